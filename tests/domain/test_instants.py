@@ -1,0 +1,138 @@
+"""Instants: strict RFC 3339, and how the same moment is said in Brest, Saint-Denis, Miquelon and Papeete."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.domain import instants
+from kiosk.domain.typography import plain
+from kiosk.errors import KioskError
+
+TALK = instants.parse("2026-11-24T09:00:00Z")  # 10 h 00 in Paris, winter
+
+
+@pytest.mark.parametrize(
+    ("text", "ms"),
+    [
+        ("1970-01-01T00:00:00Z", 0),
+        ("1970-01-01T00:00:00.5Z", 500),
+        ("1969-12-31T23:59:59.999Z", -1),
+        ("2026-11-24T09:00:00.000Z", 1_795_510_800_000),
+        ("2026-11-24t09:00:00.123456z", 1_795_510_800_123),
+        ("2016-12-31T23:59:60Z", 1_483_228_800_000),
+    ],
+)
+def test_parse(text: str, ms: int) -> None:
+    assert instants.parse(text) == ms
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "2026-11-24",
+        "2026-11-24T09:00:00",
+        "2026-11-24T09:00:00+01:00",
+        "2026-02-30T09:00:00Z",
+        "2026-13-01T09:00:00Z",
+        "2026-11-24T24:00:00Z",
+        "2026-11-24T09:00:61Z",
+        "2026-11-24 09:00:00Z",
+        " 2026-11-24T09:00:00Z",
+        "２026-11-24T09:00:00Z\n",
+    ],
+)
+def test_parse_refuses(text: str) -> None:
+    with pytest.raises(KioskError) as caught:
+        instants.parse(text)
+    assert caught.value.code == "instant_invalid"
+
+
+@given(st.integers(-62_135_596_800_000, 253_402_300_799_999))
+def test_parse_undoes_rfc3339(ms: int) -> None:
+    assert instants.parse(instants.rfc3339(ms)) == ms
+
+
+@pytest.mark.parametrize(
+    ("zone", "french", "english"),
+    [
+        ("Europe/Paris", "mardi 24 novembre, 10 h 00", "Tuesday 24 November, 10:00"),
+        (
+            "Indian/Reunion",
+            "mardi 24 novembre, 13 h 00 (10 h 00, heure de Paris)",
+            "Tuesday 24 November, 13:00 (10:00, Paris time)",
+        ),
+        (
+            "America/Miquelon",
+            "mardi 24 novembre, 6 h 00 (10 h 00, heure de Paris)",
+            "Tuesday 24 November, 06:00 (10:00, Paris time)",
+        ),
+        (
+            "Pacific/Tahiti",
+            "lundi 23 novembre, 23 h 00 (mardi 24 novembre, 10 h 00, heure de Paris)",
+            "Monday 23 November, 23:00 (Tuesday 24 November, 10:00, Paris time)",
+        ),
+        (
+            "Pacific/Wallis",
+            "mardi 24 novembre, 21 h 00 (10 h 00, heure de Paris)",
+            "Tuesday 24 November, 21:00 (10:00, Paris time)",
+        ),
+    ],
+)
+def test_local_and_paris(zone: str, french: str, english: str) -> None:
+    assert plain(instants.local_and_paris(TALK, zone)) == french
+    assert instants.local_and_paris(TALK, zone, "en") == english
+
+
+@pytest.mark.parametrize(
+    ("instant", "local"),
+    [
+        ("2026-10-24T08:00:00Z", "6 h 00"),  # both in summer time: −4
+        ("2026-10-25T09:00:00Z", "7 h 00"),  # Paris has changed, Miquelon has not: −3
+        ("2026-10-31T09:00:00Z", "7 h 00"),
+        ("2026-11-01T09:00:00Z", "6 h 00"),  # both in winter time: −4
+        ("2027-03-14T09:00:00Z", "7 h 00"),  # −3 again until the 27th
+        ("2027-03-27T09:00:00Z", "7 h 00"),
+        ("2027-03-28T08:00:00Z", "6 h 00"),
+    ],
+)
+def test_miquelon_between_the_two_changes(instant: str, local: str) -> None:
+    ms = instants.parse(instant)
+    assert plain(instants.time(ms)) == "10 h 00"
+    assert plain(instants.time(ms, "America/Miquelon")) == local
+
+
+def test_short_dates() -> None:
+    assert plain(instants.date_short(TALK)) == "Mar. 24 nov."
+    assert instants.date_short(TALK, lang="en") == "Tue 24 Nov"
+    assert plain(instants.when_short(TALK)) == "Mar. 24 nov., 10 h 00"
+    assert plain(instants.date_long(instants.parse("2026-12-01T12:00:00Z"))) == "mardi 1er décembre"
+    assert instants.date_long(instants.parse("2026-12-01T12:00:00Z"), lang="en") == "Tuesday 1 December"
+    assert instants.date_numeric(TALK) == "24/11/2026"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "french", "english"),
+    [(0, "0 min", "0 min"), (12, "12 min", "12 min"), (60, "1 h", "1 h"), (65, "1 h 05", "1 h 05 min"), (-3, "0 min", "0 min")],
+)
+def test_duration(minutes: int, french: str, english: str) -> None:
+    assert plain(instants.duration(minutes)) == french
+    assert plain(instants.duration(minutes, "en")) == english
+
+
+def test_a_line_never_breaks_inside_a_time() -> None:
+    assert instants.time(TALK) == "10\u00a0h\u00a000"
+
+
+def test_unusual_hour() -> None:
+    assert [instants.unusual_hour(TALK, zone) for zone in ("Europe/Paris", "Pacific/Tahiti", "America/Cayenne")] == [
+        False,
+        True,
+        True,
+    ]
+
+
+def test_unknown_zone() -> None:
+    with pytest.raises(KioskError) as caught:
+        instants.time(TALK, "Mars/Olympus")
+    assert caught.value.code == "unknown_zone"
