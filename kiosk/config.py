@@ -1,0 +1,274 @@
+"""What can be set, and where each value came from: command line > environment > file > default.
+
+:func:`load` is the one way in. A setting has one dotted name (``school.uai``), which gives its
+attribute (``settings.school_uai``), its place in the file (``uai`` under ``[school]``) and its
+environment variable (``KIOSK_SCHOOL_UAI``). ``config/kiosk.toml`` explains each one to people.
+
+:func:`peek_engine` runs before the standard library is patched, so this module and what it
+imports stay with the standard library (and ``tomli`` before Python 3.11).
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from kiosk.config_values import check, lines_of, parse
+from kiosk.errors import KioskError
+from kiosk.i18n import _
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ROOT = Path(__file__).resolve().parents[1]
+DEFAULT_FILE = ROOT / "config" / "kiosk.toml"
+ENGINES = ("eventlet", "gevent", "threading")
+
+
+def default_data_dir() -> Path:
+    """``data/`` in the project's folder; when that is read-only, the user's own data folder."""
+    place = ROOT / "data"
+    if os.access(place if place.exists() else ROOT, os.W_OK):
+        return place
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(base) / "kiosque-metiers"
+
+
+def _setting(key: str, default: Any, **rules: Any) -> Any:
+    """A field named ``key`` in the file; ``rules`` are those of ``config_values.check``."""
+    metadata = {"key": key, **rules}
+    if callable(default):
+        return field(default_factory=default, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting, typed and checked. Built by :func:`load`; tests may build one directly."""
+
+    # where it runs
+    #: Folder of the database, the secrets and the portraits; created when absent.
+    data_dir: Path = _setting("data_dir", default_data_dir)
+    #: Address to listen on; 0.0.0.0 = every network card.
+    host: str = _setting("host", "0.0.0.0")
+    #: TCP port; 0 = any free one.
+    port: int = _setting("port", 8080, low=0, high=65535)
+    #: Concurrency engine.
+    engine: str = _setting("engine", "eventlet", choices=ENGINES)
+    #: Language of pages and messages when nobody asked for another.
+    language: str = _setting("language", "fr", choices=("fr", "en"))
+    #: Address printed and put in QR codes instead of the one found; empty = found.
+    public_url: str = _setting("public_url", "", form="url")
+    #: Empty = SQLite in data_dir; or ``postgresql://…``.
+    database: str = _setting("database", "", secret=True)
+    #: Empty = one process; or ``redis://…`` when several workers share the rooms.
+    message_queue: str = _setting("message_queue", "", secret=True)
+
+    # the school
+    #: Code UAI (7 digits and a letter); gives the time zone.
+    school_uai: str = _setting("school.uai", "")
+    #: Name shown on the display and copied with the questions.
+    school_name: str = _setting("school.name", "")
+    #: IANA zone that replaces the one the UAI gives; empty = from the UAI.
+    school_zone: str = _setting("school.zone", "", form="zone")
+
+    # the large display
+    #: Theme at start; the teacher and ``?theme=`` can change it.
+    display_theme: str = _setting("display.theme", "clair", choices=("clair", "sombre"))
+    #: Whether another machine may open the display, with the token the teacher's page gives.
+    display_remote: bool = _setting("display.remote", True)
+    #: Wi-Fi network of the class; its QR code is shown when the name is set.
+    wifi_ssid: str = _setting("wifi.ssid", "")
+    wifi_password: str = _setting("wifi.password", "", secret=True)
+    #: As in a ``WIFI:`` QR payload.
+    wifi_security: str = _setting("wifi.security", "WPA", choices=("WPA", "WEP", "nopass"))
+    #: Whether the network does not announce its name.
+    wifi_hidden: bool = _setting("wifi.hidden", False)
+
+    # questions
+    #: Whether a new room reads questions over before showing them.
+    moderation: bool = _setting("moderation", True)
+    #: Whether a new room takes phones; false = teacher's keyboard, shared tablet and paper only.
+    phones: bool = _setting("phones", True)
+    #: Longest question, in characters.
+    question_max_length: int = _setting("question.max_length", 240, low=40, high=1000)
+    #: Questions a device may send at once, before the rate below holds.
+    limits_device_burst: int = _setting("limits.device_burst", 10, low=1, high=1000)
+    #: Questions a second from one device, once its burst is spent.
+    limits_device_per_second: float = _setting("limits.device_per_second", 1.0, low=0.01, high=1000)
+    #: Questions from one device in one session.
+    limits_device_max: int = _setting("limits.device_max", 100, low=1, high=100_000)
+    #: Questions a second in one room, all devices together.
+    limits_room_per_second: int = _setting("limits.room_per_second", 600, low=1, high=100_000)
+    #: Days after which raw live questions are purged.
+    retention_days: int = _setting("retention.days", 7, low=0, high=365)
+
+    # the centre
+    #: Address of the exchange; empty = USB stick or e-mail only.
+    centre_url: str = _setting("centre.url", "", form="url")
+    #: Proxy for the exchange; empty = the system's.
+    centre_proxy: str = _setting("centre.proxy", "", form="url", secret=True)
+    #: Certificates (PEM file) of a filter that opens TLS; empty = the usual ones.
+    centre_ca_bundle: str = _setting("centre.ca_bundle", "")
+
+    # the journal
+    log_level: str = _setting("log.level", "info", choices=("debug", "info", "warning", "error"))
+    log_format: str = _setting("log.format", "text", choices=("text", "json"))
+
+    #: Dotted name → where its value came from, for those that are not defaults.
+    origins: Mapping[str, str] = field(default_factory=dict, compare=False)
+    #: ``KIOSK_…`` variables that name no setting, each with the nearest one (or nothing).
+    ignored: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+
+SETTINGS: dict[str, Field[Any]] = {
+    item.metadata["key"]: item for item in fields(Settings) if "key" in item.metadata
+}
+
+
+def variable(key: str) -> str:
+    """The environment variable of a setting: ``school.uai`` → ``KIOSK_SCHOOL_UAI``."""
+    return "KIOSK_" + key.replace(".", "_").upper()
+
+
+def load(
+    overrides: Mapping[str, Any] | None = None,
+    environ: Mapping[str, str] | None = None,
+    config: str | Path | None = None,
+) -> Settings:
+    """Settings from the command line (``overrides``: dotted name → value), environment and file.
+
+    ``None`` among the overrides means "not given". Relative folders start from the current
+    folder, those of the file from the project's. Raises ``KioskError`` with ``file_missing``,
+    ``config_syntax``, ``config_unknown_key``, ``config_wrong_type`` or ``config_wrong_value``.
+    """
+    environ = os.environ if environ is None else environ
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    path = config_path(config, environ)
+    if path:
+        for key, (value, line) in _read(path).items():
+            values[key] = value
+            origins[key] = _("%(file)s, ligne %(line)s", file=path, line=line)
+    for key, item in SETTINGS.items():
+        name = variable(key)
+        text = environ.get(name)
+        if text is not None and (text or item.type == "str"):
+            values[key] = _accept(item, parse(text, item), name, Path.cwd())
+            origins[key] = _("environnement, %(name)s", name=name)
+    for key, value in (overrides or {}).items():
+        if value is not None:
+            option = "--" + key.replace("_", "-").replace(".", "-")
+            values[key] = _accept(SETTINGS[key], value, option, Path.cwd())
+            origins[key] = _("ligne de commande, %(name)s", name=option)
+    return Settings(
+        **{SETTINGS[key].name: value for key, value in values.items()},
+        origins=origins,
+        ignored=_strangers(environ),
+    )
+
+
+def config_path(config: str | Path | None, environ: Mapping[str, str]) -> Path | None:
+    """The file to read: ``--config``, then ``KIOSK_CONFIG``, then ``config/kiosk.toml`` if there."""
+    named = config or environ.get("KIOSK_CONFIG")
+    if named:
+        path = Path(named)
+        if not path.is_file():
+            raise KioskError("file_missing", path=str(path))
+        return path
+    return DEFAULT_FILE if DEFAULT_FILE.is_file() else None
+
+
+def peek_engine(argv: list[str], environ: Mapping[str, str]) -> str:
+    """The engine to patch for, before anything else is imported. Never fails: ``load`` will tell."""
+    wanted = environ.get(variable("engine"))
+    if not wanted:
+        given = None
+        for index, word in enumerate(argv):
+            if word == "--config":
+                given = argv[index + 1] if index + 1 < len(argv) else None
+            elif word.startswith("--config="):
+                given = word.partition("=")[2]
+        try:
+            path = config_path(given, environ)
+            wanted = tomllib.loads(path.read_text("utf-8")).get("engine") if path else None
+        except (KioskError, OSError, ValueError):
+            wanted = None
+    return wanted if wanted in ENGINES else "eventlet"
+
+
+def _accept(item: Field[Any], value: Any, source: str, base: Path) -> Any:
+    """``value`` checked and typed, or ``config_wrong_value`` naming the variable or option."""
+    problem = check(value, item)
+    if problem:
+        raise KioskError("config_wrong_value", source=source, detail=problem)
+    return base / value if item.type == "Path" else value
+
+
+def _read(path: Path) -> dict[str, tuple[Any, int]]:
+    """Dotted name → (value, line) of a file, every one known and of the right type."""
+    name = os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+    try:
+        text = path.read_text("utf-8-sig")
+        content = tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        detail = _("ce fichier n’est pas en UTF-8")
+        raise KioskError("config_syntax", file=name, line=line, detail=detail) from None
+    except tomllib.TOMLDecodeError as error:
+        line, detail = _where(text, str(error))
+        raise KioskError("config_syntax", file=name, line=line, detail=detail) from None
+    lines = lines_of(text)
+    found: dict[str, tuple[Any, int]] = {}
+    for key, value in _flatten(content):
+        line = lines.get(key) or lines.get(key.partition(".")[0], 1)
+        if key not in SETTINGS:
+            raise KioskError("config_unknown_key", file=name, line=line, key=key, hint=_hint(key))
+        problem = check(value, SETTINGS[key])
+        if problem:
+            raise KioskError("config_wrong_type", file=name, line=line, key=key, detail=problem)
+        found[key] = (ROOT / value if SETTINGS[key].type == "Path" else value, line)
+    return found
+
+
+def _flatten(content: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    """Tables opened into dotted names, except where a setting itself stands."""
+    flat: list[tuple[str, Any]] = []
+    for key, value in content.items():
+        dotted = prefix + key
+        if isinstance(value, dict) and dotted not in SETTINGS and (value or prefix):
+            flat += _flatten(value, dotted + ".")
+        elif value != {}:
+            flat.append((dotted, value))
+    return flat
+
+
+def _hint(key: str) -> str:
+    near = difflib.get_close_matches(key, SETTINGS, n=1, cutoff=0.6) or [
+        known for known in SETTINGS if known.endswith("." + key)
+    ]
+    return _(" Vouliez-vous dire « %(near)s » ?", near=near[0]) if near else ""
+
+
+def _where(text: str, message: str) -> tuple[int, str]:
+    """The line and the words of a syntax error of the TOML reader."""
+    head, marker, place = message.rpartition(" (at line ")
+    if marker:
+        return int(place.partition(",")[0]), head
+    return text.count("\n") + 1, message.partition(" (at")[0]
+
+
+def _strangers(environ: Mapping[str, str]) -> dict[str, str]:
+    known = {variable(key) for key in SETTINGS} | {"KIOSK_CONFIG"}
+    return {
+        name: next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.8)), "")
+        for name in sorted(environ)
+        if name.startswith("KIOSK_") and name not in known
+    }

@@ -1,0 +1,99 @@
+"""How the value of a setting is read from text and checked, in sentences for who wrote it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import Field
+from typing import Any, Union
+from zoneinfo import ZoneInfo
+
+from kiosk.i18n import N_, _
+
+Value = Union[str, int, float, bool]
+
+YES = ("1", "true", "yes", "on", "oui", "vrai")
+NO = ("0", "false", "no", "off", "non", "faux")
+EXPECTED = {
+    "str": N_("un texte entre guillemets est attendu"),
+    "Path": N_("un dossier entre guillemets est attendu"),
+    "int": N_("un nombre entier est attendu"),
+    "float": N_("un nombre est attendu"),
+    "bool": N_("true ou false est attendu"),
+}
+_TABLE = re.compile(r"^\s*\[\s*([^\[\]]+?)\s*\]")
+_KEY = re.compile(r"""^\s*([A-Za-z0-9_."' -]+?)\s*=""")
+
+
+def parse(text: str, item: Field[Any]) -> Value:
+    """The text of an environment variable, typed as the setting wants when it can be."""
+    try:
+        if item.type == "int":
+            return int(text)
+        if item.type == "float":
+            return float(text.replace(",", "."))
+    except ValueError:
+        return text
+    if item.type == "bool" and text.strip().lower() in YES + NO:
+        return text.strip().lower() in YES
+    return text
+
+
+def check(value: Any, item: Field[Any]) -> str | None:
+    """What is wrong with a value for this setting, as a sentence, or nothing.
+
+    Rules come from the field's metadata: ``choices``, ``low`` and ``high``, ``form`` (url, zone).
+    """
+    if not _right_type(value, str(item.type)):
+        return _(EXPECTED[str(item.type)])
+    rules: Mapping[str, Any] = item.metadata
+    if "choices" in rules and value not in rules["choices"]:
+        return _("l’une de ces valeurs est attendue : %(list)s", list=", ".join(rules["choices"]))
+    if "low" in rules and not rules["low"] <= value <= rules["high"]:
+        low, high = rules["low"], rules["high"]
+        return _("une valeur entre %(low)s et %(high)s est attendue", low=low, high=high)
+    if value and rules.get("form") == "url" and not re.match(r"https?://[^\s/]+", value):
+        return _("une adresse commençant par http:// ou https:// est attendue")
+    if value and rules.get("form") == "zone" and not _zone_exists(value):
+        return _("un fuseau horaire comme Europe/Paris ou Indian/Reunion est attendu")
+    return None
+
+
+def lines_of(text: str) -> dict[str, int]:
+    """Dotted name → line of its first mention (a table's own line under its name), from 1."""
+    lines: dict[str, int] = {}
+    prefix = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        table = _TABLE.match(line)
+        if table:
+            prefix = _plain(table[1]) + "."
+            lines.setdefault(prefix[:-1], number)
+            continue
+        key = _KEY.match(line)
+        if key:
+            lines.setdefault(prefix + _plain(key[1]), number)
+    return lines
+
+
+def _right_type(value: Any, wanted: str) -> bool:
+    if wanted == "bool":
+        return isinstance(value, bool)
+    if wanted == "int":
+        return isinstance(value, int) and not isinstance(value, bool)
+    if wanted == "float":
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    if wanted == "Path":
+        return hasattr(value, "__fspath__") or (isinstance(value, str) and value != "")
+    return isinstance(value, str)
+
+
+def _plain(name: str) -> str:
+    return ".".join(part.strip().strip("\"'") for part in name.split("."))
+
+
+def _zone_exists(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError):
+        return False
+    return True
