@@ -176,7 +176,7 @@ def load(
 
 
 def config_path(config: str | Path | None, environ: Mapping[str, str]) -> Path | None:
-    """The file to read: ``--config``, then ``KIOSK_CONFIG``, then ``config/kiosk.toml`` if there."""
+    """The file to read: ``--config``, ``KIOSK_CONFIG``, or ``config/kiosk.toml`` if there."""
     named = config or environ.get("KIOSK_CONFIG")
     if named:
         path = Path(named)
@@ -187,7 +187,7 @@ def config_path(config: str | Path | None, environ: Mapping[str, str]) -> Path |
 
 
 def peek_engine(argv: list[str], environ: Mapping[str, str]) -> str:
-    """The engine to patch for, before anything else is imported. Never fails: ``load`` will tell."""
+    """The engine to patch for, before anything else is imported. Never fails: ``load`` tells."""
     wanted = environ.get(variable("engine"))
     if not wanted:
         given = None

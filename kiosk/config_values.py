@@ -94,6 +94,6 @@ def _plain(name: str) -> str:
 def _zone_exists(name: str) -> bool:
     try:
         ZoneInfo(name)
-    except (OSError, ValueError):
+    except (LookupError, OSError, ValueError):
         return False
     return True
