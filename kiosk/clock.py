@@ -1,0 +1,43 @@
+"""The kiosk's own time: UTC milliseconds that never jump by themselves, and how far they are trusted.
+
+A Raspberry Pi has no clock and a school PC may be years off (``design.md``, « Time »). The wall
+clock is read once; after that time advances on the monotonic clock. A correction (centre, NTP, a
+teacher's device) moves it in one known step, which is returned so that running timers can be moved
+by as much and keep their durations.
+"""
+
+from __future__ import annotations
+
+import time
+
+#: Before this build date no clock can be right (2026-11-01T00:00:00Z).
+BUILD_MS = 1_793_491_200_000
+
+
+class Clock:
+    """``now()`` in UTC milliseconds. ``source`` is ``system``, ``ntp``, ``centre`` or ``teacher``."""
+
+    def __init__(self, *, offset_ms: int = 0, source: str = "system") -> None:
+        self._anchor_ms = time.time_ns() // 1_000_000 + offset_ms
+        self._anchor_mono = time.monotonic_ns()
+        self.source = source
+
+    def now(self) -> int:
+        """UTC now, in milliseconds, as the kiosk believes it."""
+        return self._anchor_ms + (time.monotonic_ns() - self._anchor_mono) // 1_000_000
+
+    @property
+    def trusted(self) -> bool:
+        """True when somebody vouched for the time, or when the system's own is plausible and unchallenged."""
+        return self.source != "system" or self._anchor_ms >= BUILD_MS
+
+    def offset_ms(self) -> int:
+        """How far the kiosk's time is ahead of the machine's, in milliseconds (kept across restarts)."""
+        return self.now() - time.time_ns() // 1_000_000
+
+    def correct(self, now_ms: int, source: str) -> int:
+        """Set the time from a better source; returns the step in milliseconds (new − old)."""
+        step = now_ms - self.now()
+        self._anchor_ms, self._anchor_mono = now_ms, time.monotonic_ns()
+        self.source = source
+        return step

@@ -1,0 +1,229 @@
+"""What the teacher (or an invited moderator) does with questions; every act can be undone.
+
+Each act first stores the rows it will touch as they were (a ``Decision``); undo puts them back.
+``label`` is never a pupil's text: the panel shows the text of the question itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kiosk.domain import questions, rooms, textrules
+from kiosk.domain.reasons import REASONS
+from kiosk.domain.themes import THEMES
+from kiosk.errors import KioskError
+from kiosk.storage.models import Decision, Question, Room
+from kiosk.storage.writer import Transaction
+
+#: The columns that an undo restores.
+RESTORED = (
+    "status", "reason", "text", "theme", "speaker_id", "support", "position", "merged_into", "kept_apart",
+    "approved_at", "on_screen_at", "asked_at", "answered_at",
+)
+#: How many acts can be undone, per room.
+UNDO_DEPTH = 50
+ALIVE = ("pending", "approved", "on_screen", "asked", "answered", "set_aside")
+
+
+def approve(tx: Transaction, room_id: str, question_id: str) -> None:
+    """Let the class see a question. :raises KioskError: ``wrong_status`` unless pending or set aside."""
+    row = _row(room_id, question_id, "pending", "set_aside")
+    _remember(tx, room_id, "approve", [row])
+    _approve(tx, row)
+    rooms.changed(tx, room_id, "status", ids=(question_id,))
+
+
+def reword(tx: Transaction, room_id: str, question_id: str, text: str, theme: str | None = None, max_length: int = 500) -> None:
+    """Change a question's words (and theme); the original text is kept."""
+    row = _row(room_id, question_id, *ALIVE)
+    clean = textrules.clean(text, max_length)
+    if theme and theme not in THEMES:
+        raise KioskError("unknown_theme", field="theme")
+    _remember(tx, room_id, "reword", [row])
+    Question.update(text=clean, theme=row.theme if theme is None else theme).where(Question.id == row.id).execute()
+    rooms.changed(tx, room_id, "status", ids=(question_id,))
+
+
+def put_on_screen(tx: Transaction, room_id: str, question_id: str) -> None:
+    """Show a question big, approving it if needed; the one that was there goes back to the list."""
+    row = _row(room_id, question_id, "pending", "approved", "set_aside", "on_screen", "asked")
+    room = rooms.row_of(room_id)
+    previous = _current(room)
+    _remember(tx, room_id, "put_on_screen", [row] + ([previous] if previous else []))
+    if previous and previous.id != row.id:
+        _leave_screen(previous)
+    if row.status in ("pending", "set_aside"):
+        _approve(tx, row)
+    Question.update(
+        status="on_screen" if row.status != "asked" else "asked", on_screen_at=tx.now
+    ).where(Question.id == row.id).execute()
+    Room.update(current_id=row.id).where(Room.id == room_id).execute()
+    rooms.changed(tx, room_id, "status", "current", ids=tuple({row.id, previous.id if previous else row.id}))
+
+
+def take_off_screen(tx: Transaction, room_id: str) -> None:
+    """Clear the screen; an unasked question goes back to the list."""
+    room = rooms.row_of(room_id)
+    previous = _current(room)
+    if previous is None:
+        return
+    _remember(tx, room_id, "take_off_screen", [previous])
+    _leave_screen(previous)
+    Room.update(current_id=None).where(Room.id == room_id).execute()
+    rooms.changed(tx, room_id, "status", "current", ids=(previous.id,))
+
+
+def mark_asked(tx: Transaction, room_id: str, question_id: str) -> None:
+    """The question was read out or pasted to the speaker. Asking one twice changes nothing."""
+    row = _row(room_id, question_id, "approved", "on_screen", "asked", "pending")
+    if row.status == "asked":
+        return
+    _remember(tx, room_id, "mark_asked", [row])
+    Question.update(status="asked", asked_at=tx.now, approved_at=row.approved_at or tx.now).where(Question.id == row.id).execute()
+    rooms.changed(tx, room_id, "status", ids=(question_id,))
+
+
+def mark_answered(tx: Transaction, room_id: str, question_id: str, *, show_next: bool = False) -> str | None:
+    """The speaker answered; with ``show_next`` the first of the list takes the screen. Returns its id."""
+    row = _row(room_id, question_id, "approved", "on_screen", "asked", "pending")
+    room = rooms.row_of(room_id)
+    following = next_up(room_id, room.session_id, but=question_id) if show_next else None
+    next_row = _row(room_id, following, "approved") if following else None
+    _remember(tx, room_id, "mark_answered", [row] + ([next_row] if next_row else []))
+    Question.update(
+        status="answered", answered_at=tx.now, asked_at=row.asked_at or tx.now, approved_at=row.approved_at or tx.now
+    ).where(Question.id == row.id).execute()
+    ids = [row.id]
+    if next_row is not None:
+        Question.update(status="on_screen", on_screen_at=tx.now).where(Question.id == next_row.id).execute()
+        ids.append(next_row.id)
+    if next_row is not None or room.current_id == row.id:
+        Room.update(current_id=next_row.id if next_row else None).where(Room.id == room_id).execute()
+    rooms.changed(tx, room_id, "status", "current", ids=tuple(ids))
+    return following
+
+
+def set_aside(tx: Transaction, room_id: str, question_id: str, reason: str) -> None:
+    """Put a question aside, kindly: its author reads the reason's sentence. :raises KioskError: ``unknown_reason``."""
+    REASONS.get(reason)
+    row = _row(room_id, question_id, "pending", "approved", "on_screen")
+    _remember(tx, room_id, "set_aside", [row])
+    Question.update(status="set_aside", reason=reason).where(Question.id == row.id).execute()
+    if rooms.row_of(room_id).current_id == row.id:
+        Room.update(current_id=None).where(Room.id == room_id).execute()
+    rooms.changed(tx, room_id, "status", "current", ids=(question_id,))
+
+
+def merge(tx: Transaction, room_id: str, keep_id: str, other_ids: Iterable[str], *, approve_it: bool = True) -> None:
+    """Regroup near questions under one: every support is kept (a device counts once), every author is told.
+
+    :raises KioskError: ``merge_needs_two``; ``wrong_status`` when one is already asked.
+    """
+    others = [i for i in dict.fromkeys(other_ids) if i != keep_id]
+    if not others:
+        raise KioskError("merge_needs_two")
+    keep = _row(room_id, keep_id, "pending", "approved", "on_screen", "set_aside")
+    rows = [_row(room_id, i, "pending", "approved", "set_aside") for i in others]
+    grandchildren = list(Question.select().where(Question.merged_into << others))
+    _remember(tx, room_id, "merge", [keep, *rows, *grandchildren])
+    moved = others + [g.id for g in grandchildren]
+    Question.update(status="merged", merged_into=keep_id, reason=None).where(Question.id << moved).execute()
+    if approve_it and keep.status in ("pending", "set_aside"):
+        _approve(tx, keep)
+    questions.recount(keep)
+    rooms.changed(tx, room_id, "status", "votes", ids=(keep_id, *moved))
+
+
+def keep_apart(tx: Transaction, room_id: str, ids: Iterable[str]) -> None:
+    """Stop proposing to regroup these questions."""
+    rows = [_row(room_id, i, *ALIVE) for i in ids]
+    _remember(tx, room_id, "keep_apart", rows)
+    Question.update(kept_apart=True).where(Question.id << [r.id for r in rows]).execute()
+    rooms.changed(tx, room_id, "status", ids=tuple(r.id for r in rows))
+
+
+def reorder(tx: Transaction, room_id: str, question_id: str, before_id: str | None) -> None:
+    """Move an approved question before another (None: to the end). Positions are then fixed for the whole list."""
+    room = rooms.row_of(room_id)
+    ids = [q.id for q in questions.listed(room_id, room.session_id, "approved")]
+    if question_id not in ids or (before_id is not None and before_id not in ids):
+        raise KioskError("unknown_question")
+    ids.remove(question_id)
+    ids.insert(ids.index(before_id) if before_id else len(ids), question_id)
+    _remember(tx, room_id, "reorder", list(Question.select().where(Question.id << ids)))
+    for position, one in enumerate(ids, start=1):
+        Question.update(position=position).where(Question.id == one).execute()
+    rooms.changed(tx, room_id, "status", ids=(question_id,))
+
+
+def next_up(room_id: str, session_id: str | None, *, but: str | None = None) -> str | None:
+    """The id of the first approved question, or None."""
+    return next((q.id for q in questions.listed(room_id, session_id, "approved") if q.id != but), None)
+
+
+def last_decision(room_id: str, session_id: str | None) -> Decision | None:
+    """The act that undo would undo."""
+    return (
+        Decision.select()
+        .where((Decision.room_id == room_id) & (Decision.session_id == session_id) & (Decision.undone == False))  # noqa: E712
+        .order_by(Decision.id.desc()).first()
+    )
+
+
+def undo(tx: Transaction, room_id: str) -> str:
+    """Put back the rows of the last act; returns its verb. Supports given since are kept.
+
+    :raises KioskError: ``nothing_to_undo``.
+    """
+    room = rooms.row_of(room_id)
+    decision = last_decision(room_id, room.session_id)
+    if decision is None:
+        raise KioskError("nothing_to_undo")
+    ids = [saved["id"] for saved in decision.before]
+    for saved in decision.before:
+        Question.update({name: saved[name] for name in RESTORED}).where(
+            (Question.id == saved["id"]) & (Question.status != "withdrawn")
+        ).execute()
+    Room.update(current_id=decision.current_id).where(Room.id == room_id).execute()
+    for row in Question.select().where(Question.id << ids):
+        questions.recount(row)
+    Decision.update(undone=True).where(Decision.id == decision.id).execute()
+    rooms.changed(tx, room_id, "status", "current", "votes", ids=tuple(ids))
+    return str(decision.verb)
+
+
+def _row(room_id: str, question_id: str, *statuses: str) -> Question:
+    row = Question.get_or_none((Question.id == question_id) & (Question.room_id == room_id))
+    if row is None:
+        raise KioskError("unknown_question")
+    if row.status not in statuses:
+        raise KioskError("wrong_status")
+    return row
+
+
+def _current(room: Room) -> Question | None:
+    return Question.get_or_none(Question.id == room.current_id) if room.current_id else None
+
+
+def _leave_screen(row: Question) -> None:
+    if row.status == "on_screen":
+        Question.update(status="approved").where(Question.id == row.id).execute()
+
+
+def _approve(tx: Transaction, row: Question) -> None:
+    Question.update(status="approved", reason=None, approved_at=tx.now).where(Question.id == row.id).execute()
+    row.status, row.reason, row.approved_at = "approved", None, tx.now
+
+
+def _remember(tx: Transaction, room_id: str, verb: str, rows: list[Question]) -> None:
+    room = rooms.row_of(room_id)
+    before = [{"id": row.id, **{name: getattr(row, name) for name in RESTORED}} for row in rows]
+    Decision.insert(
+        room_id=room_id, session_id=room.session_id or "", verb=verb, at=tx.now, before=before,
+        current_id=room.current_id,
+    ).execute()
+    oldest = (
+        Decision.select(Decision.id).where(Decision.room_id == room_id).order_by(Decision.id.desc()).offset(UNDO_DEPTH).first()
+    )
+    if oldest is not None:
+        Decision.delete().where((Decision.room_id == room_id) & (Decision.id <= oldest.id)).execute()

@@ -1,0 +1,245 @@
+"""Pupils' questions: taking them, their author's own view, supports, and what the lists show.
+
+A question is ``pending → approved → on_screen → asked → answered``, or ``set_aside`` with a reason,
+``withdrawn`` by its author, ``merged`` into another. The teacher's acts are in ``moderation``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from kiosk.domain import rooms, textrules
+from kiosk.domain.phases import PHASES
+from kiosk.domain.themes import THEMES
+from kiosk.domain.views import Counts, QuestionView
+from kiosk.errors import KioskError
+from kiosk.storage.models import COUNT, Question, Room, Session, Support
+from kiosk.storage.writer import Transaction
+
+MAX_LENGTH = 240
+ID_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
+ORIGINS = ("prepared", "live", "spoken", "paper", "centre")
+#: What the class may see and support.
+PUBLIC = ("approved", "on_screen", "asked", "answered")
+#: What its author may still take back.
+WITHDRAWABLE = ("pending", "approved", "set_aside")
+
+
+def check_intake(room: Room) -> None:
+    """Refuse when the moment takes no question. :raises KioskError: ``session_not_open``, ``session_over``, ``intake_*``."""
+    if room.session_id is None:
+        raise KioskError("session_not_open")
+    if not PHASES.get(room.phase).intake:
+        raise KioskError("session_over")
+    if room.intake != "open":
+        raise KioskError(f"intake_{room.intake}")
+
+
+def submit(
+    tx: Transaction, room_id: str, *, id: str, text: str, author: str | None, theme: str = "",
+    speaker_id: str | None = None, origin: str = "live", max_length: int = MAX_LENGTH,
+) -> QuestionView:
+    """Take a question; the same ``id`` twice is the same question (a retry gets its present status).
+
+    Live questions obey the intake; ``spoken`` and ``paper`` ones (typed by the teacher) only need an
+    open session and are approved at once.
+
+    :raises KioskError: ``invalid``, ``question_*``, ``unknown_theme``, ``unknown_speaker``, ``id_taken``
+        (the id serves another text), and those of :func:`check_intake`.
+    """
+    if not isinstance(id, str) or not ID_PATTERN.fullmatch(id):
+        raise KioskError("invalid", field="id")
+    clean = textrules.clean(text, max_length)
+    held = Question.get_or_none(Question.id == id)
+    if held is not None:
+        if held.original_text != clean or held.room_id != room_id:
+            raise KioskError("id_taken", field="id")
+        return view_of(held)
+    room = rooms.row_of(room_id)
+    if origin == "live":
+        check_intake(room)
+    elif room.session_id is None:
+        raise KioskError("session_not_open")
+    if theme and theme not in THEMES:
+        raise KioskError("unknown_theme", field="theme")
+    if speaker_id:
+        session = Session.get_or_none(Session.id == room.session_id)
+        if session is None or speaker_id not in (session.speakers or []):
+            raise KioskError("unknown_speaker", field="speaker")
+    approved = origin in ("spoken", "paper") or not room.moderation
+    row = Question(
+        id=id, number=room.next_number, room_id=room_id, session_id=room.session_id, author=author,
+        origin=origin, status="approved" if approved else "pending", text=clean, original_text=clean,
+        theme=theme, speaker_id=speaker_id or None, created_at=tx.now,
+        approved_at=tx.now if approved else None, position=0,
+    )
+    row.save(force_insert=True)
+    Room.update(next_number=Room.next_number + 1).where(Room.id == room_id).execute()
+    rooms.changed(tx, room_id, "question", ids=(id,))
+    return view_of(row)
+
+
+def withdraw(tx: Transaction, room_id: str, question_id: str, author: str | None) -> QuestionView:
+    """Take back one's own question. :raises KioskError: ``unknown_question`` (also for another's), ``wrong_status``."""
+    row = mine_or_refuse(room_id, question_id, author)
+    if row.status == "withdrawn":
+        return view_of(row)
+    if row.status not in WITHDRAWABLE:
+        raise KioskError("wrong_status")
+    row.status = "withdrawn"
+    row.save(only=[Question.status])
+    rooms.changed(tx, room_id, "status", ids=(question_id,))
+    return view_of(row)
+
+
+def mine_or_refuse(room_id: str, question_id: str, author: str | None) -> Question:
+    """The author's own row, else ``unknown_question``: another's is not even admitted to exist."""
+    row = Question.get_or_none((Question.id == question_id) & (Question.room_id == room_id))
+    if row is None or not author or row.author != author:
+        raise KioskError("unknown_question")
+    return row
+
+
+def set_support(tx: Transaction, room_id: str, key: str | int, device: str, on: bool) -> QuestionView:
+    """Back a question, or stop. ``key`` is its id or its number. Doing it twice changes nothing.
+
+    :raises KioskError: ``unknown_question`` (not public), ``intake_frozen``, ``session_over``.
+    """
+    room = rooms.row_of(room_id)
+    if not PHASES.get(room.phase).intake:
+        raise KioskError("session_over")
+    if room.intake == "frozen":
+        raise KioskError("intake_frozen")
+    same = Question.number == key if isinstance(key, int) else Question.id == key
+    row = Question.get_or_none(same & (Question.room_id == room_id) & (Question.session_id == room.session_id))
+    if row is None or row.status not in PUBLIC:
+        raise KioskError("unknown_question")
+    group = [row.id] + [q.id for q in Question.select(Question.id).where(Question.merged_into == row.id)]
+    held = Support.select().where((Support.question_id << group) & (Support.device == device)).exists()
+    if on == held:
+        return view_of(row)
+    if on:
+        Support.insert(question_id=row.id, device=device).execute()
+    else:
+        Support.delete().where((Support.question_id << group) & (Support.device == device)).execute()
+    recount(row)
+    rooms.changed(tx, room_id, "votes", ids=(row.id,))
+    return view_of(row)
+
+
+def recount(row: Question) -> None:
+    """Count the devices that back a question or any merged into it; each merged author counts as one."""
+    children = list(Question.select(Question.id, Question.author, Question.base_support).where(Question.merged_into == row.id))
+    group = [row.id] + [child.id for child in children]
+    devices = {s.device for s in Support.select(Support.device).where(Support.question_id << group)}
+    devices |= {child.author for child in children if child.author and child.author != row.author}
+    anonymous = sum(1 for child in children if not child.author)
+    base = row.base_support + sum(child.base_support for child in children)
+    row.support = len(devices) + anonymous + base
+    Question.update(support=row.support).where(Question.id == row.id).execute()
+
+
+# -- reading ---------------------------------------------------------------------------------------
+
+
+def view_of(row: Question, merged: list[QuestionView] | None = None, flags: list[Any] | None = None) -> QuestionView:
+    """A row as a plain value."""
+    return QuestionView(
+        id=row.id, number=row.number, text=row.text, original_text=row.original_text, theme=row.theme,
+        speaker_id=row.speaker_id, level=row.level, origin=row.origin, status=row.status,
+        reason=row.reason, support=row.support, created_at=row.created_at, approved_at=row.approved_at,
+        on_screen_at=row.on_screen_at, asked_at=row.asked_at, answered_at=row.answered_at,
+        position=row.position, merged_into=row.merged_into, merged=merged or [], flags=flags or [],
+    )
+
+
+def one(room_id: str, question_id: str) -> QuestionView:
+    """A question of this room. :raises KioskError: ``unknown_question``."""
+    row = Question.get_or_none((Question.id == question_id) & (Question.room_id == room_id))
+    if row is None:
+        raise KioskError("unknown_question")
+    return view_of(row)
+
+
+def listed(room_id: str, session_id: str | None, *statuses: str) -> list[QuestionView]:
+    """Questions of a room's session in these statuses, with those merged into them.
+
+    Approved ones come in the teacher's order, then by support, then by age; the others by age.
+    """
+    if session_id is None:
+        return []
+    query = Question.select().where(
+        (Question.room_id == room_id) & (Question.session_id == session_id) & (Question.status << statuses)
+    )
+    order = (Question.position == 0, Question.position, Question.support.desc(), Question.approved_at, Question.number)
+    rows = list(query.order_by(*order) if statuses == ("approved",) else query.order_by(Question.created_at, Question.number))
+    children: dict[str, list[QuestionView]] = {}
+    if rows:
+        for child in Question.select().where(Question.merged_into << [r.id for r in rows]).order_by(Question.number):
+            children.setdefault(child.merged_into, []).append(view_of(child))
+    return [view_of(row, children.get(row.id)) for row in rows]
+
+
+def supportable(room_id: str, session_id: str | None, device: str | None) -> list[tuple[QuestionView, bool, bool]]:
+    """What a phone may support: (question, backed by this device, written by it), most backed first."""
+    found = listed(room_id, session_id, "approved", "on_screen")
+    ids = [q.id for q in found] + [c.id for q in found for c in q.merged]
+    backed = set()
+    own = set()
+    if device and ids:
+        backed = {s.question_id for s in Support.select(Support.question_id).where((Support.device == device) & (Support.question_id << ids))}
+        own = {q.id for q in Question.select(Question.id).where((Question.author == device) & (Question.id << ids))}
+    rows = []
+    for question in sorted(found, key=lambda q: (-q.support, q.number)):
+        group = {question.id} | {c.id for c in question.merged}
+        rows.append((question, bool(group & backed), bool(group & own)))
+    return rows
+
+
+def mine(room_id: str, session_id: str | None, author: str | None) -> list[QuestionView]:
+    """The author's questions of this session, newest first; a merged one carries where it went."""
+    if not author or session_id is None:
+        return []
+    rows = Question.select().where(
+        (Question.author == author) & (Question.room_id == room_id) & (Question.session_id == session_id)
+        & (Question.status != "withdrawn")
+    )
+    return [view_of(row) for row in rows.order_by(Question.created_at.desc(), Question.number.desc())]
+
+
+def authors(ids: list[str]) -> dict[str, str]:
+    """question id → author hash, for those that have one, merged children included."""
+    rows = Question.select(Question.id, Question.author).where((Question.id << ids) | (Question.merged_into << ids))
+    return {row.id: row.author for row in rows if row.author}
+
+
+def ahead_of(question: QuestionView, room_id: str, session_id: str | None) -> int:
+    """How many pending questions came before this one (what « 9 questions passent avant elle » says)."""
+    return int(
+        Question.select().where(
+            (Question.room_id == room_id) & (Question.session_id == session_id)
+            & (Question.status == "pending") & (Question.number < question.number)
+        ).count()
+    )
+
+
+def counts(room_id: str, session_id: str | None) -> Counts:
+    """Totals of the room's session, merged questions counted as received."""
+    if session_id is None:
+        return Counts()
+    by: dict[str, int] = {}
+    prepared = 0
+    from_status = Question.select(Question.status, Question.origin, COUNT).where(
+        (Question.room_id == room_id) & (Question.session_id == session_id)
+    ).group_by(Question.status, Question.origin).tuples()
+    for status, origin, n in from_status:
+        by[status] = by.get(status, 0) + n
+        if origin in ("prepared", "centre"):
+            prepared += n
+    asked = by.get("asked", 0) + by.get("answered", 0)
+    return Counts(
+        received=sum(n for status, n in by.items() if status != "withdrawn"), prepared=prepared,
+        pending=by.get("pending", 0), approved=by.get("approved", 0) + by.get("on_screen", 0),
+        asked=asked, answered=by.get("answered", 0), set_aside=by.get("set_aside", 0),
+    )

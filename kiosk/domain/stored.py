@@ -1,0 +1,23 @@
+"""Small values that survive a restart: the chosen address per network, the clock's offset, the school."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kiosk.domain.events import SettingsChanged
+from kiosk.storage.models import Setting
+from kiosk.storage.writer import Transaction
+
+
+def get(key: str, default: Any = None) -> Any:
+    """The stored value of ``key``, or ``default``."""
+    row = Setting.get_or_none(Setting.key == key)
+    return default if row is None or row.value is None else row.value
+
+
+def put(tx: Transaction, key: str, value: Any) -> None:
+    """Store a JSON value under ``key``; None forgets it."""
+    Setting.insert(key=key, value=value).on_conflict(
+        conflict_target=[Setting.key], update={Setting.value: value}
+    ).execute()
+    tx.publish(SettingsChanged((key,)))

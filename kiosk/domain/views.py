@@ -1,0 +1,142 @@
+"""What the rest of the house sees of the domain: plain frozen values, never rows.
+
+Instants are integers, UTC milliseconds. Templates and JSON read these and nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A hint for the teacher on a text: what was found and what to do. It never blocks."""
+
+    kind: str
+    found: str
+    advice: str
+
+
+@dataclass(frozen=True)
+class SpeakerView:
+    id: str
+    name: str
+    first_name: str
+    job: str
+    job_other: str
+    employer: str
+    place: str
+    bio: str
+    path: list[dict[str, str]]
+    job_sheet: str
+    portrait: str | None
+    portrait_alt: str
+
+
+@dataclass(frozen=True)
+class SessionView:
+    id: str
+    title: str
+    starts_at: int
+    duration_min: int
+    format: str
+    levels: list[str]
+    status: str
+    theme_week: str
+    meeting_url: str
+    speakers: list[SpeakerView]
+    dossier: list[dict[str, Any]]
+    phases: list[tuple[str, int]]
+
+
+@dataclass(frozen=True)
+class RoomView:
+    id: str
+    name: str
+    code: str
+    rev: int
+    session: SessionView | None
+    enrolment_id: str | None
+    class_label: str
+    headcount: int
+    phase: str
+    phase_started_at: int
+    ends_at: int | None
+    paused_ms: int | None
+    intake: str
+    moderation: bool
+    current_id: str | None
+    theme: str
+    phones: bool
+    shortcuts: bool
+    purge_at: int | None
+    zone: str
+
+    @property
+    def open(self) -> bool:
+        """True while a session is chosen and not closed."""
+        return self.session is not None and self.phase != "closed"
+
+
+@dataclass(frozen=True)
+class QuestionView:
+    id: str
+    number: int
+    text: str
+    original_text: str
+    theme: str
+    speaker_id: str | None
+    level: str
+    origin: str
+    status: str
+    reason: str | None
+    support: int
+    created_at: int
+    approved_at: int | None
+    on_screen_at: int | None
+    asked_at: int | None
+    answered_at: int | None
+    position: int
+    merged_into: str | None
+    merged: list[QuestionView] = field(default_factory=list)
+    flags: list[Flag] = field(default_factory=list)
+
+    @property
+    def reworded(self) -> bool:
+        """True when the teacher changed the pupil's words."""
+        return self.text != self.original_text
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Totals of a room's current session. ``asked`` includes answered; ``received`` is everything but drafts of the list."""
+
+    received: int = 0
+    prepared: int = 0
+    pending: int = 0
+    approved: int = 0
+    asked: int = 0
+    answered: int = 0
+    set_aside: int = 0
+
+
+@dataclass(frozen=True)
+class ReflectionView:
+    id: int
+    job: str
+    studies: str
+    surprise: str
+    status: str
+
+
+@dataclass(frozen=True)
+class ReflectionPicture:
+    """The class's answers together: only reviewed words, counts by identical wording."""
+
+    answers: int
+    headcount: int
+    pending: int
+    jobs: list[tuple[str, int]]
+    studies: list[tuple[str, int]]
+    surprises: list[str]

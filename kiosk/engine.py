@@ -1,0 +1,302 @@
+"""The one place that knows eventlet (and gevent): patching, native threads, waking the loop, serving.
+
+eventlet is the default; its maintainers plan its retirement, so leaving costs the setting
+``engine = "gevent"``. ``threading`` runs the unit tests: real threads, no patching.
+
+The storage writer lives in a *native* thread so that a slow card never stops the event loop. Two
+things cross the border, both made here: :meth:`Engine.waiter`, which a greenlet waits on and the
+loop completes, and :meth:`Engine.post`, which a native thread calls to run a callback on the loop.
+"""
+
+from __future__ import annotations
+
+import _thread
+import socket
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+# The originals, taken before anything is patched (this module is the first one loaded).
+_native_start = _thread.start_new_thread
+_native_socketpair = socket.socketpair
+#: ``threading.local`` by native thread, whatever the engine does to ``threading`` later.
+NativeLocal = _thread._local
+native_ident = _thread.get_ident
+native_sleep = time.sleep
+
+ENGINES = ("eventlet", "gevent", "threading")
+_active: str | None = None
+
+
+def activate(name: str) -> None:
+    """Patch the standard library for ``name``. Must run before peewee, Flask or requests are imported.
+
+    :raises ValueError: unknown engine. :raises RuntimeError: called too late or twice with another name.
+    """
+    global _active
+    if name not in ENGINES:
+        raise ValueError(f"unknown engine {name!r}: one of {', '.join(ENGINES)}")
+    if _active == name:
+        return
+    if _active is not None or "peewee" in sys.modules:
+        raise RuntimeError("the engine must be activated once, before anything else is imported")
+    if name == "eventlet":
+        import os
+        import warnings
+
+        # The system's resolver: greendns knows no .local name and hangs on broken resolvers.
+        os.environ.setdefault("EVENTLET_NO_GREENDNS", "yes")
+        warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"eventlet.*")
+        warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated", category=DeprecationWarning)
+        import eventlet
+
+        eventlet.monkey_patch()
+    elif name == "gevent":
+        from gevent import monkey
+
+        monkey.patch_all()
+    _active = name
+
+
+class Waiter:
+    """A result that a caller waits for; :meth:`send` and :meth:`throw` are called on the loop."""
+
+    def send(self, value: Any) -> None:
+        raise NotImplementedError
+
+    def throw(self, error: BaseException) -> None:
+        raise NotImplementedError
+
+    def wait(self) -> Any:
+        raise NotImplementedError
+
+
+class _ThreadWaiter(Waiter):
+    def __init__(self) -> None:
+        self._done = threading.Event()
+        self._value: Any = None
+        self._error: BaseException | None = None
+
+    def send(self, value: Any) -> None:
+        self._value = value
+        self._done.set()
+
+    def throw(self, error: BaseException) -> None:
+        self._error = error
+        self._done.set()
+
+    def wait(self) -> Any:
+        self._done.wait()
+        if self._error is not None:
+            raise self._error
+        return self._value
+
+
+class Engine:
+    """Threads, waiting and serving for one process. This base is the ``threading`` engine."""
+
+    name = "threading"
+
+    def waiter(self) -> Waiter:
+        """A fresh one-shot result."""
+        return _ThreadWaiter()
+
+    def post(self, callback: Callable[[], None]) -> None:
+        """Run ``callback`` on the loop, soon. Safe from any native thread; callbacks keep their order."""
+        callback()
+
+    def start_native(self, target: Callable[[], None], name: str) -> None:
+        """Run ``target`` in a native daemon thread: it may block, and must never touch a green object."""
+
+        def run() -> None:
+            try:
+                target()
+            except Exception:  # the thread is the last place that can tell
+                import traceback
+
+                sys.stderr.write(f"thread {name} stopped:\n{traceback.format_exc()}")
+
+        _native_start(run, ())
+
+    def spawn(self, target: Callable[..., Any], *args: Any) -> None:
+        """Run ``target`` beside the rest, on the loop."""
+        threading.Thread(target=target, args=args, daemon=True).start()
+
+    def sleep(self, seconds: float) -> None:
+        """Let others run for ``seconds``."""
+        time.sleep(seconds)
+
+    def listen(self, host: str, port: int) -> socket.socket:
+        """Bind and listen. :raises OSError: the port is taken or not allowed."""
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind((host, port))
+        except OSError:
+            sock.close()
+            raise
+        sock.listen(2048)
+        return sock
+
+    def serve(self, application: Callable[..., Any], sock: socket.socket) -> None:
+        """Serve a WSGI application on a listening socket until the process ends."""
+        from werkzeug.serving import make_server
+
+        host, port = sock.getsockname()[:2]
+        make_server(host, port, application, threaded=True, fd=sock.fileno()).serve_forever()
+
+
+class _EventletEngine(Engine):
+    name = "eventlet"
+
+    def __init__(self) -> None:
+        import eventlet
+        from eventlet import event, hubs
+
+        self._eventlet, self._event, self._hubs = eventlet, event, hubs
+        self._queue: deque[Callable[[], None]] = deque()
+        self._read, self._write = _native_socketpair()
+        self._read.setblocking(False)
+        self._write.setblocking(False)
+        self._draining = False
+
+    def waiter(self) -> Waiter:
+        engine = self
+
+        class EventletWaiter(Waiter):
+            def __init__(self) -> None:
+                self._event = engine._event.Event()
+
+            def send(self, value: Any) -> None:
+                self._event.send(value)
+
+            def throw(self, error: BaseException) -> None:
+                self._event.send_exception(error)
+
+            def wait(self) -> Any:
+                return self._event.wait()
+
+        return EventletWaiter()
+
+    def post(self, callback: Callable[[], None]) -> None:
+        self._queue.append(callback)
+        try:
+            self._write.send(b"\0")
+        except BlockingIOError:
+            pass  # the pipe is full of wake-ups: the loop is on its way
+
+    def _drain(self) -> None:
+        while True:
+            self._hubs.trampoline(self._read.fileno(), read=True)
+            try:
+                self._read.recv(4096)
+            except BlockingIOError:
+                continue
+            _run_all(self._queue)
+
+    def spawn(self, target: Callable[..., Any], *args: Any) -> None:
+        self._eventlet.spawn_n(target, *args)
+
+    def sleep(self, seconds: float) -> None:
+        self._eventlet.sleep(seconds)
+
+    def start_bridge(self) -> None:
+        """Start the greenlet that runs posted callbacks; once, from the loop's thread."""
+        if not self._draining:
+            self._draining = True
+            self._eventlet.spawn_n(self._drain)
+
+    def serve(self, application: Callable[..., Any], sock: socket.socket) -> None:
+        import eventlet.wsgi
+
+        green = eventlet.greenio.GreenSocket(sock) if not hasattr(sock, "fd") else sock
+        eventlet.wsgi.server(
+            green, _without_deflate(application), log_output=False, max_size=4096,
+            keepalive=True, socket_timeout=75, debug=False, minimum_chunk_size=4096,
+            max_http_version="HTTP/1.1",
+        )
+
+
+class _GeventEngine(Engine):
+    name = "gevent"
+
+    def __init__(self) -> None:
+        import gevent
+        from gevent import event
+
+        self._gevent, self._event = gevent, event
+        self._queue: deque[Callable[[], None]] = deque()
+        self._async: Any = None
+
+    def waiter(self) -> Waiter:
+        result = self._event.AsyncResult()
+
+        class GeventWaiter(Waiter):
+            def send(self, value: Any) -> None:
+                result.set(value)
+
+            def throw(self, error: BaseException) -> None:
+                result.set_exception(error)
+
+            def wait(self) -> Any:
+                return result.get()
+
+        return GeventWaiter()
+
+    def start_bridge(self) -> None:
+        """Register the loop's wake-up; once, from the loop's thread."""
+        if self._async is None:
+            self._async = self._gevent.get_hub().loop.async_()
+            self._async.start(lambda: self._gevent.spawn(_run_all, self._queue))
+
+    def post(self, callback: Callable[[], None]) -> None:
+        self._queue.append(callback)
+        self._async.send()
+
+    def spawn(self, target: Callable[..., Any], *args: Any) -> None:
+        self._gevent.spawn(target, *args)
+
+    def sleep(self, seconds: float) -> None:
+        self._gevent.sleep(seconds)
+
+    def serve(self, application: Callable[..., Any], sock: socket.socket) -> None:
+        from gevent.pywsgi import WSGIServer
+        from geventwebsocket.handler import WebSocketHandler
+
+        WSGIServer(sock, _without_deflate(application), handler_class=WebSocketHandler, log=None).serve_forever()
+
+
+def _run_all(queue: deque[Callable[[], None]]) -> None:
+    while queue:
+        callback = queue.popleft()
+        try:
+            callback()
+        except Exception:
+            import logging
+
+            logging.getLogger("kiosk.engine").exception("a posted callback failed")
+
+
+def _without_deflate(application: Callable[..., Any]) -> Callable[..., Any]:
+    """Refuse per-message deflate: on 100-byte messages it costs twice the memory and 7× the latency (measured)."""
+
+    def filtered(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
+        return application(environ, start_response)
+
+    return filtered
+
+
+def current() -> Engine:
+    """The engine of this process, made on first use: ``threading`` when nothing was activated."""
+    global _engine
+    if _engine is None:
+        _engine = {"eventlet": _EventletEngine, "gevent": _GeventEngine}.get(_active or "", Engine)()
+    return _engine
+
+
+_engine: Engine | None = None

@@ -1,0 +1,129 @@
+"""Every refusal of the kiosk: one exception, one registry of stable codes, one body.
+
+HTTP, Socket.IO and the command line all answer with :func:`body`. A code never changes
+its meaning; its sentence may. Sentences are for the person in front of the screen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from kiosk.i18n import N_, _
+
+
+@dataclass(frozen=True)
+class ErrorKind:
+    """What a code means: the HTTP status it travels with and its French sentence."""
+
+    status: int
+    message: str
+
+
+#: code → kind. Adding a code touches this table, the catalogue and a test.
+ERRORS: dict[str, ErrorKind] = {
+    # what the sender wrote
+    "invalid": ErrorKind(422, N_("Ce message n’a pas la forme attendue.")),
+    "question_empty": ErrorKind(422, N_("Écrivez votre question avant de l’envoyer.")),
+    "question_too_long": ErrorKind(
+        422, N_("Votre question dépasse %(max)s caractères : raccourcissez-la, votre texte est toujours là.")
+    ),
+    "unknown_theme": ErrorKind(422, N_("Ce thème n’existe pas.")),
+    "unknown_speaker": ErrorKind(422, N_("Cette personne ne participe pas à la séance.")),
+    "unknown_reason": ErrorKind(422, N_("Cette raison n’existe pas.")),
+    "unknown_level": ErrorKind(422, N_("Ce niveau n’existe pas.")),
+    "unknown_format": ErrorKind(422, N_("Ce format de séance n’existe pas.")),
+    "unknown_zone": ErrorKind(422, N_("Ce fuseau horaire n’existe pas.")),
+    "instant_invalid": ErrorKind(422, N_("« %(value)s » n’est pas une date du contrat (exemple : 2026-11-24T09:00:00Z).")),
+    "unknown_phase": ErrorKind(422, N_("Cette étape n’existe pas.")),
+    "list_empty": ErrorKind(422, N_("Aucune question dans cette liste : écrivez une question par ligne.")),
+    "list_too_long": ErrorKind(422, N_("Cette liste dépasse %(max)s lignes : ajoutez-la en plusieurs fois.")),
+    "headcount_invalid": ErrorKind(422, N_("L’effectif est un nombre entre 0 et 500.")),
+    "name_invalid": ErrorKind(422, N_("Ce nom est vide ou trop long.")),
+    "uai_length": ErrorKind(422, N_("Un code UAI compte 7 chiffres et une lettre.")),
+    "uai_letter": ErrorKind(422, N_("La dernière lettre de ce code UAI n’est pas possible.")),
+    "uai_checksum": ErrorKind(422, N_("La lettre de ce code UAI ne correspond pas à ses chiffres.")),
+    "merge_needs_two": ErrorKind(422, N_("Choisissez au moins deux questions à regrouper.")),
+    # what the moment does not allow
+    "session_not_open": ErrorKind(409, N_("La séance n’est pas encore ouverte.")),
+    "session_over": ErrorKind(409, N_("La séance est terminée : les questions ne sont plus prises.")),
+    "intake_paused": ErrorKind(409, N_("Les questions sont en pause pour le moment. Gardez la vôtre, elle est toujours là.")),
+    "intake_frozen": ErrorKind(409, N_("La liste des questions est close.")),
+    "no_session": ErrorKind(409, N_("Aucune séance n’est choisie pour cette salle.")),
+    "wrong_status": ErrorKind(409, N_("Cette question a changé entre-temps : la liste est à jour.")),
+    "wrong_phase": ErrorKind(409, N_("Ce n’est pas possible à cette étape de la séance.")),
+    "nothing_to_undo": ErrorKind(409, N_("Rien à annuler.")),
+    "id_taken": ErrorKind(409, N_("Cet identifiant sert déjà à une autre question.")),
+    "room_busy": ErrorKind(409, N_("Une séance est déjà en cours dans cette salle.")),
+    # who asks
+    "forbidden": ErrorKind(403, N_("Cette page est réservée à l’enseignant ou à l’enseignante.")),
+    "teacher_only": ErrorKind(403, N_("Une personne invitée à relire ne peut pas faire cela.")),
+    "login_required": ErrorKind(401, N_("Saisissez le code de l’enseignant ou de l’enseignante.")),
+    "pin_wrong": ErrorKind(403, N_("Ce code n’est pas le bon.")),
+    "pin_locked": ErrorKind(429, N_("Trop d’essais. Nouvel essai possible dans %(seconds)s secondes.")),
+    "csrf": ErrorKind(403, N_("Cette page a expiré. Rechargez-la, puis recommencez.")),
+    "origin": ErrorKind(403, N_("Cette demande vient d’une autre adresse.")),
+    "invitation_invalid": ErrorKind(403, N_("Cette invitation n’est plus valable. Demandez-en une nouvelle.")),
+    "display_token": ErrorKind(403, N_("Ouvrez cet écran depuis le poste du kiosque ou avec le lien donné par l’enseignant ou l’enseignante.")),
+    # how often
+    "too_fast": ErrorKind(429, N_("Vous allez très vite. Attendez %(seconds)s secondes, votre texte est toujours là.")),
+    "too_many": ErrorKind(429, N_("Vous avez déjà envoyé %(max)s questions pour cette séance.")),
+    "room_too_fast": ErrorKind(429, N_("Beaucoup de questions arrivent en même temps. Réessayez dans un instant, votre texte est toujours là.")),
+    # what is missing
+    "not_found": ErrorKind(404, N_("Cette page n’existe pas.")),
+    "unknown_question": ErrorKind(404, N_("Cette question n’existe plus.")),
+    "unknown_session": ErrorKind(404, N_("Cette séance n’existe pas.")),
+    "unknown_room": ErrorKind(404, N_("Aucune salle ne porte ce code.")),
+    "unknown_event": ErrorKind(404, N_("Ce message n’est pas connu du kiosque.")),
+    "method_not_allowed": ErrorKind(405, N_("Cette action n’est pas possible à cette adresse.")),
+    "too_large": ErrorKind(413, N_("Ce message est trop gros.")),
+    # the machine
+    "internal": ErrorKind(500, N_("Le kiosque a rencontré une erreur. Elle est notée dans son journal.")),
+    "storage_full": ErrorKind(507, N_("Le disque du kiosque est plein : votre question n’est pas enregistrée. Elle reste sur votre écran, prévenez l’enseignant ou l’enseignante.")),
+    "storage_failed": ErrorKind(503, N_("Le kiosque n’arrive pas à enregistrer. Votre texte est toujours là, réessayez dans un instant.")),
+    "starting": ErrorKind(503, N_("Le kiosque démarre. Réessayez dans un instant.")),
+    # files and configuration
+    "file_missing": ErrorKind(404, N_("Fichier introuvable : %(path)s")),
+    "import_invalid": ErrorKind(422, N_("Rien n’a été importé : %(count)s erreur(s) dans le fichier.")),
+    "config_syntax": ErrorKind(422, N_("%(file)s, ligne %(line)s : %(detail)s")),
+    "config_unknown_key": ErrorKind(422, N_("%(file)s, ligne %(line)s : réglage inconnu « %(key)s ».%(hint)s")),
+    "config_wrong_type": ErrorKind(422, N_("%(file)s, ligne %(line)s : « %(key)s » : %(detail)s")),
+    "config_wrong_value": ErrorKind(422, N_("%(source)s : %(detail)s")),
+    "client_tools_missing": ErrorKind(500, N_("Les outils qui fabriquent les pages manquent. Lancez ./run.sh, qui les installe.")),
+    "client_build_failed": ErrorKind(500, N_("Les pages n’ont pas pu être fabriquées : %(detail)s")),
+    "already_running": ErrorKind(409, N_("Un kiosque utilise déjà ce dossier de données (processus %(pid)s).")),
+    "port_taken": ErrorKind(409, N_("Le port %(port)s est déjà pris sur cette machine.")),
+}
+
+
+class KioskError(Exception):
+    """A refusal with a stable ``code``; ``values`` fill its sentence, ``field`` names the input at fault."""
+
+    def __init__(self, code: str, *, field: str | None = None, **values: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.field = field
+        self.values = values
+
+    @property
+    def status(self) -> int:
+        """HTTP status of this refusal."""
+        return ERRORS[self.code].status
+
+    @property
+    def message(self) -> str:
+        """The sentence in the current language; technical ``detail`` values are shown as they are."""
+        return _(ERRORS[self.code].message, **self.values)
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def body(error: KioskError) -> dict[str, Any]:
+    """The one error shape of HTTP and Socket.IO."""
+    out: dict[str, Any] = {"code": error.code, "message": error.message}
+    if error.field:
+        out["field"] = error.field
+    if "seconds" in error.values:
+        out["retry_after"] = error.values["seconds"]
+    return {"ok": False, "error": out}

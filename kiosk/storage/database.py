@@ -1,0 +1,145 @@
+"""The database: one file (or PostgreSQL), one write connection, reads on the event loop.
+
+Connections belong to *native* threads: the writer's thread writes; the loop's thread keeps one
+read-only connection which all its greenlets share, because an SQLite read never yields. Two
+applications fit in one process: models ask :data:`CURRENT` which database this context uses.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+import peewee
+
+from kiosk.engine import NativeLocal, native_ident
+
+log = logging.getLogger("kiosk.storage")
+
+MIGRATIONS = Path(__file__).resolve().parent / "migrations"
+
+#: WAL and FULL: an acknowledged question survives the plug being pulled (``design.md``, « Durable »).
+WRITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA secure_delete=ON",  # wiped questions leave no bytes behind
+    "PRAGMA wal_autocheckpoint=0",  # the writer checkpoints when nobody waits
+    "PRAGMA busy_timeout=2000",
+)
+READ_PRAGMAS = ("PRAGMA query_only=ON", "PRAGMA busy_timeout=1000", "PRAGMA foreign_keys=ON")
+
+
+class _NativeState(peewee._ConnectionState, NativeLocal):
+    """Connection state by native thread, whatever the engine did to ``threading.local``."""
+
+
+_chosen: ContextVar[Database | None] = ContextVar("kiosk_database", default=None)
+_latest: Database | None = None
+
+
+class _Current(peewee.Proxy):
+    """The peewee database of the current context, else of the one opened last."""
+
+    @property
+    def obj(self) -> Any:  # read by Proxy for every attribute
+        found = _chosen.get() or _latest
+        return found.peewee if found is not None else None
+
+    @obj.setter
+    def obj(self, value: Any) -> None:
+        """Proxy's constructor sets None; the database is chosen by :meth:`Database.use`."""
+
+
+CURRENT = _Current()
+
+
+class Database:
+    """An open database. ``url`` is empty for SQLite at ``path``, else ``postgresql://…``."""
+
+    def __init__(self, path: Path, url: str = "") -> None:
+        self.path = path
+        self.url = url
+        self.is_sqlite = not url
+        if url:
+            from playhouse.db_url import connect
+
+            self.peewee: peewee.Database = connect(url, thread_safe=False, autoconnect=False)
+        else:
+            self.peewee = peewee.SqliteDatabase(str(path), thread_safe=False, autoconnect=False)
+        self.peewee._state = _NativeState()
+        self._loop_thread = native_ident()
+
+    def open(self) -> None:
+        """Create or upgrade the schema, then open this thread's read connection.
+
+        :raises sqlite3.DatabaseError: the file is not a database or is damaged.
+        """
+        global _latest
+        _latest = self
+        self.use()
+        self.connect_writer()
+        try:
+            self._migrate()
+        finally:
+            self.peewee.close()
+        self.connect_reader()
+
+    def use(self) -> None:
+        """Make models read and write this database in the current context."""
+        _chosen.set(self)
+
+    def connect_writer(self) -> None:
+        """Open this native thread's write connection."""
+        self.peewee.connect()
+        if self.is_sqlite:
+            for pragma in WRITE_PRAGMAS:
+                self.peewee.execute_sql(pragma)
+
+    def connect_reader(self) -> None:
+        """Open this native thread's read-only connection, if it has none."""
+        if not self.peewee.is_closed():
+            return
+        self.peewee.connect()
+        if self.is_sqlite:
+            for pragma in READ_PRAGMAS:
+                self.peewee.execute_sql(pragma)
+
+    def leave_thread(self) -> None:
+        """Close this thread's connection, unless it is the loop's own, which stays open."""
+        if native_ident() != self._loop_thread and not self.peewee.is_closed():
+            self.peewee.close()
+
+    def close(self) -> None:
+        """Close this thread's connection (the writer closes its own)."""
+        if not self.peewee.is_closed():
+            self.peewee.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Use this database in a block of reads (a command line, a test, a background task)."""
+        self.use()
+        self.connect_reader()
+        try:
+            yield
+        finally:
+            self.leave_thread()
+
+    def quick_check(self) -> str:
+        """``ok``, or what SQLite says is wrong with the file."""
+        if not self.is_sqlite:
+            return "ok"
+        with sqlite3.connect(self.path) as connection:
+            return str(connection.execute("PRAGMA quick_check").fetchone()[0])
+
+    def _migrate(self) -> None:
+        from playhouse.migrations import Runner
+
+        applied = Runner(self.peewee, str(MIGRATIONS)).up()
+        if applied:
+            log.info("schema upgraded: %s", ", ".join(map(str, applied)))

@@ -1,0 +1,261 @@
+"""The tables. Instants are UTC milliseconds; lists and records are JSON text.
+
+``Question.author`` and ``Support.device`` are hashes of a random per-session device token: no
+name, address or device is ever stored (``design.md``, « Safe in a room of pupils »).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from peewee import SQL, AutoField, BigIntegerField, BooleanField, IntegerField, Model, TextField, fn
+
+from kiosk.storage.database import CURRENT
+
+
+class Json(TextField):
+    """Any JSON value, kept as compact UTF-8 text."""
+
+    def db_value(self, value: Any) -> str | None:
+        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+    def python_value(self, value: str | None) -> Any:
+        return None if value is None else json.loads(value)
+
+
+class Base(Model):
+    class Meta:
+        database = CURRENT
+        legacy_table_names = False
+
+
+class Session(Base):
+    """A talk; owned by the centre (or by an imported file)."""
+
+    id = TextField(primary_key=True)
+    rev = IntegerField(default=0)
+    title = TextField()
+    starts_at = BigIntegerField(index=True)
+    duration_min = IntegerField()
+    format = TextField()
+    phases = Json(null=True)
+    meeting_url = TextField(default="")
+    levels = Json(default=list)
+    theme_week = TextField(default="")
+    status = TextField(default="planned")
+    speakers = Json(default=list)
+    dossier = Json(default=list)
+    places = IntegerField(null=True)
+    deleted = BooleanField(default=False)
+
+
+class Speaker(Base):
+    """A professional; owned by the centre."""
+
+    id = TextField(primary_key=True)
+    rev = IntegerField(default=0)
+    name = TextField()
+    job_feminine = TextField()
+    job_masculine = TextField()
+    job_shown = TextField()
+    employer = TextField(default="")
+    place = TextField(default="")
+    bio = TextField(default="")
+    path = Json(default=list)
+    job_sheet = TextField(default="")
+    portrait = Json(null=True)
+    deleted = BooleanField(default=False)
+
+
+class Enrolment(Base):
+    """A class, or one pupil, enrolled in a session. ``state`` is the centre's; ``requested`` until it answers."""
+
+    id = TextField(primary_key=True)
+    rev = IntegerField(default=0)
+    session_id = TextField(index=True)
+    kind = TextField(default="class")
+    label = TextField(default="")
+    level = TextField(default="")
+    headcount = IntegerField(default=0)
+    contact_email = TextField(default="")
+    state = TextField(default="requested")
+    reason = TextField(default="")
+    zone = TextField(default="")  # only when the class is elsewhere than the school (IANA name)
+    deleted = BooleanField(default=False)
+
+
+class Notice(Base):
+    """A word from the centre to the school."""
+
+    id = TextField(primary_key=True)
+    rev = IntegerField(default=0)
+    level = TextField()
+    text = TextField()
+    expires_at = BigIntegerField()
+    deleted = BooleanField(default=False)
+
+
+class Room(Base):
+    """A classroom's live state. ``paused_ms`` is the time left on a paused timer."""
+
+    id = TextField(primary_key=True)
+    name = TextField()
+    code = TextField(unique=True)
+    rev = IntegerField(default=0)
+    next_number = IntegerField(default=1)
+    session_id = TextField(null=True)
+    enrolment_id = TextField(null=True)
+    class_label = TextField(default="")
+    headcount = IntegerField(default=0)
+    phase = TextField(default="lobby")
+    phase_started_at = BigIntegerField(default=0)
+    ends_at = BigIntegerField(null=True)
+    paused_ms = BigIntegerField(null=True)
+    intake = TextField(default="open")
+    moderation = BooleanField(default=True)
+    current_id = TextField(null=True)
+    theme = TextField(default="clair")
+    phones = BooleanField(default=True)
+    shortcuts = BooleanField(default=True)
+    opened_at = BigIntegerField(null=True)
+    closed_at = BigIntegerField(null=True)
+    purge_at = BigIntegerField(null=True)
+
+
+class Question(Base):
+    """A pupil's question. ``id`` is the phone's own; ``number`` is short and counts per room."""
+
+    id = TextField(primary_key=True)
+    rev = IntegerField(default=0)
+    number = IntegerField(default=0)
+    room_id = TextField(null=True)
+    session_id = TextField()
+    author = TextField(null=True)
+    origin = TextField()
+    status = TextField()
+    reason = TextField(null=True)
+    text = TextField()
+    original_text = TextField()
+    theme = TextField(default="")
+    level = TextField(default="")
+    speaker_id = TextField(null=True)
+    base_support = IntegerField(default=0)
+    support = IntegerField(default=0)
+    position = IntegerField(default=0)
+    merged_into = TextField(null=True, index=True)
+    kept_apart = BooleanField(default=False)
+    created_at = BigIntegerField()
+    approved_at = BigIntegerField(null=True)
+    on_screen_at = BigIntegerField(null=True)
+    asked_at = BigIntegerField(null=True)
+    answered_at = BigIntegerField(null=True)
+
+    class Meta:
+        indexes = ((("room_id", "session_id", "status"), False), (("author", "room_id"), False))
+
+
+class Support(Base):
+    """One device backs one question."""
+
+    id = AutoField()
+    question_id = TextField()
+    device = TextField()
+
+    class Meta:
+        indexes = ((("question_id", "device"), True),)
+
+
+class Decision(Base):
+    """A moderation act that can be undone: the rows it touched, as they were."""
+
+    id = AutoField()
+    room_id = TextField(index=True)
+    session_id = TextField()
+    verb = TextField()
+    label = TextField(default="")
+    at = BigIntegerField()
+    before = Json()
+    current_id = TextField(null=True)
+    undone = BooleanField(default=False)
+
+
+class Reflection(Base):
+    """A pupil's end-of-session answer, anonymous; shown only once reviewed."""
+
+    id = AutoField()
+    room_id = TextField()
+    session_id = TextField()
+    author = TextField(null=True)
+    job = TextField(default="")
+    studies = TextField(default="")
+    surprise = TextField(default="")
+    status = TextField(default="pending")
+    created_at = BigIntegerField()
+
+    class Meta:
+        indexes = ((("room_id", "session_id"), False),)
+
+
+class Access(Base):
+    """A device that may act as teacher or as invited moderator. Only hashes of tokens are kept."""
+
+    id = AutoField()
+    token_hash = TextField(unique=True)
+    role = TextField()
+    room_id = TextField(null=True)
+    invitation_id = IntegerField(null=True, index=True)
+    language = TextField(default="")
+    created_at = BigIntegerField()
+    revoked_at = BigIntegerField(null=True)
+
+
+class Invitation(Base):
+    """A moderation-only link for a second device."""
+
+    id = AutoField()
+    token_hash = TextField(unique=True)
+    room_id = TextField()
+    created_at = BigIntegerField()
+    expires_at = BigIntegerField()
+    revoked_at = BigIntegerField(null=True)
+
+
+class AuditEntry(Base):
+    """Who (a role), what, when. Never a pupil's words."""
+
+    id = AutoField()
+    at = BigIntegerField(index=True)
+    actor = TextField()
+    room_id = TextField(null=True)
+    action = TextField()
+    detail = TextField(default="")
+
+
+class Setting(Base):
+    """Small values that must survive: chosen address per gateway, clock offset, school."""
+
+    key = TextField(primary_key=True)
+    value = Json(null=True)
+
+
+class Operation(Base):
+    """An outbox operation, written in the same unit of work as what it reports (contract section 3)."""
+
+    seq = AutoField()
+    id = TextField(unique=True)
+    type = TextField()
+    at = BigIntegerField()
+    body = Json()
+    state = TextField(default="waiting")
+    code = TextField(default="")
+    detail = TextField(default="")
+
+
+#: ``COUNT(*)``, for the domain, which does not know peewee.
+COUNT = fn.COUNT(SQL("*"))
+
+TABLES = (
+    Session, Speaker, Enrolment, Notice, Room, Question, Support, Decision, Reflection,
+    Access, Invitation, AuditEntry, Setting, Operation,
+)

@@ -1,0 +1,197 @@
+"""The one writer: a native thread, one transaction for whatever waits, a savepoint for each unit.
+
+A caller gives a unit of work (a function of a :class:`Transaction`) and waits. The thread takes all
+the units that are waiting, runs each in its own savepoint, commits once (group commit: one fsync
+for the lot), then wakes the callers on the loop. Nothing in a unit may wait, sleep or talk to a
+network. Events are handed to ``publish`` only after the commit.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from _queue import Empty, SimpleQueue  # the C queue: native, whatever the engine patched
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import peewee
+
+from kiosk.clock import Clock
+from kiosk.engine import Engine, Waiter
+from kiosk.errors import KioskError
+from kiosk.storage.database import Database
+
+log = logging.getLogger("kiosk.storage")
+
+T = TypeVar("T")
+#: The most units in one transaction: bounds the wait of the first of them.
+MAX_GROUP = 256
+#: Pages in the write-ahead log before an idle moment is used to fold it back (4 KiB each).
+CHECKPOINT_PAGES = 500
+
+
+class Transaction:
+    """What a unit of work may use. ``now`` is UTC milliseconds, the same for the whole unit."""
+
+    __slots__ = ("now", "events", "database")
+
+    def __init__(self, now: int, database: peewee.Database) -> None:
+        self.now = now
+        self.events: list[Any] = []
+        self.database = database
+
+    def publish(self, event: Any) -> None:
+        """Announce ``event`` once this unit is on disk; never if it is not."""
+        self.events.append(event)
+
+
+class _Job:
+    __slots__ = ("unit", "waiter", "value", "error", "events")
+
+    def __init__(self, unit: Callable[[Transaction], Any], waiter: Waiter) -> None:
+        self.unit = unit
+        self.waiter = waiter
+        self.value: Any = None
+        self.error: BaseException | None = None
+        self.events: list[Any] = []
+
+
+class Writer:
+    """Owner of the write connection. ``publish`` receives the events of a whole group at once."""
+
+    def __init__(
+        self, database: Database, engine: Engine, clock: Clock, publish: Callable[[list[Any]], None]
+    ) -> None:
+        self._database = database
+        self._engine = engine
+        self._clock = clock
+        self._publish = publish
+        self._queue: SimpleQueue[_Job | None] = SimpleQueue()
+        self._stopped: Waiter | None = None
+        self._pages = 0
+
+    def start(self) -> None:
+        """Start the native thread and wait until its connection is open."""
+        ready = self._engine.waiter()
+        self._engine.start_native(lambda: self._loop(ready), "kiosk-writer")
+        ready.wait()
+
+    def stop(self) -> None:
+        """Finish what is waiting, close the connection, end the thread."""
+        self._stopped = self._engine.waiter()
+        self._queue.put(None)
+        self._stopped.wait()
+
+    def run(self, unit: Callable[[Transaction], T]) -> T:
+        """Run ``unit`` durably and return its value.
+
+        :raises KioskError: the unit's own refusal, or ``storage_full`` / ``storage_failed``: nothing was kept.
+        """
+        job = _Job(unit, self._engine.waiter())
+        self._queue.put(job)
+        result: T = job.waiter.wait()
+        return result
+
+    # -- the native thread -------------------------------------------------------------------
+
+    def _loop(self, ready: Waiter) -> None:
+        try:
+            self._database.use()
+            self._database.connect_writer()
+        except BaseException as error:
+            failure = error
+            self._engine.post(lambda: ready.throw(failure))
+            return
+        self._engine.post(lambda: ready.send(None))
+        while True:
+            group = self._take()
+            if group is None:
+                break
+            self._commit(group)
+            self._engine.post(lambda group=group: self._deliver(group))  # type: ignore[misc]
+            if self._queue.empty():
+                self._checkpoint()
+        self._pages = CHECKPOINT_PAGES
+        self._checkpoint()
+        self._database.peewee.close()
+        stopped = self._stopped
+        assert stopped is not None
+        self._engine.post(lambda: stopped.send(None))
+
+    def _take(self) -> list[_Job] | None:
+        first = self._queue.get()
+        if first is None:
+            return None
+        group = [first]
+        while len(group) < MAX_GROUP:
+            try:
+                job = self._queue.get_nowait()
+            except Empty:
+                break
+            if job is None:
+                self._queue.put(None)  # stop after this group
+                break
+            group.append(job)
+        return group
+
+    def _commit(self, group: list[_Job]) -> None:
+        connection = self._database.peewee
+        try:
+            connection.execute_sql("BEGIN IMMEDIATE" if self._database.is_sqlite else "BEGIN")
+            for job in group:
+                self._unit(connection, job)
+            connection.execute_sql("COMMIT")
+            self._pages += len(group)
+        except Exception as error:
+            refusal = _storage_error(error)
+            log.error("commit failed (%s): %d units refused", type(error).__name__, len(group))
+            try:
+                connection.execute_sql("ROLLBACK")
+            except peewee.DatabaseError:
+                pass  # SQLite has already rolled back
+            for job in group:
+                job.error, job.events = refusal, []
+
+    def _unit(self, connection: peewee.Database, job: _Job) -> None:
+        connection.execute_sql("SAVEPOINT unit")
+        tx = Transaction(self._clock.now(), connection)
+        try:
+            job.value = job.unit(tx)
+        except Exception as error:
+            if isinstance(error, peewee.OperationalError) and _storage_error(error).code == "storage_full":
+                raise
+            connection.execute_sql("ROLLBACK TO unit")
+            job.error = error
+        else:
+            job.events = tx.events
+        connection.execute_sql("RELEASE unit")
+
+    def _deliver(self, group: list[_Job]) -> None:
+        events: list[Any] = []
+        for job in group:
+            if job.error is not None:
+                job.waiter.throw(job.error)
+            else:
+                job.waiter.send(job.value)
+                events.extend(job.events)
+        if events:
+            self._publish(events)
+
+    def _checkpoint(self) -> None:
+        if self._pages < CHECKPOINT_PAGES or not self._database.is_sqlite:
+            return
+        self._pages = 0
+        try:
+            self._database.peewee.execute_sql("PRAGMA wal_checkpoint(PASSIVE)")
+        except peewee.DatabaseError as error:
+            log.warning("checkpoint put off: %s", type(error).__name__)
+
+
+def _storage_error(error: BaseException) -> KioskError:
+    text = str(error).lower()
+    original = error.__cause__ or error.__context__ or error
+    if "full" in text or (isinstance(original, OSError) and original.errno == 28):
+        return KioskError("storage_full")
+    if isinstance(error, (peewee.DatabaseError, sqlite3.Error)) and "disk" in text and "i/o" in text:
+        return KioskError("storage_failed")
+    return KioskError("storage_failed")
