@@ -1,5 +1,6 @@
 """Formats of a session: which phases, how many minutes each. Data: `config/formats.toml`, read once."""
 
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -8,10 +9,10 @@ from typing import Any
 
 from kiosk.domain.registry import Registry
 
-try:
+if sys.version_info >= (3, 11):
     import tomllib
-except ModuleNotFoundError:  # Python 3.10
-    import tomli as tomllib  # type: ignore[no-redef]
+else:
+    import tomli as tomllib
 
 FILE = Path(__file__).resolve().parents[2] / "config" / "formats.toml"
 

@@ -1,0 +1,299 @@
+"""Changes that come from the centre, from a file or from a stick: read with every mistake named, applied whole or not at all.
+
+The rules of applying are those of the contract, section 3: a `rev` not above the one held is ignored (rule 6), a deleted
+thing leaves a tombstone with its `rev`, unknown types are ignored.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from kiosk import contract
+from kiosk.contract import Change
+from kiosk.domain import located, rooms
+from kiosk.domain.refusals import said
+from kiosk.errors import KioskError
+from kiosk.i18n import _
+from kiosk.storage.models import Enrolment, Notice, Question, Room, Session, Speaker
+from kiosk.storage.writer import Transaction
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One mistake of a file. `line` counts from 1; `field` is a path such as `changes[0].body.starts_at` ("" for the whole)."""
+
+    line: int
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        if not self.field:
+            return _("ligne %(line)s : %(detail)s", line=self.line, detail=self.message)
+        where = {"line": self.line, "field": self.field, "detail": self.message}
+        return _("ligne %(line)s, champ %(field)s : %(detail)s", **where)
+
+
+class InvalidChanges(KioskError):
+    """`import_invalid`: nothing was applied; `mistakes` holds all of them, in the order of the file."""
+
+    def __init__(self, mistakes: list[Mistake]) -> None:
+        super().__init__("import_invalid", count=len(mistakes))
+        self.mistakes = mistakes
+
+
+def parse(data: bytes) -> list[Change]:
+    """Return the changes of a file: `{"changes": […]}` or the bare list.
+
+    :raises InvalidChanges: with every mistake of the file (a mistake of JSON itself hides the rest).
+    """
+    try:
+        value, text = located.read(data)
+    except located.Unreadable as error:
+        raise InvalidChanges([Mistake(error.line, "", error.message)]) from None
+    base: located.Path = ()
+    if isinstance(value, dict) and "changes" in value:
+        value, base = value["changes"], ("changes",)
+    if not isinstance(value, list):
+        message = _("une liste de changements est attendue, ou un objet avec « changes »")
+        raise InvalidChanges([Mistake(1, located.written(base), message)])
+    wrong = [found for i, item in enumerate(value) for found in _mistakes_of_change(item, (*base, i))]
+    if wrong:
+        where = located.lines(text)
+        raise InvalidChanges(
+            [Mistake(located.line_at(where, path), located.written(path), message) for path, message in wrong]
+        )
+    return msgspec.convert(value, list[Change])
+
+
+def apply(tx: Transaction, changes: Iterable[Change]) -> dict[str, int]:
+    """Write changes; returns how many counted, by type (what was already known or of an unknown type does not).
+
+    Call it inside one unit of work: an exception undoes the whole. Open rooms are told.
+
+    :raises InvalidChanges: a body is not of the contract (line 0: it did not come from a file).
+    """
+    counted: dict[str, int] = {}
+    touched: set[str] = set()
+    for index, change in enumerate(changes):
+        write = _WRITERS.get(change.type)
+        if write is None:
+            continue
+        try:
+            body = contract.body_of(change)
+        except msgspec.ValidationError as error:
+            raise InvalidChanges([Mistake(0, f"changes[{index}].body", said(str(error)))]) from None
+        session_id = write(change, body, tx.now)
+        if session_id is not None:
+            counted[change.type] = counted.get(change.type, 0) + 1
+            touched.add(session_id)
+    _tell_rooms(tx, touched)
+    return counted
+
+
+# -- reading -------------------------------------------------------------------------------------------
+
+Found = tuple[located.Path, str]
+
+
+def _mistakes_of_change(item: Any, path: located.Path) -> Iterator[Found]:
+    envelope = list(_mistakes(item, Change, path))
+    yield from envelope
+    if not isinstance(item, dict) or item.get("deleted") is True:
+        return
+    kind = contract.CHANGES.get(item.get("type", "")) if isinstance(item.get("type"), str) else None
+    if kind is None:
+        return
+    if item.get("body") is None:
+        yield (*path, "body"), _("ce champ manque")
+    elif isinstance(item["body"], dict):
+        yield from _mistakes(item["body"], kind, (*path, "body"))
+
+
+def _mistakes(value: Any, kind: Any, path: located.Path) -> Iterator[Found]:
+    """Every mistake of `value` against `kind`, the deepest place first met."""
+    try:
+        msgspec.convert(value, kind)
+        return
+    except msgspec.ValidationError as error:
+        problem = str(error)
+    inner = list(_inside(value, _bare(kind), path))
+    yield from inner or [(path, said(problem, kind))]
+
+
+def _inside(value: Any, kind: Any, path: located.Path) -> Iterator[Found]:
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and isinstance(value, dict):
+        for field in msgspec.structs.fields(kind):
+            if field.encode_name in value:
+                yield from _mistakes(value[field.encode_name], field.type, (*path, field.encode_name))
+            elif field.required:
+                yield (*path, field.encode_name), _("ce champ manque")
+    elif typing.get_origin(kind) is list and isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _mistakes(item, typing.get_args(kind)[0], (*path, index))
+
+
+def _bare(kind: Any) -> Any:
+    """`kind` without Annotated and without "or None"."""
+    if typing.get_origin(kind) is typing.Annotated:
+        return _bare(typing.get_args(kind)[0])
+    if typing.get_origin(kind) in (typing.Union, types.UnionType):
+        others = [arg for arg in typing.get_args(kind) if arg is not type(None)]
+        if len(others) == 1:
+            return _bare(others[0])
+    return kind
+
+
+# -- writing: each returns the session concerned ("" for none), or None when the change is not news ---------
+
+
+def _session(change: Change, body: Any, now: int) -> str | None:
+    fields: dict[str, Any] = {"deleted": True}
+    if body is not None:
+        fields = {
+            "title": body.title,
+            "starts_at": contract.to_ms(body.starts_at),
+            "duration_min": body.duration_min,
+            "format": body.format,
+            "phases": msgspec.to_builtins(body.phases),
+            "meeting_url": body.meeting_url,
+            "levels": body.levels,
+            "theme_week": body.theme_week or "",
+            "status": body.status,
+            "speakers": body.speakers,
+            "dossier": msgspec.to_builtins(body.dossier),
+            "places": body.places,
+            "deleted": False,
+        }
+    blank = {"title": "", "starts_at": 0, "duration_min": 1, "format": "custom"}
+    return change.id if _put(Session, change, fields, blank) else None
+
+
+def _speaker(change: Change, body: Any, now: int) -> str | None:
+    fields: dict[str, Any] = {"deleted": True, "portrait": None}
+    if body is not None:
+        fields = {
+            "name": body.name,
+            "job_feminine": body.job.feminine,
+            "job_masculine": body.job.masculine,
+            "job_shown": body.job.shown,
+            "employer": body.employer or "",
+            "place": body.place or "",
+            "bio": body.bio,
+            "path": msgspec.to_builtins(body.path),
+            "job_sheet": body.job_sheet or "",
+            "portrait": _portrait(change.id, body),
+            "deleted": False,
+        }
+    blank = {"name": "", "job_feminine": "", "job_masculine": "", "job_shown": "feminine"}
+    return "" if _put(Speaker, change, fields, blank) else None
+
+
+def _portrait(speaker_id: str, body: Any) -> dict[str, Any] | None:
+    """The portrait as stored; `stored` (the bytes are here) survives when the digest is the same."""
+    if body.portrait is None:
+        return None
+    fresh: dict[str, Any] = msgspec.to_builtins(body.portrait)
+    row = Speaker.get_or_none(Speaker.id == speaker_id)
+    held = (row.portrait if row is not None else None) or {}
+    if held.get("sha256") == fresh["sha256"] and held.get("stored"):
+        fresh["stored"] = held["stored"]
+    return fresh
+
+
+def _enrolment(change: Change, body: Any, now: int) -> str | None:
+    fields: dict[str, Any] = {"deleted": True}
+    if body is not None:
+        fields = {"session_id": body.session_id, "state": body.state, "reason": body.reason or "", "deleted": False}
+    return fields.get("session_id", "") if _put(Enrolment, change, fields, {"session_id": ""}) else None
+
+
+def _notice(change: Change, body: Any, now: int) -> str | None:
+    fields: dict[str, Any] = {"deleted": True}
+    if body is not None:
+        fields = {"level": body.level, "text": body.text, "expires_at": contract.to_ms(body.expires_at), "deleted": False}
+    return "" if _put(Notice, change, fields, {"level": "info", "text": "", "expires_at": 0}) else None
+
+
+_STATUS = {"new": "pending", "kept": "approved", "set_aside": "set_aside"}
+
+
+def _question(change: Change, body: Any, now: int) -> str | None:
+    """A prepared question. One that was made here is the kiosk's own: the centre's echo changes nothing but the `rev`."""
+    row = Question.get_or_none(Question.id == change.id)
+    if row is not None and change.rev <= row.rev:
+        return None
+    if row is None:
+        fields = _new_question(body, now)
+    elif row.rev == 0 or row.status not in ("pending", "approved", "set_aside"):
+        fields = {}  # ours, or already on its way to the speaker
+    elif body is None:
+        fields = {"status": "withdrawn"}
+    else:
+        reworded = row.text != row.original_text
+        fields = {"original_text": body.text, "theme": body.theme, "text": row.text if reworded else body.text}
+        if row.status == "pending" or body.state == "set_aside":
+            fields |= _state(body.state, now)
+    if row is None:
+        Question.insert(id=change.id, rev=change.rev, **fields).execute()
+    else:
+        Question.update(rev=change.rev, **fields).where(Question.id == change.id).execute()
+    return body.session_id if body is not None else (row.session_id if row is not None else "")
+
+
+def _new_question(body: Any, now: int) -> dict[str, Any]:
+    if body is None:
+        blank = {"session_id": "", "origin": "centre", "text": "", "original_text": ""}
+        return {**blank, "status": "withdrawn", "created_at": now}
+    return {
+        **_state(body.state, now),
+        "session_id": body.session_id,
+        "origin": "prepared" if body.origin == "class" else "centre",
+        "text": body.text,
+        "original_text": body.text,
+        "theme": body.theme,
+        "created_at": now,
+        "position": Question.select().where(Question.session_id == body.session_id).count(),
+    }
+
+
+def _state(state: str, now: int) -> dict[str, Any]:
+    status = _STATUS[state]
+    return {"status": status, "approved_at": now if status == "approved" else None}
+
+
+def _put(model: Any, change: Change, fields: dict[str, Any], blank: dict[str, Any]) -> bool:
+    """Insert or update unless the `rev` held is not below; `blank` fills what a tombstone does not say."""
+    row = model.get_or_none(model.id == change.id)
+    if row is None:
+        model.insert(id=change.id, rev=change.rev, **{**blank, **fields}).execute()
+        return True
+    # Rev 0 is a row this kiosk made itself (an enrolment it asked for): the centre's first word counts.
+    if change.rev <= row.rev and row.rev > 0:
+        return False
+    model.update(rev=change.rev, **fields).where(model.id == change.id).execute()
+    return True
+
+
+_WRITERS: dict[str, Callable[[Change, Any, int], str | None]] = {
+    "session": _session,
+    "speaker": _speaker,
+    "enrolment": _enrolment,
+    "question": _question,
+    "notice": _notice,
+}
+
+
+def _tell_rooms(tx: Transaction, session_ids: set[str]) -> None:
+    """Rooms take in the new prepared questions of their session, and are announced; a speaker ("") may concern any."""
+    if not session_ids:
+        return
+    for room in Room.select().where(Room.session_id.is_null(False)).order_by(Room.id):
+        if room.session_id in session_ids or "" in session_ids:
+            rooms.adopt(tx, room.id, room.session_id)
+            rooms.changed(tx, room.id, "session", "question")
