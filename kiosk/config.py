@@ -166,7 +166,8 @@ def load(
     for key, value in (overrides or {}).items():
         if value is not None:
             option = "--" + key.replace("_", "-").replace(".", "-")
-            values[key] = _accept(SETTINGS[key], value, option, Path.cwd())
+            typed = parse(value, SETTINGS[key]) if isinstance(value, str) else value
+            values[key] = _accept(SETTINGS[key], typed, option, Path.cwd())
             origins[key] = _("ligne de commande, %(name)s", name=option)
     return Settings(
         **{SETTINGS[key].name: value for key, value in values.items()},

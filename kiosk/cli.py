@@ -1,0 +1,124 @@
+"""The command line: ``kiosk [COMMAND] [OPTIONS]``; without a command it serves.
+
+Each command reads the settings, then calls one function of ``ops``, loaded only then so that a
+small command starts at once. Exit codes: 0 done, 1 refused (one sentence and its stable code on
+stderr), 2 wrong command line.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from kiosk import __version__, config, i18n
+from kiosk.cli_format import Command, Group, usage_sentence
+from kiosk.errors import KioskError
+from kiosk.i18n import _
+
+GLOBAL_OPTIONS = (
+    click.option("--data-dir", metavar="DOSSIER", help="Dossier de la base et des secrets."),
+    click.option("--port", metavar="PORT", help="Port d’écoute (8080 sans réglage)."),
+    click.option("--config", "config_file", metavar="FICHIER", help="Fichier de réglages."),
+)
+
+
+def global_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options accepted before and after the name of a command; after wins."""
+    for option in reversed(GLOBAL_OPTIONS):
+        function = option(function)
+    return function
+
+
+def with_settings(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A command that receives :class:`config.Settings` first, and the global options too."""
+
+    @global_options
+    @click.pass_context
+    @functools.wraps(function)
+    def command(
+        ctx: click.Context,
+        data_dir: str | None,
+        port: str | None,
+        config_file: str | None,
+        **options: Any,
+    ) -> Any:
+        before = ctx.find_root().obj or {}
+        settings = config.load(
+            {
+                "data_dir": data_dir or before.get("data_dir"),
+                "port": port or before.get("port"),
+            },
+            os.environ,
+            config_file or before.get("config_file"),
+        )
+        i18n.set_language(settings.language)
+        return function(settings, **options)
+
+    return command
+
+
+@click.group(cls=Group, invoke_without_command=True)
+@global_options
+@click.pass_context
+def kiosk(ctx: click.Context, **options: Any) -> None:
+    """Kiosque Métiers en direct. Sans commande, le kiosque démarre.
+
+    Codes de sortie : 0 réussi, 1 refusé, 2 commande mal écrite.
+    """
+    ctx.obj = options
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(serve, data_dir=None, port=None, config_file=None)
+
+
+@kiosk.command(cls=Command)
+@with_settings
+def serve(settings: config.Settings) -> None:
+    """Démarre le kiosque : pages des élèves, écran de la classe, page de l’enseignant."""
+    from kiosk.ops import serving
+
+    serving.serve(settings)
+
+
+@kiosk.command("config", cls=Command)
+@with_settings
+def show_config(settings: config.Settings) -> None:
+    """Affiche chaque réglage, sa valeur et d’où elle vient."""
+    from kiosk.ops import show_config as report
+
+    click.echo("\n".join(report.lines(settings)))
+
+
+@kiosk.command(cls=Command)
+def version() -> None:
+    """Affiche la version du kiosque."""
+    click.echo(__version__)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    i18n.set_language(os.environ.get("KIOSK_LANGUAGE", i18n.DEFAULT))
+    try:
+        kiosk.main(argv, prog_name="kiosk", standalone_mode=False)
+    except click.UsageError as error:
+        return _fail(usage_sentence(error), "usage", 2)
+    except KioskError as error:
+        option = str(error.values.get("source", "")).startswith("--")
+        return _fail(error.message, error.code, 2 if option else 1)
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    return 0
+
+
+def _fail(sentence: str, code: str, status: int) -> int:
+    click.echo(f"{sentence} [{code}]", err=True)
+    if code == "usage":
+        click.echo(_("Aide : kiosk --help"), err=True)
+    return status
