@@ -205,6 +205,17 @@ def peek_engine(argv: list[str], environ: Mapping[str, str]) -> str:
     return wanted if wanted in ENGINES else "eventlet"
 
 
+def serves(argv: list[str]) -> bool:
+    """Whether a command line starts the server, the one command that needs patching."""
+    words = iter(argv)
+    for word in words:
+        if word in ("--config", "--data-dir", "--port"):
+            next(words, None)
+        elif not word.startswith("-"):
+            return word == "serve" and "--help" not in argv
+    return "--help" not in argv
+
+
 def _accept(item: Field[Any], value: Any, source: str, base: Path) -> Any:
     """``value`` checked and typed, or ``config_wrong_value`` naming the variable or option."""
     problem = check(value, item)

@@ -251,3 +251,21 @@ class TestPeekEngine:
         names = out.rpartition(" ")[0]
         assert not re.search(r"peewee|requests|flask|eventlet|msgspec|click|socketio", names)
         assert out.strip().endswith("False")
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("", True),
+        ("serve", True),
+        ("--port 80", True),
+        ("--config serve config", False),
+        ("--data-dir=/tmp/x serve", True),
+        ("config", False),
+        ("export questions --room serve", False),
+        ("--help", False),
+        ("serve --help", False),
+    ],
+)
+def test_only_serving_patches(words, answer):
+    assert config.serves(words.split()) is answer

@@ -1,0 +1,23 @@
+"""``python -m kiosk``: choose the engine before anything else is loaded, then run the command line."""
+
+import os
+import sys
+
+from kiosk import engine
+from kiosk.config import peek_engine, serves
+
+
+def main() -> None:
+    """Run the command of ``sys.argv`` and leave with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a cp1252 console must not stop the kiosk
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    if serves(sys.argv[1:]):
+        engine.activate(peek_engine(sys.argv[1:], os.environ))
+    from kiosk import cli
+
+    sys.exit(cli.main())
+
+
+if __name__ == "__main__":
+    main()

