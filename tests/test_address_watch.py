@@ -19,7 +19,7 @@ SIX = Candidate("2001:db8::20", "enp3s0", ETHERNET, True, gateway="fe80::1")
 class Settings:
     host: str = "0.0.0.0"
     port: int = 8080
-    public_url: str | None = None
+    public_url: str = ""
 
 
 class Machine:
@@ -87,6 +87,7 @@ def test_ipv6_is_shown_only_if_the_socket_answers_it():
     assert Machine(SIX, CABLE, host="::").watch.current().ip == CABLE.ip
     assert Machine(CABLE, RADIO, host=RADIO.ip).watch.current().ip == RADIO.ip
     assert Machine(CABLE, host="127.0.0.1").watch.current() is None
+    assert Machine(CABLE, host="localhost").watch.current() is None
 
 
 def test_a_phone_proves_the_pupils_network():

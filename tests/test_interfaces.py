@@ -12,7 +12,7 @@ from kiosk.ops.addresses import AddressWatch
 
 
 class Settings:
-    host, port, public_url = "0.0.0.0", 8080, None
+    host, port, public_url = "0.0.0.0", 8080, ""
 
 
 def test_reading_this_machine_is_cheap_and_looks_nothing_up(monkeypatch):

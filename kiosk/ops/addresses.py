@@ -40,7 +40,7 @@ class AddressSettings(Protocol):
     def port(self) -> int: ...
 
     @property
-    def public_url(self) -> str | None: ...
+    def public_url(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class AddressWatch:
         self._read = read
         self._choices = dict(choices or {})
         self._save_choice = save_choice
-        self._host = normal_host(settings.host)
+        self._host = normal_host(settings.host) or settings.host
         self._port = settings.port
         self._public = _public_address(settings.public_url) if settings.public_url else None
         self._seen: set[str] = set()

@@ -1,0 +1,173 @@
+"""What the person who starts the kiosk reads: three addresses, the code, a QR in the terminal.
+
+Safe on consoles that know only a few characters (Windows code pages, ``LANG=C``): each line is
+reduced to what the console can write, and the QR code falls back to plain ASCII.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import unicodedata
+from typing import Protocol, TextIO
+
+from kiosk.domain.qrcodes import QUIET, matrix
+from kiosk.i18n import _, language
+
+#: Columns of the narrowest usual terminal.
+WIDTH = 80
+
+_BLOCKS = {(False, False): "█", (False, True): "▀", (True, False): "▄", (True, True): " "}
+_INK = {(True, True): "█", (True, False): "▀", (False, True): "▄", (False, False): " "}
+_BLACK_ON_WHITE, _RESET = "\x1b[38;5;16;48;5;231m", "\x1b[0m"
+
+#: Characters that old consoles lack → what stands for them.
+_PLAIN = {
+    "’": "'",
+    "«": '"',
+    "»": '"',
+    "\u202f": " ",
+    "\u00a0": " ",
+    "…": "...",
+    "–": "-",
+    "œ": "oe",
+}
+
+
+class ShownAddress(Protocol):
+    """What the console needs of :class:`kiosk.ops.addresses.Address`."""
+
+    @property
+    def url(self) -> str: ...
+
+
+def terminal_qr(url: str, encoding: str | None = "utf-8", ansi: bool = False) -> str:
+    """A QR code as text, one line per row of characters, quiet zone included.
+
+    :param encoding: what the console writes; half blocks when it can, else two columns a module.
+    :param ansi: the console understands colours: black on white whatever its own are. Without,
+        light modules are drawn, which is right on the usual dark background.
+    """
+    code = matrix(url)
+    side = code.size + 2 * QUIET
+
+    def dark(x: int, y: int) -> bool:
+        column, row = x - QUIET, y - QUIET
+        return 0 <= row < code.size and 0 <= column < code.size and code.rows[row][column]
+
+    lines = []
+    if _can_write("█▀▄", encoding):
+        marks = _INK if ansi else _BLOCKS
+        for y in range(0, side, 2):
+            # The side is odd: under the last row stands the console's own ground.
+            last = y + 1 == side
+            row = ((dark(x, y), not ansi if last else dark(x, y + 1)) for x in range(side))
+            lines.append("".join(marks[pair] for pair in row))
+    else:
+        ink, ground = ("##", "  ") if ansi else ("  ", "##")
+        for y in range(side):
+            lines.append("".join(ink if dark(x, y) else ground for x in range(side)))
+    if ansi:
+        lines = [f"{_BLACK_ON_WHITE}{line}{_RESET}" for line in lines]
+    return "\n".join(lines)
+
+
+def start_text(
+    address: ShownAddress | None,
+    port: int,
+    pin: str | None,
+    encoding: str | None = "utf-8",
+    ansi: bool = False,
+) -> str:
+    """The text of :func:`print_start`, in the current language, 80 columns at most.
+
+    Only an address longer than the line is left whole, so that it can still be copied.
+    """
+    here = "http://127.0.0.1" + ("" if port == 80 else f":{port}")
+    rows = [
+        (_("Élèves"), address.url if address else _("réseau en attente")),
+        (_("Grand écran"), f"{here}/ecran"),
+        (_("Pilotage"), f"{address.url if address else here}/prof"),
+    ]
+    if pin:
+        rows.append((_("Code du pilotage"), pin))
+    widest = max(len(label) for label, _value in rows)
+    lines = ["Kiosque Métiers en direct", ""]
+    for label, value in rows:
+        line = f"  {label.ljust(widest)}  {value}"
+        lines += [line] if len(line) <= WIDTH else [f"  {label}", value]
+    lines += ["", *_notes(address)]
+    text = "\n".join(_writable(line, encoding) for line in lines)
+    return f"{text}\n\n{_code(address, encoding, ansi)}" if address else f"{text}\n"
+
+
+def print_start(
+    address: ShownAddress | None,
+    port: int,
+    pin: str | None,
+    language_code: str = "fr",
+    stream: TextIO | None = None,
+) -> None:
+    """Print where pupils, display and teacher go, the teacher's code, and the pupils' QR code.
+
+    :param address: what :meth:`AddressWatch.current` gives; None while there is no network.
+    :param pin: the teacher's code, printed on the console and nowhere else; None to leave it out.
+    """
+    out = stream or sys.stdout
+    with language(language_code):
+        text = start_text(address, port, pin, out.encoding, _colours(out))
+    print(text, file=out, flush=True)
+
+
+def print_change(
+    address: ShownAddress | None, language_code: str = "fr", stream: TextIO | None = None
+) -> None:
+    """Print one line when the address on screen changes (a cable, a new lease, a hotspot)."""
+    out = stream or sys.stdout
+    with language(language_code):
+        if address:
+            line = _("Nouvelle adresse des élèves : %(url)s", url=address.url)
+        else:
+            line = _("Réseau en attente : l’adresse reviendra d’elle-même.")
+    print(_writable(line, out.encoding), file=out, flush=True)
+
+
+def _notes(address: ShownAddress | None) -> list[str]:
+    notes = [_("Grand écran : à ouvrir sur ce poste.")]
+    if address is None:
+        notes.append(_("L’adresse des élèves s’affichera dès que le poste aura un réseau."))
+    return [f"  {note}" for note in notes]
+
+
+def _code(address: ShownAddress, encoding: str | None, ansi: bool) -> str:
+    """The QR code, or nothing when the terminal is too narrow for it."""
+    text = terminal_qr(address.url, encoding, ansi)
+    bare = text.splitlines()[0].replace(_BLACK_ON_WHITE, "").replace(_RESET, "")
+    return f"{text}\n" if len(bare) <= WIDTH else ""
+
+
+def _can_write(text: str, encoding: str | None) -> bool:
+    try:
+        text.encode(encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def _writable(line: str, encoding: str | None) -> str:
+    """The line with each character the console lacks replaced by the nearest it has."""
+    if _can_write(line, encoding):
+        return line
+    out = []
+    for char in line:
+        if not _can_write(char, encoding):
+            char = _PLAIN.get(char) or unicodedata.normalize("NFKD", char)[0]
+        out.append(char if _can_write(char, encoding) else "?")
+    return "".join(out)
+
+
+def _colours(stream: TextIO) -> bool:
+    """Whether escape sequences are safe: a terminal, and not an old Windows console."""
+    if not stream.isatty() or os.environ.get("TERM") == "dumb" or "NO_COLOR" in os.environ:
+        return False
+    return os.name != "nt" or "WT_SESSION" in os.environ
