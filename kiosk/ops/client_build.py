@@ -47,8 +47,9 @@ def build(root: Path = ROOT) -> dict[str, str]:
     static = root / "static"
     with _staging(static) as folder:
         _bundle_scripts(esbuild, modules, static / "js", folder)
-        _bundle_styles(esbuild, static / "css", folder)
         _copy_fonts(modules, folder)
+        _bundle_styles(esbuild, static / "css", folder)
+        _point_to_fonts(folder)
         manifest = _manifest(folder)
         for name in manifest:
             if Path(name).suffix not in INCOMPRESSIBLE:
@@ -135,6 +136,16 @@ def _copy_fonts(modules: Path, folder: Path) -> None:
     (folder / "fonts").mkdir()
     for target, source in FONTS.items():
         shutil.copyfile(files / source, folder / target)
+
+
+def _point_to_fonts(folder: Path) -> None:
+    """Styles are served as ``/s/<hash>/name``: write each font's own hash into its address."""
+    for sheet in folder.glob("*.css"):
+        text = sheet.read_text(encoding="utf-8")
+        for name in FONTS:
+            digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()[:10]
+            text = text.replace(f"url({name})", f"url(../{digest}/{name})")
+        sheet.write_text(text, encoding="utf-8")
 
 
 def _manifest(folder: Path) -> dict[str, str]:
