@@ -117,6 +117,7 @@ make_venv() {
         return 0
     fi
     find_python
+    say "Préparation du kiosque : une seule fois, une à trois minutes, avec Internet."
     rm -rf "$venv"
     step "$found" -m venv "$venv"
 }
@@ -180,11 +181,11 @@ prepare() {
         flock 9
     fi
     [ "$(df -Pk "$here" | awk 'NR == 2 { print $4 }')" -gt 102400 ] || stop_disk
+    rm -rf "$here"/.setup.??????
     scratch=$(mktemp -d "$here/.setup.XXXXXX")
     trap 'rm -rf "$scratch"' EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
-    [ -x "$python" ] || say "Préparation du kiosque : une seule fois, une à trois minutes, avec Internet."
     make_venv
     say "  bibliothèques…"
     install "$2" "$3"
