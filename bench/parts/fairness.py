@@ -1,0 +1,37 @@
+"""One phone that floods, beside a class that asks quietly: the class's p99 must stay within twice its quiet value."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from pathlib import Path
+
+from parts.report import Outcome, Target, ratio
+from parts.servers import Kiosk, client_command, run_client
+
+CLASS = {"phones": 40, "rate": 20, "seconds": 6}
+FLOODS = {"messages": 1000, "connections": 200}
+
+
+def measure(root: Path) -> Outcome:
+    """The limits are those delivered: this part does not lift them for the flooding phone."""
+    outcome = Outcome({})
+    with Kiosk(root) as kiosk:
+        quiet = run_client("load.js", url=kiosk.url, **CLASS)
+        outcome.figures["quiet"] = quiet
+        outcome.rows.append(f"quiet: ack p50 {quiet['ack_ms']['p50']}, p99 {quiet['ack_ms']['p99']} ms")
+        for kind, rate in FLOODS.items():
+            options = {"url": kiosk.url, "kind": kind, "rate": rate, "seconds": CLASS["seconds"] + 3}
+            flood = subprocess.Popen(client_command("flood.js", options), stdout=subprocess.PIPE, text=True)
+            time.sleep(0.5)
+            beside = run_client("load.js", url=kiosk.url, **CLASS)
+            answers = json.loads(flood.communicate(timeout=60)[0])["answers"]
+            times = ratio(beside["ack_ms"]["p99"], quiet["ack_ms"]["p99"])
+            outcome.figures[kind] = {"class": beside, "flood_answers": answers}
+            outcome.rows.append(f"{rate} {kind}/s from one phone: class ack p50 {beside['ack_ms']['p50']}, "
+                                f"p99 {beside['ack_ms']['p99']} ms, errors {beside['errors'] or 'none'}; flood got {answers}")
+            outcome.targets.append(Target(f"{rate} {kind}/s from one phone: p99 of the others, ratio to quiet", 2, times, "×"))
+            lost = beside["sent"] - beside["acknowledged"]
+            outcome.targets.append(Target(f"{rate} {kind}/s from one phone: others' questions unanswered", 0, lost, ""))
+    return outcome

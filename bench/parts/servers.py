@@ -1,0 +1,200 @@
+"""Servers under measurement: started on a free loopback port with a fresh folder, ended by their own process id."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import resource
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+BENCH = Path(__file__).resolve().parent.parent
+NODE = BENCH / "node"
+START_PATIENCE = 30.0
+PAGE = os.sysconf("SC_PAGE_SIZE")
+TICK = os.sysconf("SC_CLK_TCK")
+
+# The bench asks far more of each phone than a pupil may: limits are lifted, everything else is as delivered.
+LIFTED_LIMITS = BENCH / "limits.toml"
+
+
+class CannotMeasure(Exception):
+    """A server or a tool that the measurement needs is not there; the message says which and what to do."""
+
+
+def free_port() -> int:
+    """A loopback TCP port nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def python_of(root: Path) -> str:
+    """The interpreter that runs the checkout at `root`: its .venv, or the one running this bench."""
+    own = root / ".venv" / "bin" / "python"
+    return str(own) if own.exists() else sys.executable
+
+
+class Server:
+    """One process that answers HTTP on 127.0.0.1:`port`; a context manager that ends it."""
+
+    name = "server"
+
+    def __init__(self, command: list[str], cwd: Path, environment: dict[str, str], port: int):
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+        self.started = time.perf_counter()
+        self.folder = Path(tempfile.mkdtemp(prefix="kiosk-bench-"))
+        self.log = self.folder / "output.log"
+        with self.log.open("wb") as output:
+            self.process = subprocess.Popen(
+                command, cwd=cwd, env=environment, stdout=output, stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL, preexec_fn=_many_descriptors,
+            )
+        self.start_seconds = self._wait()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *failure):
+        self.stop()
+
+    def _wait(self) -> float:
+        while time.perf_counter() - self.started < START_PATIENCE:
+            if self.process.poll() is not None:
+                break
+            with contextlib.suppress(OSError, urllib.error.URLError):
+                if self.get("/healthz", timeout=5)[0] == 200:
+                    return time.perf_counter() - self.started
+            time.sleep(0.005)
+        words = self.log.read_text(errors="replace")[-2000:]
+        self.stop()
+        raise CannotMeasure(f"{self.name} did not answer /healthz within {START_PATIENCE:.0f} s:\n{words}")
+
+    def get(self, path: str, timeout: float = 10) -> tuple[int, bytes]:
+        """Status and body of a plain GET; an HTTP error status is returned, not raised."""
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=timeout) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read()
+
+    def rss_kb(self) -> int:
+        """Resident memory of the process, in KiB."""
+        return int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]) * PAGE // 1024
+
+    def cpu_seconds(self) -> float:
+        """Processor time of the process since its start, user and system."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICK
+
+    def stop(self) -> None:
+        """End the process and remove its folder; safe to call twice."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Kiosk(Server):
+    """The kiosk of the checkout at `root`, opened on its demonstration.
+
+    `data_dir` None means a fresh one. `preload` is a library for LD_PRELOAD, `variables` go to its environment.
+    """
+
+    name = "the kiosk"
+
+    def __init__(self, root: Path, data_dir: Path | None = None, preload: Path | None = None, **variables: str):
+        port = free_port()
+        self.own_data = tempfile.mkdtemp(prefix="kiosk-bench-data-") if data_dir is None else None
+        self.data_dir = Path(self.own_data) if self.own_data else data_dir
+        environment = {**os.environ, "KIOSK_LOOP_LAG": "1", "KIOSK_CONFIG": str(LIFTED_LIMITS), **variables}
+        if preload:
+            environment["LD_PRELOAD"] = str(preload)
+        command = [python_of(root), "-m", "kiosk", "serve", "--data-dir", str(self.data_dir), "--port", str(port)]
+        super().__init__(command, root, environment, port)
+
+    def loop_lag_max_ms(self) -> float | None:
+        """Worst event-loop lag since the last call, in ms; None when the server does not tell."""
+        status, body = self.get("/healthz?lag=1")
+        return json.loads(body).get("loop_lag_max_ms") if status == 200 else None
+
+    def pin(self) -> str:
+        """The teacher PIN, as the console showed it."""
+        found = re.search(r"\bPIN\b\D{0,40}((?:\d ?){4,10})", self.log.read_text(errors="replace"))
+        if not found:
+            raise CannotMeasure("the kiosk's console shows no PIN")
+        return found.group(1).replace(" ", "").strip()
+
+    def stop(self) -> None:
+        super().stop()
+        if self.own_data:
+            shutil.rmtree(self.own_data, ignore_errors=True)
+
+
+class Bare(Server):
+    """The reference: a Socket.IO server in Node that stores nothing."""
+
+    name = "the bare Socket.IO server"
+
+    def __init__(self):
+        port = free_port()
+        super().__init__(["node", str(NODE / "bare.js"), "--port", str(port)], NODE, dict(os.environ), port)
+
+
+def _many_descriptors() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65536), hard))
+
+
+def prepare_node() -> None:
+    """Install the official clients from the lock file, once."""
+    if not shutil.which("node"):
+        raise CannotMeasure("node is missing: install Node 18 or newer")
+    if not (NODE / "node_modules" / "socket.io-client").exists():
+        subprocess.run(["npm", "ci", "--silent"], cwd=NODE, check=True)
+
+
+def client_command(script: str, options: dict) -> list[str]:
+    """Arguments that run a script of bench/node with its --options."""
+    words = [word for key, value in options.items() for word in (f"--{key}", str(value))]
+    return ["node", str(NODE / script), *words]
+
+
+def run_client(script: str, timeout: float = 120, **options) -> dict:
+    """Run a script of bench/node to its end and return the JSON object it prints last."""
+    done = subprocess.run(client_command(script, options), capture_output=True, text=True, timeout=timeout,
+                          preexec_fn=_many_descriptors)
+    if done.returncode:
+        raise CannotMeasure(f"{script} failed: {done.stderr[-1500:]}")
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+@contextlib.contextmanager
+def held_phones(url: str, phones: int):
+    """`phones` connected and silent for as long as the block lasts; yields how many connected."""
+    command = client_command("load.js", {"url": url, "phones": phones, "hold": 1})
+    client = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                              preexec_fn=_many_descriptors)
+    try:
+        line = client.stdout.readline()
+        if not line:
+            raise CannotMeasure("the phones could not be connected")
+        yield json.loads(line)["connected"]
+    finally:
+        client.stdin.close()
+        client.wait(timeout=20)
+        client.stdout.close()
