@@ -1,0 +1,173 @@
+"""Hints on a question: what is caught, and above all what must raise nothing."""
+
+import pytest
+
+from kiosk.domain import flags
+from kiosk.domain.flags import find
+from kiosk.i18n import language
+
+QUIET = """
+C'est quoi une journée type pour vous ?
+Est-ce que ça pue dans les égouts ?
+Est-ce que vous passez des concours pour monter en grade ?
+Vous avez déjà été agressé pendant votre service ?
+Avez-vous déjà vu quelqu'un mourir ?
+Est-ce que ça peut vous tuer si le câble casse ?
+Est-ce qu'on tue les animaux malades ?
+Vous avez mal au dos à force ?
+Est-ce que c'est dur d'être une femme dans un métier d'hommes ?
+En tant que femme, avez-vous déjà subi des remarques sexistes au travail ?
+Les femmes et les hommes sont-ils payés pareil dans votre entreprise ?
+Pourquoi il y a moins de filles dans ce métier ?
+Est-ce que les femmes sont moins payées que les hommes ?
+C'est pas trop compliqué d'être la seule fille de l'équipe ?
+Est-ce que ce métier est fait pour les filles aussi ?
+Est-ce qu'un diabétique peut faire ce métier ?
+Le métier est-il accessible aux personnes en situation de handicap ?
+Vous habitez loin de votre travail ?
+Comment ça se passe quand il y a une dispute entre collègues ?
+Vous étiez nul en maths à l'école ?
+Vous êtes nul en maths ou pas ?
+C'est peut-être une question bête mais à quoi sert un bief ?
+Vous avez un gros salaire ?
+Est-ce que vous avez eu un gros accident ?
+On gagne 1 950 000 euros en combien d'années ?
+Vous avez commencé en 2012 ou en 2016 ?
+Est-ce que vous utilisez Insta pour votre travail ?
+vous utilisez chat gpt au travail ?
+Vous préférez le PSG ou l'OM ?
+Quelle pierre utilisez-vous pour la rénovation ?
+Les roses de quelle couleur se vendent le mieux ?
+Est-ce que vous connaissez Thomas Pesquet ?
+Est-ce qu'il y a une marine marchande en France ?
+Un jour, vous avez eu honte de votre métier ?
+Vous travaillez à Saint-Denis ou à Sainte-Marie ?
+Vous êtes allée au lycée Victor-Hugo ?
+Avez-vous consulté un médecin du travail ?
+Est-ce que le bitume sent mauvais ?
+Votre entreprise est réputée ?
+Madame, est-ce que vous aimez votre métier ?
+Monsieur vous avez quel âge ?
+Est-ce que vous êtes stressé ?
+Vous avez des enfants ?
+Est-ce que la drogue est un problème dans votre métier ?
+Qui fait la cuisine et le ménage sur le bateau ?
+Est-ce que vous vous faites crier dessus par les clients ?
+Quel est le pire accident que vous avez vu ?
+Est-ce que les gens sont violents aux urgences ?
+Faut-il être fort pour porter les malades ?
+Je voudrais devenir infirmière, il faut quel bac ?
+Mon père fait le même métier, vous l'avez choisi à cause de vos parents ?
+Ma sœur veut faire ce métier, que lui conseillez-vous ?
+Je suis en 3e, je peux faire un stage chez vous ?
+Que pensez-vous de l'intelligence artificielle ?
+Votre métier va-t-il disparaître ?
+Est-ce que vous avez déjà eu envie d'arrêter ?
+Vous mettez combien de temps pour venir ?
+aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+<script>alert('coucou')</script>
+=1+1
+Est-ce que vous faites des nuits de 12 h ?
+La réunion de 14 h 30, c'est tous les jours ?
+Le code 0951099D sert à quoi ?
+Comment on répare une porte qui ferme mal ?
+C'est vrai que c'est un métier de fou ?
+Vos collègues sont sympas ou ils sont pourris ?
+""".strip().splitlines()
+
+CAUGHT = [
+    ("c nul votre metier on s'en fou mdrrr", ["rude", "rude"]),
+    ("t moche wesh", ["rude"]),
+    ("Les femmes savent pas faire ce métier de toute façon", ["rude"]),
+    ("Vous êtes un c0nnard", ["rude"]),
+    ("connnaaaard va", ["rude"]),
+    ("c'est de la m*rde votre truc", ["rude"]),
+    ("p.u.t.a.i.n c long", ["rude"]),
+    ("PUTAIN répondez", ["rude"]),
+    ("ta gueule", ["rude"]),
+    ("ferme la un peu", ["rude"]),
+    ("vous puez non ?", ["rude"]),
+    ("espèce de clown", ["rude"]),
+    ("vous êtes trop nul", ["rude"]),
+    ("retourne à la cuisine", ["rude"]),
+    ("C'est un métier de mecs, pas pour les filles.", ["rude"]),
+    ("bande d'abrutis", ["rude"]),
+    ("sale noir", ["rude"]),
+    ("je vais te frapper à la récré", ["rude"]),
+    ("nique ta mère", ["rude"]),
+    ("Kévin de la 3eC c'est un gros boloss", ["name", "rude"]),
+    ("kevin de la 3e c il pue", ["name"]),
+    ("Je m'appelle Léa Martin, je suis en 3eB", ["name"]),
+    ("moi c'est Noah et vous ?", ["name"]),
+    ("je mapelle enzo", ["name"]),
+    ("Est-ce que Mme Dupont pourra venir ?", ["name"]),
+    ("Est-ce que vous pouvez dire à Inès d'arrêter ?", ["name"]),
+    ("Pourquoi Clément de la 4e B a le droit ?", ["name"]),
+    ("Jean-Baptiste veut savoir si ça paye", ["name"]),
+    ("Suivez moi sur insta @noah.exemple2011 !!", ["handle"]),
+    ("mon snap c'est lila_2012", ["handle"]),
+    ("écrivez moi a lea.martin@exemple.fr", ["email"]),
+    ("lea point martin arobase exemple point fr", ["email"]),
+    ("voir https://exemple.fr/x?y=1", ["link"]),
+    ("allez sur exemple.com", ["link"]),
+    ("mon num 06 39 98 12 34", ["phone"]),
+    ("0639981234", ["phone"]),
+    ("06.39.98.12.34 appelle", ["phone"]),
+    ("+33 6 39 98 12 34", ["phone"]),
+    ("0 6 3 9 9 8 1 2 3 4", ["phone"]),
+    ("0692 12 34 56", ["phone"]),
+    ("appelez le 87 12 34 56", ["phone"]),
+    ("zéro six trente-neuf quatre-vingt-dix-huit douze", ["phone"]),
+    ("Je suis asthmatique, est-ce que je peux faire ce métier ?", ["health"]),
+    ("j'ai une dyslexie, c'est grave pour les études ?", ["health"]),
+    ("Mon frère est autiste, il pourrait travailler chez vous ?", ["health"]),
+    ("Mon père a fait ce métier et il est au chômage depuis un an, c'est normal ?", ["health"]),
+    ("Mes parents sont divorcés, je peux faire l'internat ?", ["health"]),
+    ("ma mère a un cancer, est-ce que vous en soignez ?", ["health"]),
+    ("j'ai envie de mourir", ["health"]),
+    ("on me harcèle au collège", ["health"]),
+]
+
+
+@pytest.mark.parametrize("text", QUIET)
+def test_legitimate_questions_raise_nothing(text: str) -> None:
+    assert find(text) == []
+
+
+@pytest.mark.parametrize(("text", "kinds"), CAUGHT)
+def test_caught(text: str, kinds: list[str]) -> None:
+    assert [flag.kind for flag in find(text)] == kinds
+
+
+def test_found_is_the_words_of_the_text() -> None:
+    assert [flag.found for flag in find("Écris à Éloïse, au 06 39 98 12 34")] == ["Éloïse", "06 39 98 12 34"]
+
+
+@pytest.mark.parametrize("text", ["Sophie, avez-vous peur ?", "Mme Le Goff, vous travaillez seule ?", "sophie c'est dur ?"])
+def test_the_speaker_may_be_named(text: str) -> None:
+    assert find(text, ["Sophie Le Goff"]) == []
+
+
+def test_another_name_is_still_a_name_beside_the_speaker() -> None:
+    assert [flag.found for flag in find("Sophie, que pensez-vous de Nolan ?", ["Sophie Le Goff"])] == ["Nolan"]
+
+
+def test_kinds_are_the_known_ones() -> None:
+    assert {kind for _text, kinds in CAUGHT for kind in kinds} == set(flags.KINDS)
+
+
+def test_advice_follows_the_language() -> None:
+    french = find("0639981234")[0].advice
+    with language("en"):
+        english = find("0639981234")[0].advice
+    assert french.startswith("Un numéro de téléphone")
+    assert english.startswith("A phone number")
+
+
+def test_a_long_text_is_quick() -> None:
+    import time
+
+    start = time.perf_counter()
+    for index in range(50):
+        find(f"{'a' * 200} {index} je suis " + "0 " * 30)
+    assert time.perf_counter() - start < 1.0
