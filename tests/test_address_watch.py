@@ -102,6 +102,18 @@ def test_a_phone_proves_the_pupils_network():
     assert (shown.interface, shown.proven, "seen" in shown.reasons) == ("wlan0", True, True)
 
 
+def test_the_proof_follows_a_card_that_gets_a_new_lease():
+    machine = Machine(CABLE, RADIO)
+    machine.watch.seen("192.168.50.7:8080", "192.168.50.23")
+    renewed = Candidate("192.168.50.99", "wlan0", WIFI)
+    assert machine.now(CABLE, renewed) == "http://192.168.50.99:8080"
+    assert not machine.watch.proven, "nobody has come in by the new one yet"
+    second = Candidate("192.168.60.1", "wlan0", WIFI)
+    assert machine.now(CABLE, RADIO, second) == "http://192.168.50.7:8080"
+    elsewhere = Candidate("172.16.4.4", "enp3s0", ETHERNET, True, gateway="172.16.4.1")
+    assert machine.now(elsewhere, renewed) == "http://172.16.4.4:8080", "not on another network"
+
+
 @pytest.mark.parametrize(
     "host, remote, local",
     [

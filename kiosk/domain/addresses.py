@@ -14,6 +14,7 @@ import ipaddress
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from kiosk.i18n import N_
 
@@ -26,7 +27,7 @@ SEEN, ROUTE, PRIVATE, PHYSICAL, VIRTUAL, HOST_ONLY = 6, 4, 2, 1, -5, -3
 REASONS: dict[str, str] = {
     "chosen": N_("choisie par vous sur ce réseau"),
     "public_url": N_("adresse fixée dans la configuration"),
-    "seen": N_("un téléphone y est déjà arrivé"),
+    "seen": N_("un téléphone est déjà arrivé par cette carte réseau"),
     "default_route": N_("réseau principal de ce poste"),
     "private": N_("adresse de réseau local"),
     "physical": N_("carte Wi-Fi ou Ethernet"),
@@ -215,3 +216,35 @@ def host_text(ip: str, port: int) -> str:
     """What people type: the address, bracketed when IPv6, and the port unless it is 80."""
     host = f"[{ip}]" if ":" in ip else ip
     return host if port == 80 else f"{host}:{port}"
+
+
+@dataclass(frozen=True)
+class Address:
+    """A way in: ``url`` for QR codes and links (no trailing slash), ``text`` for people to type."""
+
+    url: str
+    text: str
+    ip: str
+    port: int
+
+    @property
+    def long(self) -> bool:
+        """Over 13 characters or with a port: the display breaks it before the colon."""
+        return len(self.text) > 13 or ":" in self.text.rpartition("]")[2]
+
+    def at(self, path: str) -> str:
+        """The URL of a page: ``address.at("/prof")``."""
+        return f"{self.url}/{path.lstrip('/')}"
+
+
+def public_address(public_url: str) -> Address:
+    """The way in that the configuration imposes; its scheme and host come back in lower case."""
+    parts = urlsplit(public_url.strip())
+    scheme, host = parts.scheme.lower(), (parts.hostname or "").lower()
+    standard = 443 if scheme == "https" else 80
+    port = parts.port or standard
+    text = f"[{host}]" if ":" in host else host
+    if port != standard:
+        text = f"{text}:{port}"
+    text += parts.path.rstrip("/")
+    return Address(f"{scheme}://{text}", text, host, port)

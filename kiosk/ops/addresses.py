@@ -10,15 +10,16 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from kiosk.domain.addresses import (
+    Address,
     Candidate,
     Ranked,
     best,
     host_text,
     network_key,
     normal_host,
+    public_address,
     rank,
     usable,
 )
@@ -41,25 +42,6 @@ class AddressSettings(Protocol):
 
     @property
     def public_url(self) -> str: ...
-
-
-@dataclass(frozen=True)
-class Address:
-    """A way in: ``url`` for QR codes and links (no trailing slash), ``text`` for people to type."""
-
-    url: str
-    text: str
-    ip: str
-    port: int
-
-    @property
-    def long(self) -> bool:
-        """Over 13 characters or with a port: the display breaks it before the colon."""
-        return len(self.text) > 13 or ":" in self.text.rpartition("]")[2]
-
-    def at(self, path: str) -> str:
-        """The URL of a page: ``address.at("/prof")``."""
-        return f"{self.url}/{path.lstrip('/')}"
 
 
 @dataclass(frozen=True)
@@ -114,8 +96,9 @@ class AddressWatch:
         self._save_choice = save_choice
         self._host = normal_host(settings.host) or settings.host
         self._port = settings.port
-        self._public = _public_address(settings.public_url) if settings.public_url else None
+        self._public = public_address(settings.public_url) if settings.public_url else None
         self._seen: set[str] = set()
+        self._seen_cards: set[tuple[str, bool]] = set()
         self._last_host = ""
         self._sticky: str | None = None  # the last address shown, to come back to it after a cut
         self._failed = False
@@ -184,6 +167,8 @@ class AddressWatch:
             return
         self._seen.add(reached)
         self._last_host = host
+        cards = [_card(c) for c in self._state.candidates if c.ip == reached]
+        self._seen_cards.update(cards)
         self._publish(self._state.candidates)
 
     def choose(self, ip: str | None) -> None:
@@ -243,7 +228,9 @@ class AddressWatch:
         network = network_key(candidates)
         reachable = [c for c in candidates if self._served(c)]
         choice = self._chosen_ip(network, reachable)
-        ranked = rank(reachable, self._seen, self._sticky, choice)
+        if network != before.network:
+            self._seen_cards.clear()
+        ranked = rank(reachable, self._proofs(reachable), self._sticky, choice)
         found = best(ranked)
         shown = self._public or (self._address(found.ip) if found else None)
         own = frozenset(c.ip for c in candidates)
@@ -251,6 +238,12 @@ class AddressWatch:
         self._sticky = found.ip if found else self._sticky
         if shown != before.shown and self.on_change is not None:
             self.on_change(shown)
+
+    def _proofs(self, candidates: list[Candidate]) -> set[str]:
+        """The addresses seen, and the new one of a card whose seen address is gone (a new lease)."""
+        direct = {_card(c) for c in candidates if c.ip in self._seen}
+        moved = self._seen_cards - direct
+        return self._seen | {c.ip for c in candidates if _card(c) in moved}
 
     def _served(self, candidate: Candidate) -> bool:
         """Whether the server's socket answers on this address."""
@@ -282,17 +275,9 @@ class AddressWatch:
             item.reasons,
             shown is not None and not self.fixed and shown.ip == found.ip,
             "chosen" in item.reasons,
-            "seen" in item.reasons,
+            found.ip in self._seen,
         )
 
 
-def _public_address(public_url: str) -> Address:
-    parts = urlsplit(public_url.strip())
-    scheme, host = parts.scheme.lower(), (parts.hostname or "").lower()
-    standard = 443 if scheme == "https" else 80
-    port = parts.port or standard
-    text = f"[{host}]" if ":" in host else host
-    if port != standard:
-        text = f"{text}:{port}"
-    text += parts.path.rstrip("/")
-    return Address(f"{scheme}://{text}", text, host, port)
+def _card(candidate: Candidate) -> tuple[str, bool]:
+    return candidate.interface, candidate.is_ipv6
