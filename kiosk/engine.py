@@ -49,9 +49,9 @@ def activate(name: str) -> None:
 
         # The system's resolver: greendns knows no .local name and hangs on broken resolvers.
         os.environ.setdefault("EVENTLET_NO_GREENDNS", "yes")
-        warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"eventlet.*")
-        warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated", category=DeprecationWarning)
-        import eventlet
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # its retirement is known: see the head of this file
+            import eventlet
 
         eventlet.monkey_patch()
     elif name == "gevent":
@@ -134,6 +134,9 @@ class Engine:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         sock = socket.socket(family, socket.SOCK_STREAM)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            # "::" is both families, also where the system would make it IPv6 only.
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         try:
             sock.bind((host, port))
         except OSError:
@@ -267,7 +270,11 @@ class _GeventEngine(Engine):
         from gevent.pywsgi import WSGIServer
         from geventwebsocket.handler import WebSocketHandler
 
-        WSGIServer(sock, _without_deflate(application), handler_class=WebSocketHandler, log=None).serve_forever()
+        # Given, or gevent would look the machine's own name up and wait for a DNS that may be away.
+        environ = {"SERVER_NAME": "kiosque"}
+        WSGIServer(
+            sock, _without_deflate(application), handler_class=WebSocketHandler, log=None, environ=environ
+        ).serve_forever()
 
 
 def _run_all(queue: deque[Callable[[], None]]) -> None:
