@@ -278,7 +278,7 @@ def _where(text: str, message: str) -> tuple[int, str]:
 
 
 def _strangers(environ: Mapping[str, str]) -> dict[str, str]:
-    known = {variable(key) for key in SETTINGS} | {"KIOSK_CONFIG"}
+    known = {variable(key) for key in SETTINGS} | {"KIOSK_CONFIG", "KIOSK_LOOP_LAG"}
     return {
         name: next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.8)), "")
         for name in sorted(environ)

@@ -54,7 +54,7 @@ unit_on() {
         fi
         install "$lock" .kiosk-test
     fi
-    "$python" -m pytest -q -m "not browser and not server" -p no:cacheprovider
+    "$python" -m pytest -q -m "not browser and not server" -p no:cacheprovider || failed="$failed, Python $version"
     venv=$here/.venv
     python=$main_python
 }
@@ -79,10 +79,16 @@ if [ $# -gt 0 ]; then
 fi
 browser
 style
+failed=''
 pythons >"$venv/.pythons"
 while read -r program; do
     unit_on "$program" </dev/null
 done <"$venv/.pythons"
 say "
 == Serveurs et navigateur"
-"$python" -m pytest -q -m "browser or server"
+"$python" -m pytest -q -m "browser or server" || failed="$failed, serveurs et navigateur"
+[ -z "$failed" ] || {
+    say "
+Échec : ${failed#, }"
+    exit 1
+}
