@@ -1,4 +1,4 @@
-"""``python -m kiosk``: choose the engine before anything else is loaded, then run the command line."""
+"""``python -m kiosk``: choose the engine before all else is loaded, then run the command line."""
 
 import os
 import sys

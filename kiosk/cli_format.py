@@ -41,7 +41,7 @@ class Command(click.Command):
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """What the command does."""
         with formatter.indentation():
-            for paragraph in (self.help or "").split("\n\n"):
+            for paragraph in filter(None, (self.help or "").split("\n\n")):
                 formatter.write_paragraph()
                 formatter.write_text(_(" ".join(paragraph.split())))
 
@@ -53,8 +53,9 @@ class Command(click.Command):
                 is_help = "--help" in parameter.opts
                 names = ", ".join([*parameter.opts, *parameter.secondary_opts])
                 if not parameter.is_flag:
-                    names += " " + (parameter.metavar or (parameter.name or "").upper())
-                records.append((names, _(HELP_OPTION if is_help else parameter.help or "")))
+                    names += " " + _(parameter.metavar or (parameter.name or "").upper())
+                text = HELP_OPTION if is_help else parameter.help
+                records.append((names, _(text) if text else ""))
         with formatter.section(_("Options")):
             formatter.write_dl(records)
 
