@@ -3,6 +3,10 @@
 One frame of a 1080p preview, as most scanning apps analyse: seen from ``distance`` metres, tilted
 and turned, on a projector whose black is raised by daylight, a little out of focus, with the
 noise of a sensor indoors. Everything follows from ``seed``, so a failure can be replayed.
+
+It reads a code down to about 2.1 of its pixels a module, as the cameras of the design's own
+measures did: 25 modules on a plate of 60 % of a 2 m picture from 8 m with ease, on a 0.38 m plate
+just, nothing from 25 m.
 """
 
 from __future__ import annotations
@@ -19,7 +23,7 @@ PREVIEW, ANGLE = 1920, 67.0
 #: Light of a "black" pixel of the screen, white = 1: a projector in a room with daylight.
 BLACK = 0.2
 #: Blur and noise of the sensor, in its own pixels and grey levels.
-BLUR, NOISE = 1.0, 8.0
+BLUR, NOISE = 0.75, 7.0
 #: Each pixel of the sensor averages this many rays in each direction.
 _RAYS = 4
 
