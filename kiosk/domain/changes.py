@@ -258,7 +258,7 @@ def _new_question(body: Any, now: int) -> dict[str, Any]:
         "original_text": body.text,
         "theme": body.theme,
         "created_at": now,
-        "position": Question.select().where(Question.session_id == body.session_id).count(),
+        "position": 1 + Question.select().where(Question.session_id == body.session_id).count(),
     }
 
 

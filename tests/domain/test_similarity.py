@@ -1,0 +1,94 @@
+"""Near-duplicates: few false alarms first, speed second, finding much third. The figures are printed (`pytest -s`)."""
+
+import csv
+import time
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+
+from kiosk.domain import similarity
+
+DATA = Path(__file__).resolve().parents[1] / "data"
+
+
+def load(name: str) -> list[tuple[str, str, str]]:
+    """(id, text, group) of a file of questions."""
+    with (DATA / name).open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    return [(str(index), row["text"], row["group"]) for index, row in enumerate(rows)]
+
+
+def pairs(groups: list[list[str]]) -> set[tuple[str, str]]:
+    return {pair for ids in groups for pair in combinations(sorted(ids, key=int), 2)}
+
+
+def measure(name: str) -> tuple[int, int, int]:
+    """(pairs to find, found, false alarms)."""
+    rows = load(name)
+    wanted = {(a, b) for (a, _t, g), (b, _u, h) in combinations(rows, 2) if g == h}
+    found = pairs(similarity.groups((id, text) for id, text, _group in rows))
+    print(f"{name}: {len(wanted)} pairs, {len(wanted & found)} found, {len(found - wanted)} false alarms")
+    return len(wanted), len(wanted & found), len(found - wanted)
+
+
+def test_questions_the_lexicon_was_tuned_on() -> None:
+    assert measure("similar-fr.tsv") == (92, 89, 2)
+
+
+def test_questions_the_lexicon_never_saw() -> None:
+    assert measure("similar-held-fr.tsv") == (14, 5, 0)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Vous gagnez combien ?", "C'est quoi votre salaire ?"),
+        ("C'est quoi une journée type pour vous ?", "vous faite koi dans la journer ??"),
+        ("vous travailler tout seul ?", "Est-ce que vous travaillez seul ou en équipe ?"),
+        ("Combien pèse une pale ?", "combien pese une pale"),
+        ("Est-ce que ça fait du bruit une éolienne ?", "Une éolienne, ça fait du bruit ?"),
+    ],
+)
+def test_near(one: str, other: str) -> None:
+    assert similarity.near(one, [("x", other)]) == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Qu'est-ce que vous aimez le plus ?", "Qu'est-ce que vous aimez le moins ?"),
+        ("Combien gagne un débutant ?", "Les femmes gagnent autant que les hommes ?"),
+        ("Comment réparer une pale ?", "Pourquoi réparer une pale ?"),
+        ("Combien pèse une éolienne ?", "Combien coûte une éolienne ?"),
+        ("Quel âge avez-vous ?", "À quel âge avez-vous commencé ?"),
+        ("Vous avez des enfants ?", "Vous avez des vacances ?"),
+        ("???", "!!!"),
+        ("🌍", "🔧"),
+        ("aaaaaaaaaaaa", "bbbbbbbbbbbb"),
+        ("Et vous ?", "Pourquoi ?"),
+    ],
+)
+def test_not_near(one: str, other: str) -> None:
+    assert similarity.near(one, [("x", other)]) == []
+
+
+def test_near_puts_the_nearest_first() -> None:
+    candidates = [("far", "Avez-vous peur ?"), ("intent", "C'est quoi votre salaire ?"), ("same", "vous gagnez combien")]
+    assert similarity.near("Vous gagnez combien ?", candidates) == ["same", "intent"]
+
+
+def test_groups_keep_the_order_of_arrival() -> None:
+    rows = [("a", "Avez-vous peur ?"), ("b", "Vous gagnez combien ?"), ("c", "C'est quoi votre salaire ?"), ("d", "vous avez peur ?")]
+    assert similarity.groups(rows) == [["a", "d"], ["b", "c"]]
+    assert similarity.groups([]) == []
+
+
+def test_two_hundred_questions_in_fifty_milliseconds() -> None:
+    texts = [text for _id, text, _group in load("similar-fr.tsv")]
+    rows = [(str(index), texts[index % len(texts)] + " " * (index // len(texts))) for index in range(200)]
+    similarity.lexicon()
+    similarity.features.cache_clear()
+    start = time.perf_counter()
+    similarity.groups(rows)
+    assert time.perf_counter() - start < 0.05
