@@ -163,7 +163,7 @@ client() {
     built=$(client_stamp)
     same "$here/static/build/.stamp" "$built" && return 0
     # Better compression when it can be had; without it the build uses gzip.
-    "$python" -m pip install --quiet --disable-pip-version-check --no-input --only-binary :all: \
+    "$python" -m pip install --quiet --disable-pip-version-check --no-input --retries 0 --only-binary :all: \
         --target "$scratch/build" --require-hashes -r "$here/config/requirements-build.lock" >"$log" 2>&1 || true
     PYTHONPATH="$PYTHONPATH:$scratch/build" step "$python" -m kiosk.ops.client_build
     printf '%s' "$built" >"$here/static/build/.stamp"

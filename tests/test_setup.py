@@ -1,0 +1,269 @@
+"""``run.sh`` on a copy that was never prepared: it prepares, resumes, starts offline, and says what is missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.server
+
+ROOT = Path(__file__).resolve().parents[1]
+#: What run.sh calls besides Python and npm.
+PROGRAMS = (
+    "sh cat cksum tr find sort xargs readlink grep tail df awk mktemp rm flock dirname uname chmod env mkdir id ls sed"
+).split()
+
+
+def copy_tree(target: Path) -> Path:
+    """What git would clone, with the changes not committed yet."""
+    names = subprocess.run(
+        ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        capture_output=True,
+        check=True,
+    ).stdout.decode()
+    for name in filter(None, names.split("\0")):
+        if (ROOT / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, target / name)
+    return target
+
+
+def plain_environment(**more: str) -> dict[str, str]:
+    """This environment without what a developer's would change."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("KIOSK_", "PYTHON", "VIRTUAL_ENV", "COV_"))
+    }
+    return {**kept, **more}
+
+
+def only(folder: Path, *programs: str) -> str:
+    """A PATH that holds nothing but these programs."""
+    folder.mkdir()
+    for name in programs:
+        found = shutil.which(name)
+        assert found, name
+        (folder / name).symlink_to(found)
+    return str(folder)
+
+
+def fake_python(folder: Path, script: str) -> None:
+    """A ``python3`` that stands for one of another machine."""
+    program = folder / "python3"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+
+
+def run(tree: Path, *words: str, limit: float = 300, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["./run.sh", *words],
+        cwd=tree,
+        env=plain_environment(**environment),
+        capture_output=True,
+        text=True,
+        timeout=limit,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answers(port: int, server: subprocess.Popen[bytes], limit: float = 300) -> bool:
+    """Whether ``/healthz`` says 200 before the time is out or the server ends."""
+    before = time.monotonic()
+    while time.monotonic() - before < limit and server.poll() is None:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as answer:
+                return answer.status == 200
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    return False
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """A copy whose set-up was cut after two seconds, then started once and stopped."""
+    tree = copy_tree(tmp_path_factory.mktemp("fresh") / "kiosque")
+    cut = subprocess.Popen(
+        ["./run.sh"],
+        cwd=tree,
+        env=plain_environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    time.sleep(2)
+    assert cut.poll() is None, "set-up was over before it could be cut"
+    os.killpg(cut.pid, signal.SIGKILL)
+    cut.wait()
+    port = free_port()
+    with (tree.parent / "first.log").open("wb") as log:
+        server = subprocess.Popen(
+            ["./run.sh", "--port", str(port)],
+            cwd=tree,
+            env=plain_environment(),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        up = answers(port, server)
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(timeout=15)
+    assert up, (tree.parent / "first.log").read_text()
+    return tree
+
+
+def test_a_fresh_copy_prepares_itself_after_a_cut(prepared):
+    assert (prepared / "data").is_dir()
+    built = prepared / "static" / "build"
+    names = {path.name for path in built.iterdir()}
+    assert {"phone.js", "phone.js.gz", "display.js", "control.js", "manifest.json", "fonts"} <= names
+    assert not list(prepared.glob(".setup.??????"))
+    assert not list((prepared / "static").glob("build.*"))
+
+
+def test_nothing_of_set_up_would_be_committed(prepared):
+    subprocess.run(["git", "init", "-q"], cwd=prepared, check=True)
+    listed = subprocess.run(
+        ["git", "ls-files", "--others", "--exclude-standard"], cwd=prepared, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    assert [name for name in listed if not (ROOT / name).is_file()] == []
+
+
+def test_a_second_start_needs_no_network_and_is_quick(prepared, tmp_path):
+    helper = Path(__file__).with_name("offline_start.py")
+    times = []
+    data_dir = str(tmp_path)
+    for _attempt in range(3):
+        done = subprocess.run(
+            ["unshare", "--net", sys.executable, str(helper), str(prepared / "run.sh"), str(free_port()), data_dir],
+            env=plain_environment(),
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        times.append(float(done.stdout))
+    print(f"second start, offline: {times} s")
+    assert min(times) <= 1.5, times
+
+
+def test_the_shell_costs_a_second_start_little(prepared):
+    before = time.monotonic()
+    whole = min(_seconds(["./run.sh", "version"], prepared) for _ in range(5))
+    python = [str(prepared / ".venv/bin/python"), "-m", "kiosk", "version"]
+    assert whole - min(_seconds(python, prepared) for _ in range(5)) < 0.1
+    assert time.monotonic() - before < 60
+
+
+def _seconds(command: list[str], tree: Path) -> float:
+    before = time.monotonic()
+    subprocess.run(command, cwd=tree, env=plain_environment(), check=True, capture_output=True)
+    return time.monotonic() - before
+
+
+def test_it_runs_from_another_folder(prepared, tmp_path):
+    done = subprocess.run(
+        [str(prepared / "run.sh"), "config", "--data-dir", "ici"],
+        cwd=tmp_path,
+        env=plain_environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert str(tmp_path / "ici") in done.stdout
+
+
+def test_a_changed_source_is_built_again_without_network(prepared):
+    sheet = prepared / "static" / "css" / "display.css"
+    sheet.write_text(sheet.read_text("utf-8") + "\n.made-by-a-test{color:#123456}\n", "utf-8")
+    done = subprocess.run(
+        ["unshare", "--net", "./run.sh", "setup"], cwd=prepared, env=plain_environment(), capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert "#123456" in (prepared / "static" / "build" / "display.css").read_text("utf-8")
+
+
+def test_without_npm_a_node_is_fetched_and_thrown_away(prepared):
+    shutil.rmtree(prepared / "config" / "client" / "node_modules")
+    shutil.rmtree(prepared / "static" / "build")
+    path = only(prepared.parent / "without-npm", *PROGRAMS)
+    done = run(prepared, "setup", PATH=path)
+    assert done.returncode == 0, done.stderr
+    assert (prepared / "static" / "build" / "phone.js").is_file()
+    assert not list(prepared.rglob("npm-cli.js"))
+
+
+def refused(tree: Path, *words: str, **environment: str) -> list[str]:
+    """The lines of a refusal, which has a French and an English sentence, then a command."""
+    done = run(tree, *words, **environment)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    lines = [line for line in done.stderr.splitlines() if line.strip()][-3:]
+    assert len(lines) == 3, done.stderr
+    assert lines[2].startswith("    ")
+    return lines
+
+
+def test_no_python(tmp_path):
+    tree = copy_tree(tmp_path / "kiosque")
+    lines = refused(tree, PATH=only(tmp_path / "bin", *PROGRAMS))
+    assert lines[0].startswith("Python n’est pas installé")
+    assert lines[2].strip() == "sudo apt update && sudo apt install python3 python3-venv"
+
+
+def test_a_python_too_old(tmp_path):
+    tree = copy_tree(tmp_path / "kiosque")
+    path = only(tmp_path / "bin", *PROGRAMS)
+    fake_python(tmp_path / "bin", 'case "$2" in "") exit 0 ;; *print*) echo 3.9 ;; *) exit 1 ;; esac')
+    lines = refused(tree, PATH=path)
+    assert lines[0].startswith("Python 3.9 est trop ancien")
+
+
+def test_a_python_without_its_venv_module(tmp_path):
+    tree = copy_tree(tmp_path / "kiosque")
+    path = only(tmp_path / "bin", *PROGRAMS)
+    fake_python(
+        tmp_path / "bin", f'case "$2" in *ensurepip*) exit 1 ;; *) exec "{sys.executable}" "$@" ;; esac'
+    )
+    lines = refused(tree, PATH=path)
+    minor = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    assert lines[2].strip() == f"sudo apt install python{minor}-venv"
+
+
+def test_no_network_at_the_first_start(tmp_path):
+    tree = copy_tree(tmp_path / "kiosque")
+    done = subprocess.run(
+        ["unshare", "--net", "./run.sh"],
+        cwd=tree,
+        env=plain_environment(PIP_RETRIES="0", PIP_NO_CACHE_DIR="1"),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert "Internet est nécessaire la première fois, et il ne répond pas." in done.stderr
+    assert not (tree / ".venv" / ".kiosk-runtime").exists()
+
+
+def test_a_full_disk(tmp_path):
+    tree = copy_tree(tmp_path / "kiosque")
+    path = only(tmp_path / "bin", *(name for name in PROGRAMS if name != "df"))
+    df = tmp_path / "bin" / "df"
+    df.write_text("#!/bin/sh\necho 'Filesystem 1024-blocks Used Available'\necho '/dev/root 100 100 0'\n")
+    df.chmod(0o755)
+    assert refused(tree, PATH=path)[0].startswith("Le disque est plein")
