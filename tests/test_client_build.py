@@ -1,0 +1,121 @@
+"""What browsers download is built whole or not at all, from packages that set-up installed."""
+
+from __future__ import annotations
+
+import gettext
+import gzip
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from kiosk.errors import KioskError
+from kiosk.ops import client_build
+
+MODULES = client_build.ROOT / "config" / "client" / "node_modules"
+
+PHONE = """
+import { io } from "socket.io-client";
+const socket = io("/phone");
+socket.on("state", (state) => { document.title = state?.title ?? "Kiosque"; });
+"""
+SHEET = """
+@import "./tokens.css";
+.question { inset: 0; &:focus { color: var(--ink); } }
+"""
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project with one script and two sheets, and the packages of the real one."""
+    (tmp_path / "config" / "client").mkdir(parents=True)
+    (tmp_path / "config" / "client" / "node_modules").symlink_to(MODULES)
+    scripts, sheets = tmp_path / "static" / "js", tmp_path / "static" / "css"
+    scripts.mkdir(parents=True)
+    sheets.mkdir()
+    (scripts / "phone.js").write_text(PHONE, "utf-8")
+    (sheets / "tokens.css").write_text(":root { --ink: #111 }", "utf-8")
+    (sheets / "phone.css").write_text(SHEET, "utf-8")
+    return tmp_path
+
+
+def built(project: Path, name: str) -> Path:
+    return project / "static" / "build" / name
+
+
+def test_every_file_has_its_hash_and_its_compressed_twin(project):
+    manifest = client_build.build(project)
+    assert json.loads(built(project, "manifest.json").read_text("utf-8")) == manifest
+    assert {"phone.js", "phone.css", "tokens.css", "fonts/atkinson-400.woff2", "fonts/atkinson-700.woff2"} == set(
+        manifest
+    )
+    for name, digest in manifest.items():
+        data = built(project, name).read_bytes()
+        assert hashlib.sha256(data).hexdigest().startswith(digest)
+        twin = built(project, name + ".gz")
+        if name.endswith(".woff2"):
+            assert not twin.exists()
+        else:
+            assert gzip.decompress(twin.read_bytes()) == data
+
+
+def test_a_script_holds_the_official_client_in_the_language_of_old_phones(project):
+    client_build.build(project)
+    script = built(project, "phone.js").read_text("utf-8")
+    assert "reconnection" in script
+    assert "?." not in script.replace("?.0", "")
+    assert "import" not in script.split("(", 1)[0]
+
+
+def test_sheets_are_whole_and_lowered(project):
+    client_build.build(project)
+    sheet = built(project, "phone.css").read_text("utf-8")
+    assert "@import" not in sheet
+    assert "--ink: #111" in sheet
+    assert ".question:focus{" in sheet
+    assert "inset" not in sheet
+
+
+def test_the_same_sources_give_the_same_files(project):
+    assert client_build.build(project) == client_build.build(project)
+
+
+def test_a_mistake_leaves_the_former_build(project):
+    before = client_build.build(project)
+    (project / "static" / "js" / "phone.js").write_text("const = ;", "utf-8")
+    with pytest.raises(KioskError) as caught:
+        client_build.build(project)
+    assert caught.value.code == "client_build_failed"
+    assert "phone.js:1:6" in caught.value.values["detail"]
+    assert json.loads(built(project, "manifest.json").read_text("utf-8")) == before
+    assert sorted(path.name for path in (project / "static").iterdir()) == ["build", "css", "js"]
+
+
+def test_missing_packages_are_named(tmp_path):
+    with pytest.raises(KioskError) as caught:
+        client_build.build(tmp_path)
+    assert caught.value.code == "client_tools_missing"
+    assert "./run.sh" in caught.value.message
+
+
+def test_catalogues_of_a_language_are_merged(tmp_path):
+    folder = tmp_path / "en"
+    folder.mkdir()
+    (folder / "a.po").write_text('msgid "écran"\nmsgstr "display"\n', "utf-8")
+    (folder / "b.po").write_text(
+        'msgid "écran"\nmsgstr "screen"\n\nmsgid "%(n)s voix"\nmsgid_plural "%(n)s voix."\n'
+        'msgstr[0] "%(n)s vote"\nmsgstr[1] "%(n)s votes"\n\n#, fuzzy\nmsgid "salle"\nmsgstr "hall"\n\n'
+        'msgid "séance"\nmsgstr ""\n',
+        "utf-8",
+    )
+    assert client_build.compile_catalogues(tmp_path) == [folder / "LC_MESSAGES" / "kiosk.mo"]
+    merged = gettext.translation("kiosk", tmp_path, languages=["en"])
+    assert merged.gettext("écran") == "display"
+    assert [merged.ngettext("%(n)s voix", "%(n)s voix.", n) for n in (0, 1, 2)] == [
+        "%(n)s votes",
+        "%(n)s vote",
+        "%(n)s votes",
+    ]
+    assert merged.gettext("salle") == "salle"
+    assert merged.gettext("séance") == "séance"
