@@ -1,0 +1,196 @@
+"""What the pupils' pages show: the header, the five steps of a question, the one inline style, compression.
+
+A first visit counts in bytes: the style travels inside the page (its hash goes into the policy), and
+the page is compressed here, since nothing stands in front of a kiosk.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+
+from flask import Response, render_template, request
+from markupsafe import Markup
+
+from kiosk import i18n
+from kiosk.domain import flags, instants, questions
+from kiosk.domain.reasons import REASONS
+from kiosk.domain.views import QuestionView, RoomView
+from kiosk.errors import KioskError
+from kiosk.i18n import N_, _, _n
+from kiosk.web import assets, context, pages
+
+#: Where a question is on the track of five dots; ``set_aside`` leaves the track.
+STEPS = {"pending": 1, "approved": 1, "on_screen": 2, "asked": 3, "answered": 4}
+STATES = {
+    "pending": N_("Reçue"), "approved": N_("Reçue"), "on_screen": N_("À l’écran"), "asked": N_("Posée"),
+    "answered": N_("Répondue"), "set_aside": N_("Mise de côté"), "withdrawn": N_("Retirée"),
+}
+#: Kinds of flags that are worth a word to the pupil; what is said names the thing, never the fault.
+PERSONAL = {
+    "phone": N_("un numéro de téléphone ?"), "email": N_("une adresse électronique ?"),
+    "handle": N_("un compte ?"), "link": N_("un lien ?"), "name": N_("un nom ?"),
+}
+#: Below this, compressing costs more than it saves.
+LEAST_COMPRESSED = 600
+
+
+@dataclass(frozen=True)
+class Header:
+    """The two lines at the top: the job (or the session's title), then names and class."""
+
+    title: str
+    people: str
+
+
+@dataclass(frozen=True)
+class Followed:
+    """One of the pupil's questions as its author follows it. ``step`` is -1 once it left the track."""
+
+    question: QuestionView
+    step: int
+    state: str
+    line: str
+    support: int
+    near: bool
+    withdrawable: bool
+
+
+@lru_cache(maxsize=1)
+def style() -> tuple[Markup, str]:
+    """The inline style of every phone page, and its hash for the policy. Empty before set-up."""
+    try:
+        text = (assets.BUILD / "phone.css").read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        text = ""
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return Markup(text), f"sha256-{digest}"  # noqa: S704 (our own built file)
+
+
+def page(name: str, room: RoomView | None, **values: object) -> str:
+    """A phone page; ``room`` is None when the kiosk cannot tell which one is meant."""
+    text, digest = style()
+    pages.style_hash(digest)
+    session = room.session if room else None
+    own: list[QuestionView] = []
+    if room is not None and session is not None and context.known_device():
+        own = questions.mine(room.id, session.id, context.author(session.id))
+    return render_template(
+        f"phone/{name}.html", name=name, room=room, session=session, header=header(room), own=own,
+        style=text, key=key(room), here=request.endpoint if request.method == "GET" else "pupils.home", max_length=context.kiosk_of().settings.question_max_length,
+        now=context.kiosk_of().clock.now(), **values,
+    )
+
+
+def key(room: RoomView | None) -> str:
+    """What, when it changes, makes a phone ask for its page again."""
+    if room is None:
+        return ""
+    return f"{room.session.id if room.session else ''}|{room.phase}|{room.intake}"
+
+
+def header(room: RoomView | None) -> Header:
+    """Who the class meets."""
+    if room is None or room.session is None:
+        return Header(_("Métiers en direct"), room.class_label if room else "")
+    speakers = room.session.speakers
+    if len(speakers) == 1:
+        title, people = speakers[0].job[:1].upper() + speakers[0].job[1:], speakers[0].name
+    else:
+        title, people = room.session.title, listing([s.first_name for s in speakers])
+    return Header(title, ", ".join(part for part in (people, room.class_label) if part))
+
+
+def listing(names: list[str]) -> str:
+    """« Malik, Inès et Aïssata »."""
+    if len(names) < 2:
+        return "".join(names)
+    return _("%(first)s et %(last)s", first=", ".join(names[:-1]), last=names[-1])
+
+
+def to_all(count: int) -> str:
+    """The first choice of « Pour qui ? »."""
+    return {2: _("Aux deux"), 3: _("Aux trois")}.get(count, _("À tout le monde"))
+
+
+def followed(room: RoomView, question: QuestionView) -> Followed:
+    """How far a question has gone, in words for its author; a regrouped one follows the one it joined."""
+    shown, prefix = question, ""
+    if question.status == "merged" and question.merged_into:
+        try:
+            shown = questions.one(room.id, question.merged_into)
+        except KioskError:
+            shown = question
+        prefix = _("Regroupée avec « %(text)s ».", text=shown.text) + " "
+    status = shown.status
+    return Followed(
+        question=question, step=STEPS.get(status, -1),
+        state=_(STATES.get(status, STATES["approved"])), line=prefix + _line(room, shown),
+        support=shown.support, near=status == "set_aside" and shown.reason == "deja_posee",
+        withdrawable=question.status in questions.WITHDRAWABLE,
+    )
+
+
+def _line(room: RoomView, question: QuestionView) -> str:
+    if question.status == "pending":
+        ahead = questions.ahead_of(question, room.id, room.session.id if room.session else None)
+        line = _("Une personne de la classe la relit.")
+        if not ahead:
+            return line
+        before = _n("%(n)s question passe avant elle.", "%(n)s questions passent avant elle.", ahead)
+        return f"{line} {before}"
+    if question.status == "approved":
+        return _("Elle est dans la liste.")
+    if question.status == "asked":
+        return _asked(room, question)
+    if question.status == "answered":
+        line = _("Notez la réponse pour votre bilan.")
+        return _("À %(time)s.", time=_hour(room, question.answered_at)) + " " + line if question.answered_at else line
+    if question.status == "set_aside":
+        reason = REASONS.get(question.reason or "hors_sujet")
+        return f"{_(reason.sentence)} {_(reason.todo)}"
+    return ""
+
+
+def _asked(room: RoomView, question: QuestionView) -> str:
+    time = _hour(room, question.asked_at or question.on_screen_at or question.created_at)
+    speakers = room.session.speakers if room.session else []
+    meant = [s for s in speakers if s.id == question.speaker_id] or (speakers if len(speakers) == 1 else [])
+    if meant:
+        return _("Transmise à %(name)s à %(time)s.", name=meant[0].name, time=time)
+    return _("Posée à %(time)s.", time=time)
+
+
+def _hour(room: RoomView, ms: int) -> str:
+    return instants.time(ms, room.zone, i18n.current())
+
+
+def personal(text: str) -> list[tuple[str, str]]:
+    """(what was found, what it looks like) for the author of a text, most worth removing first."""
+    return [(flag.found, _(PERSONAL[flag.kind])) for flag in flags.find(text) if flag.kind in PERSONAL]
+
+
+def troubled(text: str) -> bool:
+    """Whether a number to call should be given with the receipt."""
+    return any(flag.kind == "health" for flag in flags.find(text))
+
+
+def clock_face(ms: int) -> str:
+    """Time left as « 04:32 »; hours go into the minutes."""
+    seconds = max(0, ms) // 1000
+    return f"{seconds // 60:02d}:{seconds % 60:02d}"
+
+
+def compress(response: Response) -> Response:
+    """Gzip a page for a phone that takes it."""
+    small = response.direct_passthrough or (response.content_length or 0) < LEAST_COMPRESSED
+    if small or "Content-Encoding" in response.headers or response.mimetype != "text/html":
+        return response
+    response.headers["Vary"] = "Accept-Encoding, Cookie"
+    if request.accept_encodings["gzip"]:
+        response.set_data(gzip.compress(response.get_data(), 6, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+    return response

@@ -1,0 +1,258 @@
+// A pupil's phone. Every page works without this file: it adds a socket, a queue that survives a lost
+// Wi-Fi or a closed tab, and pages that refresh themselves. Each byte counts: see bench/first_visit.py.
+import { io } from "socket.io-client";
+import { take, items, drop, draft } from "./phone/store.js";
+
+const doc = document;
+const $ = (id) => doc.getElementById(id);
+const here = () => location.pathname + location.search;
+const data = () => $("main").dataset;
+const words = () => ($("tpl") ? $("tpl").dataset.w.split("|") : []);
+const say = (text) => { $("say").textContent = text; };
+const jitter = (ms) => ms * (0.5 + Math.random());
+
+const room = new URLSearchParams(location.search).get("salle");
+const socket = io("/phone", {
+  transports: ["websocket", "polling"], tryAllTransports: true, reconnectionDelayMax: 8e3,
+  auth: { room, lang: doc.documentElement.lang },
+});
+
+// -- pages ----------------------------------------------------------------------------------------
+
+// Puts a freshly served page in place of this one. `soft`: a hint said something moved, so a form
+// that is still right stays as it is, with its words, its focus and the keyboard open.
+const show = async (url, soft) => {
+  let fresh;
+  try {
+    const answer = await fetch(url, { headers: { Accept: "text/html" } });
+    fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    url = answer.url;
+  } catch (lost) { return; }
+  const main = fresh.getElementById("main");
+  if (!main) return location.assign(url);
+  const focused = doc.activeElement.closest("[id]");
+  const swap = (id) => {
+    const old = $(id), now = fresh.getElementById(id);
+    if (old && now) old.replaceWith(now);
+  };
+  if (soft && $("f") && main.dataset.key == data().key) swap("now");
+  else {
+    swap("main");
+    const tpl = fresh.querySelectorAll("body>template,body>svg");
+    doc.querySelectorAll("body>template,body>svg").forEach((old) => old.remove());
+    doc.body.append(...tpl);
+    doc.title = fresh.title;
+    doc.body.className = fresh.body.className;
+    start();
+  }
+  swap("top");
+  if (soft) { if (focused && $(focused.id)) ($(focused.id).querySelector("button") || $(focused.id)).focus(); }
+  else { history.pushState(0, "", url); scrollTo(0, 0); $("main").tabIndex = -1; $("main").focus(); }
+};
+let soon;
+const refresh = (ms) => { clearTimeout(soon); soon = setTimeout(() => show(here(), 1), jitter(ms)); };
+
+// -- the queue ------------------------------------------------------------------------------------
+
+// Where a sent question is: 0 waits for the network, 1 on its way, 2 on the kiosk's disk, 3 refused.
+const mark = (item, step, why) => {
+  const box = $("out"), w = words();
+  if (!box) return;
+  let row = $(item.id);
+  if (!row) {
+    row = $("tpl").content.firstElementChild.cloneNode(true);
+    row.id = item.id;
+    row.firstElementChild.textContent = item.text;
+    box.prepend(row);
+  }
+  const find = (tag) => row.querySelector(tag), dots = row.querySelectorAll("i"), button = find("button");
+  dots.forEach((dot) => { dot.className = ""; });
+  dots[step > 1 ? 1 : 0].className = step ? "now" : "now wait";
+  find(".track").hidden = step > 2;
+  find("b").textContent = w[step * 2];
+  find("small").textContent = why || w[step * 2 + 1];
+  button.hidden = step == 1 || step == 2;
+  button.textContent = w[step ? 9 : 8];
+  button.onclick = () => {
+    if (!step) return flush();
+    drop(item);
+    row.remove();
+    if ($("q")) { $("q").value = item.text; typed(); $("q").focus(); }
+    else { draft(item.text); show("/" + location.search); }
+  };
+};
+
+const post = (item) => fetch("/questions" + item.room, {
+  method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams(item),
+}).then((answer) => answer.json());
+const ask = (item, odd) => (socket.connected && !odd ? socket.timeout(5e3).emitWithAck("ask", item) : post(item));
+
+let busy, again, failed = 0;
+const flush = async () => {
+  if (busy) return;
+  busy = 1;
+  clearTimeout(again);
+  let wait = 0;
+  for (const item of items()) {
+    if (item.session != data().session) { mark(item, 3, words()[7]); continue; }
+    mark(item, 1);
+    try {
+      const answer = await ask(item, failed & 1);
+      failed = 0;
+      if (answer.ok) {
+        drop(item);
+        mark(item, 2);
+        say(words()[4] + ". " + words()[5]);
+      } else if (/fast|stor|start|inter|paus/.test(answer.error.code)) {
+        mark(item, 0, answer.error.message);
+        wait = (answer.error.retry_after || 8) * 1e3;
+      } else {
+        mark(item, 3, answer.error.message);
+        say(answer.error.message);
+      }
+    } catch (lost) {
+      mark(item, 0);
+      say(words()[0] + ". " + words()[1]);
+      wait = Math.min(15e3, 500 << failed++);
+      break;
+    }
+  }
+  busy = 0;
+  if (wait) again = setTimeout(flush, jitter(wait));
+};
+
+// -- the form -------------------------------------------------------------------------------------
+
+const PERSONAL = [/(\+?\d[\s.-]?){9,}/, /\S+@\S+\.\S+/, /(^|\s)@\w{2,}/];
+const typed = () => {
+  const field = $("q"), max = +$("f").dataset.max, length = [...field.value.trim()].length, over = length > max;
+  $("count").textContent = length + "\u00a0/\u00a0" + max;
+  $("count").classList.toggle("over", over);
+  if (over) field.setAttribute("aria-invalid", "true");
+  else { field.removeAttribute("aria-invalid"); $("long").hidden = true; }
+  $("over").textContent = $("count").textContent;
+  const kind = PERSONAL.findIndex((like) => like.test(field.value));
+  if (kind >= 0) $("warn").querySelector("b").textContent = `«\u00a0${field.value.match(PERSONAL[kind])[0].trim()}\u00a0» : ${words()[12 + kind]}`;
+  $("warn").hidden = kind < 0;
+  draft(field.value);
+  return over ? -1 : length;
+};
+
+const send = (form) => {
+  const field = $("q"), size = typed();
+  if (size < 1) {
+    if (size) { $("long").hidden = false; }
+    else say(words()[11]);
+    return field.focus();
+  }
+  const of = (name) => { const box = form.querySelector(`[name=${name}]:checked`); return box ? box.value : ""; };
+  const id = form.elements.id;
+  take({ id: id.value, text: field.value.trim(), theme: of("theme"), speaker: of("speaker"), room: location.search, session: data().session });
+  id.value = uuid();
+  form.querySelectorAll(":checked").forEach((box) => { box.checked = !box.value; });
+  field.value = "";
+  typed();
+  flush();
+};
+
+const uuid = () => {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 15) | 64;
+  bytes[8] = (bytes[8] & 63) | 128;
+  return Array.from(bytes, (byte, i) => (/^(4|6|8|10)$/.test(i) ? "-" : "") + (byte + 256).toString(16).slice(1)).join("");
+};
+
+// -- support --------------------------------------------------------------------------------------
+
+const wishes = {};
+const vote = (form) => {
+  const on = +form.elements.on.value, button = form.querySelector("button"), count = form.querySelector("[data-v]");
+  button.classList.toggle("on", on);
+  form.elements.on.value = 1 - on;
+  count.textContent = +count.textContent + (on ? 1 : -1);
+  wishes[count.dataset.v] = on;
+  wish();
+};
+const wish = () => Object.keys(wishes).forEach((number) => {
+  const on = wishes[number];
+  socket.connected && socket.timeout(5e3).emit("support", { number: +number, on: !!on }, (lost, answer) => {
+    if (wishes[number] == on && !lost) delete wishes[number];
+    if (answer && !answer.ok) { say(answer.error.message); refresh(0); }
+  });
+});
+
+// -- what moves by itself -------------------------------------------------------------------------
+
+let ahead = 0;
+const clock = () => {
+  const sent = Date.now();
+  socket.emit("clock", { t: sent }, (answer) => { ahead = answer.now - (sent + Date.now()) / 2; });
+};
+setInterval(() => doc.querySelectorAll("[data-end]").forEach((box) => {
+  const left = Math.max(0, (box.dataset.end - Date.now() - ahead) / 1e3 | 0), two = (n) => (n < 10 ? "0" : "") + n;
+  box.textContent = two(left / 60 | 0) + ":" + two(left % 60);
+}), 1e3);
+
+let state = {};
+const moved = (news, quiet) => {
+  const before = state;
+  state = Object.assign({}, before, news);
+  const told = (what) => JSON.stringify(what && what.id || what);
+  const changed = (name) => name in news && told(news[name]) != told(before[name]);
+  (news.votes || []).forEach(([number, support]) => {
+    const box = doc.querySelector(`[data-v="${number}"]`);
+    if (box && !(number in wishes)) box.textContent = support;
+  });
+  if (quiet) return;
+  if (["phase", "intake", "session", "current", "ends_at"].some(changed)) refresh(600);
+  else if (data().page == "support" && news.list) refresh(900);
+  if (changed("intake")) flush();
+};
+socket.on("connect", () => { clock(); flush(); wish(); });
+socket.on("connect_error", flush);
+let first = 1;
+socket.on("state", (news) => {
+  const key = data().key.split("|");
+  const same = key[1] == news.phase && key[2] == news.intake && data().current == (news.current ? news.current.id : "");
+  const stale = !first && state.rev != news.rev;
+  moved(news, 1);
+  if (!same || stale) refresh(600);
+  first = 0;
+});
+socket.on("changed", (news) => moved(news));
+socket.on("wiped", () => refresh(600));
+socket.on("mine", (news) => {
+  if (news.status == "on_screen") say(words()[10]);
+  refresh(200);
+});
+
+// -- start ----------------------------------------------------------------------------------------
+
+const start = () => {
+  if ($("q")) {
+    if (!$("q").value) $("q").value = draft();
+    if ($("f") && $("count")) typed();
+  }
+  if ($("tpl")) items().forEach((item) => mark(item, 0));
+  flush();
+};
+doc.addEventListener("input", (event) => { if (event.target.id == "q") typed(); });
+doc.addEventListener("submit", (event) => {
+  const form = event.target, id = form.getAttribute("id"); // form.id is its hidden field
+  if (id == "f" || form.className == "vote") {
+    event.preventDefault();
+    (id == "f" ? send : vote)(form);
+  } else if (id == "forget") { items().forEach(drop); draft(""); }
+});
+doc.addEventListener("click", (event) => {
+  const link = event.target.closest("a");
+  if (link && !event.ctrlKey && !event.metaKey && (link.closest(".tabs") || link.closest("main")) && link.host == location.host && !link.hash) {
+    event.preventDefault();
+    show(link.href);
+  }
+});
+addEventListener("popstate", () => show(here(), 1));
+addEventListener("pageshow", (event) => { if (event.persisted) refresh(0); });
+addEventListener("online", flush);
+doc.addEventListener("visibilitychange", () => { if (!doc.hidden) flush(); });
+start();

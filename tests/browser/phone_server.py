@@ -1,0 +1,123 @@
+"""A real kiosk for the phone tests, driven by lines of JSON on its standard input.
+
+``python phone_server.py DATA_DIR PORT [ENGINE]``. Each line ``{"do": NAME, …}`` runs one act of
+:data:`ACTS` in the writer and answers one line of JSON. The folder is prepared at first start.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+from kiosk import engine
+
+if __name__ == "__main__":
+    engine.activate(sys.argv[3] if len(sys.argv) > 3 else "eventlet")
+
+from kiosk.app import create_app  # noqa: E402
+from kiosk.config import Settings  # noqa: E402
+from kiosk.domain import moderation, questions, rooms  # noqa: E402
+from kiosk.domain.house import Kiosk  # noqa: E402
+from kiosk.errors import KioskError  # noqa: E402
+from kiosk.storage.models import Session, Speaker  # noqa: E402
+
+TRIO = [
+    ("SP2", "Malik Benyahia", "vétérinaire", "vétérinaire", "masculine"),
+    ("SP3", "Inès Carvalho", "data analyst", "data analyst", "feminine"),
+    ("SP4", "Aïssata Diallo", "cheffe de chantier", "chef de chantier", "feminine"),
+]
+
+
+def prepare(tx: Any) -> None:
+    """Two sessions (one speaker, three speakers) and a room; the first session is on."""
+    if rooms.all_rooms():
+        return
+    one = ("SP1", "Sophie Le Goff", "technicienne de maintenance éolienne", "technicien de maintenance éolienne", "feminine")
+    for speaker in [one, *TRIO]:
+        Speaker.insert(
+            id=speaker[0], name=speaker[1], job_feminine=speaker[2], job_masculine=speaker[3], job_shown=speaker[4], path=[]
+        ).execute()
+    Session.insert(
+        id="S1", title="Technicienne de maintenance éolienne", starts_at=tx.now + 272_000, duration_min=45,
+        format="college-45", speakers=["SP1"],
+    ).execute()
+    Session.insert(
+        id="S3", title="Prendre soin des animaux, des données, des murs", starts_at=tx.now + 272_000, duration_min=55,
+        format="lycee-55", speakers=["SP2", "SP3", "SP4"],
+    ).execute()
+    rooms.choose_session(tx, rooms.add(tx, "Salle"), "S1", class_label="4e B", headcount=26)
+
+
+def listing(session_id: str | None, room_id: str) -> list[dict[str, Any]]:
+    """Every question of the room's session, as the tests read it."""
+    every = ("pending", "approved", "on_screen", "asked", "answered", "set_aside", "withdrawn", "merged")
+    found = questions.listed(room_id, session_id, *every)
+    return [{"id": q.id, "text": q.text, "status": q.status, "theme": q.theme, "support": q.support} for q in found]
+
+
+def act(kiosk: Kiosk, order: dict[str, Any]) -> Any:
+    """One act of the teacher (or of a class that types fast)."""
+    room_id = rooms.all_rooms()[0][0]
+    do, one = order["do"], order.get("id", "")
+    if do == "list":
+        room = rooms.view(room_id)
+        return listing(room.session.id if room.session else None, room_id)
+    acts: dict[str, Any] = {
+        "approve": lambda tx: moderation.approve(tx, room_id, one),
+        "screen": lambda tx: moderation.put_on_screen(tx, room_id, one),
+        "asked": lambda tx: moderation.mark_asked(tx, room_id, one),
+        "answered": lambda tx: moderation.mark_answered(tx, room_id, one),
+        "aside": lambda tx: moderation.set_aside(tx, room_id, one, order["reason"]),
+        "merge": lambda tx: moderation.merge(tx, room_id, one, order["others"]),
+        "phase": lambda tx: rooms.set_phase(tx, room_id, order["phase"]),
+        "intake": lambda tx: rooms.set_intake(tx, room_id, order["intake"]),
+        "session": lambda tx: rooms.choose_session(tx, room_id, order["session"], class_label=order.get("class", "1re 3")),
+        "none": lambda tx: rooms.set_fields(tx, room_id, "session", session_id=None, phase="lobby", ends_at=None, current_id=None),
+        "add": lambda tx: questions.submit(
+            tx, room_id, id=order["id"], text=order["text"], author=order.get("author", "classmate"), theme=order.get("theme", "")
+        ).id,
+        "room": lambda tx: rooms.add(tx, order["name"]),
+    }
+    return kiosk.write(acts[do])
+
+
+def main() -> None:
+    """Serve until the input ends."""
+    logging.basicConfig(level="WARNING", stream=sys.stderr)
+    data_dir, port = Path(sys.argv[1]), int(sys.argv[2])
+    current = engine.current()
+    settings = Settings(data_dir=data_dir, host="127.0.0.1", port=port, engine=current.name, limits_device_burst=40)
+    app = create_app(settings, current)
+    kiosk: Kiosk = app.extensions["kiosk"]
+    if hasattr(current, "start_bridge"):
+        current.start_bridge()
+    kiosk.writer.start()
+    kiosk.write(prepare)
+    kiosk.ready = True
+    current.start_native(lambda: _listen_to_orders(kiosk), "orders")
+    current.serve(app.wsgi_app, current.listen("127.0.0.1", port))
+
+
+def _listen_to_orders(kiosk: Kiosk) -> None:
+    """Reads in a native thread (it blocks); acts on the loop."""
+    for line in sys.stdin:
+        kiosk.engine.post(lambda line=line: kiosk.engine.spawn(_obey, kiosk, line))  # type: ignore[misc]
+
+
+def _obey(kiosk: Kiosk, line: str) -> None:
+    kiosk.database.use()
+    kiosk.database.connect_reader()
+    try:
+        answer: dict[str, Any] = {"ok": True, "value": act(kiosk, json.loads(line))}
+    except KioskError as error:
+        answer = {"ok": False, "code": error.code}
+    finally:
+        kiosk.database.leave_thread()
+    print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()
