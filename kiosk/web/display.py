@@ -1,0 +1,142 @@
+"""The large display: one page, and the HTML of its current screen. It only ever reads.
+
+``GET /ecran`` and ``GET /ecran/fragment`` take ``salle``, ``lang``, ``jeton`` (needed on another
+machine than the kiosk's), ``theme=clair|sombre``, ``vue=bandeau``, and for this display alone
+``regard=join|countdown|speaker|wall`` and ``orateur=1|2|3``.
+"""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any
+
+from flask import Blueprint, render_template, request
+
+from kiosk.build import build_id
+from kiosk.domain import instants, phases
+from kiosk.domain.house import Kiosk
+from kiosk.domain.rooms import THEMES
+from kiosk.domain.themes import THEMES as QUESTION_THEMES
+from kiosk.domain.themes import offered
+from kiosk.domain.views import RoomView
+from kiosk.errors import KioskError
+from kiosk.i18n import _, current
+from kiosk.web import context, screens
+from kiosk.web.qr import address_qr
+
+bp = Blueprint("display", __name__)
+
+#: Phases in which a room may still be waiting for its first phone.
+WAITING_PHASES = ("lobby", "countdown")
+
+
+@bp.before_request
+def _admit() -> None:
+    """This machine, or a remote screen with its token. :raises KioskError: ``display_token``."""
+    if context.is_local():
+        return
+    kiosk = context.kiosk_of()
+    given = request.args.get("jeton", "")
+    if not kiosk.settings.display_remote or not hmac.compare_digest(given.encode(), kiosk.secrets.display_token.encode()):
+        raise KioskError("display_token")
+
+
+@bp.get("/ecran")
+def shell() -> str:
+    """The page that stays open: styles, script, and the first picture already in it."""
+    values = _values()
+    return render_template(
+        "display/shell.html", **values, build=build_id(), narrow=request.args.get("vue") == "bandeau", words=_words()
+    )
+
+
+@bp.get("/ecran/fragment")
+def fragment() -> str:
+    """The current screen alone."""
+    return render_template("display/screen.html", **_values())
+
+
+def _values() -> dict[str, Any]:
+    kiosk, room = context.kiosk_of(), context.room()
+    look, theme = request.args.get("regard", ""), request.args.get("theme", "")
+    speaking = request.args.get("orateur", "")
+    picture = screens.draw(kiosk, room, look=look, speaking=int(speaking) if speaking in ("1", "2", "3") else 0)
+    address = kiosk.addresses.current()
+    now = kiosk.clock.now()
+    live = screens.of_phase(room, now, kiosk.clock.trusted)
+    return {
+        **picture.values, "room": room, "session": room.session, "picture": picture, "live": live, "now": now,
+        "theme": theme if theme in THEMES else room.theme,
+        "address": address, "qr": address_qr(address.url) if address and room.phones else None,
+        "steps": phases.steps(room.phase) if room.phase != "closed" else [], "left": _left(room, now, kiosk.clock.trusted),
+        "alarm": _alarm(kiosk, room, now), "status": _status(kiosk, room, now), "card": _card(kiosk, room, picture.name),
+        "topics": QUESTION_THEMES, "angles_offered": offered(),
+    }
+
+
+def _left(room: RoomView, now: int, trusted: bool) -> dict[str, Any]:
+    """What the foot says of time: minutes left in a phase, else when the session starts."""
+    if room.session is None:
+        return {"text": ""}
+    if phases.PHASES.get(room.phase).timed:
+        if room.paused_ms is not None:
+            return {"text": _("en pause, %(n)s min", n=minutes(room.paused_ms))}
+        if room.ends_at is None:
+            return {"text": ""}
+        if room.ends_at <= now:
+            return {"text": _("temps écoulé"), "tick": True}
+        return {"text": _("encore %(n)s min", n=minutes(room.ends_at - now)), "tick": True}
+    if room.phase == "closed":
+        return {"text": ""}
+    paris = instants.paris_beside(room.session.starts_at, room.zone, current())
+    return {"text": instants.time(room.session.starts_at, room.zone, current()), "paris": paris}
+
+
+def minutes(ms: int) -> int:
+    """Whole minutes that a time left still reaches into: 2 min 40 s is said « encore 3 min »."""
+    return max(0, -(-ms // 60_000))
+
+
+def _alarm(kiosk: Kiosk, room: RoomView, now: int) -> str:
+    """The band of a clock nobody vouches for; durations do not depend on it, so phases do without."""
+    if kiosk.clock.trusted or room.session is None or room.phase not in WAITING_PHASES:
+        return ""
+    day = instants.local(now, room.zone)
+    said = f"{instants.date_long(now, room.zone, current())} {day.year}, {instants.time(now, room.zone, current())}"
+    if room.phase == "countdown":
+        return _("L’heure de ce poste est fausse : %(when)s. Le compte à rebours est arrêté.", when=said)
+    return _("L’heure de ce poste est fausse : %(when)s.", when=said)
+
+
+def _status(kiosk: Kiosk, room: RoomView, now: int) -> tuple[str, str, str]:
+    """The badge: (pictogram, words, time). What the centre still has to get is told by sync, when there is one."""
+    told = kiosk.extras.get("centre_status")
+    if told is not None:
+        icon, words = told()
+        return icon, words, ""
+    return "ok", _("À jour"), instants.time(now, room.zone, current()) if kiosk.clock.trusted else ""
+
+
+def _card(kiosk: Kiosk, room: RoomView, screen: str) -> dict[str, Any] | None:
+    """« Rien n'arrive ? »: what to try while no phone has come; the page shows it after a minute."""
+    waiting = room.session is not None and room.phase in WAITING_PHASES and screen in ("join", "countdown")
+    if not (waiting and room.phones) or kiosk.presence.joined(room.id):
+        return None
+    address = kiosk.addresses.current()
+    others = [o.address for o in kiosk.addresses.all() if address and o.address.url != address.url]
+    ssid = kiosk.settings.wifi_ssid
+    return {
+        "waited": round(kiosk.presence.waiting_seconds(room.id), 1), "address": address, "ssid": ssid,
+        "other": others[0] if others and not kiosk.addresses.fixed else None,
+    }
+
+
+def _words() -> dict[str, Any]:
+    """The sentences the script needs, already in the page's language."""
+    return {
+        "left": _("encore %(n)s min", n=0).replace("0", "{n}"), "over": _("temps écoulé"), "offline": _("hors ligne"),
+        "sleepy": _("Cet écran peut s’éteindre : ouvrez-le sur le poste du kiosque (adresse 127.0.0.1) ou réglez la mise en veille."),
+        "awake": _("Cet écran reste allumé."), "announce": {
+            "10": _("Encore 10 minutes"), "5": _("Encore 5 minutes"), "1": _("Encore 1 minute"),
+        },
+    }

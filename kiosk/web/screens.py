@@ -1,0 +1,327 @@
+"""What each screen of the large display shows: one function a screen, plain values for its template.
+
+The phase chooses the screen; a display may look at a neighbour for itself (``LOOKS``), which
+changes nothing for anybody else. Everything is read, nothing is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from kiosk.domain import instants, questions, reflections, sessions
+from kiosk.domain.house import Kiosk
+from kiosk.domain.phases import PHASES
+from kiosk.domain.views import Counts, RoomView, SessionView, SpeakerView
+from kiosk.i18n import _, _n, current
+from kiosk.web import sizes
+from kiosk.web.qr import Qr, address_qr, wifi_qr
+
+#: Screens that a display may look at for itself, in their order.
+LOOKS = ("join", "countdown", "speaker", "wall")
+#: Up to this long before the start the countdown shows digits; before that, the hour.
+DIGITS_MS = 3_600_000
+#: The most items sent for a list: far more than any screen holds.
+MOST = 12
+#: A fact of the dossier longer than this belongs to the speaker's mouth, not to a screen.
+FACT_LENGTH = 80
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One screen: its template, the classes of its root, what it shows.
+
+    ``refresh_at``: when it will look different by itself (UTC ms); ``total_ms``: length of the
+    running timer.
+    """
+
+    name: str
+    classes: str
+    values: dict[str, Any]
+    refresh_at: int | None = None
+    total_ms: int | None = None
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What every screen is made from. ``speaking``: position (from 1) of who speaks, if known."""
+
+    kiosk: Kiosk
+    room: RoomView
+    now: int
+    speaking: int = 0
+    counts: Counts = field(default_factory=Counts)
+
+    @property
+    def session(self) -> SessionView:
+        assert self.room.session is not None
+        return self.room.session
+
+    def time(self, ms: int) -> str:
+        return instants.time(ms, self.room.zone, current())
+
+    @property
+    def target(self) -> int:
+        """When the countdown ends: the teacher's timer, else the session's start."""
+        return self.room.ends_at if self.room.phase == "countdown" and self.room.ends_at else self.session.starts_at
+
+
+def of_phase(room: RoomView, now: int, trusted: bool) -> str:
+    """The screen of the room's phase. A countdown that has run out gives way to the speakers."""
+    if room.session is None:
+        return "end" if room.phase == "closed" else "join"
+    over = room.ends_at is not None and room.ends_at <= now
+    if room.phase == "countdown" and over and trusted:
+        return "speaker"
+    return PHASES.get(room.phase).screen
+
+
+def draw(kiosk: Kiosk, room: RoomView, *, look: str = "", speaking: int = 0) -> Picture:
+    """The picture of a room now. ``look``: another screen of :data:`LOOKS`, else the phase's own."""
+    now = kiosk.clock.now()
+    name = of_phase(room, now, kiosk.clock.trusted)
+    if look in LOOKS and room.session is not None:
+        name = look
+    session_id = room.session.id if room.session else None
+    scene = Scene(kiosk, room, now, speaking, questions.counts(room.id, session_id))
+    return SCREENS[name](scene)
+
+
+# -- 1 join ------------------------------------------------------------------------------------------
+
+
+def _join(scene: Scene) -> Picture:
+    room, session = scene.room, scene.room.session
+    speakers = session.speakers if session else []
+    if session is None:
+        title = _("Bienvenue")
+    elif len(speakers) == 1:
+        title = speakers[0].job
+    else:
+        title = session.title or ", ".join(s.job for s in speakers)
+    values: dict[str, Any] = {"title": title, "size": sizes.size(title), "speakers": speakers[:3], "when": _when(scene)}
+    crowd = scene.kiosk.presence.phones(room.id)
+    if room.phones:
+        values["counts"] = [(_n("téléphone connecté", "téléphones connectés", crowd), crowd, True)]
+    else:
+        n = scene.counts.prepared
+        values["counts"] = [(_n("question préparée", "questions préparées", n), n, True)]
+    wifi = _wifi(scene) if room.phones and session is not None else None
+    if wifi is not None and scene.kiosk.addresses.current() is not None:
+        values["wifi"] = wifi
+        return Picture("join", "wifi", values)
+    classes = "join"
+    if len(speakers) > 1:
+        classes += " three compact"
+    elif sizes.level(title) >= 3:
+        classes += " compact"
+    return Picture("join", classes, values)
+
+
+def _when(scene: Scene) -> str:
+    room, session = scene.room, scene.room.session
+    if session is None:
+        return _("Aucune séance n’est encore choisie")
+    said = instants.local_and_paris(session.starts_at, room.zone, current())
+    return f"{room.class_label}, {said}" if room.class_label else said
+
+
+@dataclass(frozen=True)
+class Wifi:
+    ssid: str
+    password: str
+    qr: Qr
+
+
+def _wifi(scene: Scene) -> Wifi | None:
+    s = scene.kiosk.settings
+    if not s.wifi_ssid:
+        return None
+    try:
+        qr = wifi_qr(s.wifi_ssid, s.wifi_password, s.wifi_security, s.wifi_hidden)
+    except ValueError:
+        return None  # a network without its password: only its name would mislead
+    return Wifi(s.wifi_ssid, "" if s.wifi_security == "nopass" else s.wifi_password, qr)
+
+
+# -- 2 countdown -------------------------------------------------------------------------------------
+
+
+def _countdown(scene: Scene) -> Picture:
+    room = scene.room
+    if PHASES.get(room.phase).timed:
+        return _countdown_in_phase(scene)
+    one = scene.session.speakers[0] if len(scene.session.speakers) == 1 else None
+    title = one.job if one else scene.session.title
+    values: dict[str, Any] = {"title": title, "size": sizes.size(title), "kind": "hour"}
+    values["counts"] = [_phones_count(scene), (_n("préparée", "préparées", scene.counts.prepared), scene.counts.prepared, False)]
+    target, left = scene.target, scene.target - scene.now
+    refresh = None
+    if room.phase == "countdown" and room.paused_ms is not None:
+        values |= {"theme_line": _("Le compte à rebours est en pause"), "kind": "paused", "digits": digits(room.paused_ms)}
+    elif scene.kiosk.clock.trusted and 0 < left <= DIGITS_MS:
+        values |= {"theme_line": _("La séance commence dans"), "kind": "running", "digits": digits(left)}
+        refresh = target
+    else:
+        values |= {"theme_line": _start_sentence(scene, left), "digits": scene.time(target)}
+        refresh = target - DIGITS_MS if left > DIGITS_MS else None
+    return Picture("countdown", "count compact" if sizes.level(title) > 2 else "count", values, refresh)
+
+
+def _start_sentence(scene: Scene, left: int) -> str:
+    if left <= 0 and scene.kiosk.clock.trusted:
+        return _("La séance va commencer")
+    zone = scene.room.zone
+    same_day = instants.local(scene.target, zone).date() == instants.local(scene.now, zone).date()
+    if same_day or not scene.kiosk.clock.trusted:
+        return _("La séance commence à")
+    return _("La séance commence %(day)s à", day=instants.date_long(scene.target, zone, current()))
+
+
+def _countdown_in_phase(scene: Scene) -> Picture:
+    room = scene.room
+    total = dict(scene.session.phases).get(room.phase, 5) * 60_000
+    left = room.paused_ms if room.paused_ms is not None else (room.ends_at or scene.now) - scene.now
+    if room.ends_at is not None:
+        total = max(total, room.ends_at - room.phase_started_at)
+    values = {
+        "title": _("Votre bilan en une minute") if room.phase == "reflection" else _("Écrivez votre question"),
+        "kind": "running" if room.paused_ms is None else "paused",
+        "digits": digits(left), "bar": round(max(0, min(1, left / total)) * 100, 1), "angles": room.phase != "reflection",
+        "counts": [_phones_count(scene), (_n("reçue", "reçues", scene.counts.received), scene.counts.received, False)],
+    }
+    return Picture("countdown", "count compact", values, room.ends_at, total)
+
+
+def digits(ms: int) -> str:
+    """Time left, as the screen says it: ``04:32``, ``1:05:00``; never under zero."""
+    seconds = max(0, -(-ms // 1000))
+    hours, rest = divmod(seconds, 3600)
+    minutes = f"{rest // 60:02d}:{rest % 60:02d}"
+    return f"{hours}:{minutes}" if hours else minutes
+
+
+def _phones_count(scene: Scene) -> tuple[str, int, bool]:
+    n = scene.kiosk.presence.phones(scene.room.id)
+    return (_n("téléphone", "téléphones", n), n, False)
+
+
+# -- 3 speaker ---------------------------------------------------------------------------------------
+
+
+def _speaker(scene: Scene) -> Picture:
+    speakers = scene.session.speakers[:3]
+    values: dict[str, Any] = {"speakers": speakers, "speaking": _speaking(scene), "counts": []}
+    if len(speakers) == 1:
+        one = speakers[0]
+        values |= {"size": sizes.size(one.job), "facts": _facts(scene.session, one), "bio": one.bio if len(one.path) < 3 else ""}
+        return Picture("speaker", "bio compact", values)
+    if not speakers:
+        return Picture("speaker", "bio compact", values | {"size": sizes.size(scene.session.title), "facts": [], "bio": ""})
+    n = scene.counts.received
+    values["counts"] = [_phones_count(scene), (_n("reçue", "reçues", n), n, False)]
+    return Picture("speaker", "trio two compact" if len(speakers) == 2 else "trio full compact", values)
+
+
+def _speaking(scene: Scene) -> int:
+    """Who speaks: what this display was told, else whom the question on screen is for; 0 = not known."""
+    ids = [s.id for s in scene.session.speakers[:3]]
+    if scene.speaking in range(1, len(ids) + 1):
+        return scene.speaking
+    if scene.room.phase == "questions" and scene.room.current_id:
+        asked = questions.one(scene.room.id, scene.room.current_id).speaker_id
+        return ids.index(asked) + 1 if asked in ids else 0
+    return 0
+
+
+def _facts(session: SessionView, speaker: SpeakerView) -> list[tuple[str, str]]:
+    """Short texts that the centre sent with the session, to read before it."""
+    found = [(d.get("title", ""), d.get("text") or "") for d in session.dossier if d.get("moment") == "before"]
+    return [(title, text) for title, text in found if title and text and len(title) <= 40 and len(text) <= FACT_LENGTH][:4]
+
+
+# -- 4 wall ------------------------------------------------------------------------------------------
+
+
+def _wall(scene: Scene) -> Picture:
+    room, counts = scene.room, scene.counts
+    shown = questions.one(room.id, room.current_id) if room.current_id else None
+    waiting = [q for q in questions.listed(room.id, scene.session.id, "approved") if shown is None or q.id != shown.id]
+    on_screen = 1 if shown is not None and shown.status == "on_screen" else 0
+    left = max(0, counts.pending + counts.approved - on_screen)
+    names = {s.id: s.first_name for s in scene.session.speakers} if len(scene.session.speakers) > 1 else {}
+    values: dict[str, Any] = {
+        "question": shown, "next": waiting[:MOST], "waiting": len(waiting), "names": names,
+        "size": sizes.size(shown.text) if shown else "len-1",
+        "counts": [
+            (_n("reçue", "reçues", counts.received), counts.received, False), (_("en attente"), left, False),
+            (_n("posée", "posées", counts.asked), counts.asked, False),
+        ],
+    }
+    if shown is None and not waiting:
+        return Picture("wall", "wall empty compact", values)
+    classes = "wall"
+    if shown is None:
+        classes += " choose compact"
+    elif sizes.level(shown.text) >= 3:
+        classes += " compact"
+    return Picture("wall", classes + ("" if waiting else " alone"), values)
+
+
+# -- 5 reflection, 6 end -----------------------------------------------------------------------------
+
+
+def _reflection(scene: Scene) -> Picture:
+    room = scene.room
+    picture = reflections.picture(room.id, scene.session.id, room.headcount)
+    some = bool(picture.jobs or picture.studies or picture.surprises)
+    going = max(0, picture.headcount - picture.answers)
+    counts = [(_n("réponse", "réponses", picture.answers), picture.answers, False)]
+    if some and going:
+        counts.append((_("en cours"), going, False))
+    elif not some and picture.headcount:
+        counts.append((_n("élève", "élèves", picture.headcount), picture.headcount, False))
+    most = max((n for _text, n in picture.studies), default=1)
+    values = {
+        "answers": picture, "counts": counts, "jobs": picture.jobs[:6],
+        "studies": [(text, n, round(100 * n / most)) for text, n in picture.studies[:MOST]], "surprises": picture.surprises[:MOST],
+    }
+    return Picture("reflection", "recap compact" if some else "count prompts", values)
+
+
+def _end(scene: Scene) -> Picture:
+    room, session = scene.room, scene.room.session
+    speakers = session.speakers[:3] if session else []
+    answers = reflections.picture(room.id, session.id, room.headcount).answers if session else 0
+    asked = scene.counts.asked
+    facts = [
+        (_n("question posée", "questions posées", asked), asked), (_n("bilan", "bilans", answers), answers),
+        (_n("élève", "élèves", room.headcount), room.headcount),
+    ]
+    values = {
+        "speakers": speakers, "facts": [(label, n) for label, n in facts if n], "following": _following(scene),
+        "remaining": scene.counts.pending + scene.counts.approved,
+        "purge": instants.date_long(room.purge_at, room.zone, current()) if room.purge_at else "",
+    }
+    return Picture("end", "end", values)
+
+
+def _following(scene: Scene) -> str:
+    """The next session of this kiosk, in words."""
+    here = scene.room.session.id if scene.room.session else None
+    later = [s for s in sessions.upcoming(scene.now) if s.starts_at > scene.now and s.id != here and s.status != "cancelled"]
+    if not later or not scene.kiosk.clock.trusted:
+        return ""
+    first = later[0]
+    what = first.speakers[0].job if len(first.speakers) == 1 else first.title
+    if what[1:2].islower():
+        what = what[0].lower() + what[1:]
+    return _("Prochaine séance : %(what)s, %(when)s", what=what, when=instants.when(first.starts_at, scene.room.zone, current()))
+
+
+SCREENS: dict[str, Callable[[Scene], Picture]] = {
+    "join": _join, "countdown": _countdown, "speaker": _speaker, "wall": _wall, "reflection": _reflection, "end": _end,
+}
+
+__all__ = ["LOOKS", "Picture", "SCREENS", "address_qr", "digits", "draw", "of_phase"]

@@ -1,0 +1,27 @@
+/* The large display: one page that stays open for a whole day. */
+
+import { stayAwake } from "./display/awake.js";
+import { fit } from "./display/fit.js";
+import { listen } from "./display/keys.js";
+import { connect } from "./display/link.js";
+import { card, root, settle } from "./display/screen.js";
+import { tick } from "./display/ticking.js";
+
+const words = JSON.parse(document.getElementById("words").textContent);
+
+listen();
+settle();
+tick(words);
+connect(document.getElementById("offline"));
+stayAwake(words);
+setInterval(() => {
+  tick(words);
+  card();
+}, 250);
+
+let planned = 0;
+addEventListener("resize", () => {
+  cancelAnimationFrame(planned);
+  planned = requestAnimationFrame(() => fit(root()));
+});
+if (document.fonts) document.fonts.ready.then(() => fit(root()));

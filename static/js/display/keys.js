@@ -1,0 +1,54 @@
+/* Keyboard of this display. It looks; it never changes what the class lives. */
+
+import { looking, lookAt, onDraw, root, speakingNow } from "./screen.js";
+
+const LOOKS = ["join", "countdown", "speaker", "wall"];
+
+function neighbour(step) {
+  const { live, screen } = root().dataset;
+  const line = LOOKS.includes(live) ? LOOKS : [...LOOKS, live];
+  const next = line[line.indexOf(screen) + step];
+  if (next) lookAt(next === live ? "" : next, speakingNow());
+}
+
+function fullScreen() {
+  const done = document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen();
+  done.catch(() => {});
+}
+
+function speaker(number) {
+  const several = root().querySelectorAll(".cast > li").length;
+  if (number <= several) lookAt(looking(), speakingNow() === number ? 0 : number);
+}
+
+function toggleHelp(help) {
+  if (help.open) help.close();
+  else help.showModal();
+}
+
+export function listen() {
+  const help = document.getElementById("help");
+  const note = document.getElementById("look");
+  addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "?") {
+      event.preventDefault();
+      toggleHelp(help);
+    } else if (!help.open) act(event);
+  });
+  onDraw((screen) => {
+    note.hidden = screen.dataset.screen === screen.dataset.live;
+  });
+}
+
+function act(event) {
+  const actions = {
+    ArrowLeft: () => neighbour(-1), ArrowRight: () => neighbour(1), PageUp: () => neighbour(-1), PageDown: () => neighbour(1),
+    Home: () => lookAt(""), Escape: () => lookAt(""), f: fullScreen, F: fullScreen,
+    1: () => speaker(1), 2: () => speaker(2), 3: () => speaker(3),
+  };
+  const action = actions[event.key];
+  if (!action) return;
+  event.preventDefault();
+  action();
+}

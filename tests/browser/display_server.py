@@ -1,0 +1,90 @@
+"""A real kiosk for the display tests: a room for each picture, driven by lines of JSON on its input.
+
+``python display_server.py DATA_DIR PORT [SETTINGS_JSON]``. The folder is filled at first start with
+the rooms of :mod:`display_rooms`, whose ids are their names. Each line ``{"do": NAME, "room": …}``
+runs one act in the writer and answers one line of JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+from kiosk import engine
+
+if __name__ == "__main__":
+    engine.activate("eventlet")
+    sys.path.insert(0, str(Path(__file__).parent))
+
+import display_rooms  # noqa: E402
+
+from kiosk.app import create_app  # noqa: E402
+from kiosk.config import Settings  # noqa: E402
+from kiosk.domain import moderation, questions, rooms, stored  # noqa: E402
+from kiosk.domain.house import Kiosk  # noqa: E402
+from kiosk.errors import KioskError  # noqa: E402
+
+
+def act(kiosk: Kiosk, order: dict[str, Any]) -> Any:
+    """One act of the teacher, of a phone, or of time."""
+    room, do = str(order.get("room", "")), order["do"]
+    if do == "joined":
+        kiosk.presence.connected(room, order.get("device", "phone"))
+        return kiosk.extras["outbound"].presence_changed(room)
+    acts: dict[str, Any] = {
+        "phase": lambda tx: rooms.set_phase(tx, room, order["phase"]),
+        "fields": lambda tx: rooms.set_fields(tx, room, "timer", **order["fields"]),
+        "ends_in": lambda tx: rooms.set_fields(tx, room, "timer", ends_at=tx.now + order["ms"], paused_ms=None),
+        "ask": lambda tx: questions.submit(tx, room, id=order["id"], text=order["text"], author=None, origin="spoken").id,
+        "show": lambda tx: moderation.put_on_screen(tx, room, order["id"]),
+        "phones": lambda tx: rooms.set_preference(tx, room, "phones", order["on"]),
+    }
+    return kiosk.write(acts[do])
+
+
+def main() -> None:
+    """Serve until the input ends."""
+    logging.basicConfig(level="WARNING", stream=sys.stderr)
+    data_dir, port = Path(sys.argv[1]), int(sys.argv[2])
+    given = json.loads(sys.argv[3]) if len(sys.argv) > 3 else {}
+    wrong_clock = given.pop("wrong_clock", False)
+    current = engine.current()
+    settings = Settings(data_dir=data_dir, host="127.0.0.1", port=port, **{"public_url": "http://192.168.1.20", **given})
+    app = create_app(settings, current)
+    kiosk: Kiosk = app.extensions["kiosk"]
+    if wrong_clock:  # a Raspberry Pi without battery: nobody has vouched for this time
+        kiosk.clock.correct(1_704_078_720_000, "system")
+    if hasattr(current, "start_bridge"):
+        current.start_bridge()
+    kiosk.writer.start()
+    if not stored.get("display.rooms"):
+        kiosk.write(display_rooms.fill)
+        kiosk.write(lambda tx: stored.put(tx, "display.rooms", True))
+    kiosk.ready = True
+    current.start_native(lambda: _listen_to_orders(kiosk), "orders")
+    current.serve(app.wsgi_app, current.listen("127.0.0.1", port))
+
+
+def _listen_to_orders(kiosk: Kiosk) -> None:
+    """Reads in a native thread (it blocks); acts on the loop."""
+    for line in sys.stdin:
+        kiosk.engine.post(lambda line=line: kiosk.engine.spawn(_obey, kiosk, line))  # type: ignore[misc]
+
+
+def _obey(kiosk: Kiosk, line: str) -> None:
+    kiosk.database.use()
+    kiosk.database.connect_reader()
+    try:
+        answer: dict[str, Any] = {"ok": True, "value": act(kiosk, json.loads(line))}
+    except KioskError as error:
+        answer = {"ok": False, "code": error.code}
+    finally:
+        kiosk.database.leave_thread()
+    print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()
