@@ -77,8 +77,18 @@ same() {
     [ -f "$1" ] && [ "$(cat "$1")" = "$2" ]
 }
 
+# wanted_lock: the packages serving needs, with those of the other engine when it is chosen.
+wanted_lock() {
+    if [ "${KIOSK_ENGINE:-}" = gevent ] ||
+        grep -Eqs "^[[:space:]]*engine[[:space:]]*=[[:space:]]*[\"']gevent" "${KIOSK_CONFIG:-$here/config/kiosk.toml}"; then
+        lock=$here/config/requirements-gevent.lock stamp=.kiosk-gevent
+    else
+        lock=$here/config/requirements.lock stamp=.kiosk-runtime
+    fi
+}
+
 ready() {
-    [ -x "$python" ] && same "$venv/.kiosk-runtime" "$(python_stamp "$here/config/requirements.lock")" &&
+    [ -x "$python" ] && same "$venv/$stamp" "$(python_stamp "$lock")" &&
         same "$here/static/build/.stamp" "$(client_stamp)"
 }
 
@@ -169,7 +179,7 @@ client() {
     printf '%s' "$built" >"$here/static/build/.stamp"
 }
 
-# prepare KIND LOCK STAMP: everything, one set-up at a time.
+# prepare KIND: everything $lock and the browser's pages need, one set-up at a time.
 prepare() {
     if ! (: >>"$log") 2>/dev/null; then
         stop "Ce dossier n’est pas modifiable par vous : $here. Copiez-le dans votre dossier personnel, puis relancez." \
@@ -188,7 +198,7 @@ prepare() {
     trap 'exit 143' TERM HUP
     make_venv
     say "  bibliothèques…"
-    install "$2" "$3"
+    install "$lock" "$stamp"
     say "  pages…"
     client "$1"
     rm -rf "$scratch" "$log"
@@ -202,11 +212,13 @@ test)
     . "$here/tests/all.sh"
     ;;
 setup)
-    prepare prod "$here/config/requirements.lock" .kiosk-runtime
+    wanted_lock
+    prepare prod
     say "Prêt. / Ready."
     ;;
 *)
-    ready || prepare prod "$here/config/requirements.lock" .kiosk-runtime
+    wanted_lock
+    ready || prepare prod
     exec "$python" -m kiosk "$@"
     ;;
 esac

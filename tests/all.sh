@@ -5,7 +5,7 @@
 #   ./run.sh test ARGS…     one pytest run on .venv with these arguments (-k word, a file…)
 # shellcheck shell=sh disable=SC2154
 
-lock=$here/config/requirements-test.lock
+lock=$here/config/requirements-test.lock stamp=.kiosk-test
 
 # browser: Chromium and a known font, from Debian when we may install them.
 browser() {
@@ -52,7 +52,7 @@ unit_on() {
             rm -rf "$venv"
             step "$1" -m venv "$venv"
         fi
-        install "$lock" .kiosk-test
+        install "$lock" "$stamp"
     fi
     "$python" -m pytest -q -m "not browser and not server" -p no:cacheprovider || failed="$failed, Python $version"
     venv=$here/.venv
@@ -72,7 +72,7 @@ style() {
     "$python" -m mypy
 }
 
-prepare dev "$lock" .kiosk-test
+prepare dev
 cd "$here"
 if [ $# -gt 0 ]; then
     exec "$python" -m pytest "$@"
