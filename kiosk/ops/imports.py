@@ -1,0 +1,78 @@
+"""`kiosk import FILE`: a file of the contract's `changes`, whole or not at all; every mistake with its line and field."""
+
+from __future__ import annotations
+
+import gzip
+import sys
+import zlib
+from pathlib import Path
+
+from kiosk.domain import changes
+from kiosk.domain.house import Kiosk
+from kiosk.errors import KioskError
+from kiosk.i18n import N_, _, _n
+
+#: A file of changes is text of some kilobytes; above this it is something else.
+MAX_BYTES = 16 * 1024 * 1024
+_GZIP = b"\x1f\x8b"
+
+# type → (singular, plural) of what was written.
+_COUNTED: dict[str, tuple[str, str]] = {
+    "session": (N_("%(n)s séance"), N_("%(n)s séances")),
+    "speaker": (N_("%(n)s intervenant ou intervenante"), N_("%(n)s intervenantes et intervenants")),
+    "enrolment": (N_("%(n)s inscription"), N_("%(n)s inscriptions")),
+    "question": (N_("%(n)s question préparée"), N_("%(n)s questions préparées")),
+    "notice": (N_("%(n)s message"), N_("%(n)s messages")),
+}
+
+
+def read(path: str | Path) -> bytes:
+    """Return the bytes of a file ("-" is the standard input), unpacked when it is gzip.
+
+    :raises KioskError: `file_missing`, `too_large`, `import_invalid`.
+    """
+    try:
+        data = sys.stdin.buffer.read(MAX_BYTES + 1) if str(path) == "-" else Path(path).read_bytes()
+    except OSError as error:
+        raise KioskError("file_missing", path=str(path)) from error
+    if data.startswith(_GZIP):
+        data = _unpacked(data)
+    if len(data) > MAX_BYTES:
+        raise KioskError("too_large")
+    return data
+
+
+def run(kiosk: Kiosk, path: str | Path) -> list[str]:
+    """Import a file; returns the lines of the report, in the current language.
+
+    :raises changes.InvalidChanges: nothing was written; :func:`mistakes` gives the lines to show.
+    """
+    return report(apply(kiosk, read(path)))
+
+
+def apply(kiosk: Kiosk, data: bytes) -> dict[str, int]:
+    """Write the changes of a file in one transaction; returns how many counted, by type."""
+    found = changes.parse(data)
+    return kiosk.write(lambda tx: changes.apply(tx, found))
+
+
+def report(counted: dict[str, int]) -> list[str]:
+    """What was written, in words."""
+    parts = [_n(*_COUNTED[kind], counted[kind]) for kind in _COUNTED if counted.get(kind)]
+    if not parts:
+        return [_("Rien de nouveau : ce fichier avait déjà été importé.")]
+    return [_("Importé : %(list)s.", list=", ".join(parts))]
+
+
+def mistakes(error: KioskError) -> list[str]:
+    """The lines to show for a refused file: the sentence of the error, then each mistake."""
+    return [error.message, *(f"  {mistake}" for mistake in getattr(error, "mistakes", []))]
+
+
+def _unpacked(data: bytes) -> bytes:
+    try:
+        unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+        return unpacker.decompress(data, MAX_BYTES + 1)
+    except (zlib.error, gzip.BadGzipFile, EOFError):
+        message = _("ce fichier compressé est abîmé")
+        raise changes.InvalidChanges([changes.Mistake(1, "", message)]) from None
