@@ -50,7 +50,7 @@ REASONS: Registry[Reason] = Registry(
             "pas_le_temps",
             N_("Pas le temps"),
             N_("Bonne question, mais le temps manque aujourd’hui."),
-            N_("Vous pouvez la garder pour le bilan ou en parler avec votre professeur."),
+            N_("Vous pouvez la garder pour le bilan ou en parler en classe."),
         ),
     ],
 )

@@ -7,23 +7,15 @@ import sys
 import zlib
 from pathlib import Path
 
+from kiosk.contract import CHANGES
 from kiosk.domain import changes
 from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError
-from kiosk.i18n import N_, _, _n
+from kiosk.i18n import _, _n
 
 #: A file of changes is text of some kilobytes; above this it is something else.
 MAX_BYTES = 16 * 1024 * 1024
 _GZIP = b"\x1f\x8b"
-
-# type → (singular, plural) of what was written.
-_COUNTED: dict[str, tuple[str, str]] = {
-    "session": (N_("%(n)s séance"), N_("%(n)s séances")),
-    "speaker": (N_("%(n)s intervenant ou intervenante"), N_("%(n)s intervenantes et intervenants")),
-    "enrolment": (N_("%(n)s inscription"), N_("%(n)s inscriptions")),
-    "question": (N_("%(n)s question préparée"), N_("%(n)s questions préparées")),
-    "notice": (N_("%(n)s message"), N_("%(n)s messages")),
-}
 
 
 def read(path: str | Path) -> bytes:
@@ -58,7 +50,15 @@ def apply(kiosk: Kiosk, data: bytes) -> dict[str, int]:
 
 def report(counted: dict[str, int]) -> list[str]:
     """What was written, in words."""
-    parts = [_n(*_COUNTED[kind], counted[kind]) for kind in _COUNTED if counted.get(kind)]
+    n = {kind: counted.get(kind, 0) for kind in CHANGES}
+    said = {
+        "session": _n("%(n)s séance", "%(n)s séances", n["session"]),
+        "speaker": _n("%(n)s intervenant ou intervenante", "%(n)s intervenantes et intervenants", n["speaker"]),
+        "enrolment": _n("%(n)s inscription", "%(n)s inscriptions", n["enrolment"]),
+        "question": _n("%(n)s question préparée", "%(n)s questions préparées", n["question"]),
+        "notice": _n("%(n)s message", "%(n)s messages", n["notice"]),
+    }
+    parts = [said[kind] for kind in said if n[kind]]
     if not parts:
         return [_("Rien de nouveau : ce fichier avait déjà été importé.")]
     return [_("Importé : %(list)s.", list=", ".join(parts))]

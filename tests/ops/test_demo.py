@@ -1,0 +1,111 @@
+"""The demonstration: realistic, whole, dated from now, and a file that any kiosk could import."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kiosk import config
+from kiosk.domain import changes, instants, preparation, rooms, sessions, stored
+from kiosk.domain.flags import find
+from kiosk.domain.house import Kiosk
+from kiosk.domain.instants import MINUTE
+from kiosk.domain.typography import plain
+from kiosk.ops import demo, local
+from kiosk.storage.models import Notice, Question
+
+
+@pytest.fixture
+def kiosk(tmp_path: Path) -> Iterator[Kiosk]:
+    with local.opened(config.load({"data_dir": str(tmp_path)}, {})) as opened:
+        opened.write(lambda tx: rooms.add(tx, "Salle"))
+        yield opened
+
+
+def test_load_once_then_again_changes_nothing(kiosk: Kiosk) -> None:
+    assert demo.load(kiosk) == {"speaker": 5, "session": 3, "enrolment": 3, "question": 44, "notice": 1}
+    assert demo.load(kiosk) == {}
+
+
+def test_three_sessions(kiosk: Kiosk) -> None:
+    before = kiosk.clock.now()
+    demo.load(kiosk)
+    college, lycee, overseas = sessions.all_sessions()
+    assert 10 * MINUTE <= college.starts_at - before <= 11 * MINUTE + 5000
+    assert college.starts_at % MINUTE == 0
+    assert (college.format, college.levels, len(college.speakers)) == ("college-45", ["5E", "4E"], 1)
+    assert (lycee.format, len(lycee.speakers)) == ("lycee-55", 3)
+    assert plain(instants.time(lycee.starts_at)) == "14 h 00"
+    assert overseas.phases == [("talk", 15), ("questions", 30), ("reflection", 5)]
+    assert plain(instants.time(overseas.starts_at)) == "10 h 00"
+    for session in (college, lycee, overseas):
+        assert all(4 <= len(speaker.path) <= 5 and speaker.bio and speaker.place for speaker in session.speakers)
+        assert {item["moment"] for item in session.dossier} == {"before", "after"}
+
+
+def test_the_only_room_gets_the_first_session_and_its_class(kiosk: Kiosk) -> None:
+    demo.load(kiosk)
+    room = rooms.view(rooms.resolve(None))
+    assert room.session is not None
+    assert (room.session.id, room.class_label, room.headcount, room.phase) == ("DEMO-S-1", "4e B", 26, "lobby")
+    prepared = preparation.listed(room.id, room.session.id)
+    assert [q.number for q in prepared] == list(range(1, 16))
+    assert sum(q.support > 0 for q in prepared) >= 6
+
+
+def test_the_overseas_class_has_its_own_clock(kiosk: Kiosk) -> None:
+    demo.load(kiosk)
+    room_id = rooms.resolve(None)
+    kiosk.write(lambda tx: rooms.choose_session(tx, room_id, "DEMO-S-3"))
+    assert rooms.view(room_id).zone == "Indian/Reunion"
+
+
+def test_each_session_has_a_dozen_questions_or_more(kiosk: Kiosk) -> None:
+    demo.load(kiosk)
+    for session in sessions.all_sessions():
+        rows = list(Question.select().where(Question.session_id == session.id))
+        assert len(rows) >= 12
+        assert len({row.text for row in rows}) == len(rows)
+        names = [speaker.name for speaker in session.speakers]
+        assert [row.text for row in rows if find(row.text, names)] == []
+
+
+def test_the_notice_says_it_is_invented(kiosk: Kiosk) -> None:
+    demo.load(kiosk)
+    assert "inventées" in Notice.get().text
+
+
+def test_a_room_at_work_is_left_alone(kiosk: Kiosk) -> None:
+    demo.load(kiosk)
+    room_id = rooms.resolve(None)
+    kiosk.write(lambda tx: rooms.choose_session(tx, room_id, "DEMO-S-2"))
+    kiosk.write(lambda tx: rooms.set_phase(tx, room_id, "talk"))
+    demo.load(kiosk)
+    room = rooms.view(room_id)
+    assert room.session is not None and (room.session.id, room.phase) == ("DEMO-S-2", "talk")
+
+
+def test_the_file_is_of_the_contract() -> None:
+    data = demo.FILE.read_bytes()
+    assert len(changes.parse(data)) == len(json.loads(data)["changes"])
+
+
+@pytest.mark.parametrize(
+    ("now", "rule", "start"),
+    [
+        ("2026-11-24T08:50:00.000Z", {"minutes": 10}, "2026-11-24T09:00:00.000Z"),
+        ("2026-11-24T08:50:00.001Z", {"minutes": 10}, "2026-11-24T09:01:00.000Z"),
+        ("2026-11-24T08:50:00.000Z", {"days": 2, "paris": "14:00"}, "2026-11-26T13:00:00.000Z"),
+        ("2026-11-24T23:30:00.000Z", {"days": 2, "paris": "14:00"}, "2026-11-27T13:00:00.000Z"),
+        ("2026-11-27T08:00:00.000Z", {"days": 1, "paris": "14:00"}, "2026-11-30T13:00:00.000Z"),
+        ("2026-06-01T08:00:00.000Z", {"days": 1, "paris": "14:00"}, "2026-06-02T12:00:00.000Z"),
+    ],
+)
+def test_start_of(now: str, rule: dict, start: str) -> None:
+    assert instants.rfc3339(demo.start_of(rule, instants.parse(now))) == start
+
+
+def test_stored_settings_are_untouched(kiosk: Kiosk) -> None:
+    demo.load(kiosk)
+    assert stored.get("school.uai") is None
