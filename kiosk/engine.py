@@ -25,7 +25,7 @@ _native_socketpair = socket.socketpair
 #: ``threading.local`` by native thread, whatever the engine does to ``threading`` later.
 NativeLocal = _thread._local
 native_ident = _thread.get_ident
-native_sleep = time.sleep
+native_lock = _thread.allocate_lock
 
 ENGINES = ("eventlet", "gevent", "threading")
 _active: str | None = None

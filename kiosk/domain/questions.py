@@ -38,15 +38,15 @@ def check_intake(room: Room) -> None:
 
 def submit(
     tx: Transaction, room_id: str, *, id: str, text: str, author: str | None, theme: str = "",
-    speaker_id: str | None = None, origin: str = "live", max_length: int = MAX_LENGTH,
+    speaker_id: str | None = None, origin: str = "live", max_length: int = MAX_LENGTH, author_max: int = 0,
 ) -> QuestionView:
     """Take a question; the same ``id`` twice is the same question (a retry gets its present status).
 
     Live questions obey the intake; ``spoken`` and ``paper`` ones (typed by the teacher) only need an
-    open session and are approved at once.
+    open session and are approved at once. ``author_max`` bounds one device's questions in a session (0: no bound).
 
     :raises KioskError: ``invalid``, ``question_*``, ``unknown_theme``, ``unknown_speaker``, ``id_taken``
-        (the id serves another text), and those of :func:`check_intake`.
+        (the id serves another text), ``too_many``, and those of :func:`check_intake`.
     """
     if not isinstance(id, str) or not ID_PATTERN.fullmatch(id):
         raise KioskError("invalid", field="id")
@@ -61,6 +61,10 @@ def submit(
         check_intake(room)
     elif room.session_id is None:
         raise KioskError("session_not_open")
+    if author_max and author:
+        sent = Question.select().where((Question.author == author) & (Question.room_id == room_id)).count()
+        if sent >= author_max:
+            raise KioskError("too_many", max=author_max)
     if theme and theme not in THEMES:
         raise KioskError("unknown_theme", field="theme")
     if speaker_id:
@@ -160,6 +164,12 @@ def one(room_id: str, question_id: str) -> QuestionView:
     if row is None:
         raise KioskError("unknown_question")
     return view_of(row)
+
+
+def several(room_id: str, ids: list[str]) -> list[QuestionView]:
+    """Those of these questions that are in this room, in number order."""
+    rows = Question.select().where((Question.id << ids) & (Question.room_id == room_id)).order_by(Question.number)
+    return [view_of(row) for row in rows] if ids else []
 
 
 def listed(room_id: str, session_id: str | None, *statuses: str) -> list[QuestionView]:

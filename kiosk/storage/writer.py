@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import peewee
 
 from kiosk.clock import Clock
-from kiosk.engine import Engine, Waiter
+from kiosk.engine import Engine, Waiter, native_lock
 from kiosk.errors import KioskError
 from kiosk.storage.database import Database
 
@@ -67,7 +67,7 @@ class Writer:
         self._clock = clock
         self._publish = publish
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()
-        self._stopped: Waiter | None = None
+        self._ended = native_lock()
         self._pages = 0
 
     def start(self) -> None:
@@ -76,11 +76,13 @@ class Writer:
         self._engine.start_native(lambda: self._loop(ready), "kiosk-writer")
         ready.wait()
 
-    def stop(self) -> None:
-        """Finish what is waiting, close the connection, end the thread."""
-        self._stopped = self._engine.waiter()
+    def stop(self, seconds: float = 10.0) -> bool:
+        """Finish what is waiting, fold the log back, close the connection; False if it took too long.
+
+        Blocks the calling native thread: for the end of a process or a test, not for the loop.
+        """
         self._queue.put(None)
-        self._stopped.wait()
+        return self._ended.acquire(timeout=seconds)
 
     def run(self, unit: Callable[[Transaction], T]) -> T:
         """Run ``unit`` durably and return its value.
@@ -95,6 +97,7 @@ class Writer:
     # -- the native thread -------------------------------------------------------------------
 
     def _loop(self, ready: Waiter) -> None:
+        self._ended.acquire()
         try:
             self._database.use()
             self._database.connect_writer()
@@ -114,9 +117,7 @@ class Writer:
         self._pages = CHECKPOINT_PAGES
         self._checkpoint()
         self._database.peewee.close()
-        stopped = self._stopped
-        assert stopped is not None
-        self._engine.post(lambda: stopped.send(None))
+        self._ended.release()
 
     def _take(self) -> list[_Job] | None:
         first = self._queue.get()

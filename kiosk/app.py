@@ -1,0 +1,73 @@
+"""Builds a kiosk and its web application: wires the rooms of the house, starts nothing."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+from flask import Flask
+
+from kiosk import i18n, live, web
+from kiosk.clock import Clock
+from kiosk.config import Settings
+from kiosk.domain import stored, typography
+from kiosk.domain.events import Bus
+from kiosk.domain.house import Kiosk
+from kiosk.domain.limits import Limits
+from kiosk.domain.presence import Presence
+from kiosk.engine import Engine, current
+from kiosk.ops.addresses import AddressWatch
+from kiosk.storage import secretfile
+from kiosk.storage.database import Database
+from kiosk.storage.writer import Writer
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def create_kiosk(settings: Settings, engine: Engine | None = None) -> Kiosk:
+    """Open the database of ``settings.data_dir`` (made if absent) and wire the parts around it.
+
+    The writer is not started: ``kiosk.writer.start()`` does, from the loop's thread.
+    """
+    engine = engine or current()
+    i18n.install(typography.french)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.data_dir / "kiosk.sqlite3", settings.database)
+    database.open()
+    clock = Clock(offset_ms=int(stored.get("clock.offset_ms", 0)), source=str(stored.get("clock.source", "system")))
+    bus = Bus()
+    writer = Writer(database, engine, clock, bus.publish)
+    kiosk = Kiosk(
+        settings=settings, engine=engine, clock=clock, database=database, writer=writer, bus=bus,
+        secrets=secretfile.load(settings.data_dir),
+        limits=Limits(
+            device_burst=settings.limits_device_burst, device_per_second=settings.limits_device_per_second,
+            device_max=settings.limits_device_max, room_per_second=settings.limits_room_per_second,
+        ),
+        presence=Presence(), addresses=None, boot=secrets.token_hex(4),
+    )
+    kiosk.addresses = AddressWatch(
+        settings,
+        choices=dict(stored.get("address.choices", {})),
+        save_choice=lambda network, value: _save_choice(kiosk, network, value),
+    )
+    return kiosk
+
+
+def create_app(settings: Settings, engine: Engine | None = None, kiosk: Kiosk | None = None) -> Flask:
+    """The web application of a kiosk, with its Socket.IO server. Starts nothing.
+
+    ``app.extensions["kiosk"]`` is the :class:`Kiosk`, ``app.extensions["socketio"]`` its live server.
+    """
+    kiosk = kiosk or create_kiosk(settings, engine)
+    app = Flask("kiosk", root_path=str(ROOT), static_folder=None, template_folder="templates")
+    app.extensions["kiosk"] = kiosk
+    web.register(app, kiosk)
+    live.register(app, kiosk)
+    return app
+
+
+def _save_choice(kiosk: Kiosk, network: str, value: str | None) -> None:
+    choices = dict(stored.get("address.choices", {}))
+    choices[network] = value
+    kiosk.write(lambda tx: stored.put(tx, "address.choices", {k: v for k, v in choices.items() if v}))

@@ -1,0 +1,105 @@
+"""The end-of-session answers: the job's name, possible studies, a surprise. Anonymous, reviewed before display."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from kiosk.domain import rooms, textrules
+from kiosk.domain.views import ReflectionPicture, ReflectionView
+from kiosk.errors import KioskError
+from kiosk.storage.models import Reflection
+from kiosk.storage.writer import Transaction
+
+#: Characters of one answer.
+MAX_LENGTH = 120
+FIELDS = ("job", "studies", "surprise")
+STATUSES = ("pending", "approved", "hidden")
+
+
+def submit(tx: Transaction, room_id: str, author: str | None, *, job: str = "", studies: str = "", surprise: str = "", approved: bool = False) -> int:
+    """Take one pupil's answer (empty fields are fine); the same device answering again replaces its answer.
+
+    :raises KioskError: ``wrong_phase`` outside the reflection, ``question_too_long``.
+    """
+    room = rooms.row_of(room_id)
+    if room.phase != "reflection" or room.session_id is None:
+        raise KioskError("wrong_phase")
+    values = {
+        name: textrules.clean(value, MAX_LENGTH) if value.strip() else ""
+        for name, value in (("job", job), ("studies", studies), ("surprise", surprise))
+    }
+    status = "approved" if approved or not room.moderation or not any(values.values()) else "pending"
+    held = None
+    if author:
+        held = Reflection.get_or_none(
+            (Reflection.author == author) & (Reflection.room_id == room_id) & (Reflection.session_id == room.session_id)
+        )
+    if held is not None:
+        Reflection.update(status=status, **values).where(Reflection.id == held.id).execute()
+        reflection_id = int(held.id)
+    else:
+        reflection_id = int(Reflection.insert(
+            room_id=room_id, session_id=room.session_id, author=author, status=status, created_at=tx.now, **values
+        ).execute())
+    rooms.changed(tx, room_id, "reflection")
+    return reflection_id
+
+
+def review(tx: Transaction, room_id: str, reflection_id: int, status: str) -> None:
+    """Show (``approved``) or hide (``hidden``) an answer. :raises KioskError: ``invalid``, ``unknown_question``."""
+    if status not in STATUSES:
+        raise KioskError("invalid", field="status")
+    if not Reflection.update(status=status).where((Reflection.id == reflection_id) & (Reflection.room_id == room_id)).execute():
+        raise KioskError("unknown_question")
+    rooms.changed(tx, room_id, "reflection")
+
+
+def approve_all(tx: Transaction, room_id: str) -> None:
+    """Show every answer that waits."""
+    room = rooms.row_of(room_id)
+    Reflection.update(status="approved").where(
+        (Reflection.room_id == room_id) & (Reflection.session_id == room.session_id) & (Reflection.status == "pending")
+    ).execute()
+    rooms.changed(tx, room_id, "reflection")
+
+
+def listed(room_id: str, session_id: str | None, *statuses: str) -> list[ReflectionView]:
+    """Answers in these statuses (all by default), oldest first."""
+    rows = Reflection.select().where((Reflection.room_id == room_id) & (Reflection.session_id == session_id))
+    if statuses:
+        rows = rows.where(Reflection.status << statuses)
+    return [ReflectionView(r.id, r.job, r.studies, r.surprise, r.status) for r in rows.order_by(Reflection.id)]
+
+
+def picture(room_id: str, session_id: str | None, headcount: int) -> ReflectionPicture:
+    """The class's answers together, from reviewed ones only; totals count every answer."""
+    everything = listed(room_id, session_id)
+    shown = [r for r in everything if r.status == "approved"]
+    return ReflectionPicture(
+        answers=len(everything), headcount=headcount,
+        pending=sum(1 for r in everything if r.status == "pending"),
+        jobs=_tally(r.job for r in shown), studies=_tally(r.studies for r in shown),
+        surprises=[text for text, _count in _tally(r.surprise for r in shown)],
+    )
+
+
+def answered(room_id: str, session_id: str | None, author: str | None) -> ReflectionView | None:
+    """This device's answer, if any."""
+    if not author or session_id is None:
+        return None
+    row = Reflection.get_or_none(
+        (Reflection.author == author) & (Reflection.room_id == room_id) & (Reflection.session_id == session_id)
+    )
+    return ReflectionView(row.id, row.job, row.studies, row.surprise, row.status) if row else None
+
+
+def _tally(texts: object) -> list[tuple[str, int]]:
+    """Count identical wordings, ignoring case and spacing; the first spelling seen is shown."""
+    spelling: dict[str, str] = {}
+    counter: Counter[str] = Counter()
+    for text in texts:  # type: ignore[attr-defined]
+        key = " ".join(text.casefold().split())
+        if key:
+            spelling.setdefault(key, text)
+            counter[key] += 1
+    return [(spelling[key], count) for key, count in counter.most_common()]

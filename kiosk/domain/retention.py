@@ -1,0 +1,59 @@
+"""Forgetting: « tout effacer » at once, and the purge of old sessions at their date."""
+
+from __future__ import annotations
+
+from kiosk.domain import rooms
+from kiosk.domain.events import RoomWiped
+from kiosk.storage.models import Decision, Question, Reflection, Room, Support
+from kiosk.storage.writer import Transaction
+
+
+def wipe(tx: Transaction, room_id: str) -> int:
+    """Erase the session's questions, supports, answers and undo history in this room, and close it.
+
+    Returns how many questions went. Nothing can bring them back (SQLite ``secure_delete`` overwrites them).
+    """
+    room = rooms.row_of(room_id)
+    if room.session_id is None:
+        return 0
+    gone = _erase(room_id, room.session_id)
+    Room.update(
+        phase="lobby", phase_started_at=tx.now, ends_at=None, paused_ms=None, session_id=None, enrolment_id=None,
+        class_label="", headcount=0, current_id=None, intake="open", closed_at=None, purge_at=None, opened_at=None,
+    ).where(Room.id == room_id).execute()
+    rev = rooms.changed(tx, room_id, "session", "phase", "status")
+    tx.publish(RoomWiped(room_id, rev))
+    return gone
+
+
+def purge_due(tx: Transaction) -> int:
+    """Erase what closed rooms were to forget by now; returns how many questions went."""
+    gone = 0
+    for room in Room.select().where(Room.purge_at.is_null(False) & (Room.purge_at <= tx.now)):
+        gone += wipe(tx, room.id)
+    return gone
+
+
+def purge_older(tx: Transaction, before_ms: int) -> int:
+    """Erase live questions of earlier sessions created before an instant, whichever room held them."""
+    live = Room.select(Room.session_id).where(Room.session_id.is_null(False) & (Room.phase != "closed"))
+    running = {row.session_id for row in live}
+    old = {
+        (q.room_id, q.session_id)
+        for q in Question.select(Question.room_id, Question.session_id).where(
+            (Question.created_at < before_ms) & (Question.origin << ("live", "spoken", "paper"))
+        ).distinct()
+        if q.session_id not in running
+    }
+    return sum(_erase(room_id, session_id) for room_id, session_id in old if room_id)
+
+
+def _erase(room_id: str, session_id: str) -> int:
+    ids = [q.id for q in Question.select(Question.id).where((Question.room_id == room_id) & (Question.session_id == session_id))]
+    for start in range(0, len(ids), 400):
+        chunk = ids[start:start + 400]
+        Support.delete().where(Support.question_id << chunk).execute()
+        Question.delete().where(Question.id << chunk).execute()
+    Decision.delete().where((Decision.room_id == room_id) & (Decision.session_id == session_id)).execute()
+    Reflection.delete().where((Reflection.room_id == room_id) & (Reflection.session_id == session_id)).execute()
+    return len(ids)

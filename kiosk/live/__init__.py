@@ -1,0 +1,49 @@
+"""Socket.IO: hints to displays and panels, small JSON to phones. ``register`` puts it on an application.
+
+An emit is a hint; the server's state is the truth (``docs/realtime.md``).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from flask import Flask
+from flask_socketio import SocketIO
+
+from kiosk.domain.house import Kiosk
+
+
+class _Json:
+    """The JSON codec of Socket.IO: msgspec's, several times faster than the standard library's."""
+
+    @staticmethod
+    def dumps(value: Any, **_options: Any) -> str:
+        return msgspec.json.encode(value).decode()
+
+    @staticmethod
+    def loads(text: str | bytes, **_options: Any) -> Any:
+        return msgspec.json.decode(text)
+
+
+def register(app: Flask, kiosk: Kiosk) -> None:
+    """Make the Socket.IO server of ``app`` (kept in ``app.extensions["socketio"]``) and bind its events."""
+    from kiosk.live import control, display, phone
+    from kiosk.live.hub import Hub
+    from kiosk.live.outbound import Outbound
+
+    socketio = SocketIO(
+        app, async_mode=kiosk.engine.name, async_handlers=False, manage_session=False, json=_Json,
+        message_queue=kiosk.settings.message_queue or None, always_connect=False,
+        ping_interval=25, ping_timeout=20, max_http_buffer_size=1 << 16, http_compression=False,
+        logger=False, engineio_logger=False,
+    )
+    hub = Hub(kiosk, socketio)
+    for module in (phone, display, control):
+        hub.bind(module.NAMESPACE, module.connect, module.EVENTS)
+    outbound = Outbound(kiosk, socketio, hub)
+    kiosk.bus.subscribe(outbound.receive)
+    hub.presence_changed = outbound.presence_changed
+    hub.state_sent = outbound.state_sent
+    kiosk.extras["hub"] = hub
+    kiosk.extras["outbound"] = outbound

@@ -1,0 +1,41 @@
+"""Namespace ``/display``: the large screen listens; it can change nothing."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any
+
+from flask import request
+from flask_socketio import join_room
+
+from kiosk.domain import rooms
+from kiosk.errors import KioskError
+from kiosk.live.hub import Connection, Event, Hub
+from kiosk.live.phone import clock
+from kiosk.live.picture import hello
+
+NAMESPACE = "/display"
+
+
+def connect(hub: Hub, auth: dict[str, Any]) -> Connection:
+    """The kiosk's own machine, or a remote screen with the token of the teacher's page."""
+    kiosk = hub.kiosk
+    forwarded = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
+    if not kiosk.addresses.is_local_peer(request.remote_addr, forwarded):
+        token = str(auth.get("token") or request.args.get("jeton") or "")
+        allowed = kiosk.settings.display_remote
+        if not allowed or not hmac.compare_digest(token.encode(), kiosk.secrets.display_token.encode()):
+            raise KioskError("display_token")
+    room_id = rooms.resolve(str(auth.get("room") or request.args.get("salle") or "") or None)
+    connection = Connection(request.sid, NAMESPACE, room_id)  # type: ignore[attr-defined]
+    join_room(f"display:{room_id}")
+    hub.socketio.emit("hello", hello(kiosk, room_id), to=connection.sid, namespace=NAMESPACE)
+    return connection
+
+
+def resync(hub: Hub, connection: Connection, data: dict[str, Any]) -> dict[str, Any]:
+    """``resync`` → what ``hello`` says: the display then fetches its fragment."""
+    return hello(hub.kiosk, connection.room_id)
+
+
+EVENTS = {"resync": Event(resync), "clock": Event(clock)}

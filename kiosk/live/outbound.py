@@ -1,0 +1,165 @@
+"""A commit's events → hints: at once to displays and panels, coalesced to phones, personal to authors."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from flask_socketio import SocketIO
+
+from kiosk.domain import devices, questions
+from kiosk.domain.events import AccessRevoked, RoomChanged, RoomWiped, SettingsChanged
+from kiosk.domain.house import Kiosk
+from kiosk.live import control, display, phone
+from kiosk.live.hub import Hub
+from kiosk.live.picture import forget, mine_of, phone_state
+
+#: Seconds between two updates of a phone (at most two a second).
+PHONE_PERIOD = 0.5
+#: Votes in one update: 20 pairs and the rest stay under 250 bytes; the others follow in the next.
+VOTES_A_TIME = 20
+#: Ids told in one hint; beyond, the receiver fetches anyway.
+MOST_IDS = 40
+#: Seconds between two announcements of the number of phones.
+JOINS_PERIOD = 1.0
+
+
+class _Pace:
+    """Runs an action for a room at once, then at most once a period, never losing the last."""
+
+    def __init__(self, kiosk: Kiosk, period: float, action: Any) -> None:
+        self._kiosk, self._period, self._action = kiosk, period, action
+        self._next: dict[str, float] = {}
+        self._planned: set[str] = set()
+
+    def ask(self, room_id: str) -> None:
+        if room_id in self._planned:
+            return
+        self._planned.add(room_id)
+        self._kiosk.engine.spawn(self._run, room_id)
+
+    def _run(self, room_id: str) -> None:
+        wait = self._next.get(room_id, 0.0) - time.monotonic()
+        if wait > 0:
+            self._kiosk.engine.sleep(wait)
+        self._next[room_id] = time.monotonic() + self._period
+        self._planned.discard(room_id)
+        self._kiosk.database.use()
+        try:
+            self._action(room_id)
+        finally:
+            self._kiosk.database.leave_thread()
+
+
+class Outbound:
+    """Listens to the bus and speaks to the sockets of one kiosk."""
+
+    def __init__(self, kiosk: Kiosk, socketio: SocketIO, hub: Hub) -> None:
+        self._kiosk, self._socketio, self._hub = kiosk, socketio, hub
+        self._phones = _Pace(kiosk, PHONE_PERIOD, self._tell_phones)
+        self._joins = _Pace(kiosk, JOINS_PERIOD, self._tell_joins)
+        self._told: dict[str, dict[str, Any]] = {}
+        self._votes: dict[str, dict[str, None]] = {}
+        self._lists: set[str] = set()
+
+    def receive(self, events: Sequence[Any]) -> None:
+        """The events of one commit."""
+        rooms: dict[str, list[RoomChanged]] = {}
+        for event in events:
+            if isinstance(event, RoomChanged):
+                rooms.setdefault(event.room_id, []).append(event)
+            elif isinstance(event, AccessRevoked):
+                self._revoke(event)
+            elif isinstance(event, RoomWiped):
+                self._socketio.emit("wiped", {"rev": event.rev}, to=f"phone:{event.room_id}", namespace=phone.NAMESPACE)
+            elif isinstance(event, SettingsChanged):
+                self._everybody("setting")
+        for room_id, changes in rooms.items():
+            self._room(room_id, changes)
+
+    def presence_changed(self, room_id: str) -> None:
+        """A phone came or went."""
+        self._joins.ask(room_id)
+
+    def state_sent(self, room_id: str, state: dict[str, Any]) -> None:
+        """A phone got the whole state; the first one is what later differences start from."""
+        self._told.setdefault(room_id, state)
+
+    def address_changed(self) -> None:
+        """The address on screen moved: every display and panel draws again."""
+        self._everybody("address")
+
+    # -- inside --------------------------------------------------------------------------------
+
+    def _room(self, room_id: str, changes: list[RoomChanged]) -> None:
+        what = list(dict.fromkeys(w for change in changes for w in change.what))
+        ids = list(dict.fromkeys(i for change in changes for i in change.ids))
+        hint = {"rev": max(change.rev for change in changes), "what": what, "ids": ids[:MOST_IDS]}
+        self._socketio.emit("changed", hint, to=f"display:{room_id}", namespace=display.NAMESPACE)
+        self._socketio.emit("changed", hint, to=f"control:{room_id}", namespace=control.NAMESPACE)
+        forget(self._kiosk, room_id)
+        if "session" in what:
+            self._new_session(room_id)
+        if "status" in what:
+            self._lists.add(room_id)
+            self._tell_authors(room_id, [i for change in changes if "status" in change.what for i in change.ids])
+        if "votes" in what:
+            waiting = self._votes.setdefault(room_id, {})
+            waiting.update(dict.fromkeys(i for change in changes if "votes" in change.what for i in change.ids))
+        self._phones.ask(room_id)
+
+    def _tell_phones(self, room_id: str) -> None:
+        state = phone_state(self._kiosk, room_id)
+        before = self._told.get(room_id, {})
+        delta = {key: value for key, value in state.items() if before.get(key, ...) != value}
+        self._told[room_id] = state
+        votes = self._votes.get(room_id, {})
+        taken = list(votes)[:VOTES_A_TIME]
+        for one in taken:
+            del votes[one]
+        if taken:
+            delta["votes"] = [[q.number, q.support] for q in questions.several(room_id, taken)]
+        if room_id in self._lists:
+            self._lists.discard(room_id)
+            delta["list"] = True
+        if "session" in delta:
+            self._socketio.emit("state", {**state, "now": self._kiosk.clock.now()}, to=f"phone:{room_id}", namespace=phone.NAMESPACE)
+        elif delta.keys() - {"rev", "boot"}:
+            self._socketio.emit("changed", {**delta, "rev": state["rev"]}, to=f"phone:{room_id}", namespace=phone.NAMESPACE)
+        if votes:
+            self._phones.ask(room_id)
+
+    def _tell_authors(self, room_id: str, ids: list[str]) -> None:
+        authors = questions.authors(ids)
+        for view in questions.several(room_id, list(authors)):
+            self._socketio.emit("mine", mine_of(view), to=f"author:{authors[view.id]}", namespace=phone.NAMESPACE)
+
+    def _tell_joins(self, room_id: str) -> None:
+        news = {"phones": self._kiosk.presence.phones(room_id)}
+        self._socketio.emit("joins", news, to=f"control:{room_id}", namespace=control.NAMESPACE)
+        self._socketio.emit("joins", news, to=f"display:{room_id}", namespace=display.NAMESPACE)
+
+    def _new_session(self, room_id: str) -> None:
+        """Authors are hashed with the session: give each phone its new one."""
+        self._kiosk.presence.start_waiting(room_id)
+        state = phone_state(self._kiosk, room_id)
+        session_id = state["session"]["id"] if state["session"] else None
+        server = self._socketio.server
+        for connection in self._hub.in_room(phone.NAMESPACE, room_id):
+            author = devices.author_of(connection.device, session_id)
+            if author != connection.author:
+                server.leave_room(connection.sid, f"author:{connection.author}", namespace=phone.NAMESPACE)
+                server.enter_room(connection.sid, f"author:{author}", namespace=phone.NAMESPACE)
+                connection.author = author
+
+    def _revoke(self, event: AccessRevoked) -> None:
+        for connection in list(self._hub.connections.values()):
+            if connection.key in event.token_hashes:
+                self._socketio.emit("revoked", {}, to=connection.sid, namespace=control.NAMESPACE)
+                self._hub.disconnect(connection)
+
+    def _everybody(self, what: str) -> None:
+        hint = {"rev": 0, "what": [what], "ids": []}
+        self._socketio.emit("changed", hint, namespace=display.NAMESPACE)
+        self._socketio.emit("changed", hint, namespace=control.NAMESPACE)

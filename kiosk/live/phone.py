@@ -1,0 +1,121 @@
+"""Namespace ``/phone``: pupils ask, support, take back, and follow what happens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from flask import request
+from flask_socketio import join_room
+
+from kiosk.domain import devices, questions, rooms
+from kiosk.live.hub import Connection, Event, Hub
+from kiosk.live.picture import mine_of, phone_state
+
+NAMESPACE = "/phone"
+
+
+class Ask(msgspec.Struct):
+    """A question. ``id`` is made by the phone and kept until acknowledged."""
+
+    id: str
+    text: str
+    theme: str | None = None
+    speaker: str | None = None
+
+
+class Back(msgspec.Struct):
+    """A support: ``id`` or ``number`` of the question, ``on`` or off."""
+
+    id: str | None = None
+    number: int | None = None
+    on: bool = True
+
+
+class One(msgspec.Struct):
+    """A message about one question."""
+
+    id: str
+
+
+def connect(hub: Hub, auth: dict[str, Any]) -> Connection:
+    """Anyone in the room may come in. The device is the cookie's, else the one given, else a fresh one."""
+    kiosk = hub.kiosk
+    room_id = rooms.resolve(_text(auth.get("room")) or request.args.get("salle"))
+    device = (
+        devices.known(request.cookies.get(devices.DEVICE_COOKIE)) or devices.known(auth.get("device")) or devices.new()
+    )
+    state = phone_state(kiosk, room_id)
+    author = devices.author_of(device, state["session"]["id"] if state["session"] else None)
+    connection = Connection(request.sid, NAMESPACE, room_id, device=device, author=author)  # type: ignore[attr-defined]
+    join_room(f"phone:{room_id}")
+    join_room(f"author:{author}")
+    kiosk.presence.connected(room_id, device)
+    hub.presence_changed(room_id)
+    hub.state_sent(room_id, state)
+    hub.socketio.emit("state", {**state, "now": kiosk.clock.now()}, to=connection.sid, namespace=NAMESPACE)
+    return connection
+
+
+def ask(hub: Hub, connection: Connection, data: dict[str, Any]) -> dict[str, Any]:
+    """``ask`` → ``{"ok": true, "question": {"id", "status", "number"}}`` once it is on disk."""
+    kiosk = hub.kiosk
+    kiosk.limits.question(connection.room_id, connection.device)
+    view = kiosk.write(
+        lambda tx: questions.submit(
+            tx, connection.room_id, id=data["id"], text=data["text"], author=connection.author,
+            theme=data["theme"] or "", speaker_id=data["speaker"], max_length=kiosk.settings.question_max_length,
+            author_max=kiosk.settings.limits_device_max,
+        )
+    )
+    return {"question": {"id": view.id, "status": view.status, "number": view.number}}
+
+
+def support(hub: Hub, connection: Connection, data: dict[str, Any]) -> dict[str, Any]:
+    """``support`` → ``{"ok": true, "question": {"id", "number", "support", "on"}}``."""
+    hub.kiosk.limits.message(connection.device)
+    key: str | int = data["id"] if data["id"] is not None else data["number"] if data["number"] is not None else ""
+    view = hub.kiosk.write(
+        lambda tx: questions.set_support(tx, connection.room_id, key, connection.author, data["on"])
+    )
+    return {"question": {"id": view.id, "number": view.number, "support": view.support, "on": data["on"]}}
+
+
+def withdraw(hub: Hub, connection: Connection, data: dict[str, Any]) -> dict[str, Any]:
+    """``withdraw`` one's own question."""
+    hub.kiosk.limits.message(connection.device)
+    view = hub.kiosk.write(lambda tx: questions.withdraw(tx, connection.room_id, data["id"], connection.author))
+    return {"question": {"id": view.id, "status": view.status}}
+
+
+def mine(hub: Hub, connection: Connection, data: dict[str, Any]) -> dict[str, Any]:
+    """``mine`` → this device's questions and their status, newest first."""
+    hub.kiosk.limits.message(connection.device)
+    room = rooms.row_of(connection.room_id)
+    found = questions.mine(connection.room_id, room.session_id, connection.author)
+    return {"questions": [mine_of(view) for view in found]}
+
+
+def resync(hub: Hub, connection: Connection, data: dict[str, Any]) -> dict[str, Any]:
+    """``resync`` → the whole state again (after a gap in ``rev``)."""
+    hub.kiosk.limits.message(connection.device)
+    return {"state": {**phone_state(hub.kiosk, connection.room_id), "now": hub.kiosk.clock.now()}}
+
+
+def clock(hub: Hub, connection: Connection, data: dict[str, Any]) -> dict[str, Any]:
+    """``clock`` {t} → {t, now}: the phone measures its offset by the round trip."""
+    return {"t": data.get("t"), "now": hub.kiosk.clock.now()}
+
+
+EVENTS = {
+    "ask": Event(ask, Ask),
+    "support": Event(support, Back),
+    "withdraw": Event(withdraw, One),
+    "mine": Event(mine),
+    "resync": Event(resync),
+    "clock": Event(clock),
+}
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None

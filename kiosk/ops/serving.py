@@ -1,0 +1,159 @@
+"""``kiosk serve``: from an empty folder to a kiosk that answers, and its small regular duties."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import sys
+from typing import Any
+
+from kiosk.app import create_app
+from kiosk.config import Settings
+from kiosk.domain import audit, retention, rooms, sessions, stored
+from kiosk.domain.house import Kiosk
+from kiosk.engine import current
+from kiosk.errors import KioskError
+from kiosk.ops import console
+from kiosk.storage import lockfile
+
+log = logging.getLogger("kiosk.serving")
+
+#: Seconds between two looks at what must be forgotten.
+PURGE_PERIOD = 60.0
+#: Seconds between two measures of how late the loop is (only with KIOSK_LOOP_LAG=1).
+LAG_PERIOD = 0.01
+
+
+def serve(settings: Settings) -> None:
+    """Serve until interrupted. :raises KioskError: ``port_taken``, ``already_running``."""
+    logging.basicConfig(
+        level=settings.log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    logging.getLogger("geventwebsocket").setLevel(logging.ERROR)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    lock = lockfile.take(settings.data_dir)
+    engine = current()
+    sock = _listen(settings)
+    app = create_app(settings, engine)
+    kiosk: Kiosk = app.extensions["kiosk"]
+    start(kiosk)
+    port = sock.getsockname()[1]
+    kiosk.addresses.listening(port)
+
+    def moved(address: Any) -> None:
+        console.print_change(address, settings.language)
+        kiosk.extras["outbound"].address_changed()
+
+    kiosk.addresses.refresh()
+    kiosk.addresses.on_change = moved
+    _duties(kiosk)
+    kiosk.ready = True
+    console.print_start(kiosk.addresses.current(), port, kiosk.secrets.pin, settings.language)
+    _stop_on_signal(kiosk)
+    try:
+        engine.serve(app.wsgi_app, sock)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        lock.close()
+
+
+def start(kiosk: Kiosk) -> None:
+    """Start the writer and give a new folder what it needs: a room, the school, the demonstration."""
+    if hasattr(kiosk.engine, "start_bridge"):
+        kiosk.engine.start_bridge()
+    kiosk.writer.start()
+    settings = kiosk.settings
+
+    def first(tx: Any) -> bool:
+        if settings.school_uai:
+            stored.put(tx, "school.uai", settings.school_uai)
+        if settings.school_zone:
+            stored.put(tx, "school.zone", settings.school_zone)
+        if settings.school_name:
+            stored.put(tx, "school.name", settings.school_name)
+        if not rooms.all_rooms():
+            room_id = rooms.add(tx, "Salle")
+            rooms.set_fields(
+                tx, room_id, "room", moderation=settings.moderation, phones=settings.phones, theme=settings.display_theme
+            )
+        audit.note(tx, "machine", "start")
+        return not sessions.all_sessions()
+
+    empty = kiosk.write(first)
+    if empty and not settings.centre_url:
+        try:
+            from kiosk.ops import demo
+        except ImportError:
+            return _tmp(kiosk)
+        demo.load(kiosk)
+
+
+def _listen(settings: Settings) -> socket.socket:
+    try:
+        return current().listen(settings.host, settings.port)
+    except OSError as error:
+        raise KioskError("port_taken", port=settings.port) from error
+
+
+def _duties(kiosk: Kiosk) -> None:
+    kiosk.engine.spawn(kiosk.addresses.run_forever, kiosk.engine.sleep)
+    kiosk.engine.spawn(_forget_forever, kiosk)
+    if os.environ.get("KIOSK_LOOP_LAG") == "1":
+        kiosk.engine.spawn(_measure_lag, kiosk)
+        kiosk.extras["health"] = lambda: {"loop_lag_max_ms": round(kiosk.extras.get("lag", 0.0) * 1000, 1)}
+
+
+def _forget_forever(kiosk: Kiosk) -> None:
+    """Purge what is due, every minute, for ever."""
+    day = 86_400_000
+    while True:
+        kiosk.engine.sleep(PURGE_PERIOD)
+        try:
+            kiosk.write(retention.purge_due)
+            kiosk.write(lambda tx: retention.purge_older(tx, tx.now - kiosk.settings.retention_days * day))
+            kiosk.write(audit.trim)
+        except KioskError as error:
+            log.warning("purge put off: %s", error.code)
+
+
+def _measure_lag(kiosk: Kiosk) -> None:
+    import time
+
+    while True:
+        before = time.monotonic()
+        kiosk.engine.sleep(LAG_PERIOD)
+        late = time.monotonic() - before - LAG_PERIOD
+        kiosk.extras["lag"] = max(kiosk.extras.get("lag", 0.0), late)
+
+
+def _stop_on_signal(kiosk: Kiosk) -> None:
+    """End cleanly on SIGTERM and Ctrl-C: what waits is written, then the process leaves.
+
+    The work is a native thread's: a signal may land in any greenlet, which could swallow an exception.
+    """
+
+    def leave() -> None:
+        kiosk.writer.stop()
+        sys.stdout.flush()
+        os._exit(0)
+
+    def stop(_number: int, _frame: Any) -> None:
+        if kiosk.ready:
+            kiosk.ready = False
+            kiosk.engine.start_native(leave, "kiosk-stop")
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+
+
+def _tmp(kiosk: Kiosk) -> None:
+    from kiosk.storage.models import Session, Speaker
+
+    def unit(tx: Any) -> None:
+        Speaker.insert(id="SP1", name="Sophie Le Goff", job_feminine="technicienne de maintenance éolienne", job_masculine="technicien de maintenance éolienne", job_shown="feminine", path=[]).execute()
+        Session.insert(id="S1", title="Technicienne de maintenance éolienne", starts_at=tx.now + 600000, duration_min=45, format="college-45", speakers=["SP1"]).execute()
+        rooms.choose_session(tx, rooms.resolve(None), "S1", class_label="4e B", headcount=26)
+    kiosk.write(unit)

@@ -1,0 +1,34 @@
+"""One kiosk by data folder: a lock that the system drops when the process dies, however it dies."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import IO
+
+from kiosk.errors import KioskError
+
+if os.name == "nt":  # pragma: no cover
+    import msvcrt
+else:
+    import fcntl
+
+
+def take(data_dir: Path) -> IO[str]:
+    """Lock ``data_dir`` for this process; keep the returned file open. :raises KioskError: ``already_running``."""
+    file = (data_dir / "kiosk.lock").open("a+", encoding="utf-8")
+    try:
+        if os.name == "nt":  # pragma: no cover
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+        else:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.seek(0)
+        pid = file.read().strip() or "?"
+        file.close()
+        raise KioskError("already_running", pid=pid) from None
+    file.seek(0)
+    file.truncate()
+    file.write(str(os.getpid()))
+    file.flush()
+    return file

@@ -1,0 +1,67 @@
+"""The secrets of one kiosk: a file of mode 600 in the data folder, made at first start, never a default."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """``key`` signs forms; ``pin`` is the teacher's code (6 digits); ``display_token`` opens a remote display."""
+
+    key: str
+    pin: str
+    display_token: str
+
+
+def new_pin() -> str:
+    """Six random digits."""
+    return f"{secrets.randbelow(1_000_000):06d}"
+
+
+def load(data_dir: Path) -> Secrets:
+    """Read the secrets, making those that miss (first start, or a damaged file)."""
+    path = data_dir / "secrets.json"
+    try:
+        held = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        held = {}
+    if not isinstance(held, dict):
+        held = {}
+    found = Secrets(
+        key=str(held.get("key") or secrets.token_hex(32)),
+        pin=str(held.get("pin") or new_pin()),
+        display_token=str(held.get("display_token") or secrets.token_urlsafe(12)),
+    )
+    if asdict(found) != held:
+        write(data_dir, found)
+    return found
+
+
+def reset_pin(data_dir: Path) -> Secrets:
+    """Give the teacher a new code."""
+    changed = replace(load(data_dir), pin=new_pin())
+    write(data_dir, changed)
+    return changed
+
+
+def write(data_dir: Path, values: Secrets) -> None:
+    """Write the file whole or not at all: temporary file, fsync, rename, fsync of the folder."""
+    path = data_dir / "secrets.json"
+    temporary = path.with_suffix(".tmp")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(asdict(values), file)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+    if os.name == "posix":
+        folder = os.open(data_dir, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -1,0 +1,22 @@
+"""HTTP: pages for pupils, display and teacher, and their safety. ``register`` puts them on an application."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from kiosk.domain.house import Kiosk
+
+
+def register(app: Flask, kiosk: Kiosk) -> None:
+    """Add every page, filter, header and error answer to ``app``."""
+    from kiosk.web import assets, failures, health, pages, security
+
+    app.config["MAX_CONTENT_LENGTH"] = 1 << 20
+    app.config["MAX_FORM_MEMORY_SIZE"] = 1 << 18
+    pages.register(app, kiosk)
+    failures.register(app)
+    security.register(app)
+    assets.register(app)
+    health.register(app)
+    for blueprint in pages.blueprints():
+        app.register_blueprint(blueprint)

@@ -1,0 +1,104 @@
+"""What every page needs to know of its request: which kiosk, room, language, device, teacher."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import Any
+
+from flask import current_app, g, request
+
+from kiosk.domain import access, devices, rooms
+from kiosk.domain.access import Grant
+from kiosk.domain.devices import DEVICE_COOKIE, TEACHER_COOKIE
+from kiosk.domain.house import Kiosk
+from kiosk.domain.views import RoomView
+
+def kiosk_of() -> Kiosk:
+    """The kiosk of the running application."""
+    found: Kiosk = current_app.extensions["kiosk"]
+    return found
+
+
+def room_code() -> str | None:
+    """The room asked for: ``?salle=`` or the form field ``salle``; None when only one is there."""
+    return request.values.get("salle") or g.get("room_code")
+
+
+def room_id() -> str:
+    """The id of the request's room. :raises KioskError: ``unknown_room`` (several, none named; or a wrong code)."""
+    if "room_id" not in g:
+        g.room_id = rooms.resolve(room_code())
+    return str(g.room_id)
+
+
+def room() -> RoomView:
+    """The request's room, read once a request. :raises KioskError: ``unknown_room``."""
+    if "room" not in g:
+        g.room = rooms.view(room_id())
+    found: RoomView = g.room
+    return found
+
+
+def forget_room() -> None:
+    """Read the room again at the next :func:`room` (after a write in the same request)."""
+    g.pop("room", None)
+
+
+def device_token() -> str:
+    """This browser's random token, made now if it has none (``web.security`` sets the cookie)."""
+    if "device" not in g:
+        held = known_device()
+        if held is None:
+            held = g.new_device = devices.new()
+        g.device = held
+    return str(g.device)
+
+
+def known_device() -> str | None:
+    """This browser's token if it came with one."""
+    return devices.known(request.cookies.get(DEVICE_COOKIE))
+
+
+def author(session_id: str | None) -> str:
+    """What is stored of this browser as an author (see ``domain.devices``)."""
+    return devices.author_of(device_token(), session_id)
+
+
+def grant() -> Grant | None:
+    """What this browser may do as a teacher or an invited moderator; None for a pupil."""
+    if "grant" not in g:
+        g.grant = access.check(request.cookies.get(TEACHER_COOKIE), kiosk_of().clock.now())
+    found: Grant | None = g.grant
+    return found
+
+
+def teacher_token() -> str:
+    """The raw token of the teacher's cookie (empty for a pupil)."""
+    return request.cookies.get(TEACHER_COOKIE, "")
+
+
+def csrf_token() -> str:
+    """The word that proves a form was ours: tied to the teacher's token, or to the device's on the PIN page."""
+    subject = teacher_token() or device_token()
+    key = kiosk_of().secrets.key.encode()
+    return hmac.new(key, b"csrf|" + subject.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def csrf_ok() -> bool:
+    """Whether the form field ``csrf`` or the header ``X-CSRF`` is right."""
+    given = request.headers.get("X-CSRF") or request.form.get("csrf", "")
+    return hmac.compare_digest(given.encode(), csrf_token().encode())
+
+
+def is_local() -> bool:
+    """Whether the request comes from the kiosk's own machine."""
+    forwarded = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
+    found: Any = kiosk_of().addresses.is_local_peer(request.remote_addr, forwarded)
+    return bool(found)
+
+
+def wants_json() -> bool:
+    """Whether the caller reads JSON rather than a page."""
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
+    return best == "application/json" and request.accept_mimetypes[best] > request.accept_mimetypes["text/html"]

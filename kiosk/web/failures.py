@@ -1,0 +1,51 @@
+"""One answer for every refusal: the JSON shape for scripts, a page with a way out for people."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, Response, jsonify, redirect, render_template, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from kiosk.errors import KioskError, body
+from kiosk.web import context, pages
+
+log = logging.getLogger("kiosk.web")
+
+#: HTTP errors that Flask raises by itself → our codes.
+CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 400: "invalid", 415: "invalid", 422: "invalid"}
+
+
+def register(app: Flask) -> None:
+    """Answer refusals and bugs of ``app`` in one way."""
+
+    @app.errorhandler(KioskError)
+    def refused(error: KioskError) -> AnyResponse | tuple[str, int]:
+        return answer(error)
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> AnyResponse | tuple[str, int]:
+        if error.code is not None and 300 <= error.code < 400:
+            return error.get_response()  # type: ignore[return-value]
+        return answer(KioskError(CODES.get(error.code or 500, "internal")))
+
+    @app.errorhandler(Exception)
+    def bug(error: Exception) -> AnyResponse | tuple[str, int]:
+        log.exception("%s %s failed", request.method, request.url_rule or "unknown address")
+        return answer(KioskError("internal"))
+
+
+def answer(error: KioskError) -> AnyResponse | tuple[str, int]:
+    """The refusal as the caller reads it; a teacher without a session is led to the PIN page."""
+    scripted = request.headers.get("X-Fragment") or context.wants_json()
+    if scripted:
+        response: Response = jsonify(body(error))
+        response.status_code = error.status
+        if "seconds" in error.values:
+            response.headers["Retry-After"] = str(error.values["seconds"])
+        return response
+    if error.code == "login_required" and request.method == "GET":
+        return redirect(pages.url("control.login", suite=request.full_path.rstrip("?")))
+    page = render_template("error.html", error=error, status=error.status)
+    return page, error.status

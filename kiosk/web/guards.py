@@ -1,0 +1,58 @@
+"""Who may do what on the teacher's pages: deny by default, allow by name.
+
+A blueprint given to :func:`protect` refuses every request that is not the teacher's, but for the
+endpoints named as open (PIN page, invitation) or as allowed to an invited moderator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+from flask import Blueprint, request
+
+from kiosk.domain import access
+from kiosk.errors import KioskError
+from kiosk.web import context
+
+
+def protect(blueprint: Blueprint, *, open_to_all: Collection[str], moderators: Collection[str]) -> None:
+    """Guard a whole blueprint. Both collections hold endpoint names without the blueprint's own."""
+
+    def guard() -> None:
+        name = (request.endpoint or "").rpartition(".")[2]
+        if request.method not in ("GET", "HEAD", "OPTIONS"):
+            check_origin()
+            if not context.csrf_ok():
+                raise KioskError("csrf")
+        if name in open_to_all:
+            return
+        grant = context.grant()
+        if grant is None:
+            raise KioskError("login_required")
+        if grant.role == "teacher":
+            return
+        if name not in moderators:
+            raise KioskError("teacher_only")
+        if grant.room_id != context.room_id():
+            raise KioskError("teacher_only")
+
+    blueprint.before_request(guard)
+
+
+def check_origin() -> None:
+    """Refuse a state change sent from another site. :raises KioskError: ``origin``.
+
+    Hosts are compared, not schemes: a proxy in front may speak TLS.
+    """
+    origin = request.headers.get("Origin")
+    if origin and origin != "null" and urlsplit(origin).netloc != request.host:
+        raise KioskError("origin")
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none", "same-site"):
+        raise KioskError("origin")
+
+
+def may(role: str) -> bool:
+    """For templates: whether this browser holds ``role`` (a teacher holds both)."""
+    grant: access.Grant | None = context.grant()
+    return grant is not None and (grant.role == "teacher" or grant.role == role)

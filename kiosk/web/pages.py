@@ -1,0 +1,118 @@
+"""The frame around every page: language, database, room of the request; filters of the templates."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Flask, g, request, url_for
+
+from kiosk import i18n
+from kiosk.domain import instants, typography
+from kiosk.domain.devices import TEACHER_COOKIE
+from kiosk.domain.house import Kiosk
+from kiosk.domain.themes import THEMES
+from kiosk.web import context, guards
+
+
+def blueprints() -> list[Blueprint]:
+    """The blueprints of the house, in the order of registration."""
+    import importlib
+
+    found = []
+    for name in ("pupils", "display", "control"):
+        try:
+            found.append(importlib.import_module(f"kiosk.web.{name}").bp)
+        except (ModuleNotFoundError, AttributeError, ImportError) as e:
+            print("MISSING", name, e)
+    return found
+
+
+def register(app: Flask, kiosk: Kiosk) -> None:
+    """Prepare requests and templates."""
+
+    @app.before_request
+    def begin() -> None:
+        kiosk.database.use()
+        kiosk.database.connect_reader()
+        i18n.set_language(_language(kiosk))
+
+    @app.teardown_request
+    def end(_error: BaseException | None) -> None:
+        kiosk.database.leave_thread()
+
+    env = app.jinja_env
+    env.trim_blocks = env.lstrip_blocks = True
+    env.globals.update(
+        _=i18n._, _n=i18n._n, url=url, lang=i18n.current, csrf=context.csrf_token, may=guards.may,
+        room_param=room_param, themes=THEMES,
+    )
+    env.filters.update(
+        typo=_typo, when=_when, hour=_hour, day=_day, local_and_paris=_local_and_paris, date_long=_date_long,
+    )
+
+
+def _language(kiosk: Kiosk) -> str:
+    asked = request.values.get("lang", "")
+    if asked in i18n.LANGUAGES:
+        return asked
+    if TEACHER_COOKIE in request.cookies:
+        grant = context.grant()
+        if grant is not None and grant.language:
+            return grant.language
+    return kiosk.settings.language
+
+
+def room_param() -> str:
+    """The code to carry in links and forms, empty when the kiosk has one room."""
+    return context.room_code() or ""
+
+
+def url(endpoint: str, **values: Any) -> str:
+    """``url_for`` that carries the chosen room and language along."""
+    code, lang = room_param(), request.values.get("lang", "")
+    if code:
+        values.setdefault("salle", code)
+    if lang in i18n.LANGUAGES:
+        values.setdefault("lang", lang)
+    return url_for(endpoint, **values)
+
+
+def carried() -> str:
+    """The same parameters as a query string, for addresses built by hand."""
+    values = {"salle": room_param(), "lang": request.values.get("lang", "")}
+    return urlencode({key: value for key, value in values.items() if value})
+
+
+def zone() -> str:
+    """The IANA zone of the request's room."""
+    return context.room().zone
+
+
+def _typo(text: str) -> str:
+    return typography.nowrap_hyphens(typography.french(text)) if i18n.current() == "fr" else text
+
+
+def _when(ms: int) -> str:
+    return instants.when(ms, zone(), i18n.current())
+
+
+def _hour(ms: int) -> str:
+    return instants.time(ms, zone(), i18n.current())
+
+
+def _day(ms: int) -> str:
+    return instants.date_short(ms, zone(), i18n.current())
+
+
+def _date_long(ms: int) -> str:
+    return instants.date_long(ms, zone(), i18n.current())
+
+
+def _local_and_paris(ms: int) -> str:
+    return instants.local_and_paris(ms, zone(), i18n.current())
+
+
+def style_hash(value: str) -> None:
+    """Allow one inline style of this answer by its hash (``sha256-…``)."""
+    g.setdefault("style_hashes", []).append(value)
