@@ -72,6 +72,7 @@ const mark = (item, step, why) => {
   find("b").textContent = w[step * 2];
   find("small").textContent = why || w[step * 2 + 1];
   button.hidden = step == 1 || step == 2;
+  row.classList.toggle("done", step == 2);
   button.textContent = w[step ? 9 : 8];
   button.onclick = () => {
     if (!step) return flush();
@@ -102,6 +103,7 @@ const flush = async () => {
       if (answer.ok) {
         drop(item);
         mark(item, 2);
+        if ($("n")) $("n").textContent = +$("n").textContent + 1;
         say(words()[4] + ". " + words()[5]);
       } else if (/fast|stor|start|inter|paus/.test(answer.error.code)) {
         mark(item, 0, answer.error.message);
@@ -132,8 +134,8 @@ const typed = () => {
   else { field.removeAttribute("aria-invalid"); $("long").hidden = true; }
   $("over").textContent = $("count").textContent;
   const kind = PERSONAL.findIndex((like) => like.test(field.value));
-  if (kind >= 0) $("warn").querySelector("b").textContent = `«\u00a0${field.value.match(PERSONAL[kind])[0].trim()}\u00a0» : ${words()[12 + kind]}`;
-  $("warn").hidden = kind < 0;
+  if (kind >= 0) $("pd").querySelector("b").textContent = `«\u00a0${field.value.match(PERSONAL[kind])[0].trim()}\u00a0» : ${words()[12 + kind]}`;
+  $("pd").hidden = kind < 0;
   draft(field.value);
   return over ? -1 : length;
 };
@@ -145,6 +147,7 @@ const send = (form) => {
     else say(words()[11]);
     return field.focus();
   }
+  doc.querySelectorAll(".done").forEach((row) => row.remove());
   const of = (name) => { const box = form.querySelector(`[name=${name}]:checked`); return box ? box.value : ""; };
   const id = form.elements.id;
   take({ id: id.value, text: field.value.trim(), theme: of("theme"), speaker: of("speaker"), room: location.search, session: data().session });
@@ -193,9 +196,10 @@ setInterval(() => doc.querySelectorAll("[data-end]").forEach((box) => {
   box.textContent = two(left / 60 | 0) + ":" + two(left % 60);
 }), 1e3);
 
+// What is on screen is told in full: the page where a pupil writes shows it without asking again.
 let state = {};
-const moved = (news, quiet) => {
-  const before = state;
+const moved = (news) => {
+  const before = state, now = $("now");
   state = Object.assign({}, before, news);
   const told = (what) => JSON.stringify(what && what.id || what);
   const changed = (name) => name in news && told(news[name]) != told(before[name]);
@@ -203,23 +207,25 @@ const moved = (news, quiet) => {
     const box = doc.querySelector(`[data-v="${number}"]`);
     if (box && !(number in wishes)) box.textContent = support;
   });
-  if (quiet) return;
-  if (["phase", "intake", "session", "current", "ends_at"].some(changed)) refresh(600);
-  else if (data().page == "support" && news.list) refresh(900);
+  const current = state.current, writes = data().page == "ask";
+  if (writes && changed("current") && !now.querySelector("[data-end]")) {
+    now.hidden = !current;
+    now.querySelector(".big").textContent = current ? current.text : "";
+  } else if (data().page == "support" && (news.list || changed("current"))) refresh(900);
+  if (["phase", "intake", "session", "ends_at"].some(changed)) refresh(600);
   if (changed("intake")) flush();
 };
 socket.on("connect", () => { clock(); flush(); wish(); });
 socket.on("connect_error", flush);
-let first = 1;
 socket.on("state", (news) => {
-  const key = data().key.split("|");
-  const same = key[1] == news.phase && key[2] == news.intake && data().current == (news.current ? news.current.id : "");
-  const stale = !first && state.rev != news.rev;
-  moved(news, 1);
-  if (!same || stale) refresh(600);
-  first = 0;
+  // The page as it was served stands for the first "before".
+  const [session, phase, intake] = data().key.split("|");
+  if (!state.rev) state = { rev: +data().rev, phase, intake, session: session ? { id: session } : null, current: data().current ? { id: data().current } : null, ends_at: news.ends_at };
+  const gap = state.rev != news.rev && /mine|support/.test(data().page);
+  moved(news);
+  if (gap) refresh(600);
 });
-socket.on("changed", (news) => moved(news));
+socket.on("changed", moved);
 socket.on("wiped", () => refresh(600));
 socket.on("mine", (news) => {
   if (news.status == "on_screen") say(words()[10]);
