@@ -84,10 +84,8 @@ def start(kiosk: Kiosk) -> None:
 
     empty = kiosk.write(first)
     if empty and not settings.centre_url:
-        try:
-            from kiosk.ops import demo
-        except ImportError:
-            return _tmp(kiosk)
+        from kiosk.ops import demo
+
         demo.load(kiosk)
 
 
@@ -147,13 +145,3 @@ def _stop_on_signal(kiosk: Kiosk) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-
-
-def _tmp(kiosk: Kiosk) -> None:
-    from kiosk.storage.models import Session, Speaker
-
-    def unit(tx: Any) -> None:
-        Speaker.insert(id="SP1", name="Sophie Le Goff", job_feminine="technicienne de maintenance éolienne", job_masculine="technicien de maintenance éolienne", job_shown="feminine", path=[]).execute()
-        Session.insert(id="S1", title="Technicienne de maintenance éolienne", starts_at=tx.now + 600000, duration_min=45, format="college-45", speakers=["SP1"]).execute()
-        rooms.choose_session(tx, rooms.resolve(None), "S1", class_label="4e B", headcount=26)
-    kiosk.write(unit)
