@@ -1,4 +1,6 @@
-"""The contract's messages: each limit of the page holds, the unknown is ignored, examples of the page are read."""
+"""The contract's messages: each limit of the page holds, the unknown is ignored, examples of the page
+are read.
+"""
 
 import json
 from typing import Any
@@ -15,13 +17,16 @@ ANSWER = """{"contract": 1, "time": "2026-11-24T09:00:00.000Z", "cursor": "opaqu
  "verdicts": [{"id": "u1", "status": "accepted"},
               {"id": "u2", "status": "rejected", "code": "session_full", "detail": "…"},
               {"id": "u3", "status": "retry", "after": 60}],
- "changes": [{"type": "notice", "id": "N", "rev": 3, "body": {"level": "info", "text": "Bonjour", "expires_at": "2026-12-01T00:00:00Z"}},
+ "changes": [{"type": "notice", "id": "N", "rev": 3,
+              "body": {"level": "info", "text": "Bonjour", "expires_at": "2026-12-01T00:00:00Z"}},
              {"type": "question", "id": "Q", "rev": 2, "deleted": true},
              {"type": "hologram", "id": "H", "rev": 1, "body": {"x": 1}}],
  "later": true}"""
 
-REQUEST = """{"contract": 1, "kiosk": "0193", "uai": "0951099D", "cursor": null, "sent_at": "2026-11-24T09:00:00Z", "max_changes": 50,
- "operations": [{"id": "u", "seq": 41, "type": "question.prepared", "at": "2026-11-24T09:00:00Z", "body": {}}]}"""
+REQUEST = """{"contract": 1, "kiosk": "0193", "uai": "0951099D", "cursor": null,
+ "sent_at": "2026-11-24T09:00:00Z", "max_changes": 50,
+ "operations": [{"id": "u", "seq": 41, "type": "question.prepared",
+                 "at": "2026-11-24T09:00:00Z", "body": {}}]}"""
 
 
 def test_the_answer_of_the_page() -> None:
@@ -64,17 +69,43 @@ def test_about(about: dict[str, Any], centre: bool) -> None:
 
 
 GOOD: dict[str, dict[str, Any]] = {
-    "enrolment.request": {"enrolment_id": "e", "session_id": "s", "kind": "class", "label": "4e B", "level": "4E", "headcount": 26},
+    "enrolment.request": {
+        "enrolment_id": "e",
+        "session_id": "s",
+        "kind": "class",
+        "label": "4e B",
+        "level": "4E",
+        "headcount": 26,
+    },
     "enrolment.cancel": {"enrolment_id": "e"},
-    "question.prepared": {"question_id": "q", "session_id": "s", "text": "?", "theme": "vie", "level": "4E", "support": 3},
+    "question.prepared": {
+        "question_id": "q",
+        "session_id": "s",
+        "text": "?",
+        "theme": "vie",
+        "level": "4E",
+        "support": 3,
+    },
     "question.withdraw": {"question_id": "q"},
-    "question.asked": {"question_id": "q", "session_id": "s", "text": "?", "theme": "vie", "origin": "live", "status": "asked"},
+    "question.asked": {
+        "question_id": "q",
+        "session_id": "s",
+        "text": "?",
+        "theme": "vie",
+        "origin": "live",
+        "status": "asked",
+    },
     "attendance.report": {
-        "session_id": "s", "enrolment_id": "e", "headcount": 26, "started_at": "2026-11-24T09:00:00Z",
-        "ended_at": "2026-11-24T09:45:00Z", "questions_received": 30, "questions_asked": 12,
+        "session_id": "s",
+        "enrolment_id": "e",
+        "headcount": 26,
+        "started_at": "2026-11-24T09:00:00Z",
+        "ended_at": "2026-11-24T09:45:00Z",
+        "questions_received": 30,
+        "questions_asked": 12,
     },
     "reflection.summary": {"session_id": "s", "answers": 21, "themes": {"vie": 5}},
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", list(contract.OPERATIONS))
@@ -110,7 +141,12 @@ def test_five_hundred_characters_pass() -> None:
 
 @pytest.mark.parametrize(
     "portrait",
-    [{"sha256": "A" * 64}, {"sha256": "a" * 63}, {"bytes": 60 * 1024 + 1}, {"type": "image/svg+xml"}],
+    [
+        {"sha256": "A" * 64},
+        {"sha256": "a" * 63},
+        {"bytes": 60 * 1024 + 1},
+        {"type": "image/svg+xml"},
+    ],
 )
 def test_portraits_refused(portrait: dict[str, Any]) -> None:
     good = {"sha256": "a" * 64, "bytes": 60 * 1024, "type": "image/webp", "alt": ""}
@@ -145,6 +181,15 @@ def test_instants_go_and_come_back() -> None:
 
 def test_every_error_of_the_page_has_its_status() -> None:
     assert contract.PROBLEMS == {
-        "unauthorized": 401, "token_revoked": 401, "forbidden": 403, "pairing_code": 403, "kiosk_cloned": 409,
-        "cursor_expired": 410, "too_large": 413, "invalid": 422, "rate_limited": 429, "unavailable": 503, "version": 426,
-    }  # fmt: skip
+        "unauthorized": 401,
+        "token_revoked": 401,
+        "forbidden": 403,
+        "pairing_code": 403,
+        "kiosk_cloned": 409,
+        "cursor_expired": 410,
+        "too_large": 413,
+        "invalid": 422,
+        "rate_limited": 429,
+        "unavailable": 503,
+        "version": 426,
+    }

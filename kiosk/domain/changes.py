@@ -1,78 +1,30 @@
-"""Changes that come from the centre, from a file or from a stick: read with every mistake named, applied whole or not at all.
+"""Changes that come from the centre, from a file or from a stick: applied whole or not at all.
 
-The rules of applying are those of the contract, section 3: a `rev` not above the one held is ignored (rule 6), a deleted
-thing leaves a tombstone with its `rev`, unknown types are ignored.
+The rules are those of the contract, section 3: a `rev` not above the one held is ignored (rule 6), a
+deleted thing leaves a tombstone with its `rev`, unknown types are ignored.
 """
 
 from __future__ import annotations
 
-import types
-import typing
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
 
 from kiosk import contract
 from kiosk.contract import Change
-from kiosk.domain import located, rooms
+from kiosk.domain import rooms
+from kiosk.domain.changefiles import InvalidChanges, Mistake, parse
 from kiosk.domain.refusals import said
-from kiosk.errors import KioskError
-from kiosk.i18n import _
 from kiosk.storage.models import Enrolment, Notice, Question, Room, Session, Speaker
 from kiosk.storage.writer import Transaction
 
-
-@dataclass(frozen=True)
-class Mistake:
-    """One mistake of a file. `line` counts from 1; `field` is a path such as `changes[0].body.starts_at` ("" for the whole)."""
-
-    line: int
-    field: str
-    message: str
-
-    def __str__(self) -> str:
-        if not self.field:
-            return _("ligne %(line)s : %(detail)s", line=self.line, detail=self.message)
-        where = {"line": self.line, "field": self.field, "detail": self.message}
-        return _("ligne %(line)s, champ %(field)s : %(detail)s", **where)
-
-
-class InvalidChanges(KioskError):
-    """`import_invalid`: nothing was applied; `mistakes` holds all of them, in the order of the file."""
-
-    def __init__(self, mistakes: list[Mistake]) -> None:
-        super().__init__("import_invalid", count=len(mistakes))
-        self.mistakes = mistakes
-
-
-def parse(data: bytes) -> list[Change]:
-    """Return the changes of a file: `{"changes": […]}` or the bare list.
-
-    :raises InvalidChanges: with every mistake of the file (a mistake of JSON itself hides the rest).
-    """
-    try:
-        value, text = located.read(data)
-    except located.Unreadable as error:
-        raise InvalidChanges([Mistake(error.line, "", error.message)]) from None
-    base: located.Path = ()
-    if isinstance(value, dict) and "changes" in value:
-        value, base = value["changes"], ("changes",)
-    if not isinstance(value, list):
-        message = _("une liste de changements est attendue, ou un objet avec « changes »")
-        raise InvalidChanges([Mistake(1, located.written(base), message)])
-    wrong = [found for i, item in enumerate(value) for found in _mistakes_of_change(item, (*base, i))]
-    if wrong:
-        where = located.lines(text)
-        raise InvalidChanges(
-            [Mistake(located.line_at(where, path), located.written(path), message) for path, message in wrong]
-        )
-    return msgspec.convert(value, list[Change])
+__all__ = ["InvalidChanges", "Mistake", "apply", "parse"]
 
 
 def apply(tx: Transaction, changes: Iterable[Change]) -> dict[str, int]:
-    """Write changes; returns how many counted, by type (what was already known or of an unknown type does not).
+    """Write changes; returns how many counted, by type (what was already known or of an unknown type
+    does not).
 
     Call it inside one unit of work: an exception undoes the whole. Open rooms are told.
 
@@ -96,60 +48,8 @@ def apply(tx: Transaction, changes: Iterable[Change]) -> dict[str, int]:
     return counted
 
 
-# -- reading -------------------------------------------------------------------------------------------
-
-Found = tuple[located.Path, str]
-
-
-def _mistakes_of_change(item: Any, path: located.Path) -> Iterator[Found]:
-    envelope = list(_mistakes(item, Change, path))
-    yield from envelope
-    if not isinstance(item, dict) or item.get("deleted") is True:
-        return
-    kind = contract.CHANGES.get(item.get("type", "")) if isinstance(item.get("type"), str) else None
-    if kind is None:
-        return
-    if item.get("body") is None:
-        yield (*path, "body"), _("ce champ manque")
-    elif isinstance(item["body"], dict):
-        yield from _mistakes(item["body"], kind, (*path, "body"))
-
-
-def _mistakes(value: Any, kind: Any, path: located.Path) -> Iterator[Found]:
-    """Every mistake of `value` against `kind`, the deepest place first met."""
-    try:
-        msgspec.convert(value, kind)
-        return
-    except msgspec.ValidationError as error:
-        problem = str(error)
-    inner = list(_inside(value, _bare(kind), path))
-    yield from inner or [(path, said(problem, kind))]
-
-
-def _inside(value: Any, kind: Any, path: located.Path) -> Iterator[Found]:
-    if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and isinstance(value, dict):
-        for field in msgspec.structs.fields(kind):
-            if field.encode_name in value:
-                yield from _mistakes(value[field.encode_name], field.type, (*path, field.encode_name))
-            elif field.required:
-                yield (*path, field.encode_name), _("ce champ manque")
-    elif typing.get_origin(kind) is list and isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _mistakes(item, typing.get_args(kind)[0], (*path, index))
-
-
-def _bare(kind: Any) -> Any:
-    """`kind` without Annotated and without "or None"."""
-    if typing.get_origin(kind) is typing.Annotated:
-        return _bare(typing.get_args(kind)[0])
-    if typing.get_origin(kind) in (typing.Union, types.UnionType):
-        others = [arg for arg in typing.get_args(kind) if arg is not type(None)]
-        if len(others) == 1:
-            return _bare(others[0])
-    return kind
-
-
-# -- writing: each returns the session concerned ("" for none), or None when the change is not news ---------
+# -- writing: each returns the session concerned ("" for none), or None when the change is not news
+# ---------
 
 
 def _session(change: Change, body: Any, now: int) -> str | None:
@@ -209,14 +109,24 @@ def _portrait(speaker_id: str, body: Any) -> dict[str, Any] | None:
 def _enrolment(change: Change, body: Any, now: int) -> str | None:
     fields: dict[str, Any] = {"deleted": True}
     if body is not None:
-        fields = {"session_id": body.session_id, "state": body.state, "reason": body.reason or "", "deleted": False}
+        fields = {
+            "session_id": body.session_id,
+            "state": body.state,
+            "reason": body.reason or "",
+            "deleted": False,
+        }
     return fields.get("session_id", "") if _put(Enrolment, change, fields, {"session_id": ""}) else None
 
 
 def _notice(change: Change, body: Any, now: int) -> str | None:
     fields: dict[str, Any] = {"deleted": True}
     if body is not None:
-        fields = {"level": body.level, "text": body.text, "expires_at": contract.to_ms(body.expires_at), "deleted": False}
+        fields = {
+            "level": body.level,
+            "text": body.text,
+            "expires_at": contract.to_ms(body.expires_at),
+            "deleted": False,
+        }
     return "" if _put(Notice, change, fields, {"level": "info", "text": "", "expires_at": 0}) else None
 
 
@@ -224,7 +134,9 @@ _STATUS = {"new": "pending", "kept": "approved", "set_aside": "set_aside"}
 
 
 def _question(change: Change, body: Any, now: int) -> str | None:
-    """A prepared question. One that was made here is the kiosk's own: the centre's echo changes nothing but the `rev`."""
+    """A prepared question. One that was made here is the kiosk's own: the centre's echo changes nothing
+    but the `rev`.
+    """
     row = Question.get_or_none(Question.id == change.id)
     if row is not None and change.rev <= row.rev:
         return None
@@ -236,7 +148,11 @@ def _question(change: Change, body: Any, now: int) -> str | None:
         fields = {"status": "withdrawn"}
     else:
         reworded = row.text != row.original_text
-        fields = {"original_text": body.text, "theme": body.theme, "text": row.text if reworded else body.text}
+        fields = {
+            "original_text": body.text,
+            "theme": body.theme,
+            "text": row.text if reworded else body.text,
+        }
         if row.status == "pending" or body.state == "set_aside":
             fields |= _state(body.state, now)
     if row is None:
@@ -290,10 +206,12 @@ _WRITERS: dict[str, Callable[[Change, Any, int], str | None]] = {
 
 
 def _tell_rooms(tx: Transaction, session_ids: set[str]) -> None:
-    """Rooms take in the new prepared questions of their session, and are announced; a speaker ("") may concern any."""
+    """Rooms take in the new prepared questions of their session, and are announced; a speaker ("") may
+    concern any.
+    """
     if not session_ids:
         return
     for room in Room.select().where(Room.session_id.is_null(False)).order_by(Room.id):
         if room.session_id in session_ids or "" in session_ids:
-            rooms.adopt(tx, room.id, room.session_id)
+            rooms.adopt(tx, room.id, str(room.session_id))
             rooms.changed(tx, room.id, "session", "question")

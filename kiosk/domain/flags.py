@@ -1,8 +1,9 @@
-"""Hints for the teacher on a question: something personal, or words that may hurt. A hint never blocks or hides a question.
+"""Hints for the teacher on a question: something personal, or words that may hurt. A hint never blocks
+or hides a question.
 
-Seven kinds: phone, email, handle, link, name, health (also a family's situation), rude. The words are data
-(`config/words-fr.toml`). The rules look at who a sentence speaks of, so that « Vous avez déjà été agressé ? », « Est-ce que ça
-pue ? » or « passer des concours » raise nothing.
+Seven kinds: phone, email, handle, link, name, health (also a family's situation), rude. The words are
+data (`config/words-fr.toml`). The rules look at who a sentence speaks of, so that « Vous avez déjà été
+agressé ? », « Est-ce que ça pue ? » or « passer des concours » raise nothing.
 """
 
 from __future__ import annotations
@@ -32,9 +33,13 @@ HANDLE = N_("Un compte de réseau social : retirez-le avant d’afficher la ques
 LINK = N_("Un lien : vérifiez-le, ou retirez-le.")
 NAME = N_("Un nom de personne : remplacez-le par « un élève », « une amie »…")
 OWN_NAME = N_("L’élève donne son nom : gardez seulement la question.")
-HEALTH = N_("Une question de santé qui peut désigner un élève : reformulez-la en général, elle mérite une réponse.")
+HEALTH = N_(
+    "Une question de santé qui peut désigner un élève : reformulez-la en général, elle mérite une réponse."
+)
 SITUATION = N_("Une situation de famille : reformulez-la en général, elle mérite une réponse.")
-DISTRESS = N_("Un élève va peut-être mal : parlez-en sans attendre à l’infirmerie ou à la direction (numéro 3018, 3114).")
+DISTRESS = N_(
+    "Un élève va peut-être mal : parlez-en sans attendre à l’infirmerie ou à la direction (numéro 3018, 3114)."
+)
 
 _EMAIL = re.compile(r"[\w.+-]+ ?(?:@|\(at\)|\[at\]| arobase ) ?[\w-]+(?: ?\. ?| point )[a-z]{2,}\b")
 _HANDLE = re.compile(r"(?<![\w.])@[a-z0-9_][a-z0-9_.]{1,29}")
@@ -43,37 +48,57 @@ _NETWORK = re.compile(
     r"(?: ?(?::|=|->|c'?est|cest|cé) ?)(?P<account>[a-z0-9_.]{3,30})"
 )
 _LINK = re.compile(
-    r"https?://\S+|\bwww\.\S+|\b[a-z0-9][a-z0-9-]{1,}\.(?:fr|com|org|net|io|gg|be|re|nc|pf|eu|info|tv|ly|me|app|ch)\b(?:/\S*)?"
+    r"https?://\S+|\bwww\.\S+"
+    r"|\b[a-z0-9][a-z0-9-]{1,}\.(?:fr|com|org|net|io|gg|be|re|nc|pf|eu|info|tv|ly|me|app|ch)\b(?:/\S*)?"
 )
 _PHONE_WORD = re.compile(r"\b(?:tel|telephone|portable|num|numero|appel\w*|joindre|sms|texto|whatsapp)\b")
 _NUMBER_WORD = (
     r"(?:zero|un|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|vingt|trente"
     r"|quarante|cinquante|soixante|cent)"
 )
-_SPELLED = re.compile(rf"\bzero[ -](?:six|sept|un|deux|trois|quatre|cinq|neuf)(?:[ ,-]+(?:et[ -])?{_NUMBER_WORD}){{3,}}")
+_SPELLED = re.compile(
+    rf"\bzero[ -](?:six|sept|un|deux|trois|quatre|cinq|neuf)(?:[ ,-]+(?:et[ -])?{_NUMBER_WORD}){{3,}}"
+)
 _OVERSEAS = ("PF", "NC", "WF", "PM")
 
 _INTRODUCTION = re.compile(
-    r"\b(?:(?:je m'|je m|jm'?)appel+e?s?|mon (?:pre)?nom(?: de famille)?(?: c'?est| est)|on m'appelle|moi c'?est|ici c'?est)"
+    r"\b(?:(?:je m'|je m|jm'?)appel+e?s?|mon (?:pre)?nom(?: de famille)?"
+    r"(?: c'?est| est)|on m'appelle|moi c'?est|ici c'?est)"
     r" (?P<name>[^\W\d_][\w'-]*(?: [^\W\d_][\w'-]*)?)"
 )
 _I_AM = re.compile(r"\b(?:je suis|j'?suis|chui|chuis) (?P<name>[^\W\d_][\w-]+)")
-_CIVIL = re.compile(r"\b(?:M\.|Mr|Mme|Mlle|Monsieur|Madame|monsieur|madame) (?P<name>[A-ZÀ-Ý][^\W\d_]+(?:-[A-ZÀ-Ý][^\W\d_]+)*)")
-_OF_A_PLACE = re.compile(r"(?:college|lycee|ecole|rue|avenue|boulevard|place|hopital|universite|saint|sainte|st|stade)(?:[ -](?:de|du|la|le))*[ -]$")
-_BESIDE_CLASS = re.compile(r" (?:(?:de|en|est en|qui est en) (?:la |ma |notre )?)(?:[3-6] ?e|[3-6] ?eme|2de|1re|tle|classe)")
+_CIVIL = re.compile(
+    r"\b(?:M\.|Mr|Mme|Mlle|Monsieur|Madame|monsieur|madame)"
+    r" (?P<name>[A-ZÀ-Ý][^\W\d_]+(?:-[A-ZÀ-Ý][^\W\d_]+)*)"
+)
+_OF_A_PLACE = re.compile(
+    r"(?:college|lycee|ecole|rue|avenue|boulevard|place|hopital|universite|saint|sainte|st|stade)"
+    r"(?:[ -](?:de|du|la|le))*[ -]$"
+)
+_BESIDE_CLASS = re.compile(
+    r" (?:(?:de|en|est en|qui est en) (?:la |ma |notre )?)(?:[3-6] ?e|[3-6] ?eme|2de|1re|tle|classe)"
+)
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 _I = r"(?:je|j'|j|moi|m'|me|mon|ma|mes|chui|chuis|jsuis|jai)"
 _MINE = (
     r"(?:mon|ma|mes|notre|nos|chez)"
-    r" (?:pere|mere|papa|maman|parents|frere|freres|s.?ur|s.?urs|soeur|soeurs|oncle|tante|cousin|cousine|cousins|grand-pere|grand-mere"
-    r"|grands-parents|beau-pere|belle-mere|famille|ami|amie|copain|copine|pote|voisin|voisine|moi|nous)"
+    r" (?:pere|mere|papa|maman|parents|freres?|s.?urs?|soeurs?|oncle|tante|cousine?s?|grand-pere|grand-mere"
+    r"|grands-parents|beau-pere|belle-mere|famille|amie?|copain|copine|pote|voisine?|moi|nous)"
 )
 _FIRST_PERSON = re.compile(rf"\b{_I}(?=\W)|\b{_I}$")
 _FAMILY = re.compile(rf"\b{_MINE}\b")
 _DISTRESS = re.compile(
-    r"\b(?:(?:je|j'ai|jai)\b.{0,25}\b(?:envie de (?:mourir|me tuer|en finir|disparaitre)|veux (?:mourir|en finir)|me suicider|me tuer"
-    r"|me scarifie\w*|me fai[st] du mal)|(?:on|il|elle|ils|elles) (?:me|m')(?: |)(?:harcele\w*|frappe\w*|viole\w*|rackett\w*)|je me fais (?:harcel|frapp|rackett|viol)\w*)"
+    r"\b(?:%s)"
+    % "|".join(
+        (
+            r"(?:je|j'ai|jai)\b.{0,25}\benvie de (?:mourir|me tuer|en finir|disparaitre)",
+            r"(?:je|j'ai|jai)\b.{0,25}\b(?:veux (?:mourir|en finir)|me suicider|me tuer)",
+            r"(?:je|j'ai|jai)\b.{0,25}\b(?:me scarifie\w*|me fai[st] du mal)",
+            r"(?:on|il|elle|ils|elles) (?:me |m')(?:harcele|frappe|viole|rackett)\w*",
+            r"je me fais (?:harcel|frapp|rackett|viol)\w*",
+        )
+    )
 )
 
 
@@ -135,7 +160,11 @@ def _hits(text: str, own: frozenset[str]) -> tuple[Hit, ...]:
 
 
 def _contacts(small: str) -> Iterator[Hit]:
-    for kind, pattern, advice in (("email", _EMAIL, EMAIL), ("link", _LINK, LINK), ("handle", _HANDLE, HANDLE)):
+    for kind, pattern, advice in (
+        ("email", _EMAIL, EMAIL),
+        ("link", _LINK, LINK),
+        ("handle", _HANDLE, HANDLE),
+    ):
         for match in pattern.finditer(small):
             yield kind, match.start(), match.end(), advice
     for match in _NETWORK.finditer(small):
@@ -196,7 +225,7 @@ def _is_name(text: str, small: str, match: re.Match[str], own: frozenset[str], w
 
 def _inside_sentence(small: str, start: int) -> bool:
     before = small[:start].rstrip()
-    return bool(before) and before[-1] not in ".!?:«\"("
+    return bool(before) and before[-1] not in '.!?:«"('
 
 
 def _health(small: str, words: Lexicon) -> Iterator[Hit]:
@@ -219,12 +248,14 @@ _OF_YOU = re.compile(r"\b(?:vous|votre|vos)(?:\W+\w+){0,3}\W*$")
 
 
 def _close(sentence: str, at: int) -> bool:
-    """Tell whether the writer is named just before that place: « j'ai un peu d'asthme », not « Vous avez un handicap »."""
+    """Tell whether the writer is named just before that place: « j'ai un peu d'asthme », not « Vous
+    avez un handicap ».
+    """
     before = sentence[:at]
     return bool(_NEAR_ME.search(before)) and not _OF_YOU.search(before)
 
 
 _OPENERS = frozenset(
-    "avez avons comment est etes pourquoi quand que quel quelle quels quelles qui quoi vous on je la le les il elle ce c un une"
-    " merci bonjour combien faut peut pouvez aimez ou si et mais svp".split()
+    "avez avons comment est etes pourquoi quand que quel quelle quels quelles qui quoi vous on je la le les"
+    " il elle ce c un une merci bonjour combien faut peut pouvez aimez ou si et mais svp".split()
 )

@@ -22,7 +22,9 @@ TIMED = ("talk", "questions", "reflection")
 
 @dataclass(frozen=True)
 class Format:
-    """One format. `label` is a msgid; `phases` = (name, usual minutes) in order; `duration_min` is their sum."""
+    """One format. `label` is a msgid; `phases` = (name, usual minutes) in order; `duration_min` is
+    their sum.
+    """
 
     code: str
     label: str
@@ -47,13 +49,16 @@ def get(code: str) -> Format:
     return registry().get(code)
 
 
-def phases_for(format: str, duration_min: int, given: Iterable[Any] | None = None) -> list[tuple[str, int]]:
+def phases_for(
+    format: str, duration_min: int, given: Iterable[Any] | None = None
+) -> list[tuple[str, int]]:
     """Return the timed phases of a session as [(name, minutes)].
 
-    `given` (the session's own phases: mappings or objects with `name` and `minutes`, or pairs) wins when it holds at least
-    one phase this kiosk knows; names it does not know are left out (contract: the unknown is ignored). Otherwise the
-    format's minutes, shared in proportion when `duration_min` differs from the usual one. An unknown format is shared
-    like `custom`: a centre may know formats that this kiosk does not.
+    `given` (the session's own phases: mappings or objects with `name` and `minutes`, or pairs) wins
+    when it holds at least one phase this kiosk knows; names it does not know are left out (contract:
+    the unknown is ignored). Otherwise the format's minutes, shared in proportion when `duration_min`
+    differs from the usual one. An unknown format is shared like `custom`: a centre may know formats
+    that this kiosk does not.
     """
     own = _given(given or ())
     if own:
@@ -64,7 +69,8 @@ def phases_for(format: str, duration_min: int, given: Iterable[Any] | None = Non
 
 
 def share(phases: Iterable[tuple[str, int]], total: int) -> list[tuple[str, int]]:
-    """Share `total` minutes in the proportions of `phases`: whole minutes, at least one each, and an exact sum.
+    """Share `total` minutes in the proportions of `phases`: whole minutes, at least one each, and an
+    exact sum.
 
     The largest remainder wins. With fewer minutes than phases each one still gets a minute.
     """
@@ -103,5 +109,7 @@ def _format(code: str, table: Mapping[str, Any]) -> Format:
         raise ValueError(f"config/formats.toml, [{code}]: {error!r}") from error
     wrong = [name for name, minutes in phases if name not in TIMED or minutes < 1]
     if wrong or not phases:
-        raise ValueError(f"config/formats.toml, [{code}]: phases must be {', '.join(TIMED)} of one minute or more")
+        raise ValueError(
+            f"config/formats.toml, [{code}]: phases must be {', '.join(TIMED)} of one minute or more"
+        )
     return Format(code, label, phases)

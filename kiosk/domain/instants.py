@@ -1,7 +1,8 @@
 """Instants: RFC 3339 ↔ UTC milliseconds, and how dates and times are said in French and in English.
 
-An instant is an int, UTC milliseconds since 1970. It is shown in the school's zone, with Paris time beside it when they
-differ, and with the date when that differs too (domain notes, section 4). No offset is ever stored: tz data decides.
+An instant is an int, UTC milliseconds since 1970. It is shown in the school's zone, with Paris time
+beside it when they differ, and with the date when that differs too (domain notes, section 4). No offset
+is ever stored: tz data decides.
 """
 
 import re
@@ -36,15 +37,30 @@ _SHORT_DAYS = {
     "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
 }
 _SHORT_MONTHS = {
-    "fr": ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."),
+    "fr": (
+        "janv.",
+        "févr.",
+        "mars",
+        "avr.",
+        "mai",
+        "juin",
+        "juil.",
+        "août",
+        "sept.",
+        "oct.",
+        "nov.",
+        "déc.",
+    ),
     "en": ("Jan", "Feb", "Mar", "Apr", "May", "June", "July", "Aug", "Sept", "Oct", "Nov", "Dec"),
 }
 
 
 def parse(text: str) -> int:
-    """Return the UTC milliseconds of an RFC 3339 instant ending in Z, or raise `KioskError("instant_invalid")`.
+    """Return the UTC milliseconds of an RFC 3339 instant ending in Z, or raise
+    `KioskError("instant_invalid")`.
 
-    Strict: the date must exist and the zone must be Z (contract, first paragraph). A leap second counts as the next second.
+    Strict: the date must exist and the zone must be Z (contract, first paragraph). A leap second counts
+    as the next second.
     """
     match = _RFC3339.fullmatch(text) if isinstance(text, str) else None
     if match is None:
@@ -83,18 +99,23 @@ def local(ms: int, name: str = PARIS) -> datetime:
 def date_long(ms: int, name: str = PARIS, lang: str = "fr") -> str:
     """« mardi 24 novembre », “Tuesday 24 November”."""
     day, lang = local(ms, name), _lang(lang)
-    return _said(f"{_DAYS[lang][day.weekday()]} {_number(day.day, lang)} {_MONTHS[lang][day.month - 1]}", lang)
+    return _said(
+        f"{_DAYS[lang][day.weekday()]} {_number(day.day, lang)} {_MONTHS[lang][day.month - 1]}",
+        lang,
+    )
 
 
 def date_short(ms: int, name: str = PARIS, lang: str = "fr") -> str:
     """« Mar. 24 nov. », “Tue 24 Nov”."""
     day, lang = local(ms, name), _lang(lang)
     number = _number(day.day, lang)
-    return _said(f"{_SHORT_DAYS[lang][day.weekday()]} {number} {_SHORT_MONTHS[lang][day.month - 1]}", lang)
+    return _said(
+        f"{_SHORT_DAYS[lang][day.weekday()]} {number} {_SHORT_MONTHS[lang][day.month - 1]}", lang
+    )
 
 
 def date_numeric(ms: int, name: str = PARIS) -> str:
-    """"24/11/2026": for lists and prints, the same in both languages."""
+    """ "24/11/2026": for lists and prints, the same in both languages."""
     return local(ms, name).strftime("%d/%m/%Y")
 
 
@@ -150,7 +171,9 @@ def duration(minutes: int, lang: str = "fr") -> str:
 
 
 def unusual_hour(ms: int, name: str) -> bool:
-    """Tell whether a session starts outside 7 h–18 h for the school: worth a warning (domain notes, section 4)."""
+    """Tell whether a session starts outside 7 h–18 h for the school: worth a warning (domain notes,
+    section 4).
+    """
     return not 7 <= local(ms, name).hour < 18
 
 

@@ -12,7 +12,9 @@ from kiosk.i18n import N_, _
 
 @dataclass(frozen=True)
 class Level:
-    """One level. `label` (full words) and `short` (as classes are named: "4e") are msgids; `school` is college, lycee or pro."""
+    """One level. `label` (full words) and `short` (as classes are named: "4e") are msgids; `school` is
+    college, lycee or pro.
+    """
 
     code: str
     label: str
@@ -42,9 +44,14 @@ LEVELS: Registry[Level] = Registry(
 
 
 def summary(codes: Iterable[str]) -> str:
-    """Return the levels of a session in words, in the current language: "5e et 4e"; unknown codes are shown as they are."""
+    """Return the levels of a session in words, in the current language: "5e et 4e"; unknown codes are
+    shown as they are.
+    """
     order = LEVELS.codes()
-    known = sorted({code for code in codes}, key=lambda code: order.index(code) if code in LEVELS else len(order))
+    known = sorted(
+        {code for code in codes},
+        key=lambda code: order.index(code) if code in LEVELS else len(order),
+    )
     names = [_(LEVELS.get(code).short) if code in LEVELS else code for code in known]
     if len(names) < 2:
         return "".join(names)

@@ -18,7 +18,10 @@ _SAID: tuple[tuple[str, str], ...] = (
     ("Expecting value", N_("une valeur est attendue ici")),
     ("Extra data", N_("il y a du texte en trop après la fin")),
     ("Unterminated string", N_("un guillemet n’est pas refermé")),
-    ("Invalid control character", N_("un retour à la ligne ou un caractère invisible est dans un texte")),
+    (
+        "Invalid control character",
+        N_("un retour à la ligne ou un caractère invisible est dans un texte"),
+    ),
     ("Invalid \\", N_("une barre oblique inverse n’est pas suivie d’un code connu")),
 )
 
@@ -53,7 +56,9 @@ def read(data: bytes) -> tuple[Any, str]:
 
 
 def lines(text: str) -> dict[Path, int]:
-    """Return the line (from 1) where each value of a valid JSON text starts, by its path: `("changes", 0, "body")`."""
+    """Return the line (from 1) where each value of a valid JSON text starts, by its path: `("changes",
+    0, "body")`.
+    """
     found: dict[Path, int] = {}
     stack: list[list[Any]] = []  # [is_object, current key or index, waiting for a key]
     line, end = 1, 0
@@ -81,7 +86,9 @@ def lines(text: str) -> dict[Path, int]:
 
 
 def line_at(found: dict[Path, int], path: Path) -> int:
-    """Return the line of a path, or of the nearest thing that holds it (a missing field has no line of its own)."""
+    """Return the line of a path, or of the nearest thing that holds it (a missing field has no line of
+    its own).
+    """
     while path and path not in found:
         path = path[:-1]
     return found.get(path, 1)

@@ -1,4 +1,5 @@
-"""Why a question is set aside: five reasons, each with a kind sentence for the pupil and one thing to do.
+"""Why a question is set aside: five reasons, each with a kind sentence for the pupil and one thing to
+do.
 
 The words follow the design notes (« Mise de côté », never « rejetée »): setting aside blames nobody.
 """
@@ -11,7 +12,9 @@ from kiosk.i18n import N_
 
 @dataclass(frozen=True)
 class Reason:
-    """One reason. `label` = the teacher's button; `sentence` = what the pupil reads; `todo` = what the pupil can do next. All msgids."""
+    """One reason. `label` = the teacher's button; `sentence` = what the pupil reads; `todo` = what the
+    pupil can do next. All msgids.
+    """
 
     code: str
     label: str
@@ -38,7 +41,9 @@ REASONS: Registry[Reason] = Registry(
             "trop_personnelle",
             N_("Trop personnelle"),
             N_("Cette question est trop personnelle pour être posée devant tout le monde."),
-            N_("Vous pouvez l’écrire autrement, sans nom ni détail privé, ou en parler à un adulte de l’établissement."),
+            N_(
+                "Vous pouvez l’écrire autrement, sans nom ni détail privé, ou en parler à un adulte de l’établissement."
+            ),
         ),
         Reason(
             "ton",

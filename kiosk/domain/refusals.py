@@ -29,7 +29,8 @@ _PATTERN = re.compile(r"Expected `str` matching regex (.+?)(?: - at `.*`)?$")
 
 
 def said(problem: str, kind: Any = None) -> str:
-    """Return msgspec's sentence in the current language; `kind` (the type wanted) lets a wrong code list the right ones.
+    """Return msgspec's sentence in the current language; `kind` (the type wanted) lets a wrong code
+    list the right ones.
 
     A sentence this module does not know is returned as it is: technical, but true.
     """
@@ -57,7 +58,11 @@ def said(problem: str, kind: Any = None) -> str:
 
 def _length(kind: str, sign: str, n: int) -> str:
     if kind == "array":
-        return _("cette liste compte au plus %(n)s éléments", n=n) if sign == "<=" else _("cette liste est trop courte")
+        return (
+            _("cette liste compte au plus %(n)s éléments", n=n)
+            if sign == "<="
+            else _("cette liste est trop courte")
+        )
     if sign == "<=":
         return _("ce texte compte au plus %(n)s caractères", n=n)
     return _("ce texte est vide") if n == 1 else _("ce texte compte au moins %(n)s caractères", n=n)

@@ -1,4 +1,6 @@
-"""A small ordered registry: the one shape of every closed list of the domain (themes, levels, reasons, formats)."""
+"""A small ordered registry: the one shape of every closed list of the domain (themes, levels, reasons,
+formats).
+"""
 
 from collections.abc import Iterable, Iterator
 from typing import Generic, Protocol, TypeVar
@@ -19,7 +21,8 @@ T = TypeVar("T", bound=Coded)
 class Registry(Generic[T]):
     """Entries in the order given, found by their `code`.
 
-    `kind` names the error: `Registry("theme", …).get("x")` raises `KioskError("unknown_theme", value="x")`.
+    `kind` names the error: `Registry("theme", …).get("x")` raises `KioskError("unknown_theme",
+    value="x")`.
     """
 
     def __init__(self, kind: str, entries: Iterable[T]) -> None:

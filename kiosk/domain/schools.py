@@ -1,4 +1,6 @@
-"""Schools: the UAI (seven digits and a checksum letter) and the time zone it tells (domain notes, sections 2 and 4)."""
+"""Schools: the UAI (seven digits and a checksum letter) and the time zone it tells (domain notes,
+sections 2 and 4).
+"""
 
 from kiosk.domain.instants import PARIS
 from kiosk.errors import KioskError
@@ -6,7 +8,8 @@ from kiosk.errors import KioskError
 # The 23 letters a UAI may end with: the alphabet without I, O and Q; index = number modulo 23.
 LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
 
-# Only what is not Paris time. The Pacific prefixes are NOT the INSEE codes: 987 is Wallis here and Polynésie for INSEE.
+# Only what is not Paris time. The Pacific prefixes are NOT the INSEE codes: 987 is Wallis here and
+# Polynésie for INSEE.
 # Saint-Martin and Saint-Barthélemy are also met as 971 (same clock). Corse is 620 and 720: Paris time.
 ZONES = {
     "971": "America/Guadeloupe",
@@ -26,8 +29,8 @@ ZONES = {
 def normalise_uai(text: str) -> str:
     """Return a UAI as it is stored ("0951099D"): no space, upper case, checksum right.
 
-    Raises `KioskError` `uai_length` (not seven digits and one character), `uai_letter` (the last is not one of the
-    23 letters) or `uai_checksum` (one of them, but not the right one).
+    Raises `KioskError` `uai_length` (not seven digits and one character), `uai_letter` (the last is not
+    one of the 23 letters) or `uai_checksum` (one of them, but not the right one).
     """
     uai = "".join(str(text).split()).upper()
     digits, letter = uai[:7], uai[7:]

@@ -1,9 +1,10 @@
 """Near-duplicates among questions: a suggestion for the teacher, never a merge.
 
-Words alone find few copies (domain notes, section 6: stems ≥ 0.5 found 4 pairs of 35 without a false alarm), so questions are
-compared twice: by their stems (snowball, French), and by what they ask (a lexicon of intents, `config/similar-fr.toml`).
-Two questions are near only when they ask exactly the same set of things and hardly say anything else. It prefers silence:
-a missed pair costs a glance, a false one costs trust. Figures: `tests/domain/test_similarity.py` prints and holds them.
+Words alone find few copies (domain notes, section 6: stems ≥ 0.5 found 4 pairs of 35 without a false
+alarm), so questions are compared twice: by their stems (snowball, French), and by what they ask (a
+lexicon of intents, `config/similar-fr.toml`). Two questions are near only when they ask exactly the
+same set of things and hardly say anything else. It prefers silence: a missed pair costs a glance, a
+false one costs trust. Figures: `tests/domain/test_similarity.py` prints and holds them.
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ Way = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Lexicon:
-    """The words of `config/similar-fr.toml`: spellings, stems that say nothing, each intent's ways of asking, which wins."""
+    """The words of `config/similar-fr.toml`: spellings, stems that say nothing, each intent's ways of
+    asking, which wins.
+    """
 
     spelling: dict[str, str]
     empty: frozenset[str]
@@ -43,7 +46,9 @@ class Lexicon:
 
 @dataclass(frozen=True)
 class Features:
-    """What a question is compared by: its words, what it asks, its stems, and those that no intent explains."""
+    """What a question is compared by: its words, what it asks, its stems, and those that no intent
+    explains.
+    """
 
     words: tuple[str, ...]
     intents: frozenset[str]
@@ -52,9 +57,11 @@ class Features:
 
 
 def groups(questions: Iterable[tuple[str, str]]) -> list[list[str]]:
-    """Return groups of near questions, as lists of ids, for (id, text) pairs; each id is in one group at most.
+    """Return groups of near questions, as lists of ids, for (id, text) pairs; each id is in one group
+    at most.
 
-    A question joins the first group whose first question it is near: near is not passed on from friend to friend.
+    A question joins the first group whose first question it is near: near is not passed on from friend
+    to friend.
     """
     found: list[tuple[Features, list[str]]] = []
     by_key: dict[Any, list[int]] = {}
@@ -73,7 +80,11 @@ def groups(questions: Iterable[tuple[str, str]]) -> list[list[str]]:
 def near(text: str, candidates: Iterable[tuple[str, str]]) -> list[str]:
     """Return the ids of the (id, text) candidates that are near a text, the nearest first."""
     mine = features(text)
-    scored = [(_overlap(mine.stems, theirs.stems), id) for id, theirs in ((i, features(t)) for i, t in candidates) if _near(mine, theirs)]
+    scored = [
+        (_overlap(mine.stems, theirs.stems), id)
+        for id, theirs in ((i, features(t)) for i, t in candidates)
+        if _near(mine, theirs)
+    ]
     return [id for _score, id in sorted(scored, key=lambda pair: -pair[0])]
 
 
@@ -81,7 +92,10 @@ def near(text: str, candidates: Iterable[tuple[str, str]]) -> list[str]:
 def features(text: str) -> Features:
     """Return what a question is compared by."""
     words = lexicon()
-    tokens = tuple(words.spelling.get(token, token) for token in _TOKEN.findall(_WEEKEND.sub("weekend", flat(text))))
+    tokens = tuple(
+        words.spelling.get(token, token)
+        for token in _TOKEN.findall(_WEEKEND.sub("weekend", flat(text)))
+    )
     intents, explained = _intents(tokens, words)
     stems = frozenset(_stem(token) for token in tokens if len(token) > 1) - words.empty
     rest = stems - {_stem(token) for token in explained}
@@ -96,9 +110,16 @@ def lexicon(path: Path = FILE) -> Lexicon:
     else:
         import tomli as tomllib
     data = tomllib.loads(path.read_text(encoding="utf-8"))
-    intents = tuple((name, tuple(tuple(way.split()) for way in ways)) for name, ways in data["intents"].items())
+    intents = tuple(
+        (name, tuple(tuple(way.split()) for way in ways)) for name, ways in data["intents"].items()
+    )
     empty = frozenset(_stem(word) for word in data["empty"]["words"].split())
-    return Lexicon(data["spelling"], empty, intents, {name: frozenset(over) for name, over in data["absorbs"].items()})
+    return Lexicon(
+        data["spelling"],
+        empty,
+        intents,
+        {name: frozenset(over) for name, over in data["absorbs"].items()},
+    )
 
 
 def _near(one: Features, other: Features) -> bool:
@@ -122,7 +143,10 @@ _OPPOSED = ("plus", "moins"), ("avantages", "inconvenients"), ("avant", "apres")
 
 def _opposed(one: Sequence[str], other: Sequence[str]) -> bool:
     """Tell whether one says « plus » where the other says « moins »."""
-    return any((a in one and b in other and b not in one) or (b in one and a in other and a not in one) for a, b in _OPPOSED)
+    return any(
+        (a in one and b in other and b not in one) or (b in one and a in other and a not in one)
+        for a, b in _OPPOSED
+    )
 
 
 _ASKED = frozenset("combien comment pourquoi ou quand qui".split())
@@ -167,7 +191,9 @@ def _used(way: Way, held: set[str]) -> set[str] | None:
 
 
 def _keys(one: Features) -> list[Any]:
-    """Where a question is filed: by its exact words, and by what it asks or, failing that, by each stem."""
+    """Where a question is filed: by its exact words, and by what it asks or, failing that, by each
+    stem.
+    """
     return [one.words, *([one.intents] if one.intents else one.stems)]
 
 

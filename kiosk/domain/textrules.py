@@ -1,7 +1,7 @@
 """What a text must be before it is kept: one line of visible characters, not empty, not too long.
 
-Length is counted in code points after cleaning. A phone's counter (`maxlength`, JavaScript's `length`) counts UTF-16 units,
-which are never fewer: what the phone lets through, the kiosk accepts.
+Length is counted in code points after cleaning. A phone's counter (`maxlength`, JavaScript's `length`)
+counts UTF-16 units, which are never fewer: what the phone lets through, the kiosk accepts.
 """
 
 import re
@@ -10,7 +10,8 @@ import unicodedata
 from kiosk.errors import KioskError
 
 _SPACE = re.compile(r"\s+")
-# Bidirectional overrides, zero-width and filler characters, surrogates, private use, tags, non-characters.
+# Bidirectional overrides, zero-width and filler characters, surrogates, private use, tags, non-
+# characters.
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f"
     "\u2800\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufffe\uffff"
@@ -18,7 +19,9 @@ _INVISIBLE = re.compile(
 )
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 # A joiner is kept only inside an emoji: « 👩‍🔧 ».
-_JOINER = re.compile("(?<![\u2190-\u2bff\ufe0f\U0001f000-\U0001faff])\u200d|\u200d(?![\u2190-\u2bff\U0001f000-\U0001faff])")
+_JOINER = re.compile(
+    "(?<![\u2190-\u2bff\ufe0f\U0001f000-\U0001faff])\u200d|\u200d(?![\u2190-\u2bff\U0001f000-\U0001faff])"
+)
 _EMOJI_SIGN = re.compile("(?<![#*0-9\u00a9\u00ae\u2000-\u32ff\U0001f000-\U0001faff])\ufe0f")
 _MARKS_ALLOWED = 2  # more would climb over the lines above on the class's screen
 
@@ -28,7 +31,8 @@ def clean(text: str, max_length: int) -> str:
 
     Safe to repeat. Markup, formulas and emoji are left as they are: pages and exports escape them.
 
-    :raises KioskError: `question_empty` when nothing visible is left; `question_too_long` above `max_length` code points.
+    :raises KioskError: `question_empty` when nothing visible is left; `question_too_long` above
+    `max_length` code points.
     """
     if not isinstance(text, str):
         raise KioskError("invalid", field="text")
@@ -41,7 +45,9 @@ def clean(text: str, max_length: int) -> str:
 
 
 def visible(text: str) -> str:
-    """Return `text` cleaned as :func:`clean` does, without its two refusals (for names, labels, answers)."""
+    """Return `text` cleaned as :func:`clean` does, without its two refusals (for names, labels,
+    answers).
+    """
     text = _CONTROL.sub("", _INVISIBLE.sub("", unicodedata.normalize("NFC", text)))
     previous = None
     while previous != text:  # taking a joiner away may leave another one alone
@@ -55,7 +61,11 @@ def visible(text: str) -> str:
 def _without_towers(text: str) -> str:
     out, marks = [], 0
     for character in text:
-        marks = marks + 1 if unicodedata.combining(character) or unicodedata.category(character) == "Me" else 0
+        marks = (
+            marks + 1
+            if unicodedata.combining(character) or unicodedata.category(character) == "Me"
+            else 0
+        )
         if marks <= _MARKS_ALLOWED:
             out.append(character)
     return unicodedata.normalize("NFC", "".join(out))

@@ -1,4 +1,6 @@
-"""The nine themes of the contract (section 3); phones offer four of them, the other five come from the centre or the teacher."""
+"""The nine themes of the contract (section 3); phones offer four of them, the other five come from the
+centre or the teacher.
+"""
 
 from dataclasses import dataclass
 
@@ -8,7 +10,9 @@ from kiosk.i18n import N_
 
 @dataclass(frozen=True)
 class Theme:
-    """One theme. `label` and `short` are msgids; `icon` is one of the four pictograms; `offered` = shown as a chip on phones."""
+    """One theme. `label` and `short` are msgids; `icon` is one of the four pictograms; `offered` =
+    shown as a chip on phones.
+    """
 
     code: str
     label: str

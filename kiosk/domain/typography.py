@@ -1,7 +1,8 @@
 """French typography: where a line may not break, and which space goes before a sign.
 
-Rules (Imprimerie nationale, as the design notes restate them): narrow no-break space before ; ! ? and between thousands,
-no-break space before : and inside « », between a number and its unit, in « 14 h 30 », « 4e B », « n° 5 », « 24 novembre ».
+Rules (Imprimerie nationale, as the design notes restate them): narrow no-break space before ; ! ? and
+between thousands, no-break space before : and inside « », between a number and its unit, in « 14 h 30
+», « 4e B », « n° 5 », « 24 novembre ».
 """
 
 import re
@@ -38,7 +39,12 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     # A sign that already has its space.
     (re.compile(rf"(?<=[^\s]){_SP}+(?=[;!?]){_NO_SMILEY.replace('(?!', '(?![;!?]', 1)}"), NNBSP),
     # A sign glued to its word: « quoi? », but not « index?page=2 » nor « ;) ».
-    (re.compile(rf"(?<=[\w»)\]”’\"%€°.…])(?=[;!?]+(?:[\s»)\]”\"…]|$)){_NO_SMILEY.replace('(?!', '(?![;!?]', 1)}"), NNBSP),
+    (
+        re.compile(
+            rf"(?<=[\w»)\]”’\"%€°.…])(?=[;!?]+(?:[\s»)\]”\"…]|$)){_NO_SMILEY.replace('(?!', '(?![;!?]', 1)}"
+        ),
+        NNBSP,
+    ),
     (re.compile(rf"(?<=[^\s:]){_SP}+:(?=\s|$)"), NBSP + ":"),
     (re.compile(r"(?<=[^\W\d_]|[»)\]”’%€])(?<!:):(?=\s|$)"), NBSP + ":"),
     # Thousands, then numbers and their units, hours, dates.
@@ -61,7 +67,9 @@ _INVERTED = re.compile(
 
 @lru_cache(maxsize=4096)
 def french(text: str) -> str:
-    """Return `text` with French no-break spaces and apostrophes. Idempotent. Addresses, e-mails and code are left alone."""
+    """Return `text` with French no-break spaces and apostrophes. Idempotent. Addresses, e-mails and
+    code are left alone.
+    """
     kept = [match.group() for match in _PROTECTED.finditer(text)]
     if not kept:
         return _apply(text)
@@ -71,7 +79,9 @@ def french(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def nowrap_hyphens(text: str) -> str:
-    """Return `text` where no line breaks at the hyphen of an inverted verb: « voulez-vous », « est-ce », « a-t-il ». Idempotent."""
+    """Return `text` where no line breaks at the hyphen of an inverted verb: « voulez-vous », « est-ce
+    », « a-t-il ». Idempotent.
+    """
     return _INVERTED.sub(f"{WORD_JOINER}-{WORD_JOINER}", text)
 
 

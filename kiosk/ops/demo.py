@@ -1,7 +1,9 @@
-"""The demonstration: three invented sessions, told as a file of the contract (`data/demo.json`) and dated from now.
+"""The demonstration: three invented sessions, told as a file of the contract (`data/demo.json`) and
+dated from now.
 
-A collège session starts in ten minutes, a lycée one with three speakers in two days, one for a school of La Réunion in three.
-What the contract does not carry (the class this school enrolled, who backs a question, whom it is for) is written as the kiosk itself would.
+A collège session starts in ten minutes, a lycée one with three speakers in two days, one for a school
+of La Réunion in three. What the contract does not carry (the class this school enrolled, who backs a
+question, whom it is for) is written as the kiosk itself would.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ FILE = Path(__file__).resolve().parent / "data" / "demo.json"
 def load(kiosk: Kiosk) -> dict[str, int]:
     """Write the demonstration in one transaction; returns how many changes counted, by type.
 
-    Loading again brings back what was removed and changes nothing else. The only room, when it is idle, gets the first session.
+    Loading again brings back what was removed and changes nothing else. The only room, when it is idle,
+    gets the first session.
     """
     data = json.loads(FILE.read_text(encoding="utf-8"))
     return kiosk.write(lambda tx: write(tx, data))
@@ -32,7 +35,9 @@ def write(tx: Transaction, data: dict[str, Any]) -> dict[str, int]:
     """The unit of work of :func:`load`."""
     for enrolment in data["enrolments"]:
         Enrolment.insert(**enrolment).on_conflict_ignore().execute()
-    counted = changes.apply(tx, changes.parse(json.dumps({"changes": dated(data, tx.now)}).encode()))
+    counted = changes.apply(
+        tx, changes.parse(json.dumps({"changes": dated(data, tx.now)}).encode())
+    )
     for question_id, support in data["support"].items():
         Question.update(base_support=support, support=support).where(
             (Question.id == question_id) & (Question.base_support == 0)
@@ -44,7 +49,9 @@ def write(tx: Transaction, data: dict[str, Any]) -> dict[str, int]:
         room = rooms.view(held[0][0])
         if room.session is None or room.phase == "closed":
             chosen = data["room"]
-            rooms.choose_session(tx, room.id, chosen["session_id"], enrolment_id=chosen["enrolment_id"])
+            rooms.choose_session(
+                tx, room.id, chosen["session_id"], enrolment_id=chosen["enrolment_id"]
+            )
     return counted
 
 
@@ -57,15 +64,19 @@ def dated(data: dict[str, Any], now: int) -> list[dict[str, Any]]:
             body["starts_at"] = instants.rfc3339(start_of(data["starts"][change["id"]], now))
         elif change["type"] == "notice":
             body["expires_at"] = instants.rfc3339(now + 30 * 24 * 60 * instants.MINUTE)
-    return out  # type: ignore[no-any-return]
+    return out
 
 
 def start_of(rule: dict[str, Any], now: int) -> int:
-    """When a session starts: in so many minutes (a whole minute), or after so many days at an hour of Paris, on a school day."""
+    """When a session starts: in so many minutes (a whole minute), or after so many days at an hour of
+    Paris, on a school day.
+    """
     if "minutes" in rule:
         return -(-now // instants.MINUTE) * instants.MINUTE + rule["minutes"] * instants.MINUTE
     day = instants.local(now).date() + timedelta(days=rule["days"])
     while day.weekday() >= 5:
         day += timedelta(days=1)
-    moment = datetime.combine(day, time.fromisoformat(rule["paris"]), tzinfo=instants.zone(instants.PARIS))
+    moment = datetime.combine(
+        day, time.fromisoformat(rule["paris"]), tzinfo=instants.zone(instants.PARIS)
+    )
     return int(moment.timestamp() * 1000)

@@ -1,4 +1,6 @@
-"""`kiosk export questions`: the questions of this kiosk as JSON for machines or CSV for French spreadsheets. No author, ever."""
+"""`kiosk export questions`: the questions of this kiosk as JSON for machines or CSV for French
+spreadsheets. No author, ever.
+"""
 
 from __future__ import annotations
 
@@ -35,8 +37,8 @@ _BOM = "\ufeff"
 def questions(room: str | None = None, session: str | None = None) -> list[dict[str, Any]]:
     """Return the questions of this kiosk as plain values, by room then number; instants are RFC 3339.
 
-    `room` is a code or an id, `session` an id. `id` is the phone's own; `room` is the room's code, null for a prepared
-    question no room holds yet.
+    `room` is a code or an id, `session` an id. `id` is the phone's own; `room` is the room's code, null
+    for a prepared question no room holds yet.
 
     :raises KioskError: `unknown_room`, `unknown_session`.
     """
@@ -48,7 +50,9 @@ def questions(room: str | None = None, session: str | None = None) -> list[dict[
             sessions.view(session)
         query = query.where(Question.session_id == session)
     codes = {row.id: row.code for row in Room.select(Room.id, Room.code)}
-    rows = query.order_by(Question.room_id, Question.session_id, Question.number, Question.created_at, Question.id)
+    rows = query.order_by(
+        Question.room_id, Question.session_id, Question.number, Question.created_at, Question.id
+    )
     return [_plain(row, codes) for row in rows]
 
 
@@ -60,7 +64,9 @@ def to_json(rows: Iterable[dict[str, Any]], *, terminal: bool = False) -> str:
 
 
 def to_csv(rows: Iterable[dict[str, Any]]) -> str:
-    """Return CSV as French spreadsheets open it: a byte-order mark, « ; », CRLF; no cell can be a formula."""
+    """Return CSV as French spreadsheets open it: a byte-order mark, « ; », CRLF; no cell can be a
+    formula.
+    """
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n", quoting=csv.QUOTE_MINIMAL)
     writer.writerow(FIELDS)
@@ -70,18 +76,24 @@ def to_csv(rows: Iterable[dict[str, Any]]) -> str:
 
 
 def cell(value: Any) -> Any:
-    """Return a value safe in a spreadsheet and in a terminal: an apostrophe before what would start a formula."""
+    """Return a value safe in a spreadsheet and in a terminal: an apostrophe before what would start a
+    formula.
+    """
     if value is None:
         return ""
     if not isinstance(value, str):
         return value
-    text = "".join(c for c in value if c == "\n" or unicodedata.category(c) not in ("Cc", "Cf") or c == "\u200d")
+    text = "".join(
+        c
+        for c in value
+        if c == "\n" or unicodedata.category(c) not in ("Cc", "Cf") or c == "\u200d"
+    )
     return "'" + text if value.lstrip(" \u00a0").startswith(_FORMULA) else text
 
 
 def _plain(row: Question, codes: dict[str, str]) -> dict[str, Any]:
     value = {field: getattr(row, field) for field in FIELDS if field not in ("room", "created_at")}
-    value["room"] = codes.get(row.room_id)
+    value["room"] = codes.get(row.room_id or "")
     value["created_at"] = instants.rfc3339(row.created_at)
     return {field: value[field] for field in FIELDS}
 

@@ -140,16 +140,24 @@ def test_caught(text: str, kinds: list[str]) -> None:
 
 
 def test_found_is_the_words_of_the_text() -> None:
-    assert [flag.found for flag in find("Écris à Éloïse, au 06 39 98 12 34")] == ["Éloïse", "06 39 98 12 34"]
+    assert [flag.found for flag in find("Écris à Éloïse, au 06 39 98 12 34")] == [
+        "Éloïse",
+        "06 39 98 12 34",
+    ]
 
 
-@pytest.mark.parametrize("text", ["Sophie, avez-vous peur ?", "Mme Le Goff, vous travaillez seule ?", "sophie c'est dur ?"])
+@pytest.mark.parametrize(
+    "text",
+    ["Sophie, avez-vous peur ?", "Mme Le Goff, vous travaillez seule ?", "sophie c'est dur ?"],
+)
 def test_the_speaker_may_be_named(text: str) -> None:
     assert find(text, ["Sophie Le Goff"]) == []
 
 
 def test_another_name_is_still_a_name_beside_the_speaker() -> None:
-    assert [flag.found for flag in find("Sophie, que pensez-vous de Nolan ?", ["Sophie Le Goff"])] == ["Nolan"]
+    assert [
+        flag.found for flag in find("Sophie, que pensez-vous de Nolan ?", ["Sophie Le Goff"])
+    ] == ["Nolan"]
 
 
 def test_kinds_are_the_known_ones() -> None:

@@ -1,4 +1,6 @@
-"""Instants: strict RFC 3339, and how the same moment is said in Brest, Saint-Denis, Miquelon and Papeete."""
+"""Instants: strict RFC 3339, and how the same moment is said in Brest, Saint-Denis, Miquelon and
+Papeete.
+"""
 
 import pytest
 from hypothesis import given
@@ -107,13 +109,22 @@ def test_short_dates() -> None:
     assert instants.date_short(TALK, lang="en") == "Tue 24 Nov"
     assert plain(instants.when_short(TALK)) == "Mar. 24 nov., 10 h 00"
     assert plain(instants.date_long(instants.parse("2026-12-01T12:00:00Z"))) == "mardi 1er décembre"
-    assert instants.date_long(instants.parse("2026-12-01T12:00:00Z"), lang="en") == "Tuesday 1 December"
+    assert (
+        instants.date_long(instants.parse("2026-12-01T12:00:00Z"), lang="en")
+        == "Tuesday 1 December"
+    )
     assert instants.date_numeric(TALK) == "24/11/2026"
 
 
 @pytest.mark.parametrize(
     ("minutes", "french", "english"),
-    [(0, "0 min", "0 min"), (12, "12 min", "12 min"), (60, "1 h", "1 h"), (65, "1 h 05", "1 h 05 min"), (-3, "0 min", "0 min")],
+    [
+        (0, "0 min", "0 min"),
+        (12, "12 min", "12 min"),
+        (60, "1 h", "1 h"),
+        (65, "1 h 05", "1 h 05 min"),
+        (-3, "0 min", "0 min"),
+    ],
 )
 def test_duration(minutes: int, french: str, english: str) -> None:
     assert plain(instants.duration(minutes)) == french
@@ -125,7 +136,10 @@ def test_a_line_never_breaks_inside_a_time() -> None:
 
 
 def test_unusual_hour() -> None:
-    assert [instants.unusual_hour(TALK, zone) for zone in ("Europe/Paris", "Pacific/Tahiti", "America/Cayenne")] == [
+    assert [
+        instants.unusual_hour(TALK, zone)
+        for zone in ("Europe/Paris", "Pacific/Tahiti", "America/Cayenne")
+    ] == [
         False,
         True,
         True,

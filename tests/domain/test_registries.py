@@ -43,7 +43,13 @@ def test_levels_in_words(codes: list[str], words: str) -> None:
 
 
 def test_reasons() -> None:
-    assert REASONS.codes() == ["deja_posee", "hors_sujet", "trop_personnelle", "ton", "pas_le_temps"]
+    assert REASONS.codes() == [
+        "deja_posee",
+        "hors_sujet",
+        "trop_personnelle",
+        "ton",
+        "pas_le_temps",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +73,12 @@ def test_registry_reads_like_a_list_and_a_dict() -> None:
     registry = Registry("theme", [one, two])
     assert list(registry) == [one, two]
     assert registry.items() == [("a", one), ("b", two)]
-    assert ("a" in registry, "c" in registry, 3 in registry, len(registry)) == (True, False, False, 2)
+    assert ("a" in registry, "c" in registry, 3 in registry, len(registry)) == (
+        True,
+        False,
+        False,
+        2,
+    )
     with pytest.raises(ValueError, match="registered twice"):
         Registry("theme", [one, one])
 
@@ -84,7 +95,12 @@ def test_registry_reads_like_a_list_and_a_dict() -> None:
         ("custom", 0, None, [1, 1, 1]),
         ("custom", 480, None, [160, 267, 53]),
         ("from-the-future", 45, None, [15, 25, 5]),
-        ("custom", 60, [{"name": "talk", "minutes": 20}, {"name": "questions", "minutes": 40}], [20, 40]),
+        (
+            "custom",
+            60,
+            [{"name": "talk", "minutes": 20}, {"name": "questions", "minutes": 40}],
+            [20, 40],
+        ),
         ("custom", 45, [{"name": "visite", "minutes": 20}], [15, 25, 5]),
         ("custom", 45, [("talk", 10), ("questions", 35)], [10, 35]),
     ],
@@ -96,12 +112,24 @@ def test_phases_for(format: str, duration: int, given, expected: list[int]) -> N
 
 @pytest.mark.parametrize("total", range(3, 200))
 def test_share_is_exact(total: int) -> None:
-    assert sum(minutes for _name, minutes in formats.share([("talk", 15), ("questions", 25), ("reflection", 5)], total)) == total
+    assert (
+        sum(
+            minutes
+            for _name, minutes in formats.share(
+                [("talk", 15), ("questions", 25), ("reflection", 5)], total
+            )
+        )
+        == total
+    )
 
 
 @pytest.mark.parametrize(
     "toml",
-    ['[x]\nlabel = "X"\n', '[x]\nlabel = "X"\nphases = [["lunch", 5]]\n', '[x]\nlabel = "X"\nphases = [["talk", 0]]\n'],
+    [
+        '[x]\nlabel = "X"\n',
+        '[x]\nlabel = "X"\nphases = [["lunch", 5]]\n',
+        '[x]\nlabel = "X"\nphases = [["talk", 0]]\n',
+    ],
 )
 def test_formats_file_refused_with_the_format(tmp_path: Path, toml: str) -> None:
     file = tmp_path / "formats.toml"

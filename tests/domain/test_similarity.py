@@ -1,4 +1,6 @@
-"""Near-duplicates: few false alarms first, speed second, finding much third. The figures are printed (`pytest -s`)."""
+"""Near-duplicates: few false alarms first, speed second, finding much third. The figures are printed
+(`pytest -s`).
+"""
 
 import csv
 import time
@@ -28,7 +30,9 @@ def measure(name: str) -> tuple[int, int, int]:
     rows = load(name)
     wanted = {(a, b) for (a, _t, g), (b, _u, h) in combinations(rows, 2) if g == h}
     found = pairs(similarity.groups((id, text) for id, text, _group in rows))
-    print(f"{name}: {len(wanted)} pairs, {len(wanted & found)} found, {len(found - wanted)} false alarms")
+    print(
+        f"{name}: {len(wanted)} pairs, {len(wanted & found)} found, {len(found - wanted)} false alarms"
+    )
     return len(wanted), len(wanted & found), len(found - wanted)
 
 
@@ -74,19 +78,31 @@ def test_not_near(one: str, other: str) -> None:
 
 
 def test_near_puts_the_nearest_first() -> None:
-    candidates = [("far", "Avez-vous peur ?"), ("intent", "C'est quoi votre salaire ?"), ("same", "vous gagnez combien")]
+    candidates = [
+        ("far", "Avez-vous peur ?"),
+        ("intent", "C'est quoi votre salaire ?"),
+        ("same", "vous gagnez combien"),
+    ]
     assert similarity.near("Vous gagnez combien ?", candidates) == ["same", "intent"]
 
 
 def test_groups_keep_the_order_of_arrival() -> None:
-    rows = [("a", "Avez-vous peur ?"), ("b", "Vous gagnez combien ?"), ("c", "C'est quoi votre salaire ?"), ("d", "vous avez peur ?")]
+    rows = [
+        ("a", "Avez-vous peur ?"),
+        ("b", "Vous gagnez combien ?"),
+        ("c", "C'est quoi votre salaire ?"),
+        ("d", "vous avez peur ?"),
+    ]
     assert similarity.groups(rows) == [["a", "d"], ["b", "c"]]
     assert similarity.groups([]) == []
 
 
 def test_two_hundred_questions_in_fifty_milliseconds() -> None:
     texts = [text for _id, text, _group in load("similar-fr.tsv")]
-    rows = [(str(index), texts[index % len(texts)] + " " * (index // len(texts))) for index in range(200)]
+    rows = [
+        (str(index), texts[index % len(texts)] + " " * (index // len(texts)))
+        for index in range(200)
+    ]
     similarity.lexicon()
     similarity.features.cache_clear()
     start = time.perf_counter()

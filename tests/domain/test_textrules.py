@@ -19,7 +19,10 @@ from kiosk.errors import KioskError
         ("a\x00b\x1b[31mc\x7f", "ab[31mc"),
         ("ligne\u2028deux\u0085trois", "ligne deux trois"),
         ("la planète 🌍 ?", "la planète 🌍 ?"),
-        ("👩\u200d🔧 et 👨\u200d👩\u200d👧 et ❤\ufe0f", "👩\u200d🔧 et 👨\u200d👩\u200d👧 et ❤\ufe0f"),
+        (
+            "👩\u200d🔧 et 👨\u200d👩\u200d👧 et ❤\ufe0f",
+            "👩\u200d🔧 et 👨\u200d👩\u200d👧 et ❤\ufe0f",
+        ),
         ("a\u200db", "ab"),
         ("<script>alert('coucou')</script>", "<script>alert('coucou')</script>"),
         ("=1+1", "=1+1"),
@@ -32,7 +35,9 @@ def test_clean(text: str, expected: str) -> None:
     assert clean(text, 240) == expected
 
 
-@pytest.mark.parametrize("text", ["", " \n\t ", "\u200b\u2060", "\u3164", "\u2800", "\u202e", "\x00"])
+@pytest.mark.parametrize(
+    "text", ["", " \n\t ", "\u200b\u2060", "\u3164", "\u2800", "\u202e", "\x00"]
+)
 def test_nothing_visible_is_empty(text: str) -> None:
     with pytest.raises(KioskError) as caught:
         clean(text, 240)

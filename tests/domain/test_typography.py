@@ -33,7 +33,10 @@ def shown(text: str) -> str:
         ("Bac + 2", "Bac~+~2"),
         ("M. Dupont et Mme Roux", "M.~Dupont et Mme~Roux"),
         ("l'éolienne d'Inès", "l’éolienne d’Inès"),
-        ("http://192.168.1.20:8080/soutenir?tri=voix ?", "http://192.168.1.20:8080/soutenir?tri=voix‿?"),
+        (
+            "http://192.168.1.20:8080/soutenir?tri=voix ?",
+            "http://192.168.1.20:8080/soutenir?tri=voix‿?",
+        ),
     ],
 )
 def test_french_glues(text: str, expected: str) -> None:

@@ -24,7 +24,13 @@ def kiosk(tmp_path: Path) -> Iterator[Kiosk]:
 
 
 def test_load_once_then_again_changes_nothing(kiosk: Kiosk) -> None:
-    assert demo.load(kiosk) == {"speaker": 5, "session": 3, "enrolment": 3, "question": 44, "notice": 1}
+    assert demo.load(kiosk) == {
+        "speaker": 5,
+        "session": 3,
+        "enrolment": 3,
+        "question": 44,
+        "notice": 1,
+    }
     assert demo.load(kiosk) == {}
 
 
@@ -34,13 +40,20 @@ def test_three_sessions(kiosk: Kiosk) -> None:
     college, lycee, overseas = sessions.all_sessions()
     assert 10 * MINUTE <= college.starts_at - before <= 11 * MINUTE + 5000
     assert college.starts_at % MINUTE == 0
-    assert (college.format, college.levels, len(college.speakers)) == ("college-45", ["5E", "4E"], 1)
+    assert (college.format, college.levels, len(college.speakers)) == (
+        "college-45",
+        ["5E", "4E"],
+        1,
+    )
     assert (lycee.format, len(lycee.speakers)) == ("lycee-55", 3)
     assert plain(instants.time(lycee.starts_at)) == "14 h 00"
     assert overseas.phases == [("talk", 15), ("questions", 30), ("reflection", 5)]
     assert plain(instants.time(overseas.starts_at)) == "10 h 00"
     for session in (college, lycee, overseas):
-        assert all(4 <= len(speaker.path) <= 5 and speaker.bio and speaker.place for speaker in session.speakers)
+        assert all(
+            4 <= len(speaker.path) <= 5 and speaker.bio and speaker.place
+            for speaker in session.speakers
+        )
         assert {item["moment"] for item in session.dossier} == {"before", "after"}
 
 
@@ -48,7 +61,12 @@ def test_the_only_room_gets_the_first_session_and_its_class(kiosk: Kiosk) -> Non
     demo.load(kiosk)
     room = rooms.view(rooms.resolve(None))
     assert room.session is not None
-    assert (room.session.id, room.class_label, room.headcount, room.phase) == ("DEMO-S-1", "4e B", 26, "lobby")
+    assert (room.session.id, room.class_label, room.headcount, room.phase) == (
+        "DEMO-S-1",
+        "4e B",
+        26,
+        "lobby",
+    )
     prepared = preparation.listed(room.id, room.session.id)
     assert [q.number for q in prepared] == list(range(1, 16))
     assert sum(q.support > 0 for q in prepared) >= 6

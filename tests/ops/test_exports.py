@@ -23,7 +23,11 @@ def kiosk(tmp_path: Path) -> Iterator[Kiosk]:
         opened.write(lambda tx: rooms.add(tx, "Salle"))
         demo.load(opened)
         room_id = rooms.resolve(None)
-        opened.write(lambda tx: questions.submit(tx, room_id, id="phone-1", text=NASTY, author="secret", theme="vie"))
+        opened.write(
+            lambda tx: questions.submit(
+                tx, room_id, id="phone-1", text=NASTY, author="secret", theme="vie"
+            )
+        )
         yield opened
 
 
@@ -55,7 +59,10 @@ def test_by_room_and_by_session(kiosk: Kiosk) -> None:
     assert len(exports.questions()) == 45
 
 
-@pytest.mark.parametrize(("asked", "code"), [({"room": "ZZZ9"}, "unknown_room"), ({"session": "nope"}, "unknown_session")])
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [({"room": "ZZZ9"}, "unknown_room"), ({"session": "nope"}, "unknown_session")],
+)
 def test_unknown(kiosk: Kiosk, asked: dict, code: str) -> None:
     with pytest.raises(KioskError) as caught:
         exports.questions(**asked)
@@ -87,7 +94,7 @@ def test_csv_opens_in_a_french_spreadsheet(kiosk: Kiosk) -> None:
         ("-2", "'-2"),
         ("@noah", "'@noah"),
         ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"),
-        ("Une question ; ou \"deux\" ?", "Une question ; ou \"deux\" ?"),
+        ('Une question ; ou "deux" ?', 'Une question ; ou "deux" ?'),
         ("a\x1b[31mb\x9b2Jc\u202ed", "a[31mb2Jcd"),
         (None, ""),
         (-3, -3),

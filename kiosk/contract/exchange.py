@@ -1,0 +1,119 @@
+"""Sections 1, 2, 3, 5 and 6: the messages themselves, around operations and changes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from kiosk.contract.changes import Change
+from kiosk.contract.operations import Operation
+from kiosk.contract.values import CONTRACT, MAX_OPERATIONS, SERVICE, Count, Id, Instant, Line
+
+
+class About(Struct):
+    """Section 1: what `GET /v1/about` answers. The centre only if `service` and `contract` are right."""
+
+    service: str
+    contract: list[int]
+    name: str
+    time: Instant
+
+    def is_centre(self) -> bool:
+        """Tell whether this is a centre that speaks our contract."""
+        return self.service == SERVICE and CONTRACT in self.contract
+
+
+class PairRequest(Struct):
+    """Section 2: a kiosk asks for its token with a code used once."""
+
+    uai: Id
+    code: Line
+    kiosk: Id
+    label: str = ""
+
+
+class PairAnswer(Struct):
+    """Section 2: the token of this kiosk."""
+
+    token: Line
+
+
+class Verdict(Struct, omit_defaults=True):
+    """Section 3: what became of an operation. `rejected` is final; `retry` leaves it in the outbox for
+    `after` seconds.
+    """
+
+    id: Id
+    status: Literal["accepted", "rejected", "retry"]
+    code: str | None = None
+    detail: str | None = None
+    after: Count | None = None
+
+
+class Request(Struct):
+    """Section 3: one sync. `cursor` None asks for everything that concerns this school."""
+
+    contract: int
+    kiosk: Id
+    uai: Id
+    cursor: str | None
+    sent_at: Instant
+    max_changes: Annotated[int, Meta(ge=1)] = 50
+    operations: Annotated[list[Operation], Meta(max_length=MAX_OPERATIONS)] = []
+
+
+class Answer(Struct):
+    """Section 3: what the centre answers. `more`: ask again at once with the new cursor."""
+
+    contract: int
+    time: Instant
+    cursor: str
+    more: bool = False
+    verdicts: list[Verdict] = []
+    changes: list[Change] = []
+
+
+class FieldError(Struct):
+    """Section 5: where a body is wrong."""
+
+    pointer: str
+    detail: str
+
+
+class Problem(Struct, omit_defaults=True):
+    """Section 5: `application/problem+json` (RFC 9457) with a stable `code`."""
+
+    code: str
+    status: int
+    title: str = ""
+    detail: str = ""
+    type: str = "about:blank"
+    errors: list[FieldError] = []
+
+
+#: Section 5: code → HTTP status.
+PROBLEMS: dict[str, int] = {
+    "unauthorized": 401,
+    "token_revoked": 401,
+    "forbidden": 403,
+    "pairing_code": 403,
+    "kiosk_cloned": 409,
+    "cursor_expired": 410,
+    "too_large": 413,
+    "invalid": 422,
+    "version": 426,
+    "rate_limited": 429,
+    "unavailable": 503,
+}
+
+
+class StickFile(Struct):
+    """Section 6: a `*.kiosk.json.gz` file. `mac` covers the canonical message under the kiosk's token."""
+
+    kind: Literal["request", "answer"]
+    kiosk: Id
+    uai: Id
+    made_at: Instant
+    message: dict[str, Any]
+    mac: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]

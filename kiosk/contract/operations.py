@@ -1,0 +1,101 @@
+"""Section 3, operations: what a kiosk tells the centre."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from kiosk.contract.values import Count, Id, Instant, Level, QuestionText, Theme
+
+
+class EnrolmentRequest(Struct, omit_defaults=True):
+    """Section 3, `enrolment.request`. `contact_email` is a member of staff's, never a pupil's."""
+
+    enrolment_id: Id
+    session_id: Id
+    kind: Literal["class", "individual"]
+    label: str
+    level: Level
+    headcount: Count
+    contact_email: str | UnsetType = UNSET
+
+
+class EnrolmentCancel(Struct):
+    """Section 3, `enrolment.cancel`."""
+
+    enrolment_id: Id
+
+
+class QuestionPrepared(Struct):
+    """Section 3, `question.prepared`. `support` = how many pupils back it."""
+
+    question_id: Id
+    session_id: Id
+    text: QuestionText
+    theme: Theme
+    level: Level
+    support: Count = 0
+
+
+class QuestionWithdraw(Struct):
+    """Section 3, `question.withdraw`."""
+
+    question_id: Id
+
+
+class QuestionAsked(Struct):
+    """Section 3, `question.asked`. Only if the school opted in."""
+
+    question_id: Id
+    session_id: Id
+    text: QuestionText
+    theme: Theme
+    origin: Literal["prepared", "live"]
+    status: Literal["asked", "answered"]
+
+
+class AttendanceReport(Struct):
+    """Section 3, `attendance.report`."""
+
+    session_id: Id
+    enrolment_id: Id
+    headcount: Count
+    started_at: Instant
+    ended_at: Instant
+    questions_received: Count
+    questions_asked: Count
+
+
+class ReflectionSummary(Struct):
+    """Section 3, `reflection.summary`. Only aggregates, never a count under 5. Only if the school opted
+    in.
+    """
+
+    session_id: Id
+    answers: Annotated[int, Meta(ge=5)]
+    themes: dict[Theme, Annotated[int, Meta(ge=5)]]
+
+
+#: type of an operation → its body.
+OPERATIONS: dict[str, type[Struct]] = {
+    "enrolment.request": EnrolmentRequest,
+    "enrolment.cancel": EnrolmentCancel,
+    "question.prepared": QuestionPrepared,
+    "question.withdraw": QuestionWithdraw,
+    "question.asked": QuestionAsked,
+    "attendance.report": AttendanceReport,
+    "reflection.summary": ReflectionSummary,
+}
+
+
+class Operation(Struct):
+    """Section 3: one thing the kiosk reports. `id` counts once, for ever; `seq` orders one kiosk's
+    operations.
+    """
+
+    id: Id
+    seq: Annotated[int, Meta(ge=0)]
+    type: str
+    at: Instant
+    body: dict[str, Any]

@@ -1,0 +1,85 @@
+"""Values that the messages share: identifiers, instants, codes and their limits."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
+
+CONTRACT = 1
+SERVICE = "metiers-en-direct"
+#: Section 3, rule 1: above, the answer is 413 `too_large`.
+MAX_OPERATIONS = 50
+MAX_BODY = 64 * 1024
+#: Section 3, rule 9: fields that no question body may hold; the centre answers 422.
+PERSONAL_FIELDS = frozenset({"name", "email", "ip", "device", "student"})
+
+Id = Annotated[str, Meta(min_length=1, max_length=200)]
+Rev = Annotated[int, Meta(ge=0)]
+Count = Annotated[int, Meta(ge=0)]
+Minutes = Annotated[int, Meta(ge=1, le=24 * 60)]
+Line = Annotated[str, Meta(min_length=1)]
+QuestionText = Annotated[str, Meta(min_length=1, max_length=500)]
+#: UTC, RFC 3339 with Z; an instant with another explicit offset is unambiguous and accepted, one
+#: without is refused.
+Instant = Annotated[datetime, Meta(tz=True)]
+MeetingUrl = Annotated[str, Meta(pattern=r"^(https://\S+)?$")]
+WebUrl = Annotated[str, Meta(pattern=r"^https?://\S+$")]
+
+Theme = Literal[
+    "metier",
+    "parcours",
+    "salaire",
+    "vie",
+    "egalite",
+    "difficultes",
+    "numerique",
+    "environnement",
+    "autre",
+]
+Level = Literal[
+    "6E",
+    "5E",
+    "4E",
+    "3E",
+    "3SEGPA",
+    "3PM",
+    "2GT",
+    "1GT",
+    "TGT",
+    "2PRO",
+    "1PRO",
+    "TPRO",
+    "CAP1",
+    "CAP2",
+]
+Format = Literal["college-45", "lycee-55", "custom"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def to_ms(instant: datetime) -> int:
+    """Return an instant as UTC milliseconds, as the kiosk stores it."""
+    return (instant - _EPOCH) // timedelta(milliseconds=1)
+
+
+def from_ms(ms: int) -> datetime:
+    """Return UTC milliseconds as an instant of a message."""
+    return _EPOCH + timedelta(milliseconds=ms)
+
+
+def personal_fields(body: Any) -> list[str]:
+    """Return the fields of a question body that section 3, rule 9 forbids, at any depth, sorted; []
+    when it is clean.
+    """
+    found: set[str] = set()
+    if isinstance(body, dict):
+        for key, value in body.items():
+            if key in PERSONAL_FIELDS:
+                found.add(key)
+            found.update(personal_fields(value))
+    elif isinstance(body, list):
+        for value in body:
+            found.update(personal_fields(value))
+    return sorted(found)
