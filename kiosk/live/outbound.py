@@ -46,6 +46,7 @@ class _Pace:
         self._next[room_id] = time.monotonic() + self._period
         self._planned.discard(room_id)
         self._kiosk.database.use()
+        self._kiosk.database.connect_reader()
         try:
             self._action(room_id)
         finally:

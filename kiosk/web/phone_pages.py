@@ -80,8 +80,8 @@ def page(name: str, room: RoomView | None, **values: object) -> str:
         own = questions.mine(room.id, session.id, context.author(session.id))
     return render_template(
         f"phone/{name}.html", name=name, room=room, session=session, header=header(room), own=own,
-        style=text, key=key(room), here=request.endpoint if request.method == "GET" else "pupils.home", max_length=context.kiosk_of().settings.question_max_length,
-        now=context.kiosk_of().clock.now(), **values,
+        style=text, key=key(room), here=request.endpoint if request.method == "GET" else "pupils.home",
+        max_length=context.kiosk_of().settings.question_max_length, **values,
     )
 
 

@@ -13,20 +13,17 @@ from typing import Any
 from flask import Blueprint, g, jsonify, redirect, request
 from werkzeug.wrappers import Response
 
-from kiosk.domain import questions, reflections, sessions, themes
+from kiosk.domain import questions, reflections
 from kiosk.domain.phases import PHASES
 from kiosk.domain.views import QuestionView, RoomView
 from kiosk.errors import KioskError
-from kiosk.web import context, guards, pages, phone_pages
+from kiosk.web import context, guards, pages, phone_moments, phone_pages
+from kiosk.web.phone_moments import Page, author_in
 
 bp = Blueprint("pupils", __name__)
 
 #: A room's code in the address: 4 to 6 letters and digits, at least one digit (no page has such a name).
 CODE = re.compile(r"(?=.*\d)[A-Za-z0-9]{4,6}")
-#: A session that starts within this time is announced with a countdown, in milliseconds.
-SOON = 99 * 60_000
-
-Page = str | tuple[str, int] | Response
 
 
 @bp.before_request
@@ -50,10 +47,6 @@ def _here() -> RoomView:
     return room
 
 
-def _author(room: RoomView) -> str:
-    return context.author(room.session.id if room.session else None)
-
-
 # -- pages ---------------------------------------------------------------------------------------
 
 
@@ -66,9 +59,7 @@ def home() -> Page:
         if error.code != "unknown_room":
             raise
         return phone_pages.page("room", None, wrong=context.room_code()), 404 if context.room_code() else 200
-    if room.session is None:
-        return _not_open(room)
-    return {"ask": _ask_page, "reflection": _reflection_page, "over": _over}[PHASES.get(room.phase).phone](room)
+    return phone_moments.now(room)
 
 
 @bp.get("/<code>")
@@ -77,50 +68,6 @@ def enter(code: str) -> Page:
     if not CODE.fullmatch(code):
         raise KioskError("not_found")
     return redirect(pages.url("pupils.home", salle=code.upper()), 303)
-
-
-def _not_open(room: RoomView) -> Page:
-    now = context.kiosk_of().clock.now()
-    coming = [s for s in sessions.upcoming(now) if s.starts_at > now]
-    session = coming[0] if coming else None
-    left = session.starts_at - now if session else None
-    soon = left is not None and left < SOON
-    return phone_pages.page(
-        "not_open", room, coming=session, soon=soon, left=phone_pages.clock_face(left or 0), themes=themes.offered()
-    )
-
-
-def _ask_page(room: RoomView, *, error: KioskError | None = None, **typed: str) -> Page:
-    current = questions.one(room.id, room.current_id) if room.current_id else None
-    speakers = room.session.speakers if room.session else []
-    left = 0
-    if room.phase == "countdown" and room.ends_at is not None:
-        left = max(0, room.ends_at - context.kiosk_of().clock.now())
-    return phone_pages.page(
-        "ask", room, error=error, typed=typed, id=typed.get("id") or str(uuid.uuid4()), current=current,
-        themes=themes.offered(), speakers=speakers if len(speakers) > 1 else [],
-        to_all=phone_pages.to_all(len(speakers)), personal=phone_pages.personal(typed.get("text", "")),
-        left=phone_pages.clock_face(left) if left else "",
-    )
-
-
-def _reflection_page(room: RoomView, *, error: KioskError | None = None, **typed: str) -> Page:
-    held = reflections.answered(room.id, room.session.id if room.session else None, _author(room))
-    done = held is not None and not error and "corriger" not in request.args
-    if held is not None and not typed:
-        typed = {"job": held.job, "studies": held.studies, "surprise": held.surprise}
-    return phone_pages.page("reflection", room, error=error, typed=typed, done=done, held=held)
-
-
-def _over(room: RoomView) -> Page:
-    session_id = room.session.id if room.session else None
-    own = questions.mine(room.id, session_id, _author(room))
-    names = phone_pages.listing([s.name if len(room.session.speakers) == 1 else s.first_name for s in room.session.speakers]) if room.session else ""
-    return phone_pages.page(
-        "over", room, counts=questions.counts(room.id, session_id), names=names,
-        asked=sum(1 for q in own if q.status in ("asked", "answered")),
-        left=sum(1 for q in own if q.status in ("pending", "approved", "on_screen")),
-    )
 
 
 def _tab(show: Callable[[RoomView], Page]) -> Page:
@@ -137,7 +84,7 @@ def received() -> Page:
 
     def show(room: RoomView) -> Page:
         wanted = request.args.get("id", "")
-        own = questions.mine(room.id, room.session.id if room.session else None, _author(room))
+        own = questions.mine(room.id, room.session.id if room.session else None, author_in(room))
         found = next((q for q in own if q.id == wanted), None)
         if found is None:
             return redirect(pages.url("pupils.mine"), 303)
@@ -154,7 +101,7 @@ def mine() -> Page:
     """The pupil's questions and where each one is."""
 
     def show(room: RoomView) -> Page:
-        own = questions.mine(room.id, room.session.id if room.session else None, _author(room))
+        own = questions.mine(room.id, room.session.id if room.session else None, author_in(room))
         rows = [phone_pages.followed(room, q) for q in own]
         return phone_pages.page(
             "mine", room, shown=[r for r in rows if r.step == 2], rows=[r for r in rows if r.step != 2]
@@ -168,7 +115,7 @@ def support() -> Page:
     """The class's questions, to back the ones one would ask too."""
 
     def show(room: RoomView) -> Page:
-        found = questions.supportable(room.id, room.session.id if room.session else None, _author(room))
+        found = questions.supportable(room.id, room.session.id if room.session else None, author_in(room))
         current = next((q for q, _backed, _own in found if q.id == room.current_id), None)
         return phone_pages.page("support", room, current=current, rows=[r for r in found if r[0] is not current])
 
@@ -179,7 +126,7 @@ def support() -> Page:
 def support_list() -> Response:
     """The same as JSON: ``[{id, number, text, theme, support, mine}]``, most backed first."""
     room = context.room()
-    found = questions.supportable(room.id, room.session.id if room.session else None, _author(room))
+    found = questions.supportable(room.id, room.session.id if room.session else None, author_in(room))
     return jsonify([
         {"id": q.id, "number": q.number, "text": q.text, "theme": q.theme, "support": q.support, "mine": backed}
         for q, backed, _own in found
@@ -227,16 +174,16 @@ def ask() -> Page:
             try:
                 question = _take(room, typed)
             except KioskError as other:
-                return _refused(other, typed)
+                return phone_moments.refused(other, typed)
         else:
-            return _refused(error, typed)
+            return phone_moments.refused(error, typed)
     if scripted:
         return jsonify({"ok": True, "question": {"id": question.id, "status": question.status}})
     return redirect(pages.url("pupils.received", id=question.id), 303)
 
 
 def _take(room: RoomView, typed: dict[str, str]) -> QuestionView:
-    kiosk, author = context.kiosk_of(), _author(room)
+    kiosk, author = context.kiosk_of(), author_in(room)
     own = questions.mine(room.id, room.session.id if room.session else None, author)
     if all(q.id != typed["id"] for q in own):  # a retry costs nothing
         kiosk.limits.question(room.id, context.device_token())
@@ -247,21 +194,11 @@ def _take(room: RoomView, typed: dict[str, str]) -> QuestionView:
     ))
 
 
-def _refused(error: KioskError, typed: dict[str, str]) -> Page:
-    """The form again, with every word still in it; once the session is over, the page that says so."""
-    context.forget_room()
-    room = context.room()
-    if error.code in ("session_over", "session_not_open") or room.session is None:
-        return phone_pages.page("lost", room, error=error, text=typed["text"]), error.status
-    shown = _ask_page(room, error=error, **typed)
-    return (shown, error.status) if isinstance(shown, str) else shown
-
-
 @bp.post("/questions/<question_id>/retirer")
 def withdraw(question_id: str) -> Page:
     """Take back one's own question; one that has gone further stays, and the list says where it is."""
     room = context.room()
-    author = _author(room)
+    author = author_in(room)
     try:
         question = context.kiosk_of().write(lambda tx: questions.withdraw(tx, room.id, question_id, author))
     except KioskError as error:
@@ -276,7 +213,7 @@ def withdraw(question_id: str) -> Page:
 @bp.post("/questions/<question_id>/soutenir")
 def back(question_id: str) -> Page:
     """Back a question (``on=1``) or stop (``on=0``)."""
-    room, author = context.room(), _author(context.room())
+    room, author = context.room(), author_in(context.room())
     context.kiosk_of().limits.message(context.device_token())
     key: str | int = int(question_id) if question_id.isdecimal() else question_id
     on = request.form.get("on", "1") == "1"
@@ -287,7 +224,8 @@ def back(question_id: str) -> Page:
             raise
         return redirect(pages.url("pupils.support"), 303)
     if context.wants_json():
-        return jsonify({"ok": True, "question": {"id": question.id, "number": question.number, "support": question.support}})
+        told = {"id": question.id, "number": question.number, "support": question.support}
+        return jsonify({"ok": True, "question": told})
     return redirect(pages.url("pupils.support", _anchor=f"s{question.number}"), 303)
 
 
@@ -297,21 +235,21 @@ def reflection() -> Page:
     room = _here()
     if room.phase != "reflection" or room.session is None:
         return redirect(pages.url("pupils.home"), 303)
-    return _reflection_page(room)
+    return phone_moments.reflection(room)
 
 
 @bp.post("/bilan")
 def reflect() -> Page:
     """Take (or replace) this phone's answer."""
     room = _here()
-    author = _author(room)
+    author = author_in(room)
     typed = {name: request.form.get(name, "") for name in reflections.FIELDS}
     try:
         context.kiosk_of().write(lambda tx: reflections.submit(tx, room.id, author, **typed))
     except KioskError as error:
         if context.wants_json() or error.code == "wrong_phase":
             raise
-        return _reflection_page(room, error=error, **typed)
+        return phone_moments.with_status(phone_moments.reflection(room, error=error, **typed), error)
     if context.wants_json():
         return jsonify({"ok": True})
     return redirect(pages.url("pupils.reflection"), 303)

@@ -156,6 +156,7 @@ const send = (form) => {
   field.value = "";
   typed();
   flush();
+  $("out").scrollIntoView({ block: "nearest" });
 };
 
 const uuid = () => {
