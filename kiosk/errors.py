@@ -43,6 +43,7 @@ ERRORS: dict[str, ErrorKind] = {
     "uai_length": ErrorKind(422, N_("Un code UAI compte 7 chiffres et une lettre.")),
     "uai_letter": ErrorKind(422, N_("La dernière lettre de ce code UAI n’est pas possible.")),
     "uai_checksum": ErrorKind(422, N_("La lettre de ce code UAI ne correspond pas à ses chiffres.")),
+    "confirm_missing": ErrorKind(422, N_("Cochez la case qui confirme avant d’effacer.")),
     "merge_needs_two": ErrorKind(422, N_("Choisissez au moins deux questions à regrouper.")),
     # what the moment does not allow
     "session_not_open": ErrorKind(409, N_("La séance n’est pas encore ouverte.")),

@@ -1,0 +1,101 @@
+"""The teacher's blueprint, its guard, and the one way an action answers.
+
+A plain form gets a redirect (303) to the page it came from; a script (``X-Fragment: 1``) gets 204 with
+the page's next look in ``X-Then``, or the JSON refusal. A refused plain form comes back with its page,
+the sentence, and what was typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Blueprint, Response, g, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from kiosk.domain import audit
+from kiosk.errors import KioskError
+from kiosk.storage.writer import Transaction
+from kiosk.web import context, failures, guards
+
+T = TypeVar("T")
+Page = Callable[[], str]
+
+bp = Blueprint("control", __name__)
+
+#: Reached without a session: the code, and a link of invitation.
+OPEN = ("login", "enter", "join_page", "join")
+#: What an invited moderator may do: read over, nothing else.
+MODERATORS = (
+    "live", "fragment", "approve", "reword", "set_aside", "merge", "keep_apart", "undo", "review_reflection", "logout",
+    "language",
+)
+#: Refusals that a page of the panel cannot show: another page answers.
+_ELSEWHERE = ("csrf", "origin", "login_required", "teacher_only", "forbidden", "unknown_room")
+
+guards.protect(bp, open_to_all=OPEN, moderators=MODERATORS)
+
+
+def scripted() -> bool:
+    """Whether the caller is our script, which wants a short answer."""
+    return bool(request.headers.get("X-Fragment"))
+
+
+def is_teacher() -> bool:
+    """Whether this browser holds the teacher's role."""
+    return guards.may("teacher")
+
+
+def actor() -> str:
+    """Who acts, for the audit log: ``teacher`` or ``moderator``."""
+    grant = context.grant()
+    return grant.role if grant else "machine"
+
+
+def do(action: str, unit: Callable[[Transaction], T], detail: str = "") -> T:
+    """Run a unit of work and its audit line as one; the room is read again afterwards.
+
+    ``detail`` holds codes, numbers and ids, never a pupil's words.
+    """
+    who, room_id = actor(), context.room_id()
+
+    def whole(tx: Transaction) -> T:
+        value = unit(tx)
+        audit.note(tx, who, action, room_id, detail)
+        return value
+
+    value = context.kiosk_of().write(whole)
+    context.forget_room()
+    return value
+
+
+def answer(then: str) -> AnyResponse:
+    """The end of an action: go to ``then``, an address of the panel."""
+    if scripted():
+        response = Response(status=204)
+        response.headers["X-Then"] = then
+        return response
+    return redirect(then, 303)
+
+
+def page_of_refusal(page: Page) -> None:
+    """Name the page that shows this request's refusal, should there be one."""
+    g.refusal_page = page
+
+
+@bp.errorhandler(KioskError)
+def refused(error: KioskError) -> Any:
+    """Show the refusal on the page the form came from, with what was typed."""
+    page: Page | None = g.get("refusal_page")
+    if scripted() or page is None or error.code in _ELSEWHERE or request.method != "POST":
+        return failures.answer(error)
+    g.refusal = error
+    context.forget_room()
+    return page(), error.status
+
+
+def typed(name: str, default: str = "") -> str:
+    """What a refused form held in a field, to fill it again."""
+    if g.get("refusal") is None:
+        return default
+    return str(request.form.get(name, default))

@@ -1,0 +1,22 @@
+"""« Copier pour la conversation » without JavaScript: the text in a field, ready to be copied, and « posée » right there."""
+
+from __future__ import annotations
+
+from flask import render_template, request
+
+from kiosk.domain import questions, relay
+from kiosk.errors import KioskError
+from kiosk.web import context
+from kiosk.web.control.blueprint import bp
+
+
+@bp.get("/prof/copier")
+def copying() -> str:
+    """The text of ``ids`` (one or several), in the order of the list. :raises KioskError: ``invalid`` for none."""
+    room, kiosk = context.room(), context.kiosk_of()
+    ids = list(dict.fromkeys(request.args.getlist("ids")))
+    if not ids:
+        raise KioskError("invalid", field="ids")
+    chosen = [questions.one(room.id, question_id) for question_id in ids]
+    text = relay.text(room, relay.school_name(kiosk.settings.school_name), chosen)
+    return render_template("control/copy.html", room=room, chosen=chosen, text=text)

@@ -1,0 +1,54 @@
+"""« En direct »: the page, and the fragments that scripts swap in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import render_template
+
+from kiosk.domain import phases, relay
+from kiosk.domain.reasons import REASONS
+from kiosk.errors import KioskError
+from kiosk.web import context
+from kiosk.web.control import course, look, picture
+from kiosk.web.control.blueprint import bp
+
+
+@bp.get("/prof")
+def live() -> str:
+    """The live page."""
+    return page()
+
+
+@bp.get("/prof/fragment/<name>")
+def fragment(name: str) -> str:
+    """The inside of a page of the panel, for a script that keeps it up to date. :raises KioskError: ``not_found``."""
+    from kiosk.web.control import prepare, room, sessions
+    from kiosk.web.control.blueprint import is_teacher
+
+    insides: dict[str, Callable[[], str]] = {"live": inside}
+    if is_teacher():
+        insides |= {"prepare": prepare.inside, "sessions": sessions.inside, "room": room.inside}
+    if name not in insides:
+        raise KioskError("not_found")
+    return insides[name]()
+
+
+def page() -> str:
+    """The whole live page, in the look its address asks for."""
+    return _render("control/live.html")
+
+
+def inside() -> str:
+    """Its inside alone."""
+    return _render("control/live_inside.html")
+
+
+def _render(template: str) -> str:
+    seen = picture.live(look.current())
+    kiosk = context.kiosk_of()
+    return render_template(
+        template, live=seen, room=seen.room, look=seen.look, steps=phases.steps(seen.room.phase),
+        step=course.next_step(seen), reasons=REASONS, address=kiosk.addresses.current(),
+        head=relay.head(seen.room, relay.school_name(kiosk.settings.school_name)),
+    )

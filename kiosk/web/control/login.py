@@ -1,0 +1,114 @@
+"""The code: coming in, being kept out for a while, going out; and coming by a link of invitation."""
+
+from __future__ import annotations
+
+from flask import g, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from kiosk import i18n
+from kiosk.domain import access, audit, limits, rooms
+from kiosk.errors import KioskError
+from kiosk.storage.writer import Transaction
+from kiosk.web import context, pages
+from kiosk.web.control.blueprint import bp, page_of_refusal
+
+#: Seconds a teacher's cookie is kept: as long as the right itself.
+COOKIE_SECONDS = access.TEACHER_MS // 1000
+
+
+@bp.get("/prof/connexion")
+def login() -> str | Response:
+    """The page that asks for the code; who already has the right goes on."""
+    if context.grant() is not None:
+        return redirect(_destination(), 303)
+    return _page()
+
+
+@bp.post("/prof/connexion")
+def enter() -> Response:
+    """Check the code; remember this browser. :raises KioskError: ``pin_wrong``, ``pin_locked``."""
+    page_of_refusal(_page)
+    kiosk = context.kiosk_of()
+    device = context.device_token()
+    kiosk.limits.pin_allowed(device)
+    if not access.same_pin(request.form.get("pin", ""), kiosk.secrets.pin):
+        kiosk.limits.pin_missed(device)
+        g.tries_left = kiosk.limits.pin_left(device)
+        raise KioskError("pin_wrong", field="pin")
+    kiosk.limits.pin_found(device)
+
+    def unit(tx: Transaction) -> str:
+        token = access.grant_teacher(tx)
+        audit.note(tx, "teacher", "login")
+        return token
+
+    response = redirect(_destination(), 303)
+    _remember(response, kiosk.write(unit))
+    return response
+
+
+@bp.post("/prof/deconnexion")
+def logout() -> Response:
+    """Forget this browser's right."""
+    token = context.teacher_token()
+    kiosk = context.kiosk_of()
+    role = context.grant().role  # type: ignore[union-attr]
+    kiosk.write(lambda tx: (access.revoke_token(tx, token), audit.note(tx, role, "logout")))
+    response = redirect(pages.url("control.login"), 303)
+    response.delete_cookie(context.TEACHER_COOKIE)
+    return response
+
+
+@bp.post("/prof/langue")
+def language() -> Response:
+    """Choose the language of this browser's panel."""
+    wanted = request.form.get("langue", "")
+    if wanted not in i18n.LANGUAGES:
+        raise KioskError("invalid", field="langue")
+    key = context.grant().key  # type: ignore[union-attr]
+    context.kiosk_of().write(lambda tx: access.set_language(tx, key, wanted))
+    code = pages.room_param()
+    return redirect(pages.url_for("control.room", **({"salle": code} if code else {})), 303)
+
+
+@bp.get("/relecture/<token>")
+def join_page(token: str) -> str:
+    """What an invited person reads first: a page opened by a preview robot must not use up the link."""
+    return render_template("control/join.html", token=token)
+
+
+@bp.post("/relecture/<token>")
+def join(token: str) -> Response:
+    """Use a link of invitation: this browser may read over, in that room. :raises KioskError: ``invitation_invalid``."""
+    kiosk = context.kiosk_of()
+
+    def unit(tx: Transaction) -> tuple[str, str]:
+        device, room_id = access.accept(tx, token)
+        audit.note(tx, "moderator", "join", room_id)
+        return device, room_id
+
+    device, room_id = kiosk.write(unit)
+    response = redirect(pages.url_for("control.live", salle=rooms.view(room_id).code), 303)
+    _remember(response, device)
+    return response
+
+
+def _page() -> str:
+    return render_template("control/login.html", suite=_wanted(), waits=limits.PIN_WAIT)
+
+
+def _wanted() -> str:
+    """Where to go once in: only a page of the panel, never elsewhere."""
+    wanted = request.values.get("suite", "")
+    inside = wanted.startswith("/prof") and "//" not in wanted and "\\" not in wanted
+    return wanted if inside else ""
+
+
+def _destination() -> str:
+    return _wanted() or pages.url("control.live")
+
+
+def _remember(response: Response, token: str) -> None:
+    response.set_cookie(
+        context.TEACHER_COOKIE, token, max_age=COOKIE_SECONDS, httponly=True, samesite="Lax", secure=request.is_secure
+    )

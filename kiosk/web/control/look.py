@@ -1,0 +1,76 @@
+"""What the live page shows just now: which list, which filter, which question, which form is open.
+
+It lives in the address (``?liste=…&q=…&faire=…``), so that every button is a link or a form, with or
+without JavaScript, and that going back works.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import request
+
+from kiosk.domain.themes import THEMES
+from kiosk.web import pages
+
+#: The four lists, as the address names them.
+SHELVES = ("relire", "validees", "posees", "cote")
+#: The filters of « à relire ».
+FILTERS = ("dabord", "groupes", "signalees", "toutes")
+#: The forms that can be open.
+DOINGS = ("reformuler", "cote", "regrouper", "saisir", "actions")
+#: Questions shown before « Afficher les suivantes ».
+FIRST = 12
+STEP = 20
+MOST = 400
+
+
+@dataclass(frozen=True)
+class Look:
+    """A state of the live page. ``selected`` is a question's id; ``""`` means the first of the list."""
+
+    shelf: str = "relire"
+    only: str = ""
+    theme: str = ""
+    selected: str = ""
+    doing: str = ""
+    shown: int = FIRST
+
+    def but(self, **changes: Any) -> Look:
+        """The same look with some changes."""
+        return replace(self, **changes)
+
+    def args(self) -> dict[str, str]:
+        """Its query parameters, defaults left out."""
+        values = {
+            "liste": "" if self.shelf == "relire" else self.shelf, "filtre": self.only, "theme": self.theme,
+            "q": self.selected, "faire": self.doing, "n": "" if self.shown == FIRST else str(self.shown),
+        }
+        return {name: value for name, value in values.items() if value}
+
+    @property
+    def address(self) -> str:
+        """The live page in this state."""
+        return pages.url("control.live", **self.args())
+
+
+def current() -> Look:
+    """The look that the request's address asks for; what it does not know is ignored."""
+    args = request.args
+    shelf, only, theme, doing = (args.get(name, "") for name in ("liste", "filtre", "theme", "faire"))
+    number = args.get("n", "")
+    return Look(
+        shelf=shelf if shelf in SHELVES else "relire",
+        only=only if only in FILTERS else "",
+        theme=theme if theme in THEMES else "",
+        selected=args.get("q", "")[:64],
+        doing=doing if doing in DOINGS else "",
+        shown=min(MOST, max(FIRST, int(number))) if number.isascii() and number.isdigit() else FIRST,
+    )
+
+
+def after_action() -> Look:
+    """The look once a question's action is done: its form closed, the next question selected."""
+    following = request.form.get("suite", "")[:64]
+    return current().but(doing="", selected=following)

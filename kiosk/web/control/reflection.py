@@ -1,0 +1,41 @@
+"""The end-of-session answers: reading them over, and typing those of a class without phones."""
+
+from __future__ import annotations
+
+from flask import request
+from werkzeug.wrappers import Response
+
+from kiosk.domain import reflections
+from kiosk.web import context
+from kiosk.web.control import live as live_page
+from kiosk.web.control import look
+from kiosk.web.control.blueprint import answer, bp, do, page_of_refusal
+
+
+@bp.post("/prof/bilans/<int:reflection_id>")
+def review_reflection(reflection_id: int) -> Response:
+    """Show or hide one answer (``statut`` = approved or hidden)."""
+    page_of_refusal(live_page.page)
+    room_id, status = context.room_id(), request.form.get("statut", "")
+    do("review_reflection", lambda tx: reflections.review(tx, room_id, reflection_id, status), f"{reflection_id} {status}")
+    return answer(look.current().address)
+
+
+@bp.post("/prof/bilans/tous")
+def approve_reflections() -> Response:
+    """Show every answer that waits."""
+    page_of_refusal(live_page.page)
+    room_id = context.room_id()
+    do("approve_reflections", lambda tx: reflections.approve_all(tx, room_id))
+    return answer(look.current().address)
+
+
+@bp.post("/prof/bilans")
+def type_reflection() -> Response:
+    """Type one answer said aloud (``metier``, ``etudes``, ``surprise``); shown at once."""
+    page_of_refusal(live_page.page)
+    room_id, form = context.room_id(), request.form
+    do("type_reflection", lambda tx: reflections.submit(
+        tx, room_id, None, job=form.get("metier", ""), studies=form.get("etudes", ""), surprise=form.get("surprise", ""), approved=True
+    ))
+    return answer(look.current().address)

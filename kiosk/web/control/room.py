@@ -1,0 +1,156 @@
+"""« Salle »: the session and class on, the display, the address, the time, the other rooms, and erasing everything."""
+
+from __future__ import annotations
+
+from flask import render_template, request
+from werkzeug.wrappers import Response
+
+from kiosk.domain import access, addresses, retention, rooms, sessions, stored
+from kiosk.errors import KioskError
+from kiosk.storage.writer import Transaction
+from kiosk.web import context, pages, qr
+from kiosk.web.control.blueprint import answer, bp, do, page_of_refusal, typed
+from kiosk.web.control.sessions import headcount_field
+
+#: The furthest a teacher's device may be from the kiosk before the page offers to correct the time, in ms.
+TOLERATED_MS = 90_000
+#: An instant that no clock of a working device shows (2000 to 2100).
+EARLIEST_MS, LATEST_MS = 946_684_800_000, 4_102_444_800_000
+
+
+@bp.get("/prof/salle", endpoint="room")
+def room_page() -> str:
+    """The page."""
+    return page()
+
+
+def page() -> str:
+    """The whole page."""
+    return _render("control/room.html")
+
+
+def inside() -> str:
+    """Its inside alone."""
+    return _render("control/room_inside.html")
+
+
+def _render(template: str, **more: object) -> str:
+    kiosk, room = context.kiosk_of(), context.room()
+    now = kiosk.clock.now()
+    address = kiosk.addresses.current()
+    values: dict[str, object] = {
+        "room": room, "now": now, "clock": kiosk.clock, "settings": kiosk.settings, "address": address,
+        "offers": kiosk.addresses.all(), "fixed": kiosk.addresses.fixed, "reasons": addresses.REASONS,
+        "phones": kiosk.presence.phones(room.id), "sessions": sessions.all_sessions(),
+        "classes": sessions.classes(room.session.id) if room.session else [],
+        "devices": access.devices(now, room.id), "links": access.invitations(room.id, now),
+        "mine": context.grant(), "rooms": rooms.all_rooms(), "display_link": display_link(), "typed": typed,
+        "qr": qr.address_qr(_with_room(address.url)) if address else None, "tolerated": TOLERATED_MS, "invited": None,
+    }
+    return render_template(template, **{**values, **more})
+
+
+def render_invited(link: str) -> str:
+    """The page with a fresh link of invitation, shown once: only its hash is kept."""
+    return _render("control/room.html", invited={"link": link, "qr": qr.address_qr(link)})
+
+
+def _with_room(base: str) -> str:
+    """The pupils' address, with the room's code when the kiosk has several."""
+    return f"{base}/{context.room().code}" if len(rooms.all_rooms()) > 1 else base
+
+
+def display_link() -> str:
+    """The address that opens the display on another machine; empty when that is not allowed or no network is there."""
+    kiosk = context.kiosk_of()
+    address = kiosk.addresses.current()
+    if address is None or not kiosk.settings.display_remote:
+        return ""
+    code = f"&salle={context.room().code}" if len(rooms.all_rooms()) > 1 else ""
+    return f"{address.at('/ecran')}?jeton={kiosk.secrets.display_token}{code}"
+
+
+def _begin() -> str:
+    page_of_refusal(page)
+    return context.room_id()
+
+
+def here() -> Response:
+    """Back to the page."""
+    return answer(pages.url("control.room"))  # type: ignore[return-value]
+
+
+@bp.post("/prof/salle/classe")
+def room_class() -> Response:
+    """Correct the class's name and head count (``classe``, ``effectif``)."""
+    room_id, label = _begin(), request.form.get("classe", "")
+    count = headcount_field() or 0
+    do("class", lambda tx: rooms.set_class(tx, room_id, label, count))
+    return here()
+
+
+@bp.post("/prof/salle/reglages")
+def room_preferences() -> Response:
+    """One preference: ``nom`` = theme, phones, shortcuts or name; ``valeur`` (for the two switches, 1 or 0)."""
+    room_id, form = _begin(), request.form
+    name, value = form.get("nom", ""), form.get("valeur", "")
+    typed_value: object = (value == "1") if name in ("phones", "shortcuts") else value.strip()
+    do("preference", lambda tx: rooms.set_preference(tx, room_id, name, typed_value), name)
+    if name == "shortcuts" and form.get("retour") == "live":
+        return answer(pages.url("control.live"))  # type: ignore[return-value]
+    return here()
+
+
+@bp.post("/prof/salle/adresse")
+def room_address() -> Response:
+    """Show another address of this machine (``ip``), or the ranking's again (empty)."""
+    _begin()
+    ip = request.form.get("ip", "")
+    try:
+        context.kiosk_of().addresses.choose(ip or None)
+    except ValueError:
+        raise KioskError("invalid", field="ip") from None
+    do("address", lambda tx: None, "chosen" if ip else "ranked")
+    return here()
+
+
+@bp.post("/prof/salle/heure")
+def room_time() -> Response:
+    """Set the kiosk's time from this device (``maintenant``, UTC ms): a Raspberry Pi has no clock of its own."""
+    _begin()
+    given = request.form.get("maintenant", "")
+    if not (given.isascii() and given.isdigit() and EARLIEST_MS <= int(given) <= LATEST_MS):
+        raise KioskError("invalid", field="maintenant")
+    kiosk = context.kiosk_of()
+    step = kiosk.clock.correct(int(given), "teacher")
+
+    def unit(tx: Transaction) -> None:
+        rooms.shift_timers(tx, step)
+        stored.put(tx, "clock.offset_ms", kiosk.clock.offset_ms())
+        stored.put(tx, "clock.source", "teacher")
+
+    do("clock", unit, f"{step} ms")
+    return here()
+
+
+@bp.post("/prof/salle/effacer")
+def wipe() -> Response:
+    """Erase the session's questions, supports and answers for good (``compris`` = 1)."""
+    room_id = _begin()
+    if request.form.get("compris") != "1":
+        raise KioskError("confirm_missing", field="compris")
+    do("wipe", lambda tx: retention.wipe(tx, room_id))
+    return here()
+
+
+@bp.post("/prof/salles")
+def room_add() -> Response:
+    """Add a room (``nom``) and go to it."""
+    _begin()
+    kiosk, name = context.kiosk_of(), request.form.get("nom", "")
+    room_id = do("room_add", lambda tx: rooms.add(tx, name))
+    if not kiosk.settings.moderation or not kiosk.settings.phones:
+        kiosk.write(lambda tx: rooms.set_fields(
+            tx, room_id, "room", moderation=kiosk.settings.moderation, phones=kiosk.settings.phones
+        ))
+    return answer(pages.url_for("control.room", salle=rooms.view(room_id).code))  # type: ignore[return-value]

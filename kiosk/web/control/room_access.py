@@ -1,0 +1,50 @@
+"""Who else may act: links of invitation, the devices that came by them, and ending their rights."""
+
+from __future__ import annotations
+
+from flask import request
+from werkzeug.wrappers import Response
+
+from kiosk.domain import access
+from kiosk.errors import KioskError
+from kiosk.web import context
+from kiosk.web.control import room
+from kiosk.web.control.blueprint import bp, do, page_of_refusal
+
+
+@bp.post("/prof/salle/invitations")
+def invite() -> str:
+    """Make a link for a second device; it is shown once, in the answer itself."""
+    page_of_refusal(room.page)
+    room_id, kiosk = context.room_id(), context.kiosk_of()
+    _id, token = do("invite", lambda tx: access.invite(tx, room_id))
+    address = kiosk.addresses.current()
+    base = address.url if address else request.host_url.rstrip("/")
+    return room.render_invited(f"{base}/relecture/{token}")
+
+
+@bp.post("/prof/salle/invitations/<int:invitation_id>/retirer")
+def revoke_invitation(invitation_id: int) -> Response:
+    """End a link and every device that came by it."""
+    page_of_refusal(room.page)
+    if invitation_id not in [link.id for link in access.invitations(context.room_id(), context.kiosk_of().clock.now())]:
+        raise KioskError("invitation_invalid")
+    do("revoke_invitation", lambda tx: access.revoke_invitation(tx, invitation_id), str(invitation_id))
+    return room.here()
+
+
+@bp.post("/prof/salle/appareils/<int:device_id>/retirer")
+def revoke_device(device_id: int) -> Response:
+    """End one device's right."""
+    page_of_refusal(room.page)
+    do("revoke_device", lambda tx: access.revoke_device(tx, device_id), str(device_id))
+    return room.here()
+
+
+@bp.post("/prof/salle/appareils/retirer")
+def revoke_others() -> Response:
+    """End every right but this browser's, and every link."""
+    page_of_refusal(room.page)
+    token = context.teacher_token()
+    do("revoke_others", lambda tx: access.revoke_others(tx, token))
+    return room.here()

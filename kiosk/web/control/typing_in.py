@@ -1,0 +1,102 @@
+"""Typing for pupils: one spoken question, or a pile of slips or a pasted list with a look before adding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import render_template, request
+from werkzeug.wrappers import Response
+
+from kiosk.domain import identifiers, preparation, questions, similarity, textrules
+from kiosk.domain.flags import find
+from kiosk.domain.views import Flag, QuestionView
+from kiosk.errors import KioskError
+from kiosk.web import context, pages
+from kiosk.web.control import live as live_page
+from kiosk.web.control import look
+from kiosk.web.control.blueprint import answer, bp, do, page_of_refusal
+
+#: Where a list may go: typed slips to the live list, prepared questions to the list of before.
+ORIGINS = ("paper", "spoken", "prepared")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a list to add: its text, the near question already there (or above), its hints, its fault."""
+
+    text: str
+    near: str
+    flags: list[Flag]
+    fault: str
+
+    @property
+    def ticked(self) -> bool:
+        """Whether it is proposed for adding."""
+        return not self.near and not self.fault
+
+
+@bp.post("/prof/saisir")
+def type_one() -> Response:
+    """Add one question for a pupil (``texte``, ``theme``, ``intervenant``, ``origine`` = spoken or paper); approved at once."""
+    page_of_refusal(live_page.page)
+    kiosk, room_id = context.kiosk_of(), context.room_id()
+    form = request.form
+    origin = form.get("origine", "spoken")
+    if origin not in ("spoken", "paper"):
+        raise KioskError("invalid", field="origine")
+    do("type_one", lambda tx: questions.submit(
+        tx, room_id, id=identifiers.uuid7(tx.now), text=form.get("texte", ""), author=None, theme=form.get("theme", ""),
+        speaker_id=form.get("intervenant") or None, origin=origin, max_length=kiosk.settings.question_max_length,
+    ), origin)
+    again = form.get("encore") == "1"
+    return answer(look.current().but(doing="saisir" if again else "").address)
+
+
+@bp.route("/prof/liste", methods=["GET", "POST"])
+def type_many() -> str | Response:
+    """A pasted list or paper slips: written (GET), looked at (``faire=voir``), added (``faire=ajouter``)."""
+    origin = request.values.get("origine", "paper")
+    if origin not in ORIGINS:
+        raise KioskError("invalid", field="origine")
+    text = request.form.get("liste", "")
+    if request.method == "GET":
+        return render_template("control/bulk.html", origin=origin, text="", lines=None, room=context.room())
+    page_of_refusal(lambda: render_template("control/bulk.html", origin=origin, text=text, lines=None, room=context.room()))
+    if request.form.get("faire") != "ajouter":
+        return render_template("control/bulk.html", origin=origin, text=text, lines=look_over(text), room=context.room())
+    kept = request.form.getlist("ligne")
+    if not kept:
+        raise KioskError("list_empty")
+    room_id, theme = context.room_id(), request.form.get("theme", "")
+    longest = context.kiosk_of().settings.question_max_length
+    do("type_many", lambda tx: preparation.add_many(
+        tx, room_id, kept, origin=origin, theme=theme, max_length=longest
+    ), f"{origin} {len(kept)}")
+    if origin == "prepared":
+        return answer(pages.url("control.prepare"))
+    return answer(look.current().but(doing="", shelf="validees").address)
+
+
+def look_over(text: str) -> list[Line]:
+    """Each line of a list with what the teacher should see before adding it.
+
+    :raises KioskError: ``list_empty``, ``list_too_long``, ``no_session``.
+    """
+    room = context.room()
+    if room.session is None:
+        raise KioskError("no_session")
+    longest = context.kiosk_of().settings.question_max_length
+    names = [speaker.name for speaker in room.session.speakers]
+    held: list[QuestionView] = questions.listed(room.id, room.session.id, "pending", "approved", "on_screen", "asked", "answered")
+    known = {q.id: q.text for q in held}
+    found = []
+    for number, raw in enumerate(preparation.lines(text)):
+        near = similarity.near(raw, list(known.items()))
+        fault = ""
+        try:
+            textrules.clean(raw, longest)
+        except KioskError as error:
+            fault = error.message
+        found.append(Line(raw, known[near[0]] if near else "", find(raw, names), fault))
+        known[f"line {number}"] = raw
+    return found

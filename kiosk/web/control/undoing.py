@@ -1,0 +1,51 @@
+"""The undo line: what was done last, in words, with the question's own text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.domain import moderation, questions
+from kiosk.domain.views import RoomView
+from kiosk.errors import KioskError
+from kiosk.i18n import N_
+
+#: Act → what the line says after the question's text. A group's line counts the questions.
+DONE = {
+    "approve": N_("validée"),
+    "reword": N_("reformulée"),
+    "put_on_screen": N_("mise à l’écran"),
+    "take_off_screen": N_("retirée de l’écran"),
+    "mark_asked": N_("marquée posée"),
+    "mark_answered": N_("marquée répondue"),
+    "set_aside": N_("mise de côté"),
+    "merge": N_("regroupée avec les questions proches"),
+    "keep_apart": N_("gardée séparée"),
+    "reorder": N_("changée de place"),
+}
+#: What an invited moderator may undo: their own kind of act, and only if the screen does not change.
+REVIEW = ("approve", "reword", "set_aside", "merge", "keep_apart")
+
+
+@dataclass(frozen=True)
+class Undo:
+    """The last act: the text it touched, what was done (a msgid), whether a moderator may undo it."""
+
+    id: int
+    text: str
+    done: str
+    review: bool
+
+
+def last(room: RoomView) -> Undo | None:
+    """What « Annuler » would undo in this room; None when there is nothing."""
+    if room.session is None:
+        return None
+    decision = moderation.last_decision(room.id, room.session.id)
+    if decision is None or not decision.before:
+        return None
+    try:
+        text = questions.one(room.id, decision.before[0]["id"]).text
+    except KioskError:
+        return None
+    review = decision.verb in REVIEW and decision.current_id == room.current_id
+    return Undo(decision.id, text, DONE.get(decision.verb, DONE["reorder"]), review)

@@ -1,0 +1,19 @@
+// The teacher's panel. Everything works as links and forms; this keeps the page up to date and quick.
+import { startPanel } from "./control/panel.js";
+import { startLink } from "./control/link.js";
+import { startTimer } from "./control/timer.js";
+import { startKeys } from "./control/keys.js";
+import { startCopy } from "./control/copy.js";
+import { startSort } from "./control/sort.js";
+import { startSmall } from "./control/small.js";
+
+document.documentElement.classList.add("js");
+startSmall();
+if (document.getElementById("panel")) {
+  startPanel();
+  startTimer();
+  startKeys();
+  startCopy();
+  startSort();
+  startLink();
+}

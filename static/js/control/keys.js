@@ -1,0 +1,76 @@
+// One key, one action: never while typing, and only if the room wants it.
+import { address, afterRefresh, go, settled } from "./panel.js";
+
+const TYPING = "textarea, select, [contenteditable], input:not([type=checkbox]):not([type=radio]):not([type=button]):not([type=submit])";
+const SELECTED = ["v", "e", "x", "r", "g", "d"];
+let wanted = "";
+
+const entries = () => Array.from(document.querySelectorAll("#list > [data-entry]"));
+const visible = (element) => Boolean(element && element.offsetParent !== null && !element.disabled);
+
+function target(key) {
+  const places = SELECTED.includes(key) ? [`.sel [data-key="${key}"]`] : [`[data-key="${key}"]`];
+  return places.map((place) => Array.from(document.querySelectorAll(`#panel ${place}`)).find(visible)).find(Boolean);
+}
+
+/** Select the next or previous question; fast presses add up before the server answers. */
+function move(step) {
+  const all = entries();
+  if (!all.length) return;
+  const at = all.findIndex((entry) => (wanted ? entry.dataset.entry === wanted : entry.classList.contains("sel")));
+  const next = all[Math.max(0, Math.min(all.length - 1, at + step))];
+  wanted = next.dataset.entry;
+  all.forEach((entry) => entry.toggleAttribute("data-aimed", entry === next));
+  if (next.scrollIntoView) next.scrollIntoView({ block: "nearest" });
+  const to = next.dataset.look;
+  if (to !== address()) go(to, { focus: "list" });
+}
+
+function help() {
+  const dialog = document.getElementById("help");
+  if (!dialog || !dialog.showModal) return;
+  if (dialog.open) dialog.close(); else dialog.showModal();
+}
+
+function escape() {
+  const cancel = Array.from(document.querySelectorAll("#panel [data-cancel]")).find(visible);
+  if (cancel) cancel.click();
+  return Boolean(cancel);
+}
+
+async function press(key) {
+  await settled();
+  const button = target(key);
+  if (button) button.click();
+}
+
+function onKey(event) {
+  if (event.defaultPrevented || event.altKey || event.metaKey || event.isComposing) return;
+  const place = event.target;
+  if (event.key === "Enter" && event.ctrlKey && place.form) {
+    const button = place.form.querySelector("[data-submit]");
+    if (button) { event.preventDefault(); button.click(); }
+    return;
+  }
+  if (event.ctrlKey || document.querySelector("dialog[open]")) return;
+  if (event.key === "Escape") { if (escape()) event.preventDefault(); return; }
+  if (!document.getElementById("panel").classList.contains("keyed") || place.matches(TYPING)) return;
+  const form = place.closest("form");
+  if (form && form.querySelector("[data-cancel]")) return;
+  const key = event.key.toLowerCase();
+  if (key === "?") { event.preventDefault(); help(); return; }
+  if (event.repeat && key !== "j" && key !== "k") return;
+  if (key === "j" || key === "k") { event.preventDefault(); move(key === "j" ? 1 : -1); return; }
+  if (/^[vexrgdcnsz]$/.test(key)) { event.preventDefault(); press(key); }
+}
+
+export function startKeys() {
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("click", (event) => {
+    if (event.target.closest && event.target.closest("[data-help]")) help();
+  });
+  afterRefresh(() => {
+    wanted = "";
+    entries().forEach((entry) => entry.removeAttribute("data-aimed"));
+  });
+}

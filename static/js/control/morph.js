@@ -1,0 +1,53 @@
+// Swap the panel's inside for a newer one without losing what the teacher is doing.
+import { Idiomorph } from "idiomorph";
+
+const chosen = (select) => {
+  const fixed = Array.prototype.findIndex.call(select.options, (option) => option.defaultSelected);
+  return fixed < 0 ? 0 : fixed;
+};
+
+/** Whether a field holds something that the server did not put there. */
+export function dirty(field) {
+  if (field.matches("textarea, input:not([type=checkbox]):not([type=radio]):not([type=hidden])")) {
+    return !field.readOnly && field.value !== field.defaultValue;
+  }
+  if (field.matches("input[type=checkbox], input[type=radio]")) return field.checked !== field.defaultChecked;
+  return field.matches("select") && field.selectedIndex !== chosen(field);
+}
+
+const FIELDS = "textarea, input, select";
+
+/** Whether anything typed or ticked in `root` is not saved yet. */
+export function holdsWork(root) {
+  return Array.from(root.querySelectorAll(FIELDS)).some(dirty);
+}
+
+/**
+ * Bring `panel` to `html`. Typed text, ticked boxes, open details, focus and selection stay.
+ * Returns the text of a field that had to go (its question went elsewhere), or "".
+ */
+export function morph(panel, html) {
+  let lost = "";
+  Idiomorph.morph(panel, html, {
+    morphStyle: "innerHTML",
+    ignoreActiveValue: true,
+    callbacks: {
+      beforeNodeMorphed(now) {
+        if (now.nodeType !== 1) return true;
+        if (now.hasAttribute("data-still")) return false;
+        return !(now.matches(FIELDS) && dirty(now));
+      },
+      beforeAttributeUpdated(name, node) {
+        return !(name === "open" && node.matches("details"));
+      },
+      beforeNodeRemoved(node) {
+        if (node.nodeType !== 1) return true;
+        const fields = node.matches("textarea") ? [node] : Array.from(node.querySelectorAll("textarea"));
+        const typed = fields.find((field) => dirty(field) && field.value.trim());
+        if (typed) lost = typed.value;
+        return true;
+      },
+    },
+  });
+  return lost;
+}

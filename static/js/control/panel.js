@@ -1,0 +1,198 @@
+// Links and forms of the panel without leaving the page, and its refreshing.
+import { holdsWork, morph } from "./morph.js";
+import { say, word } from "./words.js";
+
+/** The least time between two refreshes asked by the server, in ms. */
+const GAP = 400;
+/** The words of the page grow old: minutes pass, devices come. In ms. */
+const OLD = 30000;
+
+let look = location.pathname + location.search;
+let running = null;
+let again = false;
+let due = 0;
+let pressed = false;
+let restored = null;
+const listeners = [];
+
+const panel = () => document.getElementById("panel");
+const main = () => document.getElementById("contenu");
+
+/** Call `listener` after each refresh. */
+export function afterRefresh(listener) { listeners.push(listener); }
+
+/** The address that the page shows now. */
+export function address() { return look; }
+
+/** Once nothing is being fetched: the page is as the server last said. */
+export async function settled() { while (running) await running; }
+
+/** Show why something did not happen; "" clears it. */
+export function trouble(text) {
+  const place = document.getElementById("trouble");
+  if (!place) { say(text); return; }
+  place.hidden = !text;
+  place.textContent = text;
+  place.toggleAttribute("data-still", Boolean(text));
+  if (text && place.scrollIntoView) place.scrollIntoView({ block: "nearest" });
+}
+
+/** Fetch the page's inside again, now; calls made meanwhile become one more fetch. */
+export function refresh(focus = "") {
+  if (!panel().dataset.page || /^(copy|bulk)$/.test(panel().dataset.page)) return Promise.resolve();
+  if (running) { again = focus || again || true; return running; }
+  running = once(focus).finally(() => {
+    running = null;
+    if (again) {
+      const wanted = again === true ? "" : again;
+      again = false;
+      refresh(wanted);
+    }
+  });
+  return running;
+}
+
+/** The server says that something changed: refresh soon, and not while a finger is on the screen. */
+export function hint() {
+  if (due) return;
+  due = setTimeout(function go() {
+    if (pressed) { due = setTimeout(go, 150); return; }
+    due = 0;
+    refresh();
+  }, GAP);
+}
+
+async function once(focus) {
+  const asked = look;
+  let answer;
+  try {
+    answer = await fetch(`/prof/fragment/${panel().dataset.page}${new URL(asked, location.href).search}`, {
+      headers: { "X-Fragment": "1" }, credentials: "same-origin",
+    });
+  } catch (error) {
+    return;
+  }
+  if (answer.status === 401 || answer.status === 403) { location.reload(); return; }
+  if (!answer.ok) return;
+  const html = await answer.text();
+  if (asked !== look) { again = again || true; return; }
+  const before = document.activeElement;
+  const inside = panel().contains(before);
+  const lost = morph(panel(), html);
+  if (lost) { trouble(lost); }
+  if (main() && main().dataset.title) document.title = main().dataset.title;
+  listeners.forEach((listener) => listener());
+  place(focus, inside);
+}
+
+/** Put the focus where the work goes on: the form just opened, or the question now selected. */
+function place(focus, wasInside) {
+  const form = focus === "form" && panel().querySelector("[data-focus]");
+  if (form) {
+    form.focus();
+    if (form.setSelectionRange && form.matches("textarea")) form.setSelectionRange(form.value.length, form.value.length);
+    return;
+  }
+  const gone = document.activeElement === document.body || document.activeElement === null;
+  if (!(gone && wasInside) && focus !== "list") return;
+  const next = panel().querySelector(".sel [data-key=v], .sel [data-key=g], .sel [data-key=e], .sel a, .sel button")
+    || panel().querySelector("#queue-title, h1");
+  if (!next) return;
+  if (/^H/.test(next.tagName)) next.tabIndex = -1;
+  next.focus({ preventScroll: true });
+  const entry = next.closest("li") || next;
+  if (entry.scrollIntoView) entry.scrollIntoView({ block: "nearest" });
+}
+
+/** Go to another state of this page. */
+export function go(to, { push = false, focus = "" } = {}) {
+  look = to;
+  history[push ? "pushState" : "replaceState"](null, "", to);
+  return refresh(focus);
+}
+
+/** Send an action; true when it was done. `fields` are pairs. */
+export async function send(action, fields, { form = null, focus = "" } = {}) {
+  const body = new URLSearchParams(fields);
+  const csrf = document.querySelector("#panel input[name=csrf]");
+  trouble("");
+  let answer;
+  try {
+    answer = await fetch(action, {
+      method: "POST", body, credentials: "same-origin",
+      headers: { "X-Fragment": "1", "X-CSRF": csrf ? csrf.value : "" },
+    });
+  } catch (error) {
+    trouble(word("failed"));
+    return false;
+  }
+  if (answer.status === 401) { location.reload(); return false; }
+  if (!answer.ok) {
+    const refusal = await answer.json().catch(() => null);
+    await refresh();
+    trouble(refusal && refusal.error ? refusal.error.message : word("failed"));
+    return false;
+  }
+  const then = answer.headers.get("X-Then");
+  if (form) form.reset();
+  if (then && new URL(then, location.href).pathname !== location.pathname) { location.assign(then); return true; }
+  await settled();
+  await go(then || look, { focus });
+  return true;
+}
+
+function fieldsOf(form, button) {
+  const fields = Array.from(new FormData(form).entries()).filter(([, value]) => typeof value === "string");
+  if (button && button.name) fields.push([button.name, button.value]);
+  if (form.hasAttribute("data-takes-picks")) {
+    document.querySelectorAll("input[name=ids]:checked").forEach((box) => fields.push(["ids", box.value]));
+  }
+  return fields;
+}
+
+async function onSubmit(event) {
+  const form = event.target;
+  if (event.defaultPrevented || !panel().contains(form)) return;
+  if (form.hasAttribute("data-plain") || form.getAttribute("method") !== "post") return;
+  event.preventDefault();
+  if (form.hasAttribute("data-busy")) return;
+  form.setAttribute("data-busy", "");
+  const button = event.submitter || form.querySelector("button:not([type=button])");
+  const action = (button && button.getAttribute("formaction")) || form.getAttribute("action");
+  const inQueue = Boolean(form.closest("#queue"));
+  const done = await send(action, fieldsOf(form, button), { form, focus: inQueue && form.closest(".sel") ? "list" : "" });
+  form.removeAttribute("data-busy");
+  if (done && /faire=saisir/.test(look)) place("form", true);
+}
+
+function onClick(event) {
+  if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  const link = event.target.closest && event.target.closest("#panel a[href]");
+  if (!link || link.target || link.hasAttribute("data-copy")) return;
+  const to = new URL(link.href, location.href);
+  if (to.origin !== location.origin || to.pathname !== location.pathname || to.hash) return;
+  if (to.searchParams.get("salle") !== new URL(look, location.href).searchParams.get("salle")) return;
+  event.preventDefault();
+  trouble("");
+  const opening = to.searchParams.has("faire") || to.searchParams.has("modifier");
+  const focus = opening ? "form" : link.hasAttribute("data-open") || link.hasAttribute("data-cancel") ? "list" : "";
+  go(to.pathname + to.search, { push: !link.hasAttribute("data-cancel"), focus });
+}
+
+export function startPanel() {
+  restored = document.querySelector("#panel [data-focus]");
+  if (restored) restored.focus({ preventScroll: true });
+  document.addEventListener("submit", onSubmit);
+  document.addEventListener("click", onClick);
+  addEventListener("popstate", () => { look = location.pathname + location.search; refresh(); });
+  addEventListener("pointerdown", () => { pressed = true; }, true);
+  ["pointerup", "pointercancel", "blur"].forEach((name) => addEventListener(name, () => { pressed = false; }, true));
+  addEventListener("pageshow", (event) => { if (event.persisted) refresh(); });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) hint(); });
+  setInterval(() => { if (!document.hidden) hint(); }, OLD);
+}
+
+/** Load the page anew (a newer version is served), unless that would lose typed text. */
+export function reloadIfIdle() {
+  if (!holdsWork(panel())) location.reload();
+}
