@@ -17,7 +17,7 @@ from kiosk.domain.limits import Limits
 from kiosk.domain.presence import Presence
 from kiosk.engine import Engine, current
 from kiosk.ops.addresses import AddressWatch
-from kiosk.storage import secretfile
+from kiosk.storage import backups, secretfile
 from kiosk.storage.database import Database
 from kiosk.storage.writer import Writer
 
@@ -32,7 +32,9 @@ def create_kiosk(settings: Settings, engine: Engine | None = None) -> Kiosk:
     engine = engine or current()
     i18n.install(typography.french)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    database = Database(settings.data_dir / "kiosk.sqlite3", settings.database)
+    path = settings.data_dir / "kiosk.sqlite3"
+    recovered = None if settings.database else backups.recover(path, Clock().now())
+    database = Database(path, settings.database)
     database.open()
     clock = Clock(offset_ms=int(stored.get("clock.offset_ms", 0)), source=str(stored.get("clock.source", "system")))
     bus = Bus()
@@ -46,6 +48,8 @@ def create_kiosk(settings: Settings, engine: Engine | None = None) -> Kiosk:
         ),
         presence=Presence(), addresses=None, boot=secrets.token_hex(4),
     )
+    if recovered:
+        kiosk.extras["recovered"] = recovered
     kiosk.addresses = AddressWatch(
         settings,
         choices=dict(stored.get("address.choices", {})),

@@ -26,6 +26,7 @@ _native_socketpair = socket.socketpair
 NativeLocal = _thread._local
 native_ident = _thread.get_ident
 native_lock = _thread.allocate_lock
+native_sleep = time.sleep
 
 ENGINES = ("eventlet", "gevent", "threading")
 _active: str | None = None
@@ -134,6 +135,8 @@ class Engine:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         sock = socket.socket(family, socket.SOCK_STREAM)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Inherited by each connection: a small acknowledgement must not wait for the one before (Nagle).
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if family == socket.AF_INET6:
             # "::" is both families, also where the system would make it IPv6 only.
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request
-from flask_socketio import join_room
+from flask import Request
 
 from kiosk.domain import access, rooms
 from kiosk.domain.devices import TEACHER_COOKIE
@@ -17,16 +16,16 @@ from kiosk.live.picture import hello
 NAMESPACE = "/control"
 
 
-def connect(hub: Hub, auth: dict[str, Any]) -> Connection:
+def connect(hub: Hub, sid: str, request: Request, auth: dict[str, Any]) -> Connection:
     """Only a device that holds the teacher's or a moderator's cookie."""
     kiosk = hub.kiosk
     grant = access.check(request.cookies.get(TEACHER_COOKIE), kiosk.clock.now())
     if grant is None:
         raise KioskError("forbidden")
     room_id = grant.room_id or rooms.resolve(str(auth.get("room") or request.args.get("salle") or "") or None)
-    connection = Connection(request.sid, NAMESPACE, room_id, key=grant.key, role=grant.role)  # type: ignore[attr-defined]
-    join_room(f"control:{room_id}")
-    hub.socketio.emit("hello", hello(kiosk, room_id), to=connection.sid, namespace=NAMESPACE)
+    connection = Connection(sid, NAMESPACE, room_id, key=grant.key, role=grant.role)
+    hub.join(connection, f"control:{room_id}")
+    hub.tell(connection, "hello", hello(kiosk, room_id))
     return connection
 
 
@@ -36,13 +35,13 @@ def _checked(hub: Hub, connection: Connection) -> None:
         raise KioskError("forbidden")
 
 
-def resync(hub: Hub, connection: Connection, data: dict[str, Any]) -> dict[str, Any]:
+def resync(hub: Hub, connection: Connection, data: Any) -> dict[str, Any]:
     """``resync`` → what ``hello`` says."""
     _checked(hub, connection)
     return hello(hub.kiosk, connection.room_id)
 
 
-def clock(hub: Hub, connection: Connection, data: dict[str, Any]) -> dict[str, Any]:
+def clock(hub: Hub, connection: Connection, data: Any) -> dict[str, Any]:
     """``clock`` as for phones."""
     _checked(hub, connection)
     return phone.clock(hub, connection, data)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import hmac
 from typing import Any
 
-from flask import request
-from flask_socketio import join_room
+from flask import Request
 
 from kiosk.domain import rooms
 from kiosk.errors import KioskError
@@ -17,7 +16,7 @@ from kiosk.live.picture import hello
 NAMESPACE = "/display"
 
 
-def connect(hub: Hub, auth: dict[str, Any]) -> Connection:
+def connect(hub: Hub, sid: str, request: Request, auth: dict[str, Any]) -> Connection:
     """The kiosk's own machine, or a remote screen with the token of the teacher's page."""
     kiosk = hub.kiosk
     forwarded = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
@@ -27,13 +26,13 @@ def connect(hub: Hub, auth: dict[str, Any]) -> Connection:
         if not allowed or not hmac.compare_digest(token.encode(), kiosk.secrets.display_token.encode()):
             raise KioskError("display_token")
     room_id = rooms.resolve(str(auth.get("room") or request.args.get("salle") or "") or None)
-    connection = Connection(request.sid, NAMESPACE, room_id)  # type: ignore[attr-defined]
-    join_room(f"display:{room_id}")
-    hub.socketio.emit("hello", hello(kiosk, room_id), to=connection.sid, namespace=NAMESPACE)
+    connection = Connection(sid, NAMESPACE, room_id)
+    hub.join(connection, f"display:{room_id}")
+    hub.tell(connection, "hello", hello(kiosk, room_id))
     return connection
 
 
-def resync(hub: Hub, connection: Connection, data: dict[str, Any]) -> dict[str, Any]:
+def resync(hub: Hub, connection: Connection, data: Any) -> dict[str, Any]:
     """``resync`` → what ``hello`` says: the display then fetches its fragment."""
     return hello(hub.kiosk, connection.room_id)
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from flask import request
-from flask_socketio import join_room
+from flask import Request
 
 from kiosk.domain import devices, questions, rooms
 from kiosk.live.hub import Connection, Event, Hub
@@ -38,7 +37,7 @@ class One(msgspec.Struct):
     id: str
 
 
-def connect(hub: Hub, auth: dict[str, Any]) -> Connection:
+def connect(hub: Hub, sid: str, request: Request, auth: dict[str, Any]) -> Connection:
     """Anyone in the room may come in. The device is the cookie's, else the one given, else a fresh one."""
     kiosk = hub.kiosk
     room_id = rooms.resolve(_text(auth.get("room")) or request.args.get("salle"))
@@ -47,48 +46,48 @@ def connect(hub: Hub, auth: dict[str, Any]) -> Connection:
     )
     state = phone_state(kiosk, room_id)
     author = devices.author_of(device, state["session"]["id"] if state["session"] else None)
-    connection = Connection(request.sid, NAMESPACE, room_id, device=device, author=author)  # type: ignore[attr-defined]
-    join_room(f"phone:{room_id}")
-    join_room(f"author:{author}")
+    connection = Connection(sid, NAMESPACE, room_id, device=device, author=author)
+    hub.join(connection, f"phone:{room_id}")
+    hub.join(connection, f"author:{author}")
     kiosk.presence.connected(room_id, device)
     hub.presence_changed(room_id)
     hub.state_sent(room_id, state)
-    hub.socketio.emit("state", {**state, "now": kiosk.clock.now()}, to=connection.sid, namespace=NAMESPACE)
+    hub.tell(connection, "state", {**state, "now": kiosk.clock.now()})
     return connection
 
 
-def ask(hub: Hub, connection: Connection, data: dict[str, Any]) -> dict[str, Any]:
+def ask(hub: Hub, connection: Connection, data: Ask) -> dict[str, Any]:
     """``ask`` → ``{"ok": true, "question": {"id", "status", "number"}}`` once it is on disk."""
     kiosk = hub.kiosk
     kiosk.limits.question(connection.room_id, connection.device)
     view = kiosk.write(
         lambda tx: questions.submit(
-            tx, connection.room_id, id=data["id"], text=data["text"], author=connection.author,
-            theme=data["theme"] or "", speaker_id=data["speaker"], max_length=kiosk.settings.question_max_length,
+            tx, connection.room_id, id=data.id, text=data.text, author=connection.author,
+            theme=data.theme or "", speaker_id=data.speaker, max_length=kiosk.settings.question_max_length,
             author_max=kiosk.settings.limits_device_max,
         )
     )
     return {"question": {"id": view.id, "status": view.status, "number": view.number}}
 
 
-def support(hub: Hub, connection: Connection, data: dict[str, Any]) -> dict[str, Any]:
+def support(hub: Hub, connection: Connection, data: Back) -> dict[str, Any]:
     """``support`` → ``{"ok": true, "question": {"id", "number", "support", "on"}}``."""
     hub.kiosk.limits.message(connection.device)
-    key: str | int = data["id"] if data["id"] is not None else data["number"] if data["number"] is not None else ""
+    key: str | int = data.id if data.id is not None else data.number if data.number is not None else ""
     view = hub.kiosk.write(
-        lambda tx: questions.set_support(tx, connection.room_id, key, connection.author, data["on"])
+        lambda tx: questions.set_support(tx, connection.room_id, key, connection.author, data.on)
     )
-    return {"question": {"id": view.id, "number": view.number, "support": view.support, "on": data["on"]}}
+    return {"question": {"id": view.id, "number": view.number, "support": view.support, "on": data.on}}
 
 
-def withdraw(hub: Hub, connection: Connection, data: dict[str, Any]) -> dict[str, Any]:
+def withdraw(hub: Hub, connection: Connection, data: One) -> dict[str, Any]:
     """``withdraw`` one's own question."""
     hub.kiosk.limits.message(connection.device)
-    view = hub.kiosk.write(lambda tx: questions.withdraw(tx, connection.room_id, data["id"], connection.author))
+    view = hub.kiosk.write(lambda tx: questions.withdraw(tx, connection.room_id, data.id, connection.author))
     return {"question": {"id": view.id, "status": view.status}}
 
 
-def mine(hub: Hub, connection: Connection, data: dict[str, Any]) -> dict[str, Any]:
+def mine(hub: Hub, connection: Connection, data: Any) -> dict[str, Any]:
     """``mine`` → this device's questions and their status, newest first."""
     hub.kiosk.limits.message(connection.device)
     room = rooms.row_of(connection.room_id)
@@ -96,15 +95,16 @@ def mine(hub: Hub, connection: Connection, data: dict[str, Any]) -> dict[str, An
     return {"questions": [mine_of(view) for view in found]}
 
 
-def resync(hub: Hub, connection: Connection, data: dict[str, Any]) -> dict[str, Any]:
+def resync(hub: Hub, connection: Connection, data: Any) -> dict[str, Any]:
     """``resync`` → the whole state again (after a gap in ``rev``)."""
     hub.kiosk.limits.message(connection.device)
     return {"state": {**phone_state(hub.kiosk, connection.room_id), "now": hub.kiosk.clock.now()}}
 
 
-def clock(hub: Hub, connection: Connection, data: dict[str, Any]) -> dict[str, Any]:
+def clock(hub: Hub, connection: Connection, data: Any) -> dict[str, Any]:
     """``clock`` {t} → {t, now}: the phone measures its offset by the round trip."""
-    return {"t": data.get("t"), "now": hub.kiosk.clock.now()}
+    sent = data.get("t") if isinstance(data, dict) else None
+    return {"t": sent if isinstance(sent, (int, float)) else None, "now": hub.kiosk.clock.now()}
 
 
 EVENTS = {

@@ -15,7 +15,7 @@ from kiosk.domain import audit, retention, rooms, sessions, stored
 from kiosk.domain.house import Kiosk
 from kiosk.engine import current
 from kiosk.errors import KioskError
-from kiosk.ops import console
+from kiosk.ops import console, keeping
 from kiosk.storage import lockfile
 
 log = logging.getLogger("kiosk.serving")
@@ -80,6 +80,9 @@ def start(kiosk: Kiosk) -> None:
                 tx, room_id, "room", moderation=settings.moderation, phones=settings.phones, theme=settings.display_theme
             )
         audit.note(tx, "machine", "start")
+        if "recovered" in kiosk.extras:
+            audit.note(tx, "machine", "database_recovered", detail=kiosk.extras["recovered"])
+            stored.put(tx, "recovery", {"at": tx.now, "kind": kiosk.extras["recovered"]})
         return not sessions.all_sessions()
 
     empty = kiosk.write(first)
@@ -99,6 +102,8 @@ def _listen(settings: Settings) -> socket.socket:
 def _duties(kiosk: Kiosk) -> None:
     kiosk.engine.spawn(kiosk.addresses.run_forever, kiosk.engine.sleep)
     kiosk.engine.spawn(_forget_forever, kiosk)
+    if kiosk.database.is_sqlite:
+        kiosk.engine.start_native(lambda: keeping.copy_forever(kiosk), "kiosk-backup")
     if os.environ.get("KIOSK_LOOP_LAG") == "1":
         kiosk.engine.spawn(_measure_lag, kiosk)
         kiosk.extras["health"] = lambda: {"loop_lag_max_ms": round(kiosk.extras.get("lag", 0.0) * 1000, 1)}

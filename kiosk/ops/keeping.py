@@ -1,0 +1,59 @@
+"""Automatic copies of the database: one a day, one every few minutes while something is being said.
+
+Runs in a native thread with its own connections: a slow card never delays a class.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from pathlib import Path
+
+from kiosk.domain.house import Kiosk
+from kiosk.engine import native_sleep
+from kiosk.storage import backups
+
+log = logging.getLogger("kiosk.backup")
+
+#: Seconds between two looks.
+PERIOD = 60.0
+#: Seconds between two copies while the database changes.
+LIVE_PERIOD = 300.0
+DAY_MS = 86_400_000
+
+
+def copy_forever(kiosk: Kiosk) -> None:
+    """Look every minute; copy when it is time."""
+    path = kiosk.database.path
+    copied = ""
+    waited = LIVE_PERIOD
+    while True:
+        native_sleep(PERIOD)
+        waited += PERIOD
+        try:
+            if _age_ms(path, kiosk.clock.now()) > DAY_MS:
+                backups.make(path, kiosk.clock.now())
+            state = _fingerprint(path)
+            if state != copied and waited >= LIVE_PERIOD:
+                backups.make(path, kiosk.clock.now(), live=True)
+                copied, waited = state, 0.0
+        except (OSError, sqlite3.Error) as error:
+            log.warning("copy put off: %s", type(error).__name__)
+
+
+def _age_ms(path: Path, now_ms: int) -> int:
+    """Age of the newest daily copy."""
+    dated = [copy for copy in backups.newest_first(path) if copy.name != "kiosk-live.sqlite3"]
+    return now_ms - int(dated[0].stat().st_mtime * 1000) if dated else DAY_MS + 1
+
+
+def _fingerprint(path: Path) -> str:
+    """Changes when the database or its log does."""
+    parts = []
+    for name in (path, path.with_name(path.name + "-wal")):
+        try:
+            stat = name.stat()
+            parts.append(f"{stat.st_size}:{stat.st_mtime_ns}")
+        except FileNotFoundError:
+            parts.append("-")
+    return "|".join(parts)
