@@ -140,6 +140,11 @@ def find(text: str, own_names: Iterable[str] = ()) -> list[Flag]:
     return [Flag(kind, text[start:end], _(advice)) for kind, start, end, advice in _hits(text, own)]
 
 
+def distress(text: str) -> bool:
+    """Tell whether the writer may be in distress (wants to die, is harassed): a person, or a helpline, at once."""
+    return any(advice == DISTRESS for _kind, _start, _end, advice in _hits(text, frozenset()))
+
+
 @lru_cache(maxsize=4096)
 def _hits(text: str, own: frozenset[str]) -> tuple[Hit, ...]:
     small = flat(text)

@@ -15,9 +15,10 @@ WORD_JOINER = "\u2060"
 _HOLE = "\ue000"  # private use: stands for a protected part while the rules run
 
 _SP = f"[ {NBSP}{NNBSP}]"
-# Left exactly as written: addresses, e-mails, code between back-quotes, HTML-like tags.
+# Left exactly as written: addresses, e-mails, code between back-quotes, HTML-like tags and entities.
 _PROTECTED = re.compile(
     r"\ue000"  # the placeholder itself, should a text hold it
+    r"|&(?:[a-zA-Z]+|#\d+|#x[0-9a-fA-F]+);"
     r"|`[^`]*`"
     r"|\b[a-zA-Z][a-zA-Z0-9+.-]*://\S+"
     r"|\bwww\.\S+"

@@ -15,7 +15,7 @@ from typing import Any
 
 from kiosk.domain import changes, instants, rooms
 from kiosk.domain.house import Kiosk
-from kiosk.storage.models import Enrolment, Question
+from kiosk.storage.models import Enrolment, Question, Session
 from kiosk.storage.writer import Transaction
 
 FILE = Path(__file__).resolve().parent / "data" / "demo.json"
@@ -24,8 +24,8 @@ FILE = Path(__file__).resolve().parent / "data" / "demo.json"
 def load(kiosk: Kiosk) -> dict[str, int]:
     """Write the demonstration in one transaction; returns how many changes counted, by type.
 
-    Loading again brings back what was removed and changes nothing else. The only room, when it is idle,
-    gets the first session.
+    Loading again dates again the sessions that are over and changes nothing else. The only room, when it
+    is idle, gets the first session.
     """
     data = json.loads(FILE.read_text(encoding="utf-8"))
     return kiosk.write(lambda tx: write(tx, data))
@@ -35,6 +35,7 @@ def write(tx: Transaction, data: dict[str, Any]) -> dict[str, int]:
     """The unit of work of :func:`load`."""
     for enrolment in data["enrolments"]:
         Enrolment.insert(**enrolment).on_conflict_ignore().execute()
+        Enrolment.update(**enrolment).where((Enrolment.id == enrolment["id"]) & (Enrolment.label == "")).execute()
     counted = changes.apply(
         tx, changes.parse(json.dumps({"changes": dated(data, tx.now)}).encode())
     )
@@ -62,9 +63,18 @@ def dated(data: dict[str, Any], now: int) -> list[dict[str, Any]]:
         body = change["body"]
         if change["type"] == "session":
             body["starts_at"] = instants.rfc3339(start_of(data["starts"][change["id"]], now))
+            change["rev"] = _rev(change, now)
         elif change["type"] == "notice":
             body["expires_at"] = instants.rfc3339(now + 30 * 24 * 60 * instants.MINUTE)
     return out
+
+
+def _rev(change: dict[str, Any], now: int) -> int:
+    """A demonstration of the past is dated again: its session gets a `rev` above the one held."""
+    row = Session.get_or_none(Session.id == change["id"])
+    if row is None or row.starts_at + row.duration_min * instants.MINUTE >= now:
+        return int(change["rev"])
+    return int(row.rev) + 1
 
 
 def start_of(rule: dict[str, Any], now: int) -> int:

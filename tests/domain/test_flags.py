@@ -160,6 +160,19 @@ def test_another_name_is_still_a_name_beside_the_speaker() -> None:
     ] == ["Nolan"]
 
 
+@pytest.mark.parametrize(
+    ("text", "distress"),
+    [
+        ("j'ai envie de mourir", True),
+        ("je me fais harceler tous les jours", True),
+        ("Je suis asthmatique, c'est possible ?", False),
+        ("Avez-vous déjà eu envie de mourir de peur ?", False),
+    ],
+)
+def test_distress(text: str, distress: bool) -> None:
+    assert flags.distress(text) is distress
+
+
 def test_kinds_are_the_known_ones() -> None:
     assert {kind for _text, kinds in CAUGHT for kind in kinds} == set(flags.KINDS)
 

@@ -59,6 +59,7 @@ def test_french_glues(text: str, expected: str) -> None:
         "en 2026 118 élèves",
         "192.168.1.20:8080",
         "=1+1",
+        "a&nbsp;b &amp; c",
     ],
 )
 def test_french_leaves_alone(text: str) -> None:

@@ -127,3 +127,18 @@ def test_start_of(now: str, rule: dict, start: str) -> None:
 def test_stored_settings_are_untouched(kiosk: Kiosk) -> None:
     demo.load(kiosk)
     assert stored.get("school.uai") is None
+
+
+def test_a_demonstration_of_the_past_is_dated_again(kiosk: Kiosk) -> None:
+    data = json.loads(demo.FILE.read_text(encoding="utf-8"))
+    demo.load(kiosk)
+    kiosk.clock.correct(kiosk.clock.now() + 120 * MINUTE, "teacher")
+    assert demo.load(kiosk) == {"session": 1}
+    assert sessions.view("DEMO-S-1").starts_at == demo.start_of(data["starts"]["DEMO-S-1"], kiosk.clock.now())
+
+
+def test_demonstration_after_an_import_of_its_file(kiosk: Kiosk) -> None:
+    found = changes.parse(demo.FILE.read_bytes())
+    kiosk.write(lambda tx: changes.apply(tx, found))
+    demo.load(kiosk)
+    assert rooms.view(rooms.resolve(None)).class_label == "4e B"
