@@ -7,64 +7,24 @@ changes nothing for anybody else. Everything is read, nothing is written.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from kiosk.domain import instants, questions, reflections, sessions
+from kiosk.domain import instants, questions
 from kiosk.domain.house import Kiosk
 from kiosk.domain.phases import PHASES
-from kiosk.domain.views import Counts, RoomView, SessionView, SpeakerView
+from kiosk.domain.views import RoomView, SessionView, SpeakerView
 from kiosk.i18n import _, _n, current
-from kiosk.web import sizes
-from kiosk.web.qr import Qr, address_qr, wifi_qr
+from kiosk.web import screens_after, sizes
+from kiosk.web.qr import Qr, wifi_qr
+from kiosk.web.scene import MOST, Picture, Scene
 
 #: Screens that a display may look at for itself, in their order.
 LOOKS = ("join", "countdown", "speaker", "wall")
 #: Up to this long before the start the countdown shows digits; before that, the hour.
 DIGITS_MS = 3_600_000
-#: The most items sent for a list: far more than any screen holds.
-MOST = 12
 #: A fact of the dossier longer than this belongs to the speaker's mouth, not to a screen.
 FACT_LENGTH = 80
-
-
-@dataclass(frozen=True)
-class Picture:
-    """One screen: its template, the classes of its root, what it shows.
-
-    ``refresh_at``: when it will look different by itself (UTC ms); ``total_ms``: length of the
-    running timer.
-    """
-
-    name: str
-    classes: str
-    values: dict[str, Any]
-    refresh_at: int | None = None
-    total_ms: int | None = None
-
-
-@dataclass(frozen=True)
-class Scene:
-    """What every screen is made from. ``speaking``: position (from 1) of who speaks, if known."""
-
-    kiosk: Kiosk
-    room: RoomView
-    now: int
-    speaking: int = 0
-    counts: Counts = field(default_factory=Counts)
-
-    @property
-    def session(self) -> SessionView:
-        assert self.room.session is not None
-        return self.room.session
-
-    def time(self, ms: int) -> str:
-        return instants.time(ms, self.room.zone, current())
-
-    @property
-    def target(self) -> int:
-        """When the countdown ends: the teacher's timer, else the session's start."""
-        return self.room.ends_at if self.room.phase == "countdown" and self.room.ends_at else self.session.starts_at
 
 
 def of_phase(room: RoomView, now: int, trusted: bool) -> str:
@@ -269,59 +229,6 @@ def _wall(scene: Scene) -> Picture:
     return Picture("wall", classes + ("" if waiting else " alone"), values)
 
 
-# -- 5 reflection, 6 end -----------------------------------------------------------------------------
-
-
-def _reflection(scene: Scene) -> Picture:
-    room = scene.room
-    picture = reflections.picture(room.id, scene.session.id, room.headcount)
-    some = bool(picture.jobs or picture.studies or picture.surprises)
-    going = max(0, picture.headcount - picture.answers)
-    counts = [(_n("réponse", "réponses", picture.answers), picture.answers, False)]
-    if some and going:
-        counts.append((_("en cours"), going, False))
-    elif not some and picture.headcount:
-        counts.append((_n("élève", "élèves", picture.headcount), picture.headcount, False))
-    most = max((n for _text, n in picture.studies), default=1)
-    values = {
-        "answers": picture, "counts": counts, "jobs": picture.jobs[:6],
-        "studies": [(text, n, round(100 * n / most)) for text, n in picture.studies[:MOST]], "surprises": picture.surprises[:MOST],
-    }
-    return Picture("reflection", "recap compact" if some else "count prompts", values)
-
-
-def _end(scene: Scene) -> Picture:
-    room, session = scene.room, scene.room.session
-    speakers = session.speakers[:3] if session else []
-    answers = reflections.picture(room.id, session.id, room.headcount).answers if session else 0
-    asked = scene.counts.asked
-    facts = [
-        (_n("question posée", "questions posées", asked), asked), (_n("bilan", "bilans", answers), answers),
-        (_n("élève", "élèves", room.headcount), room.headcount),
-    ]
-    values = {
-        "speakers": speakers, "facts": [(label, n) for label, n in facts if n], "following": _following(scene),
-        "remaining": scene.counts.pending + scene.counts.approved,
-        "purge": instants.date_long(room.purge_at, room.zone, current()) if room.purge_at else "",
-    }
-    return Picture("end", "end", values)
-
-
-def _following(scene: Scene) -> str:
-    """The next session of this kiosk, in words."""
-    here = scene.room.session.id if scene.room.session else None
-    later = [s for s in sessions.upcoming(scene.now) if s.starts_at > scene.now and s.id != here and s.status != "cancelled"]
-    if not later or not scene.kiosk.clock.trusted:
-        return ""
-    first = later[0]
-    what = first.speakers[0].job if len(first.speakers) == 1 else first.title
-    if what[1:2].islower():
-        what = what[0].lower() + what[1:]
-    return _("Prochaine séance : %(what)s, %(when)s", what=what, when=instants.when(first.starts_at, scene.room.zone, current()))
-
-
 SCREENS: dict[str, Callable[[Scene], Picture]] = {
-    "join": _join, "countdown": _countdown, "speaker": _speaker, "wall": _wall, "reflection": _reflection, "end": _end,
+    "join": _join, "countdown": _countdown, "speaker": _speaker, "wall": _wall, "reflection": screens_after.reflection, "end": screens_after.end,
 }
-
-__all__ = ["LOOKS", "Picture", "SCREENS", "address_qr", "digits", "draw", "of_phase"]

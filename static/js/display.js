@@ -4,14 +4,14 @@ import { stayAwake } from "./display/awake.js";
 import { fit } from "./display/fit.js";
 import { listen } from "./display/keys.js";
 import { connect } from "./display/link.js";
-import { card, root, settle } from "./display/screen.js";
+import { card, onDraw, root, settle } from "./display/screen.js";
 import { tick } from "./display/ticking.js";
 
 const words = JSON.parse(document.getElementById("words").textContent);
 
 listen();
+onDraw(() => tick(words));
 settle();
-tick(words);
 connect(document.getElementById("offline"));
 stayAwake(words);
 setInterval(() => {

@@ -2,52 +2,72 @@
    secondary leaves (data-drop, highest first). The server's classes already come close. */
 
 const STEPS = [1, 0.94, 0.88, 0.82];
-const LAST = [0.76, 0.7, 0.64, 0.58, 0.52, 0.46, 0.4];
+const LAST = [0.76, 0.7, 0.64, 0.58, 0.52, 0.46];
+const WORDS = "h1, .job, .to, .question";
 
-function over(box) {
+function spills(box) {
   return box.scrollHeight > box.clientHeight + 1 || box.scrollWidth > box.clientWidth + 1;
 }
 
-function brokenWord(box) {
-  // Long words may break anywhere in the end; before that, they make the text smaller.
-  return Array.from(box.querySelectorAll("h1, .job, .to, .ask li")).some((one) => one.scrollWidth > one.clientWidth + 1);
+function over(box) {
+  return spills(box) || Array.from(box.querySelectorAll(".guests, .nothing")).some(spills);
+}
+
+function size(box, step) {
+  box.style.setProperty("--fit", step);
+}
+
+/** The biggest step at which every word of the main texts holds on a line; words nothing can hold may break. */
+function wholeWords(box) {
+  const texts = Array.from(box.querySelectorAll(WORDS));
+  box.classList.add("measuring");
+  const found = [...STEPS, ...LAST.slice(0, 5)].find((step) => {
+    size(box, step);
+    return texts.every((one) => one.scrollWidth <= one.clientWidth + 1);
+  });
+  box.classList.remove("measuring");
+  return found || 1;
 }
 
 function shrink(box, steps) {
-  for (const step of steps) {
-    box.style.setProperty("--fit", step);
-    if (!over(box) && !brokenWord(box)) return true;
-  }
-  return false;
+  return steps.some((step) => {
+    size(box, step);
+    return !over(box);
+  });
 }
 
 function fitBox(box) {
-  box.classList.add("measuring");
-  const secondary = Array.from(box.querySelectorAll("[data-drop]"));
+  const first = wholeWords(box);
+  const steps = [first, ...STEPS.filter((step) => step < first)];
+  const secondary = Array.from(box.querySelectorAll("[data-drop]:not(.dropped)"));
   secondary.sort((a, b) => b.dataset.drop - a.dataset.drop);
-  while (!shrink(box, STEPS)) {
+  while (!shrink(box, steps)) {
     const next = secondary.shift();
     if (!next) {
-      shrink(box, LAST);
-      break;
+      shrink(box, LAST.filter((step) => step < first));
+      return;
     }
+    const rank = next.dataset.drop;
     next.classList.add("dropped");
+    while (secondary.length && secondary[0].dataset.drop === rank) secondary.shift().classList.add("dropped");
   }
-  box.classList.remove("measuring");
 }
 
-/** A list in which not even its first item fits leaves with its title. */
-function dropSqueezed(root) {
+/** An item of a list is shown whole or not at all; a list whose first item does not fit leaves with its title. */
+function trimLists(root) {
   for (const list of root.querySelectorAll(".fit")) {
-    const first = list.firstElementChild;
+    const items = Array.from(list.children);
+    const first = items[0];
     const block = list.closest("[data-drop]");
-    if (first && block && list.clientHeight && first.offsetHeight > list.clientHeight + 1) block.classList.add("dropped");
+    if (first && block && first.offsetHeight > list.clientHeight + 1) block.classList.add("dropped");
+    const outside = items.filter((one) => one.offsetLeft > first.offsetLeft);
+    outside.forEach((one) => one.classList.add("dropped"));
   }
 }
 
 export function fit(root) {
   root.querySelectorAll(".dropped").forEach((one) => one.classList.remove("dropped"));
   root.querySelectorAll("[data-fit]").forEach(fitBox);
-  dropSqueezed(root);
+  trimLists(root);
   root.querySelectorAll("[data-fit]").forEach((box) => over(box) && fitBox(box));
 }
