@@ -156,6 +156,34 @@ class Engine:
         make_server(host, port, application, threaded=True, fd=sock.fileno()).serve_forever()
 
 
+class _EventletWaiter(Waiter):
+    def __init__(self, event: Any) -> None:
+        self._event = event
+
+    def send(self, value: Any) -> None:
+        self._event.send(value)
+
+    def throw(self, error: BaseException) -> None:
+        self._event.send_exception(error)
+
+    def wait(self) -> Any:
+        return self._event.wait()
+
+
+class _GeventWaiter(Waiter):
+    def __init__(self, result: Any) -> None:
+        self._result = result
+
+    def send(self, value: Any) -> None:
+        self._result.set(value)
+
+    def throw(self, error: BaseException) -> None:
+        self._result.set_exception(error)
+
+    def wait(self) -> Any:
+        return self._result.get()
+
+
 class _EventletEngine(Engine):
     name = "eventlet"
 
@@ -171,22 +199,7 @@ class _EventletEngine(Engine):
         self._draining = False
 
     def waiter(self) -> Waiter:
-        engine = self
-
-        class EventletWaiter(Waiter):
-            def __init__(self) -> None:
-                self._event = engine._event.Event()
-
-            def send(self, value: Any) -> None:
-                self._event.send(value)
-
-            def throw(self, error: BaseException) -> None:
-                self._event.send_exception(error)
-
-            def wait(self) -> Any:
-                return self._event.wait()
-
-        return EventletWaiter()
+        return _EventletWaiter(self._event.Event())
 
     def post(self, callback: Callable[[], None]) -> None:
         self._queue.append(callback)
@@ -239,19 +252,7 @@ class _GeventEngine(Engine):
         self._async: Any = None
 
     def waiter(self) -> Waiter:
-        result = self._event.AsyncResult()
-
-        class GeventWaiter(Waiter):
-            def send(self, value: Any) -> None:
-                result.set(value)
-
-            def throw(self, error: BaseException) -> None:
-                result.set_exception(error)
-
-            def wait(self) -> Any:
-                return result.get()
-
-        return GeventWaiter()
+        return _GeventWaiter(self._event.AsyncResult())
 
     def start_bridge(self) -> None:
         """Register the loop's wake-up; once, from the loop's thread."""

@@ -7,6 +7,7 @@ A question is ``pending → approved → on_screen → asked → answered``, or 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from kiosk.domain import rooms, textrules
@@ -14,7 +15,8 @@ from kiosk.domain.phases import PHASES
 from kiosk.domain.themes import THEMES
 from kiosk.domain.views import Counts, QuestionView
 from kiosk.errors import KioskError
-from kiosk.storage.models import COUNT, Question, Room, Session, Support
+from kiosk.storage import hot
+from kiosk.storage.models import COUNT, Question, Session, Support
 from kiosk.storage.writer import Transaction
 
 MAX_LENGTH = 240
@@ -26,20 +28,29 @@ PUBLIC = ("approved", "on_screen", "asked", "answered")
 WITHDRAWABLE = ("pending", "approved", "set_aside")
 
 
-def check_intake(room: Room) -> None:
+@dataclass(frozen=True)
+class Receipt:
+    """What the sender of a question is told once it is on disk."""
+
+    id: str
+    status: str
+    number: int
+
+
+def check_intake(session_id: str | None, phase: str, intake: str) -> None:
     """Refuse when the moment takes no question. :raises KioskError: ``session_not_open``, ``session_over``, ``intake_*``."""
-    if room.session_id is None:
+    if session_id is None:
         raise KioskError("session_not_open")
-    if not PHASES.get(room.phase).intake:
+    if not PHASES.get(phase).intake:
         raise KioskError("session_over")
-    if room.intake != "open":
-        raise KioskError(f"intake_{room.intake}")
+    if intake != "open":
+        raise KioskError(f"intake_{intake}")
 
 
 def submit(
     tx: Transaction, room_id: str, *, id: str, text: str, author: str | None, theme: str = "",
     speaker_id: str | None = None, origin: str = "live", max_length: int = MAX_LENGTH, author_max: int = 0,
-) -> QuestionView:
+) -> Receipt:
     """Take a question; the same ``id`` twice is the same question (a retry gets its present status).
 
     Live questions obey the intake; ``spoken`` and ``paper`` ones (typed by the teacher) only need an
@@ -51,37 +62,36 @@ def submit(
     if not isinstance(id, str) or not ID_PATTERN.fullmatch(id):
         raise KioskError("invalid", field="id")
     clean = textrules.clean(text, max_length)
-    held = Question.get_or_none(Question.id == id)
+    database = tx.database
+    held = hot.first(database, hot.HELD, id)
     if held is not None:
-        if held.original_text != clean or held.room_id != room_id:
+        if held[0] != clean or held[1] != room_id:
             raise KioskError("id_taken", field="id")
-        return view_of(held)
-    room = rooms.row_of(room_id)
+        return Receipt(id, held[2], held[3])
+    room = hot.first(database, hot.ROOM, room_id)
+    if room is None:
+        raise KioskError("unknown_room")
+    session_id, phase, intake, moderation, number = room
     if origin == "live":
-        check_intake(room)
-    elif room.session_id is None:
+        check_intake(session_id, phase, intake)
+    elif session_id is None:
         raise KioskError("session_not_open")
-    if author_max and author:
-        sent = Question.select().where((Question.author == author) & (Question.room_id == room_id)).count()
-        if sent >= author_max:
-            raise KioskError("too_many", max=author_max)
+    if author_max and author and hot.first(database, hot.SENT, author, room_id)[0] >= author_max:
+        raise KioskError("too_many", max=author_max)
     if theme and theme not in THEMES:
         raise KioskError("unknown_theme", field="theme")
     if speaker_id:
-        session = Session.get_or_none(Session.id == room.session_id)
+        session = Session.get_or_none(Session.id == session_id)
         if session is None or speaker_id not in (session.speakers or []):
             raise KioskError("unknown_speaker", field="speaker")
-    approved = origin in ("spoken", "paper") or not room.moderation
-    row = Question(
-        id=id, number=room.next_number, room_id=room_id, session_id=room.session_id, author=author,
-        origin=origin, status="approved" if approved else "pending", text=clean, original_text=clean,
-        theme=theme, speaker_id=speaker_id or None, created_at=tx.now,
-        approved_at=tx.now if approved else None, position=0,
+    approved = origin in ("spoken", "paper") or not moderation
+    status = "approved" if approved else "pending"
+    hot.run(
+        database, hot.INSERT, id, number, room_id, session_id, author, origin, status, clean, clean, theme,
+        speaker_id or None, False, tx.now, tx.now if approved else None,
     )
-    row.save(force_insert=True)
-    Room.update(next_number=Room.next_number + 1).where(Room.id == room_id).execute()
-    rooms.changed(tx, room_id, "question", ids=(id,))
-    return view_of(row)
+    rooms.changed(tx, room_id, "question", ids=(id,), numbered=True)
+    return Receipt(id, status, number)
 
 
 def withdraw(tx: Transaction, room_id: str, question_id: str, author: str | None) -> QuestionView:

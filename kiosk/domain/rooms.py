@@ -12,6 +12,7 @@ from kiosk.domain.events import RoomChanged
 from kiosk.domain.phases import PHASES, after, before
 from kiosk.domain.views import RoomView
 from kiosk.errors import KioskError
+from kiosk.storage import hot
 from kiosk.storage.models import Enrolment, Question, Room
 from kiosk.storage.writer import Transaction
 
@@ -91,12 +92,12 @@ def row_of(room_id: str) -> Room:
     return row
 
 
-def changed(tx: Transaction, room_id: str, *what: str, ids: tuple[str, ...] = ()) -> int:
-    """Give the room its next revision and announce it after the commit; returns the revision."""
-    cursor = tx.database.execute_sql(
-        f"UPDATE room SET rev = rev + 1 WHERE id = {tx.database.param} RETURNING rev", (room_id,)
-    )
-    rev = int(cursor.fetchone()[0])
+def changed(tx: Transaction, room_id: str, *what: str, ids: tuple[str, ...] = (), numbered: bool = False) -> int:
+    """Give the room its next revision and announce it after the commit; returns the revision.
+
+    ``numbered``: a question just took the room's next number.
+    """
+    rev = int(hot.first(tx.database, hot.NEXT_NUMBER if numbered else hot.NEXT_REV, room_id)[0])
     tx.publish(RoomChanged(room_id, rev, what, ids))
     return rev
 
