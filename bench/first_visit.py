@@ -37,7 +37,8 @@ def in_chromium(url: str) -> dict[str, dict[str, int]]:
         part[name] += size
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
+        flags = ["--no-sandbox", "--disable-gpu"]
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
         page = browser.new_page(viewport={"width": 390, "height": 844})
         wire = page.context.new_cdp_session(page)
         wire.send("Network.enable")
@@ -46,7 +47,7 @@ def in_chromium(url: str) -> dict[str, dict[str, int]]:
         wire.on("Network.loadingFinished", lambda e: add(e["requestId"], "received", int(e["encodedDataLength"])))
         wire.on("Network.webSocketCreated", lambda e: kinds.__setitem__(e["requestId"], "WebSocket"))
         wire.on("Network.webSocketHandshakeResponseReceived", lambda e: _handshake(add, e))
-        wire.on("Network.webSocketFrameReceived", lambda e: add(e["requestId"], "frames", len(e["response"]["payloadData"].encode()) + 4))
+        wire.on("Network.webSocketFrameReceived", lambda e: add(e["requestId"], "frames", _frame(e)))
         page.goto(url)
         page.wait_for_timeout(1500)
         browser.close()
@@ -56,7 +57,12 @@ def in_chromium(url: str) -> dict[str, dict[str, int]]:
 def _handshake(add: Any, event: dict[str, Any]) -> None:
     response = event["response"]
     add(event["requestId"], "received", len(response.get("headersText", "")) or _lines(response["headers"]) + 34)
-    add(event["requestId"], "sent", len(response.get("requestHeadersText", "")) or _lines(response.get("requestHeaders", {})) + 60)
+    asked = response.get("requestHeadersText", "")
+    add(event["requestId"], "sent", len(asked) or _lines(response.get("requestHeaders", {})) + 60)
+
+
+def _frame(event: dict[str, Any]) -> int:
+    return len(event["response"]["payloadData"].encode()) + 4
 
 
 def _lines(headers: dict[str, str]) -> int:

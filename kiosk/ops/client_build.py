@@ -28,6 +28,12 @@ ENTRIES = ("phone", "display", "control")
 #: Phones of pupils: anything since 2017. The CSS list makes esbuild lower nesting, ``inset``…
 JS_TARGET = "es2017"
 CSS_TARGET = "chrome70,firefox70,safari12"
+#: What ``import "socket.io-client"`` needs.
+CLIENT_PACKAGES = (
+    "socket.io-client", "engine.io-client", "engine.io-parser", "socket.io-parser", "@socket.io", "debug", "ms",
+)
+#: Names that the client keeps to itself (``_callbacks``…), shortened where each byte counts.
+MANGLED = "--mangle-props=^_[a-zA-Z]"
 FONTS = {
     "fonts/atkinson-400.woff2": "atkinson-hyperlegible-latin-400-normal.woff2",
     "fonts/atkinson-700.woff2": "atkinson-hyperlegible-latin-700-normal.woff2",
@@ -116,10 +122,33 @@ def _run_esbuild(esbuild: Path, arguments: list[str], modules: Path | None = Non
 
 
 def _bundle_scripts(esbuild: Path, modules: Path, sources: Path, folder: Path) -> None:
-    entries = [str(sources / f"{name}.js") for name in ENTRIES if (sources / f"{name}.js").exists()]
-    if entries:
-        options = ["--format=iife", f"--target={JS_TARGET}", "--legal-comments=external"]
-        _run_esbuild(esbuild, [*entries, f"--outdir={folder}", *options], modules)
+    options = ["--format=iife", f"--target={JS_TARGET}", "--legal-comments=external", f"--outdir={folder}"]
+    for name in ENTRIES:
+        if (sources / f"{name}.js").exists():
+            slim = sources / name / "slim"
+            shorter = [MANGLED] if slim.exists() else []
+            with _slimmed(modules, slim) as found:
+                _run_esbuild(esbuild, [str(sources / f"{name}.js"), *options, *shorter], found)
+
+
+@contextlib.contextmanager
+def _slimmed(modules: Path, slim: Path) -> Iterator[Path]:
+    """The modules, with each ``slim/<package>/<path>`` in place of the file of that name, which must exist."""
+    replaced = sorted(slim.rglob("*.js"))
+    if not replaced:
+        yield modules
+        return
+    with tempfile.TemporaryDirectory() as temporary:
+        target = Path(temporary) / "node_modules"
+        for name in CLIENT_PACKAGES:
+            shutil.copytree(modules / name, target / name)
+        for file in replaced:
+            place = target / file.relative_to(slim)
+            if not place.exists():
+                detail = f"{file.relative_to(slim)} is not in the client any more"
+                raise KioskError("client_build_failed", detail=detail)
+            shutil.copyfile(file, place)
+        yield target
 
 
 def _bundle_styles(esbuild: Path, sources: Path, folder: Path) -> None:

@@ -189,7 +189,7 @@ def compress(response: Response) -> Response:
     small = response.direct_passthrough or (response.content_length or 0) < LEAST_COMPRESSED
     if small or "Content-Encoding" in response.headers or response.mimetype != "text/html":
         return response
-    response.headers["Vary"] = "Accept-Encoding, Cookie"
+    response.headers["Vary"] = "Accept-Encoding"
     if request.accept_encodings["gzip"]:
         response.set_data(gzip.compress(response.get_data(), 6, mtime=0))
         response.headers["Content-Encoding"] = "gzip"

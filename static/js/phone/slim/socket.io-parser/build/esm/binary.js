@@ -1,0 +1,2 @@
+export const deconstructPacket = null;
+export const reconstructPacket = null;

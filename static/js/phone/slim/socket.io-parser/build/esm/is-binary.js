@@ -1,0 +1,2 @@
+export const isBinary = () => false;
+export const hasBinary = isBinary;
