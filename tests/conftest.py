@@ -1,0 +1,79 @@
+"""A kiosk of its own for each test: a real database in ``tmp_path``, a real writer, real threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from factories import Phone, Teacher, make_room, make_session
+from flask import Flask
+from flask.testing import FlaskClient
+
+from kiosk.app import create_app, create_kiosk
+from kiosk.config import Settings
+from kiosk.domain.house import Kiosk
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of a kiosk in a folder of its own."""
+    return Settings(data_dir=tmp_path / "data", engine="threading", host="127.0.0.1")
+
+
+@pytest.fixture
+def kiosk(settings: Settings) -> Iterator[Kiosk]:
+    """A kiosk whose writer runs; empty: no room, no session."""
+    made = create_kiosk(settings)
+    made.writer.start()
+    yield made
+    assert made.writer.stop()
+    made.database.close()
+
+
+@pytest.fixture
+def write(kiosk: Kiosk) -> Callable[..., Any]:
+    """``write(function, *args, **values)`` runs ``function(tx, *args, **values)`` durably."""
+    return lambda function, *args, **values: kiosk.write(lambda tx: function(tx, *args, **values))
+
+
+@pytest.fixture
+def room(kiosk: Kiosk) -> str:
+    """The id of a room with session « S1 » on, at the lobby, moderation on."""
+    make_session(kiosk, "S1")
+    return make_room(kiosk, "Salle 12", session_id="S1")
+
+
+@pytest.fixture
+def app(kiosk: Kiosk) -> Flask:
+    """The web application around ``kiosk``."""
+    made = create_app(kiosk.settings, kiosk=kiosk)
+    kiosk.ready = True
+    return made
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser nobody knows."""
+    return app.test_client()
+
+
+@pytest.fixture
+def teacher(app: Flask, room: str) -> Teacher:
+    """A browser that gave the right code; ``teacher.post`` adds the form's ``csrf``."""
+    return Teacher(app).enter()
+
+
+@pytest.fixture
+def phone(app: Flask, room: str) -> Iterator[Callable[..., Phone]]:
+    """``phone(device="…")`` opens a pupil's Socket.IO connection."""
+    opened: list[Phone] = []
+
+    def make(device: str | None = None, **auth: Any) -> Phone:
+        opened.append(Phone(app, "/phone", {**auth, **({"device": device} if device else {})}))
+        return opened[-1]
+
+    yield make
+    for one in opened:
+        one.close()

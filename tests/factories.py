@@ -1,0 +1,149 @@
+"""Plain functions that make what tests need, through the domain's own verbs or, for what the centre owns, its rows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+
+from kiosk.domain import access, questions, rooms
+from kiosk.domain.devices import TEACHER_COOKIE
+from kiosk.domain.house import Kiosk
+from kiosk.storage.models import Enrolment, Session, Speaker
+from kiosk.web import context
+
+
+def make_session(kiosk: Kiosk, id: str = "S1", *, speakers: int = 1, starts_in_ms: int = 600_000, **fields: Any) -> str:
+    """A session with ``speakers`` speakers named ``<id>-P1``…"""
+    people = [f"{id}-P{number}" for number in range(1, speakers + 1)]
+
+    def unit(tx: Any) -> None:
+        for person in people:
+            Speaker.insert(id=person, name=f"Sophie {person}", job_feminine="cheffe", job_masculine="chef", job_shown="feminine").execute()
+        Session.insert({
+            "id": id, "title": "Cheffe d’équipe", "starts_at": tx.now + starts_in_ms, "duration_min": 45,
+            "format": "college-45", "speakers": people, **fields,
+        }).execute()
+
+    kiosk.write(unit)
+    return id
+
+
+def make_room(kiosk: Kiosk, name: str = "Salle", *, session_id: str | None = None, **choice: Any) -> str:
+    """A room, with a session on when one is given."""
+
+    def unit(tx: Any) -> str:
+        room_id = rooms.add(tx, name)
+        if session_id:
+            rooms.choose_session(tx, room_id, session_id, **{"class_label": "4e B", "headcount": 26, **choice})
+        return room_id
+
+    return kiosk.write(unit)
+
+
+def make_class(kiosk: Kiosk, session_id: str, label: str, headcount: int = 0, **fields: Any) -> str:
+    """An enrolment of this school in a session."""
+    id = f"E-{session_id}-{label}"
+    kiosk.write(lambda tx: Enrolment.insert(
+        {"id": id, "session_id": session_id, "label": label, "headcount": headcount, **fields}).execute())
+    return id
+
+
+def make_question(
+    kiosk: Kiosk, room_id: str, id: str, text: str = "", *, author: str | None = "eleve-1", origin: str = "live",
+    after: Callable[..., Any] | None = None, **values: Any,
+) -> str:
+    """A question; ``after`` (``moderation.approve``…) is done to it at once."""
+
+    def unit(tx: Any) -> None:
+        questions.submit(tx, room_id, id=id, text=text or f"Question {id} ?", author=author, origin=origin, **values)
+        if after is not None:
+            after(tx, room_id, id)
+
+    kiosk.write(unit)
+    return id
+
+
+class Teacher:
+    """A browser of the teacher (or, with ``invited``, of a moderator)."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.kiosk: Kiosk = app.extensions["kiosk"]
+        self.client = app.test_client()
+        self.token = ""
+
+    def enter(self) -> Teacher:
+        """Give the right code on the page for it."""
+        self.client.get("/prof/connexion")
+        answer = self.client.post("/prof/connexion", data={"pin": self.kiosk.secrets.pin, "csrf": self.csrf()})
+        assert answer.status_code == 303, answer.text
+        self.token = self._cookie(TEACHER_COOKIE)
+        return self
+
+    def invited(self, room_id: str) -> Teacher:
+        """Come by a moderation link of a room instead."""
+        self.token = self.kiosk.write(lambda tx: access.accept(tx, access.invite(tx, room_id)[1])[0])
+        self.client.set_cookie(TEACHER_COOKIE, self.token)
+        return self
+
+    def csrf(self) -> str:
+        """The word of this browser's forms."""
+        sent = "; ".join(f"{cookie.key}={cookie.value}" for cookie in self.client._cookies.values())
+        with self.app.test_request_context(headers={"Cookie": sent}):
+            return context.csrf_token()
+
+    def post(self, path: str, **data: Any) -> Any:
+        return self.client.post(path, data={"csrf": self.csrf(), **data})
+
+    def _cookie(self, name: str) -> str:
+        found = self.client.get_cookie(name)
+        assert found is not None
+        return str(found.value)
+
+
+class Phone:
+    """A Socket.IO connection of one namespace, through Flask-SocketIO's test client."""
+
+    def __init__(
+        self, app: Flask, namespace: str, auth: Any = None, *, browser: Any = None, query: str = "", headers: Any = None
+    ) -> None:
+        self.namespace = namespace
+        self.socketio = app.extensions["socketio"]
+        self.client = self.socketio.test_client(
+            app, namespace=namespace, auth=auth, flask_test_client=browser, query_string=query, headers=headers
+        )
+        self.seen: list[dict[str, Any]] = []
+
+    @property
+    def inside(self) -> bool:
+        return bool(self.client.is_connected(self.namespace))
+
+    def call(self, event: str, *args: Any) -> Any:
+        """Emit and return the acknowledgement."""
+        return self.client.emit(event, *args, namespace=self.namespace, callback=True)
+
+    def heard(self, name: str | None = None) -> list[Any]:
+        """Messages received so far (of one name: their data alone), oldest first."""
+        if self.inside:
+            self.seen += self.client.get_received(self.namespace)
+        return [m["args"][0] for m in self.seen if m["name"] == name] if name else list(self.seen)
+
+    def wait(self, name: str, *, more_than: int = 0, seconds: float = 3.0) -> Any:
+        """Wait for a message of that name beyond the first ``more_than``; its data."""
+        end = time.monotonic() + seconds
+        while len(self.heard(name)) <= more_than:
+            assert time.monotonic() < end, f"no {name}: {self.seen}"
+            time.sleep(0.01)
+        return self.heard(name)[-1]
+
+    def close(self) -> None:
+        if self.inside:
+            self.client.disconnect(self.namespace)
+
+
+def settle(kiosk: Kiosk) -> None:
+    """Come back once the events of every earlier commit were published."""
+    kiosk.write(lambda tx: None)
