@@ -48,18 +48,38 @@ def with_settings(function: Callable[..., Any]) -> Callable[..., Any]:
         **options: Any,
     ) -> Any:
         before = ctx.find_root().obj or {}
-        settings = config.load(
-            {
-                "data_dir": data_dir or before.get("data_dir"),
-                "port": port or before.get("port"),
-            },
-            os.environ,
-            config_file or before.get("config_file"),
-        )
+        overrides = {
+            "data_dir": data_dir or before.get("data_dir"),
+            "port": port or before.get("port"),
+        }
+        load = functools.partial(config.load, overrides, os.environ)
+        settings = _rescued(load, config_file or before.get("config_file"), serves=function.__name__ == "serve")
         i18n.set_language(settings.language)
         return function(settings, **options)
 
     return command
+
+
+def _rescued(load: Callable[..., config.Settings], named: str | None, *, serves: bool) -> config.Settings:
+    """The settings; a start that finds the file cut by the machine takes the last good one back."""
+    if not serves:
+        return load(named)
+    from kiosk.ops import settings_rescue
+
+    path = config.config_path(named, os.environ)
+    fault = None
+    try:
+        settings = load(named)
+    except KioskError as error:
+        fault = error
+    if path is not None and settings_rescue.damaged(path, fault):
+        aside = settings_rescue.restore(path)
+        click.echo(_("Réglages abîmés : %(path)s les garde, les derniers bons reviennent.", path=aside), err=True)
+        settings, fault = load(named), None
+    if fault is not None:
+        raise fault
+    settings_rescue.keep(path)
+    return settings
 
 
 @click.group(cls=Group, invoke_without_command=True)
@@ -82,6 +102,52 @@ def serve(settings: config.Settings) -> None:
     from kiosk.ops import serving
 
     serving.serve(settings)
+
+
+@kiosk.command(cls=Command)
+@with_settings
+def demo(settings: config.Settings) -> None:
+    """Charge trois séances inventées, pour essayer ou pour se former."""
+    from kiosk.ops import local
+
+    click.echo("\n".join(local.load_demo(settings)))
+
+
+@kiosk.command("import", cls=Command)
+@click.argument("path", metavar="FICHIER")
+@with_settings
+def import_(settings: config.Settings, path: str) -> None:
+    """Importe les séances et les questions d’un fichier du centre, en entier ou pas du tout.
+
+    FICHIER : les « changes » du contrat d’échange, en JSON ; « - » lit l’entrée standard.
+    """
+    from kiosk.ops import local
+
+    click.echo("\n".join(local.import_file(settings, path)))
+
+
+@kiosk.group(cls=Group)
+def export() -> None:
+    """Sort les données de ce kiosque."""
+
+
+@export.command("questions", cls=Command)
+@click.option("--room", metavar="SALLE", help="Code d’une seule salle.")
+@click.option("--session", metavar="SÉANCE", help="Identifiant d’une seule séance.")
+@click.option("--json", "as_json", is_flag=True, help="En JSON (sans autre choix).")
+@click.option("--csv", "as_csv", is_flag=True, help="En CSV pour un tableur français.")
+@with_settings
+def export_questions(
+    settings: config.Settings, room: str | None, session: str | None, as_json: bool, as_csv: bool
+) -> None:
+    """Écrit les questions sur la sortie standard, sans jamais dire qui les a posées."""
+    from kiosk.ops import local
+
+    if as_json and as_csv:
+        raise click.UsageError(_("choisissez --json ou --csv."))
+    terminal = sys.stdout.isatty()
+    text = local.export_questions(settings, room, session, csv=as_csv, terminal=terminal)
+    click.echo(text, nl=False)
 
 
 @kiosk.command("config", cls=Command)
@@ -159,7 +225,8 @@ def main(argv: list[str] | None = None) -> int:
         return _fail(usage_sentence(error), "usage", 2)
     except KioskError as error:
         option = str(error.values.get("source", "")).startswith("--")
-        return _fail(error.message, error.code, 2 if option else 1)
+        mistakes = [f"  {mistake}" for mistake in getattr(error, "mistakes", [])]
+        return _fail(error.message, error.code, 2 if option else 1, *mistakes)
     except (click.Abort, KeyboardInterrupt):
         return 130
     except BrokenPipeError:
@@ -168,8 +235,8 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def _fail(sentence: str, code: str, status: int) -> int:
-    click.echo(f"{sentence} [{code}]", err=True)
+def _fail(sentence: str, code: str, status: int, *details: str) -> int:
+    click.echo("\n".join([f"{sentence} [{code}]", *details]), err=True)
     if code == "usage":
         click.echo(_("Aide : kiosk --help"), err=True)
     return status

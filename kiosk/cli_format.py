@@ -35,7 +35,7 @@ class Command(click.Command):
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The « Utilisation : » line."""
-        pieces = " ".join(self.collect_usage_pieces(ctx))
+        pieces = " ".join(_(piece) for piece in self.collect_usage_pieces(ctx) if piece)
         formatter.write_usage(ctx.command_path, pieces, prefix=_(USAGE) + " ")
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

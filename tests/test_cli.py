@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -127,3 +128,74 @@ def test_a_wrong_file_stops_every_command(run, tmp_path):
         code, out, err = run(command, "--config", str(path))
         assert (code, out) == (1, "")
         assert err == f"{path}, ligne 2 : réglage inconnu « prot ». Vouliez-vous dire « port » ? [config_unknown_key]\n"
+
+
+@pytest.fixture
+def in_folder(run, tmp_path):
+    """As ``run``, in a data folder of its own."""
+
+    def _run(*words):
+        return run("--data-dir", str(tmp_path / "données"), *words)
+
+    return _run
+
+
+def test_the_demonstration_is_loaded_once(in_folder):
+    code, out, err = in_folder("demo")
+    assert (code, err) == (0, "")
+    assert "3 séances" in out
+    assert in_folder("demo")[1] == "Rien de nouveau : ce fichier avait déjà été importé.\n"
+    assert re.fullmatch(r"[A-Z0-9]{4}  Salle\n", in_folder("room", "list")[1])
+
+
+def test_questions_come_out_as_json_or_csv(in_folder):
+    in_folder("demo")
+    code, out, err = in_folder("export", "questions", "--session", "DEMO-S-1")
+    rows = json.loads(out)
+    assert (code, err) == (0, "")
+    assert {row["session_id"] for row in rows} == {"DEMO-S-1"}
+    needed = {"id", "text", "original_text", "theme", "origin", "status", "support", "session_id", "room", "created_at"}
+    assert needed <= set(rows[0])
+    table = in_folder("export", "questions", "--session", "DEMO-S-1", "--csv")[1]
+    assert table.startswith("\ufeffid;")
+    assert table.count("DEMO-S-1") == len(rows)
+    assert in_folder("export", "questions", "--room", "ZZZ9")[0] == 1
+    assert in_folder("export", "questions", "--json", "--csv")[0] == 2
+
+
+def test_a_file_is_imported_whole(in_folder, tmp_path):
+    body = {"level": "info", "text": "Bonjour", "expires_at": "2040-01-01T00:00:00Z"}
+    changes = [{"type": "notice", "id": "N-1", "rev": 1, "body": body}]
+    path = tmp_path / "changes.json"
+    path.write_text(json.dumps({"changes": changes}), encoding="utf-8")
+    first, again = in_folder("import", str(path)), in_folder("import", str(path))
+    assert first == (0, "Importé : 1 message.\n", "")
+    assert again[1].startswith("Rien de nouveau")
+
+
+def test_a_wrong_file_names_every_line_and_field(in_folder, tmp_path):
+    path = tmp_path / "changes.json"
+    path.write_text('{"changes": [\n {"type": "session", "id": 3, "rev": 1, "body": {}},\n {}\n]}', encoding="utf-8")
+    code, out, err = in_folder("import", str(path))
+    assert (code, out) == (1, "")
+    assert "[import_invalid]" in err.splitlines()[0]
+    assert any(line.startswith("  ligne 2, champ changes[0].id :") for line in err.splitlines())
+    assert any(line.startswith("  ligne 3, champ changes[1].type :") for line in err.splitlines())
+    assert in_folder("import", str(tmp_path / "absent.json"))[0] == 1
+
+
+def test_rooms_are_added_and_listed(in_folder):
+    code, out, err = in_folder("room", "add", "Amphi A")
+    assert (code, err) == (0, "")
+    assert in_folder("room", "list")[1] == out
+    assert in_folder("room", "add", " ")[0] == 1
+
+
+def test_the_pin_is_shown_and_changed(in_folder):
+    first = in_folder("pin", "show")[1]
+    assert re.fullmatch(r"\d{6}\n", first)
+    assert in_folder("pin", "show")[1] == first
+    code, out, err = in_folder("pin", "reset")
+    assert (code, err) == (0, "")
+    assert out != first
+    assert in_folder("pin", "show")[1] == out

@@ -1,4 +1,4 @@
-"""Commands that work on the data folder without serving: rooms and the teacher's code.
+"""Commands that work on the data folder without serving: import, export, rooms, the teacher's code.
 
 They also work beside a running kiosk: SQLite arbitrates, and pages see the change at their next
 look. The running kiosk keeps its secrets in memory, so a new code counts from its next start.
@@ -14,7 +14,12 @@ from kiosk.config import Settings
 from kiosk.domain import access, audit, rooms
 from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError
+from kiosk.ops import demo, exports, imports
 from kiosk.storage import lockfile, secretfile
+from kiosk.storage.writer import Transaction
+
+#: The name of the room a new kiosk gets.
+FIRST_ROOM = "Salle"
 
 
 @contextmanager
@@ -29,6 +34,30 @@ def opened(settings: Settings) -> Iterator[Kiosk]:
         kiosk.database.close()
 
 
+def load_demo(settings: Settings) -> list[str]:
+    """Write the demonstration, in a first room when there is none; the report's lines."""
+    with opened(settings) as kiosk:
+        if not rooms.all_rooms():
+            _new_room(kiosk, FIRST_ROOM)
+        return imports.report(demo.load(kiosk))
+
+
+def import_file(settings: Settings, path: str) -> list[str]:
+    """Import a file of changes, whole or not at all; the report's lines. Raises ``import_invalid``…"""
+    data = imports.read(path)
+    with opened(settings) as kiosk:
+        return imports.report(imports.apply(kiosk, data))
+
+
+def export_questions(
+    settings: Settings, room: str | None, session: str | None, *, csv: bool, terminal: bool
+) -> str:
+    """The questions as JSON or CSV. Raises ``unknown_room``, ``unknown_session``."""
+    with opened(settings):
+        rows = exports.questions(room, session)
+    return exports.to_csv(rows) if csv else exports.to_json(rows, terminal=terminal)
+
+
 def list_rooms(settings: Settings) -> list[tuple[str, str]]:
     """(code, name) of every room."""
     with opened(settings):
@@ -38,18 +67,7 @@ def list_rooms(settings: Settings) -> list[tuple[str, str]]:
 def add_room(settings: Settings, name: str) -> str:
     """Make a room with the settings of new rooms; return its code. Raises ``name_invalid``."""
     with opened(settings) as kiosk:
-        room_id = kiosk.write(lambda tx: rooms.add(tx, name))
-        kiosk.write(
-            lambda tx: rooms.set_fields(
-                tx,
-                room_id,
-                "room",
-                moderation=settings.moderation,
-                phones=settings.phones,
-                theme=settings.display_theme,
-            )
-        )
-        return rooms.view(room_id).code
+        return _new_room(kiosk, name)
 
 
 def show_pin(settings: Settings) -> str:
@@ -74,3 +92,21 @@ def running(settings: Settings) -> bool:
     except KioskError:
         return True
     return False
+
+
+def _new_room(kiosk: Kiosk, name: str) -> str:
+    settings = kiosk.settings
+
+    def unit(tx: Transaction) -> str:
+        room_id = rooms.add(tx, name)
+        rooms.set_fields(
+            tx,
+            room_id,
+            "room",
+            moderation=settings.moderation,
+            phones=settings.phones,
+            theme=settings.display_theme,
+        )
+        return room_id
+
+    return rooms.view(kiosk.write(unit)).code
