@@ -12,7 +12,6 @@ let running = null;
 let again = false;
 let due = 0;
 let pressed = false;
-let restored = null;
 const listeners = [];
 
 const panel = () => document.getElementById("panel");
@@ -89,7 +88,9 @@ async function once(focus) {
 function place(focus, wasInside) {
   const form = focus === "form" && panel().querySelector("[data-focus]");
   if (form) {
-    form.focus();
+    form.focus({ preventScroll: true });
+    const entry = form.closest("li, form") || form;
+    if (entry.scrollIntoView) entry.scrollIntoView({ block: "nearest" });
     if (form.setSelectionRange && form.matches("textarea")) form.setSelectionRange(form.value.length, form.value.length);
     return;
   }
@@ -180,8 +181,7 @@ function onClick(event) {
 }
 
 export function startPanel() {
-  restored = document.querySelector("#panel [data-focus]");
-  if (restored) restored.focus({ preventScroll: true });
+  if (panel().querySelector("[data-focus]")) place("form", false);
   document.addEventListener("submit", onSubmit);
   document.addEventListener("click", onClick);
   addEventListener("popstate", () => { look = location.pathname + location.search; refresh(); });
