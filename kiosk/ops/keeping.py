@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
+from kiosk.domain.events import RoomWiped
 from kiosk.domain.house import Kiosk
 from kiosk.engine import native_sleep
 from kiosk.storage import backups
@@ -39,6 +42,33 @@ def copy_forever(kiosk: Kiosk) -> None:
                 copied, waited = state, 0.0
         except (OSError, sqlite3.Error) as error:
             log.warning("copy put off: %s", type(error).__name__)
+
+
+def forget_copies(kiosk: Kiosk) -> None:
+    """After « tout effacer » or a purge: what was erased must not live on in a copy. One fresh copy replaces all."""
+
+    def work() -> None:
+        path = kiosk.database.path
+        old = backups.newest_first(path)
+        try:
+            fresh = backups.make(path, kiosk.clock.now())
+            for copy in old:
+                if copy != fresh:
+                    copy.unlink(missing_ok=True)
+        except (OSError, sqlite3.Error) as error:
+            log.warning("old copies stay for now: %s", type(error).__name__)
+
+    kiosk.engine.start_native(work, "kiosk-forget")
+
+
+def forget_on_wipe(kiosk: Kiosk) -> Callable[[Sequence[Any]], None]:
+    """A subscriber of the bus that calls :func:`forget_copies` when a room was wiped."""
+
+    def receive(events: Sequence[Any]) -> None:
+        if any(isinstance(event, RoomWiped) for event in events):
+            forget_copies(kiosk)
+
+    return receive
 
 
 def _age_ms(path: Path, now_ms: int) -> int:

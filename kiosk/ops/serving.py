@@ -49,6 +49,7 @@ def serve(settings: Settings) -> None:
     kiosk.addresses.refresh()
     kiosk.addresses.on_change = moved
     _duties(kiosk)
+    engine.tune()
     kiosk.ready = True
     console.print_start(kiosk.addresses.current(), port, kiosk.secrets.pin, settings.language)
     _stop_on_signal(kiosk)
@@ -103,10 +104,11 @@ def _duties(kiosk: Kiosk) -> None:
     kiosk.engine.spawn(kiosk.addresses.run_forever, kiosk.engine.sleep)
     kiosk.engine.spawn(_forget_forever, kiosk)
     if kiosk.database.is_sqlite:
+        kiosk.bus.subscribe(keeping.forget_on_wipe(kiosk))
         kiosk.engine.start_native(lambda: keeping.copy_forever(kiosk), "kiosk-backup")
     if os.environ.get("KIOSK_LOOP_LAG") == "1":
         kiosk.engine.spawn(_measure_lag, kiosk)
-        kiosk.extras["health"] = lambda: {"loop_lag_max_ms": round(kiosk.extras.get("lag", 0.0) * 1000, 1)}
+        kiosk.extras["health"] = lambda: {"loop_lag_max_ms": round(kiosk.extras.pop("lag", 0.0) * 1000, 1)}
 
 
 def _forget_forever(kiosk: Kiosk) -> None:
