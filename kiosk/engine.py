@@ -11,6 +11,7 @@ loop completes, and :meth:`Engine.post`, which a native thread calls to run a ca
 from __future__ import annotations
 
 import _thread
+import gc
 import socket
 import sys
 import threading
@@ -129,6 +130,17 @@ class Engine:
     def sleep(self, seconds: float) -> None:
         """Let others run for ``seconds``."""
         time.sleep(seconds)
+
+    def tune(self) -> None:
+        """Settle the interpreter for serving, once everything is loaded.
+
+        A full collection with 500 phones takes 70 ms (measured): what was loaded leaves the collector's sight, and
+        full ones become rare. The writer's thread gets the interpreter after 0.5 ms of the loop's work, not 5.
+        """
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(5000, 50, 1000)
+        sys.setswitchinterval(0.0005)
 
     def listen(self, host: str, port: int) -> socket.socket:
         """Bind and listen. :raises OSError: the port is taken or not allowed."""

@@ -19,8 +19,11 @@ from kiosk.live.picture import forget, mine_of, phone_state
 PHONE_PERIOD = 0.5
 #: Votes in one update: 20 pairs and the rest stay under 250 bytes; the others follow in the next.
 VOTES_A_TIME = 20
-#: Ids told in one hint; beyond, the receiver fetches anyway.
-MOST_IDS = 40
+#: Ids told in one hint (a group commit holds no more); beyond, the receiver fetches anyway.
+MOST_IDS = 256
+#: Seconds between two shares of a room's phones, when there are more than a few.
+SHARE_PAUSE = 0.01
+FEW_PHONES = 64
 #: Seconds between two announcements of the number of phones.
 JOINS_PERIOD = 1.0
 
@@ -125,11 +128,18 @@ class Outbound:
             self._lists.discard(room_id)
             delta["list"] = True
         if "session" in delta:
-            self._socketio.emit("state", {**state, "now": self._kiosk.clock.now()}, to=f"phone:{room_id}", namespace=phone.NAMESPACE)
+            self._to_phones(room_id, "state", {**state, "now": self._kiosk.clock.now()})
         elif delta.keys() - {"rev", "boot"}:
-            self._socketio.emit("changed", {**delta, "rev": state["rev"]}, to=f"phone:{room_id}", namespace=phone.NAMESPACE)
+            self._to_phones(room_id, "changed", {**delta, "rev": state["rev"]})
         if votes:
             self._phones.ask(room_id)
+
+    def _to_phones(self, room_id: str, name: str, news: dict[str, Any]) -> None:
+        """To every phone of a room, a share after another: five hundred sends in one go stall the loop (90 ms, measured)."""
+        pause = SHARE_PAUSE if self._kiosk.presence.phones(room_id) > FEW_PHONES else 0
+        for share in range(phone.SHARES):
+            self._socketio.emit(name, news, to=phone.share_of(room_id, share), namespace=phone.NAMESPACE)
+            self._kiosk.engine.sleep(pause)
 
     def _tell_authors(self, room_id: str, ids: list[str]) -> None:
         authors = questions.authors(ids)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import Any
 
 import msgspec
@@ -12,6 +13,13 @@ from kiosk.live.hub import Connection, Event, Hub
 from kiosk.live.picture import mine_of, phone_state
 
 NAMESPACE = "/phone"
+#: Groups of a room's phones, told one after another.
+SHARES = 16
+
+
+def share_of(room_id: str, number: int) -> str:
+    """The Socket.IO room of a share of this room's phones."""
+    return f"phone:{room_id}:{number % SHARES}"
 
 
 class Ask(msgspec.Struct):
@@ -48,6 +56,7 @@ def connect(hub: Hub, sid: str, request: Request, auth: dict[str, Any]) -> Conne
     author = devices.author_of(device, state["session"]["id"] if state["session"] else None)
     connection = Connection(sid, NAMESPACE, room_id, device=device, author=author)
     hub.join(connection, f"phone:{room_id}")
+    hub.join(connection, share_of(room_id, zlib.crc32(sid.encode())))
     hub.join(connection, f"author:{author}")
     kiosk.presence.connected(room_id, device)
     hub.presence_changed(room_id)

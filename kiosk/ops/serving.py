@@ -15,7 +15,7 @@ from kiosk.domain import audit, retention, rooms, sessions, stored
 from kiosk.domain.house import Kiosk
 from kiosk.engine import current
 from kiosk.errors import KioskError
-from kiosk.ops import console, keeping
+from kiosk.ops import collecting, console, keeping
 from kiosk.storage import lockfile
 
 log = logging.getLogger("kiosk.serving")
@@ -103,6 +103,7 @@ def _listen(settings: Settings) -> socket.socket:
 def _duties(kiosk: Kiosk) -> None:
     kiosk.engine.spawn(kiosk.addresses.run_forever, kiosk.engine.sleep)
     kiosk.engine.spawn(_forget_forever, kiosk)
+    kiosk.engine.spawn(collecting.collect_forever, kiosk)
     if kiosk.database.is_sqlite:
         kiosk.bus.subscribe(keeping.forget_on_wipe(kiosk))
         kiosk.engine.start_native(lambda: keeping.copy_forever(kiosk), "kiosk-backup")

@@ -1,0 +1,35 @@
+"""Full garbage collections, kept for quiet moments: with 500 phones one takes 70 ms, and nobody may wait for it.
+
+``Engine.tune`` makes the automatic ones rare; sockets that have left are cycles and need them all the same.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from kiosk.domain.house import Kiosk
+
+#: Seconds between two collections, without news before one, and at most without any.
+PERIOD = 60.0
+QUIET = 2.0
+LONGEST = 1800.0
+
+
+def collect_forever(kiosk: Kiosk) -> None:
+    """Collect about once a minute, when no question or act has come for two seconds. Never returns."""
+    news = [time.monotonic()]
+
+    def note(_events: Sequence[Any]) -> None:
+        news[0] = time.monotonic()
+
+    kiosk.bus.subscribe(note)
+    last = time.monotonic()
+    while True:
+        kiosk.engine.sleep(PERIOD)
+        while time.monotonic() - news[0] < QUIET and time.monotonic() - last < LONGEST:
+            kiosk.engine.sleep(QUIET)
+        gc.collect()
+        last = time.monotonic()
