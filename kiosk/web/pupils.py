@@ -162,7 +162,7 @@ def ask() -> Page:
     sent = request.get_json(silent=True) if request.is_json else request.form
     if not hasattr(sent, "get"):
         raise KioskError("invalid")
-    typed = {name: str(sent.get(name) or "") for name in ("id", "text", "theme", "speaker")}
+    typed = {name: str(sent.get(name) or "") for name in ("id", "text", "theme", "speaker", "session")}
     scripted = context.wants_json()
     try:
         question = _take(room, typed)
@@ -182,10 +182,19 @@ def ask() -> Page:
     return redirect(pages.url("pupils.received", id=question.id), 303)
 
 
+def _held(room: RoomView, question_id: str) -> bool:
+    try:
+        questions.one(room.id, question_id)
+    except KioskError:
+        return False
+    return True
+
+
 def _take(room: RoomView, typed: dict[str, str]) -> QuestionView:
     kiosk, author = context.kiosk_of(), author_in(room)
-    own = questions.mine(room.id, room.session.id if room.session else None, author)
-    if all(q.id != typed["id"] for q in own):  # a retry costs nothing
+    if not _held(room, typed["id"]):  # a retry costs nothing, and is never too late
+        if typed["session"] and room.session is not None and typed["session"] != room.session.id:
+            raise KioskError("session_over")  # written for a session that has given way to another
         kiosk.limits.question(room.id, context.device_token())
     return kiosk.write(lambda tx: questions.submit(
         tx, room.id, id=typed["id"], text=typed["text"], author=author, theme=typed["theme"],

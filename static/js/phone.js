@@ -13,7 +13,7 @@ const jitter = (ms) => ms * (0.5 + Math.random());
 
 const room = new URLSearchParams(location.search).get("salle");
 const socket = io("/phone", {
-  transports: ["websocket", "polling"], tryAllTransports: true, reconnectionDelayMax: 8e3,
+  transports: ["websocket", "polling"], tryAllTransports: true, timeout: 6e3, reconnectionDelayMax: 8e3,
   auth: { room, lang: doc.documentElement.lang },
 });
 
@@ -88,6 +88,8 @@ const post = (item) => fetch("/questions" + item.room, {
 }).then((answer) => answer.json());
 const ask = (item, odd) => (socket.connected && !odd ? socket.timeout(5e3).emitWithAck("ask", item) : post(item));
 
+// The room's last known state; before the first one comes, the page as it was served speaks for it.
+let state = {};
 let busy, again, failed = 0;
 const flush = async () => {
   if (busy) return;
@@ -95,7 +97,7 @@ const flush = async () => {
   clearTimeout(again);
   let wait = 0;
   for (const item of items()) {
-    if (item.session != data().session) { mark(item, 3, words()[7]); continue; }
+    if (item.session != (state.session ? state.session.id : data().session)) { mark(item, 3, words()[7]); continue; }
     mark(item, 1);
     try {
       const answer = await ask(item, failed & 1);
@@ -198,7 +200,6 @@ setInterval(() => doc.querySelectorAll("[data-end]").forEach((box) => {
 }), 1e3);
 
 // What is on screen is told in full: the page where a pupil writes shows it without asking again.
-let state = {};
 const moved = (news) => {
   const before = state, now = $("now");
   state = Object.assign({}, before, news);
@@ -216,8 +217,12 @@ const moved = (news) => {
   if (["phase", "intake", "session", "ends_at"].some(changed)) refresh(600);
   if (changed("intake")) flush();
 };
-socket.on("connect", () => { clock(); flush(); wish(); });
-socket.on("connect_error", flush);
+socket.on("connect", () => { clock(); wish(); });
+socket.on("connect_error", () => {
+  // A filter may swallow WebSocket without a word: the next attempt starts by the other way.
+  socket.io.opts.transports = socket.io.opts.transports.slice().reverse();
+  flush();
+});
 socket.on("state", (news) => {
   // The page as it was served stands for the first "before".
   const [session, phase, intake] = data().key.split("|");
@@ -225,6 +230,7 @@ socket.on("state", (news) => {
   const gap = state.rev != news.rev && /mine|support/.test(data().page);
   moved(news);
   if (gap) refresh(600);
+  flush(); // now that we know which session is on
 });
 socket.on("changed", moved);
 socket.on("wiped", () => refresh(600));

@@ -34,8 +34,8 @@ class PhoneKiosk:
     def start(self) -> None:
         """Start (again), and wait until it answers."""
         self._process = subprocess.Popen(
-            [sys.executable, str(SERVER), str(self.data_dir), str(self.port), self.engine],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, env={"PYTHONPATH": str(ROOT), "PATH": ""},
+            [sys.executable, str(SERVER), str(self.data_dir), str(self.port), self.engine], cwd=ROOT,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": str(ROOT), "PATH": ""},
         )
         until = time.monotonic() + 20
         while True:

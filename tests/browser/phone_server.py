@@ -19,11 +19,14 @@ if __name__ == "__main__":
 
 from kiosk.app import create_app  # noqa: E402
 from kiosk.config import Settings  # noqa: E402
-from kiosk.domain import moderation, questions, rooms  # noqa: E402
+from kiosk.domain import moderation, questions, retention, rooms  # noqa: E402
 from kiosk.domain.house import Kiosk  # noqa: E402
 from kiosk.errors import KioskError  # noqa: E402
 from kiosk.storage.models import Session, Speaker  # noqa: E402
 
+ALONE = (
+    "SP1", "Sophie Le Goff", "technicienne de maintenance éolienne", "technicien de maintenance éolienne", "feminine",
+)
 TRIO = [
     ("SP2", "Malik Benyahia", "vétérinaire", "vétérinaire", "masculine"),
     ("SP3", "Inès Carvalho", "data analyst", "data analyst", "feminine"),
@@ -35,10 +38,9 @@ def prepare(tx: Any) -> None:
     """Two sessions (one speaker, three speakers) and a room; the first session is on."""
     if rooms.all_rooms():
         return
-    one = ("SP1", "Sophie Le Goff", "technicienne de maintenance éolienne", "technicien de maintenance éolienne", "feminine")
-    for speaker in [one, *TRIO]:
+    for key, name, feminine, masculine, shown in [ALONE, *TRIO]:
         Speaker.insert(
-            id=speaker[0], name=speaker[1], job_feminine=speaker[2], job_masculine=speaker[3], job_shown=speaker[4], path=[]
+            id=key, name=name, job_feminine=feminine, job_masculine=masculine, job_shown=shown, path=[]
         ).execute()
     Session.insert(
         id="S1", title="Technicienne de maintenance éolienne", starts_at=tx.now + 272_000, duration_min=45,
@@ -49,6 +51,17 @@ def prepare(tx: Any) -> None:
         format="lycee-55", speakers=["SP2", "SP3", "SP4"],
     ).execute()
     rooms.choose_session(tx, rooms.add(tx, "Salle"), "S1", class_label="4e B", headcount=26)
+
+
+def fresh(tx: Any, room_id: str) -> None:
+    """The first session again, open, without a question."""
+    for session in ("S3", "S1"):
+        rooms.set_fields(tx, room_id, "session", session_id=None, phase="lobby", current_id=None)
+        rooms.choose_session(tx, room_id, session)
+        retention.wipe(tx, room_id)
+    rooms.choose_session(tx, room_id, "S1", class_label="4e B", headcount=26)
+    rooms.set_phase(tx, room_id, "questions")
+    rooms.set_intake(tx, room_id, "open")
 
 
 def listing(session_id: str | None, room_id: str) -> list[dict[str, Any]]:
@@ -74,12 +87,16 @@ def act(kiosk: Kiosk, order: dict[str, Any]) -> Any:
         "merge": lambda tx: moderation.merge(tx, room_id, one, order["others"]),
         "phase": lambda tx: rooms.set_phase(tx, room_id, order["phase"]),
         "intake": lambda tx: rooms.set_intake(tx, room_id, order["intake"]),
-        "session": lambda tx: rooms.choose_session(tx, room_id, order["session"], class_label=order.get("class", "1re 3")),
-        "none": lambda tx: rooms.set_fields(tx, room_id, "session", session_id=None, phase="lobby", ends_at=None, current_id=None),
+        "session": lambda tx: rooms.choose_session(
+            tx, room_id, order["session"], class_label=order.get("class", "1re 3")
+        ),
+        "none": lambda tx: rooms.set_fields(
+            tx, room_id, "session", session_id=None, phase="lobby", ends_at=None, current_id=None
+        ),
         "add": lambda tx: questions.submit(
-            tx, room_id, id=order["id"], text=order["text"], author=order.get("author", "classmate"), theme=order.get("theme", "")
+            tx, room_id, id=one, text=order["text"], author="classmate", theme=order.get("theme", "")
         ).id,
-        "room": lambda tx: rooms.add(tx, order["name"]),
+        "fresh": lambda tx: fresh(tx, room_id),
     }
     return kiosk.write(acts[do])
 

@@ -185,6 +185,16 @@ def test_a_question_after_the_end_is_given_back(classroom: Class) -> None:
     assert answer.status_code == 409 and "Et votre plus beau souvenir" in answer.text
 
 
+def test_a_question_for_a_session_that_has_given_way_is_given_back(classroom: Class) -> None:
+    phone = classroom.phone()
+    page = phone.get("/").text
+    assert 'name="session" value="S1"' in page
+    classroom.act(rooms.set_phase, "closed")
+    classroom.kiosk.write(lambda tx: rooms.choose_session(tx, classroom.room_id, "S3", class_label="1re 3"))
+    answer = ask(phone, "Pour la première ?", id=form_id(page), session="S1")
+    assert answer.status_code == 409 and "Pour la première" in answer.text and classroom.stored() == []
+
+
 def test_several_speakers_can_be_chosen(classroom: Class) -> None:
     assert 'name="speaker"' not in classroom.phone().get("/").text
     classroom.kiosk.write(lambda tx: rooms.choose_session(tx, classroom.room_id, "S3", class_label="1re 3"))
@@ -431,14 +441,17 @@ def test_the_page_with_the_form_weighs_little(classroom: Class) -> None:
 
 
 def test_the_style_copies_the_shared_tokens_faithfully() -> None:
-    root = Path(__file__).parents[2] / "static" / "css"
-    light, dark = ({}, {})
-    for into, sheet in ((light, "tokens.css"), (dark, "phone.css")):
-        for name, value in re.findall(r"(--[\w-]+):\s*([^;}]+)", (root / sheet).read_text(encoding="utf-8").split("[data-theme")[0].split("@media")[0]):
-            into.setdefault(name, value.strip())
-    common = light.keys() & dark.keys()
+    folder = Path(__file__).parents[2] / "static" / "css"
+
+    def tokens(sheet: str) -> dict[str, str]:
+        text = (folder / sheet).read_text(encoding="utf-8").split("[data-theme")[0].split("@media")[0]
+        found = {name: value.strip() for name, value in re.findall(r"(--[\w-]+):\s*([^;}]+)", text)}
+        return {name: re.sub(r"var\((--[\w-]+)\)", lambda m: found[m[1]], value) for name, value in found.items()}
+
+    shared, own = tokens("tokens.css"), tokens("phone.css")
+    common = shared.keys() & own.keys()
     assert len(common) > 20
-    assert {name: light[name] for name in common} == {name: dark[name] for name in common}
+    assert {name: shared[name] for name in common} == {name: own[name] for name in common}
 
 
 def test_the_privacy_page_tells_the_date_and_whom_to_call(classroom: Class) -> None:

@@ -1,0 +1,356 @@
+"""Pupils' phones in a real Chromium against a real server: nothing lost, nothing doubled, alive by itself."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from phone_kiosk import PhoneKiosk
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+pytestmark = [pytest.mark.browser, pytest.mark.server]
+
+CORPUS = Path(__file__).parent.parent / "data" / "phone-texts.txt"
+PATIENCE = 15_000
+#: Storage as some browsers leave it to a private window: there, and refusing.
+expect.set_options(timeout=PATIENCE)
+NO_STORAGE = """for (const name of ["localStorage", "sessionStorage"])
+  Object.defineProperty(window, name, { get() { throw new DOMException("no", "SecurityError"); } });"""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PhoneKiosk]:
+    kiosk = PhoneKiosk(tmp_path_factory.mktemp("phone"))
+    yield kiosk
+    kiosk.stop()
+
+
+@pytest.fixture
+def kiosk(served: PhoneKiosk) -> PhoneKiosk:
+    served.do("fresh")
+    return served
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        flags = ["--no-sandbox", "--disable-gpu"]
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def phone(browser: Browser, kiosk: PhoneKiosk) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes phones; at the end, no request of any of them has left for another machine."""
+    made: list[BrowserContext] = []
+    asked: list[str] = []
+
+    def make(**options: Any) -> BrowserContext:
+        context = browser.new_context(viewport={"width": 390, "height": 844}, locale="fr-FR", **options)
+        context.set_default_timeout(PATIENCE)
+        context.on("request", lambda request: asked.append(request.url))
+        made.append(context)
+        return context
+
+    yield make
+    for context in made:
+        context.close()
+    assert [url for url in asked if not url.startswith((kiosk.url, "data:"))] == []
+
+
+def opened(context: BrowserContext, kiosk: PhoneKiosk, path: str = "/") -> Page:
+    page = context.new_page()
+    page.goto(kiosk.url + path)
+    return page
+
+
+def send(page: Page, text: str) -> None:
+    page.fill("#q", text)
+    page.get_by_role("button", name="Envoyer").click()
+
+
+def until(check: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE / 1000
+    while not check():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.1)
+
+
+# -- without a script ------------------------------------------------------------------------------
+
+
+def test_the_whole_story_without_a_script(kiosk: PhoneKiosk, phone: Callable[..., BrowserContext]) -> None:
+    page = opened(phone(java_script_enabled=False), kiosk)
+    page.get_by_text("Le travail au quotidien").click()
+    send(page, "Combien de marches jusqu’en haut ?")
+    expect(page.get_by_role("heading", name="C’est reçu")).to_be_visible()
+    page.reload()
+    [one] = kiosk.do("list")
+    assert one["theme"] == "metier"
+    kiosk.do("add", id="mate", text="Et le vertige ?")
+    kiosk.do("approve", id="mate")
+    page.get_by_role("link", name="Soutenir").click()
+    page.get_by_role("button", name="Moi aussi").click()
+    expect(page.get_by_role("button", name="Soutenue")).to_be_visible()
+    kiosk.do("screen", id=one["id"])
+    page.get_by_role("link", name="Mes questions").click()
+    expect(page.get_by_role("heading", name="Votre question est à l’écran")).to_be_visible()
+    page.get_by_role("link", name="Écrire", exact=True).click()
+    send(page, "y " * 130)
+    expect(page.get_by_role("alert")).to_contain_text("votre texte est toujours là")
+    assert len(page.input_value("#q")) > 240
+    send(page, "Retirez-moi ?")
+    page.get_by_text("Retirer", exact=False).first.click()
+    page.get_by_role("button", name="Retirer cette question").click()
+    kiosk.do("phase", phase="reflection")
+    page.goto(kiosk.url)
+    page.fill("#a", "Technicienne")
+    page.get_by_role("button", name="Envoyer mon bilan").click()
+    expect(page.get_by_role("heading", name="Bilan reçu, merci")).to_be_visible()
+    kiosk.do("phase", phase="closed")
+    page.goto(kiosk.url)
+    expect(page.get_by_role("heading", name="Merci")).to_be_visible()
+    statuses = {q["text"]: q["status"] for q in kiosk.do("list")}
+    assert statuses == {
+        "Combien de marches jusqu’en haut ?": "approved", "Et le vertige ?": "approved", "Retirez-moi ?": "withdrawn",
+    }
+
+
+def test_a_script_that_does_not_load_leaves_a_form(kiosk: PhoneKiosk, phone: Callable[..., BrowserContext]) -> None:
+    context = phone()
+    context.route("**/phone.js", lambda route: route.fulfill(body="const = broken", content_type="text/javascript"))
+    page = opened(context, kiosk)
+    send(page, "Sans script ?")
+    expect(page.get_by_role("heading", name="C’est reçu")).to_be_visible()
+    assert kiosk.texts() == ["Sans script ?"]
+
+
+# -- nothing lost, nothing doubled -----------------------------------------------------------------
+
+
+def test_a_question_typed_without_network_leaves_once_from_another_tab(
+    kiosk: PhoneKiosk, phone: Callable[..., BrowserContext]
+) -> None:
+    context = phone()
+    page = opened(context, kiosk)
+    context.set_offline(True)
+    send(page, "Hors ligne ?")
+    expect(page.locator("#out")).to_contain_text("En attente de connexion")
+    page.close()
+    context.set_offline(False)
+    assert kiosk.texts() == []
+    page = opened(context, kiosk)
+    expect(page.locator("#out")).to_contain_text("Reçue")
+    assert kiosk.texts() == ["Hors ligne ?"]
+    page.reload()
+    page.wait_for_timeout(500)
+    assert kiosk.texts() == ["Hors ligne ?"]
+    assert page.evaluate("Object.keys(localStorage).length") == 0
+
+
+def test_a_question_typed_while_the_server_is_down_leaves_by_itself(
+    kiosk: PhoneKiosk, phone: Callable[..., BrowserContext]
+) -> None:
+    page = opened(phone(), kiosk)
+    page.wait_for_timeout(300)
+    kiosk.stop()
+    try:
+        send(page, "Pendant la coupure ?")
+        send(page, "Et une autre ?")
+        expect(page.locator("#out")).to_contain_text("En attente de connexion")
+        page.wait_for_timeout(1500)
+    finally:
+        kiosk.start()
+    expect(page.locator("#out li.done")).to_have_count(2)
+    assert kiosk.texts() == ["Pendant la coupure ?", "Et une autre ?"]
+
+
+def test_an_acknowledgement_that_is_lost_makes_no_second_question(
+    kiosk: PhoneKiosk, phone: Callable[..., BrowserContext]
+) -> None:
+    context = phone()
+    context.route_web_socket("**/socket.io/**", lambda socket: socket.close())
+    context.route("**/socket.io/**", lambda route: route.abort())
+    lost: list[int] = []
+
+    def lose(route: Any) -> None:
+        if len(lost) < 2:
+            lost.append(route.fetch().status)  # the kiosk has it; the phone will never know
+            route.abort()
+        else:
+            route.continue_()
+
+    context.route("**/questions", lose)
+    page = opened(context, kiosk)
+    send(page, "Accusé perdu ?")
+    expect(page.locator("#out")).to_contain_text("Reçue")
+    assert lost == [200, 200]
+    assert kiosk.texts() == ["Accusé perdu ?"]
+
+
+def test_long_polling_is_enough(kiosk: PhoneKiosk, phone: Callable[..., BrowserContext]) -> None:
+    context = phone()
+    context.route_web_socket("**/socket.io/**", lambda socket: socket.close())
+    page = opened(context, kiosk)
+    with page.expect_request(lambda r: "transport=polling" in r.url and r.method == "POST"):
+        pass
+    send(page, "Par sondage long ?")
+    expect(page.locator("#out")).to_contain_text("Reçue")
+    kiosk.do("add", id="mate", text="Et le vertige ?")
+    kiosk.do("screen", id="mate")
+    expect(page.locator("#now")).to_contain_text("Et le vertige ?")
+
+
+def test_a_double_click_sends_once(kiosk: PhoneKiosk, phone: Callable[..., BrowserContext]) -> None:
+    for context in (phone(), phone(java_script_enabled=False)):
+        page = opened(context, kiosk)
+        page.fill("#q", "Deux clics ?")
+        page.get_by_role("button", name="Envoyer").dblclick()
+        expect(page.get_by_text("Reçue").first).to_be_visible()
+    page.wait_for_timeout(300)
+    assert kiosk.texts() == ["Deux clics ?", "Deux clics ?"]  # one from each phone
+
+
+def test_a_browser_that_refuses_storage_still_sends(kiosk: PhoneKiosk, phone: Callable[..., BrowserContext]) -> None:
+    context = phone()
+    context.add_init_script(NO_STORAGE)
+    page = opened(context, kiosk)
+    send(page, "Sans stockage ?")
+    expect(page.locator("#out")).to_contain_text("Reçue")
+    assert kiosk.texts() == ["Sans stockage ?"]
+
+
+def test_a_waiting_question_never_goes_to_another_session(
+    kiosk: PhoneKiosk, phone: Callable[..., BrowserContext]
+) -> None:
+    context = phone()
+    page = opened(context, kiosk)
+    context.set_offline(True)
+    send(page, "Pour Sophie ?")
+    expect(page.locator("#out")).to_contain_text("En attente de connexion")
+    kiosk.do("phase", phase="closed")
+    kiosk.do("session", session="S3")
+    context.set_offline(False)
+    expect(page.locator("#out")).to_contain_text(re.compile("pour une autre séance|séance est terminée"))
+    page.get_by_role("button", name="Reprendre le texte").click()
+    expect(page.locator("#q")).to_have_value("Pour Sophie ?")
+    assert kiosk.texts() == []
+
+
+def test_a_refused_question_gives_its_words_back(kiosk: PhoneKiosk, phone: Callable[..., BrowserContext]) -> None:
+    context = phone()
+    page = opened(context, kiosk)
+    context.set_offline(True)
+    send(page, "Trop tard ?")
+    kiosk.do("intake", intake="frozen")
+    context.set_offline(False)
+    expect(page.locator("#out")).to_contain_text("Pas envoyée")
+    expect(page.locator("#out")).to_contain_text("La liste des questions est close")
+
+
+def test_the_draft_survives_a_reload_and_a_pause(kiosk: PhoneKiosk, phone: Callable[..., BrowserContext]) -> None:
+    page = opened(phone(), kiosk)
+    page.fill("#q", "À moitié écr")
+    page.reload()
+    expect(page.locator("#q")).to_have_value("À moitié écr")
+    kiosk.do("intake", intake="paused")
+    expect(page.get_by_text("Les questions sont en pause")).to_be_visible()
+    expect(page.locator("#q")).to_have_value("À moitié écr")
+    kiosk.do("intake", intake="open")
+    send(page, "Entière ?")
+    expect(page.locator("#out")).to_contain_text("Reçue")
+    page.reload()
+    expect(page.locator("#q")).to_have_value("")
+
+
+# -- alive -----------------------------------------------------------------------------------------
+
+
+def test_my_question_moves_by_itself(kiosk: PhoneKiosk, phone: Callable[..., BrowserContext]) -> None:
+    page = opened(phone(), kiosk)
+    send(page, "Que faites-vous quand il y a de l’orage ?")
+    expect(page.locator("#out")).to_contain_text("Reçue")
+    expect(page.locator("#say")).to_contain_text("Reçue")
+    page.get_by_role("link", name="Mes questions 1").click()
+    one = kiosk.do("list")[0]["id"]
+    kiosk.do("screen", id=one)
+    expect(page.get_by_role("heading", name="Votre question est à l’écran")).to_be_visible()
+    expect(page.locator("#say")).to_have_text("Votre question est à l’écran.")
+    kiosk.do("asked", id=one)
+    expect(page.get_by_text("Transmise à Sophie Le Goff")).to_be_visible()
+    kiosk.do("answered", id=one)
+    expect(page.get_by_text("Répondue")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#q")).to_be_visible()
+
+
+def test_votes_are_immediate_and_shared(kiosk: PhoneKiosk, phone: Callable[..., BrowserContext]) -> None:
+    kiosk.do("add", id="mate", text="Et le vertige ?")
+    kiosk.do("approve", id="mate")
+    one, two = (opened(phone(), kiosk, "/soutenir") for _phone in range(2))
+    one.get_by_role("button", name="Moi aussi").click()
+    expect(one.get_by_role("button", name="Soutenue")).to_be_visible()
+    expect(two.locator("[data-v]")).to_have_text("1")
+    two.get_by_role("button", name="Moi aussi").click()
+    expect(one.locator("[data-v]")).to_have_text("2")
+    one.get_by_role("button", name="Soutenue").click()
+    expect(two.locator("[data-v]")).to_have_text("1")
+    until(lambda: kiosk.do("list")[0]["support"] == 1)
+
+
+def test_the_page_follows_the_phase_and_keeps_what_is_being_typed(
+    kiosk: PhoneKiosk, phone: Callable[..., BrowserContext]
+) -> None:
+    kiosk.do("phase", phase="talk")
+    page = opened(phone(), kiosk)
+    page.click("#q")
+    page.keyboard.type("Je suis en train d’écr")
+    kiosk.do("add", id="mate", text="Et le vertige ?")
+    kiosk.do("screen", id="mate")
+    expect(page.locator("#now")).to_contain_text("Et le vertige ?")
+    kiosk.do("phase", phase="questions")
+    page.wait_for_timeout(1200)
+    page.keyboard.type("ire")
+    expect(page.locator("#q")).to_have_value("Je suis en train d’écrire")
+    kiosk.do("phase", phase="reflection")
+    expect(page.get_by_role("heading", name="Votre bilan en une minute")).to_be_visible()
+    page.fill("#a", "Technicienne")
+    page.get_by_role("button", name="Envoyer mon bilan").click()
+    kiosk.do("phase", phase="closed")
+    expect(page.get_by_role("heading", name="Merci")).to_be_visible()
+
+
+def test_the_keyboard_alone_sends(kiosk: PhoneKiosk, phone: Callable[..., BrowserContext]) -> None:
+    page = opened(phone(), kiosk)
+    page.focus("#q")
+    page.keyboard.type("Au clavier ?")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#out")).to_contain_text("Reçue")
+    assert kiosk.do("list")[0]["theme"] == "metier"
+
+
+def test_pupils_words_stay_text(kiosk: PhoneKiosk, phone: Callable[..., BrowserContext]) -> None:
+    context = phone()
+    page, mate = opened(context, kiosk), opened(phone(), kiosk)
+    for one in (page, mate):
+        one.on("dialog", lambda dialog: pytest.fail("a pupil's words ran"))
+        one.add_init_script("window.ran = 0")
+    for text in CORPUS.read_text(encoding="utf-8").splitlines():
+        send(page, text)
+        expect(page.locator("#out li.done p").first).to_have_text(text)
+    assert len(kiosk.texts()) == len(CORPUS.read_text(encoding="utf-8").splitlines())
+    for question in kiosk.do("list"):
+        kiosk.do("screen", id=question["id"])
+        expect(mate.locator("#now .big")).to_have_text(question["text"])
+    for path in ("/mes-questions", "/soutenir"):
+        page.goto(kiosk.url + path)
+        assert page.locator("main img, main script, main iframe").count() == 0
+    assert not page.evaluate("window.ran") and not mate.evaluate("window.ran")
