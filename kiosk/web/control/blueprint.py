@@ -55,7 +55,8 @@ def actor() -> str:
 def do(action: str, unit: Callable[[Transaction], T], detail: str = "") -> T:
     """Run a unit of work and its audit line as one; the room is read again afterwards.
 
-    ``detail`` holds codes, numbers and ids, never a pupil's words.
+    ``unit`` runs in the writer's thread, without a request. ``detail`` holds codes, numbers and ids, never a
+    pupil's words.
     """
     who, room_id = actor(), context.room_id()
 

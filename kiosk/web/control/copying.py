@@ -1,4 +1,4 @@
-"""« Copier pour la conversation » without JavaScript: the text in a field, ready to be copied, and « posée » right there."""
+"""« Copier pour la conversation » without JavaScript: the text in a field, and « posée » right there."""
 
 from __future__ import annotations
 

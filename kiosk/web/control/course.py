@@ -105,5 +105,3 @@ def moderation() -> Response:
     room_id, on = context.room_id(), request.form.get("active") == "1"
     do("moderation", lambda tx: rooms.set_moderation(tx, room_id, on), "on" if on else "off")
     return answer(look.current().address)
-
-

@@ -53,7 +53,12 @@ def logout() -> Response:
     token = context.teacher_token()
     kiosk = context.kiosk_of()
     role = context.grant().role  # type: ignore[union-attr]
-    kiosk.write(lambda tx: (access.revoke_token(tx, token), audit.note(tx, role, "logout")))
+
+    def unit(tx: Transaction) -> None:
+        access.revoke_token(tx, token)
+        audit.note(tx, role, "logout")
+
+    kiosk.write(unit)
     response = redirect(pages.url("control.login"), 303)
     response.delete_cookie(context.TEACHER_COOKIE)
     return response
@@ -67,19 +72,19 @@ def language() -> Response:
         raise KioskError("invalid", field="langue")
     key = context.grant().key  # type: ignore[union-attr]
     context.kiosk_of().write(lambda tx: access.set_language(tx, key, wanted))
-    code = pages.room_param()
-    return redirect(pages.url_for("control.room", **({"salle": code} if code else {})), 303)
+    return redirect(pages.url_for("control.room", salle=pages.room_param() or None), 303)
 
 
 @bp.get("/relecture/<token>")
 def join_page(token: str) -> str:
-    """What an invited person reads first: a page opened by a preview robot must not use up the link."""
+    """What an invited person reads first: opening the page (as a preview robot does) grants nothing."""
     return render_template("control/join.html", token=token)
 
 
 @bp.post("/relecture/<token>")
 def join(token: str) -> Response:
-    """Use a link of invitation: this browser may read over, in that room. :raises KioskError: ``invitation_invalid``."""
+    """Use a link: this browser may read over, in that room. :raises KioskError: ``invitation_invalid``."""
+    page_of_refusal(lambda: render_template("control/join.html", token=token))
     kiosk = context.kiosk_of()
 
     def unit(tx: Transaction) -> tuple[str, str]:

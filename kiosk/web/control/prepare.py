@@ -45,7 +45,7 @@ def _begin() -> str:
 
 
 def _here() -> Response:
-    return answer(pages.url("control.prepare"))  # type: ignore[return-value]
+    return answer(pages.url("control.prepare"))
 
 
 @bp.post("/prof/preparer")

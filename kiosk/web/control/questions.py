@@ -37,10 +37,11 @@ def reword(question_id: str) -> Response:
     room_id = _begin(question_id)
     text, theme = request.form.get("texte", ""), request.form.get("theme")
     waiting = questions.one(room_id, question_id).status in ("pending", "set_aside")
+    approve_too = waiting and request.form.get("valider") == "1"
 
     def unit(tx: Transaction) -> None:
         moderation.reword(tx, room_id, question_id, text, theme)
-        if waiting and request.form.get("valider") == "1":
+        if approve_too:
             moderation.approve(tx, room_id, question_id)
 
     do("reword", unit, question_id)

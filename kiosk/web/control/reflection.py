@@ -17,7 +17,8 @@ def review_reflection(reflection_id: int) -> Response:
     """Show or hide one answer (``statut`` = approved or hidden)."""
     page_of_refusal(live_page.page)
     room_id, status = context.room_id(), request.form.get("statut", "")
-    do("review_reflection", lambda tx: reflections.review(tx, room_id, reflection_id, status), f"{reflection_id} {status}")
+    detail = f"{reflection_id} {status}"
+    do("review_reflection", lambda tx: reflections.review(tx, room_id, reflection_id, status), detail)
     return answer(look.current().address)
 
 
@@ -35,7 +36,6 @@ def type_reflection() -> Response:
     """Type one answer said aloud (``metier``, ``etudes``, ``surprise``); shown at once."""
     page_of_refusal(live_page.page)
     room_id, form = context.room_id(), request.form
-    do("type_reflection", lambda tx: reflections.submit(
-        tx, room_id, None, job=form.get("metier", ""), studies=form.get("etudes", ""), surprise=form.get("surprise", ""), approved=True
-    ))
+    words = {"job": form.get("metier", ""), "studies": form.get("etudes", ""), "surprise": form.get("surprise", "")}
+    do("type_reflection", lambda tx: reflections.submit(tx, room_id, None, approved=True, **words))
     return answer(look.current().address)

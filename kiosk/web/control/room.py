@@ -77,7 +77,7 @@ def _begin() -> str:
 
 def here() -> Response:
     """Back to the page."""
-    return answer(pages.url("control.room"))  # type: ignore[return-value]
+    return answer(pages.url("control.room"))
 
 
 @bp.post("/prof/salle/classe")
@@ -97,7 +97,7 @@ def room_preferences() -> Response:
     typed_value: object = (value == "1") if name in ("phones", "shortcuts") else value.strip()
     do("preference", lambda tx: rooms.set_preference(tx, room_id, name, typed_value), name)
     if name == "shortcuts" and form.get("retour") == "live":
-        return answer(pages.url("control.live"))  # type: ignore[return-value]
+        return answer(pages.url("control.live"))
     return here()
 
 
@@ -153,4 +153,4 @@ def room_add() -> Response:
         kiosk.write(lambda tx: rooms.set_fields(
             tx, room_id, "room", moderation=kiosk.settings.moderation, phones=kiosk.settings.phones
         ))
-    return answer(pages.url_for("control.room", salle=rooms.view(room_id).code))  # type: ignore[return-value]
+    return answer(pages.url_for("control.room", salle=rooms.view(room_id).code))

@@ -94,15 +94,19 @@ def headcount_field(name: str = "effectif") -> int | None:
 
 @bp.post("/prof/seances/choisir")
 def choose_session() -> Response:
-    """Put a session on in this room (``seance``), with an enrolled class (``inscription``) or one by hand (``classe``, ``effectif``)."""
+    """Put a session on in this room (``seance``).
+
+    With an enrolled class (``inscription``), or one by hand (``classe``, ``effectif``).
+    """
     page_of_refusal(page)
     room_id, form = context.room_id(), request.form
     session_id, label = form.get("seance", ""), form.get("classe", "").strip()
     if len(label) > 60:
         raise KioskError("name_invalid", field="class_label")
     count = headcount_field()
+    enrolment = form.get("inscription") or None
     do("choose_session", lambda tx: rooms.choose_session(
-        tx, room_id, session_id, enrolment_id=form.get("inscription") or None, class_label=label or None, headcount=count
+        tx, room_id, session_id, enrolment_id=enrolment, class_label=label or None, headcount=count
     ), session_id)
     context.kiosk_of().presence.start_waiting(room_id)
-    return answer(pages.url("control.live" if form.get("puis") != "salle" else "control.room"))  # type: ignore[return-value]
+    return answer(pages.url("control.room" if form.get("puis") == "salle" else "control.live"))

@@ -37,7 +37,10 @@ class Line:
 
 @bp.post("/prof/saisir")
 def type_one() -> Response:
-    """Add one question for a pupil (``texte``, ``theme``, ``intervenant``, ``origine`` = spoken or paper); approved at once."""
+    """Add one question for a pupil, approved at once (``texte``, ``theme``, ``intervenant``).
+
+    ``origine`` = spoken or paper; ``encore`` = 1 leaves the form open for the next one.
+    """
     page_of_refusal(live_page.page)
     kiosk, room_id = context.kiosk_of(), context.room_id()
     form = request.form
@@ -60,10 +63,10 @@ def type_many() -> str | Response:
         raise KioskError("invalid", field="origine")
     text = request.form.get("liste", "")
     if request.method == "GET":
-        return render_template("control/bulk.html", origin=origin, text="", lines=None, room=context.room())
-    page_of_refusal(lambda: render_template("control/bulk.html", origin=origin, text=text, lines=None, room=context.room()))
+        return _written(origin, "")
+    page_of_refusal(lambda: _written(origin, text))
     if request.form.get("faire") != "ajouter":
-        return render_template("control/bulk.html", origin=origin, text=text, lines=look_over(text), room=context.room())
+        return _written(origin, text, look_over(text))
     kept = request.form.getlist("ligne")
     if not kept:
         raise KioskError("list_empty")
@@ -77,6 +80,10 @@ def type_many() -> str | Response:
     return answer(look.current().but(doing="", shelf="validees").address)
 
 
+def _written(origin: str, text: str, lines: list[Line] | None = None) -> str:
+    return render_template("control/bulk.html", origin=origin, text=text, lines=lines, room=context.room())
+
+
 def look_over(text: str) -> list[Line]:
     """Each line of a list with what the teacher should see before adding it.
 
@@ -87,7 +94,8 @@ def look_over(text: str) -> list[Line]:
         raise KioskError("no_session")
     longest = context.kiosk_of().settings.question_max_length
     names = [speaker.name for speaker in room.session.speakers]
-    held: list[QuestionView] = questions.listed(room.id, room.session.id, "pending", "approved", "on_screen", "asked", "answered")
+    alive = ("pending", "approved", "on_screen", "asked", "answered")
+    held: list[QuestionView] = questions.listed(room.id, room.session.id, *alive)
     known = {q.id: q.text for q in held}
     found = []
     for number, raw in enumerate(preparation.lines(text)):

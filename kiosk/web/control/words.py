@@ -13,8 +13,13 @@ from kiosk.web.control.blueprint import bp, typed
 
 #: Kind of hint → its question, in bold above the advice.
 FLAGS = {
-    "phone": N_("Donnée personnelle ?"), "email": N_("Donnée personnelle ?"), "handle": N_("Donnée personnelle ?"),
-    "link": N_("Un lien ?"), "name": N_("Un nom ?"), "health": N_("Santé ou famille ?"), "rude": N_("Mots qui blessent ?"),
+    "phone": N_("Donnée personnelle ?"),
+    "email": N_("Donnée personnelle ?"),
+    "handle": N_("Donnée personnelle ?"),
+    "link": N_("Un lien ?"),
+    "name": N_("Un nom ?"),
+    "health": N_("Santé ou famille ?"),
+    "rude": N_("Mots qui blessent ?"),
 }
 
 

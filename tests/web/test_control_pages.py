@@ -1,0 +1,265 @@
+"""The other pages of the teacher: the code, preparation, sessions, the room, invitations, prints."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+import pytest
+from factories import Teacher, make_class, make_question, make_session
+from flask import Flask
+from flask.testing import FlaskClient
+
+from kiosk.domain import access, audit, moderation, preparation, questions, rooms, stored
+from kiosk.domain.house import Kiosk
+
+SCRIPT = {"X-Fragment": "1"}
+
+
+def text(answer: Any) -> str:
+    """A page as people read it: tags out, entities and no-break spaces made plain."""
+    plain = html.unescape(re.sub(r"<[^>]+>", " ", answer.text))
+    return re.sub(r"[\s\u00a0\u202f]+", " ", plain).replace("\u2060", "")
+
+
+def seen(kiosk: Kiosk, room: str) -> Any:
+    kiosk.database.connect_reader()
+    return rooms.view(room)
+
+
+# -- the code --------------------------------------------------------------------------------------
+
+
+def test_without_the_code_every_page_leads_to_it_and_back(app: Flask, room: str) -> None:
+    stranger = app.test_client()
+    away = stranger.get("/prof/salle")
+    assert (away.status_code, away.headers["Location"]) == (302, "/prof/connexion?suite=/prof/salle")
+    page = stranger.get(away.headers["Location"])
+    csrf = re.search(r'name="csrf" value="(\w+)"', page.text)
+    assert csrf is not None and "Code à 6 chiffres" in text(page)
+    pin = app.extensions["kiosk"].secrets.pin
+    form = {"csrf": csrf.group(1), "pin": f"{pin[:3]} {pin[3:]}", "suite": "/prof/salle"}
+    assert stranger.post("/prof/connexion", data=form).headers["Location"] == "/prof/salle"
+    assert stranger.get("/prof/salle").status_code == 200
+    assert stranger.get("/prof/connexion").status_code == 303
+
+
+@pytest.mark.parametrize("suite", ["https://exemple.fr", "//exemple.fr/prof", "/prof//exemple.fr", "/prof\\exemple.fr", "/ecran"])
+def test_the_code_never_leads_elsewhere(app: Flask, room: str, suite: str) -> None:
+    teacher = Teacher(app)
+    teacher.client.get("/prof/connexion")
+    answer = teacher.post("/prof/connexion", pin=teacher.kiosk.secrets.pin, suite=suite)
+    assert answer.headers["Location"] == "/prof"
+
+
+def test_wrong_codes_are_counted_then_must_wait(app: Flask, room: str) -> None:
+    teacher = Teacher(app)
+    teacher.client.get("/prof/connexion")
+    first = teacher.post("/prof/connexion", pin="nope")
+    assert first.status_code == 403
+    assert "Ce code n’est pas le bon Encore 4 essais, puis une pause de 30 s." in text(first)
+    for _n in range(4):
+        last = teacher.post("/prof/connexion", pin="nope")
+    assert "Attendez un instant" in text(last)
+    locked = teacher.post("/prof/connexion", pin=teacher.kiosk.secrets.pin)
+    assert locked.status_code == 429 and "Trop d’essais." in text(locked)
+
+
+def test_going_out(teacher: Teacher) -> None:
+    teacher.post("/prof/deconnexion")
+    assert teacher.client.get("/prof").status_code == 302
+
+
+def test_the_panel_in_english(kiosk: Kiosk, teacher: Teacher) -> None:
+    teacher.post("/prof/langue", langue="en")
+    kiosk.database.connect_reader()
+    assert [grant.language for grant in access.devices(kiosk.clock.now())] == ["en"]
+    assert '<html lang="en">' in teacher.client.get("/prof").text
+
+
+# -- preparation -----------------------------------------------------------------------------------
+
+
+def prepared(kiosk: Kiosk, room: str) -> list[str]:
+    kiosk.database.connect_reader()
+    return [q.text for q in preparation.listed(room, "S1")]
+
+
+def test_prepared_questions(kiosk: Kiosk, room: str, teacher: Teacher) -> None:
+    assert "Aucune question préparée" in text(teacher.client.get("/prof/preparer"))
+    for words in ("Un ?", "Deux ?", "Trois ?"):
+        assert teacher.post("/prof/preparer", texte=words).headers["Location"] == "/prof/preparer"
+    ids = [q.id for q in preparation.listed(room, "S1")]
+    teacher.post(f"/prof/preparer/{ids[2]}/place", sens="haut")
+    assert prepared(kiosk, room) == ["Un ?", "Trois ?", "Deux ?"]
+    teacher.post(f"/prof/preparer/{ids[1]}/place", avant=ids[0])
+    teacher.post(f"/prof/preparer/{ids[0]}/place", avant="")
+    assert prepared(kiosk, room) == ["Deux ?", "Trois ?", "Un ?"]
+    teacher.post(f"/prof/preparer/{ids[0]}", texte="Un, deux ?", theme="vie")
+    teacher.post(f"/prof/preparer/{ids[1]}/supprimer")
+    assert prepared(kiosk, room) == ["Trois ?", "Un, deux ?"]
+    page = text(teacher.client.get("/prof/preparer"))
+    assert "2 questions préparées" in page and "La personne et la vie" in page
+    assert teacher.post(f"/prof/preparer/{ids[0]}/place", avant="nope").status_code == 404
+    refused = teacher.post(f"/prof/preparer/{ids[0]}?modifier={ids[0]}", texte="")
+    assert refused.status_code == 422 and "Écrivez votre question" in text(refused)
+
+
+def test_a_pasted_list_is_looked_at_then_added(kiosk: Kiosk, room: str, teacher: Teacher) -> None:
+    teacher.post("/prof/preparer", texte="Quelles études avez-vous faites ?")
+    pasted = "1. Combien de marches ?\n- Quelles études avez-vous faites ?\n\n" + "x" * 300
+    seen_first = teacher.post("/prof/liste", origine="prepared", liste=pasted, faire="voir")
+    page = text(seen_first)
+    assert "3 lignes, dont 1 proche" in page and "Proche de « Quelles études avez-vous faites ? »" in page
+    assert "dépasse 240 caractères" in page
+    ticked = re.findall(r'name="ligne" value="([^"]*)" checked', seen_first.text)
+    assert ticked == ["Combien de marches ?"]
+    assert prepared(kiosk, room) == ["Quelles études avez-vous faites ?"]
+    added = teacher.post("/prof/liste", origine="prepared", liste=pasted, ligne=ticked, faire="ajouter")
+    assert added.headers["Location"] == "/prof/preparer"
+    assert prepared(kiosk, room)[-1] == "Combien de marches ?"
+    empty = teacher.post("/prof/liste", origine="paper", liste="  \n ", faire="voir")
+    assert empty.status_code == 422 and "Aucune question dans cette liste" in text(empty)
+
+
+def test_slips_typed_in_bulk_are_approved(kiosk: Kiosk, room: str, teacher: Teacher) -> None:
+    assert teacher.client.get("/prof/liste?origine=paper").status_code == 200
+    teacher.post("/prof/liste", origine="paper", ligne=["Un ?", "Deux ?"], faire="ajouter")
+    kiosk.database.connect_reader()
+    assert [(q.text, q.origin) for q in questions.listed(room, "S1", "approved")] == [("Un ?", "paper"), ("Deux ?", "paper")]
+
+
+# -- sessions and the room -------------------------------------------------------------------------
+
+
+def test_choosing_the_session_and_the_class(kiosk: Kiosk, room: str, teacher: Teacher, write: Any) -> None:
+    make_session(kiosk, "S2", levels=["4E", "5E"])
+    enrolment = make_class(kiosk, "S2", "3e A", 24, state="confirmed")
+    page = text(teacher.client.get("/prof/seances?quoi=catalogue"))
+    assert "5e et 4e, 45 min" in page and "3e A, inscrite" in page and "Dans cette salle" in page
+    answer = teacher.post("/prof/seances/choisir", seance="S2", inscription=enrolment)
+    assert answer.headers["Location"] == "/prof"
+    assert (seen(kiosk, room).session.id, seen(kiosk, room).class_label, seen(kiosk, room).headcount) == ("S2", "3e A", 24)
+    teacher.post("/prof/seances/choisir", seance="S2", classe="2de 4", effectif="31")
+    assert (seen(kiosk, room).class_label, seen(kiosk, room).headcount) == ("2de 4", 31)
+    write(rooms.set_phase, room, "talk")
+    busy = teacher.post("/prof/seances/choisir", seance="S1")
+    assert busy.status_code == 409 and "Une séance est déjà en cours" in text(busy)
+    wrong = teacher.post("/prof/seances/choisir", seance="S2", effectif="beaucoup")
+    assert wrong.status_code == 422
+
+
+def test_overseas_hours_have_paris_beside(kiosk: Kiosk, room: str, teacher: Teacher, write: Any) -> None:
+    write(stored.put, "school.zone", "Indian/Reunion")
+    assert "heure de Paris" in text(teacher.client.get("/prof/seances"))
+
+
+def test_the_rooms_settings(kiosk: Kiosk, room: str, teacher: Teacher) -> None:
+    for name, value in (("theme", "sombre"), ("phones", "0"), ("shortcuts", "0"), ("name", "B204")):
+        assert teacher.post("/prof/salle/reglages", nom=name, valeur=value).status_code == 303
+    teacher.post("/prof/salle/classe", classe="4e C", effectif="27")
+    view = seen(kiosk, room)
+    assert (view.theme, view.phones, view.shortcuts, view.name) == ("sombre", False, False, "B204")
+    assert (view.class_label, view.headcount) == ("4e C", 27)
+    assert "<kbd" not in teacher.client.get("/prof").text.partition('id="help"')[0]
+    wrong = teacher.post("/prof/salle/classe", classe="4e C", effectif="501")
+    assert wrong.status_code == 422 and "entre 0 et 500" in text(wrong)
+    assert teacher.post("/prof/salle/reglages", nom="theme", valeur="rose").status_code == 422
+    assert teacher.post("/prof/salle/adresse", ip="203.0.113.9").status_code == 422
+
+
+def test_the_time_from_the_teachers_device(kiosk: Kiosk, room: str, teacher: Teacher, write: Any) -> None:
+    write(rooms.set_phase, room, "talk")
+    before = seen(kiosk, room).ends_at
+    later = kiosk.clock.now() + 3_600_000
+    teacher.post("/prof/salle/heure", maintenant=str(later))
+    assert abs(kiosk.clock.now() - later) < 5_000 and kiosk.clock.source == "teacher"
+    assert abs(seen(kiosk, room).ends_at - before - 3_600_000) < 5_000
+    assert abs(stored.get("clock.offset_ms") - 3_600_000) < 5_000
+    assert teacher.post("/prof/salle/heure", maintenant="-1").status_code == 422
+
+
+def test_erasing_everything_asks_first(kiosk: Kiosk, room: str, teacher: Teacher) -> None:
+    make_question(kiosk, room, "q1")
+    refused = teacher.post("/prof/salle/effacer")
+    assert refused.status_code == 422 and "Cochez la case" in text(refused)
+    teacher.post("/prof/salle/effacer", compris="1")
+    assert seen(kiosk, room).session is None
+    assert questions.listed(room, "S1", "pending") == []
+
+
+def test_several_rooms_each_with_its_code(kiosk: Kiosk, room: str, teacher: Teacher) -> None:
+    answer = teacher.post("/prof/salles", nom="B205")
+    code = answer.headers["Location"].partition("salle=")[2]
+    page = text(teacher.client.get(f"/prof/salle?salle={code}"))
+    assert "Salle : B205" in page and "Y aller" in page
+    assert f'href="/prof/preparer?salle={code}"' in teacher.client.get(f"/prof/salle?salle={code}").text
+    assert teacher.client.get("/prof").status_code == 404  # which room is not said
+    assert teacher.post("/prof/salles?salle=" + code, nom=" ").status_code == 422
+
+
+# -- invitations -----------------------------------------------------------------------------------
+
+
+def test_an_invited_person_reads_over_and_nothing_else(app: Flask, kiosk: Kiosk, room: str, teacher: Teacher) -> None:
+    make_question(kiosk, room, "q1")
+    make_question(kiosk, room, "shown", after=moderation.put_on_screen)
+    shown_once = teacher.post("/prof/salle/invitations")
+    link = re.search(r'class="secret" id="invite-link">http://[^/]+(/relecture/[\w-]+)<', shown_once.text)
+    assert link is not None and "QR code de l’invitation" in shown_once.text
+    guest = Teacher(app)
+    assert "Commencer" in guest.client.get(link.group(1)).text
+    joined = guest.post(link.group(1))
+    assert joined.status_code == 303
+    page = guest.client.get(joined.headers["Location"])
+    assert "Valider" in text(page) and "À l’écran" not in text(page).partition("Questions à relire")[2]
+    for hidden in ("Passer au bilan", "Prise de questions", "Saisir pour un élève", "Séances", "Répondue"):
+        assert hidden not in text(page)
+    assert guest.post("/prof/questions/q1/valider").status_code == 303
+    assert audit.recent()[0].actor == "moderator"
+    for path, data in (("/prof/etape", {"vers": "suivante"}), ("/prof/questions/shown/cote", {"raison": "ton"})):
+        refused = guest.client.post(path, data={"csrf": guest.csrf(), **data}, headers=SCRIPT)
+        assert (refused.status_code, refused.json["error"]["code"]) == (403, "teacher_only")
+    assert guest.client.get("/prof/fragment/room", headers=SCRIPT).status_code == 404
+    teacher.post("/prof/salle/invitations/1/retirer")
+    assert guest.client.get("/prof/fragment/live", headers=SCRIPT).status_code == 401
+    late = Teacher(app)
+    late.client.get(link.group(1))
+    again = late.post(link.group(1))
+    assert again.status_code == 403 and "Cette invitation n’est plus valable" in text(again)
+
+
+def test_a_guest_cannot_undo_what_changes_the_screen(app: Flask, kiosk: Kiosk, room: str) -> None:
+    make_question(kiosk, room, "q1", after=moderation.put_on_screen)
+    guest = Teacher(app).invited(room)
+    refused = guest.client.post("/prof/annuler", data={"csrf": guest.csrf()}, headers=SCRIPT)
+    assert refused.json["error"]["code"] == "teacher_only"
+
+
+def test_ending_other_rights(app: Flask, kiosk: Kiosk, room: str, teacher: Teacher) -> None:
+    other, guest = Teacher(app).enter(), Teacher(app).invited(room)
+    assert text(teacher.client.get("/prof/salle")).count("Retirer son accès") == 2
+    teacher.post("/prof/salle/appareils/2/retirer")
+    assert other.client.get("/prof").status_code == 302
+    teacher.post("/prof/salle/appareils/retirer")
+    assert guest.client.get("/prof").status_code == 302
+    assert teacher.client.get("/prof").status_code == 200
+
+
+# -- prints ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["affiche", "coupons", "questions"])
+def test_prints(kiosk: Kiosk, room: str, teacher: Teacher, client: FlaskClient, path: str) -> None:
+    make_question(kiosk, room, "q1")
+    assert client.get(f"/prof/imprimer/{path}").status_code == 302
+    assert teacher.client.get(f"/prof/imprimer/{path}").status_code == 200
+
+
+def test_a_long_list_takes_several_sheets(kiosk: Kiosk, room: str, teacher: Teacher) -> None:
+    for number in range(25):
+        teacher.post("/prof/preparer", texte=f"Question {number} " + "mot " * 30)
+    page = teacher.client.get("/prof/imprimer/questions").text
+    assert page.count('class="sheet liste"') > 2
+    assert re.findall(r'data-number="(\d+)"', page) == [str(n) for n in range(1, 26)]
