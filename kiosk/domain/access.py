@@ -68,7 +68,7 @@ def invite(tx: Transaction, room_id: str) -> tuple[int, str]:
 def accept(tx: Transaction, token: str) -> tuple[str, str]:
     """Use a moderation link; returns (device token, room id). :raises KioskError: ``invitation_invalid``."""
     row = Invitation.get_or_none(Invitation.token_hash == digest(token))
-    if row is None or row.revoked_at is not None or row.expires_at < tx.now:
+    if row is None or row.revoked_at is not None or row.expires_at <= tx.now:
         raise KioskError("invitation_invalid")
     device = new_token()
     Access.insert(

@@ -13,7 +13,7 @@ import msgspec
 
 from kiosk import contract
 from kiosk.contract import Change
-from kiosk.domain import rooms
+from kiosk.domain import questions, rooms
 from kiosk.domain.changefiles import InvalidChanges, Mistake, parse
 from kiosk.domain.refusals import said
 from kiosk.storage.models import Enrolment, Notice, Question, Room, Session, Speaker
@@ -145,7 +145,8 @@ def _question(change: Change, body: Any, now: int) -> str | None:
     elif row.rev == 0 or row.status not in ("pending", "approved", "set_aside"):
         fields = {}  # ours, or already on its way to the speaker
     elif body is None:
-        fields = {"status": "withdrawn"}
+        questions.take_back(row)
+        fields = {}
     else:
         reworded = row.text != row.original_text
         fields = {

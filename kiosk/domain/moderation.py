@@ -15,11 +15,22 @@ from kiosk.errors import KioskError
 from kiosk.storage.models import Decision, Question, Room
 from kiosk.storage.writer import Transaction
 
-#: The columns that an undo restores.
-RESTORED = (
-    "status", "reason", "text", "theme", "speaker_id", "support", "position", "merged_into", "kept_apart",
-    "approved_at", "on_screen_at", "asked_at", "answered_at",
-)
+#: What each act changes of a question, and what its undo puts back: nothing else, because authors,
+#: supports and the preparation go on changing the rest meanwhile.
+TOUCHED = {
+    "approve": ("status", "reason", "approved_at"),
+    "reword": ("text", "theme"),
+    "put_on_screen": ("status", "reason", "approved_at", "on_screen_at"),
+    "take_off_screen": ("status",),
+    "mark_asked": ("status", "approved_at", "asked_at"),
+    "mark_answered": ("status", "approved_at", "on_screen_at", "asked_at", "answered_at"),
+    "set_aside": ("status", "reason"),
+    "merge": ("status", "reason", "merged_into", "approved_at"),
+    "keep_apart": ("kept_apart",),
+    "reorder": ("position",),
+}
+#: The acts that choose what is on screen.
+SCREEN = ("put_on_screen", "take_off_screen", "mark_answered", "set_aside")
 #: How many acts can be undone, per room.
 UNDO_DEPTH = 50
 ALIVE = ("pending", "approved", "on_screen", "asked", "answered", "set_aside")
@@ -89,12 +100,16 @@ def mark_answered(tx: Transaction, room_id: str, question_id: str, *, show_next:
     room = rooms.row_of(room_id)
     following = next_up(room_id, room.session_id, but=question_id) if show_next else None
     next_row = _row(room_id, following, "approved") if following else None
-    _remember(tx, room_id, "mark_answered", [row] + ([next_row] if next_row else []))
+    left = _current(room) if next_row else None
+    _remember(tx, room_id, "mark_answered", [row, *(one for one in (next_row, left) if one and one.id != row.id)])
     Question.update(
         status="answered", answered_at=tx.now, asked_at=row.asked_at or tx.now, approved_at=row.approved_at or tx.now
     ).where(Question.id == row.id).execute()
     ids = [row.id]
     if next_row is not None:
+        if left is not None and left.id != row.id:
+            _leave_screen(left)
+            ids.append(left.id)
         Question.update(status="on_screen", on_screen_at=tx.now).where(Question.id == next_row.id).execute()
         ids.append(next_row.id)
     if next_row is not None or room.current_id == row.id:
@@ -179,7 +194,7 @@ def last_decision(room_id: str, session_id: str | None) -> Decision | None:
 
 
 def undo(tx: Transaction, room_id: str) -> str:
-    """Put back the rows of the last act; returns its verb. Supports given since are kept.
+    """Put back what the last act changed; returns its verb. Supports given and withdrawals made since are kept.
 
     :raises KioskError: ``nothing_to_undo``.
     """
@@ -189,10 +204,11 @@ def undo(tx: Transaction, room_id: str) -> str:
         raise KioskError("nothing_to_undo")
     ids = [saved["id"] for saved in decision.before]
     for saved in decision.before:
-        Question.update({name: saved[name] for name in RESTORED}).where(
+        Question.update({name: saved[name] for name in TOUCHED[decision.verb]}).where(
             (Question.id == saved["id"]) & (Question.status != "withdrawn")
         ).execute()
-    Room.update(current_id=decision.current_id).where(Room.id == room_id).execute()
+    if decision.verb in SCREEN:
+        _show_again(room, decision.current_id)
     for row in Question.select().where(Question.id << ids):
         questions.recount(row)
     Decision.update(undone=True).where(Decision.id == decision.id).execute()
@@ -213,6 +229,17 @@ def _current(room: Room) -> Question | None:
     return Question.get_or_none(Question.id == room.current_id) if room.current_id else None
 
 
+def _show_again(room: Room, question_id: str | None) -> None:
+    """Put back what was on screen, unless its author took it back or the session closed since."""
+    shown = None
+    if question_id and room.phase != "closed":
+        shown = Question.get_or_none((Question.id == question_id) & (Question.status << ("on_screen", "asked")))
+    Room.update(current_id=shown.id if shown else None).where(Room.id == room.id).execute()
+    Question.update(status="approved").where(
+        (Question.room_id == room.id) & (Question.status == "on_screen") & (Question.id != (shown.id if shown else ""))
+    ).execute()
+
+
 def _leave_screen(row: Question) -> None:
     if row.status == "on_screen":
         Question.update(status="approved").where(Question.id == row.id).execute()
@@ -225,7 +252,7 @@ def _approve(tx: Transaction, row: Question) -> None:
 
 def _remember(tx: Transaction, room_id: str, verb: str, rows: list[Question]) -> None:
     room = rooms.row_of(room_id)
-    before = [{"id": row.id, **{name: getattr(row, name) for name in RESTORED}} for row in rows]
+    before = [{"id": row.id, **{name: getattr(row, name) for name in TOUCHED[verb]}} for row in rows]
     Decision.insert(
         room_id=room_id, session_id=room.session_id or "", verb=verb, at=tx.now, before=before,
         current_id=room.current_id,

@@ -76,8 +76,7 @@ def edit(tx: Transaction, room_id: str, question_id: str, text: str, theme: str,
 def delete(tx: Transaction, room_id: str, question_id: str) -> None:
     """Take a prepared question out of the list."""
     row = _prepared(room_id, question_id)
-    Question.update(status="withdrawn").where(Question.id == row.id).execute()
-    rooms.changed(tx, room_id, "status", ids=(question_id,))
+    rooms.changed(tx, room_id, "status", "votes", ids=questions.take_back(row))
 
 
 def listed(room_id: str, session_id: str | None) -> list[QuestionView]:

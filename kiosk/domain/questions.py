@@ -90,7 +90,8 @@ def submit(
         database, hot.INSERT, id, number, room_id, session_id, author, origin, status, clean, clean, theme,
         speaker_id or None, False, tx.now, tx.now if approved else None,
     )
-    rooms.changed(tx, room_id, "question", ids=(id,), numbered=True)
+    what = ("question", "status") if approved else ("question",)
+    rooms.changed(tx, room_id, *what, ids=(id,), numbered=True)
     return Receipt(id, status, number)
 
 
@@ -101,10 +102,35 @@ def withdraw(tx: Transaction, room_id: str, question_id: str, author: str | None
         return view_of(row)
     if row.status not in WITHDRAWABLE:
         raise KioskError("wrong_status")
+    rooms.changed(tx, room_id, "status", "votes", ids=take_back(row))
+    return view_of(row)
+
+
+def take_back(row: Question) -> tuple[str, ...]:
+    """Withdraw a row; returns the ids concerned, for the announcement.
+
+    Questions merged into it stay: the eldest takes its place, with the supports of all.
+    """
+    children = list(Question.select().where(Question.merged_into == row.id).order_by(Question.number, Question.id))
+    if children:
+        _inherit(row, children[0], [child.id for child in children[1:]])
     row.status = "withdrawn"
     row.save(only=[Question.status])
-    rooms.changed(tx, room_id, "status", ids=(question_id,))
-    return view_of(row)
+    return (row.id, *(child.id for child in children))
+
+
+def _inherit(row: Question, heir: Question, others: list[str]) -> None:
+    Question.update(
+        status=row.status, reason=row.reason, position=row.position, merged_into=None,
+        approved_at=heir.approved_at or row.approved_at,
+        text=row.text if row.text != row.original_text else heir.text,  # the teacher's words, not the author's
+    ).where(Question.id == heir.id).execute()
+    Question.update(merged_into=heir.id).where(Question.id << others).execute()
+    backing = {s.device for s in Support.select(Support.device).where(Support.question_id == heir.id)}
+    Support.update(question_id=heir.id).where(
+        (Support.question_id == row.id) & Support.device.not_in(backing)
+    ).execute()
+    recount(heir)
 
 
 def mine_or_refuse(room_id: str, question_id: str, author: str | None) -> Question:

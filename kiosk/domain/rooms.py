@@ -40,7 +40,7 @@ def add(tx: Transaction, name: str) -> str:
 
 
 def all_rooms() -> list[tuple[str, str, str]]:
-    """(id, name, code) of every room, oldest first."""
+    """(id, name, code) of every room, by name."""
     return [(r.id, r.name, r.code) for r in Room.select(Room.id, Room.name, Room.code).order_by(Room.name, Room.id)]
 
 
@@ -143,6 +143,8 @@ def choose_session(
             "intake": "open", "current_id": None, "opened_at": tx.now, "closed_at": None, "purge_at": None,
         }
     Room.update(fields).where(Room.id == room_id).execute()
+    if restart:
+        clear_screen(room_id)
     adopt(tx, room_id, session_id)
     changed(tx, room_id, "session", "phase", "room")
 
@@ -190,10 +192,17 @@ def set_phase(tx: Transaction, room_id: str, code: str, *, retention_days: int =
     }
     if code == "closed":
         fields |= {"closed_at": tx.now, "purge_at": tx.now + retention_days * DAY}
+        clear_screen(room_id)
     else:
         fields |= {"closed_at": None, "purge_at": None}
     Room.update(fields).where(Room.id == room_id).execute()
     changed(tx, room_id, "phase", "timer")
+
+
+def clear_screen(room_id: str) -> None:
+    """Nothing on screen any more; a question that was, unasked, goes back to the list."""
+    Room.update(current_id=None).where(Room.id == room_id).execute()
+    Question.update(status="approved").where((Question.room_id == room_id) & (Question.status == "on_screen")).execute()
 
 
 def advance(tx: Transaction, room_id: str, *, retention_days: int = 7) -> None:
@@ -237,14 +246,21 @@ def resume(tx: Transaction, room_id: str) -> None:
 
 
 def shift_timers(tx: Transaction, step_ms: int) -> None:
-    """Move every running timer by a correction of the clock, so that durations stay right.
+    """Move what rooms hold by a correction of the clock, so that durations stay right: timers, and how
+    long a class's questions are kept (a wrong clock put right must not make them old at once).
 
-    The countdown is left alone: it aims at the session's true start, not at a duration.
+    The countdown's end is left alone: it aims at the session's true start, not at a duration.
     """
-    for room in Room.select().where(Room.ends_at.is_null(False) & (Room.phase != "countdown")):
-        Room.update(
-            ends_at=room.ends_at + step_ms, phase_started_at=room.phase_started_at + step_ms
-        ).where(Room.id == room.id).execute()
+    for room in Room.select().where(Room.session_id.is_null(False)):
+        moved = {
+            name: getattr(room, name) + step_ms
+            for name in ("ends_at", "phase_started_at", "opened_at", "closed_at", "purge_at")
+            if getattr(room, name) is not None and not (name == "ends_at" and room.phase == "countdown")
+        }
+        Room.update(moved).where(Room.id == room.id).execute()
+        Question.update(created_at=Question.created_at + step_ms).where(
+            (Question.room_id == room.id) & (Question.session_id == room.session_id)
+        ).execute()
         changed(tx, room.id, "timer")
 
 
