@@ -11,12 +11,13 @@ from kiosk.storage.writer import Transaction
 def wipe(tx: Transaction, room_id: str) -> int:
     """Erase the session's questions, supports, answers and undo history in this room, and close it.
 
-    Returns how many questions went. Nothing can bring them back (SQLite ``secure_delete`` overwrites them).
+    Returns how many questions went. Nothing can bring them back: SQLite overwrites them (``secure_delete``)
+    and the writer empties the write-ahead log.
     """
     room = rooms.row_of(room_id)
     if room.session_id is None:
         return 0
-    gone = _erase(room_id, room.session_id)
+    gone = _erase(tx, room_id, room.session_id)
     Room.update(
         phase="lobby", phase_started_at=tx.now, ends_at=None, paused_ms=None, session_id=None, enrolment_id=None,
         class_label="", headcount=0, current_id=None, intake="open", closed_at=None, purge_at=None, opened_at=None,
@@ -35,7 +36,10 @@ def purge_due(tx: Transaction) -> int:
 
 
 def purge_older(tx: Transaction, before_ms: int) -> int:
-    """Erase live questions of earlier sessions created before an instant, whichever room held them."""
+    """Erase the questions of earlier sessions of which one was asked before an instant, whichever room held them.
+
+    A room closed on such a session is wiped as by :func:`wipe`. Returns how many questions went.
+    """
     live = Room.select(Room.session_id).where(Room.session_id.is_null(False) & (Room.phase != "closed"))
     running = {row.session_id for row in live}
     old = {
@@ -45,10 +49,15 @@ def purge_older(tx: Transaction, before_ms: int) -> int:
         ).distinct()
         if q.session_id not in running
     }
-    return sum(_erase(room_id, session_id) for room_id, session_id in old if room_id)
+    gone = 0
+    for room_id, session_id in sorted(pair for pair in old if pair[0]):
+        held = Room.get_or_none((Room.id == room_id) & (Room.session_id == session_id))
+        gone += wipe(tx, room_id) if held is not None else _erase(tx, room_id, session_id)
+    return gone
 
 
-def _erase(room_id: str, session_id: str) -> int:
+def _erase(tx: Transaction, room_id: str, session_id: str) -> int:
+    tx.leave_no_trace()
     ids = [q.id for q in Question.select(Question.id).where((Question.room_id == room_id) & (Question.session_id == session_id))]
     for start in range(0, len(ids), 400):
         chunk = ids[start:start + 400]

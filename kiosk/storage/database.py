@@ -8,6 +8,7 @@ applications fit in one process: models ask :data:`CURRENT` which database this 
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -83,6 +84,9 @@ class Database:
         global _latest
         _latest = self
         self.use()
+        if self.is_sqlite:  # pupils' words: nobody else's on this machine; the log takes the same mode
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+            os.chmod(self.path, 0o600)
         self.connect_writer()
         try:
             self._migrate()

@@ -9,7 +9,6 @@ network. Events are handed to ``publish`` only after the commit.
 from __future__ import annotations
 
 import logging
-import sqlite3
 from _queue import Empty, SimpleQueue  # the C queue: native, whatever the engine patched
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -33,20 +32,25 @@ CHECKPOINT_PAGES = 500
 class Transaction:
     """What a unit of work may use. ``now`` is UTC milliseconds, the same for the whole unit."""
 
-    __slots__ = ("now", "events", "database")
+    __slots__ = ("now", "events", "database", "erases")
 
     def __init__(self, now: int, database: peewee.Database) -> None:
         self.now = now
         self.events: list[Any] = []
         self.database = database
+        self.erases = False
 
     def publish(self, event: Any) -> None:
         """Announce ``event`` once this unit is on disk; never if it is not."""
         self.events.append(event)
 
+    def leave_no_trace(self) -> None:
+        """What this unit deletes must not stay in the write-ahead log either: it is emptied after the commit."""
+        self.erases = True
+
 
 class _Job:
-    __slots__ = ("unit", "waiter", "value", "error", "events")
+    __slots__ = ("unit", "waiter", "value", "error", "events", "erases")
 
     def __init__(self, unit: Callable[[Transaction], Any], waiter: Waiter) -> None:
         self.unit = unit
@@ -54,6 +58,7 @@ class _Job:
         self.value: Any = None
         self.error: BaseException | None = None
         self.events: list[Any] = []
+        self.erases = False
 
 
 class Writer:
@@ -69,6 +74,7 @@ class Writer:
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()
         self._ended = native_lock()
         self._pages = 0
+        self._erasing = False
 
     def start(self) -> None:
         """Start the native thread and wait until its connection is open."""
@@ -82,7 +88,10 @@ class Writer:
         Blocks the calling native thread: for the end of a process or a test, not for the loop.
         """
         self._queue.put(None)
-        return self._ended.acquire(timeout=seconds)
+        ended = self._ended.acquire(timeout=seconds)
+        if ended:
+            self._ended.release()
+        return ended
 
     def run(self, unit: Callable[[Transaction], T]) -> T:
         """Run ``unit`` durably and return its value.
@@ -103,6 +112,7 @@ class Writer:
             self._database.connect_writer()
         except BaseException as error:
             failure = error
+            self._ended.release()
             self._engine.post(lambda: ready.throw(failure))
             return
         self._engine.post(lambda: ready.send(None))
@@ -111,6 +121,7 @@ class Writer:
             if group is None:
                 break
             self._commit(group)
+            self._erase_log()
             self._engine.post(lambda group=group: self._deliver(group))  # type: ignore[misc]
             if self._queue.empty():
                 self._checkpoint()
@@ -151,7 +162,8 @@ class Writer:
             except peewee.DatabaseError:
                 pass  # SQLite has already rolled back
             for job in group:
-                job.error, job.events = refusal, []
+                job.error, job.events, job.erases = refusal, [], False
+        self._erasing = self._erasing or any(job.erases for job in group)
 
     def _unit(self, connection: peewee.Database, job: _Job) -> None:
         connection.execute_sql("SAVEPOINT unit")
@@ -164,7 +176,7 @@ class Writer:
             connection.execute_sql("ROLLBACK TO unit")
             job.error = error
         else:
-            job.events = tx.events
+            job.events, job.erases = tx.events, tx.erases
         connection.execute_sql("RELEASE unit")
 
     def _deliver(self, group: list[_Job]) -> None:
@@ -178,6 +190,16 @@ class Writer:
         if events:
             self._publish(events)
 
+    def _erase_log(self) -> None:
+        """Fold the log back and empty it when something was erased; again at the next group if a reader was in it."""
+        if not self._erasing or not self._database.is_sqlite:
+            return
+        try:
+            busy = self._database.peewee.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            self._erasing = bool(busy)
+        except peewee.DatabaseError as error:
+            log.warning("log not emptied yet: %s", type(error).__name__)
+
     def _checkpoint(self) -> None:
         if self._pages < CHECKPOINT_PAGES or not self._database.is_sqlite:
             return
@@ -190,9 +212,4 @@ class Writer:
 
 def _storage_error(error: BaseException) -> KioskError:
     text = str(error).lower()
-    original = error.__cause__ or error.__context__ or error
-    if "full" in text or (isinstance(original, OSError) and original.errno == 28):
-        return KioskError("storage_full")
-    if isinstance(error, (peewee.DatabaseError, sqlite3.Error)) and "disk" in text and "i/o" in text:
-        return KioskError("storage_failed")
-    return KioskError("storage_failed")
+    return KioskError("storage_full" if "disk is full" in text else "storage_failed")
