@@ -31,7 +31,11 @@ class Connection:
     language: str = i18n.DEFAULT
     key: str = ""
     role: str = ""
+    slice: int | None = None
 
+
+#: Phones that are written to in one go; between two slices others get their turn.
+SLICE = 25
 
 #: handler(hub, connection, data) → the ``question``, ``state``… fields of a positive acknowledgement.
 #: ``data`` is the event's checked message, or whatever came when the event names no shape.
@@ -55,8 +59,24 @@ class Hub:
         self.kiosk = kiosk
         self.socketio = socketio
         self.connections: dict[str, Connection] = {}
+        self._slices: dict[str, dict[int, set[str]]] = {}
         self.presence_changed: Callable[[str], None] = lambda room_id: None
         self.state_sent: Callable[[str, dict[str, Any]], None] = lambda room_id, state: None
+
+    def enter_slice(self, connection: Connection) -> None:
+        """Give a phone its slice of the room: a Socket.IO room of at most :data:`SLICE` phones."""
+        slices = self._slices.setdefault(connection.room_id, {})
+        number = next((n for n, members in slices.items() if len(members) < SLICE), len(slices))
+        slices.setdefault(number, set()).add(connection.sid)
+        connection.slice = number
+        self.join(connection, f"{connection.namespace}:{connection.room_id}:{number}")
+
+    def tell_slices(self, namespace: str, room_id: str, event: str, data: dict[str, Any]) -> None:
+        """Emit to every phone of a room, slice by slice: five hundred sockets must not hold the loop."""
+        for number, members in list(self._slices.get(room_id, {}).items()):
+            if members:
+                self.socketio.emit(event, data, to=f"{namespace}:{room_id}:{number}", namespace=namespace)
+                self.kiosk.engine.sleep(0)
 
     def in_room(self, namespace: str, room_id: str) -> list[Connection]:
         """The connections of a namespace in a room."""
@@ -124,7 +144,11 @@ class Hub:
 
     def _leave(self, sid: str) -> None:
         connection = self.connections.pop(sid, None)
-        if connection is not None and connection.device:
+        if connection is None:
+            return
+        if connection.slice is not None:
+            self._slices[connection.room_id][connection.slice].discard(sid)
+        if connection.device:
             self.kiosk.presence.disconnected(connection.room_id, connection.device)
             self.presence_changed(connection.room_id)
 

@@ -76,7 +76,7 @@ class Outbound:
             elif isinstance(event, AccessRevoked):
                 self._revoke(event)
             elif isinstance(event, RoomWiped):
-                self._socketio.emit("wiped", {"rev": event.rev}, to=f"phone:{event.room_id}", namespace=phone.NAMESPACE)
+                self._kiosk.engine.spawn(self._slices, event.room_id, "wiped", {"rev": event.rev})
             elif isinstance(event, SettingsChanged):
                 self._everybody("setting")
         for room_id, changes in rooms.items():
@@ -140,6 +140,9 @@ class Outbound:
         for share in range(phone.SHARES):
             self._socketio.emit(name, news, to=phone.share_of(room_id, share), namespace=phone.NAMESPACE)
             self._kiosk.engine.sleep(pause)
+
+    def _slices(self, room_id: str, event: str, data: dict[str, Any]) -> None:
+        self._hub.tell_slices(phone.NAMESPACE, room_id, event, data)
 
     def _tell_authors(self, room_id: str, ids: list[str]) -> None:
         authors = questions.authors(ids)

@@ -41,12 +41,10 @@ def forget(kiosk: Kiosk, room_id: str) -> None:
 
 def _phone_state(kiosk: Kiosk, room_id: str) -> dict[str, Any]:
     room = rooms.view(room_id)
-    session_id = room.session.id if room.session else None
     current = None
     if room.current_id:
         view = questions.one(room_id, room.current_id)
         current = {"id": view.id, "number": view.number, "text": view.text, "support": view.support}
-    counts = questions.counts(room_id, session_id)
     session = None
     if room.session:
         session = {
@@ -57,7 +55,6 @@ def _phone_state(kiosk: Kiosk, room_id: str) -> dict[str, Any]:
         "rev": room.rev, "boot": kiosk.boot, "phase": room.phase, "ends_at": room.ends_at,
         "paused_ms": room.paused_ms, "intake": room.intake, "moderation": room.moderation, "session": session,
         "class": room.class_label, "current": current,
-        "counts": {"received": counts.received, "pending": counts.pending, "asked": counts.asked},
     }
 
 
