@@ -29,14 +29,14 @@ browser() {
 # pythons: one program per version from 3.10 up, sorted, one a line.
 pythons() {
     for program in "$python" "${PYENV_ROOT:-$HOME/.pyenv}"/versions/*/bin/python \
-        /usr/bin/python3.[0-9]* /usr/local/bin/python3.[0-9]* $(for minor in 10 11 12 13 14 15; do
+        /usr/bin/python3.1[0-9] /usr/local/bin/python3.1[0-9] $(for minor in 10 11 12 13 14 15; do
             command -v "python3.$minor" || true
         done); do
         [ -x "$program" ] || continue
         "$program" -c 'import sys, venv, ensurepip
 print("%d.%02d" % sys.version_info[:2], sys.argv[1]) if sys.version_info >= (3, 10) else None' \
             "$program" 2>/dev/null || true
-    done | sort -s -k 1,1 -u | cut -d ' ' -f 2
+    done | grep "^3\." | sort -s -k 1,1 -u | cut -d ' ' -f 2
 }
 
 # unit_on PROGRAM: the suite that needs no server and no browser, in an environment of its own.
