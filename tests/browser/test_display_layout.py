@@ -1,0 +1,114 @@
+"""Every screen of the display, empty, usual and extreme, at every size of the mock-ups and in both themes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from display_kiosk import SIZES, DisplayKiosk, axe, chromium, kiosk, measure, resize
+from display_rooms import ROOMS
+from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+THEMES = ("clair", "sombre")
+#: Pictures that a display may look at for itself, beside those of the phases.
+LOOKS = [("talk", "countdown"), ("reflect", "countdown"), ("nothing", "wall"), ("talk-trio", "speaker")]
+VARIANTS = {
+    "wifi": {"wifi_ssid": "Kiosque-B204", "wifi_password": "metiers2026", "public_url": "http://192.168.100.200:8080"},
+    "wrong-clock": {"wrong_clock": True, "public_url": "http://kiosque.lycee-jean-moulin-de-la-vallee.fr:8080"},
+    "wifi-long": {"wifi_ssid": "Reseau-pedagogique-du-batiment-B", "wifi_password": "correct horse battery staple 2026 anticonstitutionnellement!!", "public_url": "http://10.0.0.7"},
+}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DisplayKiosk]:
+    with kiosk(tmp_path_factory.mktemp("display")) as found:
+        yield found
+
+
+def _open(browser: Browser, url: str, *, fallback: bool = False) -> Page:
+    page = browser.new_page()
+    if fallback:  # a font that never came: what the system has is up to 25 % wider
+        page.route("**/*.woff2", lambda route: route.abort())
+    page.goto(url)
+    page.wait_for_function("document.fonts.status === 'loaded'")
+    return page
+
+
+def _problems(page: Page, where: str, *, accessible: bool = True) -> list[str]:
+    """Measure at each size and theme on one loaded page; accessibility once a layout."""
+    found = []
+    for theme in THEMES:
+        page.evaluate("(theme) => { document.documentElement.dataset.theme = theme }", theme)
+        for size in SIZES:
+            resize(page, size)
+            found += [f"{where} {size} {theme}: {problem}" for problem in measure(page)]
+            if accessible and (size, theme) in (("16:9", "clair"), ("bandeau", "clair"), ("16:9", "sombre")):
+                found += [f"{where} {size} {theme}: {problem}" for problem in axe(page)]
+    return found
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_screen_holds_at_every_size(browser: Browser, server: DisplayKiosk, room: str) -> None:
+    page = _open(browser, server.url(room))
+    problems = _problems(page, room)
+    page.close()
+    assert problems == []
+
+
+@pytest.mark.parametrize("room, look", LOOKS)
+def test_every_local_look_holds(browser: Browser, server: DisplayKiosk, room: str, look: str) -> None:
+    page = _open(browser, server.url(room, regard=look))
+    problems = _problems(page, f"{room}@{look}")
+    page.close()
+    assert problems == []
+
+
+def test_fallback_fonts_hold(browser: Browser, server: DisplayKiosk) -> None:
+    problems = []
+    for room in ("join", "join-trio", "count", "talk", "talk-trio", "wall", "wall-long", "reflect", "end-trio"):
+        page = _open(browser, server.url(room), fallback=True)
+        problems += _problems(page, room, accessible=False)
+        page.close()
+    assert problems == []
+
+
+def test_english_holds(browser: Browser, server: DisplayKiosk) -> None:
+    problems = []
+    for room in ("join", "count", "talk", "wall", "wall-empty", "reflect-empty", "reflect", "end"):
+        page = _open(browser, server.url(room, lang="en"))
+        problems += _problems(page, room, accessible=False)
+        page.close()
+    assert problems == []
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_variants_of_the_way_in_hold(browser: Browser, tmp_path: Path, variant: str) -> None:
+    problems = []
+    with kiosk(tmp_path, **VARIANTS[variant]) as server:
+        for room in ("nothing", "join", "join-trio", "join-extreme", "count", "talk-trio", "talk-extreme", "wall-long", "reflect"):
+            page = _open(browser, server.url(room))
+            problems += _problems(page, f"{variant} {room}", accessible=room in ("join", "count"))
+            page.close()
+    assert problems == []
+
+
+def test_without_phones_holds(browser: Browser, server: DisplayKiosk, tmp_path: Path) -> None:
+    problems = []
+    with kiosk(tmp_path) as other:
+        for room in ("join", "count", "talk", "talk-trio", "talk-duo", "wall", "wall-empty", "wall-long", "reflect", "reflect-empty"):
+            other.order("phones", room, on=False)
+            page = _open(browser, other.url(room))
+            assert page.locator("svg.qr").count() == 0
+            assert page.locator(".ways li").count() == 3
+            problems += _problems(page, f"no phone {room}", accessible=room == "join")
+            page.close()
+    assert problems == []
