@@ -18,14 +18,14 @@ def measure(root: Path) -> Outcome:
     """The limits are those delivered: this part does not lift them for the flooding phone."""
     outcome = Outcome({})
     with Kiosk(root) as kiosk:
-        quiet = run_client("load.js", url=kiosk.url, **CLASS)
+        quiet = run_client("load.js", kiosk, **CLASS)
         outcome.figures["quiet"] = quiet
         outcome.rows.append(f"quiet: ack p50 {quiet['ack_ms']['p50']}, p99 {quiet['ack_ms']['p99']} ms")
         for kind, rate in FLOODS.items():
             options = {"url": kiosk.url, "kind": kind, "rate": rate, "seconds": CLASS["seconds"] + 3}
             flood = subprocess.Popen(client_command("flood.js", options), stdout=subprocess.PIPE, text=True)
             time.sleep(0.5)
-            beside = run_client("load.js", url=kiosk.url, **CLASS)
+            beside = run_client("load.js", kiosk, **CLASS)
             answers = json.loads(flood.communicate(timeout=60)[0])["answers"]
             times = ratio(beside["ack_ms"]["p99"], quiet["ack_ms"]["p99"])
             outcome.figures[kind] = {"class": beside, "flood_answers": answers}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from parts.neighbours import NOISY
 from parts.report import Outcome, Target, median, ratio
 from parts.servers import Bare, Kiosk, run_client
 
@@ -21,10 +22,10 @@ def measure(root: Path) -> Outcome:
         for _ in range(ROUNDS):
             with Kiosk(root) as kiosk:
                 kiosk.loop_lag_max_ms()
-                rounds["kiosk"].append(run_client("load.js", url=kiosk.url, phones=phones, rate=rate, seconds=SECONDS))
+                rounds["kiosk"].append(run_client("load.js", kiosk, phones=phones, rate=rate, seconds=SECONDS))
                 lags.append(kiosk.loop_lag_max_ms())
             with Bare() as bare:
-                rounds["bare"].append(run_client("load.js", url=bare.url, phones=phones, rate=rate, seconds=SECONDS))
+                rounds["bare"].append(run_client("load.js", bare, phones=phones, rate=rate, seconds=SECONDS))
         outcome.figures[name] = {**rounds, "loop_lag_max_ms": lags}
         _describe(outcome, name, rounds, lags)
     return outcome
@@ -59,6 +60,8 @@ def describe_runs(title: str, runs: list[dict]) -> str:
     announced = " / ".join(f"{of(runs, 'announce_ms', share)}" for share in shares)
     errors = {code: number for run in runs for code, number in run["errors"].items()}
     client = max(run["own_lag_ms"]["p99"] or 0 for run in runs)
+    others = max(run["others_percent"] for run in runs)
+    noise = f", NEIGHBOURS USED {others} % OF THE MACHINE" if others > NOISY else ""
     received = of(runs, "bytes_in_per_phone", "p50")
     return (f"{title}: ack p50/p90/p99/max {acknowledged} ms, display {announced} ms, "
-            f"{received:.0f} B in per phone, errors {errors or 'none'}, client's own lag p99 {client} ms")
+            f"{received:.0f} B in per phone, errors {errors or 'none'}, client's own lag p99 {client} ms{noise}")

@@ -23,14 +23,14 @@ class Target:
     limit: float
     seen: float | None
     unit: str
-    below: bool = True
-    """True: the limit may be reached. False: it must be undercut."""
+    sign: str = "≤"
+    """``≤``, ``<`` or ``≥``: what was seen stands to its left, the limit to its right."""
 
     @property
     def met(self) -> bool:
         if self.seen is None:
             return False
-        return self.seen <= self.limit if self.below else self.seen < self.limit
+        return {"≤": self.seen <= self.limit, "<": self.seen < self.limit, "≥": self.seen >= self.limit}[self.sign]
 
 
 @dataclasses.dataclass
@@ -90,10 +90,9 @@ def show(outcomes: dict[str, Outcome]) -> bool:
     targets = [target for outcome in outcomes.values() for target in outcome.targets]
     print(f"\n{'target':<66} {'limit':>10} {'seen':>10}")
     for target in targets:
-        sign = "≤" if target.below else "<"
         seen = "?" if target.seen is None else f"{target.seen:g}"
         verdict = "ok" if target.met else "MISSED"
-        print(f"{target.what:<66} {sign + f' {target.limit:g}':>10} {seen:>10} {target.unit:<6} {verdict}")
+        print(f"{target.what:<66} {f'{target.sign} {target.limit:g}':>10} {seen:>10} {target.unit:<6} {verdict}")
     return all(target.met for target in targets)
 
 

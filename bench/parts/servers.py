@@ -17,6 +17,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from parts.neighbours import Neighbours, wait_for_quiet
+
 BENCH = Path(__file__).resolve().parent.parent
 NODE = BENCH / "node"
 START_PATIENCE = 30.0
@@ -101,6 +103,7 @@ class Server:
             try:
                 self.process.wait(timeout=5)
             except subprocess.TimeoutExpired:
+                print(f"{self.name} ignored SIGTERM for 5 s and was killed", file=sys.stderr)
                 self.process.kill()
                 self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -115,6 +118,7 @@ class Kiosk(Server):
     name = "the kiosk"
 
     def __init__(self, root: Path, data_dir: Path | None = None, preload: Path | None = None, **variables: str):
+        self.root = root
         port = free_port()
         self.own_data = tempfile.mkdtemp(prefix="kiosk-bench-data-") if data_dir is None else None
         self.data_dir = Path(self.own_data) if self.own_data else data_dir
@@ -130,11 +134,10 @@ class Kiosk(Server):
         return json.loads(body).get("loop_lag_max_ms") if status == 200 else None
 
     def pin(self) -> str:
-        """The teacher PIN, as the console showed it."""
-        found = re.search(r"\bPIN\b\D{0,40}((?:\d ?){4,10})", self.log.read_text(errors="replace"))
-        if not found:
-            raise CannotMeasure("the kiosk's console shows no PIN")
-        return found.group(1).replace(" ", "").strip()
+        """The teacher's code, as the command line tells it."""
+        command = [python_of(self.root), "-m", "kiosk", "pin", "show", "--data-dir", str(self.data_dir)]
+        told = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=True).stdout
+        return re.search(r"\d{4,}", told.replace(" ", "")).group(0)
 
     def stop(self) -> None:
         super().stop()
@@ -176,13 +179,23 @@ def client_command(script: str, options: dict) -> list[str]:
     return ["node", str(NODE / script), *words]
 
 
-def run_client(script: str, timeout: float = 120, **options) -> dict:
-    """Run a script of bench/node to its end and return the JSON object it prints last."""
+def run_client(script: str, server: Server | None = None, timeout: float = 120, **options) -> dict:
+    """Run a script of bench/node to its end and return the JSON object it prints last.
+
+    With `server`, its address is given to the script, and ``others_percent`` added: what neighbours used of the machine.
+    """
+    if server:
+        options = {"url": server.url, **options}
+        wait_for_quiet()
+    neighbours = Neighbours(server)
     done = subprocess.run(client_command(script, options), capture_output=True, text=True, timeout=timeout,
                           preexec_fn=_many_descriptors)
     if done.returncode:
         raise CannotMeasure(f"{script} failed: {done.stderr[-1500:]}")
-    return json.loads(done.stdout.strip().splitlines()[-1])
+    seen = json.loads(done.stdout.strip().splitlines()[-1])
+    if server:
+        seen["others_percent"] = neighbours.percent()
+    return seen
 
 
 @contextlib.contextmanager

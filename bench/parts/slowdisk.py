@@ -37,7 +37,7 @@ def measure(root: Path) -> Outcome:
             for name, (phones, rate) in LOADS.items():
                 with Kiosk(root, preload=library, KIOSK_FSYNC_MS=str(delay)) as kiosk:
                     kiosk.loop_lag_max_ms()
-                    run = run_client("load.js", url=kiosk.url, phones=phones, rate=rate, seconds=SECONDS)
+                    run = run_client("load.js", kiosk, phones=phones, rate=rate, seconds=SECONDS)
                     lag = kiosk.loop_lag_max_ms()
                 outcome.figures[f"{name}, {delay} ms"] = {**run, "loop_lag_max_ms": lag}
                 outcome.rows.append(describe_runs(f"{delay} ms, {name}", [run]) + f", server's worst loop lag {lag} ms")

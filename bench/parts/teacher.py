@@ -1,1 +1,34 @@
-class Teacher: pass
+"""The teacher, by the same pages and forms as a browser: the PIN, then acts with their CSRF field."""
+
+from __future__ import annotations
+
+import http.cookiejar
+import re
+import urllib.parse
+import urllib.request
+
+CSRF = re.compile(r'name="csrf" value="([0-9a-f]+)"')
+
+
+class Teacher:
+    """Comes in with the `pin` of the kiosk at `url`. :raises urllib.error.HTTPError: an act was refused."""
+
+    def __init__(self, url: str, pin: str):
+        self._url = url
+        jar = http.cookiejar.CookieJar()
+        self._browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+        self.act("/prof/connexion", page="/prof/connexion", pin=pin)
+
+    def act(self, path: str, page: str = "/prof", **fields: str) -> None:
+        """Send a form, with the CSRF value that `page` shows."""
+        shown = self._browser.open(self._url + page, timeout=10).read().decode()
+        fields["csrf"] = CSRF.search(shown).group(1)
+        self._browser.open(self._url + path, urllib.parse.urlencode(fields).encode(), timeout=10).read()
+
+    def set_moderation(self, on: bool) -> None:
+        """Read questions over before the class sees them, or not."""
+        self.act("/prof/relecture", active="1" if on else "0")
+
+    def set_phase(self, code: str) -> None:
+        """Go to a phase by its code."""
+        self.act("/prof/etape", vers=code)
