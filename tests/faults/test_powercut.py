@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import preload  # noqa: E402
+import preload
 
 WRITER = Path(__file__).resolve().parent / "writer.py"
 
@@ -60,10 +59,18 @@ def test_full_loses_no_committed_row(library, tmp_path):
 
 
 def test_normal_loses_committed_rows(library, tmp_path):
-    printed, found = cut_while_writing(library, tmp_path, "NORMAL", 0.3)
-    assert len(printed) > 5
-    assert found == list(range(1, len(found) + 1))
-    assert len(found) < printed[-1]
+    """A cut just after a checkpoint loses nothing even so: one of several cuts must lose something."""
+    lost = 0
+    for repeat in range(8):
+        directory = tmp_path / str(repeat)
+        directory.mkdir()
+        printed, found = cut_while_writing(library, directory, "NORMAL", 0.2 + 0.03 * repeat)
+        assert len(printed) > 5
+        assert found == list(range(1, len(found) + 1))
+        lost += max(0, printed[-1] - len(found))
+        if lost:
+            break
+    assert lost
 
 
 def test_kill_loses_nothing_even_with_normal(library, tmp_path):
