@@ -1,6 +1,7 @@
 /* The server's clock, never this machine's. Offset measured by round trips; the shortest one is the best. */
 
 const KEPT = 8;
+const STEP = 300;
 let samples = [];
 let offset = null; // server ms − performance.now()
 
@@ -11,7 +12,10 @@ export function guess(now) {
 
 /** One round trip: sent and received are performance.now(), now is the server's in between. */
 export function measured(sent, received, now) {
-  samples.push({ trip: received - sent, offset: now - (sent + received) / 2 });
+  const one = { trip: received - sent, offset: now - (sent + received) / 2 };
+  // Further off than its own doubt allows: one of the two clocks was set, or stood still.
+  if (offset !== null && Math.abs(one.offset - offset) > one.trip / 2 + STEP) samples = [];
+  samples.push(one);
   if (samples.length > KEPT) samples.shift();
   offset = samples.reduce((best, one) => (one.trip < best.trip ? one : best)).offset;
 }
