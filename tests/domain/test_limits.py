@@ -1,0 +1,150 @@
+"""How often: one device held back without its neighbours, the room, and wrong codes."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from kiosk.domain.limits import Limits
+from kiosk.errors import KioskError, body
+
+
+class Time:
+    def __init__(self):
+        self.now = 100.0
+
+    def __call__(self):
+        return self.now
+
+
+def refused(function, *args):
+    with pytest.raises(KioskError) as caught:
+        function(*args)
+    return caught.value
+
+
+def times(count, function, *args):
+    for _time in range(count):
+        function(*args)
+
+
+@pytest.fixture
+def clock():
+    return Time()
+
+
+@pytest.fixture
+def limits(clock):
+    return Limits(monotonic=clock)
+
+
+def test_a_device_may_send_its_burst_then_waits(limits):
+    times(10, limits.question, "r", "d1")
+    error = refused(limits.question, "r", "d1")
+    assert (error.code, 1 <= error.values["seconds"] <= 10, body(error)["error"]["retry_after"]) == (
+        "too_fast", True, error.values["seconds"])
+    limits.question("r", "d2")
+    limits.question("s", "d1")
+
+
+def test_the_burst_comes_back_with_time():
+    quick = Limits(device_burst=2, device_per_second=2.0)
+    times(2, quick.question, "r", "d1")
+    error = refused(quick.question, "r", "d1")
+    assert (error.code, error.values["seconds"]) == ("too_fast", 1)
+    time.sleep(1.1)
+    quick.question("r", "d1")
+
+
+def test_a_slow_rate_waits_longer():
+    slow = Limits(device_burst=2, device_per_second=0.1)
+    times(2, slow.question, "r", "d1")
+    assert refused(slow.question, "r", "d1").values["seconds"] in (19, 20)
+
+
+def test_the_room_has_a_bound_of_its_own():
+    small = Limits(room_per_second=3)
+    seen = []
+    for n in range(8):
+        try:
+            small.question("r", f"d{n}")
+        except KioskError as error:
+            seen.append((error.code, error.values["seconds"]))
+    assert set(seen) == {("room_too_fast", 1)} and 2 <= len(seen) <= 5
+    small.question("s", "d1")
+
+
+def test_other_messages_have_a_wider_bound(limits):
+    while time.time() % 2 > 1:
+        time.sleep(0.05)  # the bound counts by windows of two seconds
+    times(40, limits.message, "d1")
+    error = refused(limits.message, "d1")
+    assert (error.code, error.values["seconds"]) == ("too_fast", 2)
+    limits.message("d2")
+    limits.question("r", "d1")
+
+
+def test_device_max_is_kept_for_the_domain():
+    assert [Limits().device_max, Limits(device_max=3).device_max] == [100, 3]
+
+
+def test_five_wrong_codes_lock_the_device_for_thirty_seconds(limits, clock):
+    left = [limits.pin_left("d1")]
+    for _try in range(4):
+        limits.pin_missed("d1")
+        limits.pin_allowed("d1")
+        left.append(limits.pin_left("d1"))
+    limits.pin_missed("d1")
+    assert left + [limits.pin_left("d1")] == [5, 4, 3, 2, 1, 0]
+    error = refused(limits.pin_allowed, "d1")
+    assert (error.code, error.values) == ("pin_locked", {"seconds": 30})
+    limits.pin_allowed("d2")
+    clock.now += 29.5
+    assert refused(limits.pin_allowed, "d1").values == {"seconds": 1}
+    clock.now += 0.5
+    limits.pin_allowed("d1")
+
+
+def test_the_wait_doubles_up_to_a_quarter_of_an_hour(limits, clock):
+    times(5, limits.pin_missed, "d1")
+    waits = []
+    for _try in range(7):
+        waits.append(refused(limits.pin_allowed, "d1").values["seconds"])
+        clock.now += waits[-1]
+        limits.pin_missed("d1")
+    assert waits == [30, 60, 120, 240, 480, 900, 900]
+    assert limits.pin_left("d1") == 0
+
+
+def test_the_right_code_forgets_the_misses(limits):
+    times(4, limits.pin_missed, "d1")
+    limits.pin_found("d1"), limits.pin_found("d2")
+    assert limits.pin_left("d1") == 5
+    limits.pin_missed("d1")
+    limits.pin_allowed("d1")
+
+
+def test_everybody_together_has_a_bound(limits):
+    while time.time() % 60 > 55:
+        time.sleep(0.5)  # counted by whole minutes
+    for n in range(29):
+        limits.pin_missed(f"d{n}")
+    limits.pin_allowed("fresh")
+    limits.pin_missed("d30")
+    error = refused(limits.pin_allowed, "fresh")
+    assert (error.code, error.values) == ("pin_locked", {"seconds": 60})
+
+
+def test_memory_of_devices_is_bounded(limits):
+    times(5, limits.pin_missed, "d0")
+    for n in range(10_001):
+        limits._pins.setdefault(f"x{n}", (1, 0.0))
+    limits.pin_missed("d1")
+    assert (len(limits._pins), limits.pin_left("d1")) == (1, 4)
+
+
+def test_codes_limits_are_each_kiosk_s_own(clock):
+    one, other = Limits(monotonic=clock), Limits(monotonic=clock)
+    times(10, one.question, "r", "d1")
+    other.question("r", "d1")
