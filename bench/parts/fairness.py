@@ -29,9 +29,11 @@ def measure(root: Path) -> Outcome:
             answers = json.loads(flood.communicate(timeout=60)[0])["answers"]
             times = ratio(beside["ack_ms"]["p99"], quiet["ack_ms"]["p99"])
             outcome.figures[kind] = {"class": beside, "flood_answers": answers}
-            outcome.rows.append(f"{rate} {kind}/s from one phone: class ack p50 {beside['ack_ms']['p50']}, "
-                                f"p99 {beside['ack_ms']['p99']} ms, errors {beside['errors'] or 'none'}; flood got {answers}")
-            outcome.targets.append(Target(f"{rate} {kind}/s from one phone: p99 of the others, ratio to quiet", 2, times, "×"))
+            title = f"{rate} {kind}/s from one phone"
+            ack = beside["ack_ms"]
+            outcome.rows.append(f"{title}: class ack p50 {ack['p50']}, p99 {ack['p99']} ms, "
+                                f"errors {beside['errors'] or 'none'}; flood got {answers}")
             lost = beside["sent"] - beside["acknowledged"]
-            outcome.targets.append(Target(f"{rate} {kind}/s from one phone: others' questions unanswered", 0, lost, ""))
+            outcome.targets.append(Target(f"{title}: p99 of the others, ratio to quiet", 2, times, "×"))
+            outcome.targets.append(Target(f"{title}: others' questions unanswered", 0, lost, ""))
     return outcome

@@ -182,7 +182,7 @@ def client_command(script: str, options: dict) -> list[str]:
 def run_client(script: str, server: Server | None = None, timeout: float = 120, **options) -> dict:
     """Run a script of bench/node to its end and return the JSON object it prints last.
 
-    With `server`, its address is given to the script, and ``others_percent`` added: what neighbours used of the machine.
+    With `server`, its address is given to the script and ``others_percent`` added: what neighbours used of the machine.
     """
     if server:
         options = {"url": server.url, **options}

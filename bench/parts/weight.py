@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 import shutil
 import socket
@@ -11,7 +12,11 @@ from parts.report import Outcome, Target
 from parts.servers import CannotMeasure, Kiosk, run_client
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
-LINKED = re.compile(r"""<script[^>]*\ssrc="([^"]+)"|<link[^>]*rel="(?:stylesheet|icon|modulepreload|preload)"[^>]*href="([^"]+)"|<img[^>]*\ssrc="([^"]+)\"""")
+LINKED = re.compile(
+    r'<script[^>]*\ssrc="([^"]+)"'
+    r'|<link[^>]*rel="(?:stylesheet|icon|modulepreload|preload)"[^>]*href="([^"]+)"'
+    r'|<img[^>]*\ssrc="([^"]+)"'
+)
 
 
 def measure(root: Path) -> Outcome:
@@ -68,8 +73,6 @@ def _text(head: bytes, body: bytes) -> str:
     if b"transfer-encoding: chunked" in head.lower():
         body = _unchunk(body)
     if b"content-encoding: gzip" in head.lower():
-        import gzip
-
         body = gzip.decompress(body)
     return body.decode()
 

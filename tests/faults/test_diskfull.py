@@ -5,11 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-import preload  # noqa: E402
+import preload
 
 PROGRAM = """
 import json, pathlib, sqlite3, sys

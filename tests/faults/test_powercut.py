@@ -9,10 +9,8 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
-
-
 import preload
+import pytest
 
 WRITER = Path(__file__).resolve().parent / "writer.py"
 
