@@ -47,6 +47,18 @@ class SettingsChanged:
     keys: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class OutboxChanged:
+    """Something waits for the centre, or the centre has answered."""
+
+
+@dataclass(frozen=True)
+class EnrolmentChanged:
+    """An enrolment was asked for, cancelled or answered."""
+
+    enrolment_id: str
+
+
 class Bus:
     """Hands each commit's events to every subscriber, in order."""
 

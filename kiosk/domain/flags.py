@@ -140,6 +140,11 @@ def find(text: str, own_names: Iterable[str] = ()) -> list[Flag]:
     return [Flag(kind, text[start:end], _(advice)) for kind, start, end, advice in _hits(text, own)]
 
 
+def hits(text: str) -> tuple[Hit, ...]:
+    """What was found, untranslated: (kind, start, end, advice msgid)."""
+    return _hits(text, frozenset())
+
+
 def distress(text: str) -> bool:
     """Tell whether the writer may be in distress (wants to die, is harassed): a person, or a helpline, at once."""
     return any(advice == DISTRESS for _kind, _start, _end, advice in _hits(text, frozenset()))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kiosk.domain import questions, rooms, textrules
+from kiosk.domain import questions, reports, rooms, textrules
 from kiosk.domain.reasons import REASONS
 from kiosk.domain.themes import THEMES
 from kiosk.errors import KioskError
@@ -91,6 +91,7 @@ def mark_asked(tx: Transaction, room_id: str, question_id: str) -> None:
         return
     _remember(tx, room_id, "mark_asked", [row])
     Question.update(status="asked", asked_at=tx.now, approved_at=row.approved_at or tx.now).where(Question.id == row.id).execute()
+    reports.question_asked(tx, question_id)
     rooms.changed(tx, room_id, "status", ids=(question_id,))
 
 
@@ -105,6 +106,7 @@ def mark_answered(tx: Transaction, room_id: str, question_id: str, *, show_next:
     Question.update(
         status="answered", answered_at=tx.now, asked_at=row.asked_at or tx.now, approved_at=row.approved_at or tx.now
     ).where(Question.id == row.id).execute()
+    reports.question_asked(tx, question_id)
     ids = [row.id]
     if next_row is not None:
         if left is not None and left.id != row.id:

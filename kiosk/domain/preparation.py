@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.domain import identifiers, questions, rooms, textrules
+from kiosk.domain import identifiers, questions, reports, rooms, textrules
 from kiosk.domain.themes import THEMES
 from kiosk.domain.views import QuestionView
 from kiosk.errors import KioskError
@@ -27,6 +27,7 @@ def add(tx: Transaction, room_id: str, text: str, *, theme: str = "", id: str | 
         .order_by(Question.position.desc()).first()
     )
     Question.update(origin="prepared", position=(last.position if last else 0) + 1).where(Question.id == view.id).execute()
+    reports.question_prepared(tx, view.id)
     return questions.one(room_id, view.id)
 
 
@@ -70,12 +71,14 @@ def edit(tx: Transaction, room_id: str, question_id: str, text: str, theme: str,
         raise KioskError("unknown_theme", field="theme")
     clean = textrules.clean(text, max_length)
     Question.update(text=clean, original_text=clean, theme=theme).where(Question.id == row.id).execute()
+    reports.question_prepared(tx, question_id)
     rooms.changed(tx, room_id, "status", ids=(question_id,))
 
 
 def delete(tx: Transaction, room_id: str, question_id: str) -> None:
     """Take a prepared question out of the list."""
     row = _prepared(room_id, question_id)
+    reports.question_withdrawn(tx, question_id)
     rooms.changed(tx, room_id, "status", "votes", ids=questions.take_back(row))
 
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from kiosk.domain import rooms, textrules
+from kiosk.domain import reports, rooms, textrules
 from kiosk.domain.phases import PHASES
 from kiosk.domain.themes import THEMES
 from kiosk.domain.views import Counts, QuestionView
@@ -164,6 +164,8 @@ def set_support(tx: Transaction, room_id: str, key: str | int, device: str, on: 
     else:
         Support.delete().where((Support.question_id << group) & (Support.device == device)).execute()
     recount(row)
+    if row.origin == "prepared" and room.phase in ("lobby", "countdown"):  # later, the speaker is already here
+        reports.question_prepared(tx, row.id)
     rooms.changed(tx, room_id, "votes", ids=(row.id,))
     return view_of(row)
 

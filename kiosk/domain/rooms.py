@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 
-from kiosk.domain import schools, sessions, stored
+from kiosk.domain import reports, schools, sessions, stored
 from kiosk.domain.events import RoomChanged
 from kiosk.domain.phases import PHASES, after, before
 from kiosk.domain.views import RoomView
@@ -193,6 +193,8 @@ def set_phase(tx: Transaction, room_id: str, code: str, *, retention_days: int =
     if code == "closed":
         fields |= {"closed_at": tx.now, "purge_at": tx.now + retention_days * DAY}
         clear_screen(room_id)
+        if room.phase != "closed":
+            reports.session_closed(tx, room)
     else:
         fields |= {"closed_at": None, "purge_at": None}
     Room.update(fields).where(Room.id == room_id).execute()

@@ -240,16 +240,36 @@ class Setting(Base):
 
 
 class Operation(Base):
-    """An outbox operation, written in the same unit of work as what it reports (contract section 3)."""
+    """An outbox operation, written in the same unit of work as what it reports (contract section 3).
+
+    ``state``: waiting, accepted, rejected, held (personal data: never leaves), dropped (no longer worth telling),
+    replaced (corrected and sent again). ``attempts`` is counted before each sending: above 0, the centre may know
+    this ``id``, and it never changes again. ``next_try_at``: not before (the centre said « retry »).
+    """
 
     seq = AutoField()
     id = TextField(unique=True)
     type = TextField()
     at = BigIntegerField()
     body = Json()
-    state = TextField(default="waiting")
+    state = TextField(default="waiting", index=True)
     code = TextField(default="")
     detail = TextField(default="")
+    subject = TextField(default="", index=True)  # the question, the enrolment… it is about
+    session_id = TextField(default="")
+    attempts = IntegerField(default=0)
+    next_try_at = BigIntegerField(default=0)
+    sent_at = BigIntegerField(null=True)
+    answered_at = BigIntegerField(null=True)
+    last_class = TextField(default="")  # how the last sending went (kiosk.domain.syncstate)
+
+
+class SyncDay(Base):
+    """Bytes exchanged with the centre on a day (UTC, ``2026-11-24``), HTTP headers included."""
+
+    day = TextField(primary_key=True)
+    sent = BigIntegerField(default=0)
+    received = BigIntegerField(default=0)
 
 
 #: ``COUNT(*)``, for the domain, which does not know peewee.
@@ -257,5 +277,5 @@ COUNT = fn.COUNT(SQL("*"))
 
 TABLES = (
     Session, Speaker, Enrolment, Notice, Room, Question, Support, Decision, Reflection,
-    Access, Invitation, AuditEntry, Setting, Operation,
+    Access, Invitation, AuditEntry, Setting, Operation, SyncDay,
 )

@@ -1,0 +1,152 @@
+"""Enrolments of this school: asked for here (offline too), decided by the centre.
+
+``state`` is the centre's word. What has not left yet is told by :func:`pending`: « en attente d'envoi ».
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from kiosk import contract
+from kiosk.domain import identifiers, outbox
+from kiosk.domain.events import EnrolmentChanged
+from kiosk.domain.levels import LEVELS
+from kiosk.errors import KioskError
+from kiosk.storage.models import Enrolment, Operation, Session
+from kiosk.storage.writer import Transaction
+
+KINDS = ("class", "individual")
+#: States in which an enrolment still holds a place or hopes for one.
+ALIVE = ("requested", "confirmed", "waitlisted")
+
+
+@dataclass(frozen=True)
+class EnrolmentView:
+    """An enrolment as the teacher sees it. ``pending``: ``request`` or ``cancel`` while the centre does not know."""
+
+    id: str
+    session_id: str
+    kind: str
+    label: str
+    level: str
+    headcount: int
+    contact_email: str
+    state: str
+    reason: str
+    pending: str | None
+
+
+def request(
+    tx: Transaction, session_id: str, *, kind: str = "class", label: str, level: str, headcount: int,
+    contact_email: str = "",
+) -> str:
+    """Enrol a class, or one pupil, and tell the centre when it can be reached; returns the enrolment's id.
+
+    ``label`` is the class's name, for one pupil too: never the pupil's own. ``contact_email`` is a member of staff's.
+
+    :raises KioskError: ``unknown_session``, ``unknown_level``, ``name_invalid``, ``headcount_invalid``, ``invalid``,
+        ``personal_data``, ``already_enrolled``.
+    """
+    session = Session.get_or_none((Session.id == session_id) & (Session.deleted == False))  # noqa: E712
+    if session is None or session.status in ("cancelled", "done"):
+        raise KioskError("unknown_session")
+    label = " ".join(label.split())
+    if not 1 <= len(label) <= 60:
+        raise KioskError("name_invalid", field="label")
+    if kind not in KINDS:
+        raise KioskError("invalid", field="kind")
+    LEVELS.get(level)
+    count = 1 if kind == "individual" else headcount
+    if not 1 <= count <= 500:
+        raise KioskError("headcount_invalid", field="headcount")
+    twin = Enrolment.select().where(
+        (Enrolment.session_id == session_id) & (Enrolment.label == label) & (Enrolment.kind == "class")
+        & (Enrolment.deleted == False) & (Enrolment.state << ALIVE)  # noqa: E712
+    )
+    if kind == "class" and twin.exists():
+        raise KioskError("already_enrolled", field="label")
+    new = identifiers.uuid7(tx.now)
+    body = contract.EnrolmentRequest(
+        enrolment_id=new, session_id=session_id, kind=kind, label=label, level=level, headcount=count,  # type: ignore[arg-type]
+        contact_email=contact_email.strip() or msgspec.UNSET,
+    )
+    outbox.check("enrolment.request", msgspec.to_builtins(body))
+    Enrolment.insert(
+        id=new, session_id=session_id, kind=kind, label=label, level=level, headcount=count,
+        contact_email=contact_email.strip(),
+    ).execute()
+    outbox.append(tx, "enrolment.request", body, subject=new, session_id=session_id)
+    tx.publish(EnrolmentChanged(new))
+    return new
+
+
+def cancel(tx: Transaction, enrolment_id: str) -> None:
+    """Give the place back. A request that never left is simply forgotten. :raises KioskError: ``unknown_enrolment``."""
+    row = Enrolment.get_or_none((Enrolment.id == enrolment_id) & (Enrolment.deleted == False))  # noqa: E712
+    if row is None or row.state not in ALIVE:
+        raise KioskError("unknown_enrolment")
+    never_left = row.rev == 0 and Operation.select().where(
+        (Operation.subject == enrolment_id) & (Operation.type == "enrolment.request")
+        & (Operation.state == "waiting") & (Operation.attempts == 0)
+    ).exists()
+    body = contract.EnrolmentCancel(enrolment_id=enrolment_id)
+    if never_left:
+        outbox.withdraw(
+            tx, "enrolment.cancel", body, subject=enrolment_id, session_id=row.session_id, undoes="enrolment.request"
+        )
+        Enrolment.update(state="cancelled").where(Enrolment.id == enrolment_id).execute()
+    else:
+        outbox.append(tx, "enrolment.cancel", body, subject=enrolment_id, session_id=row.session_id)
+    tx.publish(EnrolmentChanged(enrolment_id))
+
+
+def refused(tx: Transaction, enrolment_id: str, code: str, detail: str) -> None:
+    """The centre rejected the request itself: it will never hold this enrolment, so the kiosk says so."""
+    changed = Enrolment.update(state="refused", reason=detail or code).where(
+        (Enrolment.id == enrolment_id) & (Enrolment.rev == 0) & (Enrolment.state == "requested")
+    ).execute()
+    if changed:
+        tx.publish(EnrolmentChanged(enrolment_id))
+
+
+def correct(tx: Transaction, seq: int, *, label: str, level: str, headcount: int) -> None:
+    """Correct a rejected request and send it again under the same enrolment.
+
+    :raises KioskError: ``unknown_operation`` and those of :func:`request`.
+    """
+    row = Operation.get_or_none(Operation.seq == seq)
+    if row is None or row.type != "enrolment.request":
+        raise KioskError("unknown_operation")
+    LEVELS.get(level)
+    fields = {"label": " ".join(label.split()), "level": level, "headcount": headcount}
+    outbox.resend(tx, seq, fields)
+    Enrolment.update(state="requested", reason="", **fields).where(Enrolment.id == row.subject).execute()
+    tx.publish(EnrolmentChanged(row.subject))
+
+
+def listed(session_id: str | None = None) -> list[EnrolmentView]:
+    """The school's enrolments, of one session or of all, by label."""
+    rows = Enrolment.select().where(Enrolment.deleted == False)  # noqa: E712
+    if session_id is not None:
+        rows = rows.where(Enrolment.session_id == session_id)
+    waits = _pending()
+    return [
+        EnrolmentView(
+            r.id, r.session_id, r.kind, r.label, r.level, r.headcount, r.contact_email, r.state, r.reason, waits.get(r.id)
+        )
+        for r in rows.order_by(Enrolment.label, Enrolment.id)
+    ]
+
+
+def pending(enrolment_id: str) -> str | None:
+    """``request`` or ``cancel`` while that word waits for the centre, else None."""
+    return _pending().get(enrolment_id)
+
+
+def _pending() -> dict[str, str]:
+    rows = Operation.select(Operation.subject, Operation.type).where(
+        (Operation.state == "waiting") & (Operation.type << ("enrolment.request", "enrolment.cancel"))
+    ).order_by(Operation.seq)
+    return {row.subject: row.type.partition(".")[2] for row in rows}

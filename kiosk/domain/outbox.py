@@ -1,0 +1,219 @@
+"""The outbox: what this kiosk has to tell the centre, written in the unit of work it reports.
+
+An operation is ``waiting`` until the centre's verdict. Its ``id`` counts once, for ever (contract, section 3,
+rule 2), so one that was never sent may still be replaced by a newer word on the same subject; one that may have
+left never changes. Nothing personal enters: :func:`refuse_personal` guards the only door. ``KioskError`` codes:
+``personal_data``, ``unknown_operation``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from kiosk import contract
+from kiosk.domain import flags, identifiers
+from kiosk.domain.events import OutboxChanged
+from kiosk.errors import KioskError
+from kiosk.storage.models import COUNT, Operation
+from kiosk.storage.writer import Transaction
+
+DAY = 86_400_000
+#: Days after its verdict during which an operation keeps its words, to be looked at in the outbox.
+PAYLOAD_DAYS = 7
+#: Days after which a line of the outbox goes, settled or not: nobody waits for it any more.
+ROW_DAYS = 400
+#: States that nothing changes any more.
+SETTLED = ("accepted", "rejected", "dropped", "replaced")
+#: Hints of ``flags`` that stop a text from leaving.
+PERSONAL_KINDS = ("phone", "email", "handle")
+
+
+def append(tx: Transaction, kind: str, body: Any, *, subject: str, session_id: str = "") -> str:
+    """Write an operation; returns its id. ``body`` is the contract's structure for ``kind``.
+
+    A waiting operation of the same kind and subject that never left takes the new body instead. The same body as
+    the last one told is not told again. With personal data in it, the operation is ``held``: its words are not
+    kept, it is shown to the teacher, it never leaves.
+    """
+    fields = msgspec.to_builtins(body)
+    try:
+        check(kind, fields)
+        state, code = "waiting", ""
+    except KioskError as refusal:
+        if refusal.code != "personal_data":
+            raise
+        fields, state, code = {}, "held", refusal.code
+    _drop_held(subject)
+    last = Operation.select().where(Operation.subject == subject).order_by(Operation.seq.desc()).first()
+    if last is not None and state == "waiting" and last.type == kind:
+        if last.state in ("waiting", "accepted") and last.body == fields:
+            return str(last.id)
+        if last.state == "waiting" and last.attempts == 0:
+            Operation.update(body=fields, at=tx.now).where(Operation.seq == last.seq).execute()
+            return str(last.id)
+    new = identifiers.uuid7(tx.now)
+    Operation.insert(
+        id=new, type=kind, at=tx.now, body=fields, state=state, code=code, subject=subject, session_id=session_id
+    ).execute()
+    tx.publish(OutboxChanged())
+    return new
+
+
+def check(kind: str, fields: dict[str, Any]) -> None:
+    """Refuse a body that is not the contract's, or that says something of a pupil.
+
+    :raises KioskError: ``invalid``, ``personal_data``.
+    """
+    wanted = contract.OPERATIONS.get(kind)
+    if wanted is None:
+        raise KioskError("invalid", field="type")
+    names = {field.encode_name for field in msgspec.structs.fields(wanted)}
+    if set(fields) - names:
+        raise KioskError("personal_data", field=sorted(set(fields) - names)[0])
+    try:
+        msgspec.convert(fields, wanted)
+    except msgspec.ValidationError:
+        raise KioskError("invalid", field="body") from None
+    refuse_personal(kind, fields)
+
+
+def refuse_personal(kind: str, fields: dict[str, Any]) -> None:
+    """Contract, section 3, rule 9. :raises KioskError: ``personal_data`` (``field`` says where)."""
+    found = contract.personal_fields(fields)
+    if found:
+        raise KioskError("personal_data", field=found[0])
+    for name in ("text", "label"):
+        text = fields.get(name)
+        if isinstance(text, str) and _personal(text):
+            raise KioskError("personal_data", field=name)
+
+
+def _personal(text: str) -> bool:
+    own = flags.OWN_NAME
+    return any(hit[0] in PERSONAL_KINDS or hit[3] == own for hit in flags.hits(text))
+
+
+def withdraw(tx: Transaction, kind: str, body: Any, *, subject: str, session_id: str = "", undoes: str) -> None:
+    """Tell that a subject is taken back (``kind``), or only drop what announced it (``undoes``) if it never left."""
+    _drop_held(subject)
+    told = (Operation.subject == subject) & (Operation.type == undoes)
+    left = Operation.select().where(told & ((Operation.attempts > 0) | (Operation.state == "accepted"))).exists()
+    Operation.update(state="dropped", body={}).where(
+        told & (Operation.state == "waiting") & (Operation.attempts == 0)
+    ).execute()
+    if left:
+        append(tx, kind, body, subject=subject, session_id=session_id)
+
+
+def forget(question_ids: Sequence[str]) -> None:
+    """Their words were erased here: drop what had not left, and the words of what had."""
+    for start in range(0, len(question_ids), 400):
+        about = Operation.subject << list(question_ids[start:start + 400])
+        Operation.update(state="dropped").where(about & (Operation.state << ("waiting", "held"))).execute()
+        Operation.update(body={}).where(about).execute()
+
+
+def _drop_held(subject: str) -> None:
+    Operation.update(state="dropped").where((Operation.subject == subject) & (Operation.state == "held")).execute()
+
+
+# -- for the exchange ------------------------------------------------------------------------------
+
+
+def due(now: int, *, but: Iterable[int] = (), limit: int = contract.MAX_OPERATIONS) -> list[Operation]:
+    """The operations to send now, in order, at most ``limit``.
+
+    One whose subject has an earlier operation that must wait, waits behind it: a withdrawal never overtakes.
+    """
+    tried = set(but)
+    blocked: set[str] = set()
+    found: list[Operation] = []
+    for row in Operation.select().where(Operation.state == "waiting").order_by(Operation.seq).iterator():
+        if row.seq in tried or row.next_try_at > now or (row.subject and row.subject in blocked):
+            blocked.add(row.subject)
+            continue
+        found.append(row)
+        if len(found) >= limit:
+            break
+    return found
+
+
+def sending(tx: Transaction, seqs: Sequence[int]) -> None:
+    """Note, before they leave, that these may become known to the centre."""
+    Operation.update(attempts=Operation.attempts + 1, sent_at=tx.now).where(
+        (Operation.seq << list(seqs)) & (Operation.state == "waiting")
+    ).execute()
+
+
+def failed(tx: Transaction, seqs: Sequence[int], failure: str) -> None:
+    """Note how the last sending of these went (a class of ``syncstate``)."""
+    Operation.update(last_class=failure).where(Operation.seq << list(seqs)).execute()
+
+
+def settle(tx: Transaction, verdicts: Iterable[contract.Verdict]) -> dict[str, int]:
+    """Store verdicts; returns how many counted, by status. A verdict already stored, or on nothing we hold, counts for nothing."""
+    counted = {"accepted": 0, "rejected": 0, "retry": 0}
+    for verdict in verdicts:
+        row = Operation.get_or_none((Operation.id == verdict.id) & (Operation.state == "waiting"))
+        if row is None:
+            continue
+        counted[verdict.status] += 1
+        fields: dict[str, Any] = {
+            "code": verdict.code or "", "detail": (verdict.detail or "")[:500], "last_class": "ok", "answered_at": tx.now,
+        }
+        if verdict.status == "retry":
+            after = verdict.after if verdict.after is not None else 60
+            fields |= {"next_try_at": tx.now + min(after, 86_400) * 1000}
+        else:
+            fields |= {"state": verdict.status, "next_try_at": 0}
+        Operation.update(fields).where(Operation.seq == row.seq).execute()
+    if counted["accepted"] or counted["rejected"]:
+        tx.publish(OutboxChanged())
+    return counted
+
+
+def resend(tx: Transaction, seq: int, changes: dict[str, Any] | None = None) -> str:
+    """Send a rejected operation again, corrected: a new operation takes its place. Returns its id.
+
+    :raises KioskError: ``unknown_operation``, ``invalid``, ``personal_data``.
+    """
+    row = Operation.get_or_none((Operation.seq == seq) & (Operation.state == "rejected"))
+    if row is None or not row.body:
+        raise KioskError("unknown_operation")
+    fields = {**row.body, **(changes or {})}
+    check(row.type, fields)
+    Operation.update(state="replaced").where(Operation.seq == seq).execute()
+    new = identifiers.uuid7(tx.now)
+    Operation.insert(
+        id=new, type=row.type, at=tx.now, body=fields, subject=row.subject, session_id=row.session_id
+    ).execute()
+    tx.publish(OutboxChanged())
+    return new
+
+
+def counts() -> dict[str, int]:
+    """How many operations are in each state."""
+    return dict(Operation.select(Operation.state, COUNT).group_by(Operation.state).tuples())
+
+
+def waiting() -> int:
+    """How many operations wait for a verdict."""
+    return int(Operation.select().where(Operation.state == "waiting").count())
+
+
+def prune(tx: Transaction) -> int:
+    """Keep the outbox bounded: words of settled operations after :data:`PAYLOAD_DAYS`, lines after :data:`ROW_DAYS`.
+
+    The newest line always stays: its ``seq`` must never serve twice. Rejected words stay until they are corrected.
+    """
+    old = tx.now - PAYLOAD_DAYS * DAY
+    done = Operation.update(body={}).where(
+        (Operation.state << ("accepted", "dropped", "replaced")) & (Operation.at < old) & (Operation.body != {})
+    ).execute()
+    newest = Operation.select(Operation.seq).order_by(Operation.seq.desc()).first()
+    if newest is not None:
+        Operation.delete().where((Operation.at < tx.now - ROW_DAYS * DAY) & (Operation.seq != newest.seq)).execute()
+    return int(done)

@@ -1,0 +1,136 @@
+"""What is told to the centre, built from what happened: called inside the unit of work it reports.
+
+Prepared questions and attendance always; asked questions and the reflection only if the school chose so
+(``sync.share_asked``, ``sync.share_reflection``). Texts leave without an author.
+"""
+
+from __future__ import annotations
+
+import re
+
+from kiosk import contract
+from kiosk.domain import outbox, stored
+from kiosk.domain.levels import LEVELS
+from kiosk.storage.models import COUNT, Enrolment, Question, Reflection, Room, Session
+from kiosk.storage.writer import Transaction
+
+#: No count below this leaves the school (contract, section 3, ``reflection.summary``).
+SMALLEST_COUNT = 5
+_CLASS = (
+    (r"6", "6E"), (r"5", "5E"), (r"4", "4E"), (r"3.*segpa", "3SEGPA"), (r"3.*(prepa|pm)", "3PM"), (r"3", "3E"),
+    (r"2.*pro", "2PRO"), (r"2", "2GT"), (r"1.*pro", "1PRO"), (r"1", "1GT"), (r"t.*pro", "TPRO"), (r"t", "TGT"),
+    (r"cap.*2", "CAP2"), (r"cap", "CAP1"),
+)
+
+
+def question_prepared(tx: Transaction, question_id: str) -> None:
+    """A prepared question was added, corrected or supported. Those of the centre are its own: not told."""
+    row = Question.get_or_none(Question.id == question_id)
+    if row is None or row.origin != "prepared" or row.status == "withdrawn":
+        return
+    body = contract.QuestionPrepared(
+        question_id=row.id, session_id=row.session_id, text=_fitted(row.text), theme=row.theme or "autre",
+        level=_level(row), support=max(0, row.support),
+    )
+    outbox.append(tx, "question.prepared", body, subject=row.id, session_id=row.session_id)
+
+
+def question_withdrawn(tx: Transaction, question_id: str) -> None:
+    """A prepared question was taken out of the list."""
+    row = Question.get_or_none(Question.id == question_id)
+    if row is None or row.origin != "prepared":
+        return
+    body = contract.QuestionWithdraw(question_id=row.id)
+    outbox.withdraw(
+        tx, "question.withdraw", body, subject=row.id, session_id=row.session_id, undoes="question.prepared"
+    )
+
+
+def question_asked(tx: Transaction, question_id: str) -> None:
+    """A question was put to the speaker, or answered. Only if the school shares them."""
+    if not stored.get("sync.share_asked", False):
+        return
+    row = Question.get_or_none(Question.id == question_id)
+    if row is None or row.status not in ("asked", "answered"):
+        return
+    body = contract.QuestionAsked(
+        question_id=row.id, session_id=row.session_id, text=_fitted(row.text), theme=row.theme or "autre",
+        origin="prepared" if row.origin in ("prepared", "centre") else "live", status=row.status,
+    )
+    outbox.append(tx, "question.asked", body, subject=row.id, session_id=row.session_id)
+
+
+def session_closed(tx: Transaction, room: Room) -> None:
+    """A session is over in a room: how many came, how many questions; and the reflection if the school shares it.
+
+    An attendance needs the enrolment it is about: a class that never enrolled has none to tell.
+    """
+    if room.session_id is None:
+        return
+    if room.enrolment_id:
+        _attendance(tx, room)
+    if stored.get("sync.share_reflection", False):
+        _reflection(tx, room)
+
+
+def _attendance(tx: Transaction, room: Room) -> None:
+    session = Session.get_or_none(Session.id == room.session_id)
+    opened = room.opened_at or tx.now
+    started = session.starts_at if session is not None and opened <= session.starts_at <= tx.now else opened
+    by = _by_status(room)
+    body = contract.AttendanceReport(
+        session_id=room.session_id, enrolment_id=room.enrolment_id, headcount=room.headcount,
+        started_at=contract.from_ms(started), ended_at=contract.from_ms(tx.now),
+        questions_received=sum(n for status, n in by.items() if status != "withdrawn"),
+        questions_asked=by.get("asked", 0) + by.get("answered", 0),
+    )
+    outbox.append(
+        tx, "attendance.report", body, subject=f"attendance:{room.enrolment_id}", session_id=room.session_id
+    )
+
+
+def _by_status(room: Room) -> dict[str, int]:
+    of_room = (Question.room_id == room.id) & (Question.session_id == room.session_id)
+    return dict(Question.select(Question.status, COUNT).where(of_room).group_by(Question.status).tuples())
+
+
+def _reflection(tx: Transaction, room: Room) -> None:
+    of_room = (Reflection.room_id == room.id) & (Reflection.session_id == room.session_id)
+    answers = Reflection.select().where(of_room).count()
+    if answers < SMALLEST_COUNT:
+        return
+    themes = Question.select(Question.theme, COUNT).where(
+        (Question.room_id == room.id) & (Question.session_id == room.session_id)
+        & (Question.theme != "") & Question.status.not_in(("withdrawn", "set_aside"))
+    ).group_by(Question.theme).tuples()
+    body = contract.ReflectionSummary(
+        session_id=room.session_id, answers=answers,
+        themes={theme: n for theme, n in sorted(themes) if n >= SMALLEST_COUNT},
+    )
+    outbox.append(
+        tx, "reflection.summary", body, subject=f"reflection:{room.id}:{room.session_id}", session_id=room.session_id
+    )
+
+
+def level_of_label(label: str) -> str:
+    """The level a class's name tells (« 4e B » → 4E), or an empty string."""
+    small = label.casefold().replace("é", "e").strip()
+    return next((code for pattern, code in _CLASS if re.match(pattern, small)), "")
+
+
+def _level(row: Question) -> str:
+    """A question's level: its own, its class's, else the session's first. The contract wants one."""
+    room = Room.get_or_none(Room.id == row.room_id) if row.room_id else None
+    enrolment = Enrolment.get_or_none(Enrolment.id == room.enrolment_id) if room and room.enrolment_id else None
+    session = Session.get_or_none(Session.id == row.session_id)
+    found = [row.level, enrolment.level if enrolment else "", level_of_label(room.class_label) if room else ""]
+    found += list(session.levels or []) if session else []
+    for code in found:
+        if code in LEVELS:
+            return str(code)
+    return "3E"
+
+
+def _fitted(text: str) -> str:
+    """At most the contract's 500 characters."""
+    return text if len(text) <= 500 else text[:499] + "…"
