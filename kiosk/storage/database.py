@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import os
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -133,13 +132,6 @@ class Database:
             yield
         finally:
             self.leave_thread()
-
-    def quick_check(self) -> str:
-        """``ok``, or what SQLite says is wrong with the file."""
-        if not self.is_sqlite:
-            return "ok"
-        with sqlite3.connect(self.path) as connection:
-            return str(connection.execute("PRAGMA quick_check").fetchone()[0])
 
     def _migrate(self) -> None:
         from playhouse.migrations import Runner

@@ -39,6 +39,8 @@ def load(data_dir: Path) -> Secrets:
     )
     if asdict(found) != held:
         write(data_dir, found)
+    elif os.name == "posix":
+        path.chmod(0o600)  # restored from a copy, perhaps readable by all
     return found
 
 
