@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 from kiosk import __version__, config, i18n
+from kiosk.cli_centre import centre
 from kiosk.cli_format import Command, Group, usage_sentence
 from kiosk.errors import KioskError
 from kiosk.i18n import _
@@ -99,7 +100,10 @@ def kiosk(ctx: click.Context, **options: Any) -> None:
 @with_settings
 def serve(settings: config.Settings) -> None:
     """Démarre le kiosque : pages des élèves, écran de la classe, page de l’enseignant."""
-    from kiosk.ops import serving
+    from kiosk.ops.lean import without
+
+    with without("requests"):
+        from kiosk.ops import serving
 
     serving.serve(settings)
 
@@ -214,6 +218,9 @@ def pin_reset(settings: config.Settings) -> None:
 def version() -> None:
     """Affiche la version du kiosque."""
     click.echo(__version__)
+
+
+kiosk.add_command(centre)
 
 
 def main(argv: list[str] | None = None) -> int:
