@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,9 +22,3 @@ def without(*modules: str) -> Iterator[None]:
     finally:
         for name in hidden:
             del sys.modules[name]
-
-
-def settle() -> None:
-    """Once all is loaded: what is there stays, so the collector need not walk it while a class waits."""
-    gc.collect()
-    gc.freeze()

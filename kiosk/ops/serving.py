@@ -53,7 +53,6 @@ def serve(settings: Settings) -> None:
     kiosk.ready = True
     console.print_start(kiosk.addresses.current(), port, kiosk.secrets.pin, settings.language)
     _stop_on_signal(kiosk)
-    lean.settle()
     try:
         engine.serve(app.wsgi_app, sock)
     except KeyboardInterrupt:
