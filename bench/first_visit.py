@@ -51,7 +51,7 @@ def in_chromium(url: str) -> dict[str, dict[str, int]]:
         page.goto(url)
         page.wait_for_timeout(1500)
         browser.close()
-    return {kind: part for kind, part in seen.items() if kind in ("Document", "Script", "WebSocket") or part["received"]}
+    return {kind: part for kind, part in seen.items() if kind == "WebSocket" or part["received"]}
 
 
 def _handshake(add: Any, event: dict[str, Any]) -> None:

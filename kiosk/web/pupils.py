@@ -225,7 +225,7 @@ def back(question_id: str) -> Page:
     room, author = context.room(), author_in(context.room())
     context.kiosk_of().limits.message(context.device_token())
     key: str | int = int(question_id) if question_id.isdecimal() else question_id
-    on = request.form.get("on", "1") == "1"
+    on = request.form.get("on", "1") in ("1", "true")
     try:
         question = context.kiosk_of().write(lambda tx: questions.set_support(tx, room.id, key, author, on))
     except KioskError:

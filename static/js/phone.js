@@ -14,33 +14,35 @@ const jitter = (ms) => ms * (0.5 + Math.random());
 const room = new URLSearchParams(location.search).get("salle");
 const socket = io("/phone", {
   transports: ["websocket", "polling"], tryAllTransports: true, timeout: 6e3, reconnectionDelayMax: 8e3,
-  auth: { room, lang: doc.documentElement.lang },
+  auth: { room, lang: doc.documentElement.lang }, autoConnect: !!data().key,
 });
+const net = (lost) => { $("net").textContent = lost ? $("net").dataset.w : ""; };
 
 // -- pages ----------------------------------------------------------------------------------------
 
 // Puts a freshly served page in place of this one. `soft`: a hint said something moved, so a form
 // that is still right stays as it is, with its words, its focus and the keyboard open.
-const show = async (url, soft) => {
+const show = async (url, soft, form) => {
   let fresh;
   try {
-    const answer = await fetch(url, { headers: { Accept: "text/html" } });
+    const answer = await fetch(url, form ? { method: "POST", body: new URLSearchParams(new FormData(form)) } : {});
     fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     url = answer.url;
-  } catch (lost) { return; }
+  } catch (lost) { return soft || net(1); }
+  net();
   const main = fresh.getElementById("main");
-  if (!main) return location.assign(url);
-  const focused = doc.activeElement.closest("[id]");
+  if (!main) return location.assign(form ? "/" + location.search : url);
+  const focused = doc.activeElement.closest("[id]"), old = $("main");
   const swap = (id) => {
-    const old = $(id), now = fresh.getElementById(id);
-    if (old && now) old.replaceWith(now);
+    const now = fresh.getElementById(id);
+    if ($(id) && now) $(id).replaceWith(now);
   };
-  if (soft && $("f") && main.dataset.key == data().key) swap("now");
+  const same = main.dataset.key == old.dataset.key && main.dataset.page == old.dataset.page;
+  if (soft && same && old.querySelector("textarea")) swap("now");
   else {
     swap("main");
-    const tpl = fresh.querySelectorAll("body>template,body>svg");
-    doc.querySelectorAll("body>template,body>svg").forEach((old) => old.remove());
-    doc.body.append(...tpl);
+    doc.querySelectorAll("body>template,body>svg").forEach((part) => part.remove());
+    doc.body.append(...fresh.querySelectorAll("body>template,body>svg"));
     doc.title = fresh.title;
     doc.body.className = fresh.body.className;
     start();
@@ -83,10 +85,11 @@ const mark = (item, step, why) => {
   };
 };
 
-const post = (item) => fetch("/questions" + item.room, {
-  method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams(item),
-}).then((answer) => answer.json());
-const ask = (item, odd) => (socket.connected && !odd ? socket.timeout(5e3).emitWithAck("ask", item) : post(item));
+// Asks the kiosk by its socket, or by a request when there is none (or when the last try failed).
+const call = (event, item, path, odd) => (socket.connected && !odd ? socket.timeout(5e3).emitWithAck(event, item)
+  : Promise.race([new Promise((ok, no) => setTimeout(no, 8e3)), fetch(path + location.search, {
+    method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams(item),
+  }).then((answer) => answer.json())]));
 
 // The room's last known state; before the first one comes, the page as it was served speaks for it.
 let state = {};
@@ -100,8 +103,9 @@ const flush = async () => {
     if (item.session != (state.session ? state.session.id : data().session)) { mark(item, 3, words()[7]); continue; }
     mark(item, 1);
     try {
-      const answer = await ask(item, failed & 1);
+      const answer = await call("ask", item, "/questions", failed & 1);
       failed = 0;
+      net();
       if (answer.ok) {
         drop(item);
         mark(item, 2);
@@ -152,7 +156,7 @@ const send = (form) => {
   doc.querySelectorAll(".done").forEach((row) => row.remove());
   const of = (name) => { const box = form.querySelector(`[name=${name}]:checked`); return box ? box.value : ""; };
   const id = form.elements.id;
-  take({ id: id.value, text: field.value.trim(), theme: of("theme"), speaker: of("speaker"), room: location.search, session: data().session });
+  take({ id: id.value, text: field.value.trim(), theme: of("theme"), speaker: of("speaker"), session: data().session });
   id.value = uuid();
   form.querySelectorAll(":checked").forEach((box) => { box.checked = !box.value; });
   field.value = "";
@@ -181,10 +185,10 @@ const vote = (form) => {
 };
 const wish = () => Object.keys(wishes).forEach((number) => {
   const on = wishes[number];
-  socket.connected && socket.timeout(5e3).emit("support", { number: +number, on: !!on }, (lost, answer) => {
-    if (wishes[number] == on && !lost) delete wishes[number];
-    if (answer && !answer.ok) { say(answer.error.message); refresh(0); }
-  });
+  call("support", { number: +number, on: !!on }, `/questions/${number}/soutenir`).then((answer) => {
+    if (wishes[number] == on) delete wishes[number];
+    if (!answer.ok) { say(answer.error.message); refresh(0); }
+  }, () => net(1));
 });
 
 // -- what moves by itself -------------------------------------------------------------------------
@@ -214,11 +218,15 @@ const moved = (news) => {
     now.hidden = !current;
     now.querySelector(".big").textContent = current ? current.text : "";
   } else if (data().page == "support" && (news.list || changed("current"))) refresh(900);
-  if (["phase", "intake", "session", "ends_at"].some(changed)) refresh(600);
+  if (["phase", "intake", "session"].some(changed)) refresh(600);
+  const face = doc.querySelector("[data-end]");
+  if (face && news.ends_at) face.dataset.end = news.ends_at;
   if (changed("intake")) flush();
 };
-socket.on("connect", () => { clock(); wish(); });
+let refused = 0;
+socket.on("connect", () => { refused = 0; net(); clock(); wish(); });
 socket.on("connect_error", () => {
+  net(++refused > 1);
   // A filter may swallow WebSocket without a word: the next attempt starts by the other way.
   socket.io.opts.transports = socket.io.opts.transports.slice().reverse();
   flush();
@@ -226,7 +234,7 @@ socket.on("connect_error", () => {
 socket.on("state", (news) => {
   // The page as it was served stands for the first "before".
   const [session, phase, intake] = data().key.split("|");
-  if (!state.rev) state = { rev: +data().rev, phase, intake, session: session ? { id: session } : null, current: data().current ? { id: data().current } : null, ends_at: news.ends_at };
+  if (!state.rev) state = { rev: +data().rev, phase, intake, session: session ? { id: session } : null, current: data().current ? { id: data().current } : null };
   const gap = state.rev != news.rev && /mine|support/.test(data().page);
   moved(news);
   if (gap) refresh(600);
@@ -255,7 +263,11 @@ doc.addEventListener("submit", (event) => {
   if (id == "f" || form.className == "vote") {
     event.preventDefault();
     (id == "f" ? send : vote)(form);
-  } else if (id == "forget") { items().forEach(drop); draft(""); }
+  } else if (form.method == "post") {
+    if (id == "forget") { items().forEach(drop); draft(""); }
+    event.preventDefault();
+    show(form.action, 0, form);
+  }
 });
 doc.addEventListener("click", (event) => {
   const link = event.target.closest("a");

@@ -316,9 +316,10 @@ def test_support_is_a_button_that_can_be_taken_back(classroom: Class) -> None:
         assert phone.post(f"/questions/{question_id}/soutenir", data={"on": "1"}).status_code == 303
     assert Question.get().support == 1
     assert "btn on" in phone.get("/soutenir").text and "La vôtre" in author.get("/soutenir").text
-    assert phone.get("/soutenir/liste").json == [
-        {"id": question_id, "number": 1, "text": "Y a-t-il beaucoup de femmes ?", "theme": "", "support": 1, "mine": True}
-    ]
+    assert phone.get("/soutenir/liste").json == [{
+        "id": question_id, "number": 1, "text": "Y a-t-il beaucoup de femmes ?", "theme": "", "support": 1,
+        "mine": True,
+    }]
     phone.post("/questions/1/soutenir", data={"on": "0"})
     assert Question.get().support == 0
     classroom.act(rooms.set_intake, "frozen")
