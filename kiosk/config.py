@@ -118,6 +118,14 @@ class Settings:
     #: Certificates (PEM file) of a filter that opens TLS; empty = the usual ones.
     centre_ca_bundle: str = _setting("centre.ca_bundle", "")
 
+    # the exchange
+    #: Kilobytes a day above which portraits wait; 0 = no limit. Questions always go.
+    sync_daily_budget_kb: int = _setting("sync.daily_budget_kb", 0, low=0, high=10_000_000)
+    #: Tell the centre which questions were asked (their text, never who asked).
+    sync_share_asked: bool = _setting("sync.share_asked", False)
+    #: Tell the centre the figures of the end-of-session answers (never a count under 5).
+    sync_share_reflection: bool = _setting("sync.share_reflection", False)
+
     # the journal
     log_level: str = _setting("log.level", "info", choices=("debug", "info", "warning", "error"))
     log_format: str = _setting("log.format", "text", choices=("text", "json"))
@@ -206,13 +214,13 @@ def peek_engine(argv: list[str], environ: Mapping[str, str]) -> str:
 
 
 def serves(argv: list[str]) -> bool:
-    """Whether a command line starts the server, the one command that needs patching."""
+    """Whether a command line starts a server, the commands that need patching."""
     words = iter(argv)
     for word in words:
         if word in ("--config", "--data-dir", "--port"):
             next(words, None)
         elif not word.startswith("-"):
-            return word == "serve" and "--help" not in argv
+            return word in ("serve", "centre") and "--help" not in argv
     return "--help" not in argv
 
 

@@ -1,0 +1,140 @@
+"""Sessions, speakers and portraits: what the centre owns, and says to every school."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timezone
+from typing import Any
+
+import msgspec
+
+from kiosk.centre import enrolments, feed
+from kiosk.centre.models import Portrait, Session, Speaker
+from kiosk.centre.refusals import OfficeError
+from kiosk.centre.store import Tx
+from kiosk.contract import SessionBody, SpeakerBody, to_ms
+from kiosk.contract import Portrait as PortraitBody
+from kiosk.i18n import _
+
+#: Contract, section 4.
+MAX_PORTRAIT = 60 * 1024
+
+
+def put_session(tx: Tx, id: str, body: SessionBody, manual: bool | None = None) -> None:
+    """Create or replace a session; places that open are given to those who wait.
+
+    :raises OfficeError: it names a speaker the centre does not know.
+    """
+    unknown = [one for one in body.speakers if not Speaker.select().where(Speaker.id == one).exists()]
+    if unknown:
+        raise OfficeError(_("Personne inconnue : %(id)s. Ajoutez d’abord sa fiche.", id=unknown[0]), "speakers")
+    body = msgspec.structs.replace(body, starts_at=body.starts_at.astimezone(timezone.utc))
+    held = Session.get_or_none(Session.id == id)
+    values: dict[str, Any] = {
+        "title": body.title,
+        "starts_at": to_ms(body.starts_at),
+        "duration_min": body.duration_min,
+        "status": body.status,
+        "places": body.places,
+        "manual": manual if manual is not None else bool(held and held.manual),
+        "body": msgspec.json.encode(body).decode(),
+    }
+    if held is None:
+        Session.create(id=id, **values)
+    else:
+        Session.update(**values).where(Session.id == id).execute()
+    feed.publish("session", id, body)
+    enrolments.settle(tx, id)
+
+
+def remove_session(tx: Tx, id: str) -> None:
+    """Forget a session nobody is enrolled in; with classes, it is cancelled instead.
+
+    :raises OfficeError: classes are enrolled.
+    """
+    if enrolments.any_in(id):
+        raise OfficeError(_("Des classes sont inscrites : annulez la séance, elles le sauront."))
+    Session.delete().where(Session.id == id).execute()
+    feed.remove("session", id)
+
+
+def session_body(row: Session) -> SessionBody:
+    """A session as the contract says it."""
+    return msgspec.json.decode(row.body, type=SessionBody)
+
+
+def put_speaker(tx: Tx, id: str, body: SpeakerBody) -> None:
+    """Create or replace a speaker. A body without portrait keeps the one held."""
+    held = Speaker.get_or_none(Speaker.id == id)
+    if held is not None and body.portrait is None:
+        body = msgspec.structs.replace(body, portrait=speaker_body(held).portrait)
+    _write_speaker(id, body, held is None)
+
+
+def speaker_body(row: Speaker) -> SpeakerBody:
+    """A speaker as the contract says it."""
+    return msgspec.json.decode(row.body, type=SpeakerBody)
+
+
+def remove_speaker(tx: Tx, id: str) -> None:
+    """Forget a speaker no session names. :raises OfficeError: one does."""
+    for row in Session.select():
+        if id in session_body(row).speakers:
+            raise OfficeError(_("Cette personne intervient dans « %(title)s ».", title=row.title))
+    Speaker.delete().where(Speaker.id == id).execute()
+    feed.remove("speaker", id)
+
+
+def set_portrait(tx: Tx, speaker_id: str, data: bytes, alt: str) -> None:
+    """Give a speaker a picture. :raises OfficeError: too big, or not one of the three types."""
+    row = Speaker.get_or_none(Speaker.id == speaker_id)
+    if row is None:
+        raise OfficeError(_("Cette fiche n’existe plus."))
+    if len(data) > MAX_PORTRAIT:
+        raise OfficeError(_("Cette image pèse %(n)s Ko ; 60 Ko au plus. Réduisez-la, par exemple à 400 pixels de côté.", n=-(-len(data) // 1024)), "portrait")
+    kind = picture_type(data)
+    if kind is None:
+        raise OfficeError(_("Ce fichier n’est pas une image WebP, JPEG ou PNG."), "portrait")
+    sha256 = hashlib.sha256(data).hexdigest()
+    if not Portrait.select().where(Portrait.sha256 == sha256).exists():
+        Portrait.create(sha256=sha256, type=kind, data=data)
+    body = speaker_body(row)
+    portrait = PortraitBody(sha256=sha256, bytes=len(data), type=kind, alt=alt.strip() or body.name)  # type: ignore[arg-type]
+    _write_speaker(speaker_id, msgspec.structs.replace(body, portrait=portrait), False)
+    _forget_unused()
+
+
+def drop_portrait(tx: Tx, speaker_id: str) -> None:
+    """Take a speaker's picture away, everywhere at the next exchange."""
+    row = Speaker.get_or_none(Speaker.id == speaker_id)
+    if row is not None:
+        _write_speaker(speaker_id, msgspec.structs.replace(speaker_body(row), portrait=None), False)
+        _forget_unused()
+
+
+def picture_type(data: bytes) -> str | None:
+    """The type a picture's own bytes tell, or None."""
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if data.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "image/webp"
+    return None
+
+
+def _write_speaker(id: str, body: SpeakerBody, new: bool) -> None:
+    text = msgspec.json.encode(body).decode()
+    if new:
+        Speaker.create(id=id, name=body.name, body=text)
+    else:
+        Speaker.update(name=body.name, body=text).where(Speaker.id == id).execute()
+    feed.publish("speaker", id, body)
+
+
+def _forget_unused() -> None:
+    """A picture nobody has any more leaves the database: it is personal data."""
+    used = {body.portrait.sha256 for body in map(speaker_body, Speaker.select()) if body.portrait}
+    for row in Portrait.select(Portrait.sha256):
+        if row.sha256 not in used:
+            Portrait.delete().where(Portrait.sha256 == row.sha256).execute()

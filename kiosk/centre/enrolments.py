@@ -1,0 +1,185 @@
+"""Enrolments and places. A place is one enrolment: a class, or one pupil who takes part alone.
+
+A request takes a place while there is one, else waits its turn; a place that comes free goes to the
+first who waits. In a session decided by hand, a request stays `requested` until the office decides.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from peewee import fn
+
+from kiosk.centre import feed
+from kiosk.centre.models import Enrolment, Question, Session
+from kiosk.centre.refusals import OfficeError, Rejection
+from kiosk.centre.store import Tx
+from kiosk.contract import EnrolmentBody, EnrolmentRequest
+from kiosk.i18n import _
+
+#: States that hold or wait for a place.
+LIVING = ("requested", "confirmed", "waitlisted")
+#: How many may wait for one session.
+MAX_WAITING = 100
+
+
+def request(tx: Tx, uai: str, kiosk: str, seq: int, body: EnrolmentRequest) -> None:
+    """Enrol (operation `enrolment.request`); the same id again changes what is said of the class.
+
+    :raises Rejection: `unknown_session`, `session_cancelled`, `session_over`, `session_full`, `forbidden`.
+    """
+    held = Enrolment.get_or_none(Enrolment.id == body.enrolment_id)
+    if held is not None and held.uai != uai:
+        raise Rejection("forbidden", _("Cette inscription est celle d’un autre établissement."))
+    described = {
+        "kind": body.kind, "label": body.label[:100], "level": body.level, "headcount": body.headcount,
+        "contact": (body.contact_email or "")[:200], "kiosk": kiosk, "seq": seq,
+    }
+    if held is not None:
+        _again(tx, held, kiosk, seq, body, described)
+        return
+    session = open_session(tx, body.session_id)
+    row = Enrolment.create(
+        id=body.enrolment_id, uai=uai, session_id=session.id, state="requested", created_at=tx.now,
+        queue=_next_turn(session.id), **described,
+    )
+    if not session.manual:
+        state = "confirmed" if has_place(session) else "waitlisted"
+        if state == "waitlisted" and _count(session.id, "waitlisted") >= MAX_WAITING:
+            raise Rejection("session_full", _("La séance et sa liste d’attente sont complètes."))
+        _set(row, state)
+    announce(row.id)
+    _share_questions(session.id, uai)
+
+
+def open_session(tx: Tx, id: str) -> Session:
+    """The session, if it takes part in the programme and is still to come. :raises Rejection: else."""
+    session = Session.get_or_none(Session.id == id)
+    if session is None:
+        raise Rejection("unknown_session", _("Le centre ne connaît pas cette séance."))
+    if session.status == "cancelled":
+        raise Rejection("session_cancelled", _("La séance est annulée."))
+    if session.status == "done" or session.starts_at + session.duration_min * 60_000 < tx.now:
+        raise Rejection("session_over", _("La séance est passée."))
+    return session
+
+
+def cancel(tx: Tx, uai: str, kiosk: str, seq: int, enrolment_id: str) -> None:
+    """Cancel (operation `enrolment.cancel`); before its request, it makes the request count for nothing.
+
+    :raises Rejection: `forbidden`.
+    """
+    held = Enrolment.get_or_none(Enrolment.id == enrolment_id)
+    if held is None:
+        Enrolment.create(id=enrolment_id, uai=uai, kiosk=kiosk, seq=seq, state="cancelled", created_at=tx.now)
+        return
+    if held.uai != uai:
+        raise Rejection("forbidden", _("Cette inscription est celle d’un autre établissement."))
+    if held.state in LIVING:
+        _set(held, "cancelled")
+        announce(held.id)
+        settle(tx, held.session_id)
+
+
+def decide(tx: Tx, enrolment_id: str, state: str, reason: str = "") -> None:
+    """The office's decision: `confirmed`, `waitlisted` or `refused` (with its reason).
+
+    :raises OfficeError: the enrolment is no more, was cancelled by the school, or a refusal has no reason.
+    """
+    row = Enrolment.get_or_none(Enrolment.id == enrolment_id)
+    if row is None or row.state == "cancelled":
+        raise OfficeError(_("Cette inscription a été annulée par l’établissement."))
+    if state not in ("confirmed", "waitlisted", "refused"):
+        raise OfficeError(_("Cette décision n’existe pas."))
+    reason = " ".join(reason.split())[:300]
+    if state == "refused" and not reason:
+        raise OfficeError(_("Donnez la raison : l’établissement la lira."), "reason")
+    _set(row, state, reason if state == "refused" else "")
+    announce(row.id)
+    settle(tx, row.session_id)
+
+
+def settle(tx: Tx, session_id: str) -> None:
+    """Give the places that are free to those who wait, in their order, unless a person decides; then
+    tell each who still waits its rank.
+    """
+    session = Session.get_or_none(Session.id == session_id)
+    if session is None or session.status in ("cancelled", "done"):
+        return
+    for row in waiting(session_id):
+        if not session.manual and has_place(session):
+            _set(row, "confirmed")
+        announce(row.id)
+
+
+def waiting(session_id: str) -> list[Enrolment]:
+    """Those who wait, first come first."""
+    return list(
+        Enrolment.select()
+        .where((Enrolment.session_id == session_id) & (Enrolment.state == "waitlisted"))
+        .order_by(Enrolment.queue, Enrolment.id)
+    )
+
+
+def has_place(session: Session) -> bool:
+    """Whether one more enrolment can be confirmed."""
+    return session.places is None or _count(session.id, "confirmed") < session.places
+
+
+def any_in(session_id: str) -> bool:
+    """Whether a class is enrolled or waits."""
+    return (
+        Enrolment.select().where((Enrolment.session_id == session_id) & Enrolment.state.in_(LIVING)).exists()
+    )
+
+
+def schools_of(session_id: str) -> set[str]:
+    """The schools that take part or wait."""
+    rows = Enrolment.select(Enrolment.uai).where(
+        (Enrolment.session_id == session_id) & Enrolment.state.in_(LIVING)
+    )
+    return {row.uai for row in rows}
+
+
+def announce(enrolment_id: str) -> None:
+    """Tell the school where its enrolment is; who waits is told at which rank, as the reason."""
+    row = Enrolment.get_by_id(enrolment_id)
+    reason = row.reason
+    if row.state == "waitlisted":
+        rank = [one.id for one in waiting(row.session_id)].index(row.id) + 1
+        reason = _("N° %(rank)s sur la liste d’attente.", rank=rank)
+    feed.publish("enrolment", row.id, EnrolmentBody(row.session_id, row.state, reason or None), row.uai)
+
+
+def _again(tx: Tx, held: Any, kiosk: str, seq: int, body: EnrolmentRequest, described: dict[str, Any]) -> None:
+    """A request for an enrolment known already: its class is described anew unless a later one did."""
+    if not held.session_id:  # cancelled before it was requested
+        Enrolment.update(session_id=body.session_id, **described).where(Enrolment.id == held.id).execute()
+        announce(held.id)
+    elif held.kiosk != kiosk or held.seq < seq:
+        Enrolment.update(**described).where(Enrolment.id == held.id).execute()
+
+
+def _set(row: Any, state: str, reason: str = "") -> None:
+    Enrolment.update(state=state, reason=reason).where(Enrolment.id == row.id).execute()
+
+
+def _count(session_id: str, state: str) -> int:
+    return int(
+        Enrolment.select().where((Enrolment.session_id == session_id) & (Enrolment.state == state)).count()
+    )
+
+
+def _next_turn(session_id: str) -> int:
+    last = Enrolment.select(fn.MAX(Enrolment.queue)).where(Enrolment.session_id == session_id).scalar()
+    return int(last or 0) + 1
+
+
+def _share_questions(session_id: str, uai: str) -> None:
+    """A school that enrols sees the questions the centre already holds for the session."""
+    from kiosk.centre import questions
+
+    for row in Question.select().where(
+        (Question.session_id == session_id) & Question.origin.in_(questions.RECEIVED)
+    ):
+        questions.tell(row, [uai])

@@ -1,0 +1,254 @@
+"""The centre's tables. Instants are UTC milliseconds; JSON is text, in the contract's own form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from peewee import (
+    BigIntegerField,
+    BlobField,
+    BooleanField,
+    CharField,
+    CompositeKey,
+    DatabaseProxy,
+    IntegerField,
+    Model,
+    TextField,
+)
+
+database = DatabaseProxy()
+
+
+class Row(Model):
+    """What every table shares."""
+
+    class Meta:
+        database = database
+        legacy_table_names = False
+
+
+class Stored(Row):
+    """One value by key: the revision counter, the database's own mark, the password."""
+
+    key = CharField(primary_key=True)
+    value = TextField()
+
+
+class Feed(Row):
+    """What kiosks see: the present state of each thing, at the revision of its last change.
+
+    `uai` is empty for everyone; else only that school sees the row.
+    """
+
+    type = CharField()
+    id = CharField()
+    uai = CharField(default="")
+    rev = BigIntegerField(unique=True)
+    deleted = BooleanField(default=False)
+    body = TextField(default="")
+
+    class Meta:
+        primary_key = CompositeKey("type", "id", "uai")
+        indexes = ((("uai", "rev"), False),)
+
+
+class Session(Row):
+    """A session; `body` is the contract's."""
+
+    id = CharField(primary_key=True)
+    title = TextField()
+    starts_at = BigIntegerField(index=True)
+    duration_min = IntegerField()
+    status = CharField()
+    #: How many classes or pupils take part; None = no limit.
+    places = IntegerField(null=True)
+    #: Whether a person decides each enrolment.
+    manual = BooleanField(default=False)
+    body = TextField()
+
+
+class Speaker(Row):
+    """A speaker; `body` is the contract's."""
+
+    id = CharField(primary_key=True)
+    name = TextField()
+    body = TextField()
+
+
+class Portrait(Row):
+    """A picture under its digest; it never changes."""
+
+    sha256 = CharField(primary_key=True)
+    type = CharField()
+    data = BlobField()
+
+
+class Enrolment(Row):
+    """A class, or one pupil, in a session. `queue` orders who waits; `session_id` is empty when a
+    cancellation came before its request.
+    """
+
+    id = CharField(primary_key=True)
+    uai = CharField(index=True)
+    kiosk = CharField()
+    seq = BigIntegerField()
+    session_id = CharField(index=True, default="")
+    kind = CharField(default="class")
+    label = TextField(default="")
+    level = CharField(default="")
+    headcount = IntegerField(default=0)
+    contact = TextField(default="")
+    state = CharField()
+    reason = TextField(default="")
+    queue = BigIntegerField(default=0)
+    created_at = BigIntegerField()
+
+
+class Question(Row):
+    """A question for a session: `prepared` in a class, or received by the centre (`email`, `web`,
+    `class`). `withdrawn` ones keep no text.
+    """
+
+    id = CharField(primary_key=True)
+    uai = CharField(default="", index=True)
+    kiosk = CharField(default="")
+    seq = BigIntegerField(default=0)
+    session_id = CharField(index=True, default="")
+    text = TextField(default="")
+    theme = CharField(default="autre")
+    level = CharField(default="")
+    support = IntegerField(default=0)
+    origin = CharField(default="prepared")
+    state = CharField(default="new")
+    #: Place in the speaker's list; None = after the others, by support.
+    position = IntegerField(null=True)
+    created_at = BigIntegerField()
+
+
+class Asked(Row):
+    """A question that was asked during the session (the school opted in)."""
+
+    id = CharField(primary_key=True)
+    uai = CharField()
+    seq = BigIntegerField()
+    session_id = CharField(index=True)
+    text = TextField()
+    theme = CharField()
+    origin = CharField()
+    status = CharField()
+
+
+class Attendance(Row):
+    """What a class reports after the session."""
+
+    uai = CharField()
+    enrolment_id = CharField()
+    session_id = CharField(index=True)
+    seq = BigIntegerField()
+    headcount = IntegerField()
+    started_at = BigIntegerField()
+    ended_at = BigIntegerField()
+    received = IntegerField()
+    asked = IntegerField()
+
+    class Meta:
+        primary_key = CompositeKey("uai", "enrolment_id", "session_id")
+
+
+class Reflection(Row):
+    """Counts of one school's reflection (never under 5)."""
+
+    uai = CharField()
+    kiosk = CharField()
+    session_id = CharField(index=True)
+    seq = BigIntegerField()
+    answers = IntegerField()
+    themes = TextField()
+
+    class Meta:
+        primary_key = CompositeKey("uai", "kiosk", "session_id")
+
+
+class Notice(Row):
+    """A word from the centre to the schools, or to one."""
+
+    id = CharField(primary_key=True)
+    uai = CharField(default="")
+    level = CharField()
+    text = TextField()
+    expires_at = BigIntegerField()
+    withdrawn = BooleanField(default=False)
+    created_at = BigIntegerField()
+
+
+class Code(Row):
+    """A pairing code, by its digest; `hint` is its last characters, for the list."""
+
+    digest = CharField(primary_key=True)
+    hint = CharField()
+    uai = CharField(index=True)
+    created_at = BigIntegerField()
+    expires_at = BigIntegerField()
+    used_at = BigIntegerField(null=True)
+
+
+class WrongTry(Row):
+    """A wrong pairing code or password: who for, and when."""
+
+    subject = CharField(index=True)
+    at = BigIntegerField()
+
+
+class Kiosk(Row):
+    """A paired kiosk. Its token is made from `nonce`; only the digest is kept."""
+
+    id = CharField(primary_key=True)
+    uai = CharField(index=True)
+    label = TextField(default="")
+    nonce = CharField()
+    token = CharField(unique=True)
+    paired_at = BigIntegerField()
+    seen_at = BigIntegerField(default=0)
+    revoked_at = BigIntegerField(null=True)
+
+
+class Operation(Row):
+    """An operation that counted, with its verdict: kept for ever (contract, section 3, rule 2)."""
+
+    uai = CharField()
+    id = CharField()
+    kiosk = CharField()
+    seq = BigIntegerField()
+    verdict = TextField()
+
+    class Meta:
+        primary_key = CompositeKey("uai", "id")
+        indexes = ((("kiosk", "seq"), True),)
+
+
+class OldToken(Row):
+    """A token that was revoked: it is told so, rather than called unknown."""
+
+    token = CharField(primary_key=True)
+
+
+class Visit(Row):
+    """Somebody logged in to the back office."""
+
+    token = CharField(primary_key=True)
+    csrf = CharField()
+    seen_at = BigIntegerField()
+
+
+class Audit(Row):
+    """What was done in the back office and by the machine: never a text of a pupil."""
+
+    at = BigIntegerField()
+    what = CharField()
+    detail = TextField(default="")
+
+
+TABLES: tuple[Any, ...] = (
+    Stored, Feed, Session, Speaker, Portrait, Enrolment, Question, Asked, Attendance, Reflection, Notice,
+    Code, WrongTry, Kiosk, Operation, OldToken, Visit, Audit,
+)

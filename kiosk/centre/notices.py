@@ -1,0 +1,49 @@
+"""Words from the centre to the schools."""
+
+from __future__ import annotations
+
+import uuid
+
+from kiosk.centre import feed
+from kiosk.centre.models import Notice
+from kiosk.centre.refusals import OfficeError
+from kiosk.centre.store import Tx
+from kiosk.contract import NoticeBody, from_ms
+from kiosk.i18n import _
+
+
+def publish(tx: Tx, level: str, text: str, expires_at: int, uai: str = "", id: str | None = None) -> str:
+    """Say something to every school, or to one, until `expires_at` (UTC ms). Returns the notice's id.
+
+    :raises OfficeError: no text, or an end that is past.
+    """
+    text = " ".join(text.split())[:500]
+    if not text:
+        raise OfficeError(_("Écrivez l’annonce."), "text")
+    if expires_at <= tx.now:
+        raise OfficeError(_("La date de fin est passée."), "expires_at")
+    id = id or str(uuid.uuid4())
+    values = {"uai": uai, "level": level, "text": text, "expires_at": expires_at, "withdrawn": False}
+    held = Notice.get_or_none(Notice.id == id)
+    if held is None:
+        Notice.create(id=id, created_at=tx.now, **values)
+    else:
+        if held.uai != uai:
+            feed.remove("notice", id, held.uai)
+        Notice.update(**values).where(Notice.id == id).execute()
+    body = NoticeBody(level=level, text=text, expires_at=from_ms(expires_at))  # type: ignore[arg-type]
+    feed.publish("notice", id, body, uai)
+    return id
+
+
+def withdraw(tx: Tx, id: str) -> None:
+    """Take a notice back."""
+    held = Notice.get_or_none(Notice.id == id)
+    if held is not None:
+        Notice.update(withdrawn=True).where(Notice.id == id).execute()
+        feed.remove("notice", id, held.uai)
+
+
+def all_notices() -> list[Notice]:
+    """Notices, newest first."""
+    return list(Notice.select().order_by(Notice.created_at.desc()))

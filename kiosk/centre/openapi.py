@@ -1,0 +1,125 @@
+"""`openapi.json`, made from the very types that read and write the messages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from kiosk.centre.refusals import TITLES
+from kiosk.contract import CHANGES, CONTRACT, MAX_OPERATIONS, OPERATIONS, PROBLEMS, About, Answer, PairAnswer, PairRequest
+from kiosk.contract import Problem, Request, StickFile
+
+_TEMPLATE = "#/components/schemas/{name}"
+#: Address → the problems it answers with.
+_PAIR = ("bad_request", "pairing_code", "forbidden", "too_large", "media_type", "invalid", "rate_limited", "unavailable")
+_EXCHANGE = (
+    "bad_request", "unauthorized", "token_revoked", "forbidden", "kiosk_cloned", "cursor_expired", "too_large",
+    "media_type", "invalid", "version", "rate_limited", "unavailable",
+)
+
+
+def document(name: str, server: str) -> dict[str, Any]:
+    """The description, OpenAPI 3.1; `server` is the base address."""
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": name, "version": str(CONTRACT), "description": "Exchange between kiosks and a centre."},
+        "servers": [{"url": server}],
+        "paths": _paths(),
+        "components": {
+            "schemas": _schemas(),
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _schemas() -> dict[str, Any]:
+    types = [About, PairRequest, PairAnswer, Request, Answer, Problem, StickFile, *OPERATIONS.values(), *CHANGES.values()]
+    _refs, components = msgspec.json.schema_components(types, ref_template=_TEMPLATE)
+    # What a type alone does not say.
+    components["Request"]["properties"]["contract"] = {"const": CONTRACT}
+    components["Operation"]["properties"]["seq"]["maximum"] = 2**53 - 1
+    components["Operation"]["x-bodies"] = {
+        kind: {"$ref": _TEMPLATE.format(name=body.__name__)} for kind, body in OPERATIONS.items()
+    }
+    components["Change"]["x-bodies"] = {
+        kind: {"$ref": _TEMPLATE.format(name=body.__name__)} for kind, body in CHANGES.items()
+    }
+    return components
+
+
+def _paths() -> dict[str, Any]:
+    return {
+        "/v1/about": {
+            "get": {
+                "operationId": "about",
+                "summary": "Is this the centre?",
+                "responses": {"200": _json("The centre, and the contracts it speaks", "About"), **_problems("unavailable")},
+            }
+        },
+        "/v1/pair": {
+            "post": {
+                "operationId": "pair",
+                "summary": "A kiosk gets its token, with a code used once",
+                "requestBody": _body("PairRequest"),
+                "responses": {"201": _json("The token", "PairAnswer"), **_problems(*_PAIR)},
+            }
+        },
+        "/v1/exchange": {
+            "post": {
+                "operationId": "exchange",
+                "summary": f"Operations (at most {MAX_OPERATIONS}) one way, changes the other",
+                "security": [{"token": []}],
+                "requestBody": _body("Request"),
+                "responses": {"200": _json("Verdicts and changes", "Answer"), **_problems(*_EXCHANGE)},
+            }
+        },
+        "/v1/portraits/{sha256}": {"get": _portrait()},
+    }
+
+
+def _portrait() -> dict[str, Any]:
+    picture = {kind: {"schema": {}} for kind in ("image/webp", "image/jpeg", "image/png")}
+    return {
+        "operationId": "portrait",
+        "summary": "A picture by its digest, whole or by ranges",
+        "parameters": [
+            {
+                "name": "sha256", "in": "path", "required": True,
+                "schema": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+            }
+        ],
+        "responses": {
+            "200": {"description": "The picture", "content": picture},
+            "206": {"description": "A part of it", "content": picture},
+            "304": {"description": "Unchanged"},
+            **_problems("not_found", "range", "unavailable"),
+        },
+    }
+
+
+def _body(name: str) -> dict[str, Any]:
+    return {"required": True, "content": {"application/json": {"schema": {"$ref": _TEMPLATE.format(name=name)}}}}
+
+
+def _json(words: str, name: str) -> dict[str, Any]:
+    return {
+        "description": words,
+        "content": {"application/json": {"schema": {"$ref": _TEMPLATE.format(name=name)}}},
+    }
+
+
+def _problems(*codes: str) -> dict[str, Any]:
+    from kiosk.centre.refusals import MORE
+
+    by_status: dict[int, list[str]] = {}
+    for code in codes:
+        by_status.setdefault(PROBLEMS.get(code) or MORE[code], []).append(code)
+    schema = {"application/problem+json": {"schema": {"$ref": _TEMPLATE.format(name="Problem")}}}
+    out: dict[str, Any] = {}
+    for status, names in sorted(by_status.items()):
+        words = "; ".join(f"`{name}`: {TITLES[name]}" for name in names)
+        out[str(status)] = {"description": words, "content": schema}
+        if status in (429, 503):
+            out[str(status)]["headers"] = {"Retry-After": {"schema": {"type": "integer", "minimum": 0}}}
+    return out

@@ -1,0 +1,76 @@
+"""What each operation does (contract, section 3): type → how its body is read, and the rule that runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from kiosk.centre import enrolments, questions, reports
+from kiosk.centre.models import Kiosk, Operation
+from kiosk.centre.refusals import Rejection
+from kiosk.centre.store import Tx
+from kiosk.contract import OPERATIONS, Verdict
+from kiosk.contract import Operation as Message
+from kiosk.i18n import _
+
+#: Larger numbers are no count of this world, and no database would keep them.
+MAX_NUMBER = 2**31 - 1
+
+Rule = Callable[[Tx, str, str, int, Any], None]
+RULES: dict[str, Rule] = {
+    "enrolment.request": enrolments.request,
+    "enrolment.cancel": lambda tx, uai, kiosk, seq, body: enrolments.cancel(tx, uai, kiosk, seq, body.enrolment_id),
+    "question.prepared": questions.prepared,
+    "question.withdraw": lambda tx, uai, kiosk, seq, body: questions.withdraw(tx, uai, kiosk, seq, body.question_id),
+    "question.asked": reports.asked,
+    "attendance.report": reports.attendance,
+    "reflection.summary": reports.reflection,
+}
+
+
+def apply(tx: Tx, kiosk: Kiosk, message: Message) -> Verdict:
+    """Run an operation once, for ever (rule 2): a repeat gets the verdict of the first time.
+
+    An unknown type is ignored: accepted, so that it leaves the outbox.
+    """
+    held = Operation.get_or_none((Operation.uai == kiosk.uai) & (Operation.id == message.id))
+    if held is not None:
+        return msgspec.json.decode(held.verdict, type=Verdict)
+    verdict = Verdict(id=message.id, status="accepted")
+    rule = RULES.get(message.type)
+    if rule is not None:
+        try:
+            rule(tx, kiosk.uai, kiosk.id, message.seq, _body(message))
+        except Rejection as rejection:
+            verdict = Verdict(message.id, "rejected", rejection.code, rejection.detail)
+    Operation.create(
+        uai=kiosk.uai, id=message.id, kiosk=kiosk.id, seq=message.seq, verdict=msgspec.json.encode(verdict).decode()
+    )
+    return verdict
+
+
+def _body(message: Message) -> Any:
+    """The typed body. :raises Rejection: `invalid`, with the field at fault."""
+    try:
+        body = msgspec.convert(message.body, OPERATIONS[message.type])
+    except msgspec.ValidationError as error:
+        raise Rejection("invalid", str(error)) from None
+    for name, value in msgspec.to_builtins(body).items():
+        if storable(value) is False:
+            raise Rejection("invalid", _("« %(field)s » contient une valeur qui ne peut pas être gardée.", field=name))
+    return body
+
+
+def storable(value: Any) -> bool:
+    """Whether a database can hold a value: no NUL in a text, no endless number."""
+    if isinstance(value, str):
+        return "\0" not in value
+    if isinstance(value, int):
+        return abs(value) <= MAX_NUMBER
+    if isinstance(value, dict):
+        return all(map(storable, value)) and all(map(storable, value.values()))
+    if isinstance(value, list):
+        return all(map(storable, value))
+    return True

@@ -1,0 +1,109 @@
+"""Pairing codes and kiosks (contract, section 2): who may exchange, for which school."""
+
+from __future__ import annotations
+
+import secrets
+
+from kiosk.centre import schools, secretfile
+from kiosk.centre.models import Code, Kiosk, OldToken, WrongTry
+from kiosk.centre.refusals import OfficeError, Refusal
+from kiosk.centre.settings import CODE_LIFE
+from kiosk.centre.store import Tx
+from kiosk.contract import FieldError, PairRequest
+from kiosk.i18n import _
+
+#: Letters and digits that no one takes for another.
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+#: Contract, section 2: after so many wrong codes in so long (milliseconds), a school waits.
+MAX_WRONG, WINDOW = 5, 15 * 60 * 1000
+#: `seen_at` is written again after this long (milliseconds): an idle exchange writes nothing.
+SEEN_EVERY = 5 * 60 * 1000
+
+
+def issue(tx: Tx, uai: str) -> str:
+    """Make a code for a school; shown once, only its digest is kept. :raises OfficeError: not a UAI."""
+    found = schools.normalise_uai(uai)
+    if found is None:
+        raise OfficeError(_("Ce code UAI n’est pas possible : 7 chiffres et la lettre qui leur correspond."), "uai")
+    plain = "".join(secrets.choice(ALPHABET) for _index in range(8))
+    Code.create(
+        digest=secretfile.digest(plain), hint=plain[-2:], uai=found, created_at=tx.now, expires_at=tx.now + CODE_LIFE
+    )
+    return f"{plain[:4]}-{plain[4:]}"
+
+
+def expire(tx: Tx, digest: str) -> None:
+    """Make a code useless at once."""
+    Code.update(expires_at=tx.now).where((Code.digest == digest) & (Code.expires_at > tx.now)).execute()
+
+
+def codes() -> list[Code]:
+    """Codes, newest first."""
+    return list(Code.select().order_by(Code.created_at.desc()).limit(200))
+
+
+def pair(tx: Tx, request: PairRequest, key: bytes) -> str | None:
+    """Return a kiosk's token, or None for a wrong code (which is written down, so this does not raise).
+
+    :raises Refusal: `invalid` (UAI), `rate_limited`.
+    """
+    uai = schools.normalise_uai(request.uai)
+    if uai is None:
+        detail = "The letter does not go with the seven digits."
+        raise Refusal("invalid", detail, errors=[FieldError("/uai", detail)])
+    forget_tries(tx)
+    subject = f"pair {uai}"
+    tries = list(WrongTry.select().where(WrongTry.subject == subject).order_by(WrongTry.at))
+    if len(tries) >= MAX_WRONG:
+        wait = max(1, -(-(tries[-MAX_WRONG].at + WINDOW - tx.now) // 1000))
+        raise Refusal("rate_limited", "Too many wrong codes for this school.", retry_after=wait)
+    plain = "".join(sign for sign in request.code.upper() if sign.isalnum())
+    code = Code.get_or_none((Code.digest == secretfile.digest(plain)) & (Code.uai == uai))
+    if code is None or code.used_at is not None or code.expires_at <= tx.now:
+        WrongTry.create(subject=subject, at=tx.now)
+        return None
+    held = Kiosk.get_or_none(Kiosk.id == request.kiosk)
+    if held is not None and held.uai != uai:
+        raise Refusal("forbidden", "This kiosk belongs to another school.")
+    Code.update(used_at=tx.now).where(Code.digest == code.digest).execute()
+    nonce = secrets.token_hex(8)
+    token = secretfile.token(key, uai, request.kiosk, nonce)
+    values = {
+        "uai": uai, "label": request.label[:100], "nonce": nonce, "token": secretfile.digest(token),
+        "paired_at": tx.now, "revoked_at": None,
+    }
+    if held is None:
+        Kiosk.create(id=request.kiosk, **values)
+    else:
+        OldToken.insert(token=held.token).on_conflict_ignore().execute()
+        Kiosk.update(**values).where(Kiosk.id == request.kiosk).execute()
+    return token
+
+
+def who(tx: Tx, token: str) -> Kiosk:
+    """The kiosk of a token. :raises Refusal: `unauthorized`, `token_revoked`."""
+    digest = secretfile.digest(token)
+    kiosk = Kiosk.get_or_none(Kiosk.token == digest)
+    if kiosk is None:
+        known = OldToken.select().where(OldToken.token == digest).exists()
+        raise Refusal("token_revoked" if known else "unauthorized")
+    if kiosk.revoked_at is not None:
+        raise Refusal("token_revoked")
+    if tx.now - kiosk.seen_at > SEEN_EVERY:
+        Kiosk.update(seen_at=tx.now).where(Kiosk.id == kiosk.id).execute()
+    return kiosk
+
+
+def revoke(tx: Tx, kiosk_id: str) -> None:
+    """Refuse a kiosk from now on; it can be paired again with a new code."""
+    Kiosk.update(revoked_at=tx.now).where((Kiosk.id == kiosk_id) & Kiosk.revoked_at.is_null()).execute()
+
+
+def kiosks() -> list[Kiosk]:
+    """Paired kiosks, by school."""
+    return list(Kiosk.select().order_by(Kiosk.uai, Kiosk.paired_at))
+
+
+def forget_tries(tx: Tx) -> None:
+    """Wrong tries count for fifteen minutes, and are then forgotten."""
+    WrongTry.delete().where(WrongTry.at <= tx.now - WINDOW).execute()

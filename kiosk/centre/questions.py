@@ -1,0 +1,151 @@
+"""Questions for the speakers: prepared in classes, or received by e-mail and on the web.
+
+The office keeps or sets aside, and orders them; a question a school withdrew leaves no text behind.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from peewee import fn
+
+from kiosk.centre import enrolments, feed
+from kiosk.centre.models import Question, Session
+from kiosk.centre.refusals import OfficeError, Rejection
+from kiosk.centre.store import Tx
+from kiosk.contract import QuestionBody, QuestionPrepared
+from kiosk.i18n import _
+
+#: Origins of questions that the centre sends to the schools of a session.
+RECEIVED = ("email", "web", "class")
+#: Contract, section 3: 1 to 500 characters.
+MAX_TEXT = 500
+
+
+def prepared(tx: Tx, uai: str, kiosk: str, seq: int, body: QuestionPrepared) -> None:
+    """Take a prepared question, or its new wording and support. :raises Rejection: `unknown_session`,
+    `forbidden`, `invalid`.
+    """
+    text = " ".join(body.text.split())
+    if not text:
+        raise Rejection("invalid", _("La question est vide."))
+    held = Question.get_or_none(Question.id == body.question_id)
+    if held is None:
+        if not Session.select().where(Session.id == body.session_id).exists():
+            raise Rejection("unknown_session", _("Le centre ne connaît pas cette séance."))
+        Question.create(
+            id=body.question_id, uai=uai, kiosk=kiosk, seq=seq, session_id=body.session_id, text=text,
+            theme=body.theme, level=body.level, support=body.support, created_at=tx.now,
+        )
+        return
+    _own(held, uai)
+    if held.state == "withdrawn" or (held.kiosk == kiosk and held.seq >= seq):
+        return
+    Question.update(
+        kiosk=kiosk, seq=seq, text=text, theme=body.theme, level=body.level, support=body.support
+    ).where(Question.id == held.id).execute()
+
+
+def withdraw(tx: Tx, uai: str, kiosk: str, seq: int, question_id: str) -> None:
+    """Take a question back, for good. :raises Rejection: `forbidden`."""
+    held = Question.get_or_none(Question.id == question_id)
+    if held is None:
+        Question.create(id=question_id, uai=uai, kiosk=kiosk, seq=seq, state="withdrawn", created_at=tx.now)
+        return
+    _own(held, uai)
+    Question.update(state="withdrawn", text="", support=0, position=None).where(
+        Question.id == question_id
+    ).execute()
+
+
+def receive(tx: Tx, session_id: str, text: str, theme: str, origin: str, id: str | None = None) -> str:
+    """Write down a question the centre received; the schools of the session get it. Returns its id.
+
+    :raises OfficeError: empty, too long, or the session is not known.
+    """
+    text = " ".join(text.split())
+    if not text:
+        raise OfficeError(_("Écrivez la question."), "text")
+    if len(text) > MAX_TEXT:
+        raise OfficeError(_("Cette question dépasse %(max)s caractères.", max=MAX_TEXT), "text")
+    if not Session.select().where(Session.id == session_id).exists():
+        raise OfficeError(_("Cette séance n’existe pas."), "session_id")
+    id = id or str(uuid.uuid4())
+    values = {"session_id": session_id, "text": text, "theme": theme, "origin": origin}
+    held = Question.get_or_none(Question.id == id)
+    if held is not None and held.origin not in RECEIVED:
+        raise OfficeError(_("Cet identifiant est celui d’une question d’une classe."), "id")
+    if held is None:
+        Question.create(id=id, created_at=tx.now, **values)
+    else:
+        Question.update(**values).where(Question.id == id).execute()
+    tell(Question.get_by_id(id), enrolments.schools_of(session_id))
+    return id
+
+
+def mark(tx: Tx, question_id: str, state: str) -> None:
+    """The office keeps (`kept`), sets aside (`set_aside`) or puts back (`new`). :raises OfficeError: gone."""
+    row = Question.get_or_none(Question.id == question_id)
+    if row is None or row.state == "withdrawn":
+        raise OfficeError(_("Cette question a été retirée par l’établissement."))
+    if state not in ("new", "kept", "set_aside"):
+        raise OfficeError(_("Cette décision n’existe pas."))
+    Question.update(state=state).where(Question.id == question_id).execute()
+    if row.origin in RECEIVED:
+        tell(Question.get_by_id(question_id), enrolments.schools_of(row.session_id))
+
+
+def move(tx: Tx, question_id: str, by: int) -> None:
+    """Move a question up (-1) or down (+1) in the speaker's list, whose order is then the office's own."""
+    row = Question.get_or_none(Question.id == question_id)
+    if row is None:
+        raise OfficeError(_("Cette question a été retirée par l’établissement."))
+    order = [one.id for one in for_speaker(row.session_id)]
+    if row.id in order:
+        at = order.index(row.id)
+        to = max(0, min(len(order) - 1, at + by))
+        order.insert(to, order.pop(at))
+        for position, one in enumerate(order):
+            Question.update(position=position).where(Question.id == one).execute()
+
+
+def of_session(session_id: str) -> list[Question]:
+    """Questions of a session that were not withdrawn, most supported first."""
+    return list(
+        Question.select()
+        .where((Question.session_id == session_id) & (Question.state != "withdrawn"))
+        .order_by(Question.support.desc(), Question.created_at, Question.id)
+    )
+
+
+def for_speaker(session_id: str) -> list[Question]:
+    """The speaker's list: those not set aside, in the office's order, then by support."""
+    rows = [row for row in of_session(session_id) if row.state != "set_aside"]
+    return sorted(rows, key=lambda row: (row.position is None, row.position or 0))
+
+
+def counts() -> dict[str, int]:
+    """Session id → number of questions."""
+    rows = (
+        Question.select(Question.session_id, fn.COUNT(Question.id).alias("n"))
+        .where(Question.state != "withdrawn")
+        .group_by(Question.session_id)
+        .dicts()
+    )
+    return {row["session_id"]: row["n"] for row in rows}
+
+
+def tell(row: Any, schools: Iterable[str]) -> None:
+    """Send a received question to schools."""
+    body = QuestionBody(
+        session_id=row.session_id, text=row.text, theme=row.theme, origin=row.origin, state=row.state
+    )
+    for uai in sorted(schools):
+        feed.publish("question", row.id, body, uai)
+
+
+def _own(held: Any, uai: str) -> None:
+    if held.uai != uai:
+        raise Rejection("forbidden", _("Cette question est celle d’un autre établissement."))

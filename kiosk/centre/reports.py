@@ -1,0 +1,67 @@
+"""What classes report after a session: questions asked, attendance, reflection. Counts, and no pupil."""
+
+from __future__ import annotations
+
+import msgspec
+
+from kiosk.centre.models import Asked, Attendance, Reflection, Session
+from kiosk.centre.refusals import Rejection
+from kiosk.centre.store import Tx
+from kiosk.contract import AttendanceReport, QuestionAsked, ReflectionSummary, to_ms
+from kiosk.i18n import _
+
+
+def asked(tx: Tx, uai: str, kiosk: str, seq: int, body: QuestionAsked) -> None:
+    """A question was asked, or answered. :raises Rejection: `unknown_session`, `forbidden`."""
+    _known(body.session_id)
+    values = {
+        "session_id": body.session_id, "text": " ".join(body.text.split()), "theme": body.theme,
+        "origin": body.origin, "status": body.status, "seq": seq,
+    }
+    held = Asked.get_or_none(Asked.id == body.question_id)
+    if held is None:
+        Asked.create(id=body.question_id, uai=uai, **values)
+    elif held.uai != uai:
+        raise Rejection("forbidden", _("Cette question est celle d’un autre établissement."))
+    elif held.seq < seq:
+        Asked.update(**values).where(Asked.id == held.id).execute()
+
+
+def attendance(tx: Tx, uai: str, kiosk: str, seq: int, body: AttendanceReport) -> None:
+    """How a class took part. :raises Rejection: `unknown_session`, `invalid` (it ended before it began)."""
+    _known(body.session_id)
+    if body.ended_at < body.started_at:
+        raise Rejection("invalid", _("La fin précède le début."))
+    values = {
+        "seq": seq, "headcount": body.headcount, "started_at": to_ms(body.started_at),
+        "ended_at": to_ms(body.ended_at), "received": body.questions_received, "asked": body.questions_asked,
+    }
+    where = (
+        (Attendance.uai == uai)
+        & (Attendance.enrolment_id == body.enrolment_id)
+        & (Attendance.session_id == body.session_id)
+    )
+    held = Attendance.get_or_none(where)
+    if held is None:
+        Attendance.create(uai=uai, enrolment_id=body.enrolment_id, session_id=body.session_id, **values)
+    elif held.seq < seq:
+        Attendance.update(**values).where(where).execute()
+
+
+def reflection(tx: Tx, uai: str, kiosk: str, seq: int, body: ReflectionSummary) -> None:
+    """Counts of a class's reflection. :raises Rejection: `unknown_session`."""
+    _known(body.session_id)
+    themes = msgspec.json.encode(body.themes).decode()
+    where = (Reflection.uai == uai) & (Reflection.kiosk == kiosk) & (Reflection.session_id == body.session_id)
+    held = Reflection.get_or_none(where)
+    if held is None:
+        Reflection.create(
+            uai=uai, kiosk=kiosk, session_id=body.session_id, seq=seq, answers=body.answers, themes=themes
+        )
+    elif held.seq < seq:
+        Reflection.update(seq=seq, answers=body.answers, themes=themes).where(where).execute()
+
+
+def _known(session_id: str) -> None:
+    if not Session.select().where(Session.id == session_id).exists():
+        raise Rejection("unknown_session", _("Le centre ne connaît pas cette séance."))

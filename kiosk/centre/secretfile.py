@@ -1,0 +1,46 @@
+"""The centre's own key, in a file of mode 600: kiosks' tokens are made from it, the database holds none.
+
+Several workers on one PostgreSQL share it through `KIOSK_CENTRE_KEY`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from base64 import urlsafe_b64encode
+from pathlib import Path
+
+
+def load(data_dir: Path) -> bytes:
+    """Return the key, making it at first start."""
+    given = os.environ.get("KIOSK_CENTRE_KEY", "")
+    if given:
+        return given.encode()
+    path = data_dir / "centre.key"
+    try:
+        held = path.read_text("ascii").strip()
+    except FileNotFoundError:
+        held = ""
+    if len(held) < 32:
+        held = secrets.token_hex(32)
+        temporary = path.with_suffix(".tmp")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(held + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    return held.encode()
+
+
+def token(key: bytes, uai: str, kiosk: str, nonce: str) -> str:
+    """The token of one pairing: 43 characters."""
+    made = hmac.new(key, f"{uai}\n{kiosk}\n{nonce}".encode(), hashlib.sha256).digest()
+    return urlsafe_b64encode(made).decode().rstrip("=")
+
+
+def digest(text: str) -> str:
+    """What the database holds of a token, a code or a cookie."""
+    return hashlib.sha256(text.encode()).hexdigest()

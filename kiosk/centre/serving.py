@@ -1,0 +1,128 @@
+"""`kiosk centre`: from an empty folder to a centre that answers."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from typing import Any, TextIO
+
+from kiosk.centre import passwords
+from kiosk.centre.app import create_app, create_centre
+from kiosk.centre.house import Centre
+from kiosk.centre.settings import CentreSettings
+from kiosk.centre.store import Tx
+from kiosk.engine import current
+from kiosk.errors import KioskError
+from kiosk.i18n import _
+
+
+def serve(settings: CentreSettings, demo: bool = False) -> None:
+    """Serve until interrupted. :raises KioskError: `port_taken`, `already_running`, `storage_failed`."""
+    logging.basicConfig(
+        level="INFO", stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    engine = current()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    lock = None if settings.database else take_folder(settings)
+    try:
+        sock = engine.listen(settings.host, settings.port)
+    except OSError as error:
+        raise KioskError("port_taken", port=settings.port) from error
+    centre = open_centre(settings)
+    password = centre.store.run(passwords.first)
+    if demo:
+        load_demo(centre)
+    app = create_app(centre)
+    engine.tune()
+    _say_started(sock.getsockname()[1], settings, password)
+    _stop_on_signal(centre)
+    try:
+        engine.serve(app.wsgi_app, sock)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        if lock:
+            lock.close()
+
+
+def open_centre(settings: CentreSettings) -> Centre:
+    """A centre whose database is open. :raises KioskError: `storage_failed`."""
+    centre = create_centre(settings)
+    try:
+        centre.store.start()
+    except Exception as error:
+        logging.getLogger("kiosk.centre").error("the database does not open: %s", error)
+        raise KioskError("storage_failed") from error
+    return centre
+
+
+def load_demo(centre: Centre) -> list[str]:
+    """Fill the centre with invented sessions, schools and questions; says what it did, line by line."""
+    from kiosk.centre import demo
+
+    return centre.store.run(demo.load)
+
+
+def new_password(settings: CentreSettings) -> str:
+    """Change the back office's password and return it; everybody is logged out."""
+    centre = open_centre(settings)
+
+    def change(tx: Tx) -> str:
+        return passwords.change(tx)
+
+    made = centre.store.run(change)
+    centre.store.stop()
+    return made
+
+
+def take_folder(settings: CentreSettings) -> TextIO:
+    """One centre by folder: a lock that the system drops when the process dies."""
+    file = (settings.data_dir / "centre.lock").open("a+", encoding="utf-8")
+    try:
+        if os.name == "nt":  # pragma: no cover
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.seek(0)
+        pid = file.read().strip() or "?"
+        file.close()
+        raise KioskError("already_running", pid=pid) from None
+    file.seek(0)
+    file.truncate()
+    file.write(str(os.getpid()))
+    file.flush()
+    return file
+
+
+def _say_started(port: int, settings: CentreSettings, password: str | None) -> None:
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host
+    print(_("Centre : http://%(host)s:%(port)s", host=host, port=port), flush=True)
+    print(_("Bureau : http://%(host)s:%(port)s/bureau", host=host, port=port), flush=True)
+    if password:
+        print(_("Mot de passe du bureau, affiché cette seule fois : %(password)s", password=password), flush=True)
+
+
+def _stop_on_signal(centre: Centre) -> None:
+    """What waits is written, then the process leaves."""
+    engine = current()
+    stopping: list[int] = []
+
+    def leave() -> None:
+        centre.store.stop()
+        sys.stdout.flush()
+        os._exit(0)
+
+    def stop(number: int, _frame: Any) -> None:
+        if not stopping:
+            stopping.append(number)
+            engine.start_native(leave, "centre-stop")
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)

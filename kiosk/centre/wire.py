@@ -1,0 +1,69 @@
+"""Bodies on the wire: gzip both ways and never more than the contract allows, problems as RFC 9457."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from typing import Any
+
+import msgspec
+from flask import Response, request
+
+from kiosk.centre.refusals import Refusal
+from kiosk.contract import MAX_BODY
+
+#: Under this many bytes gzip makes a body longer.
+WORTH_GZIP = 160
+
+
+def body() -> bytes:
+    """The body of this request, opened. :raises Refusal: `too_large`, `media_type`, `invalid`."""
+    if request.mimetype != "application/json":
+        raise Refusal("media_type")
+    if (request.content_length or 0) > MAX_BODY:
+        raise Refusal("too_large", "64 KiB at most before compression.")
+    raw = request.stream.read(MAX_BODY + 1)
+    if len(raw) > MAX_BODY:
+        raise Refusal("too_large", "64 KiB at most before compression.")
+    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding in ("identity", ""):
+        return raw
+    if encoding not in ("gzip", "x-gzip"):
+        raise Refusal("media_type", "Only gzip is understood.")
+    return _open(raw)
+
+
+def _open(raw: bytes) -> bytes:
+    opener = zlib.decompressobj(31)
+    try:
+        text = opener.decompress(raw, MAX_BODY + 1)
+    except zlib.error:
+        raise Refusal("invalid", "The body is not gzip.") from None
+    if len(text) > MAX_BODY:
+        raise Refusal("too_large", "64 KiB at most before compression.")
+    if not opener.eof:
+        raise Refusal("invalid", "The body is cut.")
+    return text
+
+
+def answer(value: Any, status: int = 200) -> Response:
+    """A JSON answer, compressed when the kiosk can read it and it is worth it."""
+    text = msgspec.json.encode(value)
+    made = Response(text, status, mimetype="application/json")
+    if len(text) > WORTH_GZIP and "gzip" in request.headers.get("Accept-Encoding", "").lower():
+        made.set_data(gzip.compress(text, 6, mtime=0))
+        made.headers["Content-Encoding"] = "gzip"
+    return made
+
+
+def problem(refusal: Refusal) -> Response:
+    """An answer of section 5."""
+    made = Response(msgspec.json.encode(refusal.problem()), refusal.status, mimetype="application/problem+json")
+    if refusal.retry_after is not None:
+        made.headers["Retry-After"] = str(refusal.retry_after)
+    if refusal.status == 401:
+        made.headers["WWW-Authenticate"] = "Bearer"
+    if refusal.status == 426:
+        made.headers["Upgrade"] = "metiers-en-direct/1"
+        made.headers["Connection"] = "Upgrade"
+    return made

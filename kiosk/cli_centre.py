@@ -1,0 +1,85 @@
+"""`kiosk centre`: the reference centre, from the command line. It has settings of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kiosk import i18n
+from kiosk.cli_format import Command, Group
+from kiosk.i18n import _
+
+_OPTIONS = (
+    click.option("--data-dir", metavar="DOSSIER", envvar="KIOSK_CENTRE_DATA_DIR", help="Dossier de la base et des secrets."),
+    click.option("--port", metavar="PORT", type=click.IntRange(0, 65535), envvar="KIOSK_CENTRE_PORT", help="Port d’écoute (8090 sans réglage)."),
+    click.option("--host", metavar="ADRESSE", envvar="KIOSK_CENTRE_HOST", help="Adresse d’écoute (127.0.0.1 sans réglage)."),
+    click.option("--database", metavar="ADRESSE", envvar="KIOSK_CENTRE_DATABASE", help="Base PostgreSQL (postgresql://…) au lieu d’un fichier."),
+    click.option("--name", metavar="NOM", envvar="KIOSK_CENTRE_NAME", help="Nom donné aux kiosques."),
+    click.option("--rate", metavar="NOMBRE", type=click.IntRange(1), envvar="KIOSK_CENTRE_RATE", help="Échanges par minute et par kiosque (120 sans réglage)."),
+    click.option("--behind-proxy", is_flag=True, envvar="KIOSK_CENTRE_BEHIND_PROXY", help="Un serveur à nous, devant, parle TLS."),
+)
+
+
+def _options(function: Any) -> Any:
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+@click.group(cls=Group, invoke_without_command=True)
+@_options
+@click.option("--demo", is_flag=True, help="Remplit le centre de données inventées.")
+@click.pass_context
+def centre(ctx: click.Context, demo: bool, **options: Any) -> None:
+    """Démarre le centre de référence, avec qui les kiosques échangent.
+
+    Sans commande, le centre démarre. Son bureau est à l’adresse /bureau.
+    """
+    ctx.obj = _settings(ctx, options)
+    if ctx.invoked_subcommand is None:
+        from kiosk.centre import serving
+
+        serving.serve(ctx.obj, demo)
+
+
+@centre.command(cls=Command)
+@click.pass_obj
+def demo(settings: Any) -> None:
+    """Remplit le centre de données inventées, pour essayer ou pour se former."""
+    from kiosk.centre import serving
+
+    lock = None if settings.database else serving.take_folder(settings)
+    house = serving.open_centre(settings)
+    click.echo("\n".join(serving.load_demo(house)))
+    house.store.stop()
+    if lock:
+        lock.close()
+
+
+@centre.command(cls=Command)
+@click.pass_obj
+def password(settings: Any) -> None:
+    """Donne un nouveau mot de passe au bureau et déconnecte tout le monde."""
+    from kiosk.centre import serving
+
+    click.echo(_("Mot de passe du bureau : %(password)s", password=serving.new_password(settings)))
+
+
+def _settings(ctx: click.Context, options: dict[str, Any]) -> Any:
+    """Settings from the options, given before or after the word « centre »."""
+    from kiosk.centre.settings import CentreSettings
+    from kiosk.config import default_data_dir
+    from kiosk.domain.typography import french
+
+    i18n.install(french)
+    before = {key: value for key, value in (ctx.find_root().obj or {}).items() if key in ("data_dir", "port") and value}
+    given = {**before, **{key: value for key, value in options.items() if value}}
+    given.update({"port": options["port"]} if options["port"] is not None else {})
+    if "port" in given:
+        given["port"] = int(given["port"])
+    if "rate" in given:
+        given["exchanges_per_minute"] = given.pop("rate")
+    folder = Path(given.pop("data_dir", default_data_dir() / "centre"))
+    return CentreSettings(data_dir=folder, language=i18n.current(), **given)
