@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import phonenumbers
-
 from kiosk.domain import rudeness
 from kiosk.domain.views import Flag
 from kiosk.domain.wording import Words, flat, sentences
@@ -183,6 +181,8 @@ def _contacts(small: str) -> Iterator[Hit]:
 
 def _phones(small: str) -> Iterator[Hit]:
     if sum(character.isdigit() for character in small) >= 6:
+        import phonenumbers  # 3 MB: only once somebody reads questions over
+
         possible = phonenumbers.Leniency.POSSIBLE  # also numbers kept for fiction, such as 06 39 98 …
         for match in phonenumbers.PhoneNumberMatcher(small, "FR", leniency=possible):
             if match.raw_string[0] in "0+" or small[max(0, match.start - 1)] == "o":

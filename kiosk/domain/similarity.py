@@ -17,8 +17,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import snowballstemmer
-
 from kiosk.domain.wording import flat
 
 FILE = Path(__file__).resolve().parents[2] / "config" / "similar-fr.toml"
@@ -203,4 +201,11 @@ def _candidates(one: Features, by_key: dict[Any, list[int]]) -> list[int]:
 
 @lru_cache(maxsize=8192)
 def _stem(word: str) -> str:
-    return str(snowballstemmer.stemmer("french").stemWord(word))
+    return str(_stemmer().stemWord(word))
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> Any:
+    import snowballstemmer  # 3 MB for all its languages: only once questions are compared
+
+    return snowballstemmer.stemmer("french")
