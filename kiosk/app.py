@@ -20,6 +20,8 @@ from kiosk.ops.addresses import AddressWatch
 from kiosk.storage import backups, secretfile
 from kiosk.storage.database import Database
 from kiosk.storage.writer import Writer
+from kiosk.sync.remote import CourierLine
+from kiosk.sync.worker import Worker
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -66,6 +68,9 @@ def create_app(settings: Settings, engine: Engine | None = None, kiosk: Kiosk | 
     kiosk = kiosk or create_kiosk(settings, engine)
     app = Flask("kiosk", root_path=str(ROOT), static_folder=None, template_folder="templates")
     app.extensions["kiosk"] = kiosk
+    kiosk.extras["sync"] = Worker(
+        kiosk, lambda: CourierLine(kiosk.engine, settings.centre_proxy, settings.centre_ca_bundle)
+    )
     web.register(app, kiosk)
     live.register(app, kiosk)
     return app

@@ -118,16 +118,25 @@ def demo(settings: config.Settings) -> None:
 
 
 @kiosk.command("import", cls=Command)
-@click.argument("path", metavar="FICHIER")
+@click.argument("path", metavar="[exchange] FICHIER", nargs=-1, required=True)
 @with_settings
-def import_(settings: config.Settings, path: str) -> None:
+def import_(settings: config.Settings, path: tuple[str, ...]) -> None:
     """Importe les séances et les questions d’un fichier du centre, en entier ou pas du tout.
 
     FICHIER : les « changes » du contrat d’échange, en JSON ; « - » lit l’entrée standard.
+
+    « import exchange FICHIER » lit la réponse du centre rapportée sur une clé USB.
     """
+    if path[0] == "exchange" and len(path) == 2:
+        from kiosk.ops import sync_command
+
+        click.echo("\n".join(sync_command.import_exchange(settings, path[1])))
+        return
+    if len(path) > 1:
+        raise click.UsageError(_("mots en trop : %(words)s.", words=" ".join(path[1:])))
     from kiosk.ops import local
 
-    click.echo("\n".join(local.import_file(settings, path)))
+    click.echo("\n".join(local.import_file(settings, path[0])))
 
 
 @kiosk.group(cls=Group)
@@ -152,6 +161,44 @@ def export_questions(
     terminal = sys.stdout.isatty()
     text = local.export_questions(settings, room, session, csv=as_csv, terminal=terminal)
     click.echo(text, nl=False)
+
+
+@export.command("exchange", cls=Command)
+@click.argument("path", metavar="[FICHIER]", required=False)
+@with_settings
+def export_exchange(settings: config.Settings, path: str | None) -> None:
+    """Écrit ce qui attend le centre dans un fichier pour clé USB (ou un dossier ; ici sans autre choix)."""
+    from kiosk.ops import sync_command
+
+    click.echo("\n".join(sync_command.export_exchange(settings, path)))
+
+
+@kiosk.command(cls=Command)
+@click.argument("code", metavar="CODE")
+@click.option("--uai", required=True, metavar="UAI", help="Code UAI de l’établissement.")
+@click.option("--label", default="", metavar="NOM", help="Nom de ce poste pour le centre (« CDI, poste 3 »).")
+@with_settings
+def pair(settings: config.Settings, code: str, uai: str, label: str) -> None:
+    """Jumelle ce kiosque avec le centre, au moyen du code qu’il a donné."""
+    from kiosk.ops import sync_command
+
+    click.echo(sync_command.pair(settings, code, uai, label))
+
+
+@kiosk.command(cls=Command)
+@click.option("--json", "as_json", is_flag=True, help="Résultat en JSON.")
+@with_settings
+def sync(settings: config.Settings, as_json: bool) -> None:
+    """Fait un échange avec le centre, maintenant, et dit ce qui s’est passé.
+
+    Code de sortie : 0 seulement si tout est passé.
+    """
+    from kiosk.ops import sync_command
+
+    outcome = sync_command.sync(settings)
+    click.echo(sync_command.as_json(outcome) if as_json else "\n".join(sync_command.report(outcome)))
+    if not outcome.through:
+        raise click.exceptions.Exit(1)
 
 
 @kiosk.command("config", cls=Command)
@@ -227,7 +274,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
     i18n.set_language(os.environ.get("KIOSK_LANGUAGE", i18n.DEFAULT))
     try:
-        kiosk.main(argv, prog_name="kiosk", standalone_mode=False)
+        status = kiosk.main(argv, prog_name="kiosk", standalone_mode=False)
     except click.UsageError as error:
         return _fail(usage_sentence(error), "usage", 2)
     except KioskError as error:
@@ -239,7 +286,7 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 1
-    return 0
+    return status if isinstance(status, int) else 0
 
 
 def _fail(sentence: str, code: str, status: int, *details: str) -> int:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import _thread
 import gc
+import os
 import socket
 import sys
 import threading
@@ -28,6 +29,7 @@ NativeLocal = _thread._local
 native_ident = _thread.get_ident
 native_lock = _thread.allocate_lock
 native_sleep = time.sleep
+native_read, native_write = os.read, os.write
 
 ENGINES = ("eventlet", "gevent", "threading")
 _active: str | None = None
@@ -46,7 +48,6 @@ def activate(name: str) -> None:
     if _active is not None or "peewee" in sys.modules:
         raise RuntimeError("the engine must be activated once, before anything else is imported")
     if name == "eventlet":
-        import os
         import warnings
 
         # The system's resolver: greendns knows no .local name and hangs on broken resolvers.

@@ -154,10 +154,12 @@ def failed(tx: Transaction, seqs: Sequence[int], failure: str) -> None:
 
 
 def settle(tx: Transaction, verdicts: Iterable[contract.Verdict]) -> dict[str, int]:
-    """Store verdicts; returns how many counted, by status. A verdict already stored, or on nothing we hold, counts for nothing."""
+    """Store verdicts; returns how many counted, by status. A verdict already stored, or on what never left, counts for nothing."""
     counted = {"accepted": 0, "rejected": 0, "retry": 0}
     for verdict in verdicts:
-        row = Operation.get_or_none((Operation.id == verdict.id) & (Operation.state == "waiting"))
+        row = Operation.get_or_none(
+            (Operation.id == verdict.id) & (Operation.state == "waiting") & (Operation.attempts > 0)
+        )
         if row is None:
             continue
         counted[verdict.status] += 1

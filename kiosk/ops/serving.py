@@ -75,6 +75,8 @@ def start(kiosk: Kiosk) -> None:
             stored.put(tx, "school.zone", settings.school_zone)
         if settings.school_name:
             stored.put(tx, "school.name", settings.school_name)
+        stored.put(tx, "sync.share_asked", settings.sync_share_asked)
+        stored.put(tx, "sync.share_reflection", settings.sync_share_reflection)
         if not rooms.all_rooms():
             room_id = rooms.add(tx, "Salle")
             rooms.set_fields(
@@ -104,6 +106,8 @@ def _duties(kiosk: Kiosk) -> None:
     kiosk.engine.spawn(kiosk.addresses.run_forever, kiosk.engine.sleep)
     kiosk.engine.spawn(_forget_forever, kiosk)
     kiosk.engine.spawn(collecting.collect_forever, kiosk)
+    if kiosk.settings.centre_url:
+        kiosk.engine.spawn(kiosk.extras["sync"].run_forever)
     if kiosk.database.is_sqlite:
         kiosk.bus.subscribe(keeping.forget_on_wipe(kiosk))
         kiosk.engine.start_native(lambda: keeping.copy_forever(kiosk), "kiosk-backup")

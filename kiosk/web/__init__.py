@@ -9,7 +9,7 @@ from kiosk.domain.house import Kiosk
 
 def register(app: Flask, kiosk: Kiosk) -> None:
     """Add every page, filter, header and error answer to ``app``."""
-    from kiosk.web import assets, failures, health, pages, security
+    from kiosk.web import assets, failures, health, pages, portraits, security
 
     app.config["MAX_CONTENT_LENGTH"] = 1 << 20
     app.config["MAX_FORM_MEMORY_SIZE"] = 1 << 18
@@ -18,5 +18,6 @@ def register(app: Flask, kiosk: Kiosk) -> None:
     security.register(app)
     assets.register(app)
     health.register(app)
+    app.register_blueprint(portraits.blueprint)
     for blueprint in pages.blueprints():
         app.register_blueprint(blueprint)

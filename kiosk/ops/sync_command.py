@@ -1,0 +1,138 @@
+"""``kiosk pair``, ``kiosk sync``, ``kiosk export exchange``, ``kiosk import exchange``: one exchange, now, and what happened."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kiosk.config import Settings
+from kiosk.domain import syncstate
+from kiosk.domain.house import Kiosk
+from kiosk.errors import KioskError
+from kiosk.i18n import _, _n
+from kiosk.ops import local
+from kiosk.sync import pairing, stick
+from kiosk.sync.round import Outcome, Round
+from kiosk.sync.turn import turn
+from kiosk.sync.wire import HttpLine
+
+#: Seconds to wait for a running kiosk's own exchange to end.
+PATIENCE = 60.0
+
+
+def pair(settings: Settings, code: str, uai: str, label: str = "") -> str:
+    """Pair with the centre; the sentence to print. :raises KioskError: see :func:`kiosk.sync.pairing.pair`."""
+    if not settings.centre_url:
+        raise KioskError("centre_unset")
+    with _session(settings) as (kiosk, line):
+        pairing.pair(kiosk, line, code, uai, label)
+    return _("Kiosque jumelé. Les échanges peuvent commencer : kiosk sync")
+
+
+def sync(settings: Settings) -> Outcome:
+    """One exchange now. :raises KioskError: ``centre_unset``, ``sync_busy``."""
+    if not settings.centre_url:
+        raise KioskError("centre_unset")
+    # A running kiosk keeps its own time: its clock is not this process's to move.
+    keep_time = not local.running(settings)
+    with _session(settings) as (kiosk, line):
+        return Round(kiosk, line, keep_time=keep_time).run()
+
+
+def as_json(outcome: Outcome) -> str:
+    """The outcome for machines."""
+    return json.dumps({
+        "class": outcome.failure, "sent": outcome.sent, "accepted": outcome.accepted, "rejected": outcome.rejected,
+        "waiting": outcome.waiting, "changes": outcome.changes, "bytes_sent": outcome.bytes_sent,
+        "bytes_received": outcome.bytes_received,
+    })
+
+
+def report(outcome: Outcome) -> list[str]:
+    """The outcome in words; for a failure, its sentence and its cure."""
+    lines = []
+    if outcome.failure == "ok":
+        parts = [
+            _n("%(n)s envoi accepté", "%(n)s envois acceptés", outcome.accepted),
+            _n("%(n)s refusé", "%(n)s refusés", outcome.rejected),
+            _n("%(n)s en attente", "%(n)s en attente", outcome.waiting),
+            _n("%(n)s nouveauté reçue", "%(n)s nouveautés reçues", outcome.changes),
+        ]
+        lines.append(_("Échange réussi : %(list)s.", list=", ".join(parts)))
+    else:
+        lines += [syncstate.sentence(outcome.failure), syncstate.fix(outcome.failure, outcome.detail)]
+        if outcome.waiting:
+            lines.append(_n("%(n)s envoi en attente.", "%(n)s envois en attente.", outcome.waiting))
+    total = outcome.bytes_sent + outcome.bytes_received
+    lines.append(_("%(sent)s octets envoyés, %(received)s reçus.", sent=outcome.bytes_sent, received=outcome.bytes_received))
+    return lines if total else lines[:-1]
+
+
+def export_exchange(settings: Settings, path: str | None) -> list[str]:
+    """Write what waits for the centre on a stick; the paths written."""
+    with local.opened(settings) as kiosk:
+        files = stick.requests(kiosk)
+    place = Path(path) if path else Path.cwd()
+    if place.is_dir():
+        names = [place / name for name, _data in files]
+    else:
+        stem = place.name.removesuffix(stick.SUFFIX)
+        numbered = [stem] + [f"{stem}-{n}" for n in range(2, len(files) + 1)]
+        names = [place.with_name(one + stick.SUFFIX) for one in numbered]
+    for name, (_name, data) in zip(names, files, strict=True):
+        _write(name, data)
+    return [str(name) for name in names]
+
+
+def import_exchange(settings: Settings, path: str) -> list[str]:
+    """Read the centre's answer from a stick. :raises KioskError: ``file_missing``, ``stick_invalid``, ``stick_foreign``."""
+    try:
+        data = Path(path).read_bytes()
+    except OSError:
+        raise KioskError("file_missing", path=path) from None
+    with local.opened(settings) as kiosk:
+        outcome = stick.take_answer(kiosk, data)
+    return report(outcome)
+
+
+@contextmanager
+def _session(settings: Settings) -> Iterator[tuple[Kiosk, HttpLine]]:
+    with local.opened(settings) as kiosk:
+        line = HttpLine(settings.centre_proxy, settings.centre_ca_bundle)
+        try:
+            with _patient_turn(settings.data_dir):
+                yield kiosk, line
+        finally:
+            line.close()
+
+
+@contextmanager
+def _patient_turn(data_dir: Path) -> Iterator[None]:
+    end = time.monotonic() + PATIENCE
+    while True:
+        held = turn(data_dir)
+        try:
+            held.__enter__()
+        except KioskError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.2)
+            continue
+        break
+    try:
+        yield
+    finally:
+        held.__exit__(None, None, None)
+
+
+def _write(path: Path, data: bytes) -> None:
+    temporary = path.with_name(path.name + ".tmp")
+    with temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)

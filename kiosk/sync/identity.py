@@ -1,0 +1,115 @@
+"""Who this kiosk is for the centre: an identity bound to the machine, and the token of its pairing.
+
+``centre.json`` (mode 600, in the data folder) holds both. A copied card or disk image wakes on another machine: it then
+takes a new identity, keeps its outbox and asks to be paired again (contract, section 3, rule 8).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from kiosk.domain import identifiers
+
+FILE = "centre.json"
+_NET = Path("/sys/class/net")
+_SERIALS = (Path("/sys/firmware/devicetree/base/serial-number"), Path("/sys/class/dmi/id/product_uuid"))
+_MACHINE_IDS = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
+
+
+@dataclass(frozen=True)
+class Identity:
+    """``kiosk`` is the contract's identifier, ``token`` empty until paired with the centre at ``url`` for school ``uai``."""
+
+    kiosk: str
+    traits: list[str] = field(default_factory=list)
+    token: str = ""
+    uai: str = ""
+    url: str = ""
+
+    def paired_with(self, url: str) -> bool:
+        """Whether the token is for the centre at this address."""
+        return bool(self.token) and self.url == url
+
+
+def load(data_dir: Path, now: int) -> tuple[Identity, bool]:
+    """This machine's identity, made at the first call; and whether it replaces one copied from another machine."""
+    path = data_dir / FILE
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+        held = Identity(
+            kiosk=str(value["kiosk"]), traits=[str(t) for t in value.get("traits", [])], token=str(value.get("token", "")),
+            uai=str(value.get("uai", "")), url=str(value.get("url", "")),
+        )
+    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
+        return renew(data_dir, now), False
+    traits = _digests(held.kiosk)
+    if held.traits and traits and not set(held.traits) & set(traits):
+        return renew(data_dir, now), True
+    if set(traits) - set(held.traits):  # a new card in the same machine; what it had before still tells
+        held = replace(held, traits=sorted({*held.traits, *traits}))
+        save(data_dir, held)
+    return held, False
+
+
+def renew(data_dir: Path, now: int) -> Identity:
+    """A new identity, not paired."""
+    kiosk = identifiers.uuid7(now)
+    made = Identity(kiosk=kiosk, traits=sorted(_digests(kiosk)))
+    save(data_dir, made)
+    return made
+
+
+def save(data_dir: Path, identity: Identity) -> None:
+    """Write the file whole or not at all, readable by its owner alone."""
+    path = data_dir / FILE
+    temporary = path.with_suffix(".tmp")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(asdict(identity), file)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+    if os.name == "posix":
+        folder = os.open(data_dir, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _digests(salt: str) -> list[str]:
+    """The machine's traits, hashed with the identity: they can be compared here and tell nothing elsewhere."""
+    return [hashlib.sha256(f"{salt}|{trait}".encode()).hexdigest()[:16] for trait in machine_traits()]
+
+
+def machine_traits() -> list[str]:
+    """What does not travel with a copied card: serial numbers, addresses of physical network cards.
+
+    Only where there are none, the system's own identifier (which travels with a copied disk, not with the data folder).
+    """
+    found = [text for text in (_read(path) for path in _SERIALS) if len(text) >= 6]
+    if _NET.is_dir():
+        found += [_read(card / "address") for card in sorted(_NET.iterdir()) if (card / "device").exists()]
+    elif sys.platform == "win32":  # pragma: no cover
+        found += _windows_traits()
+    found = [text for text in found if text.strip("0:-. ")]
+    return found or [text for text in (_read(path) for path in _MACHINE_IDS) if text][:1]
+
+
+def _windows_traits() -> list[str]:  # pragma: no cover
+    import winreg
+
+    with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, r"SOFTWARE\Microsoft\Cryptography") as key:  # type: ignore[attr-defined]
+        return [str(winreg.QueryValueEx(key, "MachineGuid")[0])]  # type: ignore[attr-defined]
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").strip("\0 \n")
+    except OSError:
+        return ""

@@ -1,0 +1,124 @@
+"""Portraits (contract, section 4): fetched one by one after an exchange, resumed, believed only by their digest.
+
+They are the optional part: never while a class is live, and the first thing the day's budget stops.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kiosk.domain import syncstate
+from kiosk.domain.house import Kiosk
+from kiosk.domain.pictures import MAX_BYTES, folder
+from kiosk.storage.models import Speaker
+from kiosk.storage.writer import Transaction
+from kiosk.sync.messages import Call, Reply
+
+if TYPE_CHECKING:
+    from kiosk.sync.round import Round
+
+#: Wrong digests after which a portrait is left alone until the centre gives another one.
+MAX_WRONG = 3
+
+
+def fetch(round_: Round) -> None:
+    """Fetch what misses, as far as the moment and the budget allow. Never raises."""
+    kiosk = round_.kiosk
+    wanted = missing()
+    for done, picture in enumerate(wanted):
+        if _live() or not _affordable(kiosk, round_.bytes_now, int(picture["bytes"])):
+            return
+        round_._progress("portraits", done, len(wanted))
+        try:
+            if not _one(round_, picture):
+                return
+        except OSError:
+            return  # the disk: the exchange itself went well
+
+
+def missing() -> list[dict[str, Any]]:
+    """The portraits announced and not here, each digest once."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in Speaker.select(Speaker.portrait).where((Speaker.deleted == False) & Speaker.portrait.is_null(False)):  # noqa: E712
+        picture = row.portrait or {}
+        if not picture.get("stored") and picture.get("wrong", 0) < MAX_WRONG and picture.get("bytes", 0) <= MAX_BYTES:
+            found[picture["sha256"]] = picture
+    return list(found.values())
+
+
+def _live() -> bool:
+    from kiosk.sync.round import live
+
+    return live()
+
+
+def _affordable(kiosk: Kiosk, spent: int, size: int) -> bool:
+    budget = kiosk.settings.sync_daily_budget_kb * 1024
+    sent, received = syncstate.bytes_of_day(kiosk.clock.now())
+    return not budget or sent + received + spent + size <= budget
+
+
+def _one(round_: Round, picture: dict[str, Any]) -> bool:
+    """One portrait; False when the way is cut (what came is kept for the next time)."""
+    kiosk, digest = round_.kiosk, str(picture["sha256"])
+    where = folder(kiosk.settings.data_dir)
+    where.mkdir(parents=True, exist_ok=True)
+    part, whole = where / f"{digest}.part", where / digest
+    if not whole.exists():
+        held = part.read_bytes()[:MAX_BYTES] if part.exists() else b""
+        data, reply = _download(round_, digest, held, int(picture["bytes"]))
+        if reply is not None and reply.failure != "ok":
+            part.write_bytes(data)
+            return reply.status == 404
+        if hashlib.sha256(data).hexdigest() != digest:
+            part.unlink(missing_ok=True)
+            kiosk.write(lambda tx: mark(tx, digest, wrong=int(picture.get("wrong", 0)) + 1))
+            return True
+        _keep(data, part, whole)
+    kiosk.write(lambda tx: mark(tx, digest, stored=True))
+    return True
+
+
+def _download(round_: Round, digest: str, held: bytes, size: int) -> tuple[bytes, Reply | None]:
+    """(bytes so far, what came): asks only for what misses; a server that ignores ranges starts again."""
+    if len(held) >= size:
+        return held, None
+    headers = dict(round_.bearer)
+    if held:
+        headers["Range"] = f"bytes={len(held)}-"
+    reply = round_.carry(Call(
+        "GET", f"{round_.base}/v1/portraits/{digest}", headers, wants="bytes", max_bytes=MAX_BYTES, read=30.0
+    ))
+    if reply.status == 416:
+        return b"", reply
+    follows = reply.status == 206 and reply.headers.get("content-range", "").startswith(f"bytes {len(held)}-")
+    if reply.status == 200:
+        return reply.body, reply
+    return (held + reply.body if follows else held), reply
+
+
+def _keep(data: bytes, part: Path, whole: Path) -> None:
+    """The file whole or not at all."""
+    with part.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(part, whole)
+
+
+def mark(tx: Transaction, digest: str, **values: Any) -> None:
+    """Note on every speaker with this portrait what is known of it, and tell the rooms that show one."""
+    from kiosk.domain import rooms
+    from kiosk.storage.models import Room
+
+    touched = False
+    for row in Speaker.select().where(Speaker.portrait.is_null(False)):
+        if row.portrait.get("sha256") == digest:
+            Speaker.update(portrait={**row.portrait, **values}).where(Speaker.id == row.id).execute()
+            touched = touched or "stored" in values
+    if touched:
+        for room in Room.select().where(Room.session_id.is_null(False)):
+            rooms.changed(tx, room.id, "session")

@@ -1,0 +1,287 @@
+"""One round of exchange: probe if needed, then pages of operations, verdicts and changes (contract, sections 1 and 3).
+
+A round may be cut anywhere: what left is noted before it leaves, what came is stored with its effects and the cursor in
+one unit of work, and sending again is harmless. The line is given: HTTP here, the courier's process, or a test's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from kiosk import clock, contract
+from kiosk.domain import changes, outbox, rooms, stored, syncstate
+from kiosk.domain.house import Kiosk
+from kiosk.storage.models import Operation, Room
+from kiosk.storage.writer import Transaction
+from kiosk.sync import exchange, identity, portraits
+from kiosk.sync.about import about_centre, own_address
+from kiosk.sync.messages import Call, Line, Reply
+
+#: While a class is live the uplink belongs to the video: small batches, one page a round, no portrait.
+LIVE_PHASES = ("countdown", "talk", "questions")
+LIVE_OPERATIONS = 10
+LIVE_CHANGES = 20
+#: Pages in one round: beyond, the centre is going in circles.
+MAX_PAGES = 400
+#: A step of the clock below this is the network's own delay, in milliseconds.
+CLOCK_TOLERANCE = 2_000
+TWENTY_YEARS = 20 * 365 * 86_400_000
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a round did. ``failure`` is a class of ``syncstate``; ``waiting`` counts what is still in the outbox."""
+
+    failure: str
+    detail: str = ""
+    sent: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    waiting: int = 0
+    changes: int = 0
+    bytes_sent: int = 0
+    bytes_received: int = 0
+    retry_after: int | None = None
+
+    @property
+    def through(self) -> bool:
+        """Whether everything there was to tell is told and accepted."""
+        return self.failure == "ok" and not self.waiting and not self.rejected
+
+
+class _Stop(Exception):
+    """The round ends here, with this class."""
+
+    def __init__(self, failure: str, detail: str = "", retry_after: int | None = None) -> None:
+        super().__init__(failure)
+        self.failure, self.detail, self.retry_after = failure, detail, retry_after
+
+
+def live() -> bool:
+    """Whether a class is with its speaker (or about to be) in some room."""
+    return bool(Room.select().where(Room.session_id.is_null(False) & (Room.phase << LIVE_PHASES)).exists())
+
+
+class Round:
+    """One round for one kiosk. ``keep_time``: the answer's ``time`` may correct the kiosk's clock."""
+
+    def __init__(
+        self, kiosk: Kiosk, line: Line, *, keep_time: bool = True, progress: Callable[[str, int, int], None] | None = None
+    ) -> None:
+        self.kiosk = kiosk
+        self.line = line
+        self.base = kiosk.settings.centre_url.rstrip("/")
+        self._keep_time = keep_time
+        self._progress = progress or (lambda step, done, total: None)
+        self._sent = self._accepted = self._rejected = self._changes = 0
+        self._bytes_sent = self._bytes_received = 0
+        self._tried: set[int] = set()
+        self._batch: Sequence[Operation] = ()
+        self._limit = contract.MAX_OPERATIONS
+        self._identity = identity.Identity("")
+
+    def run(self) -> Outcome:
+        """Do it. Never raises for what the network or the centre does."""
+        failure, detail, retry_after = "ok", "", None
+        try:
+            self._meet()
+            self._pages()
+        except _Stop as stop:
+            failure, detail, retry_after = stop.failure, stop.detail, stop.retry_after
+        if failure == "ok":
+            portraits.fetch(self)
+        self._finish(failure, detail)
+        return Outcome(
+            failure, detail, self._sent, self._accepted, self._rejected, outbox.waiting(), self._changes,
+            self._bytes_sent, self._bytes_received, retry_after,
+        )
+
+    def close(self) -> None:
+        """Let the connection go."""
+        self.line.close()
+
+    def carry(self, call: Call) -> Reply:
+        """Send one call and count its bytes: a round is itself a line."""
+        reply = self.line.carry(call)
+        self._bytes_sent += reply.sent
+        self._bytes_received += reply.received
+        return reply
+
+    @property
+    def bytes_now(self) -> int:
+        """Bytes of this round so far."""
+        return self._bytes_sent + self._bytes_received
+
+    @property
+    def bearer(self) -> dict[str, str]:
+        """The header that says who asks."""
+        return {"Authorization": f"Bearer {self._identity.token}"}
+
+    # -- meeting the centre ------------------------------------------------------------------------
+
+    def _meet(self) -> None:
+        self._identity, copied = identity.load(self.kiosk.settings.data_dir, self.kiosk.clock.now())
+        if copied:
+            self.kiosk.write(exchange.forget_centre)
+        if not self._identity.paired_with(self.base):
+            raise _Stop("auth", "not_paired")
+        proof = {"url": self.base, "from": own_address()}
+        known = stored.get("sync.proof") == proof
+        # TLS proves the centre at each connection; in the clear it is asked again before anything is told.
+        if known and (urlsplit(self.base).scheme == "https" or not outbox.due(self.kiosk.clock.now(), limit=1)):
+            return
+        self._progress("probe", 0, 0)
+        reply, about = about_centre(self, self.base)
+        if about is None:
+            raise _Stop(reply.failure, reply.detail, reply.retry_after)
+        self._set_clock(contract.to_ms(about.time), reply.seconds)
+        if not known:
+            self.kiosk.write(lambda tx: stored.put(tx, "sync.proof", proof))
+
+    # -- pages -------------------------------------------------------------------------------------
+
+    def _pages(self) -> None:
+        total = outbox.waiting()
+        again = True
+        for _page in range(MAX_PAGES):
+            restrained = live()
+            self._batch = self._due(restrained)
+            if not again and not self._batch:
+                return
+            again = self._page(restrained)
+            self._progress("exchange", len(self._tried), max(total, len(self._tried)))
+            if restrained:
+                return
+
+    def _due(self, restrained: bool) -> list[Operation]:
+        limit = min(self._limit, LIVE_OPERATIONS) if restrained else self._limit
+        return outbox.due(self.kiosk.clock.now(), but=self._tried, limit=limit)
+
+    def _page(self, restrained: bool) -> bool:
+        """Send a batch and take a page; whether the centre has more."""
+        cursor = stored.get("sync.cursor")
+        call = self._call(cursor, LIVE_CHANGES if restrained else exchange.MAX_CHANGES)
+        seqs = [row.seq for row in self._batch]
+        if seqs:
+            self.kiosk.write(lambda tx: outbox.sending(tx, seqs))
+        reply = self.carry(call)
+        if reply.failure != "ok":
+            raise _Stop(reply.failure, reply.detail, reply.retry_after)
+        if reply.code:
+            return self._problem(reply)
+        answer = self._answer(reply)
+        self._sent += len([seq for seq in seqs if seq not in self._tried])
+        self._tried.update(seqs)
+        self._apply(answer)
+        self._set_clock(contract.to_ms(answer.time), reply.seconds)
+        return answer.more and (answer.cursor != cursor or bool(answer.changes))
+
+    def _call(self, cursor: str | None, max_changes: int) -> Call:
+        while True:
+            body = msgspec.json.encode(exchange.request(self._identity, self._batch, cursor, self.kiosk.clock.now(), max_changes))
+            if len(body) <= contract.MAX_BODY or len(self._batch) <= 1:
+                break
+            self._batch = self._batch[: max(1, len(self._batch) * contract.MAX_BODY // len(body))]
+        headers = {**self.bearer, "Content-Type": "application/json"}
+        packed = exchange.packed(body)
+        if len(packed) + len("Content-Encoding: gzip\r\n") < len(body):
+            headers["Content-Encoding"] = "gzip"
+            body = packed
+        # At 1 kB/s, the slowest link this is made for, the body itself takes as long again.
+        return Call("POST", f"{self.base}/v1/exchange", headers, body, read=30.0 + 2 * len(body) / 1000)
+
+    def _answer(self, reply: Reply) -> contract.Answer:
+        try:
+            answer = msgspec.json.decode(reply.body, type=contract.Answer)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise _Stop("portal") from None
+        if answer.contract != contract.CONTRACT:
+            raise _Stop("version")
+        return answer
+
+    def _apply(self, answer: contract.Answer) -> None:
+        """Verdicts with their effects, changes and cursor: one unit of work."""
+        try:
+            counted, changed = self.kiosk.write(lambda tx: exchange.apply(tx, answer))
+        except changes.InvalidChanges as error:
+            counted = self.kiosk.write(lambda tx: exchange.settle(tx, answer.verdicts))
+            self._count(counted, {})
+            raise _Stop("server", str(error.mistakes[0].field) if error.mistakes else "") from None
+        self._count(counted, changed)
+
+    def _count(self, counted: dict[str, int], changed: dict[str, int]) -> None:
+        self._accepted += counted["accepted"]
+        self._rejected += counted["rejected"]
+        self._changes += sum(changed.values())
+
+    # -- problems the exchange can answer ----------------------------------------------------------
+
+    def _problem(self, reply: Reply) -> bool:
+        """What a problem of the contract asks for; always « again » when it returns."""
+        if reply.code == "cursor_expired" and stored.get("sync.cursor") is not None:
+            self.kiosk.write(lambda tx: stored.put(tx, "sync.cursor", None))
+            return True
+        if reply.code == "kiosk_cloned":
+            self._identity = identity.renew(self.kiosk.settings.data_dir, self.kiosk.clock.now())
+            self.kiosk.write(exchange.forget_centre)
+            raise _Stop("auth", "kiosk_cloned")
+        if reply.code in ("too_large", "invalid") and self._batch:
+            self._divide(reply)
+            return True
+        raise _Stop("server", reply.detail or reply.code)
+
+    def _divide(self, reply: Reply) -> None:
+        """Send less at once; what the centre points at, or what is refused alone, is rejected so that the rest can go."""
+        wrong = [self._batch[i] for i in exchange.pointed(reply) if i < len(self._batch)] if reply.code == "invalid" else []
+        if not wrong and len(self._batch) > 1:
+            self._limit = max(1, len(self._batch) // 2)
+            return
+        bad = wrong or list(self._batch)
+        verdicts = [contract.Verdict(row.id, "rejected", reply.code, reply.detail) for row in bad]
+        self._sent += len(bad)
+        self._tried.update(row.seq for row in bad)
+        self._count(self.kiosk.write(lambda tx: exchange.settle(tx, verdicts)), {})
+
+    # -- time and the end --------------------------------------------------------------------------
+
+    def _set_clock(self, centre_ms: int, seconds: float) -> None:
+        """Take the centre's time when ours is further from it than the way can explain; running timers move along."""
+        if not self._keep_time or not clock.BUILD_MS <= centre_ms <= clock.BUILD_MS + TWENTY_YEARS:
+            return
+        kiosk = self.kiosk
+        step = centre_ms + int(seconds * 500) - kiosk.clock.now()
+        if abs(step) <= CLOCK_TOLERANCE + int(seconds * 1000):
+            if kiosk.clock.source == "system":
+                kiosk.clock.source = "centre"
+            return
+        kiosk.clock.correct(kiosk.clock.now() + step, "centre")
+        offset = kiosk.clock.offset_ms()
+
+        def unit(tx: Transaction) -> None:
+            rooms.shift_timers(tx, step)
+            stored.put(tx, "clock.offset_ms", offset)
+            stored.put(tx, "clock.source", "centre")
+
+        kiosk.write(unit)
+
+    def _finish(self, failure: str, detail: str) -> None:
+        seqs = [row.seq for row in self._batch]
+
+        def unit(tx: Transaction) -> None:
+            values: dict[str, Any] = {"failure": failure, "detail": detail, "at": tx.now}
+            if failure == "ok":
+                values |= {"last_success": tx.now, "paired": True, "cloned": False}
+            else:
+                stored.put(tx, "sync.proof", None)
+                outbox.failed(tx, seqs, failure)
+            syncstate.note(tx, **values)
+            if self.bytes_now:
+                syncstate.count_bytes(tx, self._bytes_sent, self._bytes_received)
+            outbox.prune(tx)
+
+        self.kiosk.write(unit)

@@ -1,0 +1,199 @@
+"""HTTP to the centre: one connection a round, no header too many, no redirect, never without verification.
+
+The only module that knows requests. A reply says what happened in one of the classes; it never raises.
+"""
+
+from __future__ import annotations
+
+import base64
+import socket
+import time
+import zlib
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError
+
+from kiosk.sync import certificates, classify
+from kiosk.sync.messages import Call, Reply
+
+#: The only headers of a request besides Host, Content-Length and the call's own.
+HEADERS = {"User-Agent": "kiosque", "Accept-Encoding": "gzip"}
+
+
+def proxy_for(url: str, explicit: str = "") -> str:
+    """The proxy to use for an address: the setting, else the system's; none where ``no_proxy`` says so."""
+    if requests.utils.should_bypass_proxies(url, no_proxy=None):
+        return ""
+    return explicit or requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url)) or ""
+
+
+class HttpLine:
+    """A :class:`kiosk.sync.messages.Line` over requests. ``proxy`` and ``ca_bundle`` are the settings of those names."""
+
+    def __init__(self, proxy: str = "", ca_bundle: str = "") -> None:
+        self._proxy = proxy
+        self._ca_bundle = ca_bundle
+        self._sent = 0
+        self._session: requests.Session | None = None
+
+    def carry(self, call: Call) -> Reply:
+        start, before = time.monotonic(), self._sent
+        proxy = proxy_for(call.url, self._proxy)
+        shown = urlsplit(proxy).netloc.rpartition("@")[2]
+        try:
+            reply = self._carry(call, proxy)
+        except OSError as error:  # requests' errors are OSErrors too
+            failure, detail = classify.of_error(error, shown)
+            if failure == "tls_intercept":
+                detail = self._issuer(call, proxy) or detail
+            reply = Reply(failure, detail=detail)
+            self.close()
+        seconds = time.monotonic() - start
+        return _with(reply, sent=self._sent - before, seconds=seconds)
+
+    def close(self) -> None:
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+    def _carry(self, call: Call, proxy: str) -> Reply:
+        session = self._session = self._session or self._open()
+        scheme = urlsplit(call.url).scheme
+        answer = session.request(
+            call.method, call.url, data=call.body or None, headers={**HEADERS, **call.headers},
+            timeout=(call.connect, call.read), allow_redirects=False, stream=True,
+            proxies={scheme: proxy} if proxy else {},
+        )
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        head = 15 + len(answer.reason or "") + sum(len(k) + len(v) + 4 for k, v in answer.raw.headers.items()) + 2
+        raw, cut = self._read(answer, call.max_bytes)
+        received = head + len(raw)
+        if cut is not None and not (call.wants == "bytes" and raw):
+            failure, detail = classify.of_error(cut)
+            return Reply(failure, answer.status_code, detail=detail, headers=headers, received=received)
+        body = raw if call.wants == "bytes" else unpacked(raw, headers.get("content-encoding", ""), call.max_bytes)
+        failure, code, detail = classify.of_answer(answer.status_code, headers, body, call.wants)
+        if cut is not None and failure == "ok":
+            failure = classify.of_error(cut)[0]
+        return Reply(
+            failure, answer.status_code, code, detail, headers, body or b"", classify.retry_after(headers),
+            received=received,
+        )
+
+    def _read(self, answer: requests.Response, limit: int) -> tuple[bytes, BaseException | None]:
+        """The bytes as they came, at most ``limit``, and what cut them."""
+        raw, cut = bytearray(), None
+        try:
+            while len(raw) <= limit:
+                chunk = answer.raw.read(8192, decode_content=False)
+                if not chunk:
+                    break
+                raw += chunk
+            else:
+                answer.close()  # more than can be right: the connection is of no use any more
+        except (HTTPError, OSError) as error:
+            cut = error
+            self.close()
+        return bytes(raw), cut
+
+    def _open(self) -> requests.Session:
+        session = requests.Session()
+        session.trust_env = False  # proxies are chosen above; a .netrc must not replace the token
+        session.headers.clear()
+        adapter = _Adapter(self._ca_bundle, self._count)
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
+        return session
+
+    def _count(self, data: Any) -> None:
+        self._sent += len(data)
+
+    def _issuer(self, call: Call, proxy: str) -> str:
+        target = urlsplit(call.url)
+        try:
+            context = certificates.trust(self._ca_bundle)
+            with _reach(target.hostname or "", target.port or 443, proxy, call.connect) as connection:
+                return certificates.issuer(connection, target.hostname or "", context, call.connect)
+        except (OSError, ValueError):
+            return ""
+
+
+class _Adapter(HTTPAdapter):
+    """Our trust instead of requests' own list, and every byte that leaves counted."""
+
+    def __init__(self, ca_bundle: str, count: Any) -> None:
+        self._context = certificates.trust(ca_bundle)
+
+        def send(connection: Any, data: Any) -> None:
+            count(data)
+            kind = HTTPSConnection if isinstance(connection, HTTPSConnection) else HTTPConnection
+            kind.send(connection, data)
+
+        http = type("_Http", (HTTPConnection,), {"send": send})
+        https = type("_Https", (HTTPSConnection,), {"send": send})
+        self._pools = {
+            "http": type("_HttpPool", (HTTPConnectionPool,), {"ConnectionCls": http}),
+            "https": type("_HttpsPool", (HTTPSConnectionPool,), {"ConnectionCls": https}),
+        }
+        super().__init__(max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = self._pools
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        made = super().proxy_manager_for(proxy, ssl_context=self._context, proxy_ssl_context=self._context, **kwargs)
+        made.pool_classes_by_scheme = self._pools
+        return made
+
+    def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
+        host, pool = super().build_connection_pool_key_attributes(request, True, None)
+        return host, {"cert_reqs": "CERT_REQUIRED", "ssl_context": self._context} if host["scheme"] == "https" else {}
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        conn.cert_reqs = "CERT_REQUIRED"
+        conn.ca_certs = conn.ca_cert_dir = None
+
+
+def unpacked(raw: bytes, encoding: str, limit: int) -> bytes | None:
+    """A body as it was before gzip; None when it is damaged, cut, too long or packed in another way."""
+    encoding = encoding.strip().lower()
+    if encoding in ("", "identity"):
+        return raw if len(raw) <= limit else None
+    if encoding not in ("gzip", "x-gzip"):
+        return None
+    try:
+        unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+        body = unpacker.decompress(raw, limit + 1)
+    except zlib.error:
+        return None
+    return body if unpacker.eof and len(body) <= limit else None
+
+
+def _with(reply: Reply, **values: Any) -> Reply:
+    return Reply(**{**reply.__dict__, **values})
+
+
+def _reach(host: str, port: int, proxy: str, seconds: float) -> socket.socket:
+    """A plain connection to a host, through the proxy when there is one. :raises OSError: it cannot be made."""
+    if not proxy:
+        return socket.create_connection((host, port), seconds)
+    parts = urlsplit(proxy)
+    connection = socket.create_connection((parts.hostname or "", parts.port or 3128), seconds)
+    lines = [f"CONNECT {host}:{port} HTTP/1.1", f"Host: {host}:{port}"]
+    if parts.username:
+        word = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
+        lines.append("Proxy-Authorization: Basic " + base64.b64encode(word).decode())
+    connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
+    heard = b""
+    while b"\r\n\r\n" not in heard:
+        data = connection.recv(1)
+        if not data:
+            raise OSError("the proxy hung up")
+        heard += data
+    return connection

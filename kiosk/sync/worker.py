@@ -1,0 +1,159 @@
+"""When to exchange: at once when asked, soon after something is written, for ever when it fails, rarely at rest.
+
+A failure waits 30 s, doubling to 15 min, with full jitter (every school starts at the same hour); ``Retry-After`` is the
+least. A new network or « synchroniser » tries at once. Nothing runs before :meth:`Worker.run_forever`.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kiosk.domain import syncstate
+from kiosk.domain.events import OutboxChanged
+from kiosk.domain.house import Kiosk
+from kiosk.errors import KioskError
+from kiosk.sync import pairing
+from kiosk.sync.about import about_centre, own_address
+from kiosk.sync.messages import Line, Reply
+from kiosk.sync.round import Outcome, Round
+from kiosk.sync.turn import turn
+
+log = logging.getLogger("kiosk.sync")
+
+FIRST_WAIT = 30.0
+LONGEST_WAIT = 900.0
+#: Seconds between two looks at what was asked, and after something was written (several come together).
+TICK = 1.0
+GATHER = 5.0
+#: Seconds between two looks at the network's address.
+LOOK = 5.0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A round under way. ``step``: ``probe``, ``exchange``, ``portraits``, or empty at rest."""
+
+    step: str = ""
+    done: int = 0
+    total: int = 0
+
+
+class Worker:
+    """The exchange of one server; ``kiosk.extras["sync"]``. ``line`` makes a line for each round."""
+
+    def __init__(self, kiosk: Kiosk, line: Callable[[], Line], *, draw: Callable[[float, float], float] = random.uniform) -> None:
+        self.kiosk = kiosk
+        self.progress = Progress()
+        self.last: Outcome | None = None
+        self._line = line
+        self._draw = draw
+        self._failures = 0
+        self._wait = 0.0
+        self._running = False
+        self._network = ""
+        self._since_look = LOOK
+        kiosk.bus.subscribe(self._heard)
+
+    def nudge(self) -> None:
+        """Exchange at once (« synchroniser maintenant »)."""
+        self._wait = 0.0
+
+    def test(self) -> Reply:
+        """Probe the centre now; a success exchanges at once."""
+        line = self._line()
+        try:
+            reply, about = about_centre(line, self.kiosk.settings.centre_url.rstrip("/"))
+        finally:
+            line.close()
+        if about is not None:
+            self.nudge()
+        return reply
+
+    def pair(self, code: str, uai: str, label: str = "") -> None:
+        """Pair this kiosk, then exchange at once. :raises KioskError: those of :func:`kiosk.sync.pairing.pair`."""
+        line = self._line()
+        try:
+            pairing.pair(self.kiosk, line, code, uai, label)
+        finally:
+            line.close()
+        self._failures = 0
+        self.nudge()
+
+    def run_forever(self) -> None:
+        """Exchange when it is time, for ever. Never returns."""
+        while True:
+            self.kiosk.engine.sleep(TICK)
+            self.tick(TICK)
+
+    def tick(self, seconds: float) -> None:
+        """Let ``seconds`` pass, and exchange if it is time."""
+        self._wait -= seconds
+        self._since_look += seconds
+        if self._since_look >= LOOK:
+            self._since_look = 0.0
+            address = own_address()
+            if address and address != self._network:
+                self._network = address
+                self._failures = 0
+                self.nudge()
+        if self._wait <= 0:
+            self._once()
+
+    def run_once(self) -> Outcome | None:
+        """One round now; None when another process is exchanging for this kiosk."""
+        line = self._line()
+        self._running = True
+        try:
+            with turn(self.kiosk.settings.data_dir):
+                return Round(self.kiosk, line, progress=self._say).run()
+        except KioskError as busy:
+            if busy.code != "sync_busy":
+                raise
+            return None
+        finally:
+            line.close()
+            self._running = False
+            self.progress = Progress()
+
+    def delay(self, outcome: Outcome | None) -> float:
+        """Seconds to the next round, after this one."""
+        if outcome is None:
+            return FIRST_WAIT
+        if outcome.failure == "ok":
+            self._failures = 0
+            return self._draw(LONGEST_WAIT / 2, LONGEST_WAIT)
+        ceiling = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(self._failures, 20))
+        self._failures += 1
+        return max(self._draw(1.0, ceiling), float(outcome.retry_after or 0))
+
+    def _once(self) -> None:
+        self._wait = GATHER  # what is written during the round comes right after it
+        outcome: Outcome | None = None
+        try:
+            outcome = self.last = self.run_once()
+        except Exception:
+            log.exception("a round failed")
+        again = outcome is not None and outcome.failure == "ok" and self._left()
+        self._wait = GATHER if again else self.delay(outcome)
+        wait_ms = int(self._wait * 1000)
+        try:
+            self.kiosk.write(lambda tx: syncstate.note(tx, next_try=tx.now + wait_ms))
+        except KioskError as error:
+            log.warning("state not kept: %s", error.code)
+
+    def _left(self) -> bool:
+        """Whether operations are due although the round went well (a class is live, or they came meanwhile)."""
+        from kiosk.domain import outbox
+
+        return bool(outbox.due(self.kiosk.clock.now(), limit=1))
+
+    def _say(self, step: str, done: int, total: int) -> None:
+        self.progress = Progress(step, done, total)
+
+    def _heard(self, events: Sequence[Any]) -> None:
+        if not self._running and not self._failures and any(isinstance(e, OutboxChanged) for e in events):
+            self._wait = min(self._wait, GATHER)
