@@ -46,10 +46,10 @@ def _open(browser: Browser, url: str, *, fallback: bool = False) -> Page:
 def _problems(page: Page, where: str, *, accessible: bool = True) -> list[str]:
     """Measure at each size and theme on one loaded page; accessibility once a layout."""
     found = []
-    for theme in THEMES:
-        page.evaluate("(theme) => { document.documentElement.dataset.theme = theme }", theme)
-        for size in SIZES:
-            resize(page, size)
+    for size in SIZES:
+        resize(page, size)
+        for theme in THEMES:
+            page.evaluate("(theme) => { document.documentElement.dataset.theme = theme }", theme)
             found += [f"{where} {size} {theme}: {problem}" for problem in measure(page)]
             if accessible and (size, theme) in (("16:9", "clair"), ("bandeau", "clair"), ("16:9", "sombre")):
                 found += [f"{where} {size} {theme}: {problem}" for problem in axe(page)]
