@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from flask import Request
@@ -35,7 +35,7 @@ class Back(msgspec.Struct):
     """A support: ``id`` or ``number`` of the question, ``on`` or off."""
 
     id: str | None = None
-    number: int | None = None
+    number: Annotated[int, msgspec.Meta(ge=0, le=2**31)] | None = None
     on: bool = True
 
 
