@@ -1,0 +1,61 @@
+"""Invented sessions, schools and questions: to try the centre, or to learn it."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from kiosk.centre import audit, catalogue, dates, enrolments, notices, questions
+from kiosk.centre.refusals import Rejection
+from kiosk.centre.store import Tx
+from kiosk.contract import EnrolmentRequest, QuestionPrepared, SessionBody, SpeakerBody
+from kiosk.i18n import _, _n
+
+FILE = Path(__file__).resolve().parent / "data" / "demo.json"
+DAY = 24 * 3600 * 1000
+
+
+def load(tx: Tx) -> list[str]:
+    """Write the demonstration; loading it again dates it again. Returns what to tell, line by line."""
+    data: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
+    for id, body in data["speakers"].items():
+        catalogue.put_speaker(tx, id, msgspec.convert(body, SpeakerBody))
+    for id, body in data["sessions"].items():
+        day = dates.local(tx.now).date() + timedelta(days=body.pop("days"))
+        while day.weekday() >= 5:
+            day += timedelta(days=1)
+        at = dates.read_time(body.pop("hour"))
+        assert at is not None
+        manual = body.pop("manual", False)
+        start = dates.instant(day, at).isoformat()
+        catalogue.put_session(tx, id, msgspec.convert({**body, "starts_at": start}, SessionBody), manual)
+    for number, one in enumerate(data["enrolments"]):
+        _enrol(tx, number, one)
+    for number, (session, uai, theme, level, support, text) in enumerate(data["questions"]):
+        questions.prepared(
+            tx, uai, "demo", number,
+            QuestionPrepared(f"DEMO-CQ-{number}", session, text, theme, level, support),
+        )
+    for number, (session, origin, theme, text) in enumerate(data["received"]):
+        questions.receive(tx, session, text, theme, origin, f"DEMO-RQ-{number}")
+    notices.publish(tx, "info", data["notice"], tx.now + 30 * DAY, id="DEMO-N-1")
+    audit.note(tx, "demo")
+    return [
+        _n("%(n)s séance inventée", "%(n)s séances inventées", len(data["sessions"])),
+        _n("%(n)s inscription", "%(n)s inscriptions", len(data["enrolments"])),
+        _n("%(n)s question préparée", "%(n)s questions préparées", len(data["questions"])),
+        _("Pour associer un kiosque : le bureau, page « Kiosques »."),
+    ]
+
+
+def _enrol(tx: Tx, number: int, one: list[Any]) -> None:
+    session, uai, label, level, headcount = one
+    body = EnrolmentRequest(f"DEMO-CE-{number}", session, "class", label, level, headcount)
+    try:
+        enrolments.request(tx, uai, "demo", number, body)
+    except Rejection:
+        return  # a session of the demonstration that is over today

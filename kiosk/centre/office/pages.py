@@ -1,0 +1,104 @@
+"""What the office's pages share: filters, the style sheet, the way an action ends."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from flask import Flask, Response, redirect, render_template, request, url_for
+
+from kiosk import i18n
+from kiosk.centre import dates, words
+from kiosk.centre.house import centre
+from kiosk.centre.refusals import OfficeError, Refusal
+from kiosk.centre.store import Tx
+from kiosk.i18n import _, _n
+
+T = TypeVar("T")
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def register(app: Flask) -> None:
+    """Add every page of the office."""
+    from kiosk.centre.office import enrolments, files, kiosks, notices, questions, sessions, speakers
+
+    for module in (sessions, speakers, enrolments, questions, kiosks, notices, files):
+        app.register_blueprint(module.pages)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(_=_, _n=_n, lang=i18n.current, words=words, style_url=_style_url, other_language=_other)
+    app.jinja_env.filters.update(day=dates.day, hour=dates.hour, stamp=dates.stamp, typo=_typo, levels=_levels)
+    app.add_url_rule("/", "root", lambda: redirect(url_for("sessions.index"), 302))
+    app.add_url_rule("/bureau", "office", lambda: redirect(url_for("sessions.index"), 302))
+
+
+def read(unit: Callable[[], T]) -> T:
+    """Read the database for a page."""
+    return centre().store.run(lambda _tx: unit())
+
+
+def write(unit: Callable[[Tx], T]) -> T:
+    """Do an action, durably. :raises OfficeError: it is refused."""
+    return centre().store.run(unit)
+
+
+def act(unit: Callable[[Tx], Any], then: str, again: Callable[[OfficeError], str] | None = None) -> Any:
+    """Do an action, then go to an address; refused, show `again` (or a page that says why)."""
+    try:
+        write(unit)
+    except OfficeError as error:
+        page = again(error) if again else render_template("refused.html", error=error, back=then)
+        return page, 422
+    return redirect(then, 303)
+
+
+def lost(status: int, message: str = "") -> Response:
+    """A page for what is not there, or failed."""
+    said = message or {
+        404: _("Cette page n’existe pas."),
+        405: _("Cette action n’est pas possible à cette adresse."),
+        413: _("Ce fichier est trop gros."),
+        503: _("La base de données ne répond pas. Réessayez dans un instant."),
+    }.get(status, _("Le centre a rencontré une erreur. Elle est notée dans son journal."))
+    return Response(render_template("lost.html", message=said), status)
+
+
+def page_number() -> int:
+    """`?page=`, from 1."""
+    text = request.args.get("page", "1")
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+
+
+@lru_cache(maxsize=1)
+def style_sheet() -> tuple[bytes, str]:
+    """The built sheet and its mark; before set-up, an empty one."""
+    try:
+        data = (ROOT / "static" / "build" / "centre.css").read_bytes()
+    except FileNotFoundError:
+        data = b""
+    return data, hashlib.sha256(data).hexdigest()[:10]
+
+
+def not_found() -> Refusal:
+    """For an address that names nothing."""
+    return Refusal("not_found")
+
+
+def _style_url() -> str:
+    return url_for("door.style", mark=style_sheet()[1])
+
+
+def _other() -> str:
+    """This page in the other language."""
+    wanted = "en" if i18n.current() == "fr" else "fr"
+    return f"{request.path}?lang={wanted}" if request.method == "GET" else f"{url_for('sessions.index')}?lang={wanted}"
+
+
+def _typo(text: str | None) -> str:
+    return i18n._french(text or "") if text else ""
+
+
+def _levels(codes: list[str]) -> str:
+    return ", ".join(_(words.LEVELS[code]) for code in codes)

@@ -1,0 +1,247 @@
+"""Sessions: the list, one session with its classes, the form."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from flask import Blueprint, redirect, render_template, request, url_for
+from peewee import fn
+
+from kiosk.centre import audit, catalogue, dates, enrolments, questions
+from kiosk.centre.imports import cells
+from kiosk.centre.models import Enrolment, Session, Speaker
+from kiosk.centre.office import pages as office
+from kiosk.centre.office.pages import act, read
+from kiosk.centre.refusals import OfficeError
+from kiosk.centre.store import Tx
+from kiosk.centre.words import MINUTES
+from kiosk.contract import DossierItem, SessionBody, to_ms
+from kiosk.i18n import _
+
+pages = Blueprint("sessions", __name__, url_prefix="/bureau/seances")
+#: Sessions on one page of the list.
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Line:
+    """A session in the list."""
+
+    id: str
+    title: str
+    starts_at: int
+    status: str
+    places: int | None
+    body: SessionBody
+    speakers: list[str]
+    taken: int = 0
+    waiting: int = 0
+    to_decide: int = 0
+    questions: int = 0
+
+
+@dataclass
+class Form:
+    """What the form shows: values as typed, and what is wrong."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    speakers: list[str] = field(default_factory=list)
+    levels: list[str] = field(default_factory=list)
+    manual: bool = False
+    error: OfficeError | None = None
+
+
+@pages.get("/")
+def index() -> str:
+    """Sessions to come; `?quoi=passees` those that are over."""
+    past = request.args.get("quoi") == "passees"
+    page = office.page_number()
+    lines, total = centre_lines(past, page)
+    return render_template("sessions.html", lines=lines, past=past, page=page, pages=-(-total // PAGE), total=total)
+
+
+def centre_lines(past: bool, page: int) -> tuple[list[Line], int]:
+    """A page of the list, and how many sessions there are."""
+
+    def unit(tx: Tx) -> tuple[list[Line], int]:
+        over = Session.starts_at + Session.duration_min * 60_000 < tx.now
+        query = Session.select().where(over if past else ~over)
+        order = Session.starts_at.desc() if past else Session.starts_at
+        rows = query.order_by(order, Session.id).paginate(page, PAGE)
+        names = {row.id: row.name for row in Speaker.select()}
+        states = _states()
+        asked = questions.counts()
+        return [_line(row, names, states, asked) for row in rows], query.count()
+
+    return office.write(unit)
+
+
+def _states() -> dict[tuple[str, str], int]:
+    rows = (
+        Enrolment.select(Enrolment.session_id, Enrolment.state, fn.COUNT(Enrolment.id).alias("n"))
+        .group_by(Enrolment.session_id, Enrolment.state)
+        .dicts()
+    )
+    return {(row["session_id"], row["state"]): row["n"] for row in rows}
+
+
+def _line(row: Any, names: dict[str, str], states: dict[tuple[str, str], int], asked: dict[str, int]) -> Line:
+    body = catalogue.session_body(row)
+    return Line(
+        row.id, row.title, row.starts_at, row.status, row.places, body,
+        [names.get(one, one) for one in body.speakers], states.get((row.id, "confirmed"), 0),
+        states.get((row.id, "waitlisted"), 0), states.get((row.id, "requested"), 0), asked.get(row.id, 0),
+    )
+
+
+@pages.get("/<path:id>")
+def show(id: str) -> str:
+    """One session: its classes, places, waiting list, and its questions by theme."""
+    return page_of(id)
+
+
+def page_of(id: str, error: OfficeError | None = None, typed: Any = None) -> str:
+    """The page of a session, with what was refused."""
+
+    def unit() -> dict[str, Any]:
+        row = _found(id)
+        names = {one.id: one.name for one in Speaker.select()}
+        people = list(Enrolment.select().where(Enrolment.session_id == id).order_by(Enrolment.queue, Enrolment.id))
+        asked = questions.of_session(id)
+        return {
+            "line": _line(row, names, _states(), {id: len(asked)}), "manual": row.manual, "people": people,
+            "ranks": {one.id: rank for rank, one in enumerate(enrolments.waiting(id), 1)}, "questions": asked,
+        }
+
+    return render_template("session.html", error=error, typed=typed or {}, **read(unit))
+
+
+@pages.get("/nouvelle")
+def new() -> str:
+    """The form of a new session."""
+    return _form(Form(values={"format": "college-45"}), None)
+
+
+@pages.get("/modifier/<path:id>")
+def edit(id: str) -> str:
+    """The form of a session."""
+    row = read(lambda: _found(id))
+    return _form(_filled(row), id)
+
+
+@pages.post("/enregistrer")
+def save() -> Any:
+    """Create or change a session."""
+    id = request.form.get("id", "").strip()
+    form = Form(dict(request.form.items()), request.form.getlist("speakers"), request.form.getlist("levels"), "manual" in request.form)
+    new_id = id or f"S-{secrets.token_hex(4)}"
+
+    def unit(tx: Tx) -> None:
+        before = catalogue.session_body(_found(id)) if id else None
+        catalogue.put_session(tx, new_id, _body(form, before), form.manual)
+        audit.note(tx, "session", new_id)
+
+    def again(error: OfficeError) -> str:
+        form.error = error
+        return _form(form, id or None)
+
+    return act(unit, url_for("sessions.show", id=new_id), again)
+
+
+@pages.post("/retirer")
+def remove() -> Any:
+    """Forget a session nobody is enrolled in."""
+    id = request.form.get("id", "")
+
+    def unit(tx: Tx) -> None:
+        catalogue.remove_session(tx, id)
+        audit.note(tx, "session_removed", id)
+
+    return act(unit, url_for("sessions.index"), lambda error: page_of(id, error))
+
+
+def _found(id: str) -> Session:
+    row = Session.get_or_none(Session.id == id)
+    if row is None:
+        raise office.not_found()
+    return row
+
+
+def _form(form: Form, id: str | None) -> str:
+    people = read(lambda: list(Speaker.select().order_by(Speaker.name)))
+    return render_template("session_form.html", form=form, id=id, people=people)
+
+
+def _filled(row: Session) -> Form:
+    body = catalogue.session_body(row)
+    moment = dates.local(to_ms(body.starts_at))
+    values = {
+        "title": body.title, "date": moment.strftime("%Y-%m-%d"), "hour": moment.strftime("%H:%M"),
+        "duration": str(body.duration_min), "format": body.format, "url": body.meeting_url,
+        "theme_week": body.theme_week or "", "places": "" if body.places is None else str(body.places),
+        "status": body.status,
+    }
+    for moment_name in ("before", "after"):
+        values[moment_name] = "\n".join(
+            " | ".join(filter(None, (one.title, one.url, one.text))) for one in body.dossier if one.moment == moment_name
+        )
+    return Form(values, list(body.speakers), list(body.levels), row.manual)
+
+
+def _body(form: Form, before: SessionBody | None) -> SessionBody:
+    """:raises OfficeError: a field is wrong; it is named."""
+    get = form.values.get
+    title = " ".join(get("title", "").split())
+    if not title:
+        raise OfficeError(_("Donnez un titre à la séance."), "title")
+    starts_at = _take("date", lambda: cells.start(get("date", ""), get("hour", "")))
+    minutes = _take("duration", lambda: cells.number(get("duration", ""), 1, 24 * 60))
+    kind = get("format", "custom")
+    minutes = MINUTES.get(kind) or minutes
+    if minutes is None:
+        raise OfficeError(_("Donnez la durée, en minutes."), "duration")
+    dossier = _dossier(get("before", ""), "before") + _dossier(get("after", ""), "after")
+    values = {
+        "title": title, "starts_at": starts_at, "duration_min": minutes, "format": kind,
+        "meeting_url": get("url", "").strip(), "levels": form.levels, "status": get("status", "planned"),
+        "speakers": form.speakers, "dossier": dossier, "theme_week": get("theme_week", "").strip() or None,
+        "places": _take("places", lambda: cells.number(get("places", ""), 0, 100_000)),
+        "phases": before.phases if before and before.duration_min == minutes else None,
+    }
+    try:
+        return msgspec.convert(msgspec.to_builtins(SessionBody(**values)), SessionBody)
+    except msgspec.ValidationError as error:
+        place = str(error).partition("$.")[2].strip("`").split("[")[0]
+        if place == "meeting_url":
+            raise OfficeError(_("Un lien commence par https:// et ne contient pas d’espace."), "url") from None
+        raise OfficeError(_("Cette valeur n’est pas possible ici."), place) from None
+
+
+def _take(name: str, reader: Any) -> Any:
+    try:
+        return reader()
+    except ValueError as error:
+        raise OfficeError(str(error), name) from None
+
+
+def _dossier(text: str, moment: Any) -> list[DossierItem]:
+    """One item a line: « Titre | https://lien », or « Titre | texte »."""
+    items = []
+    for line in text.splitlines():
+        title, _bar, rest = (part.strip() for part in line.partition("|"))
+        if not title:
+            continue
+        first, _bar, more = (part.strip() for part in rest.partition("|"))
+        url = first if first.startswith(("https://", "http://")) else None
+        if url and " " in url:
+            raise OfficeError(_("Un lien commence par https:// et ne contient pas d’espace."), moment)
+        items.append(DossierItem(title, moment, (more if url else rest) or None, url))
+    return items
+
+
+def back_to(id: str) -> Any:
+    """To the page of a session."""
+    return redirect(url_for("sessions.show", id=id), 303)
