@@ -1,6 +1,6 @@
 // A pupil's phone. Every page works without this file: it adds a socket, a queue that survives a lost
 // Wi-Fi or a closed tab, and pages that refresh themselves. Each byte counts: see bench/first_visit.py.
-import { io } from "socket.io-client";
+import { Manager } from "socket.io-client";
 import { take, items, drop, draft } from "./phone/store.js";
 
 const doc = document;
@@ -12,10 +12,10 @@ const say = (text) => { $("say").textContent = text; };
 const jitter = (ms) => ms * (0.5 + Math.random());
 
 const room = new URLSearchParams(location.search).get("salle");
-const socket = io("/phone", {
+const socket = new Manager({
   transports: ["websocket", "polling"], tryAllTransports: true, timeout: 6e3, reconnectionDelayMax: 8e3,
-  auth: { room, lang: doc.documentElement.lang }, autoConnect: !!data().key,
-});
+  autoConnect: !!data().key,
+}).socket("/phone", { auth: { room, lang: doc.documentElement.lang } });
 const net = (lost) => { $("net").textContent = lost ? $("net").dataset.w : ""; };
 
 // -- pages ----------------------------------------------------------------------------------------
@@ -165,12 +165,8 @@ const send = (form) => {
   $("out").scrollIntoView({ block: "nearest" });
 };
 
-const uuid = () => {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 15) | 64;
-  bytes[8] = (bytes[8] & 63) | 128;
-  return Array.from(bytes, (byte, i) => (/^(4|6|8|10)$/.test(i) ? "-" : "") + (byte + 256).toString(16).slice(1)).join("");
-};
+const uuid = () => "10000000-1000-4000-8000-100000000000".replace(/[018]/g,
+  (c) => (c ^ crypto.getRandomValues(new Uint8Array(1))[0] & 15 >> c / 4).toString(16));
 
 // -- support --------------------------------------------------------------------------------------
 
