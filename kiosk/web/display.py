@@ -13,7 +13,7 @@ from typing import Any
 from flask import Blueprint, render_template, request
 
 from kiosk.build import build_id
-from kiosk.domain import instants, phases
+from kiosk.domain import instants, phases, rooms, syncstate
 from kiosk.domain.house import Kiosk
 from kiosk.domain.rooms import THEMES
 from kiosk.domain.themes import THEMES as QUESTION_THEMES
@@ -43,7 +43,10 @@ def _admit() -> None:
 
 @bp.get("/ecran")
 def shell() -> str:
-    """The page that stays open: styles, script, and the first picture already in it."""
+    """The page that stays open: styles, script, and the first picture already in it. Several rooms: which one?"""
+    if not context.room_code() and len(rooms.all_rooms()) > 1:
+        token = request.args.get("jeton", "")
+        return render_template("display/rooms.html", rooms=rooms.all_rooms(), token=token)
     values = _values()
     return render_template(
         "display/shell.html", **values, build=build_id(), narrow=request.args.get("vue") == "bandeau", words=_words()
@@ -109,11 +112,14 @@ def _alarm(kiosk: Kiosk, room: RoomView, now: int) -> str:
 
 
 def _status(kiosk: Kiosk, room: RoomView, now: int) -> tuple[str, str, str]:
-    """The badge: (pictogram, words, time). What the centre still has to get is told by sync, when there is one."""
-    told = kiosk.extras.get("centre_status")
-    if told is not None:
-        icon, words = told()
-        return icon, words, ""
+    """The badge: (pictogram, words, time). Calm: what is wrong with the link is for the teacher's page."""
+    link = syncstate.status(now, configured=bool(kiosk.settings.centre_url))
+    if link.configured and link.failure not in ("", "ok"):
+        if link.waiting:
+            return "off", _("Hors connexion, %(n)s à envoyer", n=link.waiting), ""
+        return "off", _("Hors connexion"), ""
+    if link.configured and link.waiting:
+        return "up", _("Envoi en cours"), ""
     return "ok", _("À jour"), instants.time(now, room.zone, current()) if kiosk.clock.trusted else ""
 
 

@@ -25,11 +25,15 @@ import display_rooms  # noqa: E402
 from kiosk.app import create_app  # noqa: E402
 from kiosk.config import Settings  # noqa: E402
 from kiosk.domain import moderation, questions, rooms, stored  # noqa: E402
+from kiosk.domain.addresses import ETHERNET, Candidate  # noqa: E402
 from kiosk.domain.house import Kiosk  # noqa: E402
 from kiosk.domain.presence import Presence  # noqa: E402
 from kiosk.errors import KioskError  # noqa: E402
+from kiosk.ops.addresses import AddressWatch  # noqa: E402
 
 
+#: What this machine's network cards say.
+NETWORKS: list[Candidate] = []
 #: Seconds added to the clock by which presence counts.
 LATER = [0.0]
 
@@ -40,6 +44,9 @@ def act(kiosk: Kiosk, order: dict[str, Any]) -> Any:
     if do == "minutes_pass":  # for presence alone: how long the room has waited for a phone
         LATER[0] += 60 * float(order["minutes"])
         return None
+    if do == "networks":  # what this machine's cards say from now on: [interface, ip]…
+        NETWORKS[:] = [Candidate(ip, name, ETHERNET, default_route=i == 0) for i, (name, ip) in enumerate(order["cards"])]
+        return kiosk.addresses.refresh()
     if do == "joined":
         kiosk.presence.connected(room, order.get("device", "phone"))
         return kiosk.extras["outbound"].presence_changed(room)
@@ -64,6 +71,9 @@ def main() -> None:
     settings = Settings(data_dir=data_dir, host="127.0.0.1", port=port, **{"public_url": "http://192.168.1.20", **given})
     app = create_app(settings, current)
     kiosk: Kiosk = app.extensions["kiosk"]
+    if given.get("public_url") == "":  # addresses found on (pretended) cards, and watched
+        everywhere = Settings(data_dir=data_dir, host="0.0.0.0", port=port)
+        kiosk.addresses = AddressWatch(everywhere, lambda _address: kiosk.extras["outbound"].address_changed(), read=lambda: list(NETWORKS))
     kiosk.presence = Presence(lambda: time.monotonic() + LATER[0])
     if wrong_clock:  # a Raspberry Pi without battery: nobody has vouched for this time
         kiosk.clock.correct(1_704_078_720_000, "system")

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -184,6 +185,28 @@ def test_a_local_countdown_ends_with_its_phase(page: Page, server: DisplayKiosk)
     _screen(page, "countdown")
     assert page.locator(".bar").count() == 1
     _screen(page, "speaker")
+
+
+def test_a_machine_that_slept_asks_for_everything(page: Page, server: DisplayKiosk) -> None:
+    page.add_init_script("const now = Date.now.bind(Date); window.asleep = 0; Date.now = () => now() + window.asleep;")
+    _live(page, server, "reflect")
+    page.wait_for_timeout(1200)
+    with page.expect_request(lambda request: "/ecran/fragment" in request.url, timeout=3000):
+        page.evaluate("() => { window.asleep = 2 * 3600 * 1000 }")  # the lid was closed for two hours
+
+
+def test_the_address_on_screen_is_always_true(page: Page, tmp_path: Path) -> None:
+    with kiosk(tmp_path, public_url="") as server:
+        _live(page, server, "join")
+        expect(page.locator(".status")).to_contain_text("Réseau en attente")
+        assert page.locator("svg.qr").count() == 0
+        for cards in ([["wlan0", "192.168.1.20"]], [["wlan0", "192.168.1.57"], ["eth0", "10.0.0.9"]]):
+            server.order("networks", cards=cards)
+            expect(page.locator(".url")).to_have_text(f"{cards[0][1]}:{server.port}")
+            expect(page.locator("svg.qr")).to_have_attribute("aria-label", re.compile(cards[0][1]))
+        assert "10.0.0.9" in page.locator(".nothing").inner_html()
+        server.order("networks", cards=[])
+        expect(page.locator("svg.qr")).to_have_count(0)
 
 
 def test_the_keyboard_looks_and_changes_nothing(page: Page, browser: Browser, server: DisplayKiosk) -> None:

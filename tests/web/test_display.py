@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 
 from kiosk.app import create_app
 from kiosk.config import Settings
-from kiosk.domain import moderation, questions, reflections, rooms, stored
+from kiosk.domain import moderation, questions, reflections, rooms, stored, syncstate
 from kiosk.domain.house import Kiosk
 from kiosk.storage.models import Session, Speaker
 from kiosk.web import sizes
@@ -278,6 +278,28 @@ def test_the_display_can_only_be_read(hall: Hall) -> None:
     for rule in rules:
         assert rule.methods is not None and rule.methods <= {"GET", "HEAD", "OPTIONS"}
         assert hall.client().post(rule.rule).status_code == 405
+
+
+def test_several_rooms_ask_which_one(hall: Hall) -> None:
+    hall.do(lambda tx: rooms.add(tx, "CDI <3"))
+    html = hall.client().get("/ecran?lang=en").get_data(as_text=True)
+    codes = [code for _id, _name, code in rooms.all_rooms()]
+    for code in codes:
+        assert f"/ecran?salle={code}&amp;lang=en" in html
+    assert "CDI &lt;3" in html
+    assert f'salle={codes[0]}' in html and hall.client().get(f"/ecran?salle={codes[0]}").status_code == 200
+    assert hall.client().get("/ecran?salle=NOPE9").status_code == 404
+
+
+def test_the_badge_is_calm(tmp_path: Path) -> None:
+    hall = Hall(tmp_path, centre_url="https://centre.example.org")
+    hall.phase("questions")
+    assert "À jour" in _said(hall.screen())
+    hall.do(lambda tx: syncstate.note(tx, failure="dns", paired=True))
+    said = _said(hall.screen())
+    assert "Hors connexion" in said and "DNS" not in said
+    hall.kiosk.writer.stop()
+    hall.kiosk.database.close()
 
 
 def test_the_page_has_nothing_inline(hall: Hall) -> None:

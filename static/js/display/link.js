@@ -99,6 +99,7 @@ export function connect(badge) {
   setInterval(() => watch(badge), 500);
   setInterval(beat, BEAT);
   setInterval(() => socket.connected || refresh(), 15000 + between(0, 5000)); // where only plain requests pass
+  setInterval(refresh, 60000 + between(0, 10000)); // the badge's hour, and any hint that went astray
   addEventListener("visibilitychange", () => document.visibilityState === "visible" && wake());
   addEventListener("online", wake);
   addEventListener("pageshow", (event) => event.persisted && wake());
