@@ -37,9 +37,9 @@ def sync(settings: Settings) -> Outcome:
     """One exchange now. :raises KioskError: ``centre_unset``, ``sync_busy``."""
     if not settings.centre_url:
         raise KioskError("centre_unset")
-    # A running kiosk keeps its own time: its clock is not this process's to move.
-    keep_time = not local.running(settings)
     with _session(settings) as (kiosk, line):
+        # A running kiosk keeps its own time: its clock is not this process's to move.
+        keep_time = not local.running(settings)
         return Round(kiosk, line, keep_time=keep_time).run()
 
 

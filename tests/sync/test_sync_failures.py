@@ -1,0 +1,308 @@
+"""Each failure class, produced by a real server, a real proxy or a real certificate; nothing waiting is ever touched."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import socket
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from factories import make_room, make_session
+
+from kiosk.domain import preparation, stored, syncstate
+from kiosk.domain.house import Kiosk
+from kiosk.storage.models import Operation
+from kiosk.sync import wire
+from kiosk.sync.about import about_centre
+from kiosk.sync.messages import Call, Reply
+from kiosk.sync.round import Round
+from kiosk.sync.wire import HttpLine
+from sync.certs import Authority
+from sync.servers import ABOUT, Proxy, Server, always, http, problem, raw, said, silent
+
+PAGE = "<!doctype html><h1>Connexion au réseau</h1>"
+HALF = http(200, json.dumps(ABOUT), "application/json")[:-40]
+GARBAGE = http(200, b"\x1f\x8b\x08\x00" + b"garbage" * 9, "application/json", Content_Encoding="gzip")
+CUT_GZIP = http(200, gzip.compress(json.dumps(ABOUT).encode())[:-12], "application/json", Content_Encoding="gzip")
+
+
+class Short(HttpLine):
+    """Limits short enough for a test; nothing else changes."""
+
+    def carry(self, call: Call) -> Reply:
+        return super().carry(Call(**{**call.__dict__, "connect": 1.0, "read": 0.5}))
+
+
+def probed(url: str, **settings: Any) -> Reply:
+    line = Short(**settings)
+    try:
+        return about_centre(line, url)[0]
+    finally:
+        line.close()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+ANSWERS = {
+    "ok": said(ABOUT),
+    "portal: a page": http(200, PAGE),
+    "portal: a page that says it is JSON": http(200, PAGE, "application/json"),
+    "portal: JSON of somebody else": said({"service": "autre", "contract": [1], "name": "x", "time": ABOUT["time"]}),
+    "portal: JSON without the magic field": said({"ok": True}),
+    "portal: a list": said([1]),
+    "portal: the right JSON as text": http(200, json.dumps(ABOUT), "text/plain"),
+    "portal: gzip garbage": GARBAGE,
+    "portal: gzip that is cut": CUT_GZIP,
+    "portal: another encoding": http(200, json.dumps(ABOUT), "application/json", Content_Encoding="br"),
+    "portal: empty": http(204, b"", "application/json"),
+    "portal: nothing here": http(404, PAGE),
+    "redirect: to the portal": http(302, PAGE, Location="http://portail.lycee.example/login"),
+    "redirect: for good": http(308, b"", Location="/v1/about/"),
+    "proxy_auth: 407": http(407, PAGE),
+    "blocked: 403 page": http(403, PAGE),
+    "blocked: 451": http(451, PAGE),
+    "blocked: 401 page": http(401, PAGE),
+    "auth: 401 of the centre": problem(401, "unauthorized"),
+    "auth: revoked": problem(401, "token_revoked"),
+    "auth: forbidden": problem(403, "forbidden"),
+    "server: 500 page": http(500, PAGE),
+    "server: 503 of the centre": problem(503, "unavailable", Retry_After=90),
+    "server: 502 of a proxy": http(502, PAGE),
+    "server: too many": problem(429, "rate_limited", Retry_After=90),
+    "version: contract 2 only": said({**ABOUT, "contract": [2]}),
+    "version: 426": problem(426, "version"),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_an_answer_gets_its_class(name: str, serve: Callable[..., Server]) -> None:
+    reply = probed(serve(always(ANSWERS[name])).url)
+    assert reply.failure == name.partition(":")[0]
+
+
+BROKEN = {
+    "connect: half a body": raw(HALF),
+    "connect: reset": raw(b"", reset=True),
+    "connect: reset in the middle": raw(HALF, reset=True),
+    "connect: hangs up": raw(b""),
+    "connect: a body shorter than said": raw(
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9000\r\n\r\n{}"),
+    "portal: a body longer than said": raw(
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n" + json.dumps(ABOUT).encode()),
+    "timeout: silence": silent,
+    "timeout: silence after the headers": lambda s, c, a: c.sendall(HALF),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_answer_gets_its_class(name: str, serve: Callable[..., Server]) -> None:
+    assert probed(serve(BROKEN[name]).url).failure == name.partition(":")[0]
+
+
+def test_nobody_listens() -> None:
+    assert probed(f"http://127.0.0.1:{free_port()}").failure == "connect"
+
+
+def test_a_name_that_does_not_resolve() -> None:
+    assert probed("http://centre.invalid").failure == "dns"
+
+
+def test_retry_after_is_read(serve: Callable[..., Server]) -> None:
+    assert probed(serve(always(problem(503, "unavailable", Retry_After=90))).url).retry_after == 90
+    dated = http(503, PAGE, Date="Tue, 24 Nov 2026 09:00:00 GMT", Retry_After="Tue, 24 Nov 2026 09:05:00 GMT")
+    assert probed(serve(always(dated)).url).retry_after == 300
+
+
+def test_the_redirect_names_where(serve: Callable[..., Server]) -> None:
+    reply = probed(serve(always(ANSWERS["redirect: to the portal"])).url)
+    assert reply.detail == "portail.lycee.example"
+    assert "portail.lycee.example" in syncstate.fix(reply.failure, reply.detail)
+
+
+# -- TLS -------------------------------------------------------------------------------------------
+
+
+def test_a_private_authority_is_trusted_when_given(serve: Callable[..., Server], school: Authority) -> None:
+    server = serve(always(said(ABOUT)), pem=school.issue("good"))
+    assert probed(server.url, ca_bundle=str(school.pem)).failure == "ok"
+
+
+def test_the_systems_store_is_used(serve: Callable[..., Server], school: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = serve(always(said(ABOUT)), pem=school.issue("system"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(school.pem))
+    assert probed(server.url).failure == "ok"
+
+
+def test_an_unknown_authority_is_named(serve: Callable[..., Server], school: Authority, stranger: Authority) -> None:
+    server = serve(always(said(ABOUT)), pem=stranger.issue("filter"))
+    reply = probed(server.url, ca_bundle=str(school.pem))
+    assert (reply.failure, reply.detail) == ("tls_intercept", "Filtre Inconnu SA")
+    assert "Filtre Inconnu SA" in syncstate.fix(reply.failure, reply.detail)
+    assert server.asked == []  # not one byte of HTTP went over it
+
+
+def test_an_unknown_authority_is_named_through_a_proxy(
+    serve: Callable[..., Server], school: Authority, stranger: Authority
+) -> None:
+    server = serve(always(said(ABOUT)), pem=stranger.issue("filter2"))
+    proxy = serve(Proxy(account="cdi:secret"))
+    reply = probed(server.url, ca_bundle=str(school.pem), proxy=f"http://cdi:secret@127.0.0.1:{proxy.port}")
+    assert (reply.failure, reply.detail) == ("tls_intercept", "Filtre Inconnu SA")
+
+
+def test_another_name_on_the_certificate(serve: Callable[..., Server], school: Authority) -> None:
+    server = serve(always(said(ABOUT)), pem=school.issue("named"))
+    reply = probed(server.url.replace("127.0.0.1", "127.0.0.2"), ca_bundle=str(school.pem))
+    assert reply.failure in ("tls_intercept", "connect")
+
+
+@pytest.mark.parametrize("dates", [("20200101000000Z", "20200201000000Z"), ("20400101000000Z", "20410101000000Z")])
+def test_a_certificate_out_of_its_dates(dates: tuple[str, str], serve: Callable[..., Server], school: Authority) -> None:
+    server = serve(always(said(ABOUT)), pem=school.issue(f"dated{dates[0][:4]}", *dates))
+    assert probed(server.url, ca_bundle=str(school.pem)).failure == "tls_clock"
+
+
+def test_something_that_speaks_no_tls(serve: Callable[..., Server]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            for _time in range(2):
+                connection = listener.accept()[0]
+                connection.recv(4096)
+                connection.sendall(http(400, PAGE))
+                connection.close()
+
+        threading.Thread(target=answer, daemon=True).start()
+        assert probed(f"https://127.0.0.1:{listener.getsockname()[1]}").failure == "tls_intercept"
+
+
+def test_a_bundle_that_is_missing_is_said(serve: Callable[..., Server], school: Authority) -> None:
+    server = serve(always(said(ABOUT)), pem=school.issue("bundle"))
+    assert probed(server.url, ca_bundle="/nowhere/school.pem").failure != "ok"
+
+
+# -- proxies ---------------------------------------------------------------------------------------
+
+
+def test_a_proxy_with_its_password(serve: Callable[..., Server], school: Authority) -> None:
+    proxy = serve(Proxy(account="cdi:se cret"))
+    for server in (serve(always(said(ABOUT))), serve(always(said(ABOUT)), pem=school.issue("proxied"))):
+        given = f"http://cdi:se%20cret@127.0.0.1:{proxy.port}"
+        assert probed(server.url, proxy=given, ca_bundle=str(school.pem)).failure == "ok"
+    assert len(proxy.through) == 2
+
+
+@pytest.mark.parametrize("tls", [False, True])
+@pytest.mark.parametrize(("values", "failure"), [
+    ({"account": "cdi:secret"}, "proxy_auth"), ({"refuse": 403}, "blocked"),
+])
+def test_a_proxy_that_refuses(
+    tls: bool, values: dict[str, Any], failure: str, serve: Callable[..., Server], school: Authority
+) -> None:
+    server = serve(always(said(ABOUT)), pem=school.issue(f"refused{failure}") if tls else None)
+    proxy = serve(Proxy(**values))
+    reply = probed(server.url, proxy=f"http://127.0.0.1:{proxy.port}", ca_bundle=str(school.pem))
+    assert (reply.failure, server.asked) == (failure, [])
+
+
+def test_a_proxy_that_is_not_there() -> None:
+    assert probed("http://127.0.0.1:9", proxy=f"http://127.0.0.1:{free_port()}").failure == "connect"
+    assert probed("https://127.0.0.1:9", proxy="http://proxy.invalid:3128").failure == "dns"
+
+
+def test_the_environments_proxy_and_its_exceptions(serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch) -> None:
+    server, proxy = serve(always(said(ABOUT))), serve(Proxy())
+    for name in ("no_proxy", "NO_PROXY", "http_proxy", "HTTP_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.port}")
+    assert probed(server.url).failure == "ok"
+    assert len(proxy.through) == 1
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    assert probed(server.url).failure == "ok"
+    assert wire.proxy_for(server.url, "http://proxy:3128") == ""
+    assert len(proxy.through) == 1
+
+
+# -- nothing is lost -------------------------------------------------------------------------------
+
+
+def prepared(kiosk: Kiosk) -> str:
+    """A kiosk with one prepared question to tell; returns its operation's id."""
+    make_session(kiosk, "S1")
+    room = make_room(kiosk, session_id="S1", class_label="4e B")
+    kiosk.write(lambda tx: preparation.add(tx, room, "Quel est votre plus beau souvenir ?", theme="vie"))
+    return str(Operation.get().id)
+
+
+def the_row() -> tuple[str, str]:
+    row = Operation.get()
+    return row.state, row.code
+
+
+@pytest.mark.parametrize("name", [name for name in ANSWERS if name != "ok"])
+def test_a_failed_probe_touches_nothing(
+    name: str, serve: Callable[..., Server], kiosk_at: Callable[..., Kiosk]
+) -> None:
+    server = serve(always(ANSWERS[name]))
+    kiosk = kiosk_at(server.url)
+    prepared(kiosk)
+    outcome = Round(kiosk, Short()).run()
+    assert (outcome.failure, outcome.sent, outcome.waiting) == (name.partition(":")[0], 0, 1)
+    assert (the_row(), Operation.get().attempts) == (("waiting", ""), 0)
+    assert [asked.method for asked in server.asked] == ["GET"]  # nothing was told
+    status = syncstate.status(kiosk.clock.now(), configured=True)
+    assert status.sentence and status.fix and status.failure == outcome.failure
+
+
+EXCHANGES: dict[str, Any] = {
+    **{f"answer {name}": always(answer) for name, answer in ANSWERS.items() if name not in ("ok", "version: contract 2 only")},
+    **{f"broken {name}": play for name, play in BROKEN.items()},
+    "answer portal: about instead of an answer": always(said(ABOUT)),
+    "answer portal: a field that is missing": always(said({"contract": 1, "time": ABOUT["time"]})),
+    "answer version: another contract": always(said(
+        {"contract": 2, "time": ABOUT["time"], "cursor": "c", "more": False, "verdicts": [], "changes": []})),
+    "answer server: a change that is wrong": always(said(
+        {"contract": 1, "time": ABOUT["time"], "cursor": "c", "more": False, "verdicts": [],
+         "changes": [{"type": "session", "id": "S", "rev": 1, "body": {"title": 3}}]})),
+}
+
+
+@pytest.mark.parametrize("name", EXCHANGES)
+def test_a_failed_exchange_loses_nothing(
+    name: str, serve: Callable[..., Server], kiosk_at: Callable[..., Kiosk]
+) -> None:
+    """The probe succeeds; the exchange itself goes wrong; then all is well and the same operation goes, once."""
+    well = [False]
+
+    def play(server: Server, connection: socket.socket, asked: Any) -> bytes | None:
+        if asked.path == "/v1/about":
+            return said(ABOUT)
+        if well[0]:
+            verdicts = [{"id": o["id"], "status": "accepted"} for o in asked.json()["operations"]]
+            return said({"contract": 1, "time": ABOUT["time"], "cursor": "1", "more": False,
+                         "verdicts": verdicts, "changes": []})
+        return EXCHANGES[name](server, connection, asked)
+
+    server = serve(play)
+    kiosk = kiosk_at(server.url)
+    operation = prepared(kiosk)
+    outcome = Round(kiosk, Short(), keep_time=False).run()
+    assert outcome.failure == name.partition(" ")[2].partition(":")[0]
+    assert (the_row(), stored.get("sync.cursor")) == (("waiting", ""), None)
+    well[0] = True
+    outcome = Round(kiosk, Short(), keep_time=False).run()
+    assert (outcome.failure, outcome.accepted, outcome.waiting) == ("ok", 1, 0)
+    sent = [o["id"] for asked in server.asked if asked.method == "POST" for o in asked.json()["operations"]]
+    assert set(sent) == {operation}
+    assert (the_row(), stored.get("sync.cursor")) == (("accepted", ""), "1")
+
+
+def test_every_class_has_its_words() -> None:
+    produced = {name.partition(":")[0] for name in [*ANSWERS, *BROKEN]} | {"dns", "tls_intercept", "tls_clock"}
+    assert produced == set(syncstate.FAILURES.codes())
