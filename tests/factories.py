@@ -21,11 +21,20 @@ def make_session(kiosk: Kiosk, id: str = "S1", *, speakers: int = 1, starts_in_m
 
     def unit(tx: Any) -> None:
         for person in people:
-            Speaker.insert(id=person, name=f"Sophie {person}", job_feminine="cheffe", job_masculine="chef", job_shown="feminine").execute()
-        Session.insert({
-            "id": id, "title": "Cheffe d’équipe", "starts_at": tx.now + starts_in_ms, "duration_min": 45,
-            "format": "college-45", "speakers": people, **fields,
-        }).execute()
+            Speaker.insert(
+                id=person, name=f"Sophie {person}", job_feminine="cheffe", job_masculine="chef", job_shown="feminine"
+            ).execute()
+        Session.insert(
+            {
+                "id": id,
+                "title": "Cheffe d’équipe",
+                "starts_at": tx.now + starts_in_ms,
+                "duration_min": 45,
+                "format": "college-45",
+                "speakers": people,
+                **fields,
+            }
+        ).execute()
 
     kiosk.write(unit)
     return id
@@ -46,14 +55,24 @@ def make_room(kiosk: Kiosk, name: str = "Salle", *, session_id: str | None = Non
 def make_class(kiosk: Kiosk, session_id: str, label: str, headcount: int = 0, **fields: Any) -> str:
     """An enrolment of this school in a session."""
     id = f"E-{session_id}-{label}"
-    kiosk.write(lambda tx: Enrolment.insert(
-        {"id": id, "session_id": session_id, "label": label, "headcount": headcount, **fields}).execute())
+    kiosk.write(
+        lambda tx: Enrolment.insert(
+            {"id": id, "session_id": session_id, "label": label, "headcount": headcount, **fields}
+        ).execute()
+    )
     return id
 
 
 def make_question(
-    kiosk: Kiosk, room_id: str, id: str, text: str = "", *, author: str | None = "eleve-1", origin: str = "live",
-    after: Callable[..., Any] | None = None, **values: Any,
+    kiosk: Kiosk,
+    room_id: str,
+    id: str,
+    text: str = "",
+    *,
+    author: str | None = "eleve-1",
+    origin: str = "live",
+    after: Callable[..., Any] | None = None,
+    **values: Any,
 ) -> str:
     """A question; ``after`` (``moderation.approve``…) is done to it at once."""
 

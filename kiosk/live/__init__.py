@@ -37,6 +37,7 @@ def register(app: Flask, kiosk: Kiosk) -> None:
         message_queue=kiosk.settings.message_queue or None, always_connect=False,
         ping_interval=25, ping_timeout=20, max_http_buffer_size=1 << 16, http_compression=False,
         logger=False, engineio_logger=False,
+        namespaces=[phone.NAMESPACE, display.NAMESPACE, control.NAMESPACE],  # else anybody may sit in "/"
     )
     hub = Hub(kiosk, socketio)
     for module in (phone, display, control):

@@ -28,8 +28,17 @@ def revoked(kiosk):
     return lambda: (settle(kiosk), heard)[1]
 
 
-@pytest.mark.parametrize("given, right", [
-    ("012345", True), (" 012 345 ", True), ("012346", False), ("", False), ("0123456", False), ("０１２３４５", False)])
+@pytest.mark.parametrize(
+    "given, right",
+    [
+        ("012345", True),
+        (" 012 345 ", True),
+        ("012346", False),
+        ("", False),
+        ("0123456", False),
+        ("０１２３４５", False),
+    ],
+)
 def test_pin_is_compared(given, right):
     assert access.same_pin(given, "012345") is right
 

@@ -62,16 +62,19 @@ def test_undo_puts_back_exactly_what_was(kiosk, write, three, verb):
     assert refused("nothing_to_undo", write, moderation.undo, three).code == "nothing_to_undo"
 
 
-@pytest.mark.parametrize("verb, allowed", [
-    ("approve", ("pending", "set_aside")),
-    ("reword", ("pending", "approved", "on_screen", "asked", "answered", "set_aside")),
-    ("put_on_screen", ("pending", "approved", "on_screen", "asked", "set_aside")),
-    ("mark_asked", ("pending", "approved", "on_screen", "asked")),
-    ("mark_answered", ("pending", "approved", "on_screen", "asked")),
-    ("set_aside", ("pending", "approved", "on_screen")),
-    ("merge", ("pending", "approved", "on_screen", "set_aside")),
-    ("keep_apart", ("pending", "approved", "on_screen", "asked", "answered", "set_aside")),
-])
+@pytest.mark.parametrize(
+    "verb, allowed",
+    [
+        ("approve", ("pending", "set_aside")),
+        ("reword", ("pending", "approved", "on_screen", "asked", "answered", "set_aside")),
+        ("put_on_screen", ("pending", "approved", "on_screen", "asked", "set_aside")),
+        ("mark_asked", ("pending", "approved", "on_screen", "asked")),
+        ("mark_answered", ("pending", "approved", "on_screen", "asked")),
+        ("set_aside", ("pending", "approved", "on_screen")),
+        ("merge", ("pending", "approved", "on_screen", "set_aside")),
+        ("keep_apart", ("pending", "approved", "on_screen", "asked", "answered", "set_aside")),
+    ],
+)
 def test_each_act_takes_only_its_statuses(kiosk, write, three, verb, allowed):
     taken = []
     for one in STATUSES:
@@ -101,8 +104,11 @@ def test_each_act_is_announced_once(kiosk, write, three, verb):
     settle(kiosk)
     (event,) = heard
     expected = {
-        "put_on_screen": ("status", "current"), "mark_answered": ("status", "current"), "set_aside": ("status", "current"),
-        "merge": ("status", "votes")}
+        "put_on_screen": ("status", "current"),
+        "mark_answered": ("status", "current"),
+        "set_aside": ("status", "current"),
+        "merge": ("status", "votes"),
+    }
     both = verb in ("merge", "keep_apart")
     assert (event.what, sorted(event.ids)) == (expected.get(verb, ("status",)), ["q1", "q2"] if both else ["q1"])
 
@@ -118,7 +124,12 @@ def test_reword_keeps_the_original_and_the_theme(write, three):
     write(moderation.reword, three, "q1", " Autrement  ? ", "parcours")
     write(moderation.reword, three, "q1", "Encore autrement ?")
     view = questions.one(three, "q1")
-    assert (view.text, view.original_text, view.theme, view.reworded) == ("Encore autrement ?", "Question 1 ?", "parcours", True)
+    assert (view.text, view.original_text, view.theme, view.reworded) == (
+        "Encore autrement ?",
+        "Question 1 ?",
+        "parcours",
+        True,
+    )
     write(moderation.reword, three, "q1", "Question 1 ?", "")
     assert (questions.one(three, "q1").theme, questions.one(three, "q1").reworded) == ("", False)
 
@@ -243,7 +254,11 @@ def test_answered_keeps_earlier_instants(write, three):
     __import__("time").sleep(0.003)
     write(moderation.mark_answered, three, "q1")
     view = questions.one(three, "q1")
-    assert (view.approved_at, view.asked_at, view.answered_at > before.asked_at) == (before.approved_at, before.asked_at, True)
+    assert (view.approved_at, view.asked_at, view.answered_at > before.asked_at) == (
+        before.approved_at,
+        before.asked_at,
+        True,
+    )
     write(moderation.mark_answered, three, "q2")
     assert questions.one(three, "q2").approved_at == questions.one(three, "q2").answered_at
 
@@ -258,11 +273,17 @@ def test_answered_and_next_shows_the_first_of_the_list(kiosk, write, three):
     kiosk.bus.subscribe(heard.extend)
     assert write(moderation.mark_answered, three, "q1", show_next=True) == "q3"
     settle(kiosk)
-    assert (status(three, "q1", "q2", "q3"), rooms.view(three).current_id) == (["answered", "approved", "on_screen"], "q3")
+    assert (status(three, "q1", "q2", "q3"), rooms.view(three).current_id) == (
+        ["answered", "approved", "on_screen"],
+        "q3",
+    )
     assert heard[0].ids == ("q1", "q3")
     assert questions.one(three, "q3").on_screen_at == questions.one(three, "q1").answered_at
     write(moderation.undo, three)
-    assert (status(three, "q1", "q2", "q3"), rooms.view(three).current_id) == (["on_screen", "approved", "approved"], "q1")
+    assert (status(three, "q1", "q2", "q3"), rooms.view(three).current_id) == (
+        ["on_screen", "approved", "approved"],
+        "q1",
+    )
 
 
 def test_answered_and_next_does_not_show_itself(write, three):
@@ -281,7 +302,10 @@ def test_answered_and_next_never_leaves_two_on_screen(kiosk, write, three):
     kiosk.bus.subscribe(heard.extend)
     write(moderation.mark_answered, three, "q1", show_next=True)
     settle(kiosk)
-    assert (status(three, "q1", "q2", "q3"), rooms.view(three).current_id) == (["answered", "on_screen", "approved"], "q2")
+    assert (status(three, "q1", "q2", "q3"), rooms.view(three).current_id) == (
+        ["answered", "on_screen", "approved"],
+        "q2",
+    )
     assert sorted(heard[0].ids) == ["q1", "q2", "q3"]
     write(moderation.undo, three)
     assert (rows(), rooms.view(three).current_id) == (before, "q3")
@@ -323,7 +347,9 @@ def test_merge_keeps_every_support_once_a_device(write, three):
     write(moderation.merge, three, "q1", ["q2", "q3", "q2"])
     head = questions.one(three, "q1")
     assert head.support == 5  # d1, d2, d3, the author of q2, and eleve-3 who wrote q3 and backs q1
-    assert [(questions.one(three, id).status, questions.one(three, id).merged_into) for id in ("q2", "q3")] == [("merged", "q1")] * 2
+    assert [(questions.one(three, id).status, questions.one(three, id).merged_into) for id in ("q2", "q3")] == [
+        ("merged", "q1")
+    ] * 2
 
 
 def test_merge_approves_unless_told_not_to(write, three):
@@ -379,7 +405,10 @@ def test_undo_of_a_merge_whose_head_was_withdrawn_gives_the_others_back(write, t
     write(moderation.merge, three, "q1", ["q2", "q3"])
     write(questions.withdraw, three, "q1", "eleve-1")
     write(moderation.undo, three)
-    assert (status(three, "q1", "q2", "q3"), questions.one(three, "q3").merged_into) == (["withdrawn", "pending", "pending"], None)
+    assert (status(three, "q1", "q2", "q3"), questions.one(three, "q3").merged_into) == (
+        ["withdrawn", "pending", "pending"],
+        None,
+    )
 
 
 def test_authors_of_merged_questions_can_be_told(write, three):
@@ -424,7 +453,11 @@ def test_next_up_is_the_first_approved(write, three):
     write(moderation.approve, three, "q1")
     write(moderation.approve, three, "q2")
     write(moderation.reorder, three, "q2", "q1")
-    assert [moderation.next_up(three, "S1"), moderation.next_up(three, "S1", but="q2"), moderation.next_up(three, None)] == ["q2", "q1", None]
+    assert [
+        moderation.next_up(three, "S1"),
+        moderation.next_up(three, "S1", but="q2"),
+        moderation.next_up(three, None),
+    ] == ["q2", "q1", None]
 
 
 # -- undo
@@ -498,5 +531,8 @@ def test_undo_history_has_an_end(kiosk, write, three):
 def test_a_decision_never_holds_more_than_its_act_changed(write, three):
     write(moderation.approve, three, "q1")
     decision = moderation.last_decision(three, "S1")
-    assert (decision.before, decision.label) == ([{"id": "q1", "status": "pending", "reason": None, "approved_at": None}], "")
+    assert (decision.before, decision.label) == (
+        [{"id": "q1", "status": "pending", "reason": None, "approved_at": None}],
+        "",
+    )
     assert decision.at == questions.one(three, "q1").approved_at

@@ -29,7 +29,14 @@ def order(room):
 def test_add_waits_approved_at_the_end(room, write, prepared):
     assert order(room) == [("Question 1 ?", 1), ("Question 2 ?", 2), ("Question 3 ?", 3)]
     view = write(preparation.add, room, "Avec thème ?", theme="metier", id="mienne")
-    assert (view.id, view.status, view.origin, view.theme, view.position, view.number) == ("mienne", "approved", "prepared", "metier", 4, 4)
+    assert (view.id, view.status, view.origin, view.theme, view.position, view.number) == (
+        "mienne",
+        "approved",
+        "prepared",
+        "metier",
+        4,
+        4,
+    )
 
 
 def test_add_refuses_without_a_session_or_a_good_text(kiosk, room, write):
@@ -46,13 +53,19 @@ def test_positions_are_this_room_s_session_s_alone(kiosk, room, write, prepared)
     assert write(preparation.add, other, "Ailleurs ?").position == 1
 
 
-@pytest.mark.parametrize("pasted, found", [
-    ("Un ?\nDeux ?", ["Un ?", "Deux ?"]),
-    ("  - Un ?\n\n• Deux ?\n— Trois ?\n* Quatre ?\n· Cinq ?\n– Six ?", ["Un ?", "Deux ?", "Trois ?", "Quatre ?", "Cinq ?", "Six ?"]),
-    ("1. Un ?\n2) Deux ?\n12- Trois ?\n- 3. Quatre ?", ["Un ?", "Deux ?", "Trois ?", "Quatre ?"]),
-    ("3 questions ?\nA. B ?\n1.\r\n2 . x", ["3 questions ?", "A. B ?", "1.", "2 . x"]),
-    ("1.   Un ?", ["Un ?"]),
-])
+@pytest.mark.parametrize(
+    "pasted, found",
+    [
+        ("Un ?\nDeux ?", ["Un ?", "Deux ?"]),
+        (
+            "  - Un ?\n\n• Deux ?\n— Trois ?\n* Quatre ?\n· Cinq ?\n– Six ?",
+            ["Un ?", "Deux ?", "Trois ?", "Quatre ?", "Cinq ?", "Six ?"],
+        ),
+        ("1. Un ?\n2) Deux ?\n12- Trois ?\n- 3. Quatre ?", ["Un ?", "Deux ?", "Trois ?", "Quatre ?"]),
+        ("3 questions ?\nA. B ?\n1.\r\n2 . x", ["3 questions ?", "A. B ?", "1.", "2 . x"]),
+        ("1.   Un ?", ["Un ?"]),
+    ],
+)
 def test_lines_drop_bullets_and_numbers(pasted, found):
     assert preparation.lines(pasted) == found
 
@@ -68,7 +81,9 @@ def test_add_many_keeps_the_order_and_origin(room, write, origin):
     ids = write(preparation.add_many, room, ["Un ?", "Deux ?"], origin=origin, theme="vie")
     views = [questions.one(room, id) for id in ids]
     assert [(v.text, v.origin, v.status, v.theme, v.number) for v in views] == [
-        ("Un ?", origin, "approved", "vie", 1), ("Deux ?", origin, "approved", "vie", 2)]
+        ("Un ?", origin, "approved", "vie", 1),
+        ("Deux ?", origin, "approved", "vie", 2),
+    ]
     assert [v.position for v in views] == ([1, 2] if origin == "prepared" else [0, 0])
 
 
@@ -103,7 +118,10 @@ def test_edit_corrects_both_texts(kiosk, room, write, prepared):
 def test_edit_and_delete_refuse_what_is_shown_or_not_prepared(kiosk, room, write, prepared):
     make_question(kiosk, room, "live")
     write(moderation.put_on_screen, room, prepared[0])
-    for act in (lambda id: write(preparation.edit, room, id, "Bon ?", ""), lambda id: write(preparation.delete, room, id)):
+    for act in (
+        lambda id: write(preparation.edit, room, id, "Bon ?", ""),
+        lambda id: write(preparation.delete, room, id),
+    ):
         refused("wrong_status", act, prepared[0])
         refused("unknown_question", act, "live")
         refused("unknown_question", act, "q9")
@@ -117,7 +135,11 @@ def test_delete_takes_it_out(kiosk, room, write, prepared):
     write(preparation.delete, room, prepared[1])
     settle(kiosk)
     assert [text for text, _p in order(room)] == ["Question 1 ?", "Question 3 ?"]
-    assert (questions.one(room, prepared[1]).status, heard[0].what, heard[0].ids) == ("withdrawn", ("status", "votes"), (prepared[1],))
+    assert (questions.one(room, prepared[1]).status, heard[0].what, heard[0].ids) == (
+        "withdrawn",
+        ("status", "votes"),
+        (prepared[1],),
+    )
 
 
 def test_delete_of_a_group_s_head_leaves_the_others(kiosk, room, write, prepared):
@@ -130,9 +152,15 @@ def test_delete_of_a_group_s_head_leaves_the_others(kiosk, room, write, prepared
 def test_listed_are_those_still_to_come(kiosk, room, write, prepared):
     make_question(kiosk, room, "live")
     write(moderation.mark_asked, room, prepared[0])
-    kiosk.write(lambda tx: Question.update(origin="centre", status="pending").where(Question.id == prepared[2]).execute())
+    kiosk.write(
+        lambda tx: Question.update(origin="centre", status="pending").where(Question.id == prepared[2]).execute()
+    )
     assert [text for text, _p in order(room)] == ["Question 2 ?", "Question 3 ?"]
-    assert [preparation.listed(room, None), preparation.listed(room, "S2"), preparation.listed("r-0", "S1")] == [[], [], []]
+    assert [preparation.listed(room, None), preparation.listed(room, "S2"), preparation.listed("r-0", "S1")] == [
+        [],
+        [],
+        [],
+    ]
 
 
 def test_listed_puts_the_unplaced_last(kiosk, room, write, prepared):
@@ -140,7 +168,10 @@ def test_listed_puts_the_unplaced_last(kiosk, room, write, prepared):
     assert [text for text, _p in order(room)] == ["Question 2 ?", "Question 3 ?", "Question 1 ?"]
 
 
-@pytest.mark.parametrize("which, step, expected", [(0, 1, "213"), (2, -1, "132"), (0, -1, "123"), (2, 1, "123"), (0, 9, "231"), (2, -9, "312")])
+@pytest.mark.parametrize(
+    "which, step, expected",
+    [(0, 1, "213"), (2, -1, "132"), (0, -1, "123"), (2, 1, "123"), (0, 9, "231"), (2, -9, "312")],
+)
 def test_move_goes_up_and_down_within_the_list(room, write, prepared, which, step, expected):
     write(preparation.move, room, prepared[which], step)
     assert "".join(text[9] for text, _p in order(room)) == expected

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from factories import make_question, make_room, make_session, settle
+from factories import make_room, make_session, settle
 
 from kiosk.domain import moderation, questions, rooms
 from kiosk.domain.views import Counts
@@ -21,7 +21,8 @@ def refused(code, function, *args, **values):
 @pytest.fixture
 def ask(write, room):
     return lambda id, text="Pourquoi ?", author="eleve-1", **values: write(
-        questions.submit, room, id=id, text=text, author=author, **values)
+        questions.submit, room, id=id, text=text, author=author, **values
+    )
 
 
 # -- taking
@@ -34,7 +35,13 @@ def test_submit_stores_what_was_said(kiosk, room, ask):
     assert (receipt.id, receipt.status, receipt.number) == ("q-1", "pending", 1)
     view = questions.one(room, "q-1")
     assert (view.text, view.original_text, view.theme, view.speaker_id, view.origin, view.status) == (
-        "Avez-vous peur ?", "Avez-vous peur ?", "metier", "S1-P1", "live", "pending")
+        "Avez-vous peur ?",
+        "Avez-vous peur ?",
+        "metier",
+        "S1-P1",
+        "live",
+        "pending",
+    )
     assert (view.approved_at, view.support, view.position, view.merged_into, view.reason) == (None, 0, 0, None, None)
     row = Question.get_by_id("q-1")
     assert (row.author, row.session_id, row.kept_apart, row.rev, row.base_support) == ("eleve-1", "S1", False, 0, 0)
@@ -124,8 +131,11 @@ def test_intake_closed_by_the_teacher(room, write, ask, intake):
 @pytest.mark.parametrize("origin", ["live", "spoken"])
 def test_no_session_takes_no_question(kiosk, origin):
     empty = make_room(kiosk, "Vide")
-    refused("session_not_open", kiosk.write, lambda tx: questions.submit(
-        tx, empty, id="q", text="Pourquoi ?", author=None, origin=origin))
+    refused(
+        "session_not_open",
+        kiosk.write,
+        lambda tx: questions.submit(tx, empty, id="q", text="Pourquoi ?", author=None, origin=origin),
+    )
 
 
 def test_an_unknown_room_takes_no_question(kiosk):
@@ -149,7 +159,11 @@ def test_one_device_has_a_most(ask):
     for n in range(2):
         ask(f"q{n}", author_max=2)
     assert refused("too_many", ask, "q2", author_max=2).values["max"] == 2
-    assert [ask("q3", author="eleve-2", author_max=2).number, ask("q4").number, ask("q5", author=None, author_max=2).number] == [3, 4, 5]
+    assert [
+        ask("q3", author="eleve-2", author_max=2).number,
+        ask("q4").number,
+        ask("q5", author=None, author_max=2).number,
+    ] == [3, 4, 5]
 
 
 # -- the author
@@ -210,7 +224,12 @@ def test_withdrawing_the_head_of_a_group_leaves_the_others_in_the_list(kiosk, ro
     write(questions.withdraw, room, "q1", "eleve-1")
     settle(kiosk)
     (head,) = questions.listed(room, "S1", "approved")
-    assert (head.id, head.text, head.merged_into, [child.id for child in head.merged]) == ("q2", "Question 2 ?", None, ["q3"])
+    assert (head.id, head.text, head.merged_into, [child.id for child in head.merged]) == (
+        "q2",
+        "Question 2 ?",
+        None,
+        ["q3"],
+    )
     assert head.support == 3  # d1, d2 and the author of q3
     assert [(event.what, event.ids) for event in heard] == [(("status", "votes"), ("q1", "q2", "q3"))]
 
@@ -226,7 +245,13 @@ def test_the_heir_keeps_the_teacher_s_words_and_place(room, write, ask):
     write(questions.withdraw, room, "q1", "eleve-1")
     heir = questions.one(room, "q2")
     assert (heir.text, heir.original_text, heir.position, heir.status, heir.approved_at, heir.support) == (
-        "Mieux dit ?", "Question 2 ?", before.position, "approved", before.approved_at, 0)
+        "Mieux dit ?",
+        "Question 2 ?",
+        before.position,
+        "approved",
+        before.approved_at,
+        0,
+    )
 
 
 def test_the_heir_of_one_set_aside_is_set_aside(room, write, ask):
@@ -242,8 +267,14 @@ def test_mine_are_the_author_s_of_this_session_newest_first(kiosk, room, write, 
     write(moderation.merge, room, "q1", ["q2"])
     write(questions.withdraw, room, "q4", "eleve-1")
     assert [(v.id, v.status, v.merged_into) for v in questions.mine(room, "S1", "eleve-1")] == [
-        ("q2", "merged", "q1"), ("q1", "approved", None)]
-    assert [questions.mine(room, None, "eleve-1"), questions.mine(room, "S1", None), questions.mine(room, "S2", "eleve-1")] == [[], [], []]
+        ("q2", "merged", "q1"),
+        ("q1", "approved", None),
+    ]
+    assert [
+        questions.mine(room, None, "eleve-1"),
+        questions.mine(room, "S1", None),
+        questions.mine(room, "S2", "eleve-1"),
+    ] == [[], [], []]
     assert questions.mine(make_room(kiosk, "B", session_id="S1"), "S1", "eleve-1") == []
 
 
@@ -364,7 +395,11 @@ def test_other_lists_come_by_age_with_their_merged(kiosk, room, write, ask):
     write(moderation.merge, room, "q2", ["q3", "q1"], approve_it=False)
     (head,) = questions.listed(room, "S1", "pending", "approved")
     assert (head.id, [c.id for c in head.merged]) == ("q2", ["q1", "q3"])
-    assert [questions.listed(room, None, "pending"), questions.listed(room, "S2", "pending"), questions.listed(room, "S1", "asked")] == [[], [], []]
+    assert [
+        questions.listed(room, None, "pending"),
+        questions.listed(room, "S2", "pending"),
+        questions.listed(room, "S1", "asked"),
+    ] == [[], [], []]
     assert questions.listed(make_room(kiosk, "B", session_id="S1"), "S1", "pending") == []
     kiosk.write(lambda tx: Question.update(created_at=1).where(Question.id == "q3").execute())
     assert [q.id for q in questions.listed(room, "S1", "pending", "merged")] == ["q3", "q1", "q2"]
@@ -433,6 +468,7 @@ def test_counts_are_those_of_the_session(kiosk, room, write, ask):
     kiosk.write(lambda tx: Question.update(origin="prepared").where(Question.id << ["q1", "q2"]).execute())
     kiosk.write(lambda tx: Question.update(origin="centre").where(Question.id == "q4").execute())
     assert questions.counts(room, "S1") == Counts(
-        received=7, prepared=3, pending=1, approved=2, asked=2, answered=1, set_aside=1)
+        received=7, prepared=3, pending=1, approved=2, asked=2, answered=1, set_aside=1
+    )
     assert [questions.counts(room, None), questions.counts(room, "S2")] == [Counts(), Counts()]
     assert questions.counts(make_room(kiosk, "B", session_id="S1"), "S1") == Counts()

@@ -114,7 +114,10 @@ def test_approve_all_shows_what_waits_here_and_nothing_hidden(kiosk, room, answe
     write(reflections.approve_all, room)
     settle(kiosk)
     assert [v.status for v in reflections.listed(room, "S1")] == ["hidden", "approved"]
-    assert [v.status for v in reflections.listed(other, "S1") + reflections.listed(room, "S0")] == ["pending", "pending"]
+    assert [v.status for v in reflections.listed(other, "S1") + reflections.listed(room, "S0")] == [
+        "pending",
+        "pending",
+    ]
     assert [(event.room_id, event.what) for event in heard] == [(room, ("reflection",))]
 
 
@@ -133,12 +136,20 @@ def test_picture_counts_everybody_and_shows_only_the_reviewed(room, answer, writ
         write(reflections.review, room, view.id, "approved")
     picture = reflections.picture(room, "S1", 26)
     assert (picture.answers, picture.headcount, picture.pending) == (5, 26, 1)
-    assert (picture.jobs, picture.studies, picture.surprises) == ([("Soudeuse", 2), ("Chaudronnière", 1)], [("BTS", 3)], ["Le bruit"])
+    assert (picture.jobs, picture.studies, picture.surprises) == (
+        [("Soudeuse", 2), ("Chaudronnière", 1)],
+        [("BTS", 3)],
+        ["Le bruit"],
+    )
 
 
 def test_answered_gives_this_device_s_own(room, answer):
     id = answer(job="A", studies="B", surprise="C")
     view = reflections.answered(room, "S1", "e1")
     assert (view.id, view.job, view.studies, view.surprise, view.status) == (id, "A", "B", "C", "pending")
-    assert [reflections.answered(room, "S1", "e2"), reflections.answered(room, None, "e1"), reflections.answered(room, "S1", None),
-            reflections.answered(room, "S2", "e1")] == [None] * 4
+    assert [
+        reflections.answered(room, "S1", "e2"),
+        reflections.answered(room, None, "e1"),
+        reflections.answered(room, "S1", None),
+        reflections.answered(room, "S2", "e1"),
+    ] == [None] * 4

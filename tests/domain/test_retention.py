@@ -67,9 +67,22 @@ def test_wipe_empties_the_room_and_tells(kiosk, room, write):
     write(retention.wipe, room)
     settle(kiosk)
     row, view = rooms.row_of(room), rooms.view(room)
-    assert (view.session, view.phase, view.intake, view.class_label, view.headcount, view.current_id, view.purge_at) == (
-        None, "lobby", "open", "", 0, None, None)
-    assert (row.ends_at, row.paused_ms, row.enrolment_id, row.opened_at, row.closed_at) == (None, None, None, None, None)
+    assert (
+        view.session,
+        view.phase,
+        view.intake,
+        view.class_label,
+        view.headcount,
+        view.current_id,
+        view.purge_at,
+    ) == (None, "lobby", "open", "", 0, None, None)
+    assert (row.ends_at, row.paused_ms, row.enrolment_id, row.opened_at, row.closed_at) == (
+        None,
+        None,
+        None,
+        None,
+        None,
+    )
     assert heard == [RoomChanged(room, row.rev, ("session", "phase", "status"), ()), RoomWiped(room, row.rev)]
 
 
@@ -96,8 +109,16 @@ def test_wipe_spares_other_rooms_and_sessions(kiosk, room, write):
 def test_wipe_works_beyond_one_statement_s_bound(kiosk, room, write):
     def many(tx):
         for n in range(950):
-            Question.insert(id=f"q{n}", room_id=room, session_id="S1", origin="live", status="pending", text="x",
-                            original_text="x", created_at=tx.now).execute()
+            Question.insert(
+                id=f"q{n}",
+                room_id=room,
+                session_id="S1",
+                origin="live",
+                status="pending",
+                text="x",
+                original_text="x",
+                created_at=tx.now,
+            ).execute()
             Support.insert(question_id=f"q{n}", device="d").execute()
 
     kiosk.write(many)
@@ -168,6 +189,9 @@ def test_only_a_class_s_own_words_make_a_session_old(kiosk, room, write, origin,
 
 
 def test_prepared_questions_nobody_holds_are_spared(kiosk, room, write):
-    kiosk.write(lambda tx: Question.insert(
-        id="p", session_id="S9", origin="live", status="pending", text="x", original_text="x", created_at=1).execute())
+    kiosk.write(
+        lambda tx: Question.insert(
+            id="p", session_id="S9", origin="live", status="pending", text="x", original_text="x", created_at=1
+        ).execute()
+    )
     assert (write(retention.purge_older, 1_000), left()[0]) == (0, 1)

@@ -45,9 +45,22 @@ def test_add_starts_an_empty_room(kiosk, write):
     before = now_of(kiosk)
     view = rooms.view(write(rooms.add, "  Salle 12 "))
     assert (view.name, view.session, view.phase, view.intake, view.moderation, view.theme) == (
-        "Salle 12", None, "lobby", "open", True, "clair")
+        "Salle 12",
+        None,
+        "lobby",
+        "open",
+        True,
+        "clair",
+    )
     assert before <= view.phase_started_at <= now_of(kiosk)
-    assert (view.rev, view.open, view.phones, view.shortcuts, view.current_id, view.headcount) == (0, False, True, True, None, 0)
+    assert (view.rev, view.open, view.phones, view.shortcuts, view.current_id, view.headcount) == (
+        0,
+        False,
+        True,
+        True,
+        None,
+        0,
+    )
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 61])
@@ -112,7 +125,12 @@ def test_choose_session_puts_its_class_on(kiosk, write):
     write(rooms.choose_session, room, "S1")
     view, row = rooms.view(room), rooms.row_of(room)
     assert (view.session.id, view.class_label, view.headcount, view.enrolment_id, view.phase) == (
-        "S1", "3e A", 24, "E-S1-3e A", "lobby")
+        "S1",
+        "3e A",
+        24,
+        "E-S1-3e A",
+        "lobby",
+    )
     assert view.open and before <= row.opened_at <= now_of(kiosk)
 
 
@@ -175,7 +193,13 @@ def test_choose_session_changes_at_the_ends(kiosk, room, write, phase):
     write(rooms.choose_session, room, "S2")
     row = rooms.row_of(room)
     assert (row.session_id, row.phase, row.intake, row.closed_at, row.purge_at, row.ends_at) == (
-        "S2", "lobby", "open", None, None, None)
+        "S2",
+        "lobby",
+        "open",
+        None,
+        None,
+        None,
+    )
 
 
 def test_choose_session_again_once_closed_opens_it_anew(kiosk, room, write):
@@ -184,7 +208,12 @@ def test_choose_session_again_once_closed_opens_it_anew(kiosk, room, write):
     write(rooms.choose_session, room, "S1")
     row = rooms.row_of(room)
     assert (row.phase, row.purge_at, row.closed_at, row.current_id, questions.one(room, "q1").status) == (
-        "lobby", None, None, None, "approved")
+        "lobby",
+        None,
+        None,
+        None,
+        "approved",
+    )
 
 
 def test_choose_session_adopts_its_prepared_questions_in_order(kiosk, write):
@@ -192,8 +221,16 @@ def test_choose_session_adopts_its_prepared_questions_in_order(kiosk, write):
 
     def prepared(tx):
         for id, position in (("b", 2), ("a", 1)):
-            Question.insert(id=id, session_id="S1", origin="centre", status="approved", text=id, original_text=id,
-                            position=position, created_at=tx.now).execute()
+            Question.insert(
+                id=id,
+                session_id="S1",
+                origin="centre",
+                status="approved",
+                text=id,
+                original_text=id,
+                position=position,
+                created_at=tx.now,
+            ).execute()
 
     kiosk.write(prepared)
     first, second = make_room(kiosk, "A", session_id="S1"), make_room(kiosk, "B", session_id="S1")
@@ -337,7 +374,10 @@ def test_a_correction_of_the_clock_keeps_durations(kiosk, room, write):
     write(rooms.shift_timers, 5_000)
     after = rooms.view(room)
     assert (after.ends_at - before.ends_at, after.phase_started_at - before.phase_started_at) == (5_000, 5_000)
-    assert (questions.one(room, "q1").created_at - asked, rooms.row_of(room).opened_at - row.opened_at) == (5_000, 5_000)
+    assert (questions.one(room, "q1").created_at - asked, rooms.row_of(room).opened_at - row.opened_at) == (
+        5_000,
+        5_000,
+    )
     assert after.rev == before.rev + 1
     to(write, room, "closed")
     due = rooms.view(room).purge_at
@@ -375,14 +415,23 @@ def test_intake_refuses_another(room, write):
     assert refused("invalid", write, rooms.set_intake, room, "shut").field == "intake"
 
 
-@pytest.mark.parametrize("name, value", [("theme", "sombre"), ("phones", False), ("shortcuts", False), ("name", "B 204")])
+@pytest.mark.parametrize(
+    "name, value", [("theme", "sombre"), ("phones", False), ("shortcuts", False), ("name", "B 204")]
+)
 def test_preferences_are_kept(room, write, name, value):
     write(rooms.set_preference, room, name, value)
     assert getattr(rooms.view(room), name) == value
 
 
-@pytest.mark.parametrize("name, value, code", [
-    ("theme", "rose", "invalid"), ("name", " ", "name_invalid"), ("name", "x" * 61, "name_invalid"), ("code", "AAA2", "invalid")])
+@pytest.mark.parametrize(
+    "name, value, code",
+    [
+        ("theme", "rose", "invalid"),
+        ("name", " ", "name_invalid"),
+        ("name", "x" * 61, "name_invalid"),
+        ("code", "AAA2", "invalid"),
+    ],
+)
 def test_preferences_refuse_others(room, write, name, value, code):
     assert refused(code, write, rooms.set_preference, room, name, value).field == name
 
@@ -392,17 +441,20 @@ def test_moderation_is_set(room, write):
     assert rooms.view(room).moderation is False
 
 
-@pytest.mark.parametrize("what, act", [
-    (("intake",), lambda tx, room: rooms.set_intake(tx, room, "paused")),
-    (("room",), lambda tx, room: rooms.set_moderation(tx, room, False)),
-    (("room",), lambda tx, room: rooms.set_class(tx, room, "4e", 3)),
-    (("room",), lambda tx, room: rooms.set_preference(tx, room, "phones", False)),
-    (("phase", "timer"), lambda tx, room: rooms.set_phase(tx, room, "talk")),
-    (("session", "phase", "room"), lambda tx, room: rooms.choose_session(tx, room, "S1")),
-    (("timer",), lambda tx, room: rooms.extend(tx, room, 1)),
-    (("timer",), lambda tx, room: rooms.pause(tx, room)),
-    (("timer",), lambda tx, room: rooms.shift_timers(tx, 5)),
-])
+@pytest.mark.parametrize(
+    "what, act",
+    [
+        (("intake",), lambda tx, room: rooms.set_intake(tx, room, "paused")),
+        (("room",), lambda tx, room: rooms.set_moderation(tx, room, False)),
+        (("room",), lambda tx, room: rooms.set_class(tx, room, "4e", 3)),
+        (("room",), lambda tx, room: rooms.set_preference(tx, room, "phones", False)),
+        (("phase", "timer"), lambda tx, room: rooms.set_phase(tx, room, "talk")),
+        (("session", "phase", "room"), lambda tx, room: rooms.choose_session(tx, room, "S1")),
+        (("timer",), lambda tx, room: rooms.extend(tx, room, 1)),
+        (("timer",), lambda tx, room: rooms.pause(tx, room)),
+        (("timer",), lambda tx, room: rooms.shift_timers(tx, 5)),
+    ],
+)
 def test_every_change_is_announced_for_what_it_is(kiosk, room, write, what, act):
     if what == ("timer",):
         to(write, room, "talk")

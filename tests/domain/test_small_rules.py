@@ -40,8 +40,14 @@ def test_phases_that_take_questions_and_that_are_timed():
 def test_steps_show_where_we_are():
     line = ["Accueil", "Présentation", "Questions", "Bilan"]
     assert [phases.steps(code) for code in ("lobby", "countdown", "questions", "closed")] == [
-        list(zip(line, states)) for states in (
-            ("now", "todo", "todo", "todo"), ("now", "todo", "todo", "todo"), ("done", "done", "now", "todo"), ("done",) * 4)]
+        list(zip(line, states))
+        for states in (
+            ("now", "todo", "todo", "todo"),
+            ("now", "todo", "todo", "todo"),
+            ("done", "done", "now", "todo"),
+            ("done",) * 4,
+        )
+    ]
 
 
 # -- events
@@ -93,7 +99,9 @@ def test_audit_says_who_what_when(kiosk, room):
     at = kiosk.write(lambda tx: (audit.note(tx, "teacher", "approve", room, "q1"), tx.now)[1])
     kiosk.write(lambda tx: audit.note(tx, "machine", "start"))
     assert [(e.at >= at, e.actor, e.action, e.room_id, e.detail) for e in audit.recent()] == [
-        (True, "machine", "start", None, ""), (True, "teacher", "approve", room, "q1")]
+        (True, "machine", "start", None, ""),
+        (True, "teacher", "approve", room, "q1"),
+    ]
     assert [(e.at, e.action) for e in audit.recent(room_id=room)] == [(at, "approve")]
     assert [e.action for e in audit.recent(1)] == ["start"]
 
@@ -124,9 +132,9 @@ def test_audit_forgets_the_oldest(kiosk, write, monkeypatch):
 
 
 def test_identifiers_are_version_7_and_sort_by_time():
-    made = [identifiers.uuid7(now) for now in (0, 1_793_491_200_000, 1_793_491_200_001, 2 ** 48 - 1)]
+    made = [identifiers.uuid7(now) for now in (0, 1_793_491_200_000, 1_793_491_200_001, 2**48 - 1)]
     assert made == sorted(made)
-    for text, now in zip(made, (0, 1_793_491_200_000, 1_793_491_200_001, 2 ** 48 - 1)):
+    for text, now in zip(made, (0, 1_793_491_200_000, 1_793_491_200_001, 2**48 - 1)):
         value = uuid.UUID(text)
         assert (value.version, value.variant, value.int >> 80) == (7, uuid.RFC_4122, now)
 
@@ -137,9 +145,21 @@ def test_identifiers_of_one_instant_differ():
     assert len({text[15:18] for text in made}) > 50 and len({text[24:] for text in made}) == 500
 
 
-@pytest.mark.parametrize("token, known", [
-    ("abcdefgh", True), ("A-z_0123", True), ("x" * 64, True), ("abcdefg", False), ("x" * 65, False), ("abc defgh", False),
-    ("abcdefgh\n", False), ("", False), (None, False), (12345678, False)])
+@pytest.mark.parametrize(
+    "token, known",
+    [
+        ("abcdefgh", True),
+        ("A-z_0123", True),
+        ("x" * 64, True),
+        ("abcdefg", False),
+        ("x" * 65, False),
+        ("abc defgh", False),
+        ("abcdefgh\n", False),
+        ("", False),
+        (None, False),
+        (12345678, False),
+    ],
+)
 def test_device_tokens_have_a_form(token, known):
     assert devices.known(token) == (token if known else None)
 
@@ -153,5 +173,15 @@ def test_new_device_tokens_are_good_and_differ():
 def test_authors_cannot_be_linked_between_sessions():
     same = devices.author_of("appareil-1", "S1")
     assert (same, re.fullmatch("[0-9a-f]{32}", same) is not None) == (devices.author_of("appareil-1", "S1"), True)
-    assert len({same, devices.author_of("appareil-1", "S2"), devices.author_of("appareil-2", "S1"), devices.author_of("appareil-1", None)}) == 4
+    assert (
+        len(
+            {
+                same,
+                devices.author_of("appareil-1", "S2"),
+                devices.author_of("appareil-2", "S1"),
+                devices.author_of("appareil-1", None),
+            }
+        )
+        == 4
+    )
     assert devices.author_of("appareil-1", None) == devices.author_of("appareil-1", "")

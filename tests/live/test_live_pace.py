@@ -19,7 +19,9 @@ def size(name, data):
 
 def many(kiosk, room):
     for n in range(NUMBER):
-        make_question(kiosk, room, f"q{n}", f"Une question numéro {n} ?", author=f"auteur-{n}", after=moderation.approve)
+        make_question(
+            kiosk, room, f"q{n}", f"Une question numéro {n} ?", author=f"auteur-{n}", after=moderation.approve
+        )
 
 
 def test_updates_are_small_whatever_the_list(kiosk, room, phone):

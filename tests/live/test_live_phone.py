@@ -26,32 +26,65 @@ def test_connecting_gives_the_whole_state(kiosk, room, one):
     view = rooms.view(room)
     assert abs(state.pop("now") - kiosk.clock.now()) < 2_000
     assert state == {
-        "rev": view.rev, "boot": kiosk.boot, "phase": "lobby", "ends_at": None, "paused_ms": None, "intake": "open",
-        "moderation": True, "class": "4e B", "current": None,
-        "session": {"id": "S1", "title": "Cheffe d’équipe", "starts_at": view.session.starts_at,
-                    "speakers": [{"id": "S1-P1", "first_name": "Sophie", "job": "cheffe"}]}}
+        "rev": view.rev,
+        "boot": kiosk.boot,
+        "phase": "lobby",
+        "ends_at": None,
+        "paused_ms": None,
+        "intake": "open",
+        "moderation": True,
+        "class": "4e B",
+        "current": None,
+        "session": {
+            "id": "S1",
+            "title": "Cheffe d’équipe",
+            "starts_at": view.session.starts_at,
+            "speakers": [{"id": "S1-P1", "first_name": "Sophie", "job": "cheffe"}],
+        },
+    }
 
 
 def test_ask_is_acknowledged_once_on_disk(room, one):
     answer = one.call("ask", {"id": "q1", "text": " Avez-vous  peur ? ", "theme": "metier", "speaker": "S1-P1"})
     assert answer == {"ok": True, "question": {"id": "q1", "status": "pending", "number": 1}}
     row = Question.get_by_id("q1")
-    assert (row.text, row.theme, row.speaker_id, row.room_id, row.origin) == ("Avez-vous peur ?", "metier", "S1-P1", room, "live")
+    assert (row.text, row.theme, row.speaker_id, row.room_id, row.origin) == (
+        "Avez-vous peur ?",
+        "metier",
+        "S1-P1",
+        room,
+        "live",
+    )
 
 
 def test_ask_again_is_the_same_question(kiosk, room, one, phone):
     one.call("ask", {"id": "q1", "text": "Pourquoi ?"})
     kiosk.write(lambda tx: moderation.approve(tx, room, "q1"))
-    assert one.call("ask", {"id": "q1", "text": "Pourquoi ?"}) == {"ok": True, "question": {"id": "q1", "status": "approved", "number": 1}}
+    assert one.call("ask", {"id": "q1", "text": "Pourquoi ?"}) == {
+        "ok": True,
+        "question": {"id": "q1", "status": "approved", "number": 1},
+    }
     assert code(phone("appareil-2").call("ask", {"id": "q1", "text": "Autre ?"})) == "id_taken"
     assert Question.select().count() == 1
 
 
-@pytest.mark.parametrize("message, field", [
-    ({"id": 5, "text": "x"}, "id"), ({"text": "x"}, None), ({"id": "q1"}, None), ({"id": "q1", "text": None}, "text"),
-    ({"id": "q1", "text": ["x"]}, "text"), ({"id": "q 1", "text": "x"}, "id"), ({"id": "q1", "text": "x", "theme": 3}, "theme"),
-    ("texte", None), ([1], None), (None, None), (b"\x00\xff", None), (7, None),
-])
+@pytest.mark.parametrize(
+    "message, field",
+    [
+        ({"id": 5, "text": "x"}, "id"),
+        ({"text": "x"}, None),
+        ({"id": "q1"}, None),
+        ({"id": "q1", "text": None}, "text"),
+        ({"id": "q1", "text": ["x"]}, "text"),
+        ({"id": "q 1", "text": "x"}, "id"),
+        ({"id": "q1", "text": "x", "theme": 3}, "theme"),
+        ("texte", None),
+        ([1], None),
+        (None, None),
+        (b"\x00\xff", None),
+        (7, None),
+    ],
+)
 def test_ask_refuses_what_has_not_its_form(one, message, field):
     error = one.call("ask", message)["error"]
     assert (error["code"], error.get("field")) == ("invalid", field)
@@ -63,9 +96,15 @@ def test_ask_without_a_message_and_with_too_many(one):
     assert code(one.call("ask", {"id": "q1", "text": "Bon ?", "extra": 1}, "reste")) == "ok"
 
 
-@pytest.mark.parametrize("message, expected", [
-    ({"text": "  "}, "question_empty"), ({"text": "x" * 241}, "question_too_long"), ({"theme": "sport"}, "unknown_theme"),
-    ({"speaker": "S9"}, "unknown_speaker")])
+@pytest.mark.parametrize(
+    "message, expected",
+    [
+        ({"text": "  "}, "question_empty"),
+        ({"text": "x" * 241}, "question_too_long"),
+        ({"theme": "sport"}, "unknown_theme"),
+        ({"speaker": "S9"}, "unknown_speaker"),
+    ],
+)
 def test_ask_refuses_by_rule(one, message, expected):
     assert code(one.call("ask", {"id": "q1", "text": "Bon ?", **message})) == expected
 
@@ -120,8 +159,20 @@ def test_mine_are_this_device_s(kiosk, room, one, phone):
     kiosk.write(lambda tx: moderation.set_aside(tx, room, "q1", "ton"))
     answer = one.call("mine")
     view = questions.one(room, "q1")
-    assert answer == {"ok": True, "questions": [
-        {"id": "q1", "number": 1, "status": "set_aside", "text": "Un ?", "support": 0, "at": view.created_at, "reason": "ton"}]}
+    assert answer == {
+        "ok": True,
+        "questions": [
+            {
+                "id": "q1",
+                "number": 1,
+                "status": "set_aside",
+                "text": "Un ?",
+                "support": 0,
+                "at": view.created_at,
+                "reason": "ton",
+            }
+        ],
+    }
     assert phone("appareil-2").call("mine") == {"ok": True, "questions": []}
 
 
@@ -134,11 +185,21 @@ def test_withdraw_is_for_one_s_own(one, phone):
 
 def test_support_by_id_or_number(kiosk, room, one, phone):
     make_question(kiosk, room, "q1", after=moderation.approve)
-    assert one.call("support", {"id": "q1"}) == {"ok": True, "question": {"id": "q1", "number": 1, "support": 1, "on": True}}
+    assert one.call("support", {"id": "q1"}) == {
+        "ok": True,
+        "question": {"id": "q1", "number": 1, "support": 1, "on": True},
+    }
     assert phone("appareil-2").call("support", {"number": 1})["question"]["support"] == 2
-    assert one.call("support", {"number": 1, "on": False})["question"] == {"id": "q1", "number": 1, "support": 1, "on": False}
-    assert [code(one.call("support", m)) for m in ({}, {"number": 9}, {"number": True}, {"on": 3, "id": "q1"}, {"number": 2 ** 80})] == [
-        "unknown_question", "unknown_question", "invalid", "invalid", "invalid"]
+    assert one.call("support", {"number": 1, "on": False})["question"] == {
+        "id": "q1",
+        "number": 1,
+        "support": 1,
+        "on": False,
+    }
+    assert [
+        code(one.call("support", m))
+        for m in ({}, {"number": 9}, {"number": True}, {"on": 3, "id": "q1"}, {"number": 2**80})
+    ] == ["unknown_question", "unknown_question", "invalid", "invalid", "invalid"]
 
 
 def test_resync_and_clock(kiosk, one):
@@ -175,7 +236,9 @@ def test_a_failing_lookup_refuses(app, room, monkeypatch, error, caplog):
     assert Phone(app, "/phone", {}).inside is False
 
 
-@pytest.mark.parametrize("auth", [None, [], "x", {"device": 3}, {"device": "court"}, {"room": ["x"]}, {"lang": {"x": 1}}])
+@pytest.mark.parametrize(
+    "auth", [None, [], "x", {"device": 3}, {"device": "court"}, {"room": ["x"]}, {"lang": {"x": 1}}]
+)
 def test_a_strange_greeting_is_still_a_phone(phone, app, room, auth):
     strange = Phone(app, "/phone", auth)
     assert strange.inside is True
@@ -183,7 +246,10 @@ def test_a_strange_greeting_is_still_a_phone(phone, app, room, auth):
     strange.close()
 
 
-@pytest.mark.parametrize("origin, inside", [("http://localhost", True), ("http://ailleurs.example", False), ("http://localhost:81", False), ("null", True)])
+@pytest.mark.parametrize(
+    "origin, inside",
+    [("http://localhost", True), ("http://ailleurs.example", False), ("http://localhost:81", False), ("null", True)],
+)
 def test_another_origin_is_refused(app, room, origin, inside):
     one = Phone(app, "/phone", {}, headers={"Origin": origin})
     assert one.inside is inside
@@ -229,7 +295,10 @@ def test_every_author_of_a_group_is_told(kiosk, room, phone):
     kiosk.write(lambda tx: moderation.merge(tx, room, "q0", ["q1", "q2"]))
     settle(kiosk)
     assert [(p.wait("mine")["status"], p.heard("mine")[-1].get("merged_into")) for p in phones] == [
-        ("approved", None), ("merged", "q0"), ("merged", "q0")]
+        ("approved", None),
+        ("merged", "q0"),
+        ("merged", "q0"),
+    ]
     kiosk.write(lambda tx: moderation.undo(tx, room))
     settle(kiosk)
     assert [p.wait("mine", more_than=1)["status"] for p in phones] == ["pending"] * 3

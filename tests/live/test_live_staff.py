@@ -30,8 +30,10 @@ def socket(app, room):
 
 def test_display_needs_the_token_from_elsewhere(kiosk, socket):
     good = kiosk.secrets.display_token
-    assert [socket("/display", auth, headers=REMOTE).inside for auth in (None, {}, {"token": ""}, {"token": "é" + good}, {"token": [good]}, {"token": good})] == [
-        False, False, False, False, False, True]
+    assert [
+        socket("/display", auth, headers=REMOTE).inside
+        for auth in (None, {}, {"token": ""}, {"token": "é" + good}, {"token": [good]}, {"token": good})
+    ] == [False, False, False, False, False, True]
     assert socket("/display", {}, headers=REMOTE, query=f"jeton={good}").inside is True
 
 
@@ -53,7 +55,12 @@ def test_display_is_greeted(kiosk, room, screen):
     (hello,) = screen.heard("hello")
     assert abs(hello.pop("now") - kiosk.clock.now()) < 2_000
     assert hello.keys() == {"boot", "build", "rev", "phase", "phones"}
-    assert (hello["boot"], hello["rev"], hello["phase"], hello["phones"]) == (kiosk.boot, rooms.view(room).rev, "lobby", 0)
+    assert (hello["boot"], hello["rev"], hello["phase"], hello["phones"]) == (
+        kiosk.boot,
+        rooms.view(room).rev,
+        "lobby",
+        0,
+    )
     assert screen.call("resync")["rev"] == hello["rev"]
     assert screen.call("clock", {"t": 3})["t"] == 3
     assert screen.call("ask", {"id": "q1", "text": "x"})["error"]["code"] == "unknown_event"
@@ -70,7 +77,9 @@ def test_display_hears_each_commit_once(kiosk, room, screen):
     heard = len(screen.heard("changed"))
     kiosk.write(unit)
     settle(kiosk)
-    assert screen.heard("changed")[heard:] == [{"rev": rooms.view(room).rev, "what": ["status", "current"], "ids": ["q1", "q2"]}]
+    assert screen.heard("changed")[heard:] == [
+        {"rev": rooms.view(room).rev, "what": ["status", "current"], "ids": ["q1", "q2"]}
+    ]
 
 
 def test_display_hears_its_room_only(kiosk, room, screen):
@@ -132,11 +141,13 @@ def test_a_right_that_ends_cuts_the_socket_at_once(kiosk, room, app, teacher, so
     kept = Teacher(app).enter()
     safe = socket("/control", {}, browser=kept.client)
     grant = access.check(teacher.token, kiosk.clock.now())
-    kiosk.write({
-        "device": lambda tx: access.revoke_device(tx, grant.id),
-        "others": lambda tx: access.revoke_others(tx, kept.token),
-        "token": lambda tx: access.revoke_token(tx, teacher.token),
-    }[end])
+    kiosk.write(
+        {
+            "device": lambda tx: access.revoke_device(tx, grant.id),
+            "others": lambda tx: access.revoke_others(tx, kept.token),
+            "token": lambda tx: access.revoke_token(tx, teacher.token),
+        }[end]
+    )
     settle(kiosk)
     assert (panel.inside, safe.inside) == (False, True)
     heard = len(safe.heard())

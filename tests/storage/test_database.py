@@ -42,9 +42,12 @@ def test_files_are_their_owner_s_alone(kiosk):
     kiosk.write(lambda tx: Setting.insert(key="a", value=1).execute())
     modes = {
         file.name: stat.S_IMODE(file.stat().st_mode)
-        for file in kiosk.settings.data_dir.iterdir() if file.name.startswith(("kiosk.sqlite3", "secrets"))
+        for file in kiosk.settings.data_dir.iterdir()
+        if file.name.startswith(("kiosk.sqlite3", "secrets"))
     }
-    assert modes == {name: 0o600 for name in ("kiosk.sqlite3", "kiosk.sqlite3-wal", "kiosk.sqlite3-shm", "secrets.json")}
+    assert modes == {
+        name: 0o600 for name in ("kiosk.sqlite3", "kiosk.sqlite3-wal", "kiosk.sqlite3-shm", "secrets.json")
+    }
 
 
 def test_open_takes_a_readable_file_back(tmp_path):
@@ -59,8 +62,24 @@ def test_writes_survive_a_power_cut_and_leave_no_bytes(kiosk):
     def pragma(name):
         return kiosk.write(lambda tx: tx.database.execute_sql(f"PRAGMA {name}").fetchone()[0])
 
-    assert {name: pragma(name) for name in ("journal_mode", "synchronous", "secure_delete", "foreign_keys", "wal_autocheckpoint", "busy_timeout")} == {
-        "journal_mode": "wal", "synchronous": 2, "secure_delete": 1, "foreign_keys": 1, "wal_autocheckpoint": 0, "busy_timeout": 2000}
+    assert {
+        name: pragma(name)
+        for name in (
+            "journal_mode",
+            "synchronous",
+            "secure_delete",
+            "foreign_keys",
+            "wal_autocheckpoint",
+            "busy_timeout",
+        )
+    } == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "secure_delete": 1,
+        "foreign_keys": 1,
+        "wal_autocheckpoint": 0,
+        "busy_timeout": 2000,
+    }
 
 
 def test_readers_refuse_to_write(kiosk):

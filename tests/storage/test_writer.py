@@ -95,7 +95,11 @@ def test_what_waits_is_committed_once(kiosk):
     trace = Statements(kiosk)
     before = trace.count("COMMIT")
     assert together(kiosk, *(put(f"k{n}") for n in range(40))) is not None
-    assert (trace.count("COMMIT") - before, trace.count("BEGIN IMMEDIATE"), len(keys())) == (2, 2, 40)  # the gate's, then all
+    assert (trace.count("COMMIT") - before, trace.count("BEGIN IMMEDIATE"), len(keys())) == (
+        2,
+        2,
+        40,
+    )  # the gate's, then all
     assert (trace.count("SAVEPOINT unit"), trace.count("RELEASE unit"), trace.count("ROLLBACK")) == (41, 42, 0)
 
 
@@ -117,7 +121,11 @@ def test_a_failing_unit_rolls_back_alone(kiosk):
         return 1 // 0
 
     values = together(kiosk, put("a"), half, put("b"), bug, put("a"), put("c"))
-    assert [type(v).__name__ for v in values if isinstance(v, Exception)] == ["KioskError", "ZeroDivisionError", "IntegrityError"]
+    assert [type(v).__name__ for v in values if isinstance(v, Exception)] == [
+        "KioskError",
+        "ZeroDivisionError",
+        "IntegrityError",
+    ]
     assert (values[1].code, keys()) == ("wrong_phase", ["a", "b", "c"])
 
 
@@ -137,6 +145,7 @@ def test_events_come_after_the_commit_in_one_batch_and_not_from_the_failed(kiosk
             put(key)(tx)
             if fails:
                 raise KioskError("wrong_phase")
+
         return run
 
     together(kiosk, unit("a"), unit("b", True), unit("c"))
@@ -224,12 +233,15 @@ def test_a_commit_that_fails_refuses_all(kiosk):
     assert (keys(), kiosk.write(put("c")) is not None, keys()) == ([], True, ["c"])
 
 
-@pytest.mark.parametrize("error, code", [
-    (peewee.OperationalError("database or disk is full"), "storage_full"),
-    (peewee.OperationalError("disk I/O error"), "storage_failed"),
-    (peewee.OperationalError("database is locked"), "storage_failed"),
-    (RuntimeError("careful"), "storage_failed"),
-])
+@pytest.mark.parametrize(
+    "error, code",
+    [
+        (peewee.OperationalError("database or disk is full"), "storage_full"),
+        (peewee.OperationalError("disk I/O error"), "storage_failed"),
+        (peewee.OperationalError("database is locked"), "storage_failed"),
+        (RuntimeError("careful"), "storage_failed"),
+    ],
+)
 def test_storage_errors_have_two_codes(error, code):
     assert writing._storage_error(error).code == code
 

@@ -10,7 +10,7 @@ from kiosk.domain import phases, relay
 from kiosk.domain.reasons import REASONS
 from kiosk.errors import KioskError
 from kiosk.web import context
-from kiosk.web.control import course, look, picture
+from kiosk.web.control import look, picture, step
 from kiosk.web.control.blueprint import bp
 
 
@@ -49,6 +49,6 @@ def _render(template: str) -> str:
     kiosk = context.kiosk_of()
     return render_template(
         template, live=seen, room=seen.room, look=seen.look, steps=phases.steps(seen.room.phase),
-        step=course.next_step(seen), reasons=REASONS, address=kiosk.addresses.current(),
+        step=step.next_step(seen), reasons=REASONS, address=kiosk.addresses.current(),
         head=relay.head(seen.room, relay.school_name(kiosk.settings.school_name)),
     )

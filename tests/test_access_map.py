@@ -1,0 +1,194 @@
+"""Every teacher's address and event refuses a pupil: read from the URL map and the event tables, so that
+a new one cannot be forgotten."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from factories import Phone, Teacher, make_question, make_room
+
+from kiosk.domain import access, rooms
+from kiosk.live import control, display
+from kiosk.live import phone as phones
+from kiosk.storage.models import TABLES, AuditEntry
+
+#: Reached without a session, on purpose: the code, and a link of invitation.
+OPEN = {("GET", "control.login"), ("POST", "control.enter"), ("GET", "control.join_page"), ("POST", "control.join")}
+#: All that an invited moderator may do. Adding one is a decision: it is written here too.
+MODERATOR = {
+    "control.live", "control.fragment", "control.approve", "control.reword", "control.set_aside", "control.merge",
+    "control.keep_apart", "control.undo", "control.review_reflection", "control.logout", "control.language",
+}  # fmt: skip
+#: What anyone on the network may change.
+PUPILS = {"pupils.ask", "pupils.withdraw", "pupils.back", "pupils.reflect", "pupils.forget"}
+
+
+def teacher_rules(app):
+    """(method, endpoint, address) of everything that is the teacher's."""
+    found = []
+    for rule in app.url_map.iter_rules():
+        if rule.rule.startswith(("/prof", "/relecture")) or rule.endpoint.startswith("control."):
+            address = re.sub(r"<(?:int:)?[^>]*id>", "1", re.sub("<name>", "live", re.sub("<token>", "x", rule.rule)))
+            for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
+                assert "<" not in address, rule.rule
+                found.append((method, rule.endpoint, address))
+    return found
+
+
+def everything(kiosk):
+    """All rows but the audit log: what a refused request must leave as it was."""
+    kiosk.database.use()
+    return {table._meta.table_name: list(table.select().dicts()) for table in TABLES if table is not AuditEntry}
+
+
+def code(answer):
+    body = answer.get_json(silent=True)
+    return body["error"]["code"] if body and not body.get("ok", True) else answer.status_code
+
+
+def send(browser, method, address, **data):
+    return browser.open(address, method=method, data=data or None, headers={"X-Fragment": "1"})
+
+
+@pytest.fixture
+def pupil(app, room):
+    """A browser with a device and a right word for its own forms: only the role can refuse it."""
+    browser = Teacher(app)
+    browser.client.get("/")
+    browser.client.get("/prof/connexion")
+    assert browser.client.get_cookie("kiosk_device") is not None
+    return browser
+
+
+def test_the_map_is_not_empty(app):
+    rules = teacher_rules(app)
+    assert len(rules) > 40
+    assert OPEN <= {(method, endpoint) for method, endpoint, _a in rules}
+    assert MODERATOR <= {endpoint for _m, endpoint, _a in rules}
+
+
+def test_everybody_s_changes_are_listed(app):
+    writing = {r.endpoint for r in app.url_map.iter_rules() if r.methods & {"POST", "PUT", "PATCH", "DELETE"}}
+    teacher = {endpoint for _m, endpoint, _a in teacher_rules(app)}
+    assert writing - teacher == PUPILS
+
+
+def test_a_pupil_is_refused_everywhere(app, kiosk, room, pupil):
+    make_question(kiosk, room, "1")
+    before = everything(kiosk)
+    seen = {}
+    for method, endpoint, address in teacher_rules(app):
+        if (method, endpoint) not in OPEN:
+            seen[method, endpoint] = code(send(pupil.client, method, address, csrf=pupil.csrf()))
+    assert {key: value for key, value in seen.items() if value != "login_required"} == {}
+    assert everything(kiosk) == before
+
+
+def test_an_anonymous_visitor_is_refused_everywhere(app, kiosk, room):
+    make_question(kiosk, room, "1")
+    before = everything(kiosk)
+    for method, endpoint, address in teacher_rules(app):
+        if (method, endpoint) not in OPEN:
+            expected = "login_required" if method == "GET" else "csrf"
+            assert (endpoint, code(send(app.test_client(), method, address))) == (endpoint, expected)
+    assert everything(kiosk) == before
+
+
+def test_a_page_leads_to_the_code(app, client, room):
+    for method, endpoint, address in teacher_rules(app):
+        if method == "GET" and (method, endpoint) not in OPEN:
+            answer = client.get(address)
+            assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (302, "/prof/connexion"), address
+
+
+def test_a_moderator_may_do_what_is_listed_and_nothing_else(app, kiosk, room):
+    make_question(kiosk, room, "1")
+    refused = set()
+    for method, endpoint, address in teacher_rules(app):
+        if (method, endpoint) in OPEN:
+            continue
+        moderator = Teacher(app).invited(room)
+        before = everything(kiosk)
+        if code(send(moderator.client, method, address, csrf=moderator.csrf())) == "teacher_only":
+            refused.add(endpoint)
+            assert everything(kiosk) == before, endpoint
+    everyone = {endpoint for m, endpoint, _a in teacher_rules(app) if (m, endpoint) not in OPEN}
+    assert everyone - refused == MODERATOR
+
+
+def test_a_moderator_stays_in_its_room(app, kiosk, room):
+    other = make_room(kiosk, "Autre", session_id="S1")
+    make_question(kiosk, other, "1")
+    moderator = Teacher(app).invited(room)
+    salle = rooms.view(other).code
+    before = everything(kiosk)
+    for method, endpoint, address in teacher_rules(app):
+        if endpoint in MODERATOR and (method, endpoint) not in OPEN:
+            answer = send(moderator.client, method, f"{address}?salle={salle}", csrf=moderator.csrf())
+            assert (endpoint, code(answer)) == (endpoint, "teacher_only")
+    assert everything(kiosk) == before
+
+
+def test_a_teacher_needs_the_form_s_word_and_the_same_origin(app, kiosk, teacher):
+    before = everything(kiosk)
+    for method, endpoint, address in teacher_rules(app):
+        if method != "GET" and (method, endpoint) not in OPEN:
+            assert (endpoint, code(send(teacher.client, method, address))) == (endpoint, "csrf")
+            wrong = send(teacher.client, method, address, csrf="0" * 32)
+            assert (endpoint, code(wrong)) == (endpoint, "csrf")
+            headers = {"X-Fragment": "1", "Origin": "http://ailleurs.example"}
+            foreign = teacher.client.open(address, method=method, data={"csrf": teacher.csrf()}, headers=headers)
+            assert (endpoint, code(foreign)) == (endpoint, "origin")
+    assert everything(kiosk) == before
+
+
+@pytest.mark.parametrize("how", ["revoked", "expired"])
+def test_a_right_that_ended_opens_nothing(app, kiosk, teacher, how):
+    if how == "revoked":
+        kiosk.write(lambda tx: access.revoke_token(tx, teacher.token))
+    else:
+        kiosk.clock.correct(kiosk.clock.now() + 37 * 3_600_000, "teacher")
+    for method, endpoint, address in teacher_rules(app):
+        if (method, endpoint) not in OPEN:
+            answer = send(teacher.client, method, address, csrf=teacher.csrf())
+            assert (endpoint, code(answer)) == (endpoint, "login_required")
+
+
+def test_another_s_word_is_no_good(app, kiosk, teacher):
+    """A pupil's own word, which the pupil can read, must not do in the teacher's browser."""
+    other = Teacher(app)
+    other.client.get("/prof/connexion")
+    answer = send(teacher.client, "POST", "/prof/etape", vers="suivante", csrf=other.csrf())
+    assert code(answer) == "csrf"
+
+
+# -- sockets
+
+
+def test_the_tables_of_events_are_those_we_know():
+    assert [sorted(m.EVENTS) for m in (phones, display, control)] == [
+        ["ask", "clock", "mine", "resync", "support", "withdraw"],
+        ["clock", "resync"],
+        ["clock", "resync"],
+    ]
+
+
+@pytest.mark.parametrize("event", sorted(control.EVENTS))
+def test_every_control_event_checks_the_right_again(app, kiosk, teacher, event):
+    panel = Phone(app, "/control", {}, browser=teacher.client)
+    assert panel.call(event, {})["ok"] is True
+    kiosk.clock.correct(kiosk.clock.now() + 37 * 3_600_000, "teacher")
+    assert panel.call(event, {})["error"]["code"] == "forbidden"
+    panel.close()
+
+
+def test_a_pupil_enters_neither_control_nor_a_remote_display(app, room, pupil):
+    for namespace in ("/control", "/display"):
+        tried = Phone(app, namespace, {}, browser=pupil.client, headers={"X-Forwarded-For": "10.0.0.9"})
+        assert (namespace, tried.inside) == (namespace, False)
+
+
+def test_unknown_namespaces_are_refused(app, room, client):
+    assert Phone(app, "/admin", {}, browser=client).inside is False
+    assert Phone(app, "/", {}, browser=client).inside is False

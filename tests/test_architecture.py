@@ -1,0 +1,266 @@
+"""The house of ``docs/architecture.md``, read from the sources: who may import whom, and how long things are."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted((ROOT / "kiosk").rglob("*.py"))
+}
+TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in MODULES.items()}
+
+#: Left to right: a room imports only rooms of a higher rank; equals (web, live, sync, ops) never one another.
+RANKS = {
+    "__main__": 0,
+    "cli": 1,
+    "cli_centre": 1.3,
+    "cli_format": 1.5,
+    "app": 2,
+    "ops": 2.5,
+    "web": 3,
+    "live": 3,
+    "sync": 3,
+    "centre": 3,
+    "domain": 4,
+    "storage": 5,
+    "config": 6,
+    "config_values": 6.5,
+    "build": 6.5,
+    "engine": 7,
+    "clock": 7,
+    "errors": 7,
+    "contract": 7,
+    "i18n": 8,
+    "": 9,
+}
+#: What crosses the order, each for a reason.
+CROSSINGS = {
+    # « serve » starts the whole: it stands between the command line and the application it runs.
+    ("kiosk.ops.serving", "kiosk.app"),
+    ("kiosk.ops.local", "kiosk.app"),
+}
+#: One owner by outside library (the room, or the module).
+OWNERS = {
+    "eventlet": {"engine"},
+    "gevent": {"engine"},
+    "geventwebsocket": {"engine"},
+    "greenlet": {"engine"},
+    "peewee": {"storage"},
+    "playhouse": {"storage"},
+    "flask_socketio": {"live"},
+    "requests": {"sync"},
+    "flask": {"app", "web", "live"},
+    "werkzeug": {"web", "engine"},
+    "whitenoise": {"web"},
+    "limits": {"domain"},
+    "click": {"cli", "cli_format", "cli_centre"},
+    "socketio": {"live"},
+    "engineio": {"live"},
+    "psutil": {"ops"},
+    "sqlite3": {"storage", "ops"},
+}
+#: Files and functions longer than the house allows, with the reason; meant to stay empty.
+LONG_FILES: dict[str, str] = {
+    "kiosk.engine": "the one file that may name eventlet and gevent: split, there would be two"
+}
+LONG_FUNCTIONS: dict[str, str] = {}
+
+
+def room_of(module: str) -> str:
+    return module.split(".")[1] if "." in module else ""
+
+
+def imports(module: str) -> set[str]:
+    """Every module that ``module`` imports, inside functions included, as full names of modules where they exist."""
+    found = set()
+    for node in ast.walk(TREES[module]):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{module}: relative import"
+            inner = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {name if name in MODULES else node.module for name in inner}
+    return found
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_room_imports_only_to_its_right(module):
+    here = room_of(module)
+    wrong = set()
+    for other in imports(module):
+        if other.split(".")[0] != "kiosk" or (module, other) in CROSSINGS:
+            continue
+        there = room_of(other)
+        if there != here and RANKS[there] <= RANKS[here]:
+            wrong.add(other)
+    assert wrong == set()
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if room_of(m) != "centre"])
+def test_each_outside_library_has_its_owner(module):
+    used = {name.split(".")[0] for name in imports(module)}
+    assert {name for name in used & OWNERS.keys() if room_of(module) not in OWNERS[name]} == set()
+
+
+def test_the_reference_centre_stands_apart():
+    """A program of its own: it shares the contract's messages and the words' tools, nothing of the kiosk's rooms."""
+    inside = [m for m in MODULES if room_of(m) == "centre"]
+    shared = {
+        room_of(other)
+        for m in inside
+        for other in imports(m)
+        if other.startswith("kiosk.") and room_of(other) != "centre"
+    }
+    assert shared <= {"contract", "engine", "errors", "i18n"}
+    assert {
+        m
+        for m in MODULES
+        if m not in inside and any(room_of(o) == "centre" for o in imports(m) if "." in o and o.startswith("kiosk."))
+    } <= {"kiosk.cli_centre"}
+
+
+def test_no_module_imports_in_a_circle():
+    """By the imports at the top of files; a package and its own modules count as one."""
+    edges = {
+        m: {o for o in at_the_top(m) & MODULES.keys() if not m.startswith(o) and not o.startswith(m)} for m in MODULES
+    }
+    rest = dict(edges)
+    while True:  # take away what imports nothing that is left: circles stay
+        free = [m for m, others in rest.items() if not others & rest.keys()]
+        if not free:
+            break
+        for m in free:
+            del rest[m]
+    assert {m: sorted(edges[m] & rest.keys()) for m in rest} == {}
+
+
+def at_the_top(module: str) -> set[str]:
+    names = set()
+    for node in TREES[module].body:
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            inner = {f"{node.module}.{alias.name}" for alias in node.names}
+            names |= {name if name in MODULES else node.module for name in inner}
+    return names
+
+
+def test_the_package_itself_imports_nothing():
+    nodes = [type(node).__name__ for node in ast.walk(TREES["kiosk"])]
+    assert [name for name in nodes if name.startswith("Import")] == []
+    assert {node.targets[0].id for node in TREES["kiosk"].body if isinstance(node, ast.Assign)} == {"__version__"}
+
+
+def test_only_the_engine_names_eventlet_and_gevent():
+    """As code: strings of settings and sentences for people may say the words."""
+    named = {
+        module
+        for module, tree in TREES.items()
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.Name) and node.id in ("eventlet", "gevent"))
+        or (isinstance(node, ast.Attribute) and node.attr in ("eventlet", "gevent"))
+        or (isinstance(node, ast.Import) and {a.name.split(".")[0] for a in node.names} & {"eventlet", "gevent"})
+    }
+    assert named == {"kiosk.engine"}
+
+
+def test_main_patches_before_it_imports_the_rest():
+    tree = TREES["kiosk.__main__"]
+    early = imports_of_body(tree.body)
+    main = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "main")
+    lines = {
+        "activate": min(n.lineno for n in ast.walk(main) if isinstance(n, ast.Attribute) and n.attr == "activate"),
+        "cli": min(n.lineno for n in ast.walk(main) if isinstance(n, ast.ImportFrom) and n.module == "kiosk"),
+    }
+    assert early <= {"os", "sys", "__future__", "kiosk", "kiosk.engine", "kiosk.config"}
+    assert lines["activate"] < lines["cli"]
+
+
+def imports_of_body(body) -> set[str]:
+    found = set()
+    for node in body:
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module)
+    return found
+
+
+def test_what_is_loaded_before_patching_brings_nothing_in():
+    """``python -m kiosk`` loads the engine and the settings' reader first: neither may bring the others in."""
+    import subprocess
+    import sys
+
+    early = "{'peewee', 'flask', 'flask_socketio', 'requests', 'limits'}"
+    code = f"import sys; import kiosk.engine, kiosk.config; print(sorted({early} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.returncode) == ("[]\n", 0)
+
+
+def test_models_never_leave_the_domain():
+    """Pages and sockets see views; only the domain reads rows."""
+    allowed = ("kiosk.domain", "kiosk.storage", "kiosk.ops", "kiosk.sync", "kiosk.app")
+    users = {m for m in MODULES if "kiosk.storage.models" in imports(m) and not m.startswith(allowed)}
+    assert users == {"kiosk.web.control.sessions"}  # the type of what domain.sessions.enrolments gives, nothing read
+
+
+def test_no_module_is_named_after_nothing():
+    words = {"utils", "util", "helpers", "helper", "manager", "managers", "common", "misc"}
+    assert [m for m in MODULES if m.rpartition(".")[2] in words] == []
+
+
+def test_files_are_short():
+    long = {m: len(p.read_text(encoding="utf-8").splitlines()) for m, p in MODULES.items()}
+    assert {m for m, n in long.items() if n > 300} == set(LONG_FILES)
+
+
+def test_functions_are_short():
+    long = set()
+    for module, tree in TREES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.end_lineno - node.lineno + 1 > 50:
+                long.add(f"{module}.{node.name}")
+    assert long == set(LONG_FUNCTIONS)
+
+
+def test_nothing_happens_at_import():
+    """No module makes an application, a server, a connection or a thread when it is read."""
+    makers = {
+        "SocketIO",
+        "Flask",
+        "SqliteDatabase",
+        "Thread",
+        "create_app",
+        "create_kiosk",
+        "start_new_thread",
+        "connect",
+    }
+    made = set()
+    for module, tree in TREES.items():
+        for node in tree.body:
+            for call in (
+                (n for n in ast.walk(node) if isinstance(n, ast.Call))
+                if isinstance(node, (ast.Assign, ast.Expr, ast.AnnAssign))
+                else ()
+            ):
+                name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+                if name in makers:
+                    made.add((module, name))
+    assert made == set()
+
+
+@pytest.mark.parametrize(
+    "module", [m for m in MODULES if m.startswith(("kiosk.domain", "kiosk.storage", "kiosk.sync"))]
+)
+def test_public_functions_say_what_a_caller_needs(module):
+    bare = [
+        node.name
+        for node in TREES[module].body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and ast.get_docstring(node) is None
+    ]
+    assert bare == [] or module.endswith("migrations.0001_first")

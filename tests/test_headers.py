@@ -1,0 +1,123 @@
+"""The safety headers on every answer: each rule of the map, refusals and static files included."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+EXACT = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def policy(answer):
+    """The content security policy as {directive: set of sources}."""
+    parts = [part.split() for part in answer.headers["Content-Security-Policy"].split(";")]
+    return {part[0]: set(part[1:]) for part in parts if part}
+
+
+def check(answer):
+    assert {name: answer.headers.get(name) for name in EXACT} == EXACT
+    rules = policy(answer)
+    assert rules["default-src"] == {"'none'"}
+    assert rules["script-src"] == {"'self'"}
+    assert {s for s in rules["style-src"] if not re.fullmatch(r"'sha256-[A-Za-z0-9+/=]{44}'", s)} == {"'self'"}
+    assert rules["frame-ancestors"] == rules["base-uri"] == {"'none'"}
+    assert rules["form-action"] == {"'self'"}
+    assert rules["connect-src"] == {"'self'", "ws://localhost", "wss://localhost"}
+    assert rules["img-src"] == {"'self'", "data:"}
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
+    allowed = answer.headers["Permissions-Policy"]
+    assert {name for name in ("camera", "microphone", "geolocation", "payment", "usb") if f"{name}=()" in allowed} == {
+        "camera", "microphone", "geolocation", "payment", "usb"}  # fmt: skip
+    assert "Server" not in answer.headers or "Werkzeug" not in answer.headers["Server"]
+
+
+def addresses(app):
+    for rule in app.url_map.iter_rules():
+        address = re.sub(r"<(?:int:)?[^>]+>", "1", rule.rule)
+        for method in sorted(rule.methods - {"OPTIONS"}):
+            yield method, address
+
+
+@pytest.mark.parametrize("who", ["anybody", "teacher"])
+def test_headers_are_on_every_answer(app, teacher, client, who):
+    browser = teacher.client if who == "teacher" else client
+    seen = 0
+    for method, address in addresses(app):
+        answer = browser.open(address, method=method)
+        assert answer.status_code < 500, (method, address)
+        check(answer)
+        assert answer.headers["Cache-Control"], address
+        seen += 1
+    assert seen > 60
+
+
+@pytest.mark.parametrize(
+    "method, address, status",
+    [("GET", "/nulle/part", 404), ("DELETE", "/questions", 405), ("POST", "/prof/etape", 403), ("GET", "/?salle=ZZZ9", 404)],
+)
+def test_headers_are_on_refusals(client, room, method, address, status):
+    answer = client.open(address, method=method)
+    assert answer.status_code == status
+    check(answer)
+
+
+def test_headers_are_on_a_message_too_big(client, room):
+    answer = client.post("/questions", data=b"x" * (2 << 20), content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 413
+    check(answer)
+
+
+def test_pages_are_not_kept(client, room):
+    assert client.get("/").headers["Cache-Control"] == "no-store"
+
+
+def test_pages_hold_nothing_inline(app, teacher, client, room):
+    """No inline handler, script or style attribute: the policy would drop them silently."""
+    for browser in (client, teacher.client):
+        for method, address in addresses(app):
+            if method == "GET":
+                page = browser.get(address)
+                if page.mimetype == "text/html":
+                    text = page.text
+                    assert re.findall(r"<[^>]+\son[a-z]+\s*=", text) == [], address
+                    assert re.findall(r"<[^>]+\sstyle\s*=", text) == [], address
+                    assert re.findall(r"<script(?![^>]*\b(?:src=|type=\"application/json\"))[^>]*>", text) == [], address
+                    assert [a for a in re.findall(r"(?:src|href|action)=\"(https?:)?//", text) if a] == [], address
+
+
+def test_cookies_are_closed_to_scripts_and_other_sites(teacher, app, room):
+    for answer in (teacher.app.test_client().get("/"), Fresh(app).enter()):
+        for cookie in answer.headers.getlist("Set-Cookie"):
+            assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Path=/" in cookie
+            assert re.match(r"kiosk_(device|teacher)=", cookie), cookie
+
+
+class Fresh:
+    """A browser that gives the code; its answer, to read the cookie set."""
+
+    def __init__(self, app):
+        from factories import Teacher
+
+        self.teacher = Teacher(app)
+
+    def enter(self):
+        self.teacher.client.get("/prof/connexion")
+        data = {"pin": self.teacher.kiosk.secrets.pin, "csrf": self.teacher.csrf()}
+        return self.teacher.client.post("/prof/connexion", data=data)
+
+
+def test_built_files_cannot_be_read_as_something_else(client, app):
+    from kiosk.web.assets import asset
+
+    answer = client.get(asset("phone.js"))
+    assert (answer.status_code, answer.headers["X-Content-Type-Options"]) == (200, "nosniff")
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "immutable" in answer.headers["Cache-Control"]
+    answer.close()
