@@ -130,7 +130,7 @@ def followed(room: RoomView, question: QuestionView) -> Followed:
         question=question, step=STEPS.get(status, -1),
         state=_(STATES.get(status, STATES["approved"])), line=prefix + _line(room, shown),
         support=shown.support, near=status == "set_aside" and shown.reason == "deja_posee",
-        withdrawable=question.status in questions.WITHDRAWABLE,
+        withdrawable=question.status in questions.WITHDRAWABLE and context.known_device() is not None,
     )
 
 

@@ -147,6 +147,12 @@ def test_a_damaged_form_id_still_sends(classroom: Class, bad: str) -> None:
     assert len(classroom.stored()) == 1
 
 
+def test_a_browser_without_cookies_still_gets_its_receipt(classroom: Class) -> None:
+    phone = classroom.app.test_client(use_cookies=False)
+    receipt = phone.get(ask(phone, "Sans témoin ?").location)
+    assert "C’est reçu" in receipt.text and "Sans témoin" in receipt.text and "Retirer" not in receipt.text
+
+
 def test_too_long_keeps_every_word(classroom: Class) -> None:
     text = "Pourquoi " + "é" * 240
     answer = ask(classroom.phone(), text)
