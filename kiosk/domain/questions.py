@@ -225,7 +225,7 @@ def listed(room_id: str, session_id: str | None, *statuses: str) -> list[Questio
     children: dict[str, list[QuestionView]] = {}
     if rows:
         for child in Question.select().where(Question.merged_into << [r.id for r in rows]).order_by(Question.number):
-            children.setdefault(child.merged_into, []).append(view_of(child))
+            children.setdefault(str(child.merged_into), []).append(view_of(child))
     return [view_of(row, children.get(row.id)) for row in rows]
 
 
@@ -278,10 +278,9 @@ def counts(room_id: str, session_id: str | None) -> Counts:
         return Counts()
     by: dict[str, int] = {}
     prepared = 0
-    from_status = Question.select(Question.status, Question.origin, COUNT).where(
-        (Question.room_id == room_id) & (Question.session_id == session_id)
-    ).group_by(Question.status, Question.origin).tuples()
-    for status, origin, n in from_status:
+    of_room = (Question.room_id == room_id) & (Question.session_id == session_id)
+    grouped: Any = Question.select(Question.status, Question.origin, COUNT).where(of_room)
+    for status, origin, n in grouped.group_by(Question.status, Question.origin).tuples():
         by[status] = by.get(status, 0) + n
         if origin in ("prepared", "centre"):
             prepared += n

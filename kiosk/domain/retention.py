@@ -43,14 +43,14 @@ def purge_older(tx: Transaction, before_ms: int) -> int:
     live = Room.select(Room.session_id).where(Room.session_id.is_null(False) & (Room.phase != "closed"))
     running = {row.session_id for row in live}
     old = {
-        (q.room_id, q.session_id)
+        (str(q.room_id), q.session_id)
         for q in Question.select(Question.room_id, Question.session_id).where(
             (Question.created_at < before_ms) & (Question.origin << ("live", "spoken", "paper"))
         ).distinct()
-        if q.session_id not in running
+        if q.room_id and q.session_id not in running
     }
     gone = 0
-    for room_id, session_id in sorted(pair for pair in old if pair[0]):
+    for room_id, session_id in sorted(old):
         held = Room.get_or_none((Room.id == room_id) & (Room.session_id == session_id))
         gone += wipe(tx, room_id) if held is not None else _erase(tx, room_id, session_id)
     return gone

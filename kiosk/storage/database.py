@@ -66,10 +66,11 @@ class Database:
         self.path = path
         self.url = url
         self.is_sqlite = not url
+        self.peewee: Any
         if url:
             from playhouse.db_url import connect
 
-            self.peewee: peewee.Database = connect(url, thread_safe=False, autoconnect=False)
+            self.peewee = connect(url, thread_safe=False, autoconnect=False)
         else:
             self.peewee = peewee.SqliteDatabase(str(path), thread_safe=False, autoconnect=False)
         self.peewee._state = _NativeState()
