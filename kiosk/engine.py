@@ -245,6 +245,7 @@ class _EventletEngine(Engine):
     def serve(self, application: Callable[..., Any], sock: socket.socket) -> None:
         import eventlet.wsgi
 
+        _unmask_quickly()
         green = eventlet.greenio.GreenSocket(sock) if not hasattr(sock, "fd") else sock
         eventlet.wsgi.server(
             green, _without_deflate(application), log_output=False, max_size=4096,
@@ -303,6 +304,21 @@ def _run_all(queue: deque[Callable[[], None]]) -> None:
             import logging
 
             logging.getLogger("kiosk.engine").exception("a posted callback failed")
+
+
+def unmask(data: bytes, mask: bytes, length: int | None = None, offset: int = 0) -> bytes:
+    """``data`` as it was before its sender applied the WebSocket ``mask`` (RFC 6455, section 5.3)."""
+    length = len(data) if length is None else length
+    turned = mask[offset % 4:] + mask[:offset % 4]
+    key = (turned * (length // 4 + 1))[:length]
+    return (int.from_bytes(data[:length], "big") ^ int.from_bytes(key, "big")).to_bytes(length, "big")
+
+
+def _unmask_quickly() -> None:
+    """eventlet unmasks byte by byte: 35 µs for a question, and 5 ms of everybody's time for 32 KB (measured)."""
+    from eventlet.websocket import RFC6455WebSocket
+
+    RFC6455WebSocket._apply_mask = staticmethod(unmask)
 
 
 def _without_deflate(application: Callable[..., Any]) -> Callable[..., Any]:
