@@ -86,6 +86,7 @@ def act(kiosk: Kiosk, order: dict[str, Any]) -> Any:
         "aside": lambda tx: moderation.set_aside(tx, room_id, one, order["reason"]),
         "merge": lambda tx: moderation.merge(tx, room_id, one, order["others"]),
         "phase": lambda tx: rooms.set_phase(tx, room_id, order["phase"]),
+        "extend": lambda tx: rooms.extend(tx, room_id),
         "intake": lambda tx: rooms.set_intake(tx, room_id, order["intake"]),
         "session": lambda tx: rooms.choose_session(
             tx, room_id, order["session"], class_label=order.get("class", "1re 3")

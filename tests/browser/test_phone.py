@@ -105,7 +105,7 @@ def test_the_whole_story_without_a_script(kiosk: PhoneKiosk, phone: Callable[...
     expect(page.get_by_role("alert")).to_contain_text("votre texte est toujours là")
     assert len(page.input_value("#q")) > 240
     send(page, "Retirez-moi ?")
-    page.get_by_text("Retirer", exact=False).first.click()
+    page.locator("summary").first.click()
     page.get_by_role("button", name="Retirer cette question").click()
     kiosk.do("phase", phase="reflection")
     page.goto(kiosk.url)
@@ -320,9 +320,35 @@ def test_the_page_follows_the_phase_and_keeps_what_is_being_typed(
     kiosk.do("phase", phase="reflection")
     expect(page.get_by_role("heading", name="Votre bilan en une minute")).to_be_visible()
     page.fill("#a", "Technicienne")
+    kiosk.do("extend")
+    page.wait_for_timeout(1200)
+    expect(page.locator("#a")).to_have_value("Technicienne")
     page.get_by_role("button", name="Envoyer mon bilan").click()
+    expect(page.get_by_role("heading", name="Bilan reçu, merci")).to_be_visible()
     kiosk.do("phase", phase="closed")
     expect(page.get_by_role("heading", name="Merci")).to_be_visible()
+
+
+def test_a_kiosk_out_of_reach_is_said_and_the_page_stays(
+    kiosk: PhoneKiosk, phone: Callable[..., BrowserContext]
+) -> None:
+    context = phone()
+    page = opened(context, kiosk)
+    send(page, "À retirer ?")
+    expect(page.locator("#out")).to_contain_text("Reçue")
+    page.fill("#q", "En cours")
+    context.set_offline(True)
+    page.get_by_role("link", name="Mes questions").click()
+    expect(page.locator("#net")).to_contain_text("Pas de connexion au kiosque")
+    expect(page.locator("#q")).to_have_value("En cours")
+    context.set_offline(False)
+    expect(page.locator("#net")).to_have_text("")
+    page.get_by_role("link", name="Mes questions").click()
+    page.locator("summary").first.click()
+    page.get_by_role("button", name="Retirer cette question").click()
+    expect(page.get_by_role("heading", name="Pas encore de question")).to_be_visible()
+    page.get_by_role("link", name="Écrire", exact=True).click()
+    expect(page.locator("#q")).to_have_value("En cours")
 
 
 def test_the_keyboard_alone_sends(kiosk: PhoneKiosk, phone: Callable[..., BrowserContext]) -> None:
