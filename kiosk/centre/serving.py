@@ -19,7 +19,7 @@ from kiosk.i18n import _
 
 
 def serve(settings: CentreSettings, demo: bool = False) -> None:
-    """Serve until interrupted. :raises KioskError: `port_taken`, `already_running`, `storage_failed`."""
+    """Serve until interrupted. :raises KioskError: `port_taken`, `already_running`, `centre_database`."""
     logging.basicConfig(
         level="INFO", stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
@@ -48,13 +48,13 @@ def serve(settings: CentreSettings, demo: bool = False) -> None:
 
 
 def open_centre(settings: CentreSettings) -> Centre:
-    """A centre whose database is open. :raises KioskError: `storage_failed`."""
-    centre = create_centre(settings)
+    """A centre whose database is open. :raises KioskError: `centre_database`."""
     try:
+        centre = create_centre(settings)
         centre.store.start()
     except Exception as error:
-        logging.getLogger("kiosk.centre").error("the database does not open: %s", error)
-        raise KioskError("storage_failed") from error
+        detail = str(error).strip().partition("\n")[0] or type(error).__name__
+        raise KioskError("centre_database", detail=detail) from error
     return centre
 
 
