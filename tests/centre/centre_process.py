@@ -46,7 +46,7 @@ class Centre:
     def start(self) -> None:
         """Start and wait until it answers; keeps the password of the first start."""
         environment = {key: value for key, value in os.environ.items() if not key.startswith("KIOSK_")}
-        environment.update(KIOSK_CENTRE_DATABASE=self.database, KIOSK_CENTRE_RATE=str(self.rate), PYTHONUTF8="1")
+        environment.update(KIOSK_CENTRE_DATABASE=self.database, KIOSK_CENTRE_RATE=str(self.rate), PYTHONUTF8="1", PYTHONPATH=str(ROOT))
         arguments = ["--data-dir", str(self.data_dir), "--port", str(self.port)]
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self.log = self.data_dir / "output.log"
@@ -62,8 +62,8 @@ class Centre:
             except requests.RequestException:
                 assert self.process.poll() is None and time.monotonic() < limit, self.log.read_text("utf-8")
                 time.sleep(0.05)
-        found = re.search(r": ([a-z0-9]{4}(?:-[a-z0-9]{4}){3})\s", self.log.read_text("utf-8"))
-        self.password = found[1] if found else self.password
+        found = re.findall(r": ([a-z0-9]{4}(?:-[a-z0-9]{4}){3})\s", self.log.read_text("utf-8"))
+        self.password = found[-1] if found else self.password
 
     def stop(self) -> None:
         """End as a service manager does."""

@@ -1,0 +1,266 @@
+"""What happens between a school and the centre, over real HTTP: places, questions, reports, notices, sticks, crashes."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import hmac
+import json
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from centre_process import (
+    OTHER_UAI,
+    UAI,
+    Centre,
+    Kiosk,
+    Office,
+    enrolment,
+    question,
+    session,
+)
+
+pytestmark = pytest.mark.server
+
+
+@pytest.fixture
+def kiosk(office: Office) -> Kiosk:
+    """A paired kiosk."""
+    return office.pair()
+
+
+def put(office: Office, **body: Any) -> str:
+    """A session; its id."""
+    made = f"S-{uuid.uuid4()}"
+    office.upload([session(made, **body)])
+    return made
+
+
+def states(kiosk: Kiosk, *ids: str) -> list[str]:
+    """Where enrolments are, as the kiosk sees it."""
+    kiosk.sync()
+    return [kiosk.body("enrolment", one)["state"] for one in ids]
+
+
+def test_places_then_the_waiting_list_which_moves_up(kiosk: Kiosk, office: Office) -> None:
+    sid = put(office, places=2)
+    ids = [f"e{number}-{sid}" for number in range(4)]
+    for one in ids:
+        assert kiosk.verdict("enrolment.request", **enrolment(one, sid)) == ("accepted", None)
+    assert states(kiosk, *ids) == ["confirmed", "confirmed", "waitlisted", "waitlisted"]
+    assert "2" in kiosk.body("enrolment", ids[3])["reason"]
+    assert kiosk.verdict("enrolment.cancel", enrolment_id=ids[0]) == ("accepted", None)
+    assert states(kiosk, *ids) == ["cancelled", "confirmed", "confirmed", "waitlisted"]
+    assert "1" in kiosk.body("enrolment", ids[3])["reason"]
+    office.upload([session(sid, places=3)])
+    assert states(kiosk, ids[3]) == ["confirmed"]
+    assert "3 places prises sur 3" in office.get(f"/bureau/seances/{sid}").text.replace("\u00a0", " ")
+
+
+def test_a_session_decided_by_hand(kiosk: Kiosk, office: Office) -> None:
+    form = {"title": "À la main", "date": "2035-03-01", "hour": "14:30", "format": "college-45", "manual": "1", "places": "1", "levels": "4E"}
+    there = office.post("/bureau/seances/enregistrer", **form).headers["Location"]
+    sid = there.rsplit("/", 1)[1]
+    ids = [f"h{number}-{sid}" for number in range(3)]
+    for one in ids:
+        kiosk.sync(kiosk.operation("enrolment.request", **enrolment(one, sid)))
+    assert states(kiosk, *ids) == ["requested"] * 3
+    decide = "/bureau/inscriptions/decider"
+    assert "Donnez la raison" in office.post(decide, id=ids[0], state="refused", session_id=sid, status=422).text
+    office.post(decide, id=ids[0], state="refused", reason="Niveau trop éloigné", session_id=sid)
+    office.post(decide, id=ids[1], state="confirmed", session_id=sid)
+    office.post(decide, id=ids[2], state="waitlisted")
+    assert states(kiosk, *ids) == ["refused", "confirmed", "waitlisted"]
+    assert kiosk.body("enrolment", ids[0])["reason"] == "Niveau trop éloigné"
+    kiosk.sync(kiosk.operation("enrolment.cancel", enrolment_id=ids[1]))
+    assert states(kiosk, *ids) == ["refused", "cancelled", "waitlisted"]  # a person decides
+    assert "annulée" in office.post(decide, id=ids[1], state="confirmed", status=422).text
+
+
+def test_what_a_request_cannot_have(kiosk: Kiosk, office: Office) -> None:
+    over = put(office, starts_at="2020-03-01T13:30:00Z")
+    cancelled = put(office, status="cancelled")
+    for sid, code in ((over, "session_over"), (cancelled, "session_cancelled"), ("none", "unknown_session")):
+        assert kiosk.verdict("enrolment.request", **enrolment(f"x{sid}", sid)) == ("rejected", code)
+    assert kiosk.verdict("enrolment.request", enrolment_id="1") == ("rejected", "invalid")
+    body = enrolment("nul" + over, over, label="4e\0B")
+    assert kiosk.verdict("enrolment.request", **body) == ("rejected", "invalid")
+    assert kiosk.verdict("enrolment.request", **{**body, "label": "4e B", "headcount": 10**12}) == ("rejected", "invalid")
+
+
+def test_a_cancellation_may_come_before_its_request(kiosk: Kiosk, office: Office) -> None:
+    sid = put(office, places=1)
+    kiosk.sync(kiosk.operation("enrolment.cancel", 9, enrolment_id="c" + sid))
+    kiosk.sync(kiosk.operation("enrolment.request", 8, **enrolment("c" + sid, sid)))
+    assert states(kiosk, "c" + sid) == ["cancelled"]
+    assert kiosk.verdict("enrolment.request", **enrolment("d" + sid, sid)) == ("accepted", None)
+    assert states(kiosk, "d" + sid) == ["confirmed"]
+
+
+def test_prepared_questions_reach_the_list_once_with_their_support(kiosk: Kiosk, office: Office) -> None:
+    sid = put(office)
+    kiosk.sync(
+        kiosk.operation("question.prepared", **question("a" + sid, sid, "Peu soutenue ?", support=1)),
+        kiosk.operation("question.prepared", **question("b" + sid, sid, "Très soutenue ?", support=2)),
+        kiosk.operation("question.prepared", **question("b" + sid, sid, "Très soutenue ?", support=14)),
+        kiosk.operation("question.prepared", **question("c" + sid, sid, "Retirée ?", support=20)),
+        kiosk.operation("question.withdraw", question_id="c" + sid),
+    )
+    page = office.get(f"/bureau/questions/{sid}").text
+    assert page.index("Très soutenue") < page.index("Peu soutenue") and "Retirée" not in page
+    assert "14\u00a0voix" in page or "14 voix" in page
+    office.post("/bureau/questions/deplacer", id="a" + sid, session_id=sid, by="-1")
+    page = office.get(f"/bureau/questions/{sid}").text
+    assert page.index("Peu soutenue") < page.index("Très soutenue")
+    office.post("/bureau/questions/marquer", id="a" + sid, session_id=sid, state="set_aside")
+    assert "Peu soutenue" not in office.get(f"/bureau/questions/{sid}").text
+    assert kiosk.verdict("question.prepared", **question("e" + sid, sid, "x" * 501)) == ("rejected", "invalid")
+    assert kiosk.verdict("question.prepared", **question("f" + sid, sid, " \n ")) == ("rejected", "invalid")
+
+
+def test_the_speakers_csv_holds_no_formula(kiosk: Kiosk, office: Office) -> None:
+    sid = put(office)
+    texts = ["=1+1", "+33", "-2", "@a", " =cmd|x", "%x", "Une vraie ; question ?"]
+    kiosk.sync(*(kiosk.operation("question.prepared", **question(f"{n}{sid}", sid, text)) for n, text in enumerate(texts)))
+    answer = office.get(f"/bureau/questions/csv/{sid}")
+    assert answer.content.startswith(b"\xef\xbb\xbf") and "attachment" in answer.headers["Content-Disposition"]
+    cells = [line.split(";")[1].strip('"') for line in answer.content.decode("utf-8-sig").splitlines()[1:]]
+    assert len(cells) == 7 and not any(cell.lstrip().startswith(tuple("=+-@%")) for cell in cells)
+
+
+def test_a_received_question_goes_to_the_schools_of_its_session(kiosk: Kiosk, office: Office) -> None:
+    sid = put(office)
+    other = office.pair(OTHER_UAI)
+    kiosk.sync(kiosk.operation("enrolment.request", **enrolment("r" + sid, sid)))
+    add = {"session_id": sid, "theme": "parcours", "origin": "email", "text": "Et   après le bac ?"}
+    office.post("/bureau/questions/ajouter", **add)
+    kiosk.sync()
+    other.sync()
+    mine = [one for one in kiosk.held.values() if one["type"] == "question" and one["body"]["session_id"] == sid]
+    assert [one["body"] for one in mine] == [
+        {"session_id": sid, "text": "Et après le bac ?", "theme": "parcours", "origin": "email", "state": "new"}
+    ]
+    assert not [one for one in other.held if one[0] == "question" and one in kiosk.held]
+    other.sync(other.operation("enrolment.request", **enrolment("s" + sid, sid)))  # later: it gets it too
+    assert ("question", mine[0]["id"]) in other.held
+    office.post("/bureau/questions/marquer", id=mine[0]["id"], session_id=sid, state="set_aside")
+    kiosk.sync()
+    assert kiosk.body("question", mine[0]["id"])["state"] == "set_aside"
+
+
+def test_notices_reach_every_school_or_one_until_withdrawn(kiosk: Kiosk, office: Office) -> None:
+    other = office.pair(OTHER_UAI)
+    text = f"Pour vous seulement {uuid.uuid4()}"
+    office.post("/bureau/annonces/publier", text=text, level="warning", until="2035-01-31", uai=UAI)
+    kiosk.sync()
+    other.sync()
+    found = [one for one in kiosk.held.values() if one["type"] == "notice" and one["body"]["text"] == text]
+    assert found[0]["body"]["level"] == "warning" and found[0]["body"]["expires_at"] == "2035-01-31T23:00:00Z"
+    assert ("notice", found[0]["id"]) not in other.held
+    office.post("/bureau/annonces/retirer", id=found[0]["id"])
+    kiosk.sync()
+    assert kiosk.held["notice", found[0]["id"]]["deleted"] is True
+    office.post("/bureau/annonces/publier", text=text, until="2020-01-01", status=422)
+
+
+def test_a_removed_session_is_told_as_deleted(kiosk: Kiosk, office: Office) -> None:
+    sid = put(office)
+    kiosk.sync()
+    office.post("/bureau/seances/retirer", id=sid)
+    kiosk.sync()
+    assert kiosk.held["session", sid]["deleted"] is True and "body" not in kiosk.held["session", sid]
+    busy = put(office)
+    kiosk.sync(kiosk.operation("enrolment.request", **enrolment("b" + busy, busy)))
+    assert "annulez la séance" in office.post("/bureau/seances/retirer", id=busy, status=422).text
+
+
+def test_reports_are_taken_and_small_counts_refused(kiosk: Kiosk, office: Office) -> None:
+    sid = put(office)
+    report = {
+        "session_id": sid, "enrolment_id": "a" + sid, "headcount": 25, "questions_received": 31, "questions_asked": 12,
+        "started_at": "2026-11-24T13:30:00Z", "ended_at": "2026-11-24T14:15:00Z",
+    }
+    asked = {"question_id": "z" + sid, "session_id": sid, "text": "Posée ?", "theme": "vie", "origin": "live", "status": "asked"}
+    assert kiosk.verdict("attendance.report", **report) == ("accepted", None)
+    assert kiosk.verdict("attendance.report", **report, ) == ("accepted", None)
+    assert kiosk.verdict("attendance.report", **{**report, "ended_at": "2026-11-24T13:00:00Z"}) == ("rejected", "invalid")
+    assert kiosk.verdict("question.asked", **asked) == ("accepted", None)
+    assert kiosk.verdict("question.asked", **{**asked, "status": "answered"}) == ("accepted", None)
+    assert kiosk.verdict("reflection.summary", session_id=sid, answers=24, themes={"metier": 9}) == ("accepted", None)
+    assert kiosk.verdict("reflection.summary", session_id=sid, answers=24, themes={"metier": 4}) == ("rejected", "invalid")
+    assert kiosk.verdict("reflection.summary", session_id=sid, answers=4, themes={}) == ("rejected", "invalid")
+
+
+def mac(message: Any, token: str) -> str:
+    """Section 6, written from the page."""
+    text = json.dumps(message, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hmac.new(token.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+def test_section_6_an_exchange_on_a_stick_twice_is_once(kiosk: Kiosk, office: Office) -> None:
+    sid = put(office)
+    message = kiosk.message(kiosk.operation("question.prepared", **question("u" + sid, sid, "Par clé à molette ?")))
+    file = {"kind": "request", "kiosk": kiosk.id, "uai": UAI, "made_at": "2026-11-24T09:00:00Z", "message": message, "mac": mac(message, kiosk.token)}
+
+    def hand_over(content: Any, status: int = 200) -> bytes:
+        return office.post("/bureau/fichiers/cle", {"file": ("x.kiosk.json.gz", content)}, status).content
+
+    answers = [json.loads(gzip.decompress(hand_over(gzip.compress(json.dumps(file).encode())))) for _time in range(2)]
+    for answer in answers:
+        assert (answer["kind"], answer["kiosk"], answer["mac"]) == ("answer", kiosk.id, mac(answer["message"], kiosk.token))
+        assert answer["message"]["verdicts"][0]["status"] == "accepted"
+    assert answers[0]["message"]["changes"] == answers[1]["message"]["changes"]
+    assert office.get(f"/bureau/questions/{sid}").text.count('class="order"') == 1
+    forged = {**file, "message": {**message, "max_changes": 49}}
+    assert "signature" in hand_over(gzip.compress(json.dumps(forged).encode()), 422).decode()
+    for broken in (b"", b"garbage", gzip.compress(b"{}"), gzip.compress(json.dumps(file).encode())[:-4], gzip.compress(b" " * 5_000_000)):
+        hand_over(broken, 422)
+
+
+@pytest.fixture
+def mortal(tmp_path: Path) -> Iterator[Centre]:
+    """A centre that dies between its commit and its answer when told."""
+    made = Centre(tmp_path, command=(sys.executable, str(Path(__file__).with_name("dying_server.py"))))
+    yield made
+    made.stop()
+
+
+def test_rule_4_killed_after_the_commit_and_before_the_answer(mortal: Centre) -> None:
+    office = mortal.office()
+    sid = put(office, places=1)
+    kiosk = office.pair()
+    kiosk.sync()
+    operations = [
+        kiosk.operation("question.prepared", **question("k" + sid, sid, "Une seule fois ?")),
+        kiosk.operation("enrolment.request", **enrolment("k" + sid, sid)),
+    ]
+    (mortal.data_dir / "die").touch()
+    with pytest.raises(requests.RequestException):
+        kiosk.send(kiosk.message(*operations, cursor=kiosk.cursor))
+    mortal.process.wait(10)
+    mortal.start()
+    assert [one["status"] for one in kiosk.sync(*operations)] == ["accepted", "accepted"]
+    assert kiosk.body("enrolment", "k" + sid)["state"] == "confirmed"
+    assert mortal.office().get(f"/bureau/questions/{sid}").text.count('class="order"') == 1
+
+
+def test_another_database_makes_cursors_expire(tmp_path: Path) -> None:
+    centre = Centre(tmp_path / "a")
+    kiosk = centre.office().pair()
+    kiosk.sync()
+    centre.kill()
+    (tmp_path / "a" / "centre.sqlite3").rename(tmp_path / "gone")
+    for name in ("centre.sqlite3-wal", "centre.sqlite3-shm"):
+        (tmp_path / "a" / name).unlink(missing_ok=True)
+    centre.start()
+    try:
+        fresh = centre.office().pair(kiosk=kiosk.id)
+        answer = fresh.send(fresh.message(cursor=kiosk.cursor))
+        assert (answer.status_code, answer.json()["code"]) == (410, "cursor_expired")
+    finally:
+        centre.stop()
