@@ -125,8 +125,7 @@ class Writer:
             self._engine.post(lambda group=group: self._deliver(group))  # type: ignore[misc]
             if self._queue.empty():
                 self._checkpoint()
-        self._pages = CHECKPOINT_PAGES
-        self._checkpoint()
+        self._fold_back("TRUNCATE")  # the one file is then whole: it can be copied
         self._database.peewee.close()
         self._ended.release()
 
@@ -192,22 +191,23 @@ class Writer:
 
     def _erase_log(self) -> None:
         """Fold the log back and empty it when something was erased; again at the next group if a reader was in it."""
-        if not self._erasing or not self._database.is_sqlite:
-            return
-        try:
-            busy = self._database.peewee.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-            self._erasing = bool(busy)
-        except peewee.DatabaseError as error:
-            log.warning("log not emptied yet: %s", type(error).__name__)
+        if self._erasing:
+            self._erasing = not self._fold_back("TRUNCATE")
 
     def _checkpoint(self) -> None:
-        if self._pages < CHECKPOINT_PAGES or not self._database.is_sqlite:
-            return
-        self._pages = 0
+        if self._pages >= CHECKPOINT_PAGES:
+            self._pages = 0
+            self._fold_back("PASSIVE")
+
+    def _fold_back(self, mode: str) -> bool:
+        """Copy the log into the database; False when a reader or an error kept some of it for later."""
+        if not self._database.is_sqlite:
+            return True
         try:
-            self._database.peewee.execute_sql("PRAGMA wal_checkpoint(PASSIVE)")
+            return not self._database.peewee.execute_sql(f"PRAGMA wal_checkpoint({mode})").fetchone()[0]
         except peewee.DatabaseError as error:
             log.warning("checkpoint put off: %s", type(error).__name__)
+            return False
 
 
 def _storage_error(error: BaseException) -> KioskError:

@@ -1,0 +1,171 @@
+"""The real program on each engine: a class at once, a power cut, a clean stop, what a school filter lets through."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+import time
+
+import pytest
+from running import Phone, Running, free_port
+
+pytestmark = pytest.mark.server
+PHONES, EACH = 30, 4
+
+
+@pytest.fixture(params=["eventlet", "gevent"], scope="module")
+def engine(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def kiosk(engine, tmp_path_factory):
+    """One kiosk for the tests that leave it as they found it."""
+    running = Running(tmp_path_factory.mktemp(engine), engine).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def own(engine, tmp_path):
+    """A kiosk for one test alone."""
+    running = Running(tmp_path, engine)
+    yield running
+    if running.process is not None:
+        running.stop(signal.SIGKILL)
+
+
+def test_it_runs_on_the_engine_asked_for(kiosk, engine):
+    import requests
+
+    answer = requests.get(f"{kiosk.url}/healthz", timeout=5).json()
+    assert (answer["ok"], answer["engine"]) == (True, engine)
+
+
+def test_a_class_at_once_is_acknowledged_in_order(kiosk):
+    phones = [Phone(kiosk.url, f"classe-entiere-{n}") for n in range(PHONES)]
+
+    def speak(number, one):
+        for n in range(EACH):
+            one.send(f"c{number}-{n}", f"Question {n} du téléphone {number} ?")
+
+    threads = [threading.Thread(target=speak, args=pair) for pair in enumerate(phones)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    until = time.monotonic() + 20
+    while any(len(one.acks) < EACH for one in phones):
+        assert time.monotonic() < until, [len(one.acks) for one in phones]
+        time.sleep(0.05)
+    for number, one in enumerate(phones):
+        assert [id for id, _ack in one.acks] == [f"c{number}-{n}" for n in range(EACH)]
+        assert [ack["ok"] for _id, ack in one.acks] == [True] * EACH
+        numbers = [ack["question"]["number"] for _id, ack in one.acks]
+        assert numbers == sorted(numbers)
+        one.close()
+    stored = [q["id"] for q in kiosk.questions() if q["id"].startswith("c")]
+    assert sorted(stored) == sorted(f"c{number}-{n}" for number in range(PHONES) for n in range(EACH))
+
+
+def test_a_client_that_can_only_poll_works(kiosk):
+    one = Phone(kiosk.url, "sans-websocket", ["polling"])
+    assert one.client.transport() == "polling"
+    assert one.ask("poll-1", "Passe par le filtre ?")["ok"] is True
+    one.close()
+
+
+def test_compression_of_messages_is_not_accepted(kiosk):
+    head = (
+        "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n"
+        f"Host: 127.0.0.1:{kiosk.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+        "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", kiosk.port), timeout=10) as wire:
+        wire.sendall(head.encode())
+        received = b""
+        while b"\r\n\r\n" not in received:
+            received += wire.recv(4096)
+    lines = received.split(b"\r\n\r\n")[0].decode().lower().split("\r\n")
+    assert lines[0].startswith("http/1.1 101")
+    assert [line for line in lines if line.startswith("sec-websocket-extensions")] == []
+
+
+def test_a_power_cut_loses_nothing_acknowledged(own):
+    own.start()
+    teacher = own.teacher()
+    own.act(teacher, "/prof/etape", vers="talk")
+    one = Phone(own.url, "coupure-12345")
+    before = one.state
+    assert before["phase"] == "talk"
+    told = [one.ask(f"k{n}", f"Question {n} ?") for n in range(5)]
+    assert [ack["ok"] for ack in told] == [True] * 5
+    own.kill()
+    one.close()
+    own.start()
+    again = Phone(own.url, "coupure-12345")
+    assert [q["id"] for q in own.questions() if q["id"].startswith("k")] == [f"k{n}" for n in range(5)]
+    state = again.state
+    left = [state["ends_at"] - state["now"], before["ends_at"] - before["now"] - (state["now"] - before["now"])]
+    assert (state["phase"], abs(left[0] - left[1]) < 1_000, abs(state["now"] - time.time() * 1000) < 1_000) == (
+        "talk",
+        True,
+        True,
+    )
+    assert state["boot"] != before["boot"] and state["rev"] >= before["rev"]
+    assert again.ask("k0", "Question 0 ?") == told[0]
+    again.close()
+
+
+def test_a_paused_timer_stays_paused_through_a_cut(own):
+    own.start()
+    teacher = own.teacher()
+    own.act(teacher, "/prof/etape", vers="talk")
+    own.act(teacher, "/prof/minuteur", faire="pause")
+    one = Phone(own.url, "coupure-12345")
+    before = one.state
+    own.kill()
+    one.close()
+    own.start()
+    again = Phone(own.url, "coupure-12345")
+    assert before["paused_ms"] > 0
+    assert [again.state[name] for name in ("phase", "paused_ms", "ends_at")] == ["talk", before["paused_ms"], None]
+    again.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_cleanly_and_soon(own, number):
+    own.start()
+    phones = [Phone(own.url, f"arret-{n}-1234") for n in range(3)]
+    assert phones[0].ask("s1", "Avant l’arrêt ?")["ok"] is True
+    start = time.monotonic()
+    assert own.stop(number) == 0
+    assert time.monotonic() - start < 3
+    for one in phones:
+        one.close()
+    log = own.data_dir / "kiosk.sqlite3-wal"
+    assert not log.exists() or log.stat().st_size == 0
+    assert "s1" in [q["id"] for q in own.questions()]
+
+
+def test_a_port_already_taken_is_said(own):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        own.port = other.getsockname()[1]
+        process = own.launch()
+        told, _nothing = process.communicate(timeout=40)
+    assert process.returncode != 0
+    assert f"Le port {own.port} est déjà pris" in told.replace("\u00a0", " ").replace("\u202f", " ")
+    assert "Traceback" not in told
+
+
+def test_a_folder_already_used_is_said(kiosk, engine):
+    second = Running(kiosk.data_dir, engine, free_port())
+    process = second.launch()
+    told, _nothing = process.communicate(timeout=40)
+    assert process.returncode != 0
+    assert f"processus {kiosk.process.pid}" in told.replace("\u00a0", " ").replace("\u202f", " ")
+    assert "Traceback" not in told
