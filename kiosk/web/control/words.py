@@ -29,7 +29,7 @@ def words() -> dict[str, Any]:
     return {
         "job_title": job_title, "job_or_title": job_or_title, "until": until, "several_rooms": several_rooms,
         "segments": segments, "flag_title": flag_title, "phase_label": phase_label, "phones_line": phones_line,
-        "on_screen_since": on_screen_since, "relay_line": relay_line, "typed": typed,
+        "on_screen_since": on_screen_since, "relay_line": relay_line, "relay_text": relay_text, "typed": typed,
     }
 
 
@@ -107,6 +107,12 @@ def on_screen_since(question: QuestionView, now: int) -> str:
     elif question.asked_at:
         parts.append(_("posée à %(time)s", time=instants.time(question.asked_at, zone, current())))
     return ", ".join(parts)
+
+
+def relay_text(question: QuestionView) -> str:
+    """The whole message to paste for one question."""
+    school = relay.school_name(context.kiosk_of().settings.school_name)
+    return relay.text(context.room(), school, [question])
 
 
 def relay_line(question: QuestionView) -> str:

@@ -26,6 +26,12 @@ function move(step) {
   if (to !== address()) go(to, { focus: "list" });
 }
 
+/** Whether the focus is in a form that the teacher opened and can close. */
+function inForm(place) {
+  const form = place && place.closest && place.closest("form");
+  return Boolean(form && form.querySelector("[data-cancel]"));
+}
+
 function help() {
   const dialog = document.getElementById("help");
   if (!dialog || !dialog.showModal) return;
@@ -40,6 +46,7 @@ function escape() {
 
 async function press(key) {
   await settled();
+  if (inForm(document.activeElement)) return;  // typed while a form was on its way
   const button = target(key);
   if (button) button.click();
 }
@@ -55,8 +62,7 @@ function onKey(event) {
   if (event.ctrlKey || document.querySelector("dialog[open]")) return;
   if (event.key === "Escape") { if (escape()) event.preventDefault(); return; }
   if (!document.getElementById("panel").classList.contains("keyed") || place.matches(TYPING)) return;
-  const form = place.closest("form");
-  if (form && form.querySelector("[data-cancel]")) return;
+  if (inForm(place)) return;
   const key = event.key.toLowerCase();
   if (key === "?") { event.preventDefault(); help(); return; }
   if (event.repeat && key !== "j" && key !== "k") return;

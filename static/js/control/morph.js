@@ -27,27 +27,21 @@ export function holdsWork(root) {
  * Returns the text of a field that had to go (its question went elsewhere), or "".
  */
 export function morph(panel, html) {
-  let lost = "";
+  const typed = Array.from(panel.querySelectorAll("textarea")).filter((field) => dirty(field) && field.value.trim());
   Idiomorph.morph(panel, html, {
     morphStyle: "innerHTML",
-    ignoreActiveValue: true,
     callbacks: {
       beforeNodeMorphed(now) {
         if (now.nodeType !== 1) return true;
         if (now.hasAttribute("data-still")) return false;
-        return !(now.matches(FIELDS) && dirty(now));
+        // Not Idiomorph's own ignoreActiveValue: it leaves out all that is inside a focused <main> too.
+        return !(now.matches(FIELDS) && (dirty(now) || now === document.activeElement));
       },
       beforeAttributeUpdated(name, node) {
-        return !(name === "open" && node.matches("details"));
-      },
-      beforeNodeRemoved(node) {
-        if (node.nodeType !== 1) return true;
-        const fields = node.matches("textarea") ? [node] : Array.from(node.querySelectorAll("textarea"));
-        const typed = fields.find((field) => dirty(field) && field.value.trim());
-        if (typed) lost = typed.value;
-        return true;
+        return name !== "draggable" && !(name === "open" && node.matches("details"));
       },
     },
   });
-  return lost;
+  const gone = typed.find((field) => !field.isConnected);
+  return gone ? gone.value : "";
 }

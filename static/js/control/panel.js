@@ -23,6 +23,9 @@ export function afterRefresh(listener) { listeners.push(listener); }
 /** The address that the page shows now. */
 export function address() { return look; }
 
+/** While something is held (a drag), the page stays as it is. */
+export function hold(on) { pressed = on; }
+
 /** Once nothing is being fetched: the page is as the server last said. */
 export async function settled() { while (running) await running; }
 

@@ -1,5 +1,5 @@
 // Reordering by dragging, beside the arrows.
-import { afterRefresh, send } from "./panel.js";
+import { afterRefresh, hold, send } from "./panel.js";
 
 let held = null;
 
@@ -48,13 +48,14 @@ export function startSort() {
   document.addEventListener("dragstart", (event) => {
     held = item(event.target);
     if (!held) return;
+    setTimeout(() => hold(Boolean(held)));  // after the browser's own pointercancel
     event.dataTransfer.effectAllowed = "move";
     event.dataTransfer.setData("text/plain", "");
     held.classList.add("dragging");
   });
   document.addEventListener("dragover", onOver);
   document.addEventListener("drop", onDrop);
-  document.addEventListener("dragend", () => { held = null; clear(); });
+  document.addEventListener("dragend", () => { held = null; hold(false); clear(); });
   ready();
   afterRefresh(ready);
 }

@@ -1,0 +1,134 @@
+"""Every page of the teacher as eyes, fingers and screen readers meet it: axe, widths, large text, both themes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from control_panel import browser, kiosk, panel, problems, served  # noqa: F401  (fixtures)
+from phone_kiosk import ROOT, PhoneKiosk
+from playwright.sync_api import Page, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.server]
+
+Panel = Callable[..., Page]
+SIZES = [(1920, 1080), (1280, 720), (1024, 768), (390, 844), (360, 640), (320, 568)]
+LONG = "Anticonstitutionnellement" * 9
+PAGES = [
+    "/prof", "/prof?liste=validees", "/prof?liste=cote", "/prof?liste=posees", "/prof?filtre=toutes&n=400", "/prof?faire=saisir",
+    "/prof?q=q3&faire=reformuler", "/prof?q=q3&faire=cote", "/prof?q=q3&faire=regrouper", "/prof/preparer", "/prof/seances",
+    "/prof/seances?quoi=catalogue", "/prof/salle", "/prof/liste?origine=paper", "/prof/copier?ids=q1",
+    "/prof/imprimer/affiche", "/prof/imprimer/coupons", "/prof/imprimer/questions",
+]
+
+
+def corpus() -> list[str]:
+    lines = (ROOT / "tests" / "data" / "similar-fr.tsv").read_text(encoding="utf-8").splitlines()
+    texts = [part for line in lines if not line.startswith("#") for part in line.split("\t") if part.strip().endswith("?")]
+    return list(dict.fromkeys(texts))
+
+
+def busy(kiosk: PhoneKiosk, number: int = 60) -> None:
+    """A class that writes a lot, one question on screen, two asked, one set aside."""
+    everything = dict.fromkeys([LONG[:240], "Appelez-moi au 06 12 34 56 78 ?", *corpus()])
+    texts = list(everything)[:number]
+    for at, text in enumerate(texts, start=1):
+        kiosk.do("add", id=f"q{at}", text=text, theme=("metier", "parcours", "vie", "salaire", "")[at % 5])
+    for id in ("q1", "q5", "q6", "q7", "q8"):
+        kiosk.do("approve", id=id)
+    kiosk.do("answered", id="q7")
+    kiosk.do("asked", id="q8")
+    kiosk.do("aside", id="q9", reason="trop_personnelle")
+    kiosk.do("screen", id="q1")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page(kiosk: PhoneKiosk, panel: Panel, theme: str) -> None:
+    found = []
+    page = panel("/prof/connexion", enter=False, color_scheme=theme)
+    page.fill("#pin", "nope")
+    page.get_by_role("button", name="Ouvrir").click()
+    found += [f"code: {problem}" for problem in problems(page)]
+    busy(kiosk)
+    # Tall, so that nothing is half under a bar that stays at the bottom; still, so that nothing is half faded in.
+    page = panel(color_scheme=theme, viewport={"width": 1280, "height": 4000}, reduced_motion="reduce")
+    for path in PAGES:
+        page.goto(kiosk.url + path)
+        found += [f"{path}: {problem}" for problem in problems(page)]
+    page.goto(kiosk.url + "/prof")
+    page.keyboard.press("?")
+    found += [f"help: {problem}" for problem in problems(page)]
+    for phase in ("lobby", "talk", "reflection", "closed"):
+        kiosk.do("phase", phase=phase)
+        page.goto(kiosk.url + "/prof")
+        found += [f"{phase}: {problem}" for problem in problems(page)]
+    kiosk.do("none")
+    for path in ("/prof", "/prof/preparer", "/prof/seances", "/prof/salle"):
+        page.goto(kiosk.url + path)
+        found += [f"no session, {path}: {problem}" for problem in problems(page)]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("large", [False, True], ids=["usual text", "text at 200 %"])
+def test_nothing_runs_over_the_edge(kiosk: PhoneKiosk, panel: Panel, large: bool) -> None:
+    busy(kiosk, 20)
+    page = panel()
+    found = []
+    for path in PAGES:
+        for width, height in SIZES:
+            if large and width in (390, 360, 1024):
+                continue
+            page.set_viewport_size({"width": width, "height": height})
+            page.goto(kiosk.url + path)
+            if large:
+                page.evaluate("document.documentElement.style.fontSize = '200%'")
+            over = page.evaluate(
+                """() => [...document.querySelectorAll('body *')].filter(e => {
+                  const r = e.getBoundingClientRect();
+                  return r.width && r.right > innerWidth + 1 && !e.closest('.sr, .vh, .sprite, .paper, .skip') && getComputedStyle(e).position !== 'fixed';
+                }).map(e => e.tagName + '.' + e.className).slice(0, 3)"""
+            )
+            side = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            if over or side > 0:
+                found.append(f"{path} {width}x{height}: {side} {over}")
+    assert not found, "\n".join(found)
+
+
+def test_targets_are_large_enough(kiosk: PhoneKiosk, panel: Panel) -> None:
+    busy(kiosk, 20)
+    page = panel(viewport={"width": 390, "height": 844})
+    small = []
+    for path in PAGES[:-3]:
+        page.goto(kiosk.url + path)
+        small += [f"{path}: {one}" for one in page.evaluate(
+            """() => [...document.querySelectorAll('button, .btn, .chip, .tabs a, .shelves a, select, textarea, .check')]
+              .filter(e => e.offsetParent && !e.closest('.sr') && e.getBoundingClientRect().height < 43.5)
+              .map(e => e.outerHTML.slice(0, 120))"""
+        )]
+    assert small == []
+
+
+def test_sixty_questions_stay_quick(kiosk: PhoneKiosk, panel: Panel) -> None:
+    busy(kiosk)
+    page = panel()
+    expect(page.locator(".chips .chip").first).to_contain_text("D’abord")
+    page.goto(kiosk.url + "/prof?filtre=toutes&n=400")
+    entries = page.locator("#list > li").count()
+    assert entries >= 25 and int(page.locator("#queue-title").inner_text().split()[0]) > 45
+    took = page.evaluate(
+        """async () => {
+          const times = [];
+          for (let i = 0; i < 5; i++) {
+            const start = performance.now();
+            document.dispatchEvent(new KeyboardEvent('keydown', { key: 'j', bubbles: true }));
+            await new Promise(done => {
+              const look = () => document.querySelectorAll('#list > li')[i + 1].classList.contains('sel') ? done() : setTimeout(look, 5);
+              look();
+            });
+            times.push(performance.now() - start);
+          }
+          return times.sort((a, b) => a - b)[2];
+        }"""
+    )
+    assert took < 600, f"{took:.0f} ms to select the next question"
+    print(f"60 questions: the next one is selected in {took:.0f} ms (median of 5)")
