@@ -37,7 +37,9 @@ def _admit() -> None:
         return
     kiosk = context.kiosk_of()
     given = request.args.get("jeton", "")
-    if not kiosk.settings.display_remote or not hmac.compare_digest(given.encode(), kiosk.secrets.display_token.encode()):
+    if not kiosk.settings.display_remote or not hmac.compare_digest(
+        given.encode(), kiosk.secrets.display_token.encode()
+    ):
         raise KioskError("display_token")
 
 
@@ -68,12 +70,22 @@ def _values() -> dict[str, Any]:
     now = kiosk.clock.now()
     live = screens.of_phase(room, now, kiosk.clock.trusted)
     return {
-        **picture.values, "room": room, "session": room.session, "picture": picture, "live": live, "now": now,
+        **picture.values,
+        "room": room,
+        "session": room.session,
+        "picture": picture,
+        "live": live,
+        "now": now,
         "theme": theme if theme in THEMES else room.theme,
-        "address": address, "qr": address_qr(address.url) if address and room.phones else None,
-        "steps": phases.steps(room.phase) if room.phase != "closed" else [], "left": _left(room, now, kiosk.clock.trusted),
-        "alarm": _alarm(kiosk, room, now), "status": _status(kiosk, room, now), "card": _card(kiosk, room, picture.name),
-        "topics": QUESTION_THEMES, "angles_offered": offered(),
+        "address": address,
+        "qr": address_qr(address.url) if address and room.phones else None,
+        "steps": phases.steps(room.phase) if room.phase != "closed" else [],
+        "left": _left(room, now, kiosk.clock.trusted),
+        "alarm": _alarm(kiosk, room, now),
+        "status": _status(kiosk, room, now),
+        "card": _card(kiosk, room, picture.name),
+        "topics": QUESTION_THEMES,
+        "angles_offered": offered(),
     }
 
 
@@ -132,7 +144,9 @@ def _card(kiosk: Kiosk, room: RoomView, screen: str) -> dict[str, Any] | None:
     others = [o.address for o in kiosk.addresses.all() if address and o.address.url != address.url]
     ssid = kiosk.settings.wifi_ssid
     return {
-        "waited": round(kiosk.presence.waiting_seconds(room.id), 1), "address": address, "ssid": ssid,
+        "waited": round(kiosk.presence.waiting_seconds(room.id), 1),
+        "address": address,
+        "ssid": ssid,
         "other": others[0] if others and not kiosk.addresses.fixed else None,
     }
 
@@ -140,9 +154,13 @@ def _card(kiosk: Kiosk, room: RoomView, screen: str) -> dict[str, Any] | None:
 def _words() -> dict[str, Any]:
     """The sentences the script needs, already in the page's language."""
     return {
-        "left": _("encore %(n)s min", n=0).replace("0", "{n}"), "over": _("temps écoulé"), "offline": _("hors ligne"),
-        "sleepy": _("Cet écran peut s’éteindre : ouvrez-le sur le poste du kiosque (adresse 127.0.0.1) ou réglez la mise en veille."),
-        "awake": _("Cet écran reste allumé."), "announce": {
-            "10": _("Encore 10 minutes"), "5": _("Encore 5 minutes"), "1": _("Encore 1 minute"),
-        },
+        "left": _("encore %(n)s min", n=0).replace("0", "{n}"),
+        "over": _("temps écoulé"),
+        "offline": _("hors ligne"),
+        "sleepy": _(
+            "Cet écran peut s’éteindre : ouvrez-le sur le poste du kiosque (adresse 127.0.0.1) "
+            "ou réglez la mise en veille."
+        ),
+        "awake": _("Cet écran reste allumé."),
+        "announce": {"10": _("Encore 10 minutes"), "5": _("Encore 5 minutes"), "1": _("Encore 1 minute")},
     }

@@ -115,11 +115,18 @@ def _countdown(scene: Scene) -> Picture:
     one = scene.session.speakers[0] if len(scene.session.speakers) == 1 else None
     title = one.job if one else scene.session.title
     values: dict[str, Any] = {"title": title, "size": sizes.size(title), "kind": "hour"}
-    values["counts"] = [_phones_count(scene), (_n("préparée", "préparées", scene.counts.prepared), scene.counts.prepared, False)]
+    values["counts"] = [
+        _phones_count(scene),
+        (_n("préparée", "préparées", scene.counts.prepared), scene.counts.prepared, False),
+    ]
     target, left = scene.target, scene.target - scene.now
     refresh = None
     if room.phase == "countdown" and room.paused_ms is not None:
-        values |= {"theme_line": _("Le compte à rebours est en pause"), "kind": "paused", "digits": digits(room.paused_ms)}
+        values |= {
+            "theme_line": _("Le compte à rebours est en pause"),
+            "kind": "paused",
+            "digits": digits(room.paused_ms),
+        }
     elif scene.kiosk.clock.trusted and 0 < left <= DIGITS_MS:
         values |= {"theme_line": _("La séance commence dans"), "kind": "running", "digits": digits(left)}
         refresh = target
@@ -148,7 +155,9 @@ def _countdown_in_phase(scene: Scene) -> Picture:
     values = {
         "title": _("Votre bilan en une minute") if room.phase == "reflection" else _("Écrivez votre question"),
         "kind": "running" if room.paused_ms is None else "paused",
-        "digits": digits(left), "bar": round(max(0, min(1, left / total)) * 100, 1), "angles": room.phase != "reflection",
+        "digits": digits(left),
+        "bar": round(max(0, min(1, left / total)) * 100, 1),
+        "angles": room.phase != "reflection",
         "counts": [_phones_count(scene), (_n("reçue", "reçues", scene.counts.received), scene.counts.received, False)],
     }
     return Picture("countdown", "count compact", values, room.ends_at, total)
@@ -175,10 +184,16 @@ def _speaker(scene: Scene) -> Picture:
     values: dict[str, Any] = {"speakers": speakers, "speaking": _speaking(scene), "counts": []}
     if len(speakers) == 1:
         one = speakers[0]
-        values |= {"size": sizes.size(one.job), "facts": _facts(scene.session, one), "bio": one.bio if len(one.path) < 3 else ""}
+        values |= {
+            "size": sizes.size(one.job),
+            "facts": _facts(scene.session, one),
+            "bio": one.bio if len(one.path) < 3 else "",
+        }
         return Picture("speaker", "bio compact", values)
     if not speakers:
-        return Picture("speaker", "bio compact", values | {"size": sizes.size(scene.session.title), "facts": [], "bio": ""})
+        return Picture(
+            "speaker", "bio compact", values | {"size": sizes.size(scene.session.title), "facts": [], "bio": ""}
+        )
     n = scene.counts.received
     values["counts"] = [_phones_count(scene), (_n("reçue", "reçues", n), n, False)]
     return Picture("speaker", "trio two compact" if len(speakers) == 2 else "trio full compact", values)
@@ -198,7 +213,9 @@ def _speaking(scene: Scene) -> int:
 def _facts(session: SessionView, speaker: SpeakerView) -> list[tuple[str, str]]:
     """Short texts that the centre sent with the session, to read before it."""
     found = [(d.get("title", ""), d.get("text") or "") for d in session.dossier if d.get("moment") == "before"]
-    return [(title, text) for title, text in found if title and text and len(title) <= 40 and len(text) <= FACT_LENGTH][:4]
+    return [(title, text) for title, text in found if title and text and len(title) <= 40 and len(text) <= FACT_LENGTH][
+        :4
+    ]
 
 
 # -- 4 wall ------------------------------------------------------------------------------------------
@@ -212,10 +229,14 @@ def _wall(scene: Scene) -> Picture:
     left = max(0, counts.pending + counts.approved - on_screen)
     names = {s.id: s.first_name for s in scene.session.speakers} if len(scene.session.speakers) > 1 else {}
     values: dict[str, Any] = {
-        "question": shown, "next": waiting[:MOST], "waiting": len(waiting), "names": names,
+        "question": shown,
+        "next": waiting[:MOST],
+        "waiting": len(waiting),
+        "names": names,
         "size": sizes.size(shown.text) if shown else "len-1",
         "counts": [
-            (_n("reçue", "reçues", counts.received), counts.received, False), (_("en attente"), left, False),
+            (_n("reçue", "reçues", counts.received), counts.received, False),
+            (_("en attente"), left, False),
             (_n("posée", "posées", counts.asked), counts.asked, False),
         ],
     }
@@ -230,5 +251,10 @@ def _wall(scene: Scene) -> Picture:
 
 
 SCREENS: dict[str, Callable[[Scene], Picture]] = {
-    "join": _join, "countdown": _countdown, "speaker": _speaker, "wall": _wall, "reflection": screens_after.reflection, "end": screens_after.end,
+    "join": _join,
+    "countdown": _countdown,
+    "speaker": _speaker,
+    "wall": _wall,
+    "reflection": screens_after.reflection,
+    "end": screens_after.end,
 }

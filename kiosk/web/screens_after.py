@@ -25,8 +25,11 @@ def reflection(scene: Scene) -> Picture:
         counts.append((_n("élève", "élèves", picture.headcount), picture.headcount, False))
     most = max((n for _text, n in picture.studies), default=1)
     values = {
-        "answers": picture, "counts": counts, "jobs": picture.jobs[:6],
-        "studies": [(text, n, round(100 * n / most)) for text, n in picture.studies[:MOST]], "surprises": picture.surprises[:MOST],
+        "answers": picture,
+        "counts": counts,
+        "jobs": picture.jobs[:6],
+        "studies": [(text, n, round(100 * n / most)) for text, n in picture.studies[:MOST]],
+        "surprises": picture.surprises[:MOST],
     }
     return Picture("reflection", "recap compact" if some else "count prompts", values)
 
@@ -38,11 +41,15 @@ def end(scene: Scene) -> Picture:
     answers = reflections.picture(room.id, session.id, room.headcount).answers if session else 0
     asked = scene.counts.asked
     facts = [
-        (_n("question posée", "questions posées", asked), asked), (_n("bilan", "bilans", answers), answers),
+        (_n("question posée", "questions posées", asked), asked),
+        (_n("bilan", "bilans", answers), answers),
         (_n("élève", "élèves", room.headcount), room.headcount),
     ]
     values = {
-        "speakers": speakers, "thanked": _thanked(speakers), "facts": [(label, n) for label, n in facts if n], "following": _following(scene),
+        "speakers": speakers,
+        "thanked": _thanked(speakers),
+        "facts": [(label, n) for label, n in facts if n],
+        "following": _following(scene),
         "remaining": scene.counts.pending + scene.counts.approved,
         "purge": instants.date_long(room.purge_at, room.zone, current()) if room.purge_at else "",
     }
@@ -52,14 +59,20 @@ def end(scene: Scene) -> Picture:
 def _following(scene: Scene) -> str:
     """The next session of this kiosk, in words."""
     here = scene.room.session.id if scene.room.session else None
-    later = [s for s in sessions.upcoming(scene.now) if s.starts_at > scene.now and s.id != here and s.status != "cancelled"]
+    later = [
+        s for s in sessions.upcoming(scene.now) if s.starts_at > scene.now and s.id != here and s.status != "cancelled"
+    ]
     if not later or not scene.kiosk.clock.trusted:
         return ""
     first = later[0]
     what = first.speakers[0].job if len(first.speakers) == 1 else first.title
     if what[1:2].islower():
         what = what[0].lower() + what[1:]
-    return _("Prochaine séance : %(what)s, %(when)s", what=what, when=instants.when(first.starts_at, scene.room.zone, current()))
+    return _(
+        "Prochaine séance : %(what)s, %(when)s",
+        what=what,
+        when=instants.when(first.starts_at, scene.room.zone, current()),
+    )
 
 
 def _thanked(speakers: list[SpeakerView]) -> str:

@@ -20,6 +20,13 @@ ROOT = SERVER.parents[2]
 AXE = ROOT / "config" / "client" / "node_modules" / "axe-core" / "axe.min.js"
 MEASURE = Path(__file__).with_name("measure_display.js")
 SIZES = {"16:9": (1920, 1080), "small": (1280, 720), "4:3": (1024, 768), "bandeau": (480, 1080)}
+AUDIT = """async () => {
+  const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+  const rules = { "color-contrast-enhanced": { enabled: true } };
+  const answer = await axe.run(document, { runOnly: { type: "tag", values: tags }, rules });
+  const say = (rule, node) => `${rule} ${node.target} ${(node.failureSummary || "").replace(/\\n/g, " ")}`;
+  return answer.violations.flatMap((v) => v.nodes.map((node) => say(v.id, node)));
+}"""
 CHROMIUM = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
@@ -44,7 +51,9 @@ class DisplayKiosk:
 
     def start(self) -> None:
         command = [sys.executable, str(SERVER), str(self.data_dir), str(self.port), json.dumps(self.settings)]
-        self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=_environment())
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=_environment()
+        )
         limit = time.monotonic() + 20
         while True:
             try:
@@ -106,7 +115,9 @@ def resize(page: Page, name: str) -> None:
     """Give the page a size of :data:`SIZES` and wait until it has fitted itself."""
     width, height = SIZES[name]
     page.set_viewport_size({"width": width, "height": height})
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 60))))")
+    page.evaluate(
+        "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 60))))"
+    )
 
 
 def measure(page: Page) -> list[str]:
@@ -118,13 +129,7 @@ def measure(page: Page) -> list[str]:
 def axe(page: Page) -> list[str]:
     """Violations of WCAG A and AA, and of the 7:1 contrast that a projector needs."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    found: list[str] = page.evaluate(
-        """async () => {
-          const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-          const answer = await axe.run(document, { runOnly: { type: "tag", values: tags }, rules: { "color-contrast-enhanced": { enabled: true } } });
-          return answer.violations.flatMap((v) => v.nodes.map((n) => v.id + " " + n.target + " " + (n.failureSummary || "").replace(/\\n/g, " ")));
-        }"""
-    )
+    found: list[str] = page.evaluate(AUDIT)
     return found
 
 

@@ -11,57 +11,111 @@ MINUTE = 60_000
 
 SPEAKERS: list[dict[str, Any]] = [
     {
-        "id": "sophie", "name": "Sophie Le Goff", "job": "Technicienne de maintenance éolienne", "employer": "Vents d’Iroise", "place": "Brest",
+        "id": "sophie",
+        "name": "Sophie Le Goff",
+        "job": "Technicienne de maintenance éolienne",
+        "employer": "Vents d’Iroise",
+        "place": "Brest",
         "path": [
-            ("2012", "Bac pro maintenance des équipements industriels"), ("2013", "Une année de pause : saison à la criée"),
-            ("2016", "BTS maintenance, option éolien, en apprentissage"), ("2017", "Technicienne itinérante, 40 parcs en France"),
+            ("2012", "Bac pro maintenance des équipements industriels"),
+            ("2013", "Une année de pause : saison à la criée"),
+            ("2016", "BTS maintenance, option éolien, en apprentissage"),
+            ("2017", "Technicienne itinérante, 40 parcs en France"),
             ("2022", "Technicienne référente à Brest"),
         ],
     },
     {
-        "id": "malik", "name": "Malik Benali", "job": "Soigneur animalier", "employer": "Parc animalier de Lorval",
-        "path": [("2011", "Bac pro élevage"), ("2014", "Brevet de soigneur animalier, en apprentissage"), ("2020", "Responsable du secteur des primates")],
+        "id": "malik",
+        "name": "Malik Benali",
+        "job": "Soigneur animalier",
+        "employer": "Parc animalier de Lorval",
+        "path": [
+            ("2011", "Bac pro élevage"),
+            ("2014", "Brevet de soigneur animalier, en apprentissage"),
+            ("2020", "Responsable du secteur des primates"),
+        ],
     },
     {
-        "id": "ines", "name": "Inès Moreau", "job": "Ingénieure en cybersécurité", "employer": "Centre hospitalier de Valmer",
-        "path": [("2013", "Bac technologique STI2D"), ("2016", "BTS, puis école d’ingénieurs en alternance"), ("2021", "Protège les données de 4 hôpitaux")],
+        "id": "ines",
+        "name": "Inès Moreau",
+        "job": "Ingénieure en cybersécurité",
+        "employer": "Centre hospitalier de Valmer",
+        "path": [
+            ("2013", "Bac technologique STI2D"),
+            ("2016", "BTS, puis école d’ingénieurs en alternance"),
+            ("2021", "Protège les données de 4 hôpitaux"),
+        ],
     },
     {
-        "id": "aissata", "name": "Aïssata Diallo", "job": "Conductrice de travaux en rénovation énergétique des bâtiments anciens",
+        "id": "aissata",
+        "name": "Aïssata Diallo",
+        "job": "Conductrice de travaux en rénovation énergétique des bâtiments anciens",
         "employer": "Atelier Pierre et Chaux",
-        "path": [("2008", "CAP maçon, après une seconde générale"), ("2012", "BTS bâtiment, en alternance"), ("2019", "Dirige 3 chantiers et 14 personnes")],
+        "path": [
+            ("2008", "CAP maçon, après une seconde générale"),
+            ("2012", "BTS bâtiment, en alternance"),
+            ("2019", "Dirige 3 chantiers et 14 personnes"),
+        ],
     },
     {
-        "id": "long", "name": "Marie-Emmanuelle de la Rochefoucauld-Vandenbroucke",
-        "job": "Électroencéphalographiste et responsable scientifique des explorations neurophysiologiques pédiatriques interrégionales",
-        "employer": "Centre hospitalier universitaire et Institut interrégional des neurosciences", "place": "Saint-Germain-en-Laye",
-        "path": [(f"{1990 + 4 * i}–{1993 + 4 * i}", "Diplôme interuniversitaire de spécialisation en électrophysiologie clinique, puis remplacement") for i in range(9)],
+        "id": "long",
+        "name": "Marie-Emmanuelle de la Rochefoucauld-Vandenbroucke",
+        "job": "Électroencéphalographiste et responsable scientifique des explorations "
+        "neurophysiologiques pédiatriques interrégionales",
+        "employer": "Centre hospitalier universitaire et Institut interrégional des neurosciences",
+        "place": "Saint-Germain-en-Laye",
+        "path": [
+            (
+                f"{1990 + 4 * i}–{1993 + 4 * i}",
+                "Diplôme interuniversitaire de spécialisation en électrophysiologie clinique, puis remplacement",
+            )
+            for i in range(9)
+        ],
         "bio": "Elle enregistre l’activité du cerveau des enfants pendant leur sommeil. " * 6,
     },
-    {"id": "bare", "name": "Ana Li", "job": "Luthière", "path": [], "bio": "Elle répare des violons et des violoncelles dans un atelier de trois personnes, à Mirecourt."},
+    {
+        "id": "bare",
+        "name": "Ana Li",
+        "job": "Luthière",
+        "path": [],
+        "bio": "Elle répare des violons et des violoncelles dans un atelier de trois personnes, à Mirecourt.",
+    },
 ]
 #: id → (title, speakers, minutes from now, dossier)
 SESSIONS: dict[str, tuple[str, list[str], int, list[dict[str, str]]]] = {
-    "solo": ("Technicienne de maintenance éolienne", ["sophie"], 5, [
-        {"title": "Pour y accéder", "moment": "before", "text": "Bac + 2"},
-        {"title": "Salaire en début de carrière", "moment": "before", "text": "1 950 € brut par mois"},
-        {"title": "On travaille", "moment": "before", "text": "à deux, dehors, à 90 m de haut"},
-        {"title": "Ce qui compte", "moment": "before", "text": "calme, précision, équipe"},
-    ]),
+    "solo": (
+        "Technicienne de maintenance éolienne",
+        ["sophie"],
+        5,
+        [
+            {"title": "Pour y accéder", "moment": "before", "text": "Bac + 2"},
+            {"title": "Salaire en début de carrière", "moment": "before", "text": "1 950 € brut par mois"},
+            {"title": "On travaille", "moment": "before", "text": "à deux, dehors, à 90 m de haut"},
+            {"title": "Ce qui compte", "moment": "before", "text": "calme, précision, équipe"},
+        ],
+    ),
     "duo": ("Deux métiers qui protègent", ["ines", "aissata"], 5, []),
     "trio": ("Prendre soin des animaux, des données, des murs", ["malik", "ines", "aissata"], 5, []),
-    "extreme": ("Comprendre, réparer et accompagner : trois métiers d’électroencéphalographie interrégionale", ["long", "aissata", "long"], 5, []),
+    "extreme": (
+        "Comprendre, réparer et accompagner : trois métiers d’électroencéphalographie interrégionale",
+        ["long", "aissata", "long"],
+        5,
+        [],
+    ),
     "lone": ("Explorer le cerveau", ["long"], 5, []),
     "bare": ("Luthière", ["bare"], 5, []),
     "late": ("Technicienne de maintenance éolienne", ["sophie"], 26 * 60, []),
 }
 NEXT = [
-    ("Est-ce qu’il y a beaucoup de femmes dans votre métier ?", "vie", 14), ("Est-ce qu’on peut y arriver avec un bac pro ?", "parcours", 11),
-    ("Quelle est la rémunération d’un débutant dans votre métier ?", "salaire", 9), ("Est-ce que vous travaillez seule ou en équipe ?", "metier", 7),
+    ("Est-ce qu’il y a beaucoup de femmes dans votre métier ?", "vie", 14),
+    ("Est-ce qu’on peut y arriver avec un bac pro ?", "parcours", 11),
+    ("Quelle est la rémunération d’un débutant dans votre métier ?", "salaire", 9),
+    ("Est-ce que vous travaillez seule ou en équipe ?", "metier", 7),
     ("Avez-vous redoublé ou changé d’orientation ?", "parcours", 5),
 ]
 LONG = (
-    "Comment protégez-vous les dossiers des patients quand un service entier de l’hôpital est bloqué par une attaque, et est-ce que vous devez "
+    "Comment protégez-vous les dossiers des patients quand un service entier de l’hôpital "
+    "est bloqué par une attaque, et est-ce que vous devez "
     "choisir entre la sécurité des données et la rapidité des soins, par exemple la nuit ou le week-end ?"
 )
 #: 500 characters, what a teacher may make of several questions.
@@ -76,12 +130,25 @@ def fill(tx: Any) -> None:
     for one in SPEAKERS:
         path = [{"when": when, "what": what} for when, what in one["path"]]
         Speaker.insert(
-            id=one["id"], name=one["name"], job_feminine=one["job"], job_masculine=one["job"], job_shown="feminine",
-            employer=one.get("employer", ""), place=one.get("place", ""), bio=one.get("bio", ""), path=path,
+            id=one["id"],
+            name=one["name"],
+            job_feminine=one["job"],
+            job_masculine=one["job"],
+            job_shown="feminine",
+            employer=one.get("employer", ""),
+            place=one.get("place", ""),
+            bio=one.get("bio", ""),
+            path=path,
         ).execute()
     for key, (title, speakers, minutes, dossier) in SESSIONS.items():
         Session.insert(
-            id=key, title=title, starts_at=tx.now + minutes * MINUTE, duration_min=45, format="college-45", speakers=speakers, dossier=dossier,
+            id=key,
+            title=title,
+            starts_at=tx.now + minutes * MINUTE,
+            duration_min=45,
+            format="college-45",
+            speakers=speakers,
+            dossier=dossier,
         ).execute()
     for name, make in ROOMS.items():
         Room.insert(id=name, name=name, code=name.upper()[:12], phase_started_at=tx.now, headcount=0).execute()
@@ -101,7 +168,9 @@ def _wall(session: str, current: str, following: list[tuple[str, str, int]], sup
     def make(tx: Any, name: str) -> None:
         _live(session, "questions")(tx, name)
         for i, (text, theme, votes) in enumerate([(current, "vie", support)] + following if current else following):
-            questions.submit(tx, name, id=f"{name}-{i}", text=text, author=None, theme=theme, origin="spoken", max_length=500)
+            questions.submit(
+                tx, name, id=f"{name}-{i}", text=text, author=None, theme=theme, origin="spoken", max_length=500
+            )
             Question.update(support=votes, base_support=votes).where(Question.id == f"{name}-{i}").execute()
         if current:
             moderation.put_on_screen(tx, name, f"{name}-0")
@@ -123,32 +192,66 @@ def _end(session: str, answers: int) -> Any:
         _wall(session, NEXT[0][0], NEXT[1:])(tx, name)
         moderation.mark_answered(tx, name, f"{name}-0")
         for i in range(answers):
-            Reflection.insert(room_id=name, session_id=session, author=f"a{i}", status="approved", created_at=tx.now).execute()
+            Reflection.insert(
+                room_id=name, session_id=session, author=f"a{i}", status="approved", created_at=tx.now
+            ).execute()
         rooms.set_phase(tx, name, "closed")
 
     return make
 
 
 _USUAL = (
-    [("Technicienne de maintenance éolienne", "BTS maintenance, option éolien", "Elle a changé d’avis après le bac et c’était normal")] * 11
+    [
+        (
+            "Technicienne de maintenance éolienne",
+            "BTS maintenance, option éolien",
+            "Elle a changé d’avis après le bac et c’était normal",
+        )
+    ]
+    * 11
     + [("Technicienne éolienne", "Bac pro maintenance", "On peut commencer avec un bac pro")] * 5
     + [("Maintenance d’éoliennes", "Apprentissage", "90 m de haut, mais toujours à deux")] * 3
-    + [("Électricienne", "École d’ingénieurs", "Le mal de mer compte plus que le vertige"), ("Mécanicienne", "", "Elle voyage dans toute la France")]
+    + [
+        ("Électricienne", "École d’ingénieurs", "Le mal de mer compte plus que le vertige"),
+        ("Mécanicienne", "", "Elle voyage dans toute la France"),
+    ]
 )
-_EXTREME = [
-    (f"{i} Électroencéphalographiste et responsable scientifique des explorations neurophysiologiques pédiatriques interrégio", f"{i} " + "Diplôme interuniversitaire de spécialisation en électrophysiologie clinique et pédiatrique, après une licence à Ly"[:116], f"{i} " + "W" * 110)
-    for i in range(30)
-]
+_JOB = "Électroencéphalographiste et responsable des explorations neurophysiologiques pédiatriques interr"
+_STUDIES = "Diplôme interuniversitaire de spécialisation en électrophysiologie clinique et pédiatrique, après une licence"
+_EXTREME = [(f"{i} {_JOB}", f"{i} {_STUDIES}", f"{i} " + "W" * 110) for i in range(30)]
 ROOMS: dict[str, Any] = {
     "nothing": lambda tx, name: None,
-    "join": _live("solo", "lobby"), "join-trio": _live("trio", "lobby", "1re 3"), "join-extreme": _live("extreme", "lobby", "Tle STI2D, groupe 2 et option robotique"),
-    "join-lone": _live("lone", "lobby"), "count": _live("solo", "countdown"), "count-extreme": _live("lone", "countdown"), "count-late": _live("late", "countdown"),
-    "talk": _live("solo", "talk"), "talk-bare": _live("bare", "talk"), "talk-lone": _live("lone", "talk"), "talk-duo": _live("duo", "talk"),
-    "talk-trio": _live("trio", "talk"), "talk-extreme": _live("extreme", "talk"),
-    "wall-empty": _live("solo", "questions"), "wall": _wall("solo", "Avez-vous eu peur la première fois que vous êtes montée en haut d’une éolienne ?", NEXT),
-    "wall-short": _wall("solo", "Vous gagnez combien ?", NEXT, 21), "wall-choose": _wall("trio", "", NEXT), "wall-long": _wall("trio", LONG, [(LONG[:150] + " ?", "parcours", 22)] + NEXT, 27),
-    "wall-longest": _wall("extreme", LONGEST, [(LONGEST, "metier", 120)] * 6 + [(f"{t} {i}", th, v) for i in range(6) for t, th, v in NEXT], 100),
-    "wall-wordy": _wall("solo", WORDY, []), "wall-unbroken": _wall("solo", UNBROKEN, [(UNBROKEN, "vie", 3)]),
-    "reflect-empty": _live("solo", "reflection"), "reflect": _reflect("solo", _USUAL), "reflect-extreme": _reflect("extreme", _EXTREME),
-    "end": _end("solo", 21), "end-trio": _end("trio", 28), "end-extreme": _end("extreme", 30), "end-empty": _live("solo", "closed", "", 0),
+    "join": _live("solo", "lobby"),
+    "join-trio": _live("trio", "lobby", "1re 3"),
+    "join-extreme": _live("extreme", "lobby", "Tle STI2D, groupe 2 et option robotique"),
+    "join-lone": _live("lone", "lobby"),
+    "count": _live("solo", "countdown"),
+    "count-extreme": _live("lone", "countdown"),
+    "count-late": _live("late", "countdown"),
+    "talk": _live("solo", "talk"),
+    "talk-bare": _live("bare", "talk"),
+    "talk-lone": _live("lone", "talk"),
+    "talk-duo": _live("duo", "talk"),
+    "talk-trio": _live("trio", "talk"),
+    "talk-extreme": _live("extreme", "talk"),
+    "wall-empty": _live("solo", "questions"),
+    "wall": _wall("solo", "Avez-vous eu peur la première fois que vous êtes montée en haut d’une éolienne ?", NEXT),
+    "wall-short": _wall("solo", "Vous gagnez combien ?", NEXT, 21),
+    "wall-choose": _wall("trio", "", NEXT),
+    "wall-long": _wall("trio", LONG, [(LONG[:150] + " ?", "parcours", 22)] + NEXT, 27),
+    "wall-longest": _wall(
+        "extreme",
+        LONGEST,
+        [(LONGEST, "metier", 120)] * 6 + [(f"{t} {i}", th, v) for i in range(6) for t, th, v in NEXT],
+        100,
+    ),
+    "wall-wordy": _wall("solo", WORDY, []),
+    "wall-unbroken": _wall("solo", UNBROKEN, [(UNBROKEN, "vie", 3)]),
+    "reflect-empty": _live("solo", "reflection"),
+    "reflect": _reflect("solo", _USUAL),
+    "reflect-extreme": _reflect("extreme", _EXTREME),
+    "end": _end("solo", 21),
+    "end-trio": _end("trio", 28),
+    "end-extreme": _end("extreme", 30),
+    "end-empty": _live("solo", "closed", "", 0),
 }

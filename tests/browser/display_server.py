@@ -31,7 +31,6 @@ from kiosk.domain.presence import Presence  # noqa: E402
 from kiosk.errors import KioskError  # noqa: E402
 from kiosk.ops.addresses import AddressWatch  # noqa: E402
 
-
 #: What this machine's network cards say.
 NETWORKS: list[Candidate] = []
 #: Seconds added to the clock by which presence counts.
@@ -45,7 +44,9 @@ def act(kiosk: Kiosk, order: dict[str, Any]) -> Any:
         LATER[0] += 60 * float(order["minutes"])
         return None
     if do == "networks":  # what this machine's cards say from now on: [interface, ip]…
-        NETWORKS[:] = [Candidate(ip, name, ETHERNET, default_route=i == 0) for i, (name, ip) in enumerate(order["cards"])]
+        NETWORKS[:] = [
+            Candidate(ip, name, ETHERNET, default_route=i == 0) for i, (name, ip) in enumerate(order["cards"])
+        ]
         return kiosk.addresses.refresh()
     if do == "joined":
         kiosk.presence.connected(room, order.get("device", "phone"))
@@ -54,7 +55,9 @@ def act(kiosk: Kiosk, order: dict[str, Any]) -> Any:
         "phase": lambda tx: rooms.set_phase(tx, room, order["phase"]),
         "fields": lambda tx: rooms.set_fields(tx, room, "timer", **order["fields"]),
         "ends_in": lambda tx: rooms.set_fields(tx, room, "timer", ends_at=tx.now + order["ms"], paused_ms=None),
-        "ask": lambda tx: questions.submit(tx, room, id=order["id"], text=order["text"], author=None, origin="spoken").id,
+        "ask": lambda tx: questions.submit(
+            tx, room, id=order["id"], text=order["text"], author=None, origin="spoken"
+        ).id,
         "show": lambda tx: moderation.put_on_screen(tx, room, order["id"]),
         "phones": lambda tx: rooms.set_preference(tx, room, "phones", order["on"]),
     }
@@ -68,12 +71,16 @@ def main() -> None:
     given = json.loads(sys.argv[3]) if len(sys.argv) > 3 else {}
     wrong_clock = given.pop("wrong_clock", False)
     current = engine.current()
-    settings = Settings(data_dir=data_dir, host="127.0.0.1", port=port, **{"public_url": "http://192.168.1.20", **given})
+    settings = Settings(
+        data_dir=data_dir, host="127.0.0.1", port=port, **{"public_url": "http://192.168.1.20", **given}
+    )
     app = create_app(settings, current)
     kiosk: Kiosk = app.extensions["kiosk"]
     if given.get("public_url") == "":  # addresses found on (pretended) cards, and watched
         everywhere = Settings(data_dir=data_dir, host="0.0.0.0", port=port)
-        kiosk.addresses = AddressWatch(everywhere, lambda _address: kiosk.extras["outbound"].address_changed(), read=lambda: list(NETWORKS))
+        kiosk.addresses = AddressWatch(
+            everywhere, lambda _address: kiosk.extras["outbound"].address_changed(), read=lambda: list(NETWORKS)
+        )
     kiosk.presence = Presence(lambda: time.monotonic() + LATER[0])
     if wrong_clock:  # a Raspberry Pi without battery: nobody has vouched for this time
         kiosk.clock.correct(1_704_078_720_000, "system")

@@ -20,10 +20,14 @@ URL = "http://192.168.1.20"
 SEEDS = range(5)
 #: Metres from a picture 2 m wide (the bandeau is a quarter of it): what each screen promises.
 FAR = {
-    "join": {"16:9": 8, "small": 8, "4:3": 8, "bandeau": 6}, "join-trio": {"16:9": 8, "4:3": 8, "bandeau": 3},
-    "count": {"16:9": 7, "small": 7, "4:3": 7, "bandeau": 6}, "talk": {"16:9": 7, "small": 7, "4:3": 7, "bandeau": 3},
-    "talk-duo": {"16:9": 7, "4:3": 7, "bandeau": 3}, "talk-trio": {"16:9": 5, "small": 5, "4:3": 5, "bandeau": 3},
-    "wall": {"16:9": 7, "small": 7, "4:3": 7, "bandeau": 6}, "wall-longest": {"16:9": 7, "4:3": 7, "bandeau": 3},
+    "join": {"16:9": 8, "small": 8, "4:3": 8, "bandeau": 6},
+    "join-trio": {"16:9": 8, "4:3": 8, "bandeau": 3},
+    "count": {"16:9": 7, "small": 7, "4:3": 7, "bandeau": 6},
+    "talk": {"16:9": 7, "small": 7, "4:3": 7, "bandeau": 3},
+    "talk-duo": {"16:9": 7, "4:3": 7, "bandeau": 3},
+    "talk-trio": {"16:9": 5, "small": 5, "4:3": 5, "bandeau": 3},
+    "wall": {"16:9": 7, "small": 7, "4:3": 7, "bandeau": 6},
+    "wall-longest": {"16:9": 7, "4:3": 7, "bandeau": 3},
     "reflect": {"16:9": 7, "small": 7, "4:3": 7, "bandeau": 3},
 }
 
@@ -66,7 +70,9 @@ def test_the_wifi_pair_is_read_from_the_back(browser: Browser, tmp_path: Path) -
             picture = page.screenshot()
             width = 2.0 * SIZES[size][0] / 1920 if size == "bandeau" else 2.0
             for payload in (URL, "WIFI:T:WPA;S:Kiosque-B204;P:metiers2026;;"):
-                read = sum(payload in decode_from_back(picture, distance=distance, seed=seed, width=width) for seed in SEEDS)
+                read = sum(
+                    payload in decode_from_back(picture, distance=distance, seed=seed, width=width) for seed in SEEDS
+                )
                 if read < len(SEEDS) - 1:
                     missed.append(f"{size} {payload}: {read} at {distance} m")
         page.close()

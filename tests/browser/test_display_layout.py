@@ -18,7 +18,11 @@ LOOKS = [("talk", "countdown"), ("reflect", "countdown"), ("nothing", "wall"), (
 VARIANTS = {
     "wifi": {"wifi_ssid": "Kiosque-B204", "wifi_password": "metiers2026", "public_url": "http://192.168.100.200:8080"},
     "wrong-clock": {"wrong_clock": True, "public_url": "http://kiosque.lycee-jean-moulin-de-la-vallee.fr:8080"},
-    "wifi-long": {"wifi_ssid": "Reseau-pedagogique-du-batiment-B", "wifi_password": "correct horse battery staple 2026 anticonstitutionnellement!!", "public_url": "http://10.0.0.7"},
+    "wifi-long": {
+        "wifi_ssid": "Reseau-pedagogique-du-batiment-B",
+        "wifi_password": "correct horse battery staple 2026 anticonstitutionnellement!!",
+        "public_url": "http://10.0.0.7",
+    },
 }
 
 
@@ -94,7 +98,17 @@ def test_english_holds(browser: Browser, server: DisplayKiosk) -> None:
 def test_variants_of_the_way_in_hold(browser: Browser, tmp_path: Path, variant: str) -> None:
     problems = []
     with kiosk(tmp_path, **VARIANTS[variant]) as server:
-        for room in ("nothing", "join", "join-trio", "join-extreme", "count", "talk-trio", "talk-extreme", "wall-long", "reflect"):
+        for room in (
+            "nothing",
+            "join",
+            "join-trio",
+            "join-extreme",
+            "count",
+            "talk-trio",
+            "talk-extreme",
+            "wall-long",
+            "reflect",
+        ):
             page = _open(browser, server.url(room))
             problems += _problems(page, f"{variant} {room}", accessible=room in ("join", "count"))
             page.close()
@@ -104,7 +118,18 @@ def test_variants_of_the_way_in_hold(browser: Browser, tmp_path: Path, variant: 
 def test_without_phones_holds(browser: Browser, server: DisplayKiosk, tmp_path: Path) -> None:
     problems = []
     with kiosk(tmp_path) as other:
-        for room in ("join", "count", "talk", "talk-trio", "talk-duo", "wall", "wall-empty", "wall-long", "reflect", "reflect-empty"):
+        for room in (
+            "join",
+            "count",
+            "talk",
+            "talk-trio",
+            "talk-duo",
+            "wall",
+            "wall-empty",
+            "wall-long",
+            "reflect",
+            "reflect-empty",
+        ):
             other.order("phones", room, on=False)
             page = _open(browser, other.url(room))
             assert page.locator("svg.qr").count() == 0

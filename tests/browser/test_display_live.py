@@ -82,7 +82,9 @@ def test_one_socket_whatever_happens(page: Page, server: DisplayKiosk) -> None:
 def test_nothing_leaves_the_machine_and_nothing_is_refused(page: Page, server: DisplayKiosk) -> None:
     hosts, methods, complaints = set(), set(), []
     page.on("request", lambda request: (hosts.add(urlsplit(request.url).netloc), methods.add(request.method)))
-    page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
+    page.on(
+        "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
+    )
     page.on("pageerror", lambda error: complaints.append(str(error)))
     for room in ("join", "count", "talk-trio", "wall", "reflect", "end"):
         _live(page, server, room)
@@ -177,16 +179,6 @@ def test_at_zero_the_countdown_gives_way(page: Page, server: DisplayKiosk) -> No
     _screen(page, "countdown")
 
 
-def test_a_local_countdown_ends_with_its_phase(page: Page, server: DisplayKiosk) -> None:
-    server.order("phase", "talk-trio", phase="talk")
-    server.order("ends_in", "talk-trio", ms=2500)
-    _live(page, server, "talk-trio")
-    page.keyboard.press("ArrowLeft")
-    _screen(page, "countdown")
-    assert page.locator(".bar").count() == 1
-    _screen(page, "speaker")
-
-
 def test_a_machine_that_slept_asks_for_everything(page: Page, server: DisplayKiosk) -> None:
     page.add_init_script("const now = Date.now.bind(Date); window.asleep = 0; Date.now = () => now() + window.asleep;")
     _live(page, server, "reflect")
@@ -207,50 +199,6 @@ def test_the_address_on_screen_is_always_true(page: Page, tmp_path: Path) -> Non
         assert "10.0.0.9" in page.locator(".nothing").inner_html()
         server.order("networks", cards=[])
         expect(page.locator("svg.qr")).to_have_count(0)
-
-
-def test_the_keyboard_looks_and_changes_nothing(page: Page, browser: Browser, server: DisplayKiosk) -> None:
-    other = browser.new_page()
-    _live(other, server, "wall-long")
-    _live(page, server, "wall-long")
-    note = page.locator("#look")
-    expect(note).to_be_hidden()
-    for key, screen in (("ArrowLeft", "speaker"), ("ArrowLeft", "countdown"), ("ArrowLeft", "join"), ("ArrowLeft", "join"), ("ArrowRight", "countdown")):
-        page.keyboard.press(key)
-        _screen(page, screen)
-        expect(note).to_be_visible()
-    page.keyboard.press("Home")
-    _screen(page, "wall")
-    expect(note).to_be_hidden()
-    page.keyboard.press("ArrowLeft")
-    page.keyboard.press("2")
-    expect(page.locator(".cast > li.now h1")).to_have_text("Inès Moreau")
-    expect(page.locator(".foot .left")).to_contain_text("Inès, encore")
-    assert axe(page) == []
-    page.keyboard.press("Escape")
-    _screen(page, "wall")
-    assert other.locator(SCREEN).get_attribute("data-screen") == "wall"
-    page.keyboard.press("ArrowLeft")
-    _screen(page, "speaker")
-    server.order("phase", "wall-long", phase="reflection")  # what the class lives wins over a local look
-    _screen(page, "reflection")
-    other.close()
-
-
-def test_help_and_full_screen(page: Page, server: DisplayKiosk) -> None:
-    _live(page, server, "end")
-    page.keyboard.press("?")
-    expect(page.get_by_role("dialog", name="Clavier de cet écran")).to_be_visible()
-    expect(page.get_by_role("button", name="Fermer")).to_be_focused()
-    assert axe(page) == []
-    page.keyboard.press("ArrowLeft")
-    _screen(page, "end")
-    page.keyboard.press("Escape")
-    expect(page.locator("#help")).to_be_hidden()
-    page.keyboard.press("f")
-    page.wait_for_function("() => document.fullscreenElement !== null")
-    page.keyboard.press("f")
-    page.wait_for_function("() => document.fullscreenElement === null")
 
 
 def test_the_card_comes_after_a_minute_and_goes_with_the_first_phone(page: Page, server: DisplayKiosk) -> None:
@@ -275,7 +223,9 @@ def test_a_pupils_text_is_text(page: Page, server: DisplayKiosk) -> None:
     server.order("ask", "wall-wordy", id="markup", text=text)
     server.order("show", "wall-wordy", id="markup")
     _live(page, server, "wall-wordy")
-    expect(page.locator(".question")).to_contain_text('<img src=x onerror="document.title=1"><b>gras</b> {{ 7*7 }} & "vous"')
+    expect(page.locator(".question")).to_contain_text(
+        '<img src=x onerror="document.title=1"><b>gras</b> {{ 7*7 }} & "vous"'
+    )
     assert page.locator("#screen img, .question *").count() == 0
 
 
