@@ -217,7 +217,7 @@ _USUAL = (
     ]
 )
 _JOB = "Électroencéphalographiste et responsable des explorations neurophysiologiques pédiatriques interr"
-_STUDIES = "Diplôme interuniversitaire de spécialisation en électrophysiologie clinique et pédiatrique, après une licence"
+_STUDIES = "Diplôme interuniversitaire de spécialisation en électrophysiologie clinique et pédiatrique"
 _EXTREME = [(f"{i} {_JOB}", f"{i} {_STUDIES}", f"{i} " + "W" * 110) for i in range(30)]
 ROOMS: dict[str, Any] = {
     "nothing": lambda tx, name: None,
