@@ -50,11 +50,13 @@ def check_intake(session_id: str | None, phase: str, intake: str) -> None:
 def submit(
     tx: Transaction, room_id: str, *, id: str, text: str, author: str | None, theme: str = "",
     speaker_id: str | None = None, origin: str = "live", max_length: int = MAX_LENGTH, author_max: int = 0,
+    for_session: str | None = None,
 ) -> Receipt:
     """Take a question; the same ``id`` twice is the same question (a retry gets its present status).
 
     Live questions obey the intake; ``spoken`` and ``paper`` ones (typed by the teacher) only need an
     open session and are approved at once. ``author_max`` bounds one device's questions in a session (0: no bound).
+    ``for_session`` names the session it was written for: another one does not take it.
 
     :raises KioskError: ``invalid``, ``question_*``, ``unknown_theme``, ``unknown_speaker``, ``id_taken``
         (the id serves another text), ``too_many``, and those of :func:`check_intake`.
@@ -72,6 +74,8 @@ def submit(
     if room is None:
         raise KioskError("unknown_room")
     session_id, phase, intake, moderation, number = room
+    if for_session and session_id is not None and for_session != session_id:
+        raise KioskError("session_over")
     if origin == "live":
         check_intake(session_id, phase, intake)
     elif session_id is None:

@@ -23,12 +23,13 @@ def share_of(room_id: str, number: int) -> str:
 
 
 class Ask(msgspec.Struct):
-    """A question. ``id`` is made by the phone and kept until acknowledged."""
+    """A question. ``id`` is made by the phone and kept until acknowledged; ``session``: the one it is written for."""
 
     id: str
     text: str
     theme: str | None = None
     speaker: str | None = None
+    session: str | None = None
 
 
 class Back(msgspec.Struct):
@@ -73,7 +74,7 @@ def ask(hub: Hub, connection: Connection, data: Ask) -> dict[str, Any]:
         lambda tx: questions.submit(
             tx, connection.room_id, id=data.id, text=data.text, author=connection.author,
             theme=data.theme or "", speaker_id=data.speaker, max_length=kiosk.settings.question_max_length,
-            author_max=kiosk.settings.limits_device_max,
+            author_max=kiosk.settings.limits_device_max, for_session=data.session,
         )
     )
     return {"question": {"id": view.id, "status": view.status, "number": view.number}}

@@ -68,6 +68,12 @@ def test_ask_again_is_the_same_question(kiosk, room, one, phone):
     assert Question.select().count() == 1
 
 
+def test_ask_written_for_a_session_that_gave_way_is_refused(kiosk, room, phone):
+    answer = phone("appareil-1").call("ask", {"id": "q1", "text": "Pourquoi ?", "session": "une-autre"})
+    assert code(answer) == "session_over"
+    assert Question.select().count() == 0
+
+
 @pytest.mark.parametrize(
     "message, field",
     [
