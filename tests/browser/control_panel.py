@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 from phone_kiosk import ROOT, PhoneKiosk
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 AXE = ROOT / "config" / "client" / "node_modules" / "axe-core" / "axe.min.js"
 PATIENCE = 15_000
+expect.set_options(timeout=PATIENCE)
 PC = {"width": 1280, "height": 720}
 #: Axe's rules: A, AA and its own good practice.
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -98,6 +99,5 @@ def problems(page: Page) -> list[str]:
     """What axe finds, in one line each."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("tags => axe.run({runOnly: {type: 'tag', values: tags}})", TAGS)
-    return [
-        f"{one['id']}: {node['target']} {node['failureSummary'][:200]}" for one in found["violations"] for node in one["nodes"]
-    ]
+    nodes = [(one["id"], node) for one in found["violations"] for node in one["nodes"]]
+    return [f"{rule}: {node['target']} {node['failureSummary'][:200]}" for rule, node in nodes]

@@ -15,17 +15,18 @@ Panel = Callable[..., Page]
 SIZES = [(1920, 1080), (1280, 720), (1024, 768), (390, 844), (360, 640), (320, 568)]
 LONG = "Anticonstitutionnellement" * 9
 PAGES = [
-    "/prof", "/prof?liste=validees", "/prof?liste=cote", "/prof?liste=posees", "/prof?filtre=toutes&n=400", "/prof?faire=saisir",
-    "/prof?q=q3&faire=reformuler", "/prof?q=q3&faire=cote", "/prof?q=q3&faire=regrouper", "/prof/preparer", "/prof/seances",
-    "/prof/seances?quoi=catalogue", "/prof/salle", "/prof/liste?origine=paper", "/prof/copier?ids=q1",
+    "/prof", "/prof?liste=validees", "/prof?liste=cote", "/prof?liste=posees", "/prof?filtre=toutes&n=400",
+    "/prof?faire=saisir", "/prof?q=q3&faire=reformuler", "/prof?q=q3&faire=cote", "/prof?q=q3&faire=regrouper",
+    "/prof/preparer", "/prof/seances", "/prof/seances?quoi=catalogue", "/prof/salle", "/prof/liste?origine=paper",
+    "/prof/copier?ids=q1",
     "/prof/imprimer/affiche", "/prof/imprimer/coupons", "/prof/imprimer/questions",
 ]
 
 
 def corpus() -> list[str]:
     lines = (ROOT / "tests" / "data" / "similar-fr.tsv").read_text(encoding="utf-8").splitlines()
-    texts = [part for line in lines if not line.startswith("#") for part in line.split("\t") if part.strip().endswith("?")]
-    return list(dict.fromkeys(texts))
+    parts = [part for line in lines for part in line.split("\t")]
+    return list(dict.fromkeys(part for part in parts if part.strip().endswith("?")))
 
 
 def busy(kiosk: PhoneKiosk, number: int = 60) -> None:
@@ -85,7 +86,8 @@ def test_nothing_runs_over_the_edge(kiosk: PhoneKiosk, panel: Panel, large: bool
             over = page.evaluate(
                 """() => [...document.querySelectorAll('body *')].filter(e => {
                   const r = e.getBoundingClientRect();
-                  return r.width && r.right > innerWidth + 1 && !e.closest('.sr, .vh, .sprite, .paper, .skip') && getComputedStyle(e).position !== 'fixed';
+                  return r.width && r.right > innerWidth + 1 && !e.closest('.sr, .vh, .sprite, .paper, .skip')
+                    && getComputedStyle(e).position !== 'fixed';
                 }).map(e => e.tagName + '.' + e.className).slice(0, 3)"""
             )
             side = page.evaluate("document.documentElement.scrollWidth - innerWidth")
@@ -101,7 +103,7 @@ def test_targets_are_large_enough(kiosk: PhoneKiosk, panel: Panel) -> None:
     for path in PAGES[:-3]:
         page.goto(kiosk.url + path)
         small += [f"{path}: {one}" for one in page.evaluate(
-            """() => [...document.querySelectorAll('button, .btn, .chip, .tabs a, .shelves a, select, textarea, .check')]
+            """() => [...document.querySelectorAll('button, .btn, .chip, .tabs a, .shelves a, select, .check')]
               .filter(e => e.offsetParent && !e.closest('.sr') && e.getBoundingClientRect().height < 43.5)
               .map(e => e.outerHTML.slice(0, 120))"""
         )]
@@ -122,7 +124,8 @@ def test_sixty_questions_stay_quick(kiosk: PhoneKiosk, panel: Panel) -> None:
             const start = performance.now();
             document.dispatchEvent(new KeyboardEvent('keydown', { key: 'j', bubbles: true }));
             await new Promise(done => {
-              const look = () => document.querySelectorAll('#list > li')[i + 1].classList.contains('sel') ? done() : setTimeout(look, 5);
+              const there = () => document.querySelectorAll('#list > li')[i + 1].classList.contains('sel');
+              const look = () => there() ? done() : setTimeout(look, 5);
               look();
             });
             times.push(performance.now() - start);

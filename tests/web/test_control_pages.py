@@ -45,7 +45,10 @@ def test_without_the_code_every_page_leads_to_it_and_back(app: Flask, room: str)
     assert stranger.get("/prof/connexion").status_code == 303
 
 
-@pytest.mark.parametrize("suite", ["https://exemple.fr", "//exemple.fr/prof", "/prof//exemple.fr", "/prof\\exemple.fr", "/ecran"])
+ELSEWHERE = ["https://exemple.fr", "//exemple.fr/prof", "/prof//exemple.fr", "/prof\\exemple.fr", "/ecran"]
+
+
+@pytest.mark.parametrize("suite", ELSEWHERE)
 def test_the_code_never_leads_elsewhere(app: Flask, room: str, suite: str) -> None:
     teacher = Teacher(app)
     teacher.client.get("/prof/connexion")
@@ -127,7 +130,8 @@ def test_slips_typed_in_bulk_are_approved(kiosk: Kiosk, room: str, teacher: Teac
     assert teacher.client.get("/prof/liste?origine=paper").status_code == 200
     teacher.post("/prof/liste", origine="paper", ligne=["Un ?", "Deux ?"], faire="ajouter")
     kiosk.database.connect_reader()
-    assert [(q.text, q.origin) for q in questions.listed(room, "S1", "approved")] == [("Un ?", "paper"), ("Deux ?", "paper")]
+    added = [(q.text, q.origin) for q in questions.listed(room, "S1", "approved")]
+    assert added == [("Un ?", "paper"), ("Deux ?", "paper")]
 
 
 # -- sessions and the room -------------------------------------------------------------------------
@@ -140,7 +144,8 @@ def test_choosing_the_session_and_the_class(kiosk: Kiosk, room: str, teacher: Te
     assert "5e et 4e, 45 min" in page and "3e A, inscrite" in page and "Dans cette salle" in page
     answer = teacher.post("/prof/seances/choisir", seance="S2", inscription=enrolment)
     assert answer.headers["Location"] == "/prof"
-    assert (seen(kiosk, room).session.id, seen(kiosk, room).class_label, seen(kiosk, room).headcount) == ("S2", "3e A", 24)
+    view = seen(kiosk, room)
+    assert (view.session.id, view.class_label, view.headcount) == ("S2", "3e A", 24)
     teacher.post("/prof/seances/choisir", seance="S2", classe="2de 4", effectif="31")
     assert (seen(kiosk, room).class_label, seen(kiosk, room).headcount) == ("2de 4", 31)
     write(rooms.set_phase, room, "talk")
