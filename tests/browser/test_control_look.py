@@ -135,3 +135,16 @@ def test_sixty_questions_stay_quick(kiosk: PhoneKiosk, panel: Panel) -> None:
     )
     assert took < 600, f"{took:.0f} ms to select the next question"
     print(f"60 questions: the next one is selected in {took:.0f} ms (median of 5)")
+
+
+def test_no_question_is_cut_from_the_printed_list(kiosk: PhoneKiosk, panel: Panel) -> None:
+    page = panel("/prof/preparer")
+    for number, length in enumerate([30, 240, 90, 45, 130, 60, 200, 30, 30, 80, 110, 240, 240, 50]):
+        page.fill("#nouvelle", f"{number} " + ("Quelle matière du collège " * 10)[:length - 3] + "?")
+        page.locator("#add-form [data-submit]").click()
+        expect(page.locator("#list > li")).to_have_count(number + 1)
+    page.goto(kiosk.url + "/prof/imprimer/questions")
+    page.emulate_media(media="print")
+    sheets = page.evaluate("[...document.querySelectorAll('.sheet')].map(e => e.scrollHeight - e.clientHeight)")
+    assert len(sheets) > 1 and max(sheets) <= 0
+    assert page.locator(".liste li").count() == 14

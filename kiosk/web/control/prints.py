@@ -9,13 +9,15 @@ from kiosk.domain.views import QuestionView
 from kiosk.web import context, qr
 from kiosk.web.control.blueprint import bp
 
-#: Slips on a sheet; lines of print on the first and on the next sheets of a list.
+#: Slips on a sheet.
 SLIPS = 8
-FIRST_LINES = 58
-NEXT_LINES = 66
-#: Characters of a question on one line of print, and lines taken by everything else of an item.
-LINE_CHARACTERS = 62
-ITEM_LINES = 5
+#: Height left to the questions of a list on its first sheet and on the next ones, in mm (``print.css``).
+FIRST_MM = 212
+NEXT_MM = 248
+#: Height of an item whose question holds on one line, of each further line, in mm; characters of a line.
+ITEM_MM = 29
+LINE_MM = 6
+LINE_CHARACTERS = 44
 
 
 @bp.get("/prof/imprimer/affiche")
@@ -48,12 +50,12 @@ def print_questions() -> str:
 def sheets(prepared: list[QuestionView]) -> list[list[QuestionView]]:
     """Share the questions among sheets: each holds what its height allows, long questions counted by their lines."""
     out: list[list[QuestionView]] = [[]]
-    room_left = FIRST_LINES
+    left = FIRST_MM
     for question in prepared:
-        needs = ITEM_LINES + len(question.text) // LINE_CHARACTERS
-        if needs > room_left and out[-1]:
+        needs = ITEM_MM + LINE_MM * (len(question.text) // LINE_CHARACTERS)
+        if needs > left and out[-1]:
             out.append([])
-            room_left = NEXT_LINES
+            left = NEXT_MM
         out[-1].append(question)
-        room_left -= needs
+        left -= needs
     return out
