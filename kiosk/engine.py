@@ -250,7 +250,7 @@ class _EventletEngine(Engine):
         eventlet.wsgi.server(
             green, _without_deflate(application), log_output=False, max_size=4096,
             keepalive=True, socket_timeout=75, debug=False, minimum_chunk_size=4096,
-            max_http_version="HTTP/1.1",
+            max_http_version="HTTP/1.1", protocol=_small_buffers(eventlet.wsgi.HttpProtocol),
         )
 
 
@@ -304,6 +304,11 @@ def _run_all(queue: deque[Callable[[], None]]) -> None:
             import logging
 
             logging.getLogger("kiosk.engine").exception("a posted callback failed")
+
+
+def _small_buffers(protocol: Any) -> Any:
+    """The same protocol with the buffers of a phone: a connection holds them for as long as it lasts (24 KB before)."""
+    return type("PhoneProtocol", (protocol,), {"rbufsize": 2048, "wbufsize": 4096})
 
 
 def unmask(data: bytes, mask: bytes, length: int | None = None, offset: int = 0) -> bytes:
