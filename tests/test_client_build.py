@@ -119,3 +119,18 @@ def test_catalogues_of_a_language_are_merged(tmp_path):
     ]
     assert merged.gettext("salle") == "salle"
     assert merged.gettext("séance") == "séance"
+
+
+def test_a_build_keeps_what_the_former_one_served(project):
+    sheet = project / "static" / "css" / "tokens.css"
+    former = client_build.build(project)["tokens.css"]
+    served = built(project, f"h/{former}/tokens.css")
+    text = served.read_text("utf-8")
+    sheet.write_text(":root { --ink: #222 }", "utf-8")
+    newer = client_build.build(project)["tokens.css"]
+    assert newer != former
+    assert served.read_text("utf-8") == text
+    assert built(project, f"h/{newer}/tokens.css").read_text("utf-8") == built(project, "tokens.css").read_text("utf-8")
+    sheet.write_text(":root { --ink: #333 }", "utf-8")
+    client_build.build(project)
+    assert not served.exists()  # one build back, no more

@@ -60,6 +60,7 @@ def build(root: Path = ROOT) -> dict[str, str]:
         for name in manifest:
             if Path(name).suffix not in INCOMPRESSIBLE:
                 _write_gzip(folder / name)
+        _name_by_hash(folder, manifest, static / "build")
         text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
         (folder / "manifest.json").write_text(text, encoding="utf-8")
         _swap(folder, static / "build")
@@ -183,6 +184,35 @@ def _manifest(folder: Path) -> dict[str, str]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+def _name_by_hash(folder: Path, manifest: dict[str, str], former: Path) -> None:
+    """Give each file the place it is served from, ``h/<hash>/<name>``, and keep the former build's.
+
+    A server that runs during an upgrade goes on serving what its pages name: never another content
+    under the size it knows. Only one build back is kept.
+    """
+    for name, value in manifest.items():
+        for suffix in ("", ".gz"):
+            _link(folder / (name + suffix), folder / "h" / value / (name + suffix))
+    try:
+        held = json.loads((former / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return
+    for name, value in held.items():
+        for suffix in ("", ".gz"):
+            _link(former / "h" / value / (name + suffix), folder / "h" / value / (name + suffix))
+
+
+def _link(source: Path, target: Path) -> None:
+    """A second name for a file that exists; a copy where the disk knows no links."""
+    if not source.is_file() or target.exists():
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 def _write_gzip(path: Path) -> None:

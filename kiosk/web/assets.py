@@ -18,13 +18,8 @@ def asset(name: str) -> str:
 def register(app: Flask) -> None:
     """Serve the built files in front of ``app``."""
     files = WhiteNoise(app.wsgi_app, max_age=31_536_000, allow_all_origins=False, add_headers_function=_headers)
-    hashes = manifest()
-    by_hash: dict[str, list[str]] = {}
-    for name, value in hashes.items():
-        by_hash.setdefault(value[:10], []).append(name)
-    for value, names in by_hash.items():
-        for name in names:
-            files.add_file_to_dictionary(f"/{PREFIX}/{value}/{name}", str(BUILD / name))
+    for name, value in manifest().items():
+        files.add_file_to_dictionary(asset(name), str(BUILD / "h" / value / name))
     app.wsgi_app = files  # type: ignore[method-assign]
     app.jinja_env.globals["asset"] = asset
 
