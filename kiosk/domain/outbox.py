@@ -23,8 +23,8 @@ from kiosk.storage.writer import Transaction
 DAY = 86_400_000
 #: Days after its verdict during which an operation keeps its words, to be looked at in the outbox.
 PAYLOAD_DAYS = 7
-#: Days after which a line of the outbox goes, settled or not: nobody waits for it any more.
-ROW_DAYS = 400
+#: Settled lines kept after their words are gone: a school year of a busy school.
+KEPT_LINES = 5_000
 #: States that nothing changes any more.
 SETTLED = ("accepted", "rejected", "dropped", "replaced")
 #: Hints of ``flags`` that stop a text from leaving.
@@ -101,18 +101,18 @@ def withdraw(tx: Transaction, kind: str, body: Any, *, subject: str, session_id:
     _drop_held(subject)
     told = (Operation.subject == subject) & (Operation.type == undoes)
     left = Operation.select().where(told & ((Operation.attempts > 0) | (Operation.state == "accepted"))).exists()
-    Operation.update(state="dropped", body={}).where(
+    Operation.update(state="dropped", body={}, answered_at=tx.now).where(
         told & (Operation.state == "waiting") & (Operation.attempts == 0)
     ).execute()
     if left:
         append(tx, kind, body, subject=subject, session_id=session_id)
 
 
-def forget(question_ids: Sequence[str]) -> None:
+def forget(tx: Transaction, question_ids: Sequence[str]) -> None:
     """Their words were erased here: drop what had not left, and the words of what had."""
     for start in range(0, len(question_ids), 400):
         about = Operation.subject << list(question_ids[start:start + 400])
-        Operation.update(state="dropped").where(about & (Operation.state << ("waiting", "held"))).execute()
+        Operation.update(state="dropped", answered_at=tx.now).where(about & (Operation.state << ("waiting", "held"))).execute()
         Operation.update(body={}).where(about).execute()
 
 
@@ -187,7 +187,7 @@ def resend(tx: Transaction, seq: int, changes: dict[str, Any] | None = None) -> 
         raise KioskError("unknown_operation")
     fields = {**row.body, **(changes or {})}
     check(row.type, fields)
-    Operation.update(state="replaced").where(Operation.seq == seq).execute()
+    Operation.update(state="replaced", answered_at=tx.now).where(Operation.seq == seq).execute()
     new = identifiers.uuid7(tx.now)
     Operation.insert(
         id=new, type=row.type, at=tx.now, body=fields, subject=row.subject, session_id=row.session_id
@@ -206,16 +206,17 @@ def waiting() -> int:
     return int(Operation.select().where(Operation.state == "waiting").count())
 
 
-def prune(tx: Transaction) -> int:
-    """Keep the outbox bounded: words of settled operations after :data:`PAYLOAD_DAYS`, lines after :data:`ROW_DAYS`.
+def prune(tx: Transaction) -> None:
+    """Keep the outbox bounded: words of settled operations for :data:`PAYLOAD_DAYS`, then their last lines only.
 
-    The newest line always stays: its ``seq`` must never serve twice. Rejected words stay until they are corrected.
+    By count, never by date, for lines: a clock put right by years must not make them old. What waits always stays,
+    rejected words stay until they are corrected, and the newest line stays: its ``seq`` must never serve twice.
     """
-    old = tx.now - PAYLOAD_DAYS * DAY
-    done = Operation.update(body={}).where(
-        (Operation.state << ("accepted", "dropped", "replaced")) & (Operation.at < old) & (Operation.body != {})
+    Operation.update(body={}).where(
+        (Operation.state << ("accepted", "dropped", "replaced")) & (Operation.body != {})
+        & (Operation.answered_at < tx.now - PAYLOAD_DAYS * DAY)
     ).execute()
-    newest = Operation.select(Operation.seq).order_by(Operation.seq.desc()).first()
-    if newest is not None:
-        Operation.delete().where((Operation.at < tx.now - ROW_DAYS * DAY) & (Operation.seq != newest.seq)).execute()
-    return int(done)
+    settled = Operation.state << SETTLED
+    oldest = Operation.select(Operation.seq).where(settled).order_by(Operation.seq.desc()).offset(KEPT_LINES).first()
+    if oldest is not None:
+        Operation.delete().where(settled & (Operation.seq <= oldest.seq)).execute()

@@ -59,7 +59,7 @@ def purge_older(tx: Transaction, before_ms: int) -> int:
 def _erase(tx: Transaction, room_id: str, session_id: str) -> int:
     tx.leave_no_trace()
     ids = [q.id for q in Question.select(Question.id).where((Question.room_id == room_id) & (Question.session_id == session_id))]
-    outbox.forget(ids)
+    outbox.forget(tx, ids)
     for start in range(0, len(ids), 400):
         chunk = ids[start:start + 400]
         Support.delete().where(Support.question_id << chunk).execute()

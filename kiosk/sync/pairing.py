@@ -27,7 +27,10 @@ def pair(kiosk: Kiosk, line: Line, code: str, uai: str, label: str = "") -> None
     if not base:
         raise KioskError("centre_unset")
     uai = schools.normalise_uai(uai)
-    who, _copied = identity.load(kiosk.settings.data_dir, kiosk.clock.now())
+    now = kiosk.clock.now()
+    who, _copied = identity.load(kiosk.settings.data_dir, now)
+    if who.uai and who.uai != uai:
+        who = identity.renew(kiosk.settings.data_dir, now)  # an identity belongs to one school
     reply, _about = about_centre(line, base)
     if reply.failure != "ok":
         raise failed(reply)

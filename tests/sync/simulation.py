@@ -1,0 +1,441 @@
+"""A seeded world: kiosks and a centre over a link that drops, delays, duplicates, truncates, replays and lies.
+
+Every part is the real one (the kiosks' rounds, writers and SQLite files, the centre's own exchange); only the wire is
+played. A run is a number of random acts, then a faithful link until nothing waits, then :func:`check`: both sides agree,
+nothing lost, nothing doubled, nothing personal was ever on the wire. `python tests/sync/simulation.py --runs 10000`
+is the long form; a failure prints its seed, and `--seed N --runs 1` plays it again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import random
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from kiosk import contract
+from kiosk.app import create_kiosk
+from kiosk.centre import catalogue, enrolments as centre_enrolments, exchange, pairing, questions as centre_questions
+from kiosk.centre import models as centre_models
+from kiosk.centre.house import Centre
+from kiosk.centre.refusals import Refusal
+from kiosk.centre.serving import open_centre
+from kiosk.centre.settings import CentreSettings
+from kiosk.config import Settings
+from kiosk.domain import enrolments, moderation, preparation, questions, rooms, stored
+from kiosk.domain.house import Kiosk
+from kiosk.errors import KioskError
+from kiosk.storage.models import Enrolment, Operation, Question, Room, Session
+from kiosk.sync import classify, identity
+from kiosk.sync.messages import Call, Reply
+from kiosk.sync.round import Round
+
+URL = "https://centre.example"
+SCHOOLS = ("0951099D", "0750650Z")
+PUPILS = ("lea.martin@example.fr", "06 12 34 56 78", "je m'appelle Enzo")
+DEVICE = "jeton-d-un-telephone"
+FAULTS = (
+    "ok", "ok", "ok", "drop", "lost", "lost", "twice", "late", "cut", "stale", "portal", "redirect", "server",
+    "garbage", "killed before", "killed after", "killed storing",
+)
+
+
+class Killed(BaseException):
+    """The process dies here: nothing after this line happens."""
+
+
+class World:
+    """One run: a centre, its kiosks, and the link between them."""
+
+    def __init__(self, seed: int, folder: Path, template: Path) -> None:
+        self.dice = random.Random(seed)
+        self.folder = folder
+        shutil.copytree(template, folder, dirs_exist_ok=True)
+        self.centre: Centre = open_centre(CentreSettings(data_dir=folder / "centre"))
+        self.wire: list[bytes] = []
+        self.late: list[tuple[str, bytes]] = []
+        self.stale: dict[str, bytes] = {}
+        self.faithful = False
+        self.n = 0
+        self.told = 0
+        self.kiosks: list[Kiosk] = [self.open(number) for number in range(self.dice.choice((1, 2, 2, 3)))]
+
+    def open(self, number: int) -> Kiosk:
+        """Start a kiosk's process again on its folder."""
+        settings = Settings(
+            data_dir=self.folder / f"kiosk{number}", engine="threading", centre_url=URL, sync_share_asked=True
+        )
+        kiosk = create_kiosk(settings)
+        kiosk.writer.start()
+        return kiosk
+
+    def close(self) -> None:
+        for kiosk in self.kiosks:
+            kiosk.database.use()
+            kiosk.writer.stop()
+            kiosk.database.close()
+        self.centre.store.stop()
+
+    # -- acts ----------------------------------------------------------------------------------
+
+    def act(self) -> None:
+        """Something happens somewhere."""
+        number = self.dice.randrange(len(self.kiosks))
+        self.kiosks[number].database.use()
+        act = self.dice.choice((
+            self.prepare, self.prepare, self.edit, self.withdraw, self.support, self.enrol, self.cancel, self.ask,
+            self.close_session, self.jump, self.centre_acts, self.centre_acts, self.exchange, self.exchange, self.exchange,
+        ))
+        try:
+            act(number)
+        except KioskError:
+            pass  # the moment did not allow it
+
+    def session(self) -> str:
+        return self.dice.choice(("S-1", "S-2"))
+
+    def room(self, number: int) -> str:
+        """A room of this kiosk, with a session on."""
+        room = Room.select().first()
+        if room.session_id is None or room.phase == "closed":
+            enrolment = Enrolment.select().where(Enrolment.state == "confirmed").first()
+            self.kiosks[number].write(lambda tx: rooms.choose_session(
+                tx, room.id, enrolment.session_id if enrolment else self.session(),
+                enrolment_id=enrolment.id if enrolment else None, class_label="4e B", headcount=26,
+            ))
+        return str(room.id)
+
+    def prepare(self, number: int) -> None:
+        room = self.room(number)
+        self.n += 1
+        text = f"Question {self.n} ? {self.dice.choice(PUPILS) if self.dice.random() < 0.2 else ''}".strip()
+        self.kiosks[number].write(lambda tx: preparation.add(tx, room, text, theme="metier"))
+
+    def some_prepared(self) -> Question | None:
+        rows = list(Question.select().where((Question.origin == "prepared") & (Question.status == "approved")))
+        return self.dice.choice(rows) if rows else None
+
+    def edit(self, number: int) -> None:
+        row, self.n = self.some_prepared(), self.n + 1
+        if row is not None:
+            self.kiosks[number].write(lambda tx: preparation.edit(tx, row.room_id, row.id, f"Mieux {self.n} ?", "vie"))
+
+    def withdraw(self, number: int) -> None:
+        row = self.some_prepared()
+        if row is not None:
+            self.kiosks[number].write(lambda tx: preparation.delete(tx, row.room_id, row.id))
+
+    def support(self, number: int) -> None:
+        row = self.some_prepared()
+        if row is not None:
+            device = f"{DEVICE}-{self.dice.randrange(9)}"
+            self.kiosks[number].write(lambda tx: questions.set_support(tx, row.room_id, row.id, device, True))
+
+    def enrol(self, number: int) -> None:
+        self.n += 1
+        self.kiosks[number].write(lambda tx: enrolments.request(
+            tx, self.session(), label=f"4e {self.n}", level="4E", headcount=25))
+
+    def cancel(self, number: int) -> None:
+        rows = [e for e in enrolments.listed() if e.state in enrolments.ALIVE and e.pending != "cancel"]
+        if rows:
+            chosen = self.dice.choice(rows)
+            self.kiosks[number].write(lambda tx: enrolments.cancel(tx, chosen.id))
+
+    def ask(self, number: int) -> None:
+        row = self.some_prepared()
+        if row is not None:
+            verb = self.dice.choice((moderation.mark_asked, moderation.mark_answered))
+            self.kiosks[number].write(lambda tx: verb(tx, row.room_id, row.id))
+
+    def close_session(self, number: int) -> None:
+        room = Room.select().first()
+        if room.session_id and self.dice.random() < 0.4:
+            self.kiosks[number].write(lambda tx: rooms.set_phase(tx, room.id, "closed"))
+
+    def jump(self, number: int) -> None:
+        """The clock jumps: minutes, years."""
+        clock = self.kiosks[number].clock
+        clock.correct(clock.now() + self.dice.choice((-5, -1, 1, 5)) * self.dice.choice((60_000, 31_536_000_000)), "system")
+
+    def centre_acts(self, _number: int) -> None:
+        self.n += 1
+        n, store, dice = self.n, self.centre.store, self.dice
+        rows = store.run(lambda tx: list(centre_models.Enrolment.select().where(
+            centre_models.Enrolment.state.in_(("requested", "waitlisted", "confirmed")))))
+        acts: list[Callable[[Any], Any]] = [
+            lambda tx: catalogue.put_session(tx, self.session(), session_body(n)),
+            lambda tx: centre_questions.receive(tx, self.session(), f"Question reçue {n}", "vie", "email"),
+        ]
+        if rows:
+            chosen = dice.choice(rows)
+            acts.append(lambda tx: centre_enrolments.decide(tx, chosen.id, dice.choice(("confirmed", "refused")), "Décidé"))
+        if dice.random() < 0.1:  # brought back from a copy: every cursor expires
+            acts.append(lambda tx: centre_models.Stored.update(value=f"m{n}").where(
+                centre_models.Stored.key == "mark").execute())
+        try:
+            store.run(dice.choice(acts))
+        except Exception as error:
+            assert type(error).__name__ == "OfficeError", error
+
+    # -- the link ------------------------------------------------------------------------------
+
+    def exchange(self, number: int) -> None:
+        """One round; when it is killed, the process starts again from what is on disk."""
+        kiosk = self.kiosks[number]
+        try:
+            Round(kiosk, _Link(self, kiosk)).run()
+        except Killed:
+            kiosk.writer.stop()
+            kiosk.database.close()
+            self.kiosks[number] = self.open(number)
+
+    def carry(self, call: Call, kiosk: Kiosk) -> Reply:
+        fault = "ok" if self.faithful else self.dice.choice(FAULTS)
+        if call.url.endswith("/about"):
+            about = {"service": "metiers-en-direct", "contract": [1], "name": "C", "time": _now()}
+            return _reply(200, about) if fault == "ok" or self.dice.random() < 0.5 else Reply("timeout")
+        self.wire.append(_opened(call))
+        token = call.headers["Authorization"].removeprefix("Bearer ")
+        if fault == "killed before":
+            raise Killed
+        if fault in ("drop", "late"):
+            if fault == "late":
+                self.late.append((token, _opened(call)))
+            return Reply("timeout")
+        if fault in ("portal", "redirect", "server"):
+            return {"portal": Reply("portal", 200), "redirect": Reply("redirect", 302), "server": _reply(503, {})}[fault]
+        if self.late and self.dice.random() < 0.5:  # an old request arrives before this one
+            self.deliver(*self.late.pop(self.dice.randrange(len(self.late))))
+        reply = self.deliver(token, _opened(call))
+        if fault == "twice":
+            reply = self.deliver(token, _opened(call))
+        before, self.stale[token] = self.stale.get(token), reply.body
+        if fault == "killed after":
+            raise Killed
+        if fault == "killed storing":
+            _kill_at_next_write(kiosk)
+        if fault == "lost":
+            return Reply("timeout")
+        if fault == "stale" and before is not None and reply.status == 200:
+            return replace(reply, body=before)
+        if fault in ("cut", "garbage"):
+            body = reply.body[: len(reply.body) // 2] if fault == "cut" else gzip.compress(reply.body)[5:]
+            failure, code, detail = classify.of_answer(200, {"content-type": "application/json"}, body, "json")
+            return Reply(failure, 200, code, detail, body=body)
+        return reply
+
+    def deliver(self, token: str, body: bytes) -> Reply:
+        """What the real centre answers."""
+        try:
+            asked = exchange.read(body)
+            value = self.centre.store.run(lambda tx: exchange.run(tx, token, asked))
+        except Refusal as refusal:
+            return _reply(refusal.status, msgspec.to_builtins(refusal.problem()), "application/problem+json")
+        return _reply(200, value)
+
+    # -- the end -------------------------------------------------------------------------------
+
+    def settle(self) -> None:
+        """A faithful link until nothing waits; late requests arrive at last, in any order."""
+        self.faithful = True
+        self.dice.shuffle(self.late)
+        for token, body in self.late:
+            self.deliver(token, body)
+        for _round in range(3):  # what one school's kiosk says may concern the other's
+            for number in range(len(self.kiosks)):
+                self.kiosks[number].database.use()
+                self.exchange(number)
+
+
+class _Link:
+    def __init__(self, world: World, kiosk: Kiosk) -> None:
+        self.world, self.kiosk = world, kiosk
+
+    def carry(self, call: Call) -> Reply:
+        self.kiosk.database.use()
+        return self.world.carry(call, self.kiosk)
+
+    def close(self) -> None:
+        pass
+
+
+def _kill_at_next_write(kiosk: Kiosk) -> None:
+    """The process dies while the answer is being stored: the unit has run, its transaction never commits."""
+    def write(unit: Callable[[Any], Any]) -> Any:
+        def cut(tx: Any) -> None:
+            unit(tx)
+            raise KioskError("internal")
+
+        try:
+            Kiosk.write(kiosk, cut)
+        except KioskError:
+            raise Killed from None
+
+    kiosk.write = write  # type: ignore[method-assign]
+
+
+def _opened(call: Call) -> bytes:
+    return gzip.decompress(call.body) if call.headers.get("Content-Encoding") == "gzip" else call.body
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def _reply(status: int, value: Any, kind: str = "application/json") -> Reply:
+    body = msgspec.json.encode(value)
+    failure, code, detail = classify.of_answer(status, {"content-type": kind}, body, "json")
+    return Reply(failure, status, code, detail, body=body)
+
+
+def session_body(n: int) -> contract.SessionBody:
+    """A session of the centre, retitled at each revision."""
+    return contract.SessionBody(
+        title=f"Séance {n}", starts_at=datetime(2027, 1, 12, 9, 0, tzinfo=timezone.utc), duration_min=45,
+        format="college-45", meeting_url="https://visio.example/a", levels=["4E"], status="planned", speakers=[],
+        dossier=[], places=3,
+    )
+
+
+def check(world: World) -> None:
+    """Both sides agree. :raises AssertionError: with what differs."""
+    store = world.centre.store
+    done = store.run(lambda tx: list(centre_models.Operation.select()))
+    asked_for = {row.id: row for row in store.run(lambda tx: list(centre_models.Question.select()))}
+    enrolled = {row.id: row for row in store.run(lambda tx: list(centre_models.Enrolment.select()))}
+    feed = store.run(lambda tx: list(centre_models.Feed.select()))
+    verdicts = {(row.kiosk, row.id): json.loads(row.verdict)["status"] for row in done}
+    assert len({(row.kiosk, row.seq) for row in done}) == len(done), "a number served twice"
+    seen: set[str] = set()
+    for kiosk in world.kiosks:
+        kiosk.database.use()
+        who = identity.load(kiosk.settings.data_dir, 0)[0]
+        rows = list(Operation.select())
+        assert not [r.seq for r in rows if r.state == "waiting"], "something still waits"
+        for row in rows:
+            told = verdicts.get((who.kiosk, row.id))
+            if row.state in ("accepted", "rejected"):
+                assert told == row.state, (row.id, row.type, row.state, told)
+                seen.add(row.id)
+            elif row.attempts and told is not None:
+                seen.add(row.id)
+            elif row.attempts:
+                assert row.state in ("dropped", "replaced"), row.state
+            else:
+                assert told is None, (row.type, row.state, "left without being sent")
+        _same_questions(asked_for, rows)
+        _same_enrolments(enrolled)
+        _same_catalogue(feed, who.uai)
+    assert seen == {row.id for row in done}, "the centre counted what no kiosk said"
+    world.told += len(seen)
+    everything = b"".join(world.wire)
+    for secret in ("example.fr", "06 12", "Enzo", DEVICE):
+        assert secret.encode() not in everything, f"personal on the wire: {secret}"
+
+
+def _same_questions(asked_for: dict[str, Any], rows: list[Operation]) -> None:
+    for question in Question.select().where(Question.origin == "prepared"):
+        mine = [r for r in rows if r.subject == question.id and r.type in ("question.prepared", "question.withdraw")]
+        there = asked_for.get(question.id)
+        if question.status == "withdrawn":
+            assert there is None or there.state == "withdrawn", question.id
+        elif mine and mine[-1].state == "accepted":
+            assert there is not None and there.text == question.text, (question.text, there and there.text)
+
+
+def _same_enrolments(enrolled: dict[str, Any]) -> None:
+    for mine in Enrolment.select():
+        there = enrolled.get(mine.id)
+        if there is None:
+            assert mine.state in ("cancelled", "refused"), (mine.id, mine.state)
+        elif mine.rev:
+            assert there.state == mine.state, (mine.id, mine.state, there.state)
+
+
+def _same_catalogue(feed: list[Any], uai: str) -> None:
+    for row in feed:
+        if row.type == "session":
+            assert Session.get_by_id(row.id).title == json.loads(row.body)["title"]
+        if row.type == "question" and row.uai == uai:
+            held = list(Question.select().where(Question.id == row.id))
+            assert len(held) == 1 and held[0].original_text == json.loads(row.body)["text"]
+
+
+def make_template(folder: Path) -> None:
+    """A centre with two sessions and three paired kiosks, copied for each run."""
+    centre = open_centre(CentreSettings(data_dir=folder / "centre"))
+    centre.store.run(lambda tx: [catalogue.put_session(tx, f"S-{n}", session_body(n)) for n in (1, 2)])
+    for number, uai in enumerate((SCHOOLS[0], SCHOOLS[1], SCHOOLS[0])):
+        place = folder / f"kiosk{number}"
+        kiosk = create_kiosk(Settings(data_dir=place, engine="threading", centre_url=URL))
+        kiosk.writer.start()
+
+        def first(tx: Any) -> None:
+            rooms.add(tx, "Salle")
+            stored.put(tx, "sync.share_asked", True)
+            for n in (1, 2):
+                Session.insert(
+                    id=f"S-{n}", title="Séance", starts_at=1_800_000_000_000, duration_min=45, format="college-45",
+                    levels=["4E"],
+                ).execute()
+
+        kiosk.write(first)
+        who = identity.load(place, kiosk.clock.now())[0]
+        code = centre.store.run(lambda tx: pairing.issue(tx, uai))
+        wanted = contract.PairRequest(uai=uai, code=code, kiosk=who.kiosk)
+        token = centre.store.run(lambda tx: pairing.pair(tx, wanted, centre.key))
+        identity.save(place, replace(who, token=str(token), uai=uai, url=URL))
+        assert kiosk.writer.stop()
+        kiosk.database.close()
+    centre.store.stop()
+
+
+def play(seed: int, template: Path, acts: int = 40) -> int:
+    """One run; returns how many operations went through."""
+    folder = Path(tempfile.mkdtemp(prefix="simulation-", dir=template.parent))
+    world = World(seed, folder, template)
+    try:
+        for _act in range(acts):
+            world.act()
+        world.settle()
+        check(world)
+        return world.told
+    finally:
+        world.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def main() -> int:
+    """The long form."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--runs", type=int, default=10_000)
+    options.add_argument("--seed", type=int, default=0)
+    given = options.parse_args()
+    start, told = time.monotonic(), 0
+    with tempfile.TemporaryDirectory() as place:
+        template = Path(place) / "template"
+        make_template(template)
+        for seed in range(given.seed, given.seed + given.runs):
+            try:
+                told += play(seed, template)
+            except BaseException:
+                print(f"seed {seed} failed", file=sys.stderr)
+                raise
+    print(f"{given.runs} runs, {told} operations, {time.monotonic() - start:.0f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,22 @@
+"""500 seeded runs of the simulation in CI (`python tests/sync/simulation.py --runs 10000` is the long form)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sync import simulation
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("simulation") / "template"
+    simulation.make_template(made)
+    return made
+
+
+@pytest.mark.parametrize("first", range(0, 500, 50))
+def test_both_sides_agree_whatever_the_link_does(first: int, template: Path) -> None:
+    told = sum(simulation.play(seed, template) for seed in range(first, first + 50))
+    assert told > 200  # the world does talk
