@@ -72,7 +72,11 @@ def test_every_setting_is_in_the_settings_file():
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page):
     text = page.read_text(encoding="utf-8")
-    links = [link for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text) if "://" not in link and not link.startswith("mailto:")]
+    links = [
+        link
+        for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text)
+        if "://" not in link and not link.startswith("mailto:")
+    ]
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 

@@ -60,7 +60,12 @@ def test_headers_are_on_every_answer(app, teacher, client, who):
 
 @pytest.mark.parametrize(
     "method, address, status",
-    [("GET", "/nulle/part", 404), ("DELETE", "/questions", 405), ("POST", "/prof/etape", 403), ("GET", "/?salle=ZZZ9", 404)],
+    [
+        ("GET", "/nulle/part", 404),
+        ("DELETE", "/questions", 405),
+        ("POST", "/prof/etape", 403),
+        ("GET", "/?salle=ZZZ9", 404),
+    ],
 )
 def test_headers_are_on_refusals(client, room, method, address, status):
     answer = client.open(address, method=method)
@@ -88,7 +93,9 @@ def test_pages_hold_nothing_inline(app, teacher, client, room):
                     text = page.text
                     assert re.findall(r"<[^>]+\son[a-z]+\s*=", text) == [], address
                     assert re.findall(r"<[^>]+\sstyle\s*=", text) == [], address
-                    assert re.findall(r"<script(?![^>]*\b(?:src=|type=\"application/json\"))[^>]*>", text) == [], address
+                    assert (
+                        re.findall(r"<script(?![^>]*\b(?:src=|type=\"application/json\"))[^>]*>", text) == []
+                    ), address
                     assert [a for a in re.findall(r"(?:src|href|action)=\"(https?:)?//", text) if a] == [], address
 
 

@@ -165,10 +165,3 @@ def test_codes_limits_are_each_kiosk_s_own(clock):
     one, other = Limits(monotonic=clock), Limits(monotonic=clock)
     times(10, one.question, "r", "d1")
     other.question("r", "d1")
-
-
-def test_the_wait_told_is_what_is_really_left():
-    slow = Limits(device_burst=2, device_per_second=0.5)
-    times(2, slow.question, "r", "d1")
-    time.sleep(1.2)
-    assert refused(slow.question, "r", "d1").values["seconds"] <= 3
