@@ -1,0 +1,81 @@
+"""The office in a real Chromium: nothing for axe to say, no sideways scrolling, both themes, 320 to 1920 px."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+from centre_process import ROOT, Centre, session
+from playwright.sync_api import Page, sync_playwright
+from test_centre_office import PAGES
+
+pytestmark = pytest.mark.browser
+AXE = ROOT / "config" / "client" / "node_modules" / "axe-core" / "axe.min.js"
+WIDTHS = (320, 360, 390, 768, 1024, 1280, 1920)
+LONG = "Anticonstitutionnellement" * 3 + " : " + "une longue phrase de collège, avec tout ce qu’elle dit. " * 3
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+
+
+@pytest.fixture(scope="module")
+def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
+    """A centre with the demonstration, and a session of long words."""
+    made = Centre(tmp_path_factory.mktemp("look"), command=(sys.executable, "-m", "kiosk", "centre", "--demo"))
+    office = made.office()
+    office.upload([session("S-long", title=LONG, levels=["3PM", "TPRO", "2GT", "1GT", "TGT", "CAP1", "CAP2"], theme_week=LONG)])
+    office.post("/bureau/questions/ajouter", session_id="S-long", theme="vie", origin="web", text=LONG)
+    office.post("/bureau/annonces/publier", text=LONG, until="2035-01-01")
+    office.pair()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(params=["light", "dark"])
+def page(request: pytest.FixtureRequest, centre: Centre) -> Iterator[Page]:
+    """A browser logged in, without script of the page's own."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        made = browser.new_context(color_scheme=request.param, bypass_csp=True).new_page()
+        made.goto(f"{centre.url}/bureau/connexion")
+        assert_clean(made, "the door")
+        made.fill("#password", centre.password)
+        made.keyboard.press("Enter")
+        made.wait_for_url("**/bureau/seances/")
+        yield made
+        browser.close()
+
+
+def assert_clean(page: Page, name: str) -> None:
+    """axe at two widths, and the width of the page at each."""
+    problems = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if over > 0:
+            problems.append(f"{width}: {over} px too wide")
+        if width in (320, 1280):
+            page.evaluate(AXE.read_text("utf-8"))
+            found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+            problems += [f"{width}: {one['id']} {[node['html'][:90] for node in one['nodes'][:2]]}" for one in found]
+    assert problems == [], name
+
+
+def test_every_page_is_clean_at_every_width(page: Page, centre: Centre) -> None:
+    for path in (*PAGES, "/bureau/seances/S-long", "/bureau/questions/S-long", "/bureau/nowhere"):
+        page.goto(centre.url + path)
+        assert_clean(page, path)
+
+
+def test_a_refusal_is_told_beside_its_field(page: Page, centre: Centre) -> None:
+    page.goto(f"{centre.url}/bureau/kiosques/")
+    page.fill("#f-uai", "0951099E")
+    page.get_by_role("button", name="Donner un code").click()
+    assert page.get_by_role("alert").is_visible() and page.get_attribute("#f-uai", "aria-invalid") == "true"
+    assert_clean(page, "refused")
+    page.fill("#f-uai", "0951099D")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".code")
+    assert_clean(page, "code")
