@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from dataclasses import replace
 from typing import Any
 
 from flask import current_app, g, request
 
 from kiosk.domain import access, devices, rooms
 from kiosk.domain.access import Grant
+from kiosk.domain.addresses import Address
 from kiosk.domain.devices import DEVICE_COOKIE, TEACHER_COOKIE
 from kiosk.domain.house import Kiosk
 from kiosk.domain.views import RoomView
+
 
 def kiosk_of() -> Kiosk:
     """The kiosk of the running application."""
@@ -38,6 +41,14 @@ def room() -> RoomView:
         g.room = rooms.view(room_id())
     found: RoomView = g.room
     return found
+
+
+def way_in(address: Address | None) -> Address | None:
+    """``address`` as the pupils of the request's room need it: with the room's code when the kiosk has several."""
+    if address is None or len(rooms.all_rooms()) < 2:
+        return address
+    code = room().code
+    return replace(address, url=f"{address.url}/{code}", text=f"{address.text}/{code}")
 
 
 def forget_room() -> None:

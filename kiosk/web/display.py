@@ -66,7 +66,7 @@ def _values() -> dict[str, Any]:
     look, theme = request.args.get("regard", ""), request.args.get("theme", "")
     speaking = request.args.get("orateur", "")
     picture = screens.draw(kiosk, room, look=look, speaking=int(speaking) if speaking in ("1", "2", "3") else 0)
-    address = kiosk.addresses.current()
+    address = context.way_in(kiosk.addresses.current())
     now = kiosk.clock.now()
     live = screens.of_phase(room, now, kiosk.clock.trusted)
     return {
@@ -142,12 +142,13 @@ def _card(kiosk: Kiosk, room: RoomView, screen: str) -> dict[str, Any] | None:
         return None
     address = kiosk.addresses.current()
     others = [o.address for o in kiosk.addresses.all() if address and o.address.url != address.url]
+    other = others[0] if others and not kiosk.addresses.fixed else None
     ssid = kiosk.settings.wifi_ssid
     return {
         "waited": round(kiosk.presence.waiting_seconds(room.id), 1),
-        "address": address,
+        "address": context.way_in(address),
         "ssid": ssid,
-        "other": others[0] if others and not kiosk.addresses.fixed else None,
+        "other": context.way_in(other),
     }
 
 
