@@ -34,7 +34,9 @@ ERRORS: dict[str, ErrorKind] = {
     "unknown_level": ErrorKind(422, N_("Ce niveau n’existe pas.")),
     "unknown_format": ErrorKind(422, N_("Ce format de séance n’existe pas.")),
     "unknown_zone": ErrorKind(422, N_("Ce fuseau horaire n’existe pas.")),
-    "instant_invalid": ErrorKind(422, N_("« %(value)s » n’est pas une date du contrat (exemple : 2026-11-24T09:00:00Z).")),
+    "instant_invalid": ErrorKind(
+        422, N_("« %(value)s » n’est pas une date du contrat (exemple : 2026-11-24T09:00:00Z).")
+    ),
     "unknown_phase": ErrorKind(422, N_("Cette étape n’existe pas.")),
     "list_empty": ErrorKind(422, N_("Aucune question dans cette liste : écrivez une question par ligne.")),
     "list_too_long": ErrorKind(422, N_("Cette liste dépasse %(max)s lignes : ajoutez-la en plusieurs fois.")),
@@ -50,7 +52,9 @@ ERRORS: dict[str, ErrorKind] = {
     "already_enrolled": ErrorKind(409, N_("Cette classe est déjà inscrite à cette séance.")),
     "session_not_open": ErrorKind(409, N_("La séance n’est pas encore ouverte.")),
     "session_over": ErrorKind(409, N_("La séance est terminée : les questions ne sont plus prises.")),
-    "intake_paused": ErrorKind(409, N_("Les questions sont en pause pour le moment. Gardez la vôtre, elle est toujours là.")),
+    "intake_paused": ErrorKind(
+        409, N_("Les questions sont en pause pour le moment. Gardez la vôtre, elle est toujours là.")
+    ),
     "intake_frozen": ErrorKind(409, N_("La liste des questions est close.")),
     "no_session": ErrorKind(409, N_("Aucune séance n’est choisie pour cette salle.")),
     "wrong_status": ErrorKind(409, N_("Cette question a changé entre-temps : la liste est à jour.")),
@@ -67,11 +71,16 @@ ERRORS: dict[str, ErrorKind] = {
     "csrf": ErrorKind(403, N_("Cette page a expiré. Rechargez-la, puis recommencez.")),
     "origin": ErrorKind(403, N_("Cette demande vient d’une autre adresse.")),
     "invitation_invalid": ErrorKind(403, N_("Cette invitation n’est plus valable. Demandez-en une nouvelle.")),
-    "display_token": ErrorKind(403, N_("Ouvrez cet écran depuis le poste du kiosque ou avec le lien donné par l’enseignant ou l’enseignante.")),
+    "display_token": ErrorKind(
+        403, N_("Ouvrez cet écran depuis le poste du kiosque ou avec le lien donné par l’enseignant ou l’enseignante.")
+    ),
     # how often
     "too_fast": ErrorKind(429, N_("Vous allez très vite. Attendez %(seconds)s secondes, votre texte est toujours là.")),
     "too_many": ErrorKind(429, N_("Vous avez déjà envoyé %(max)s questions pour cette séance.")),
-    "room_too_fast": ErrorKind(429, N_("Beaucoup de questions arrivent en même temps. Réessayez dans un instant, votre texte est toujours là.")),
+    "room_too_fast": ErrorKind(
+        429, N_("Beaucoup de questions arrivent en même temps. Réessayez dans un instant, votre texte est toujours là.")
+    ),
+    "too_many_sockets": ErrorKind(429, N_("Trop de fenêtres du kiosque sont ouvertes sur cet appareil. Fermez-en, puis rechargez cette page.")),
     # what is missing
     "not_found": ErrorKind(404, N_("Cette page n’existe pas.")),
     "unknown_question": ErrorKind(404, N_("Cette question n’existe plus.")),
@@ -84,14 +93,30 @@ ERRORS: dict[str, ErrorKind] = {
     "too_large": ErrorKind(413, N_("Ce message est trop gros.")),
     # the machine
     "internal": ErrorKind(500, N_("Le kiosque a rencontré une erreur. Elle est notée dans son journal.")),
-    "storage_full": ErrorKind(507, N_("Le disque du kiosque est plein : votre question n’est pas enregistrée. Elle reste sur votre écran, prévenez l’enseignant ou l’enseignante.")),
-    "storage_failed": ErrorKind(503, N_("Le kiosque n’arrive pas à enregistrer. Votre texte est toujours là, réessayez dans un instant.")),
+    "storage_full": ErrorKind(
+        507,
+        N_(
+            "Le disque du kiosque est plein : votre question n’est pas enregistrée. "
+            "Elle reste sur votre écran, prévenez l’enseignant ou l’enseignante."
+        ),
+    ),
+    "storage_failed": ErrorKind(
+        503, N_("Le kiosque n’arrive pas à enregistrer. Votre texte est toujours là, réessayez dans un instant.")
+    ),
     "starting": ErrorKind(503, N_("Le kiosque démarre. Réessayez dans un instant.")),
     # the centre
-    "centre_unset": ErrorKind(409, N_("Aucun centre n’est réglé : donnez son adresse (centre.url, ou KIOSK_CENTRE_URL).")),
-    "not_paired": ErrorKind(409, N_("Ce kiosque n’est pas encore jumelé : tapez le code donné par le centre (kiosk pair CODE --uai UAI).")),
-    "pairing_code": ErrorKind(403, N_("Ce code de jumelage est faux, déjà utilisé ou trop ancien. Demandez-en un autre au centre.")),
-    "pairing_rate": ErrorKind(429, N_("Trop de codes faux pour cet établissement. Nouvel essai possible dans %(seconds)s secondes.")),
+    "centre_unset": ErrorKind(
+        409, N_("Aucun centre n’est réglé : donnez son adresse (centre.url, ou KIOSK_CENTRE_URL).")
+    ),
+    "not_paired": ErrorKind(
+        409, N_("Ce kiosque n’est pas encore jumelé : tapez le code donné par le centre (kiosk pair CODE --uai UAI).")
+    ),
+    "pairing_code": ErrorKind(
+        403, N_("Ce code de jumelage est faux, déjà utilisé ou trop ancien. Demandez-en un autre au centre.")
+    ),
+    "pairing_rate": ErrorKind(
+        429, N_("Trop de codes faux pour cet établissement. Nouvel essai possible dans %(seconds)s secondes.")
+    ),
     "centre_failed": ErrorKind(502, N_("%(sentence)s")),
     "sync_busy": ErrorKind(409, N_("Une synchronisation est déjà en cours.")),
     "stick_invalid": ErrorKind(422, N_("Ce fichier n’est pas un échange avec le centre, ou il est abîmé.")),
@@ -104,7 +129,9 @@ ERRORS: dict[str, ErrorKind] = {
     "config_unknown_key": ErrorKind(422, N_("%(file)s, ligne %(line)s : réglage inconnu « %(key)s ».%(hint)s")),
     "config_wrong_type": ErrorKind(422, N_("%(file)s, ligne %(line)s : « %(key)s » : %(detail)s")),
     "config_wrong_value": ErrorKind(422, N_("%(source)s : %(detail)s")),
-    "client_tools_missing": ErrorKind(500, N_("Les outils qui fabriquent les pages manquent. Lancez ./run.sh, qui les installe.")),
+    "client_tools_missing": ErrorKind(
+        500, N_("Les outils qui fabriquent les pages manquent. Lancez ./run.sh, qui les installe.")
+    ),
     "client_build_failed": ErrorKind(500, N_("Les pages n’ont pas pu être fabriquées : %(detail)s")),
     "already_running": ErrorKind(409, N_("Un kiosque utilise déjà ce dossier de données (processus %(pid)s).")),
     "centre_database": ErrorKind(500, N_("La base de données du centre ne s’ouvre pas : %(detail)s")),

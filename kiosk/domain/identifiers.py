@@ -8,5 +8,7 @@ import uuid
 
 def uuid7(now_ms: int) -> str:
     """A UUID of version 7 for a UTC instant in milliseconds."""
-    value = (now_ms & 0xFFFF_FFFF_FFFF) << 80 | 0x7 << 76 | secrets.randbits(12) << 64 | 0b10 << 62 | secrets.randbits(62)
+    value = (
+        (now_ms & 0xFFFF_FFFF_FFFF) << 80 | 0x7 << 76 | secrets.randbits(12) << 64 | 0b10 << 62 | secrets.randbits(62)
+    )
     return str(uuid.UUID(int=value))

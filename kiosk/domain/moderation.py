@@ -44,7 +44,9 @@ def approve(tx: Transaction, room_id: str, question_id: str) -> None:
     rooms.changed(tx, room_id, "status", ids=(question_id,))
 
 
-def reword(tx: Transaction, room_id: str, question_id: str, text: str, theme: str | None = None, max_length: int = 500) -> None:
+def reword(
+    tx: Transaction, room_id: str, question_id: str, text: str, theme: str | None = None, max_length: int = 500
+) -> None:
     """Change a question's words (and theme); the original text is kept."""
     row = _row(room_id, question_id, *ALIVE)
     clean = textrules.clean(text, max_length)
@@ -65,9 +67,9 @@ def put_on_screen(tx: Transaction, room_id: str, question_id: str) -> None:
         _leave_screen(previous)
     if row.status in ("pending", "set_aside"):
         _approve(tx, row)
-    Question.update(
-        status="on_screen" if row.status != "asked" else "asked", on_screen_at=tx.now
-    ).where(Question.id == row.id).execute()
+    Question.update(status="on_screen" if row.status != "asked" else "asked", on_screen_at=tx.now).where(
+        Question.id == row.id
+    ).execute()
     Room.update(current_id=row.id).where(Room.id == room_id).execute()
     rooms.changed(tx, room_id, "status", "current", ids=tuple({row.id, previous.id if previous else row.id}))
 
@@ -90,7 +92,9 @@ def mark_asked(tx: Transaction, room_id: str, question_id: str) -> None:
     if row.status == "asked":
         return
     _remember(tx, room_id, "mark_asked", [row])
-    Question.update(status="asked", asked_at=tx.now, approved_at=row.approved_at or tx.now).where(Question.id == row.id).execute()
+    Question.update(status="asked", asked_at=tx.now, approved_at=row.approved_at or tx.now).where(
+        Question.id == row.id
+    ).execute()
     reports.question_asked(tx, question_id)
     rooms.changed(tx, room_id, "status", ids=(question_id,))
 
@@ -162,7 +166,9 @@ def keep_apart(tx: Transaction, room_id: str, ids: Iterable[str]) -> None:
 def kept_apart(room_id: str, session_id: str | None) -> frozenset[str]:
     """The ids of the questions that must not be proposed for regrouping again."""
     rows = Question.select(Question.id).where(
-        (Question.room_id == room_id) & (Question.session_id == session_id) & (Question.kept_apart == True)  # noqa: E712
+        (Question.room_id == room_id)
+        & (Question.session_id == session_id)
+        & (Question.kept_apart)
     )
     return frozenset(row.id for row in rows)
 
@@ -190,8 +196,11 @@ def last_decision(room_id: str, session_id: str | None) -> Decision | None:
     """The act that undo would undo."""
     return (
         Decision.select()
-        .where((Decision.room_id == room_id) & (Decision.session_id == session_id) & (Decision.undone == False))  # noqa: E712
-        .order_by(Decision.id.desc()).first()
+        .where(
+            (Decision.room_id == room_id) & (Decision.session_id == session_id) & (~Decision.undone)
+        )
+        .order_by(Decision.id.desc())
+        .first()
     )
 
 
@@ -256,11 +265,19 @@ def _remember(tx: Transaction, room_id: str, verb: str, rows: list[Question]) ->
     room = rooms.row_of(room_id)
     before = [{"id": row.id, **{name: getattr(row, name) for name in TOUCHED[verb]}} for row in rows]
     Decision.insert(
-        room_id=room_id, session_id=room.session_id or "", verb=verb, at=tx.now, before=before,
+        room_id=room_id,
+        session_id=room.session_id or "",
+        verb=verb,
+        at=tx.now,
+        before=before,
         current_id=room.current_id,
     ).execute()
     oldest = (
-        Decision.select(Decision.id).where(Decision.room_id == room_id).order_by(Decision.id.desc()).offset(UNDO_DEPTH).first()
+        Decision.select(Decision.id)
+        .where(Decision.room_id == room_id)
+        .order_by(Decision.id.desc())
+        .offset(UNDO_DEPTH)
+        .first()
     )
     if oldest is not None:
         Decision.delete().where((Decision.room_id == room_id) & (Decision.id <= oldest.id)).execute()

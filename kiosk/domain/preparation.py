@@ -13,20 +13,37 @@ from kiosk.storage.writer import Transaction
 MAX_LINES = 200
 
 
-def add(tx: Transaction, room_id: str, text: str, *, theme: str = "", id: str | None = None, max_length: int = 240) -> QuestionView:
-    """Write a prepared question; it waits approved, at the end of the list. :raises KioskError: as ``questions.submit``."""
+def add(
+    tx: Transaction, room_id: str, text: str, *, theme: str = "", id: str | None = None, max_length: int = 240
+) -> QuestionView:
+    """Write a prepared question; it waits approved, at the end of the list.
+
+    :raises KioskError: as ``questions.submit``.
+    """
     room = rooms.row_of(room_id)
     if room.session_id is None:
         raise KioskError("no_session")
     view = questions.submit(
-        tx, room_id, id=id or identifiers.uuid7(tx.now), text=text, author=None, theme=theme, origin="paper", max_length=max_length
+        tx,
+        room_id,
+        id=id or identifiers.uuid7(tx.now),
+        text=text,
+        author=None,
+        theme=theme,
+        origin="paper",
+        max_length=max_length,
     )
     last = (
         Question.select(Question.position)
-        .where((Question.room_id == room_id) & (Question.session_id == room.session_id) & (Question.origin == "prepared"))
-        .order_by(Question.position.desc()).first()
+        .where(
+            (Question.room_id == room_id) & (Question.session_id == room.session_id) & (Question.origin == "prepared")
+        )
+        .order_by(Question.position.desc())
+        .first()
     )
-    Question.update(origin="prepared", position=(last.position if last else 0) + 1).where(Question.id == view.id).execute()
+    Question.update(origin="prepared", position=(last.position if last else 0) + 1).where(
+        Question.id == view.id
+    ).execute()
     reports.question_prepared(tx, view.id)
     return questions.one(room_id, view.id)
 
@@ -51,16 +68,27 @@ def lines(text: str) -> list[str]:
     return found
 
 
-def add_many(tx: Transaction, room_id: str, texts: list[str], *, origin: str = "paper", theme: str = "", max_length: int = 240) -> list[str]:
+def add_many(
+    tx: Transaction, room_id: str, texts: list[str], *, origin: str = "paper", theme: str = "", max_length: int = 240
+) -> list[str]:
     """Add a list at once, whole or not at all; returns the ids. ``origin``: ``prepared``, ``paper`` or ``spoken``."""
     ids = []
     for text in texts:
         if origin == "prepared":
             ids.append(add(tx, room_id, text, theme=theme, max_length=max_length).id)
         else:
-            ids.append(questions.submit(
-                tx, room_id, id=identifiers.uuid7(tx.now), text=text, author=None, theme=theme, origin=origin, max_length=max_length
-            ).id)
+            ids.append(
+                questions.submit(
+                    tx,
+                    room_id,
+                    id=identifiers.uuid7(tx.now),
+                    text=text,
+                    author=None,
+                    theme=theme,
+                    origin=origin,
+                    max_length=max_length,
+                ).id
+            )
     return ids
 
 
@@ -87,8 +115,10 @@ def listed(room_id: str, session_id: str | None) -> list[QuestionView]:
     if session_id is None:
         return []
     rows = Question.select().where(
-        (Question.room_id == room_id) & (Question.session_id == session_id)
-        & (Question.origin << ("prepared", "centre")) & (Question.status << ("pending", "approved"))
+        (Question.room_id == room_id)
+        & (Question.session_id == session_id)
+        & (Question.origin << ("prepared", "centre"))
+        & (Question.status << ("pending", "approved"))
     )
     return [questions.view_of(r) for r in rows.order_by(Question.position == 0, Question.position, Question.number)]
 

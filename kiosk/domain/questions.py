@@ -38,7 +38,7 @@ class Receipt:
 
 
 def check_intake(session_id: str | None, phase: str, intake: str) -> None:
-    """Refuse when the moment takes no question. :raises KioskError: ``session_not_open``, ``session_over``, ``intake_*``."""
+    """:raises KioskError: ``session_not_open``, ``session_over``, ``intake_*``: the moment takes no question."""
     if session_id is None:
         raise KioskError("session_not_open")
     if not PHASES.get(phase).intake:
@@ -176,7 +176,8 @@ def set_support(tx: Transaction, room_id: str, key: str | int, device: str, on: 
 
 def recount(row: Question) -> None:
     """Count the devices that back a question or any merged into it; each merged author counts as one."""
-    children = list(Question.select(Question.id, Question.author, Question.base_support).where(Question.merged_into == row.id))
+    wanted = (Question.id, Question.author, Question.base_support)
+    children = list(Question.select(*wanted).where(Question.merged_into == row.id))
     group = [row.id] + [child.id for child in children]
     devices = {s.device for s in Support.select(Support.device).where(Support.question_id << group)}
     devices |= {child.author for child in children if child.author and child.author != row.author}
@@ -221,11 +222,13 @@ def listed(room_id: str, session_id: str | None, *statuses: str) -> list[Questio
     """
     if session_id is None:
         return []
-    query = Question.select().where(
-        (Question.room_id == room_id) & (Question.session_id == session_id) & (Question.status << statuses)
-    )
-    order = (Question.position == 0, Question.position, Question.support.desc(), Question.approved_at, Question.number)
-    rows = list(query.order_by(*order) if statuses == ("approved",) else query.order_by(Question.created_at, Question.number))
+    of_room = (Question.room_id == room_id) & (Question.session_id == session_id)
+    query = Question.select().where(of_room & (Question.status << statuses))
+    order: tuple[Any, ...] = (Question.created_at, Question.number)
+    if statuses == ("approved",):
+        by_age = (Question.approved_at, Question.number)
+        order = (Question.position == 0, Question.position, Question.support.desc(), *by_age)
+    rows = list(query.order_by(*order))
     children: dict[str, list[QuestionView]] = {}
     if rows:
         for child in Question.select().where(Question.merged_into << [r.id for r in rows]).order_by(Question.number):
@@ -240,7 +243,8 @@ def supportable(room_id: str, session_id: str | None, device: str | None) -> lis
     backed = set()
     own = set()
     if device and ids:
-        backed = {s.question_id for s in Support.select(Support.question_id).where((Support.device == device) & (Support.question_id << ids))}
+        theirs = (Support.device == device) & (Support.question_id << ids)
+        backed = {s.question_id for s in Support.select(Support.question_id).where(theirs)}
         own = {q.id for q in Question.select(Question.id).where((Question.author == device) & (Question.id << ids))}
     rows = []
     for question in sorted(found, key=lambda q: (-q.support, q.number)):

@@ -16,7 +16,16 @@ FIELDS = ("job", "studies", "surprise")
 STATUSES = ("pending", "approved", "hidden")
 
 
-def submit(tx: Transaction, room_id: str, author: str | None, *, job: str = "", studies: str = "", surprise: str = "", approved: bool = False) -> int:
+def submit(
+    tx: Transaction,
+    room_id: str,
+    author: str | None,
+    *,
+    job: str = "",
+    studies: str = "",
+    surprise: str = "",
+    approved: bool = False,
+) -> int:
     """Take one pupil's answer (empty fields are fine); the same device answering again replaces its answer.
 
     :raises KioskError: ``wrong_phase`` outside the reflection, ``question_too_long``.
@@ -38,9 +47,11 @@ def submit(tx: Transaction, room_id: str, author: str | None, *, job: str = "", 
         Reflection.update(status=status, **values).where(Reflection.id == held.id).execute()
         reflection_id = int(held.id)
     else:
-        reflection_id = int(Reflection.insert(
-            room_id=room_id, session_id=room.session_id, author=author, status=status, created_at=tx.now, **values
-        ).execute())
+        reflection_id = int(
+            Reflection.insert(
+                room_id=room_id, session_id=room.session_id, author=author, status=status, created_at=tx.now, **values
+            ).execute()
+        )
     rooms.changed(tx, room_id, "reflection")
     return reflection_id
 
@@ -49,7 +60,11 @@ def review(tx: Transaction, room_id: str, reflection_id: int, status: str) -> No
     """Show (``approved``) or hide (``hidden``) an answer. :raises KioskError: ``invalid``, ``unknown_question``."""
     if status not in STATUSES:
         raise KioskError("invalid", field="status")
-    if not Reflection.update(status=status).where((Reflection.id == reflection_id) & (Reflection.room_id == room_id)).execute():
+    if (
+        not Reflection.update(status=status)
+        .where((Reflection.id == reflection_id) & (Reflection.room_id == room_id))
+        .execute()
+    ):
         raise KioskError("unknown_question")
     rooms.changed(tx, room_id, "reflection")
 
@@ -76,9 +91,11 @@ def picture(room_id: str, session_id: str | None, headcount: int) -> ReflectionP
     everything = listed(room_id, session_id)
     shown = [r for r in everything if r.status == "approved"]
     return ReflectionPicture(
-        answers=len(everything), headcount=headcount,
+        answers=len(everything),
+        headcount=headcount,
         pending=sum(1 for r in everything if r.status == "pending"),
-        jobs=_tally(r.job for r in shown), studies=_tally(r.studies for r in shown),
+        jobs=_tally(r.job for r in shown),
+        studies=_tally(r.studies for r in shown),
         surprises=[text for text, _count in _tally(r.surprise for r in shown)],
     )
 

@@ -19,8 +19,19 @@ def wipe(tx: Transaction, room_id: str) -> int:
         return 0
     gone = _erase(tx, room_id, room.session_id)
     Room.update(
-        phase="lobby", phase_started_at=tx.now, ends_at=None, paused_ms=None, session_id=None, enrolment_id=None,
-        class_label="", headcount=0, current_id=None, intake="open", closed_at=None, purge_at=None, opened_at=None,
+        phase="lobby",
+        phase_started_at=tx.now,
+        ends_at=None,
+        paused_ms=None,
+        session_id=None,
+        enrolment_id=None,
+        class_label="",
+        headcount=0,
+        current_id=None,
+        intake="open",
+        closed_at=None,
+        purge_at=None,
+        opened_at=None,
     ).where(Room.id == room_id).execute()
     rev = rooms.changed(tx, room_id, "session", "phase", "status")
     tx.publish(RoomWiped(room_id, rev))
@@ -44,9 +55,9 @@ def purge_older(tx: Transaction, before_ms: int) -> int:
     running = {row.session_id for row in live}
     old = {
         (str(q.room_id), q.session_id)
-        for q in Question.select(Question.room_id, Question.session_id).where(
-            (Question.created_at < before_ms) & (Question.origin << ("live", "spoken", "paper"))
-        ).distinct()
+        for q in Question.select(Question.room_id, Question.session_id)
+        .where((Question.created_at < before_ms) & (Question.origin << ("live", "spoken", "paper")))
+        .distinct()
         if q.room_id and q.session_id not in running
     }
     gone = 0
@@ -58,10 +69,13 @@ def purge_older(tx: Transaction, before_ms: int) -> int:
 
 def _erase(tx: Transaction, room_id: str, session_id: str) -> int:
     tx.leave_no_trace()
-    ids = [q.id for q in Question.select(Question.id).where((Question.room_id == room_id) & (Question.session_id == session_id))]
+    ids = [
+        q.id
+        for q in Question.select(Question.id).where((Question.room_id == room_id) & (Question.session_id == session_id))
+    ]
     outbox.forget(tx, ids)
     for start in range(0, len(ids), 400):
-        chunk = ids[start:start + 400]
+        chunk = ids[start : start + 400]
         Support.delete().where(Support.question_id << chunk).execute()
         Question.delete().where(Question.id << chunk).execute()
     Decision.delete().where((Decision.room_id == room_id) & (Decision.session_id == session_id)).execute()

@@ -10,7 +10,7 @@ from kiosk.storage.models import Enrolment, Session, Speaker
 
 def view(session_id: str) -> SessionView:
     """One session with its speakers. :raises KioskError: ``unknown_session``."""
-    row = Session.get_or_none((Session.id == session_id) & (Session.deleted == False))  # noqa: E712
+    row = Session.get_or_none((Session.id == session_id) & (~Session.deleted))
     if row is None:
         raise KioskError("unknown_session")
     return _view(row)
@@ -19,13 +19,17 @@ def view(session_id: str) -> SessionView:
 def upcoming(now: int) -> list[SessionView]:
     """Sessions that are not over (ended less than a day ago at most), soonest first."""
     day = 86_400_000
-    rows = Session.select().where((Session.deleted == False) & (Session.starts_at > now - day)).order_by(Session.starts_at)  # noqa: E712
+    rows = (
+        Session.select().where((~Session.deleted) & (Session.starts_at > now - day)).order_by(Session.starts_at)
+    )
     return [_view(row) for row in rows]
 
 
 def all_sessions() -> list[SessionView]:
     """Every session this kiosk holds, soonest first."""
-    return [_view(row) for row in Session.select().where(Session.deleted == False).order_by(Session.starts_at)]  # noqa: E712
+    return [
+        _view(row) for row in Session.select().where(~Session.deleted).order_by(Session.starts_at)
+    ]
 
 
 def classes(session_id: str) -> list[Enrolment]:
@@ -34,7 +38,7 @@ def classes(session_id: str) -> list[Enrolment]:
         Enrolment.select()
         .where(
             (Enrolment.session_id == session_id)
-            & (Enrolment.deleted == False)  # noqa: E712
+            & (~Enrolment.deleted)
             & (Enrolment.state.not_in(("cancelled", "refused")))
         )
         .order_by(Enrolment.label)
@@ -43,7 +47,7 @@ def classes(session_id: str) -> list[Enrolment]:
 
 def enrolments(session_id: str) -> list[Enrolment]:
     """Every enrolment of this school in a session, refused and cancelled ones included, by label."""
-    rows = Enrolment.select().where((Enrolment.session_id == session_id) & (Enrolment.deleted == False))  # noqa: E712
+    rows = Enrolment.select().where((Enrolment.session_id == session_id) & (~Enrolment.deleted))
     return list(rows.order_by(Enrolment.label))
 
 
@@ -54,9 +58,16 @@ def speaker_view(row: Speaker) -> SpeakerView:
         shown, other = other, shown
     portrait = row.portrait or {}
     return SpeakerView(
-        id=row.id, name=row.name, first_name=row.name.split()[0] if row.name.split() else row.name,
-        job=shown, job_other=other, employer=row.employer, place=row.place, bio=row.bio,
-        path=list(row.path or []), job_sheet=row.job_sheet,
+        id=row.id,
+        name=row.name,
+        first_name=row.name.split()[0] if row.name.split() else row.name,
+        job=shown,
+        job_other=other,
+        employer=row.employer,
+        place=row.place,
+        bio=row.bio,
+        path=list(row.path or []),
+        job_sheet=row.job_sheet,
         portrait=f"/portraits/{portrait['sha256']}" if portrait.get("stored") else None,
         portrait_alt=str(portrait.get("alt", "")),
     )
@@ -64,11 +75,20 @@ def speaker_view(row: Speaker) -> SpeakerView:
 
 def _view(row: Session) -> SessionView:
     ids = list(row.speakers or [])
-    found = {s.id: s for s in Speaker.select().where((Speaker.id << ids) & (Speaker.deleted == False))} if ids else {}  # noqa: E712
+    found = (
+        {s.id: s for s in Speaker.select().where((Speaker.id << ids) & (~Speaker.deleted))} if ids else {}
+    )
     return SessionView(
-        id=row.id, title=row.title, starts_at=row.starts_at, duration_min=row.duration_min,
-        format=row.format, levels=list(row.levels or []), status=row.status, theme_week=row.theme_week,
-        meeting_url=row.meeting_url, speakers=[speaker_view(found[i]) for i in ids if i in found],
+        id=row.id,
+        title=row.title,
+        starts_at=row.starts_at,
+        duration_min=row.duration_min,
+        format=row.format,
+        levels=list(row.levels or []),
+        status=row.status,
+        theme_week=row.theme_week,
+        meeting_url=row.meeting_url,
+        speakers=[speaker_view(found[i]) for i in ids if i in found],
         dossier=list(row.dossier or []),
         phases=formats.phases_for(row.format, row.duration_min, row.phases),
     )

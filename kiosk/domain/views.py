@@ -110,7 +110,7 @@ class QuestionView:
 
 @dataclass(frozen=True)
 class Counts:
-    """Totals of a room's current session. ``asked`` includes answered; ``received`` is everything but drafts of the list."""
+    """Totals of a room's current session. ``asked`` includes answered; ``received`` is all but what was withdrawn."""
 
     received: int = 0
     prepared: int = 0

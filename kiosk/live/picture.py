@@ -29,14 +29,24 @@ def phone_state(kiosk: Kiosk, room_id: str) -> dict[str, Any]:
     held = cache.get(room_id)
     if held is not None and time.monotonic() - held[0] < FRESH:
         return held[1]
+    turn = _turns(kiosk).get(room_id, 0)
     state = _phone_state(kiosk, room_id)
-    cache[room_id] = (time.monotonic(), state)
+    if _turns(kiosk).get(room_id, 0) == turn:  # nothing changed while it was read (real threads)
+        cache[room_id] = (time.monotonic(), state)
     return state
 
 
 def forget(kiosk: Kiosk, room_id: str) -> None:
     """The room changed: read it again for the next phone."""
+    turns = _turns(kiosk)
+    turns[room_id] = turns.get(room_id, 0) + 1
     kiosk.extras.setdefault("phone_states", {}).pop(room_id, None)
+
+
+def _turns(kiosk: Kiosk) -> dict[str, int]:
+    """How often each room changed since the start."""
+    found: dict[str, int] = kiosk.extras.setdefault("phone_state_turns", {})
+    return found
 
 
 def _phone_state(kiosk: Kiosk, room_id: str) -> dict[str, Any]:
