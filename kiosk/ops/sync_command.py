@@ -59,7 +59,7 @@ def report(outcome: Outcome) -> list[str]:
         parts = [
             _n("%(n)s envoi accepté", "%(n)s envois acceptés", outcome.accepted),
             _n("%(n)s refusé", "%(n)s refusés", outcome.rejected),
-            _n("%(n)s en attente", "%(n)s en attente", outcome.waiting),
+            _("%(n)s en attente", n=outcome.waiting),
             _n("%(n)s nouveauté reçue", "%(n)s nouveautés reçues", outcome.changes),
         ]
         lines.append(_("Échange réussi : %(list)s.", list=", ".join(parts)))

@@ -16,7 +16,7 @@ from kiosk.domain import syncstate
 from kiosk.domain.events import OutboxChanged
 from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError
-from kiosk.sync import pairing
+from kiosk.sync import pairing, stick
 from kiosk.sync.about import about_centre, own_address
 from kiosk.sync.messages import Line, Reply
 from kiosk.sync.round import Outcome, Round
@@ -82,6 +82,14 @@ class Worker:
             line.close()
         self._failures = 0
         self.nudge()
+
+    def stick_files(self) -> list[tuple[str, bytes]]:
+        """(name, bytes) of what to carry on a stick. :raises KioskError: ``not_paired``."""
+        return stick.requests(self.kiosk)
+
+    def take_stick(self, data: bytes) -> Outcome:
+        """Read the centre's answer from a stick. :raises KioskError: ``not_paired``, ``stick_invalid``, ``stick_foreign``."""
+        return stick.take_answer(self.kiosk, data)
 
     def run_forever(self) -> None:
         """Exchange when it is time, for ever. Never returns."""
