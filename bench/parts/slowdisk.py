@@ -15,6 +15,8 @@ from parts.servers import BENCH, CannotMeasure, Kiosk, run_client
 DELAYS_MS = (5, 15, 60)
 LOADS = {"40 phones": (40, 20), "500 phones": (500, 300)}
 SECONDS = 8
+#: An SD card's fsync, at which the design sets its targets.
+TARGET_DELAY_MS = 15
 WORST_STALL_MS = 50
 
 
@@ -52,11 +54,13 @@ def _targets(delay: int, name: str, run: dict, lag: float | None) -> list[Target
         Target(f"{title}: questions unanswered or not announced", 0, lost, ""),
         Target(f"{title}: the event loop never stalls", WORST_STALL_MS, lag, "ms"),
     ]
+    if delay != TARGET_DELAY_MS:
+        return targets  # shown for the slope: the design sets its targets at one delay
     if name == "500 phones":
         for share, fsyncs in (("p50", 2), ("p99", 6)):
             targets.append(Target(f"{title}: {share} of the acknowledgement ({fsyncs} fsyncs)", fsyncs * delay,
                                   of([run], "ack_ms", share), "ms"))
-    elif delay == 15:
+    else:
         for share, limit in (("p50", 25), ("p99", 50)):
             for figure, words in (("ack_ms", "acknowledged"), ("announce_ms", "announced to the display")):
                 targets.append(Target(f"{title}: {share} {words}", limit, of([run], figure, share), "ms"))

@@ -44,7 +44,7 @@ class Served:
         self._started = time.monotonic()
 
     def wait(self) -> float:
-        """Seconds from its start to the first 200 of ``/healthz``. :raises AssertionError: it ended, took too long."""
+        """Seconds from its start to the first 200 of ``/healthz``. :raises AssertionError: it ended, or was slow."""
         while time.monotonic() - self._started < PATIENCE:
             assert self.process.poll() is None, f"the kiosk ended by itself:\n{self.words()}"
             if self.status("/healthz") == 200:
