@@ -12,13 +12,36 @@ from kiosk.cli_format import Command, Group
 from kiosk.i18n import _
 
 _OPTIONS = (
-    click.option("--data-dir", metavar="DOSSIER", envvar="KIOSK_CENTRE_DATA_DIR", help="Dossier de la base et des secrets."),
-    click.option("--port", metavar="PORT", type=click.IntRange(0, 65535), envvar="KIOSK_CENTRE_PORT", help="Port d’écoute (8090 sans réglage)."),
-    click.option("--host", metavar="ADRESSE", envvar="KIOSK_CENTRE_HOST", help="Adresse d’écoute (127.0.0.1 sans réglage)."),
-    click.option("--database", metavar="ADRESSE", envvar="KIOSK_CENTRE_DATABASE", help="Base PostgreSQL (postgresql://…) au lieu d’un fichier."),
+    click.option(
+        "--data-dir", metavar="DOSSIER", envvar="KIOSK_CENTRE_DATA_DIR", help="Dossier de la base et des secrets."
+    ),
+    click.option(
+        "--port",
+        metavar="PORT",
+        type=click.IntRange(0, 65535),
+        envvar="KIOSK_CENTRE_PORT",
+        help="Port d’écoute (8090 sans réglage).",
+    ),
+    click.option(
+        "--host", metavar="ADRESSE", envvar="KIOSK_CENTRE_HOST", help="Adresse d’écoute (127.0.0.1 sans réglage)."
+    ),
+    click.option(
+        "--database",
+        metavar="ADRESSE",
+        envvar="KIOSK_CENTRE_DATABASE",
+        help="Base PostgreSQL (postgresql://…) au lieu d’un fichier.",
+    ),
     click.option("--name", metavar="NOM", envvar="KIOSK_CENTRE_NAME", help="Nom donné aux kiosques."),
-    click.option("--rate", metavar="NOMBRE", type=click.IntRange(1), envvar="KIOSK_CENTRE_RATE", help="Échanges par minute et par kiosque (120 sans réglage)."),
-    click.option("--behind-proxy", is_flag=True, envvar="KIOSK_CENTRE_BEHIND_PROXY", help="Un serveur à nous, devant, parle TLS."),
+    click.option(
+        "--rate",
+        metavar="NOMBRE",
+        type=click.IntRange(1),
+        envvar="KIOSK_CENTRE_RATE",
+        help="Échanges par minute et par kiosque (120 sans réglage).",
+    ),
+    click.option(
+        "--behind-proxy", is_flag=True, envvar="KIOSK_CENTRE_BEHIND_PROXY", help="Un serveur à nous, devant, parle TLS."
+    ),
 )
 
 

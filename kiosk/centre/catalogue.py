@@ -12,8 +12,8 @@ from kiosk.centre import enrolments, feed
 from kiosk.centre.models import Portrait, Session, Speaker
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
-from kiosk.contract import SessionBody, SpeakerBody, to_ms
 from kiosk.contract import Portrait as PortraitBody
+from kiosk.contract import SessionBody, SpeakerBody, to_ms
 from kiosk.i18n import _
 
 #: Contract, section 4.
@@ -91,7 +91,13 @@ def set_portrait(tx: Tx, speaker_id: str, data: bytes, alt: str) -> None:
     if row is None:
         raise OfficeError(_("Cette fiche n’existe plus."))
     if len(data) > MAX_PORTRAIT:
-        raise OfficeError(_("Cette image pèse %(n)s Ko ; 60 Ko au plus. Réduisez-la, par exemple à 400 pixels de côté.", n=-(-len(data) // 1024)), "portrait")
+        raise OfficeError(
+            _(
+                "Cette image pèse %(n)s Ko ; 60 Ko au plus. Réduisez-la, par exemple à 400 pixels de côté.",
+                n=-(-len(data) // 1024),
+            ),
+            "portrait",
+        )
     kind = picture_type(data)
     if kind is None:
         raise OfficeError(_("Ce fichier n’est pas une image WebP, JPEG ou PNG."), "portrait")
@@ -99,7 +105,8 @@ def set_portrait(tx: Tx, speaker_id: str, data: bytes, alt: str) -> None:
     if not Portrait.select().where(Portrait.sha256 == sha256).exists():
         Portrait.create(sha256=sha256, type=kind, data=data)
     body = speaker_body(row)
-    portrait = PortraitBody(sha256=sha256, bytes=len(data), type=kind, alt=alt.strip() or body.name)  # type: ignore[arg-type]
+    words = alt.strip() or body.name
+    portrait = PortraitBody(sha256=sha256, bytes=len(data), type=kind, alt=words)  # type: ignore[arg-type]
     _write_speaker(speaker_id, msgspec.structs.replace(body, portrait=portrait), False)
     _forget_unused()
 

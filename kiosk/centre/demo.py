@@ -37,7 +37,10 @@ def load(tx: Tx) -> list[str]:
         _enrol(tx, number, one)
     for number, (session, uai, theme, level, support, text) in enumerate(data["questions"]):
         questions.prepared(
-            tx, uai, "demo", number,
+            tx,
+            uai,
+            "demo",
+            number,
             QuestionPrepared(f"DEMO-CQ-{number}", session, text, theme, level, support),
         )
     for number, (session, origin, theme, text) in enumerate(data["received"]):

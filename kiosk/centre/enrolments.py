@@ -32,16 +32,26 @@ def request(tx: Tx, uai: str, kiosk: str, seq: int, body: EnrolmentRequest) -> N
     if held is not None and held.uai != uai:
         raise Rejection("forbidden", _("Cette inscription est celle d’un autre établissement."))
     described = {
-        "kind": body.kind, "label": body.label[:100], "level": body.level, "headcount": body.headcount,
-        "contact": (body.contact_email or "")[:200], "kiosk": kiosk, "seq": seq,
+        "kind": body.kind,
+        "label": body.label[:100],
+        "level": body.level,
+        "headcount": body.headcount,
+        "contact": (body.contact_email or "")[:200],
+        "kiosk": kiosk,
+        "seq": seq,
     }
     if held is not None:
         _again(tx, held, kiosk, seq, body, described)
         return
     session = open_session(tx, body.session_id)
     row = Enrolment.create(
-        id=body.enrolment_id, uai=uai, session_id=session.id, state="requested", created_at=tx.now,
-        queue=_next_turn(session.id), **described,
+        id=body.enrolment_id,
+        uai=uai,
+        session_id=session.id,
+        state="requested",
+        created_at=tx.now,
+        queue=_next_turn(session.id),
+        **described,
     )
     if not session.manual:
         state = "confirmed" if has_place(session) else "waitlisted"
@@ -128,16 +138,12 @@ def has_place(session: Session) -> bool:
 
 def any_in(session_id: str) -> bool:
     """Whether a class is enrolled or waits."""
-    return (
-        Enrolment.select().where((Enrolment.session_id == session_id) & Enrolment.state.in_(LIVING)).exists()
-    )
+    return Enrolment.select().where((Enrolment.session_id == session_id) & Enrolment.state.in_(LIVING)).exists()
 
 
 def schools_of(session_id: str) -> set[str]:
     """The schools that take part or wait."""
-    rows = Enrolment.select(Enrolment.uai).where(
-        (Enrolment.session_id == session_id) & Enrolment.state.in_(LIVING)
-    )
+    rows = Enrolment.select(Enrolment.uai).where((Enrolment.session_id == session_id) & Enrolment.state.in_(LIVING))
     return {row.uai for row in rows}
 
 
@@ -165,9 +171,7 @@ def _set(row: Any, state: str, reason: str = "") -> None:
 
 
 def _count(session_id: str, state: str) -> int:
-    return int(
-        Enrolment.select().where((Enrolment.session_id == session_id) & (Enrolment.state == state)).count()
-    )
+    return int(Enrolment.select().where((Enrolment.session_id == session_id) & (Enrolment.state == state)).count())
 
 
 def _next_turn(session_id: str) -> int:
@@ -179,7 +183,5 @@ def _share_questions(session_id: str, uai: str) -> None:
     """A school that enrols sees the questions the centre already holds for the session."""
     from kiosk.centre import questions
 
-    for row in Question.select().where(
-        (Question.session_id == session_id) & Question.origin.in_(questions.RECEIVED)
-    ):
+    for row in Question.select().where((Question.session_id == session_id) & Question.origin.in_(questions.RECEIVED)):
         questions.tell(row, [uai])

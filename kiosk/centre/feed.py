@@ -32,7 +32,11 @@ class Page:
 
 def publish(type: str, id: str, body: Any, uai: str = "") -> None:
     """Say that a thing is now so, to everyone or to one school; nothing happens when it already was."""
-    plain = msgspec.to_builtins(msgspec.convert(body, CHANGES[type])) if isinstance(body, dict) else msgspec.to_builtins(body)
+    plain = (
+        msgspec.to_builtins(msgspec.convert(body, CHANGES[type]))
+        if isinstance(body, dict)
+        else msgspec.to_builtins(body)
+    )
     text = msgspec.json.encode(plain).decode()
     held = _held(type, id, uai)
     if held is None:
@@ -54,11 +58,7 @@ def page(uai: str, cursor: str | None, limit: int) -> Page:
     since = _since(cursor, mark, last)
     limit = min(limit, MAX_PAGE)
     rows = list(
-        Feed.select()
-        .where((Feed.uai.in_(("", uai))) & (Feed.rev > since))
-        .order_by(Feed.rev)
-        .limit(limit + 1)
-        .dicts()
+        Feed.select().where((Feed.uai.in_(("", uai))) & (Feed.rev > since)).order_by(Feed.rev).limit(limit + 1).dicts()
     )
     more = len(rows) > limit
     rows = rows[:limit]

@@ -249,6 +249,22 @@ class Audit(Row):
 
 
 TABLES: tuple[Any, ...] = (
-    Stored, Feed, Session, Speaker, Portrait, Enrolment, Question, Asked, Attendance, Reflection, Notice,
-    Code, WrongTry, Kiosk, Operation, OldToken, Visit, Audit,
+    Stored,
+    Feed,
+    Session,
+    Speaker,
+    Portrait,
+    Enrolment,
+    Question,
+    Asked,
+    Attendance,
+    Reflection,
+    Notice,
+    Code,
+    WrongTry,
+    Kiosk,
+    Operation,
+    OldToken,
+    Visit,
+    Audit,
 )

@@ -7,15 +7,46 @@ from typing import Any
 import msgspec
 
 from kiosk.centre.refusals import TITLES
-from kiosk.contract import CHANGES, CONTRACT, MAX_OPERATIONS, OPERATIONS, PROBLEMS, About, Answer, PairAnswer, PairRequest
-from kiosk.contract import Problem, Request, StickFile
+from kiosk.contract import (
+    CHANGES,
+    CONTRACT,
+    MAX_OPERATIONS,
+    OPERATIONS,
+    PROBLEMS,
+    About,
+    Answer,
+    PairAnswer,
+    PairRequest,
+    Problem,
+    Request,
+    StickFile,
+)
 
 _TEMPLATE = "#/components/schemas/{name}"
 #: Address → the problems it answers with.
-_PAIR = ("bad_request", "pairing_code", "forbidden", "too_large", "media_type", "invalid", "rate_limited", "unavailable")
+_PAIR = (
+    "bad_request",
+    "pairing_code",
+    "forbidden",
+    "too_large",
+    "media_type",
+    "invalid",
+    "rate_limited",
+    "unavailable",
+)
 _EXCHANGE = (
-    "bad_request", "unauthorized", "token_revoked", "forbidden", "kiosk_cloned", "cursor_expired", "too_large",
-    "media_type", "invalid", "version", "rate_limited", "unavailable",
+    "bad_request",
+    "unauthorized",
+    "token_revoked",
+    "forbidden",
+    "kiosk_cloned",
+    "cursor_expired",
+    "too_large",
+    "media_type",
+    "invalid",
+    "version",
+    "rate_limited",
+    "unavailable",
 )
 
 
@@ -34,7 +65,17 @@ def document(name: str, server: str) -> dict[str, Any]:
 
 
 def _schemas() -> dict[str, Any]:
-    types = [About, PairRequest, PairAnswer, Request, Answer, Problem, StickFile, *OPERATIONS.values(), *CHANGES.values()]
+    types = [
+        About,
+        PairRequest,
+        PairAnswer,
+        Request,
+        Answer,
+        Problem,
+        StickFile,
+        *OPERATIONS.values(),
+        *CHANGES.values(),
+    ]
     _refs, components = msgspec.json.schema_components(types, ref_template=_TEMPLATE)
     # What a type alone does not say.
     components["Request"]["properties"]["contract"] = {"const": CONTRACT}
@@ -54,7 +95,10 @@ def _paths() -> dict[str, Any]:
             "get": {
                 "operationId": "about",
                 "summary": "Is this the centre?",
-                "responses": {"200": _json("The centre, and the contracts it speaks", "About"), **_problems("unavailable")},
+                "responses": {
+                    "200": _json("The centre, and the contracts it speaks", "About"),
+                    **_problems("unavailable"),
+                },
             }
         },
         "/v1/pair": {
@@ -85,7 +129,9 @@ def _portrait() -> dict[str, Any]:
         "summary": "A picture by its digest, whole or by ranges",
         "parameters": [
             {
-                "name": "sha256", "in": "path", "required": True,
+                "name": "sha256",
+                "in": "path",
+                "required": True,
                 "schema": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
             }
         ],

@@ -11,8 +11,9 @@ from kiosk.centre import enrolments, questions, reports
 from kiosk.centre.models import Kiosk, Operation
 from kiosk.centre.refusals import Rejection
 from kiosk.centre.store import Tx
-from kiosk.contract import OPERATIONS, Verdict
+from kiosk.contract import OPERATIONS
 from kiosk.contract import Operation as Message
+from kiosk.contract import Verdict
 from kiosk.i18n import _
 
 #: Larger numbers are no count of this world, and no database would keep them.

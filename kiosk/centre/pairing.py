@@ -69,8 +69,12 @@ def pair(tx: Tx, request: PairRequest, key: bytes) -> str | None:
     nonce = secrets.token_hex(8)
     token = secretfile.token(key, uai, request.kiosk, nonce)
     values = {
-        "uai": uai, "label": request.label[:100], "nonce": nonce, "token": secretfile.digest(token),
-        "paired_at": tx.now, "revoked_at": None,
+        "uai": uai,
+        "label": request.label[:100],
+        "nonce": nonce,
+        "token": secretfile.digest(token),
+        "paired_at": tx.now,
+        "revoked_at": None,
     }
     if held is None:
         Kiosk.create(id=request.kiosk, **values)

@@ -36,16 +36,24 @@ def prepared(tx: Tx, uai: str, kiosk: str, seq: int, body: QuestionPrepared) -> 
         if not Session.select().where(Session.id == body.session_id).exists():
             raise Rejection("unknown_session", _("Le centre ne connaît pas cette séance."))
         Question.create(
-            id=body.question_id, uai=uai, kiosk=kiosk, seq=seq, session_id=body.session_id, text=text,
-            theme=body.theme, level=body.level, support=body.support, created_at=tx.now,
+            id=body.question_id,
+            uai=uai,
+            kiosk=kiosk,
+            seq=seq,
+            session_id=body.session_id,
+            text=text,
+            theme=body.theme,
+            level=body.level,
+            support=body.support,
+            created_at=tx.now,
         )
         return
     _own(held, uai)
     if held.state == "withdrawn" or (held.kiosk == kiosk and held.seq >= seq):
         return
-    Question.update(
-        kiosk=kiosk, seq=seq, text=text, theme=body.theme, level=body.level, support=body.support
-    ).where(Question.id == held.id).execute()
+    Question.update(kiosk=kiosk, seq=seq, text=text, theme=body.theme, level=body.level, support=body.support).where(
+        Question.id == held.id
+    ).execute()
 
 
 def withdraw(tx: Tx, uai: str, kiosk: str, seq: int, question_id: str) -> None:
@@ -55,9 +63,7 @@ def withdraw(tx: Tx, uai: str, kiosk: str, seq: int, question_id: str) -> None:
         Question.create(id=question_id, uai=uai, kiosk=kiosk, seq=seq, state="withdrawn", created_at=tx.now)
         return
     _own(held, uai)
-    Question.update(state="withdrawn", text="", support=0, position=None).where(
-        Question.id == question_id
-    ).execute()
+    Question.update(state="withdrawn", text="", support=0, position=None).where(Question.id == question_id).execute()
 
 
 def receive(tx: Tx, session_id: str, text: str, theme: str, origin: str, id: str | None = None) -> str:
@@ -139,9 +145,7 @@ def counts() -> dict[str, int]:
 
 def tell(row: Any, schools: Iterable[str]) -> None:
     """Send a received question to schools."""
-    body = QuestionBody(
-        session_id=row.session_id, text=row.text, theme=row.theme, origin=row.origin, state=row.state
-    )
+    body = QuestionBody(session_id=row.session_id, text=row.text, theme=row.theme, origin=row.origin, state=row.state)
     for uai in sorted(schools):
         feed.publish("question", row.id, body, uai)
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from kiosk.contract import PROBLEMS, FieldError, Problem
 
 #: Codes beside the contract's own, for addresses and methods that do not exist.
-MORE = {"not_found": 404, "method_not_allowed": 405, "range": 416, "media_type": 415, "bad_request": 400, "internal": 500}
+MORE = {
+    "not_found": 404,
+    "method_not_allowed": 405,
+    "range": 416,
+    "media_type": 415,
+    "bad_request": 400,
+    "internal": 500,
+}
 TITLES = {
     "unauthorized": "The bearer token is missing or unknown",
     "token_revoked": "This kiosk was revoked: pair it again",

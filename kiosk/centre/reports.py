@@ -15,8 +15,12 @@ def asked(tx: Tx, uai: str, kiosk: str, seq: int, body: QuestionAsked) -> None:
     """A question was asked, or answered. :raises Rejection: `unknown_session`, `forbidden`."""
     _known(body.session_id)
     values = {
-        "session_id": body.session_id, "text": " ".join(body.text.split()), "theme": body.theme,
-        "origin": body.origin, "status": body.status, "seq": seq,
+        "session_id": body.session_id,
+        "text": " ".join(body.text.split()),
+        "theme": body.theme,
+        "origin": body.origin,
+        "status": body.status,
+        "seq": seq,
     }
     held = Asked.get_or_none(Asked.id == body.question_id)
     if held is None:
@@ -33,8 +37,12 @@ def attendance(tx: Tx, uai: str, kiosk: str, seq: int, body: AttendanceReport) -
     if body.ended_at < body.started_at:
         raise Rejection("invalid", _("La fin précède le début."))
     values = {
-        "seq": seq, "headcount": body.headcount, "started_at": to_ms(body.started_at),
-        "ended_at": to_ms(body.ended_at), "received": body.questions_received, "asked": body.questions_asked,
+        "seq": seq,
+        "headcount": body.headcount,
+        "started_at": to_ms(body.started_at),
+        "ended_at": to_ms(body.ended_at),
+        "received": body.questions_received,
+        "asked": body.questions_asked,
     }
     where = (
         (Attendance.uai == uai)

@@ -20,9 +20,7 @@ from kiosk.i18n import _
 
 def serve(settings: CentreSettings, demo: bool = False) -> None:
     """Serve until interrupted. :raises KioskError: `port_taken`, `already_running`, `centre_database`."""
-    logging.basicConfig(
-        level="INFO", stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    logging.basicConfig(level="INFO", stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     engine = current()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     lock = None if settings.database else take_folder(settings)

@@ -48,7 +48,13 @@ def answer(tx: Tx, key: bytes, file: StickFile) -> bytes:
         raise OfficeError(_("Ce kiosque n’est pas connu : donnez-lui d’abord un code pour s’associer."), "file")
     token = secretfile.token(key, kiosk.uai, kiosk.id, kiosk.nonce)
     if not hmac.compare_digest(mac(file.message, token), file.mac):
-        raise OfficeError(_("La signature de ce fichier n’est pas la bonne : il a été modifié, ou le kiosque a été associé de nouveau depuis."), "file")
+        raise OfficeError(
+            _(
+                "La signature de ce fichier n’est pas la bonne : il a été modifié, ou le kiosque a été associé de"
+                " nouveau depuis."
+            ),
+            "file",
+        )
     try:
         request = exchange.read(msgspec.json.encode(file.message))
         made = exchange.run(tx, token, request)
@@ -56,8 +62,12 @@ def answer(tx: Tx, key: bytes, file: StickFile) -> bytes:
         raise OfficeError(_("Ce fichier est refusé : %(code)s.", code=refusal.code), "file") from None
     message = json.loads(msgspec.json.encode(made))
     out = {
-        "kind": "answer", "kiosk": kiosk.id, "uai": kiosk.uai,
-        "made_at": from_ms(tx.now).astimezone(timezone.utc), "message": message, "mac": mac(message, token),
+        "kind": "answer",
+        "kiosk": kiosk.id,
+        "uai": kiosk.uai,
+        "made_at": from_ms(tx.now).astimezone(timezone.utc),
+        "message": message,
+        "mac": mac(message, token),
     }
     return gzip.compress(msgspec.json.encode(out), mtime=0)
 

@@ -16,10 +16,19 @@ THEMES = {
     "autre": N_("Autre"),
 }
 LEVELS = {
-    "6E": "6e", "5E": "5e", "4E": "4e", "3E": "3e", "3SEGPA": N_("3e SEGPA"), "3PM": N_("3e prépa-métiers"),
-    "2GT": N_("2de générale et technologique"), "1GT": N_("1re générale et technologique"),
-    "TGT": N_("Terminale générale et technologique"), "2PRO": N_("2de professionnelle"),
-    "1PRO": N_("1re professionnelle"), "TPRO": N_("Terminale professionnelle"), "CAP1": N_("CAP 1re année"),
+    "6E": "6e",
+    "5E": "5e",
+    "4E": "4e",
+    "3E": "3e",
+    "3SEGPA": N_("3e SEGPA"),
+    "3PM": N_("3e prépa-métiers"),
+    "2GT": N_("2de générale et technologique"),
+    "1GT": N_("1re générale et technologique"),
+    "TGT": N_("Terminale générale et technologique"),
+    "2PRO": N_("2de professionnelle"),
+    "1PRO": N_("1re professionnelle"),
+    "TPRO": N_("Terminale professionnelle"),
+    "CAP1": N_("CAP 1re année"),
     "CAP2": N_("CAP 2e année"),
 }
 FORMATS = {

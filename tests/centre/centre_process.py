@@ -7,16 +7,12 @@ import itertools
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +32,9 @@ def free_port() -> int:
 class Centre:
     """A centre; :meth:`kill` is a power cut."""
 
-    def __init__(self, data_dir: Path, database: str = "", *, command: tuple[str, ...] = (), rate: int = 100_000) -> None:
+    def __init__(
+        self, data_dir: Path, database: str = "", *, command: tuple[str, ...] = (), rate: int = 100_000
+    ) -> None:
         self.data_dir, self.database, self.rate, self.port = data_dir, database, rate, free_port()
         self.command = command or (sys.executable, "-m", "kiosk", "centre")
         self.url = f"http://127.0.0.1:{self.port}"
@@ -46,7 +44,9 @@ class Centre:
     def start(self) -> None:
         """Start and wait until it answers; keeps the password of the first start."""
         environment = {key: value for key, value in os.environ.items() if not key.startswith("KIOSK_")}
-        environment.update(KIOSK_CENTRE_DATABASE=self.database, KIOSK_CENTRE_RATE=str(self.rate), PYTHONUTF8="1", PYTHONPATH=str(ROOT))
+        environment.update(
+            KIOSK_CENTRE_DATABASE=self.database, KIOSK_CENTRE_RATE=str(self.rate), PYTHONUTF8="1", PYTHONPATH=str(ROOT)
+        )
         arguments = ["--data-dir", str(self.data_dir), "--port", str(self.port)]
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self.log = self.data_dir / "output.log"
@@ -148,15 +148,24 @@ class Kiosk:
     def operation(self, type: str, seq: int | None = None, id: str | None = None, **body: Any) -> dict[str, Any]:
         """An operation, with the next sequence number."""
         return {
-            "id": id or str(uuid.uuid4()), "seq": next(self._seq) if seq is None else seq, "type": type,
-            "at": "2026-11-24T09:00:00.000Z", "body": body,
+            "id": id or str(uuid.uuid4()),
+            "seq": next(self._seq) if seq is None else seq,
+            "type": type,
+            "at": "2026-11-24T09:00:00.000Z",
+            "body": body,
         }
 
     def message(self, *operations: dict[str, Any], cursor: str | None = None, **more: Any) -> dict[str, Any]:
         """A request of section 3."""
         return {
-            "contract": 1, "kiosk": self.id, "uai": self.uai, "cursor": cursor, "sent_at": "2026-11-24T09:00:00.000Z",
-            "max_changes": 50, "operations": list(operations), **more,
+            "contract": 1,
+            "kiosk": self.id,
+            "uai": self.uai,
+            "cursor": cursor,
+            "sent_at": "2026-11-24T09:00:00.000Z",
+            "max_changes": 50,
+            "operations": list(operations),
+            **more,
         }
 
     def send(self, message: Any, **headers: str) -> requests.Response:
@@ -198,78 +207,61 @@ class Kiosk:
 def speaker(id: str, **body: Any) -> dict[str, Any]:
     """A change `speaker`."""
     job = {"feminine": "cartographe", "masculine": "cartographe", "shown": "feminine"}
-    return {"type": "speaker", "id": id, "rev": 1, "body": {"name": f"Nom {id}", "job": job, "bio": "", "path": [], **body}}
+    return {
+        "type": "speaker",
+        "id": id,
+        "rev": 1,
+        "body": {"name": f"Nom {id}", "job": job, "bio": "", "path": [], **body},
+    }
 
 
 def session(id: str, **body: Any) -> dict[str, Any]:
     """A change `session`, to come."""
     return {
-        "type": "session", "id": id, "rev": 1,
+        "type": "session",
+        "id": id,
+        "rev": 1,
         "body": {
-            "title": f"Séance {id}", "starts_at": "2035-03-01T13:30:00Z", "duration_min": 45, "format": "college-45",
-            "meeting_url": "https://visio.example/1", "levels": ["4E"], "status": "planned", "speakers": [],
-            "dossier": [], **body,
+            "title": f"Séance {id}",
+            "starts_at": "2035-03-01T13:30:00Z",
+            "duration_min": 45,
+            "format": "college-45",
+            "meeting_url": "https://visio.example/1",
+            "levels": ["4E"],
+            "status": "planned",
+            "speakers": [],
+            "dossier": [],
+            **body,
         },
     }
 
 
 def enrolment(id: str, session_id: str, **body: Any) -> dict[str, Any]:
     """The body of `enrolment.request`."""
-    return {"enrolment_id": id, "session_id": session_id, "kind": "class", "label": "4e B", "level": "4E", "headcount": 26, **body}
+    return {
+        "enrolment_id": id,
+        "session_id": session_id,
+        "kind": "class",
+        "label": "4e B",
+        "level": "4E",
+        "headcount": 26,
+        **body,
+    }
 
 
 def question(id: str, session_id: str, text: str = "Qu’aimez-vous le plus ?", **body: Any) -> dict[str, Any]:
     """The body of `question.prepared`."""
-    return {"question_id": id, "session_id": session_id, "text": text, "theme": "metier", "level": "4E", "support": 3, **body}
+    return {
+        "question_id": id,
+        "session_id": session_id,
+        "text": text,
+        "theme": "metier",
+        "level": "4E",
+        "support": 3,
+        **body,
+    }
 
 
 def packed(message: Any) -> bytes:
     """A message in gzip."""
     return gzip.compress(json.dumps(message).encode())
-
-
-class Cluster:
-    """A PostgreSQL of our own, in a temporary folder, run by a user who is not root."""
-
-    def __init__(self, folder: Path, port: int) -> None:
-        self.folder, self.port, self._names = folder, port, itertools.count(1)
-
-    def database(self) -> str:
-        """The address of a new, empty database."""
-        import psycopg2
-
-        name = f"centre{next(self._names)}"
-        connection = psycopg2.connect(host="127.0.0.1", port=self.port, user="kiosque", dbname="postgres")
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(f"CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0")
-        connection.close()
-        return f"postgresql://kiosque@127.0.0.1:{self.port}/{name}"
-
-
-@contextmanager
-def postgresql() -> Iterator[Cluster]:
-    """A cluster that lives as long as the block."""
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"), key=lambda path: float(path.parts[4]))
-    found = str(programs[-1]) if programs else shutil.which("pg_ctl")
-    assert found, "PostgreSQL is missing: apt install postgresql"
-    folder = Path(tempfile.mkdtemp(prefix="centre-pg."))
-    user = {"user": "nobody", "group": "nogroup"} if os.geteuid() == 0 else {}
-    if user:
-        shutil.chown(folder, "nobody")
-    port, data = free_port(), folder / "data"
-
-    def run(*arguments: str) -> None:
-        with (folder.parent / f"{folder.name}.log").open("ab") as out:
-            subprocess.run(arguments, check=True, cwd=folder, stdout=out, stderr=out, timeout=120, **user)  # type: ignore[call-overload]
-
-    try:
-        run(str(Path(found).with_name("initdb")), "-D", str(data), "-U", "kiosque", "--auth=trust", "-E", "UTF8", "--no-sync", "--locale=C")
-        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-        run(found, "-D", str(data), "-l", str(folder / "log"), "-o", options, "-w", "start")
-        yield Cluster(folder, port)
-    finally:
-        if (data / "postmaster.pid").exists():
-            run(found, "-D", str(data), "-m", "immediate", "stop")
-        shutil.rmtree(folder, ignore_errors=True)
-        (folder.parent / f"{folder.name}.log").unlink(missing_ok=True)

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from centre_process import Centre, Cluster, Office, postgresql
+from centre_process import Centre, Office
+from postgresql_cluster import Cluster, postgresql
 
 from kiosk.centre.store import Store
 from kiosk.engine import Engine

@@ -199,7 +199,9 @@ def test_rule_8_a_cloned_kiosk_is_refused_and_a_new_identity_keeps_its_outbox(
 
 @pytest.mark.parametrize("kind", ["question.prepared", "question.asked", "question.withdraw", "question.later"])
 @pytest.mark.parametrize("field", ["name", "email", "ip", "device", "student"])
-def test_rule_9_personal_fields_are_refused_whole(kiosk: Kiosk, office: Office, sid: str, kind: str, field: str) -> None:
+def test_rule_9_personal_fields_are_refused_whole(
+    kiosk: Kiosk, office: Office, sid: str, kind: str, field: str
+) -> None:
     good = kiosk.operation("question.prepared", **question("g" + sid, sid, "Bonne question ?"))
     bad = kiosk.operation(kind, **question("p" + sid, sid), extra=[{field: "Léa"}])
     problem = refused(kiosk.send(kiosk.message(good, bad)), 422, "invalid")
@@ -229,7 +231,10 @@ def test_bodies_travel_in_gzip_both_ways(kiosk: Kiosk) -> None:
         ({"sent_at": "yesterday"}, "/sent_at"),
         ({"max_changes": 0}, "/max_changes"),
         ({"operations": [{"id": "x"}]}, "/operations/0"),
-        ({"operations": [{"id": "x", "seq": 2**60, "type": "t", "at": "2026-11-24T09:00:00Z", "body": {}}]}, "/operations/0/seq"),
+        (
+            {"operations": [{"id": "x", "seq": 2**60, "type": "t", "at": "2026-11-24T09:00:00Z", "body": {}}]},
+            "/operations/0/seq",
+        ),
         ({"cursor": 4}, "/cursor"),
     ],
 )
@@ -238,7 +243,9 @@ def test_what_is_not_of_the_contract_is_pointed_at(kiosk: Kiosk, wrong: dict[str
     assert problem["errors"][0]["pointer"] == pointer
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"contract": 1', b"[" * 20_000, b'"\\ud800"'])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"contract": 1', b"[" * 20_000, b'"\\ud800"']
+)
 def test_a_body_that_is_no_message(kiosk: Kiosk, body: bytes) -> None:
     refused(kiosk.send(body), 422, "invalid")
 
@@ -257,7 +264,12 @@ def test_section_4_portraits_never_change_and_come_by_ranges(office: Office, kio
     office.post("/bureau/intervenants/enregistrer", {"portrait": ("p.png", PNG)}, **form)
     kiosk.sync()
     portrait = kiosk.body("speaker", id)["portrait"]
-    assert portrait == {"sha256": hashlib.sha256(PNG).hexdigest(), "bytes": len(PNG), "type": "image/png", "alt": "Camille sourit"}
+    assert portrait == {
+        "sha256": hashlib.sha256(PNG).hexdigest(),
+        "bytes": len(PNG),
+        "type": "image/png",
+        "alt": "Camille sourit",
+    }
     url = f"{office.centre.url}/v1/portraits/{portrait['sha256']}"
     whole = requests.get(url)
     assert whole.content == PNG and whole.headers["Content-Type"] == "image/png"

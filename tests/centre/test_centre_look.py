@@ -25,7 +25,9 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
     """A centre with the demonstration, and a session of long words."""
     made = Centre(tmp_path_factory.mktemp("look"), command=(sys.executable, "-m", "kiosk", "centre", "--demo"))
     office = made.office()
-    office.upload([session("S-long", title=LONG, levels=["3PM", "TPRO", "2GT", "1GT", "TGT", "CAP1", "CAP2"], theme_week=LONG)])
+    office.upload(
+        [session("S-long", title=LONG, levels=["3PM", "TPRO", "2GT", "1GT", "TGT", "CAP1", "CAP2"], theme_week=LONG)]
+    )
     office.post("/bureau/questions/ajouter", session_id="S-long", theme="vie", origin="web", text=LONG)
     office.post("/bureau/annonces/publier", text=LONG, until="2035-01-01")
     office.pair()

@@ -68,7 +68,9 @@ def test_the_cookie_is_closed_and_leaving_ends_the_visit(centre: Centre) -> None
 
 @pytest.mark.parametrize("suite", ["https://evil.example/", "//evil.example/", "/bureau/connexion"])
 def test_the_door_leads_nowhere_else(centre: Centre, suite: str) -> None:
-    answer = requests.post(f"{centre.url}/bureau/connexion", data={"password": centre.password, "suite": suite}, allow_redirects=False)
+    answer = requests.post(
+        f"{centre.url}/bureau/connexion", data={"password": centre.password, "suite": suite}, allow_redirects=False
+    )
     assert answer.headers["Location"] == "/bureau/seances/"
 
 
@@ -149,7 +151,9 @@ def test_pupils_words_are_text(centre: Centre) -> None:
 def test_the_journal_tells_what_was_done_and_no_words(centre: Centre) -> None:
     office = centre.office()
     office.upload([session("S-journal")])
-    office.post("/bureau/questions/ajouter", session_id="S-journal", theme="vie", origin="web", text="Secret de classe ?")
+    office.post(
+        "/bureau/questions/ajouter", session_id="S-journal", theme="vie", origin="web", text="Secret de classe ?"
+    )
     page = office.get("/bureau/kiosques/journal").text
     assert "Question reçue, ajoutée" in page and "Secret de classe" not in page
 

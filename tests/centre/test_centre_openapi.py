@@ -26,10 +26,16 @@ def test_schemathesis_finds_nothing(tmp_path_factory: pytest.TempPathFactory) ->
             headers = {"Authorization": f"Bearer {kiosk.token}"} if operation.path == "/v1/exchange" else {}
 
             @hypothesis.settings(
-                max_examples=60, deadline=None, database=None, derandomize=True,
+                max_examples=60,
+                deadline=None,
+                database=None,
+                derandomize=True,
                 suppress_health_check=list(hypothesis.HealthCheck),
             )
-            @hypothesis.given(case=operation.as_strategy() | operation.as_strategy(generation_mode=schemathesis.GenerationMode.NEGATIVE))
+            @hypothesis.given(
+                case=operation.as_strategy()
+                | operation.as_strategy(generation_mode=schemathesis.GenerationMode.NEGATIVE)
+            )
             def try_it(case: schemathesis.Case) -> None:
                 case.call_and_validate(base_url=centre.url, headers=headers, excluded_checks=list(EXCLUDED), timeout=10)
 

@@ -87,7 +87,11 @@ def load(tx: Tx, items: list[Item], name: str = "") -> dict[str, int]:
 def _write(tx: Tx, item: Item) -> None:
     body = item.body
     if item.deleted:
-        removers = {"session": catalogue.remove_session, "speaker": catalogue.remove_speaker, "notice": notices.withdraw}
+        removers = {
+            "session": catalogue.remove_session,
+            "speaker": catalogue.remove_speaker,
+            "notice": notices.withdraw,
+        }
         remove = removers.get(item.type)
         if remove:
             remove(tx, item.id)

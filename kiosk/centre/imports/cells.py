@@ -14,11 +14,38 @@ from kiosk.i18n import _, language
 _LIST = re.compile(r"[,;|/\n]+")
 #: As offices write levels → the contract's codes.
 _LEVELS = {
-    "6e": "6E", "6eme": "6E", "5e": "5E", "5eme": "5E", "4e": "4E", "4eme": "4E", "3e": "3E", "3eme": "3E",
-    "3esegpa": "3SEGPA", "3epm": "3PM", "3eprepametiers": "3PM", "2de": "2GT", "seconde": "2GT", "2dgt": "2GT",
-    "2degt": "2GT", "1re": "1GT", "1ere": "1GT", "premiere": "1GT", "1regt": "1GT", "tle": "TGT",
-    "terminale": "TGT", "term": "TGT", "tlegt": "TGT", "2depro": "2PRO", "1repro": "1PRO", "1erepro": "1PRO",
-    "tlepro": "TPRO", "terminalepro": "TPRO", "cap1": "CAP1", "cap2": "CAP2", "1recap": "CAP1", "2ecap": "CAP2",
+    "6e": "6E",
+    "6eme": "6E",
+    "5e": "5E",
+    "5eme": "5E",
+    "4e": "4E",
+    "4eme": "4E",
+    "3e": "3E",
+    "3eme": "3E",
+    "3esegpa": "3SEGPA",
+    "3epm": "3PM",
+    "3eprepametiers": "3PM",
+    "2de": "2GT",
+    "seconde": "2GT",
+    "2dgt": "2GT",
+    "2degt": "2GT",
+    "1re": "1GT",
+    "1ere": "1GT",
+    "premiere": "1GT",
+    "1regt": "1GT",
+    "tle": "TGT",
+    "terminale": "TGT",
+    "term": "TGT",
+    "tlegt": "TGT",
+    "2depro": "2PRO",
+    "1repro": "1PRO",
+    "1erepro": "1PRO",
+    "tlepro": "TPRO",
+    "terminalepro": "TPRO",
+    "cap1": "CAP1",
+    "cap2": "CAP2",
+    "1recap": "CAP1",
+    "2ecap": "CAP2",
 }
 
 
@@ -73,7 +100,9 @@ def number(text: str, low: int, high: int) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 10 and low <= int(text) <= high):
-        raise ValueError(_("« %(value)s » n’est pas un nombre entre %(low)s et %(high)s.", value=text[:20], low=low, high=high))
+        raise ValueError(
+            _("« %(value)s » n’est pas un nombre entre %(low)s et %(high)s.", value=text[:20], low=low, high=high)
+        )
     return int(text)
 
 

@@ -24,7 +24,9 @@ def read(data: bytes) -> list[Item]:
     except UnicodeDecodeError:
         raise FileRefused([Mistake(0, "", _("Ce fichier n’est pas en UTF-8."))]) from None
     except json.JSONDecodeError as error:
-        raise FileRefused([Mistake(error.lineno, "", _("Le JSON s’arrête là : %(detail)s", detail=error.msg))]) from None
+        raise FileRefused(
+            [Mistake(error.lineno, "", _("Le JSON s’arrête là : %(detail)s", detail=error.msg))]
+        ) from None
     except RecursionError:
         raise FileRefused([Mistake(0, "", _("Ce fichier n’a pas la forme attendue."))]) from None
     changes = whole.get("changes") if isinstance(whole, dict) else whole

@@ -66,7 +66,9 @@ def read(tables: list[Table]) -> list[Item]:
     found = [(table, kind, columns) for table, kind, columns in kinds if kind]
     if not found:
         wanted = _("Titre, Date, Heure… pour des séances ; Nom, Métier… pour des personnes")
-        raise FileRefused([Mistake(1, "", _("Aucune colonne connue. La première ligne donne les noms : %(names)s.", names=wanted))])
+        raise FileRefused(
+            [Mistake(1, "", _("Aucune colonne connue. La première ligne donne les noms : %(names)s.", names=wanted))]
+        )
     names: dict[str, str] = {}
     for table, kind, columns in sorted(found, key=lambda one: one[1] != "speaker"):
         for line, row in table.rows[1:]:
@@ -112,10 +114,7 @@ def _kind(table: Table) -> tuple[str, dict[str, int]]:
 
     def columns(fields: dict[str, tuple[str, ...]]) -> dict[str, int]:
         return {
-            field: headers.index(name)
-            for field, known in fields.items()
-            for name in known[::-1]
-            if name in headers
+            field: headers.index(name) for field, known in fields.items() for name in known[::-1] if name in headers
         }
 
     session, speaker = columns(SESSION), columns(SPEAKER)
@@ -144,8 +143,17 @@ def _session(row: _Row, names: dict[str, str]) -> tuple[str, SessionBody] | None
         return None
     speakers = [names.get(cells.plain(one), one) for one in cells.words(row.text("speakers"))]
     body = SessionBody(
-        title=title, starts_at=starts_at, duration_min=minutes, format=form, meeting_url=url, levels=levels,
-        status=status, speakers=speakers, dossier=[], theme_week=row.text("theme_week") or None, places=places,
+        title=title,
+        starts_at=starts_at,
+        duration_min=minutes,
+        format=form,
+        meeting_url=url,
+        levels=levels,
+        status=status,
+        speakers=speakers,
+        dossier=[],
+        theme_week=row.text("theme_week") or None,
+        places=places,
     )
     made = hashlib.sha256(f"{title}\n{starts_at.isoformat()}".encode()).hexdigest()[:6]
     return row.text("id") or f"S-{starts_at:%Y%m%d}-{made}", body
@@ -166,8 +174,12 @@ def _speaker(row: _Row, names: dict[str, str]) -> tuple[str, SpeakerBody] | None
     id = row.text("id") or "P-" + hashlib.sha256(f"{name}\n{feminine}".encode()).hexdigest()[:8]
     names[cells.plain(name)] = id
     body = SpeakerBody(
-        name=name, job=Job(feminine, masculine, shown), bio=row.text("bio"), path=cells.path(row.text("path")),
-        employer=row.text("employer") or None, place=row.text("place") or None,
+        name=name,
+        job=Job(feminine, masculine, shown),
+        bio=row.text("bio"),
+        path=cells.path(row.text("path")),
+        employer=row.text("employer") or None,
+        place=row.text("place") or None,
         job_sheet=row.text("job_sheet") or None,
     )
     return id, body

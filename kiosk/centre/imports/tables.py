@@ -59,7 +59,10 @@ def _workbook(data: bytes) -> list[Table]:
     try:
         from python_calamine import CalamineError, CalamineWorkbook
     except ImportError:
-        message = _("Ce centre ne sait pas encore lire les classeurs : lancez-le par « ./run.sh centre », qui installe ce qu’il faut, ou enregistrez la feuille en CSV.")
+        message = _(
+            "Ce centre ne sait pas encore lire les classeurs : lancez-le par « ./run.sh centre », qui installe ce qu’il"
+            " faut, ou enregistrez la feuille en CSV."
+        )
         raise FileRefused([Mistake(0, "", message)]) from None
     _refuse_mountain(data)
     tables = []

@@ -110,7 +110,12 @@ def knock() -> Response | tuple[str, int]:
     inside = suite.startswith("/bureau") and not suite.startswith("/bureau/connexion")
     answer = redirect(suite if inside else url_for("sessions.index"), 303)
     answer.set_cookie(
-        COOKIE, cookie, max_age=passwords.IDLE // 1000, httponly=True, samesite="Strict", secure=request.is_secure,
+        COOKIE,
+        cookie,
+        max_age=passwords.IDLE // 1000,
+        httponly=True,
+        samesite="Strict",
+        secure=request.is_secure,
         path="/bureau",
     )
     return answer  # type: ignore[return-value]

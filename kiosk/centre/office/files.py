@@ -14,11 +14,26 @@ from kiosk.centre.store import Tx
 from kiosk.i18n import _
 
 pages = Blueprint("files", __name__, url_prefix="/bureau/fichiers")
-_SESSIONS = "Identifiant;Titre;Date;Heure;Durée;Format;Niveaux;Places;Statut;Semaine thématique;Lien de la visioconférence;Intervenants"
-_SPEAKERS = "Identifiant;Nom;Métier (féminin);Métier (masculin);Forme affichée;Employeur;Lieu;Présentation;Parcours;Fiche métier"
+_SESSIONS = (
+    "Identifiant;Titre;Date;Heure;Durée;Format;Niveaux;Places;Statut;Semaine thématique;Lien de la"
+    " visioconférence;Intervenants"
+)
+_SPEAKERS = (
+    "Identifiant;Nom;Métier (féminin);Métier (masculin);Forme affichée;Employeur;Lieu;Présentation;Parcours;Fiche"
+    " métier"
+)
 MODELS = {
-    "seances": _SESSIONS + "\r\nS-2026-118;Technicienne de maintenance éolienne;24/11/2026;14 h 30;45;Collège;4e, 3e;6;Prévue;;https://visio.example/118;Camille Ferrand\r\n",
-    "intervenants": _SPEAKERS + "\r\nP-7;Camille Ferrand;technicienne de maintenance éolienne;technicien de maintenance éolienne;féminin;Vents d’Ouest;Saint-Nazaire;Elle répare des éoliennes en mer.;2016 : bac pro | 2018 : BTS maintenance;MET.31\r\n",
+    "seances": (
+        _SESSIONS
+        + "\r\nS-2026-118;Technicienne de maintenance éolienne;24/11/2026;14 h 30;45;Collège;4e,"
+        " 3e;6;Prévue;;https://visio.example/118;Camille Ferrand\r\n"
+    ),
+    "intervenants": (
+        _SPEAKERS
+        + "\r\nP-7;Camille Ferrand;technicienne de maintenance éolienne;technicien de maintenance"
+        " éolienne;féminin;Vents d’Ouest;Saint-Nazaire;Elle répare des éoliennes en mer.;2016 : bac pro | 2018 : BTS"
+        " maintenance;MET.31\r\n"
+    ),
 }
 
 

@@ -33,10 +33,14 @@ def publish() -> Any:
         if form.get("uai", "").strip():
             uai = schools.normalise_uai(form["uai"]) or ""
             if not uai:
-                raise OfficeError(_("Ce code UAI n’est pas possible : 7 chiffres et la lettre qui leur correspond."), "uai")
+                raise OfficeError(
+                    _("Ce code UAI n’est pas possible : 7 chiffres et la lettre qui leur correspond."), "uai"
+                )
         day = dates.read_date(form.get("until", ""))
         if day is None:
-            raise OfficeError(_("« %(value)s » n’est pas une date (exemple : 24/11/2026).", value=form.get("until", "")[:30]), "until")
+            raise OfficeError(
+                _("« %(value)s » n’est pas une date (exemple : 24/11/2026).", value=form.get("until", "")[:30]), "until"
+            )
         level = "warning" if form.get("level") == "warning" else "info"
         end = to_ms(dates.instant(day + timedelta(days=1), time()))
         notices.publish(tx, level, form.get("text", "").replace("\0", ""), end, uai)

@@ -28,7 +28,9 @@ def register(app: Flask) -> None:
     for module in (sessions, speakers, enrolments, questions, kiosks, notices, files):
         app.register_blueprint(module.pages)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(_=_, _n=_n, lang=i18n.current, words=words, style_url=_style_url, other_language=_other)
+    app.jinja_env.globals.update(
+        _=_, _n=_n, lang=i18n.current, words=words, style_url=_style_url, other_language=_other
+    )
     app.jinja_env.filters.update(day=dates.day, hour=dates.hour, stamp=dates.stamp, typo=_typo, levels=_levels)
     app.add_url_rule("/", "root", lambda: redirect(url_for("sessions.index"), 302))
     app.add_url_rule("/bureau", "office", lambda: redirect(url_for("sessions.index"), 302))

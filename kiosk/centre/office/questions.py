@@ -40,7 +40,9 @@ def download(id: str) -> Response:
         level = _(LEVELS[row.level]) if row.level in LEVELS else ""
         writer.writerow([number, safe(row.text), _(THEMES[row.theme]), row.support, level, _(ORIGINS[row.origin])])
     answer = Response("\ufeff" + out.getvalue(), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f'attachment; filename="questions-{"".join(s for s in id if s.isalnum() and s.isascii() or s == "-")}.csv"'
+    answer.headers["Content-Disposition"] = (
+        f'attachment; filename="questions-{"".join(s for s in id if s.isalnum() and s.isascii() or s == "-")}.csv"'
+    )
     return answer
 
 

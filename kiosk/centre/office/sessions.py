@@ -91,9 +91,17 @@ def _states() -> dict[tuple[str, str], int]:
 def _line(row: Any, names: dict[str, str], states: dict[tuple[str, str], int], asked: dict[str, int]) -> Line:
     body = catalogue.session_body(row)
     return Line(
-        row.id, row.title, row.starts_at, row.status, row.places, body,
-        [names.get(one, one) for one in body.speakers], states.get((row.id, "confirmed"), 0),
-        states.get((row.id, "waitlisted"), 0), states.get((row.id, "requested"), 0), asked.get(row.id, 0),
+        row.id,
+        row.title,
+        row.starts_at,
+        row.status,
+        row.places,
+        body,
+        [names.get(one, one) for one in body.speakers],
+        states.get((row.id, "confirmed"), 0),
+        states.get((row.id, "waitlisted"), 0),
+        states.get((row.id, "requested"), 0),
+        asked.get(row.id, 0),
     )
 
 
@@ -112,8 +120,11 @@ def page_of(id: str, error: OfficeError | None = None, typed: Any = None) -> str
         people = list(Enrolment.select().where(Enrolment.session_id == id).order_by(Enrolment.queue, Enrolment.id))
         asked = questions.of_session(id)
         return {
-            "line": _line(row, names, _states(), {id: len(asked)}), "manual": row.manual, "people": people,
-            "ranks": {one.id: rank for rank, one in enumerate(enrolments.waiting(id), 1)}, "questions": asked,
+            "line": _line(row, names, _states(), {id: len(asked)}),
+            "manual": row.manual,
+            "people": people,
+            "ranks": {one.id: rank for rank, one in enumerate(enrolments.waiting(id), 1)},
+            "questions": asked,
         }
 
     return render_template("session.html", error=error, typed=typed or {}, **read(unit))
@@ -136,7 +147,12 @@ def edit(id: str) -> str:
 def save() -> Any:
     """Create or change a session."""
     id = request.form.get("id", "").strip()
-    form = Form(dict(request.form.items()), request.form.getlist("speakers"), request.form.getlist("levels"), "manual" in request.form)
+    form = Form(
+        dict(request.form.items()),
+        request.form.getlist("speakers"),
+        request.form.getlist("levels"),
+        "manual" in request.form,
+    )
     new_id = id or f"S-{secrets.token_hex(4)}"
 
     def unit(tx: Tx) -> None:
@@ -179,14 +195,21 @@ def _filled(row: Session) -> Form:
     body = catalogue.session_body(row)
     moment = dates.local(to_ms(body.starts_at))
     values = {
-        "title": body.title, "date": moment.strftime("%Y-%m-%d"), "hour": moment.strftime("%H:%M"),
-        "duration": str(body.duration_min), "format": body.format, "url": body.meeting_url,
-        "theme_week": body.theme_week or "", "places": "" if body.places is None else str(body.places),
+        "title": body.title,
+        "date": moment.strftime("%Y-%m-%d"),
+        "hour": moment.strftime("%H:%M"),
+        "duration": str(body.duration_min),
+        "format": body.format,
+        "url": body.meeting_url,
+        "theme_week": body.theme_week or "",
+        "places": "" if body.places is None else str(body.places),
         "status": body.status,
     }
     for moment_name in ("before", "after"):
         values[moment_name] = "\n".join(
-            " | ".join(filter(None, (one.title, one.url, one.text))) for one in body.dossier if one.moment == moment_name
+            " | ".join(filter(None, (one.title, one.url, one.text)))
+            for one in body.dossier
+            if one.moment == moment_name
         )
     return Form(values, list(body.speakers), list(body.levels), row.manual)
 
@@ -205,9 +228,16 @@ def _body(form: Form, before: SessionBody | None) -> SessionBody:
         raise OfficeError(_("Donnez la durée, en minutes."), "duration")
     dossier = _dossier(get("before", ""), "before") + _dossier(get("after", ""), "after")
     values = {
-        "title": title, "starts_at": starts_at, "duration_min": minutes, "format": kind,
-        "meeting_url": get("url", "").strip(), "levels": form.levels, "status": get("status", "planned"),
-        "speakers": form.speakers, "dossier": dossier, "theme_week": get("theme_week", "").strip() or None,
+        "title": title,
+        "starts_at": starts_at,
+        "duration_min": minutes,
+        "format": kind,
+        "meeting_url": get("url", "").strip(),
+        "levels": form.levels,
+        "status": get("status", "planned"),
+        "speakers": form.speakers,
+        "dossier": dossier,
+        "theme_week": get("theme_week", "").strip() or None,
         "places": _take("places", lambda: cells.number(get("places", ""), 0, 100_000)),
         "phases": before.phases if before and before.duration_min == minutes else None,
     }

@@ -98,9 +98,16 @@ def _found(id: str) -> SpeakerBody:
 
 def _filled(body: SpeakerBody) -> Form:
     values = {
-        "name": body.name, "feminine": body.job.feminine, "masculine": body.job.masculine, "shown": body.job.shown,
-        "employer": body.employer or "", "place": body.place or "", "bio": body.bio, "job_sheet": body.job_sheet or "",
-        "path": cells.path_text(body.path), "alt": body.portrait.alt if body.portrait else "",
+        "name": body.name,
+        "feminine": body.job.feminine,
+        "masculine": body.job.masculine,
+        "shown": body.job.shown,
+        "employer": body.employer or "",
+        "place": body.place or "",
+        "bio": body.bio,
+        "job_sheet": body.job_sheet or "",
+        "path": cells.path_text(body.path),
+        "alt": body.portrait.alt if body.portrait else "",
     }
     return Form(values, body.portrait)
 
@@ -116,7 +123,11 @@ def _body(form: Form) -> SpeakerBody:
         raise OfficeError(_("Donnez le métier, au féminin et au masculin."), "feminine")
     shown: Any = "masculine" if get("shown") == "masculine" else "feminine"
     return SpeakerBody(
-        name=name or "", job=Job(feminine, get("masculine", "") or feminine, shown), bio=get("bio", "") or "",
-        path=cells.path(get("path", "") or ""), employer=get("employer") or None, place=get("place") or None,
+        name=name or "",
+        job=Job(feminine, get("masculine", "") or feminine, shown),
+        bio=get("bio", "") or "",
+        path=cells.path(get("path", "") or ""),
+        employer=get("employer") or None,
+        place=get("place") or None,
         job_sheet=get("job_sheet") or None,
     )
