@@ -62,6 +62,11 @@ class Worker:
         """Exchange at once (« synchroniser maintenant »)."""
         self._wait = 0.0
 
+    @property
+    def busy(self) -> bool:
+        """Whether a round is under way, or about to be."""
+        return self._running or self._wait <= 0
+
     def test(self) -> Reply:
         """Probe the centre now; a success exchanges at once."""
         line = self._line()

@@ -1,0 +1,92 @@
+"""Sessions as a calendar file (RFC 5545), for the teacher's own diary. No network, no pupil in it.
+
+Instants are UTC; a session keeps its UID for ever, and its ``SEQUENCE`` is the centre's revision, so that reading a
+newer file moves or cancels the event already there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kiosk import i18n
+from kiosk.domain import instants
+from kiosk.domain.views import SessionView
+from kiosk.i18n import _
+
+PRODUCT = "-//Kiosque Métiers en direct//FR"
+#: Longest line, in octets, without its end (section 3.1).
+FOLD = 75
+STATUSES = {"cancelled": "CANCELLED"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A session with the centre's revision and the names of this school's classes in it."""
+
+    session: SessionView
+    revision: int
+    classes: tuple[str, ...] = ()
+
+
+def calendar(entries: Sequence[Entry], now: int) -> bytes:
+    """The file for some sessions, in the current language; ``now`` (UTC ms) is when it was made."""
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", "CALSCALE:GREGORIAN", "METHOD:PUBLISH"]
+    for entry in entries:
+        lines += _event(entry, now)
+    lines.append("END:VCALENDAR")
+    return b"".join(_folded(line) for line in lines)
+
+
+def _event(entry: Entry, now: int) -> list[str]:
+    session = entry.session
+    classes = ", ".join(entry.classes)
+    title = f"{session.title} ({classes})" if classes else session.title
+    lines = [
+        "BEGIN:VEVENT",
+        f"UID:{_text(session.id)}@metiers-en-direct",
+        f"DTSTAMP:{_utc(now)}",
+        f"DTSTART:{_utc(session.starts_at)}",
+        f"DTEND:{_utc(session.starts_at + session.duration_min * instants.MINUTE)}",
+        f"SEQUENCE:{max(0, entry.revision)}",
+        f"STATUS:{STATUSES.get(session.status, 'CONFIRMED')}",
+        f"SUMMARY:{_text(title)}",
+        f"DESCRIPTION:{_text(_description(session))}",
+    ]
+    if session.meeting_url.startswith("https://") and session.meeting_url.isprintable():
+        lines.append(f"URL:{session.meeting_url}")
+    return [*lines, "END:VEVENT"]
+
+
+def _description(session: SessionView) -> str:
+    lines = [f"{one.name}, {one.job}" for one in session.speakers]
+    if session.meeting_url:
+        label = _("Visioconférence")
+        lines.append(f"{label} : {session.meeting_url}" if i18n.current() == "fr" else f"{label}: {session.meeting_url}")
+    return "\n".join(lines)
+
+
+def _utc(ms: int) -> str:
+    return instants.rfc3339(ms)[:19].replace("-", "").replace(":", "") + "Z"
+
+
+def _text(value: str) -> str:
+    """A TEXT value (section 3.3.11): what has a meaning is escaped, what no calendar may hold is left out."""
+    value = value.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    value = "".join(c for c in value if c == "\n" or ord(c) >= 32 and ord(c) != 127)
+    for plain, escaped in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\n", "\\n")):
+        value = value.replace(plain, escaped)
+    return value
+
+
+def _folded(line: str) -> bytes:
+    """A line with its CRLF, folded between characters, never inside one."""
+    out, size = bytearray(), 0
+    for character in line:
+        data = character.encode("utf-8", "replace")
+        if size + len(data) > FOLD:
+            out += b"\r\n "
+            size = 1
+        out += data
+        size += len(data)
+    return bytes(out + b"\r\n")

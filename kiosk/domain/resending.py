@@ -1,0 +1,39 @@
+"""What to do with an operation that the centre rejected: correct it and send it again, or let it go."""
+
+from __future__ import annotations
+
+from kiosk.domain import outbox, rooms, textrules
+from kiosk.domain.events import OutboxChanged
+from kiosk.domain.themes import THEMES
+from kiosk.errors import KioskError
+from kiosk.storage.models import Operation, Question
+from kiosk.storage.writer import Transaction
+
+
+def question(tx: Transaction, seq: int, text: str, theme: str) -> None:
+    """Correct a rejected prepared question, here and for the centre.
+
+    :raises KioskError: ``unknown_operation``, ``unknown_theme``, ``personal_data``, those of a question's text.
+    """
+    row = Operation.get_or_none(Operation.seq == seq)
+    if row is None or row.type != "question.prepared":
+        raise KioskError("unknown_operation")
+    if theme not in THEMES:
+        raise KioskError("unknown_theme", field="theme")
+    clean = textrules.clean(text, 500)
+    outbox.resend(tx, seq, {"text": clean, "theme": theme})
+    held = Question.get_or_none((Question.id == row.subject) & (Question.status << ("pending", "approved")))
+    if held is not None:
+        Question.update(text=clean, original_text=clean, theme=theme).where(Question.id == held.id).execute()
+        if held.room_id:
+            rooms.changed(tx, held.room_id, "status", ids=(held.id,))
+
+
+def give_up(tx: Transaction, seq: int) -> None:
+    """Do not tell the centre any more. :raises KioskError: ``unknown_operation`` when it is not rejected or held."""
+    changed = Operation.update(state="dropped", body={}, answered_at=tx.now).where(
+        (Operation.seq == seq) & (Operation.state << ("rejected", "held"))
+    ).execute()
+    if not changed:
+        raise KioskError("unknown_operation")
+    tx.publish(OutboxChanged())
