@@ -15,6 +15,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -162,14 +163,24 @@ def until(page: Page, check: Callable[[], Any], why: Callable[[], str]) -> None:
 
 def read(place: Page | Locator) -> str:
     """What a page, or a part of it, says."""
-    return words(place.locator("body").inner_text() if isinstance(place, Page) else " ".join(filter(None, place.all_inner_texts())))
+    if isinstance(place, Page):
+        return words(place.locator("body").inner_text())
+    return words(" ".join(filter(None, place.all_inner_texts())))
+
+
+def _says(place: Page | Locator, text: str) -> bool:
+    return text in read(place)
+
+
+def _never(place: Page | Locator, text: str) -> str:
+    return f"« {text} » never came in:\n{read(place)}"
 
 
 def sees(place: Page | Locator, *texts: str) -> None:
     """The person in front of ``place`` comes to read each of ``texts``."""
     page = place if isinstance(place, Page) else place.page
     for text in texts:
-        until(page, lambda text=text: text in read(place), lambda text=text: f"« {text} » never came in:\n{read(place)}")
+        until(page, partial(_says, place, text), partial(_never, place, text))
 
 
 def no_longer(place: Page | Locator, text: str) -> None:
