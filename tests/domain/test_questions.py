@@ -472,3 +472,23 @@ def test_counts_are_those_of_the_session(kiosk, room, write, ask):
     )
     assert [questions.counts(room, None), questions.counts(room, "S2")] == [Counts(), Counts()]
     assert questions.counts(make_room(kiosk, "B", session_id="S1"), "S1") == Counts()
+
+
+def test_a_speaker_of_another_session_is_unknown(kiosk, ask):
+    make_session(kiosk, "S0")
+    make_session(kiosk, "S2")
+    for stranger in ("S0-P1", "S2-P1"):
+        refused("unknown_speaker", ask, "q1", speaker_id=stranger)
+    assert ask("q1", speaker_id="S1-P1").number == 1
+
+
+def test_several_come_by_number_whatever_their_ids(kiosk, room, ask):
+    ask("z"), ask("a"), ask("m")
+    assert [q.id for q in questions.several(room, ["a", "m", "z"])] == ["z", "a", "m"]
+
+
+def test_the_heir_is_the_eldest_by_number(room, write, ask):
+    ask("head"), ask("z"), ask("a")
+    write(moderation.merge, room, "head", ["a", "z"])
+    write(questions.withdraw, room, "head", "eleve-1")
+    assert (questions.one(room, "z").merged_into, questions.one(room, "a").merged_into) == (None, "z")

@@ -464,3 +464,37 @@ def test_every_change_is_announced_for_what_it_is(kiosk, room, write, what, act)
     write(act, room)
     settle(kiosk)
     assert [(event.room_id, event.what) for event in heard] == [(room, what)]
+
+
+# -- one room's acts are its own
+
+
+def test_a_room_s_acts_leave_the_others_alone(kiosk, room, write):
+    other = make_room(kiosk, "Autre", session_id="S1")
+    make_question(kiosk, other, "o1", after=moderation.put_on_screen)
+    make_question(kiosk, room, "q1", after=moderation.put_on_screen)
+    to(write, other, "talk")
+    before, row = rooms.view(other), list(Room.select().where(Room.id == other).dicts())
+    write(rooms.set_intake, room, "paused")
+    write(rooms.set_preference, room, "theme", "sombre")
+    write(rooms.set_class, room, "3e C", 12)
+    to(write, room, "talk")
+    write(rooms.pause, room)
+    to(write, room, "closed")
+    write(rooms.choose_session, room, "S1")
+    assert (rooms.view(other), list(Room.select().where(Room.id == other).dicts())) == (before, row)
+    assert (questions.one(other, "o1").status, questions.one(room, "q1").status) == ("on_screen", "approved")
+
+
+def test_adopted_questions_come_by_position_then_by_age(kiosk, write):
+    make_session(kiosk, "S1")
+
+    def prepared(tx):
+        for id, position, age in (("z", 1, 5), ("y", 2, 1), ("b", 0, 9), ("c", 0, 8)):
+            row = {"id": id, "session_id": "S1", "origin": "centre", "status": "approved", "text": id}
+            Question.insert({**row, "original_text": id, "position": position, "created_at": age}).execute()
+
+    kiosk.write(prepared)
+    room = make_room(kiosk, "A", session_id="S1")
+    numbers = {q.id: q.number for q in questions.listed(room, "S1", "approved")}
+    assert sorted(numbers, key=numbers.__getitem__) == ["c", "b", "z", "y"]

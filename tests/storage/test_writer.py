@@ -367,3 +367,8 @@ def test_start_tells_why_it_cannot(tmp_path):
     with pytest.raises(peewee.OperationalError):
         writer.start()
     assert writer.stop(seconds=1) is True
+
+
+def test_another_database_error_in_a_unit_is_its_own_affair(kiosk):
+    values = together(kiosk, put("a"), lambda tx: tx.database.execute_sql("SELECT * FROM nulle_part"), put("b"))
+    assert (type(values[1]).__name__, keys()) == ("OperationalError", ["a", "b"])
