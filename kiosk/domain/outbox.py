@@ -198,7 +198,8 @@ def resend(tx: Transaction, seq: int, changes: dict[str, Any] | None = None) -> 
 
 def counts() -> dict[str, int]:
     """How many operations are in each state."""
-    return dict(Operation.select(Operation.state, COUNT).group_by(Operation.state).tuples())
+    rows: Any = Operation.select(Operation.state, COUNT).group_by(Operation.state).tuples()
+    return dict(rows)
 
 
 def waiting() -> int:

@@ -7,6 +7,7 @@ Prepared questions and attendance always; asked questions and the reflection onl
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from kiosk import contract
 from kiosk.domain import outbox, stored
@@ -28,7 +29,7 @@ def question_prepared(tx: Transaction, question_id: str) -> None:
     row = Question.get_or_none(Question.id == question_id)
     if row is None or row.origin != "prepared" or row.status == "withdrawn":
         return
-    body = contract.QuestionPrepared(
+    body = contract.OPERATIONS["question.prepared"](
         question_id=row.id, session_id=row.session_id, text=_fitted(row.text), theme=row.theme or "autre",
         level=_level(row), support=max(0, row.support),
     )
@@ -40,7 +41,7 @@ def question_withdrawn(tx: Transaction, question_id: str) -> None:
     row = Question.get_or_none(Question.id == question_id)
     if row is None or row.origin != "prepared":
         return
-    body = contract.QuestionWithdraw(question_id=row.id)
+    body = contract.OPERATIONS["question.withdraw"](question_id=row.id)
     outbox.withdraw(
         tx, "question.withdraw", body, subject=row.id, session_id=row.session_id, undoes="question.prepared"
     )
@@ -53,7 +54,7 @@ def question_asked(tx: Transaction, question_id: str) -> None:
     row = Question.get_or_none(Question.id == question_id)
     if row is None or row.status not in ("asked", "answered"):
         return
-    body = contract.QuestionAsked(
+    body = contract.OPERATIONS["question.asked"](
         question_id=row.id, session_id=row.session_id, text=_fitted(row.text), theme=row.theme or "autre",
         origin="prepared" if row.origin in ("prepared", "centre") else "live", status=row.status,
     )
@@ -78,20 +79,21 @@ def _attendance(tx: Transaction, room: Room) -> None:
     opened = room.opened_at or tx.now
     started = session.starts_at if session is not None and opened <= session.starts_at <= tx.now else opened
     by = _by_status(room)
-    body = contract.AttendanceReport(
+    body = contract.OPERATIONS["attendance.report"](
         session_id=room.session_id, enrolment_id=room.enrolment_id, headcount=room.headcount,
         started_at=contract.from_ms(started), ended_at=contract.from_ms(tx.now),
         questions_received=sum(n for status, n in by.items() if status != "withdrawn"),
         questions_asked=by.get("asked", 0) + by.get("answered", 0),
     )
     outbox.append(
-        tx, "attendance.report", body, subject=f"attendance:{room.enrolment_id}", session_id=room.session_id
+        tx, "attendance.report", body, subject=f"attendance:{room.enrolment_id}", session_id=str(room.session_id)
     )
 
 
 def _by_status(room: Room) -> dict[str, int]:
     of_room = (Question.room_id == room.id) & (Question.session_id == room.session_id)
-    return dict(Question.select(Question.status, COUNT).where(of_room).group_by(Question.status).tuples())
+    rows: Any = Question.select(Question.status, COUNT).where(of_room).group_by(Question.status).tuples()
+    return dict(rows)
 
 
 def _reflection(tx: Transaction, room: Room) -> None:
@@ -99,16 +101,16 @@ def _reflection(tx: Transaction, room: Room) -> None:
     answers = Reflection.select().where(of_room).count()
     if answers < SMALLEST_COUNT:
         return
-    themes = Question.select(Question.theme, COUNT).where(
+    themes: Any = Question.select(Question.theme, COUNT).where(
         (Question.room_id == room.id) & (Question.session_id == room.session_id)
         & (Question.theme != "") & Question.status.not_in(("withdrawn", "set_aside"))
     ).group_by(Question.theme).tuples()
-    body = contract.ReflectionSummary(
+    body = contract.OPERATIONS["reflection.summary"](
         session_id=room.session_id, answers=answers,
         themes={theme: n for theme, n in sorted(themes) if n >= SMALLEST_COUNT},
     )
     outbox.append(
-        tx, "reflection.summary", body, subject=f"reflection:{room.id}:{room.session_id}", session_id=room.session_id
+        tx, "reflection.summary", body, subject=f"reflection:{room.id}:{room.session_id}", session_id=str(room.session_id)
     )
 
 
