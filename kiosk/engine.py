@@ -248,9 +248,9 @@ class _EventletEngine(Engine):
         _unmask_quickly()
         green = eventlet.greenio.GreenSocket(sock) if not hasattr(sock, "fd") else sock
         eventlet.wsgi.server(
-            green, _without_deflate(application), log_output=False, max_size=4096,
-            keepalive=True, socket_timeout=75, debug=False, minimum_chunk_size=4096,
-            max_http_version="HTTP/1.1", protocol=_small_buffers(eventlet.wsgi.HttpProtocol),
+            green, _without_deflate(application), log=_Discreet(), log_output=False, max_size=_most_connections(),
+            keepalive=True, socket_timeout=SILENCE, debug=False, minimum_chunk_size=4096,
+            max_http_version="HTTP/1.1", protocol=_patient_protocol(eventlet),
         )
 
 
@@ -306,9 +306,78 @@ def _run_all(queue: deque[Callable[[], None]]) -> None:
             logging.getLogger("kiosk.engine").exception("a posted callback failed")
 
 
-def _small_buffers(protocol: Any) -> Any:
-    """The same protocol with the buffers of a phone: a connection holds them for as long as it lasts (24 KB before)."""
-    return type("PhoneProtocol", (protocol,), {"rbufsize": 2048, "wbufsize": 4096})
+#: Seconds without a byte before a connection ends; between two requests on one; for a whole head; for a whole body.
+SILENCE, IDLE, HEAD, BODY = 75.0, 20.0, 10.0, 30.0
+#: Connections at a time, and descriptors kept for the rest (database, backups, portraits).
+CONNECTIONS, RESERVE = 4096, 96
+
+
+def _most_connections() -> int:
+    """As many as the system allows: eventlet stops serving for good when a descriptor is refused to it."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + RESERVE
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return CONNECTIONS if soft == resource.RLIM_INFINITY else max(64, min(CONNECTIONS, soft - RESERVE))
+
+
+class _Discreet:
+    """The server's own journal: it would print addresses, request lines and what was in them."""
+
+    def info(self, message: str, *_args: Any) -> None:
+        if str(message).startswith("Traceback"):
+            import logging
+
+            kind = str(message).rstrip().rpartition("\n")[2].partition(":")[0]
+            logging.getLogger("kiosk.engine").error("a request ended in %s", kind[:80])
+
+    def debug(self, message: str, *_args: Any) -> None:
+        """Accepted, timed out: nobody reads it."""
+
+    error = write = debug
+
+
+def _patient_protocol(eventlet: Any) -> Any:
+    """eventlet's HTTP, with a phone's buffers (24 KB each before) and an end to every wait.
+
+    A timeout between two bytes alone lets a client that sends one a minute keep its place for hours.
+    """
+
+    def within(seconds: float, act: Callable[..., Any]) -> Callable[..., Any]:
+        def bounded(*args: Any) -> Any:
+            with eventlet.Timeout(seconds, socket.timeout()):
+                return act(*args)
+
+        return bounded
+
+    class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc,name-defined]
+        rbufsize, wbufsize = 2048, 4096
+        _first = True
+
+        def log_message(self, *_args: Any) -> None:
+            """The standard library writes the address and the whole request line of one it cannot read."""
+
+        def _read_request_line(self) -> Any:
+            wait, self._first = (HEAD if self._first else IDLE), False
+            return within(wait, super()._read_request_line)()
+
+        def parse_request(self) -> Any:
+            return within(HEAD, super().parse_request)()
+
+        def get_environ(self) -> Any:
+            environ = super().get_environ()
+            body = environ["wsgi.input"]
+            if body.content_length or body.chunked_input:
+                for name in ("read", "readline", "readlines", "discard"):
+                    setattr(body, name, within(BODY, getattr(body, name)))
+                if (body.content_length or 1 << 30) > 1 << 16:
+                    self.close_connection = 1  # what the page did not want to read is not waited for
+            return environ
+
+    return Protocol
 
 
 def unmask(data: bytes, mask: bytes, length: int | None = None, offset: int = 0) -> bytes:

@@ -30,6 +30,12 @@ def register(app: Flask) -> None:
             return error.get_response()  # type: ignore[return-value]
         return answer(KioskError(CODES.get(error.code or 500, "internal")))
 
+    @app.errorhandler(OSError)
+    def broken(error: OSError) -> AnyResponse | tuple[str, int]:
+        if isinstance(error, (TimeoutError, ConnectionError)):  # the sender was too slow, or left
+            return answer(KioskError("invalid"))
+        return bug(error)
+
     @app.errorhandler(Exception)
     def bug(error: Exception) -> AnyResponse | tuple[str, int]:
         log.exception("%s %s failed", request.method, request.url_rule or "unknown address")
