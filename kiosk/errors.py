@@ -32,6 +32,7 @@ ERRORS: dict[str, ErrorKind] = {
     "unknown_speaker": ErrorKind(422, N_("Cette personne ne participe pas à la séance.")),
     "unknown_reason": ErrorKind(422, N_("Cette raison n’existe pas.")),
     "unknown_level": ErrorKind(422, N_("Ce niveau n’existe pas.")),
+    "level_missing": ErrorKind(422, N_("Choisissez le niveau : le nom de la classe ne le dit pas.")),
     "unknown_format": ErrorKind(422, N_("Ce format de séance n’existe pas.")),
     "unknown_zone": ErrorKind(422, N_("Ce fuseau horaire n’existe pas.")),
     "instant_invalid": ErrorKind(
@@ -80,7 +81,10 @@ ERRORS: dict[str, ErrorKind] = {
     "room_too_fast": ErrorKind(
         429, N_("Beaucoup de questions arrivent en même temps. Réessayez dans un instant, votre texte est toujours là.")
     ),
-    "too_many_sockets": ErrorKind(429, N_("Trop de fenêtres du kiosque sont ouvertes sur cet appareil. Fermez-en, puis rechargez cette page.")),
+    "too_many_sockets": ErrorKind(
+        429,
+        N_("Trop de fenêtres du kiosque sont ouvertes sur cet appareil. Fermez-en, puis rechargez cette page."),
+    ),
     # what is missing
     "not_found": ErrorKind(404, N_("Cette page n’existe pas.")),
     "unknown_question": ErrorKind(404, N_("Cette question n’existe plus.")),
@@ -120,6 +124,7 @@ ERRORS: dict[str, ErrorKind] = {
     "centre_failed": ErrorKind(502, N_("%(sentence)s")),
     "sync_busy": ErrorKind(409, N_("Une synchronisation est déjà en cours.")),
     "stick_invalid": ErrorKind(422, N_("Ce fichier n’est pas un échange avec le centre, ou il est abîmé.")),
+    "stick_missing": ErrorKind(422, N_("Choisissez d’abord le fichier de réponse du centre.")),
     "stick_foreign": ErrorKind(403, N_("Ce fichier n’est pas pour ce kiosque, ou il a été modifié.")),
     "nothing_prepared": ErrorKind(409, N_("Aucune question préparée pour cette séance.")),
     # files and configuration

@@ -16,6 +16,10 @@ PIN_LONGEST = 900.0
 PIN_ALL = (30, 0.5)
 #: Other messages of a phone: at once, then a second.
 MESSAGES = (40, 20.0)
+#: Sockets a device opens: at once, then a second (a phone whose Wi-Fi flaps stays well under).
+CONNECTIONS = (20, 1.0)
+#: The same for all those that show no token of their own, together.
+STRANGERS = (300, 30.0)
 #: Keys between two looks at what may be forgotten.
 FORGET_EVERY = 4096
 
@@ -62,6 +66,8 @@ class Limits:
         self._devices = Pace(device_burst, device_per_second, monotonic)
         self._rooms = Pace(room_per_second, room_per_second, monotonic)
         self._messages = Pace(*MESSAGES, monotonic)
+        self._connections = Pace(*CONNECTIONS, monotonic)
+        self._strangers = Pace(*STRANGERS, monotonic)
         self._everybody = Pace(*PIN_ALL, monotonic)
         self._monotonic = monotonic
         self._pins: dict[str, tuple[int, float]] = {}
@@ -74,6 +80,10 @@ class Limits:
     def message(self, device: str) -> None:
         """Count any other message of a phone. :raises KioskError: ``too_fast``."""
         _refuse("too_fast", self._messages.take(device))
+
+    def connection(self, device: str) -> None:
+        """Count a socket of a phone (empty: one without a token). :raises KioskError: ``too_fast``."""
+        _refuse("too_fast", self._connections.take(device) if device else self._strangers.take(""))
 
     def pin_allowed(self, device: str) -> None:
         """Refuse while this device, or everybody together, has guessed too much. :raises KioskError: ``pin_locked``."""

@@ -31,6 +31,10 @@ class Presence:
         sockets[device] = sockets.get(device, 0) + 1
         self._joined.add(room_id)
 
+    def sockets(self, room_id: str, device: str) -> int:
+        """How many sockets of a phone are open in a room."""
+        return self._sockets.get(room_id, {}).get(device, 0)
+
     def disconnected(self, room_id: str, device: str) -> None:
         """A phone's socket closed."""
         sockets = self._sockets.get(room_id, {})

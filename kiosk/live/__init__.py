@@ -5,25 +5,10 @@ An emit is a hint; the server's state is the truth (``docs/realtime.md``).
 
 from __future__ import annotations
 
-from typing import Any
-
-import msgspec
 from flask import Flask
 from flask_socketio import SocketIO
 
 from kiosk.domain.house import Kiosk
-
-
-class _Json:
-    """The JSON codec of Socket.IO: msgspec's, several times faster than the standard library's."""
-
-    @staticmethod
-    def dumps(value: Any, **_options: Any) -> str:
-        return msgspec.json.encode(value).decode()
-
-    @staticmethod
-    def loads(text: str | bytes, **_options: Any) -> Any:
-        return msgspec.json.decode(text)
 
 
 def register(app: Flask, kiosk: Kiosk) -> None:
@@ -31,15 +16,19 @@ def register(app: Flask, kiosk: Kiosk) -> None:
     from kiosk.live import control, display, phone
     from kiosk.live.hub import Hub
     from kiosk.live.outbound import Outbound
+    from kiosk.live.wire import Doorstep, Journal, Json, Packet
 
+    journal = Journal()
     socketio = SocketIO(
-        app, async_mode=kiosk.engine.name, async_handlers=False, manage_session=False, json=_Json,
+        app, async_mode=kiosk.engine.name, async_handlers=False, manage_session=False, json=Json, serializer=Packet,
         message_queue=kiosk.settings.message_queue or None, always_connect=False,
         ping_interval=25, ping_timeout=20, max_http_buffer_size=1 << 16, http_compression=False,
-        logger=False, engineio_logger=False,
+        logger=journal, engineio_logger=journal,
         namespaces=[phone.NAMESPACE, display.NAMESPACE, control.NAMESPACE],  # else anybody may sit in "/"
     )
-    hub = Hub(kiosk, socketio)
+    engine = kiosk.engine
+    doorstep = Doorstep(socketio.server, engine.spawn, engine.sleep, kiosk.settings.limits_sockets)
+    hub = Hub(kiosk, socketio, doorstep)
     for module in (phone, display, control):
         hub.bind(module.NAMESPACE, module.connect, module.EVENTS)
     outbound = Outbound(kiosk, socketio, hub)

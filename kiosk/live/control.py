@@ -10,7 +10,7 @@ from kiosk.domain import access, rooms
 from kiosk.domain.devices import TEACHER_COOKIE
 from kiosk.errors import KioskError
 from kiosk.live import phone
-from kiosk.live.hub import Connection, Event, Hub
+from kiosk.live.hub import Connection, Event, Hub, text
 from kiosk.live.picture import hello
 
 NAMESPACE = "/control"
@@ -22,7 +22,7 @@ def connect(hub: Hub, sid: str, request: Request, auth: dict[str, Any]) -> Conne
     grant = access.check(request.cookies.get(TEACHER_COOKIE), kiosk.clock.now())
     if grant is None:
         raise KioskError("forbidden")
-    room_id = grant.room_id or rooms.resolve(str(auth.get("room") or request.args.get("salle") or "") or None)
+    room_id = grant.room_id or rooms.resolve(text(auth.get("room")) or request.args.get("salle"))
     connection = Connection(sid, NAMESPACE, room_id, key=grant.key, role=grant.role)
     hub.join(connection, f"control:{room_id}")
     hub.tell(connection, "hello", hello(kiosk, room_id))

@@ -9,7 +9,7 @@ from flask import Request
 
 from kiosk.domain import rooms
 from kiosk.errors import KioskError
-from kiosk.live.hub import Connection, Event, Hub
+from kiosk.live.hub import Connection, Event, Hub, text
 from kiosk.live.phone import clock
 from kiosk.live.picture import hello
 
@@ -21,11 +21,11 @@ def connect(hub: Hub, sid: str, request: Request, auth: dict[str, Any]) -> Conne
     kiosk = hub.kiosk
     forwarded = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
     if not kiosk.addresses.is_local_peer(request.remote_addr, forwarded):
-        token = str(auth.get("token") or request.args.get("jeton") or "")
+        token = text(auth.get("token")) or request.args.get("jeton", "")
         allowed = kiosk.settings.display_remote
         if not allowed or not hmac.compare_digest(token.encode(), kiosk.secrets.display_token.encode()):
             raise KioskError("display_token")
-    room_id = rooms.resolve(str(auth.get("room") or request.args.get("salle") or "") or None)
+    room_id = rooms.resolve(text(auth.get("room")) or request.args.get("salle"))
     connection = Connection(sid, NAMESPACE, room_id)
     hub.join(connection, f"display:{room_id}")
     hub.tell(connection, "hello", hello(kiosk, room_id))

@@ -15,6 +15,7 @@ from flask_socketio import ConnectionRefusedError, SocketIO
 from kiosk import i18n
 from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError, body
+from kiosk.live.wire import Doorstep
 
 log = logging.getLogger("kiosk.live")
 
@@ -55,9 +56,10 @@ class Event:
 class Hub:
     """The connections of one kiosk and the dispatch of their events."""
 
-    def __init__(self, kiosk: Kiosk, socketio: SocketIO) -> None:
+    def __init__(self, kiosk: Kiosk, socketio: SocketIO, doorstep: Doorstep) -> None:
         self.kiosk = kiosk
         self.socketio = socketio
+        self._doorstep = doorstep
         self.connections: dict[str, Connection] = {}
         self._slices: dict[str, dict[int, set[str]]] = {}
         self.presence_changed: Callable[[str], None] = lambda room_id: None
@@ -92,9 +94,11 @@ class Hub:
 
         def on_connect(sid: str, environ: dict[str, Any], auth: Any = None) -> None:
             self._enter(connect, sid, environ, auth)
+            self._doorstep.entered(server.manager.eio_sid_from_sid(sid, namespace))
 
         def on_disconnect(sid: str, *_reason: Any) -> None:
             self._leave(sid)
+            self._doorstep.left(server.manager.eio_sid_from_sid(sid, namespace))
 
         def on_unknown(_name: str, sid: str, *_args: Any) -> dict[str, Any]:
             return self._answer(sid, Event(_unknown), {})
@@ -128,7 +132,7 @@ class Hub:
         # Whatever fails must refuse: only a normal return lets a socket in.
         given = auth if isinstance(auth, dict) else {}
         request = Request(environ)
-        language = str(given.get("lang") or request.args.get("lang") or self.kiosk.settings.language)
+        language = text(given.get("lang")) or request.args.get("lang") or self.kiosk.settings.language
         with i18n.language(language):
             try:
                 self.kiosk.database.use()
@@ -181,6 +185,11 @@ def _convert(data: Any, shape: type[msgspec.Struct]) -> msgspec.Struct:
     except msgspec.ValidationError as error:
         path = str(error).rpartition("`$.")[2].rstrip("`") if "`$." in str(error) else None
         raise KioskError("invalid", field=path) from None
+
+
+def text(value: object) -> str | None:
+    """A word of ``auth``, or None: whatever else was sent is not even printed."""
+    return value if isinstance(value, str) and value else None
 
 
 def _unknown(hub: Hub, connection: Connection, data: Any) -> None:

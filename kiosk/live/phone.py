@@ -9,7 +9,8 @@ import msgspec
 from flask import Request
 
 from kiosk.domain import devices, questions, rooms
-from kiosk.live.hub import Connection, Event, Hub
+from kiosk.errors import KioskError
+from kiosk.live.hub import Connection, Event, Hub, text
 from kiosk.live.picture import mine_of, phone_state
 
 NAMESPACE = "/phone"
@@ -49,10 +50,12 @@ class One(msgspec.Struct):
 def connect(hub: Hub, sid: str, request: Request, auth: dict[str, Any]) -> Connection:
     """Anyone in the room may come in. The device is the cookie's, else the one given, else a fresh one."""
     kiosk = hub.kiosk
-    room_id = rooms.resolve(_text(auth.get("room")) or request.args.get("salle"))
-    device = (
-        devices.known(request.cookies.get(devices.DEVICE_COOKIE)) or devices.known(auth.get("device")) or devices.new()
-    )
+    room_id = rooms.resolve(text(auth.get("room")) or request.args.get("salle"))
+    given = devices.known(request.cookies.get(devices.DEVICE_COOKIE)) or devices.known(auth.get("device"))
+    device = given or devices.new()
+    kiosk.limits.connection(device if given else "")
+    if kiosk.presence.sockets(room_id, device) >= kiosk.settings.limits_device_sockets:
+        raise KioskError("too_many_sockets")
     state = phone_state(kiosk, room_id)
     author = devices.author_of(device, state["session"]["id"] if state["session"] else None)
     connection = Connection(sid, NAMESPACE, room_id, device=device, author=author)
@@ -125,7 +128,3 @@ EVENTS = {
     "resync": Event(resync),
     "clock": Event(clock),
 }
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None

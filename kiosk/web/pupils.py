@@ -210,6 +210,7 @@ def withdraw(question_id: str) -> Page:
     """Take back one's own question; one that has gone further stays, and the list says where it is."""
     room = context.room()
     author = author_in(room)
+    context.kiosk_of().limits.message(context.device_token())
     try:
         question = context.kiosk_of().write(lambda tx: questions.withdraw(tx, room.id, question_id, author))
     except KioskError as error:
@@ -254,6 +255,7 @@ def reflect() -> Page:
     """Take (or replace) this phone's answer."""
     room = _here()
     author = author_in(room)
+    context.kiosk_of().limits.message(context.device_token())
     typed = {name: request.form.get(name, "") for name in reflections.FIELDS}
     try:
         context.kiosk_of().write(lambda tx: reflections.submit(tx, room.id, author, **typed))

@@ -225,6 +225,7 @@ socket.on("connect_error", () => {
   net(++refused > 1);
   // A filter may swallow WebSocket without a word: the next attempt starts by the other way.
   socket.io.opts.transports = socket.io.opts.transports.slice().reverse();
+  if (!socket.active) setTimeout(() => socket.connect(), 5000 + Math.random() * 5000); // refused: knock again
   flush();
 });
 socket.on("state", (news) => {

@@ -1,0 +1,183 @@
+"""What arrives on a socket, before anything trusts it: codec, packets, frames, number of sockets.
+
+The Socket.IO server believes its clients: an event may be called ``connect`` or ``disconnect`` and run the server's own
+handlers, a packet may announce 999,999,999 attachments, and a packet that cannot be read ends in a traceback.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from socketio import packet
+
+log = logging.getLogger("kiosk.live")
+
+#: Frames of one socket at once, then a second: beyond, it is read more slowly and its network holds it back.
+FRAMES = (200, 250.0)
+#: Seconds a socket may stay without entering a namespace, and between two looks.
+DOORSTEP = 20.0
+SWEEP = 5.0
+#: Names that belong to the server.
+RESERVED = frozenset({"connect", "disconnect", "connect_error", "error", "message", "__disconnect_final", "*", ""})
+_NUMBERS = frozenset("0123456b")
+
+
+class Json:
+    """The JSON codec of Socket.IO: msgspec's, several times faster than the standard library's."""
+
+    @staticmethod
+    def dumps(value: Any, **_options: Any) -> str:
+        return msgspec.json.encode(value).decode()
+
+    @staticmethod
+    def loads(text: str | bytes, **_options: Any) -> Any:
+        """:raises ValueError: not JSON, or nested too deep (a ``RecursionError`` would pass through Engine.IO)."""
+        try:
+            return msgspec.json.decode(text)
+        except RecursionError:
+            raise ValueError("nested too deep") from None
+
+
+class Packet(packet.Packet):  # type: ignore[misc]
+    """A packet that can always be answered: what is no event of ours becomes one nobody knows, or nothing."""
+
+    json = Json
+    uses_binary_events = False
+
+    def decode(self, encoded_packet: Any) -> int:
+        """Read a packet. Attachments are never waited for: no event takes any."""
+        if not isinstance(encoded_packet, str):
+            return self._nothing()
+        try:
+            super().decode(encoded_packet)
+        except (ValueError, TypeError, RecursionError):
+            if encoded_packet[:1] not in ("2", "5"):
+                return self._nothing()
+            self.packet_type, self.data = packet.EVENT, None
+        if self.packet_type == packet.BINARY_EVENT:
+            self.packet_type = packet.EVENT
+            self.data = [self.data[0], None] if isinstance(self.data, list) and self.data else None
+        if self.packet_type == packet.EVENT:
+            known = isinstance(self.data, list) and self.data and isinstance(self.data[0], str)
+            if not known or self.data[0] in RESERVED:
+                self.data = ["?"]
+        elif self.packet_type not in (packet.CONNECT, packet.DISCONNECT):
+            return self._nothing()
+        return 0
+
+    def _nothing(self) -> int:
+        """An answer to a question nobody asked: the server drops it."""
+        self.packet_type, self.data, self.id, self.namespace = packet.ACK, [], None, None
+        return 0
+
+
+class Journal:
+    """The logger of the two libraries: what failed and where, never what was sent (they print it)."""
+
+    level = logging.ERROR
+
+    def __init__(self) -> None:
+        self._said: dict[str, float] = {}
+
+    def info(self, *_args: Any, **_options: Any) -> None:
+        """Their chatter holds what pupils wrote."""
+
+    debug = warning = error = info
+
+    def exception(self, _message: str, *_args: Any, **_options: Any) -> None:
+        """One line a minute for each kind of failure: a phone must not be able to fill the card."""
+        import sys
+
+        error, _value, trace = sys.exc_info()
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        place = f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace is not None else "?"
+        line = f"{error.__name__ if error else '?'} in {place}"
+        if time.monotonic() - self._said.get(line, -60.0) >= 60.0:
+            self._said[line] = time.monotonic()
+            log.error("a packet could not be handled: %s", line)
+
+
+class Frames:
+    """A WebSocket whose frames are read at a bearable pace, and that ends on the first one that is no packet."""
+
+    __slots__ = ("_sleep", "_socket", "_clear_at")
+
+    def __init__(self, socket: Any, sleep: Callable[[float], None]) -> None:
+        self._socket, self._sleep, self._clear_at = socket, sleep, 0.0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._socket, name)
+
+    def wait(self) -> Any:
+        """The next frame, or None at the end: Engine.IO then leaves in order, whatever was sent."""
+        try:
+            frame = self._socket.wait()
+        except Exception:  # a frame against the protocol, a cut: both end the socket
+            return None
+        if isinstance(frame, str) and (not frame or frame[0] not in _NUMBERS or frame[0] == "b"):
+            return None
+        now = time.monotonic()
+        self._clear_at = max(self._clear_at, now) + 1.0 / FRAMES[1]
+        late = self._clear_at - now - FRAMES[0] / FRAMES[1]
+        if late > 0:
+            self._sleep(late)
+        return frame
+
+
+class Doorstep:
+    """Sockets that knocked and have not entered a namespace; and how many there may be in all."""
+
+    def __init__(self, server: Any, spawn: Callable[..., Any], sleep: Callable[[float], None], most: int) -> None:
+        self._server, self._spawn, self._sleep, self._most = server, spawn, sleep, most
+        self._since: dict[str, float] = {}
+        self._sweeping = False
+        engine = server.eio
+        base = engine._async["websocket"]
+        engine._async = {**engine._async, "websocket": lambda handler, owner: base(self._paced(handler), owner)}
+        engine.on("connect", self._knock)
+
+    def entered(self, eio_sid: str | None) -> None:
+        """A socket is in a namespace: it may stay."""
+        self._since.pop(eio_sid or "", None)
+
+    def left(self, eio_sid: str | None) -> None:
+        """A socket left a namespace: unless it is in another, it does not stay."""
+        if eio_sid in self._server.eio.sockets:
+            self._since[str(eio_sid)] = time.monotonic()
+            self._watch()
+
+    def _paced(self, handler: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        return lambda socket: handler(Frames(socket, self._sleep))
+
+    def _knock(self, eio_sid: str, environ: dict[str, Any]) -> str | None:
+        if len(self._server.eio.sockets) > self._most:
+            return "busy"  # answered 401 by Engine.IO: the client tries again later
+        self._since[eio_sid] = time.monotonic()
+        self._server._handle_eio_connect(eio_sid, environ)
+        self._watch()
+        return None
+
+    def _watch(self) -> None:
+        if not self._sweeping:
+            self._sweeping = True
+            self._spawn(self._sweep)
+
+    def _inside(self, eio_sid: str) -> bool:
+        manager = self._server.manager
+        return any(manager.sid_from_eio_sid(eio_sid, name) for name in list(manager.get_namespaces()))
+
+    def _sweep(self) -> None:
+        """Close those that stay on the doorstep; ends when nobody is left there."""
+        while self._since:
+            self._sleep(SWEEP)
+            limit = time.monotonic() - DOORSTEP
+            for eio_sid in [sid for sid, at in list(self._since.items()) if at < limit]:
+                del self._since[eio_sid]
+                if eio_sid in self._server.eio.sockets and not self._inside(eio_sid):
+                    self._server.eio.sockets[eio_sid].close(wait=False, reason="server disconnect")
+        self._sweeping = False
