@@ -44,20 +44,18 @@ def request(tx: Tx, uai: str, kiosk: str, seq: int, body: EnrolmentRequest) -> N
         _again(tx, held, kiosk, seq, body, described)
         return
     session = open_session(tx, body.session_id)
+    state = "requested" if session.manual else "confirmed" if has_place(session) else "waitlisted"
+    if state == "waitlisted" and _count(session.id, "waitlisted") >= MAX_WAITING:
+        raise Rejection("session_full", _("La séance et sa liste d’attente sont complètes."))
     row = Enrolment.create(
         id=body.enrolment_id,
         uai=uai,
         session_id=session.id,
-        state="requested",
+        state=state,
         created_at=tx.now,
         queue=_next_turn(session.id),
         **described,
     )
-    if not session.manual:
-        state = "confirmed" if has_place(session) else "waitlisted"
-        if state == "waitlisted" and _count(session.id, "waitlisted") >= MAX_WAITING:
-            raise Rejection("session_full", _("La séance et sa liste d’attente sont complètes."))
-        _set(row, state)
     announce(row.id)
     _share_questions(session.id, uai)
 

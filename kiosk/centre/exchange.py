@@ -70,14 +70,14 @@ def run(tx: Tx, token: str, request: Request) -> dict[str, Any]:
     ordered = sorted(request.operations, key=lambda one: one.seq)
     _refuse_clones(kiosk, ordered)
     feed.page(kiosk.uai, request.cursor, 1)  # an expired cursor is told before anything counts
-    verdicts = {id(one): operations.apply(tx, kiosk, one) for one in ordered}
+    verdicts = operations.apply(tx, kiosk, ordered)
     found = feed.page(kiosk.uai, request.cursor, request.max_changes)
     return {
         "contract": CONTRACT,
         "time": from_ms(tx.now).astimezone(timezone.utc),
         "cursor": found.cursor,
         "more": found.more,
-        "verdicts": [verdicts[id(one)] for one in request.operations],
+        "verdicts": [verdicts[one.id] for one in request.operations],
         "changes": found.changes,
     }
 

@@ -31,25 +31,35 @@ RULES: dict[str, Rule] = {
 }
 
 
-def apply(tx: Tx, kiosk: Kiosk, message: Message) -> Verdict:
-    """Run an operation once, for ever (rule 2): a repeat gets the verdict of the first time.
+def apply(tx: Tx, kiosk: Kiosk, messages: list[Message]) -> dict[str, Verdict]:
+    """Run operations in order, each once, for ever (rule 2): a repeat gets the verdict of the first time.
 
     An unknown type is ignored: accepted, so that it leaves the outbox.
     """
-    held = Operation.get_or_none((Operation.uai == kiosk.uai) & (Operation.id == message.id))
-    if held is not None:
-        return msgspec.json.decode(held.verdict, type=Verdict)
-    verdict = Verdict(id=message.id, status="accepted")
+    rows = Operation.select(Operation.id, Operation.verdict).where(
+        (Operation.uai == kiosk.uai) & Operation.id.in_([one.id for one in messages])
+    )
+    verdicts = {row.id: msgspec.json.decode(row.verdict, type=Verdict) for row in rows} if messages else {}
+    done = []
+    for message in messages:
+        if message.id in verdicts:
+            continue
+        verdict = verdicts[message.id] = _run(tx, kiosk, message)
+        text = msgspec.json.encode(verdict).decode()
+        done.append({"uai": kiosk.uai, "id": message.id, "kiosk": kiosk.id, "seq": message.seq, "verdict": text})
+    if done:
+        Operation.insert_many(done).execute()
+    return verdicts
+
+
+def _run(tx: Tx, kiosk: Kiosk, message: Message) -> Verdict:
     rule = RULES.get(message.type)
     if rule is not None:
         try:
             rule(tx, kiosk.uai, kiosk.id, message.seq, _body(message))
         except Rejection as rejection:
-            verdict = Verdict(message.id, "rejected", rejection.code, rejection.detail)
-    Operation.create(
-        uai=kiosk.uai, id=message.id, kiosk=kiosk.id, seq=message.seq, verdict=msgspec.json.encode(verdict).decode()
-    )
-    return verdict
+            return Verdict(message.id, "rejected", rejection.code, rejection.detail)
+    return Verdict(id=message.id, status="accepted")
 
 
 def _body(message: Message) -> Any:

@@ -31,29 +31,25 @@ def prepared(tx: Tx, uai: str, kiosk: str, seq: int, body: QuestionPrepared) -> 
     text = " ".join(body.text.split())
     if not text:
         raise Rejection("invalid", _("La question est vide."))
+    if not Session.select().where(Session.id == body.session_id).exists():
+        raise Rejection("unknown_session", _("Le centre ne connaît pas cette séance."))
+    said = {
+        "kiosk": kiosk,
+        "seq": seq,
+        "session_id": body.session_id,
+        "text": text,
+        "theme": body.theme,
+        "level": body.level,
+        "support": body.support,
+    }
     held = Question.get_or_none(Question.id == body.question_id)
     if held is None:
-        if not Session.select().where(Session.id == body.session_id).exists():
-            raise Rejection("unknown_session", _("Le centre ne connaît pas cette séance."))
-        Question.create(
-            id=body.question_id,
-            uai=uai,
-            kiosk=kiosk,
-            seq=seq,
-            session_id=body.session_id,
-            text=text,
-            theme=body.theme,
-            level=body.level,
-            support=body.support,
-            created_at=tx.now,
-        )
+        Question.create(id=body.question_id, uai=uai, created_at=tx.now, **said)
         return
     _own(held, uai)
     if held.state == "withdrawn" or (held.kiosk == kiosk and held.seq >= seq):
         return
-    Question.update(kiosk=kiosk, seq=seq, text=text, theme=body.theme, level=body.level, support=body.support).where(
-        Question.id == held.id
-    ).execute()
+    Question.update(**said).where(Question.id == held.id).execute()
 
 
 def withdraw(tx: Tx, uai: str, kiosk: str, seq: int, question_id: str) -> None:

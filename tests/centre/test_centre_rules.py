@@ -12,11 +12,11 @@ from centre_files import SESSION, UAI, Run, changes, load
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kiosk.centre import demo, exchange, feed, models, openapi, pairing, passwords, schools, wire
+from kiosk.centre import demo, enrolments, exchange, feed, models, openapi, pairing, passwords, schools, wire
 from kiosk.centre.house import Rate
-from kiosk.centre.refusals import OfficeError, Refusal
+from kiosk.centre.refusals import OfficeError, Refusal, Rejection
 from kiosk.centre.store import Store, Tx
-from kiosk.contract import PairRequest
+from kiosk.contract import EnrolmentRequest, PairRequest
 from kiosk.engine import Engine
 
 KEY = b"k" * 32
@@ -203,3 +203,17 @@ def test_the_description_is_made_from_the_types() -> None:
     assert wire.WORTH_GZIP < 700
     references = json.dumps(document).split('"$ref": "')[1:]
     assert references and all(one.split('"')[0].rpartition("/")[2] in schemas for one in references)
+
+
+def test_a_full_waiting_list_refuses_and_keeps_nothing(run: Run) -> None:
+    run(load, changes({"type": "session", "id": "S", "rev": 1, "body": {**SESSION, "places": 1}}))
+
+    def request(tx: Tx, number: int) -> None:
+        enrolments.request(tx, UAI, "k", number, EnrolmentRequest(f"e{number}", "S", "class", "4e B", "4E", 26))
+
+    for number in range(1 + enrolments.MAX_WAITING):
+        run(request, number)
+    with pytest.raises(Rejection) as rejection:
+        run(lambda tx: (request(tx, 999), None))
+    assert rejection.value.code == "session_full"
+    assert run(lambda _tx: len(enrolments.waiting("S"))) == enrolments.MAX_WAITING

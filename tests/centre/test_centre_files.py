@@ -1,0 +1,160 @@
+"""Files of an office: CSV of any usual form, workbooks, changes; whole or nothing, each mistake placed."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+
+import openpyxl
+import pytest
+from centre_files import SESSION, UAI, Run, changes, load, mistakes
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kiosk.centre import feed, imports, models
+
+CSV = """Identifiant;Titre;Date;Heure;Durée;Niveaux;Places;Lien de la visioconférence;Intervenants
+S-1;Éolien, en mer;24/11/2035;14 h 30;45;4e, 3e;6;https://visio.example/1;Camille Ferrand
+;Cartographe;2035-11-25;9h;55 min;2de / 1re;;;P-9, P-8
+"""
+PEOPLE = """Nom;Métier;Parcours;Forme;Identifiant
+Camille Ferrand;technicienne / technicien;2016 : bac pro | 2018 : BTS;féminin;P-7
+Aya;cartographe;;m;P-8
+Zoé;géomètre;;;P-9
+"""
+
+
+def test_a_csv_of_the_office_in_any_usual_form(run: Run) -> None:
+    run(load, PEOPLE.encode("cp1252"))
+    assert run(load, CSV.encode("cp1252")) == {"session": 2}
+    for variant in (CSV.encode("utf-8-sig"), CSV.replace(";", "\t").encode(), CSV.replace("\n", "\r\n").encode()):
+        assert run(load, variant) == {"session": 2}
+    assert run(lambda _tx: models.Session.select().count()) == 2  # again is not twice
+    page = run(lambda _tx: feed.page(UAI, None, 50))
+    bodies = {one["id"]: json.loads(bytes(one["body"])) for one in page.changes}
+    first = bodies["S-1"]
+    assert (first["starts_at"], first["format"], first["levels"], first["places"]) == (
+        "2035-11-24T13:30:00Z",
+        "college-45",
+        ["4E", "3E"],
+        6,
+    )
+    assert first["speakers"] == ["P-7"]  # known by name
+    second = next(body for id, body in bodies.items() if body.get("title") == "Cartographe")
+    assert (second["format"], second["levels"], second["speakers"]) == ("lycee-55", ["2GT", "1GT"], ["P-9", "P-8"])
+    assert bodies["P-7"]["path"] == [{"when": "2016", "what": "bac pro"}, {"when": "2018", "what": "BTS"}]
+    assert bodies["P-8"]["job"] == {"feminine": "cartographe", "masculine": "cartographe", "shown": "masculine"}
+
+
+def test_a_workbook_with_both_sheets(run: Run) -> None:
+    import datetime
+
+    book = openpyxl.Workbook()
+    book.active.title = "Séances"
+    for row in (
+        [],
+        ["Titre", "Date", "Heure", "Durée", "Places", "Intervenantes et intervenants"],
+        ["Éolien", datetime.date(2035, 11, 24), datetime.time(14, 30), 45, 6.0, "Aya"],
+    ):
+        book.active.append(row)
+    people = book.create_sheet("Personnes")
+    for row in (["Nom", "Métier (féminin)", "Métier (masculin)"], ["Aya", "technicienne", "technicien"]):
+        people.append(row)
+    book.create_sheet("Brouillon").append(["rien", "d’utile"])
+    file = io.BytesIO()
+    book.save(file)
+    assert run(load, file.getvalue(), "tableau.xlsx") == {"speaker": 1, "session": 1}
+    row = run(lambda _tx: models.Session.get())
+    assert json.loads(row.body)["starts_at"] == "2035-11-24T13:30:00Z" and row.places == 6
+    people.append(["", "x", "y"])
+    book["Séances"].append(["Sans date", None, None, 45])
+    book.save(file := io.BytesIO())
+    assert sorted(mistakes(run, file.getvalue())) == [(3, "Nom"), (4, "Date")]
+
+
+def ods(rows: list[list[str]]) -> bytes:
+    """A small .ods as office suites write them."""
+    cells = "".join(
+        "<table:table-row>" + "".join(
+            f'<table:table-cell office:value-type="date" office:date-value="{cell}"><text:p>{cell}</text:p>'
+            "</table:table-cell>"
+            if cell.startswith("2035") else
+            f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>' for cell in row
+        ) + "</table:table-row>" for row in rows
+    )  # fmt: skip
+    names = "urn:oasis:names:tc:opendocument:xmlns"
+    content = (
+        f'<?xml version="1.0" encoding="UTF-8"?><office:document-content xmlns:office="{names}:office:1.0" '
+        f'xmlns:table="{names}:table:1.0" xmlns:text="{names}:text:1.0" office:version="1.2"><office:body>'
+        f'<office:spreadsheet><table:table table:name="Feuille1">{cells}</table:table></office:spreadsheet>'
+        "</office:body></office:document-content>"
+    )
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+        archive.writestr("content.xml", content)
+    return file.getvalue()
+
+
+def test_an_open_document_sheet(run: Run) -> None:
+    data = ods([["Titre", "Date", "Heure", "Durée"], ["Éolien", "2035-11-24", "14h30", "45"]])
+    assert run(load, data, "tableau.ods") == {"session": 1}
+    assert json.loads(run(lambda _tx: models.Session.get()).body)["starts_at"] == "2035-11-24T13:30:00Z"
+
+
+def test_a_table_with_mistakes_is_not_taken_and_each_is_placed(run: Run) -> None:
+    bad = "Titre;Date;Heure;Durée;Lien;Places;Niveaux;Statut\nBonne;24/11/2035;9h;45;;;;\n"
+    bad += ";31/02/2035;25h;0;http://x;-1;CM2;oui\n"
+    assert mistakes(run, bad.encode()) == [
+        (3, "Titre"),
+        (3, "Date"),
+        (3, "Durée"),
+        (3, "Lien de la visioconférence"),
+        (3, "Niveaux"),
+        (3, "Places"),
+        (3, "Statut"),
+    ]
+    assert mistakes(run, b"Titre;Date;Heure;Dur\xe9e;Intervenant\nX;24/11/2035;9h;45;Personne\n") == [(2, "speakers")]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"  ", b"rien;de;connu\n1;2;3", b"\xd0\xcf\x11\xe0....", b"PK\x03\x04 broken", b"\x00\x01\x02", b"{",
+     b'{"changes": 3}', b"[" * 50_000, b'"x', b"x" * (2 * 1024 * 1024 + 1), b"[]x", b"\xff\xfe[\x00]\x00"],
+)  # fmt: skip
+def test_files_that_hold_nothing_for_us(run: Run, data: bytes) -> None:
+    assert mistakes(run, data)
+
+
+def test_a_workbook_that_swells_is_refused(run: Run) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", b" " * 40_000_000)
+    assert mistakes(run, file.getvalue()) == [(0, "")]
+
+
+def test_a_file_of_changes_is_whole_or_nothing_with_line_and_field(run: Run) -> None:
+    good = {"type": "session", "id": "A", "rev": 1, "body": SESSION}
+    assert run(load, changes(good, {"type": "hologram", "id": "x", "rev": 1})) == {"session": 1}
+    bad = changes(
+        good, {"type": "session", "id": "B", "rev": 1, "body": {**SESSION, "duration_min": "45"}}, {"type": "speaker"}
+    )
+    second = bad.decode().split("\n").index("  },") + 2
+    found = mistakes(run, bad)
+    assert found[0] == (second, "duration_min") and len(found) == 2
+    unknown = changes({"type": "session", "id": "C", "rev": 1, "body": {**SESSION, "speakers": ["nobody"]}})
+    assert mistakes(run, unknown) == [(3, "speakers")]
+    assert mistakes(run, changes({**good, "id": "n\0l"}))
+    assert run(load, changes({"type": "session", "id": "A", "rev": 2, "deleted": True})) == {"session": 1}
+    assert run(lambda _tx: models.Session.select().count()) == 0
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
+def test_no_file_surprises_the_reader(data: bytes) -> None:
+    try:
+        imports.read("x", data)
+    except imports.FileRefused as refusal:
+        assert refusal.mistakes
