@@ -36,6 +36,7 @@ def copy_forever(kiosk: Kiosk) -> None:
         try:
             if _age_ms(path, kiosk.clock.now()) > DAY_MS:
                 backups.make(path, kiosk.clock.now())
+            _drop_damaged(path, kiosk.clock.now() - kiosk.settings.retention_days * DAY_MS)
             state = _fingerprint(path)
             if state != copied and waited >= LIVE_PERIOD:
                 backups.make(path, kiosk.clock.now(), live=True)
@@ -46,6 +47,9 @@ def copy_forever(kiosk: Kiosk) -> None:
 
 def forget_copies(kiosk: Kiosk) -> None:
     """After « tout effacer » or a purge: what was erased must not live on in a copy. One fresh copy replaces all."""
+
+    if not kiosk.database.is_sqlite:
+        return
 
     def work() -> None:
         path = kiosk.database.path
@@ -69,6 +73,13 @@ def forget_on_wipe(kiosk: Kiosk) -> Callable[[Sequence[Any]], None]:
             forget_copies(kiosk)
 
     return receive
+
+
+def _drop_damaged(path: Path, before_ms: int) -> None:
+    """Damaged databases hold pupils' words too: they go after as many days as the words would have."""
+    for damaged in path.parent.glob("kiosk-damaged-*"):
+        if damaged.stat().st_mtime * 1000 < before_ms:
+            damaged.unlink(missing_ok=True)
 
 
 def _age_ms(path: Path, now_ms: int) -> int:

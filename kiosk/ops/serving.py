@@ -80,7 +80,12 @@ def start(kiosk: Kiosk) -> None:
         if not rooms.all_rooms():
             room_id = rooms.add(tx, "Salle")
             rooms.set_fields(
-                tx, room_id, "room", moderation=settings.moderation, phones=settings.phones, theme=settings.display_theme
+                tx,
+                room_id,
+                "room",
+                moderation=settings.moderation,
+                phones=settings.phones,
+                theme=settings.display_theme,
             )
         audit.note(tx, "machine", "start")
         if "recovered" in kiosk.extras:
@@ -123,7 +128,8 @@ def _forget_forever(kiosk: Kiosk) -> None:
         kiosk.engine.sleep(PURGE_PERIOD)
         try:
             kiosk.write(retention.purge_due)
-            kiosk.write(lambda tx: retention.purge_older(tx, tx.now - kiosk.settings.retention_days * day))
+            if kiosk.write(lambda tx: retention.purge_older(tx, tx.now - kiosk.settings.retention_days * day)):
+                keeping.forget_copies(kiosk)
             kiosk.write(audit.trim)
         except KioskError as error:
             log.warning("purge put off: %s", error.code)

@@ -1,0 +1,38 @@
+"""What was erased does not live on in a copy."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from kiosk.domain.events import RoomChanged, RoomWiped
+from kiosk.ops import keeping
+from kiosk.storage import backups
+
+
+def wait_for(condition, seconds: float = 10.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_a_wipe_replaces_every_copy_with_a_fresh_one(kiosk):
+    path = kiosk.database.path
+    old = [backups.make(path, 1_795_000_000_000), backups.make(path, 1_795_000_000_000, live=True)]
+    receive = keeping.forget_on_wipe(kiosk)
+    receive([RoomChanged("r", 1, ("status",))])
+    assert all(copy.exists() for copy in old)
+    receive([RoomWiped("r", 2)])
+    wait_for(lambda: not any(copy.exists() for copy in old))
+    assert len(backups.newest_first(path)) == 1
+
+
+def test_damaged_databases_go_with_the_words_they_hold(kiosk):
+    folder = kiosk.database.path.parent
+    old, recent = folder / "kiosk-damaged-1.sqlite3", folder / "kiosk-damaged-2.sqlite3"
+    for file in (old, recent):
+        file.write_bytes(b"x")
+    os.utime(old, (1, 1))
+    keeping._drop_damaged(kiosk.database.path, 1_000_000)
+    assert not old.exists() and recent.exists()
