@@ -46,16 +46,15 @@ def all_rooms() -> list[tuple[str, str, str]]:
 
 def resolve(code: str | None) -> str:
     """The room of a code; without one, the only room. :raises KioskError: ``unknown_room``."""
-    query = Room.select(Room.id)
     if code:
-        row = query.where((Room.code == code.strip().upper()) | (Room.id == code)).first()
+        row = hot.fetch(Room, code=code.strip().upper()) or hot.fetch(Room, id=code)
         if row is None:
             raise KioskError("unknown_room")
         return str(row.id)
-    rows = list(query.limit(2))
+    rows = hot.read(hot.TWO_ROOMS)
     if len(rows) != 1:
         raise KioskError("unknown_room")
-    return str(rows[0].id)
+    return str(rows[0][0])
 
 
 def view(room_id: str) -> RoomView:
@@ -78,7 +77,7 @@ def view(room_id: str) -> RoomView:
 
 
 def _zone(enrolment_id: str | None) -> str:
-    enrolment = Enrolment.get_or_none(Enrolment.id == enrolment_id) if enrolment_id else None
+    enrolment = hot.fetch(Enrolment, id=enrolment_id) if enrolment_id else None
     if enrolment is not None and enrolment.zone:
         return str(enrolment.zone)
     return str(stored.get("school.zone") or schools.zone_of(stored.get("school.uai")))
@@ -86,7 +85,7 @@ def _zone(enrolment_id: str | None) -> str:
 
 def row_of(room_id: str) -> Room:
     """The row of a room, for the domain only. :raises KioskError: ``unknown_room``."""
-    row = Room.get_or_none(Room.id == room_id)
+    row: Room | None = hot.fetch(Room, id=room_id)
     if row is None:
         raise KioskError("unknown_room")
     return row

@@ -5,13 +5,14 @@ from __future__ import annotations
 from kiosk.domain import formats
 from kiosk.domain.views import SessionView, SpeakerView
 from kiosk.errors import KioskError
+from kiosk.storage import hot
 from kiosk.storage.models import Enrolment, Session, Speaker
 
 
 def view(session_id: str) -> SessionView:
     """One session with its speakers. :raises KioskError: ``unknown_session``."""
-    row = Session.get_or_none((Session.id == session_id) & (~Session.deleted))
-    if row is None:
+    row = hot.fetch(Session, id=session_id)
+    if row is None or row.deleted:
         raise KioskError("unknown_session")
     return _view(row)
 
@@ -75,9 +76,7 @@ def speaker_view(row: Speaker) -> SpeakerView:
 
 def _view(row: Session) -> SessionView:
     ids = list(row.speakers or [])
-    found = (
-        {s.id: s for s in Speaker.select().where((Speaker.id << ids) & (~Speaker.deleted))} if ids else {}
-    )
+    rows = [hot.fetch(Speaker, id=speaker_id) for speaker_id in ids]
     return SessionView(
         id=row.id,
         title=row.title,
@@ -88,7 +87,13 @@ def _view(row: Session) -> SessionView:
         status=row.status,
         theme_week=row.theme_week,
         meeting_url=row.meeting_url,
-        speakers=[speaker_view(found[i]) for i in ids if i in found],
+        speakers=[speaker_view(speaker) for speaker in rows if speaker is not None and not speaker.deleted],
         dossier=list(row.dossier or []),
         phases=formats.phases_for(row.format, row.duration_min, row.phases),
     )
+
+
+def revisions() -> dict[str, tuple[int, int | None]]:
+    """Session id → (the centre's revision, places left if it says how many)."""
+    rows = Session.select(Session.id, Session.rev, Session.places).where(Session.deleted == False)  # noqa: E712
+    return {row.id: (row.rev, row.places) for row in rows}

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from kiosk.domain.events import SettingsChanged
+from kiosk.storage import hot
 from kiosk.storage.models import Setting
 from kiosk.storage.writer import Transaction
 
 
 def get(key: str, default: Any = None) -> Any:
     """The stored value of ``key``, or ``default``."""
-    row = Setting.get_or_none(Setting.key == key)
+    row = hot.fetch(Setting, key=key)
     return default if row is None or row.value is None else row.value
 
 

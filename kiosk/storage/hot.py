@@ -1,4 +1,4 @@
-"""The statements of a question's way in, ready made.
+"""The statements of a question's way in, and of the rows every page reads, ready made.
 
 Building a query costs far more than running it (measured, all of a question's statements: 950 µs
 with the query builder on a busy machine, 25 µs with these). They are portable: ``?`` becomes ``%s`` on
@@ -12,6 +12,8 @@ from typing import Any
 
 import peewee
 
+from kiosk.storage.database import CURRENT
+
 HELD = "SELECT original_text, room_id, status, number FROM question WHERE id = ?"
 ROOM = "SELECT session_id, phase, intake, moderation, next_number FROM room WHERE id = ?"
 SENT = "SELECT COUNT(*) FROM question WHERE author = ? AND room_id = ?"
@@ -20,6 +22,7 @@ INSERT = (
     " level, speaker_id, base_support, support, position, kept_apart, created_at, approved_at)"
     " VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, 0, 0, 0, ?, ?, ?)"
 )
+TWO_ROOMS = "SELECT id FROM room LIMIT 2"
 NEXT_REV = "UPDATE room SET rev = rev + 1 WHERE id = ? RETURNING rev"
 NEXT_NUMBER = "UPDATE room SET rev = rev + 1, next_number = next_number + 1 WHERE id = ? RETURNING rev"
 
@@ -29,11 +32,47 @@ def _for(param: str, statement: str) -> str:
     return statement if param == "?" else statement.replace("?", param)
 
 
-def run(database: peewee.Database, statement: str, *values: Any) -> Any:
+def run(database: peewee.Database | peewee.Proxy, statement: str, *values: Any) -> Any:
     """Run a statement of this module; returns its cursor."""
     return database.execute_sql(_for(database.param, statement), values)
 
 
-def first(database: peewee.Database, statement: str, *values: Any) -> Any:
+def first(database: peewee.Database | peewee.Proxy, statement: str, *values: Any) -> Any:
     """The first row of a statement as a tuple, or None."""
     return run(database, statement, *values).fetchone()
+
+
+def read(statement: str, *values: Any) -> list[Any]:
+    """All rows of a statement as tuples, from the database of the present context."""
+    rows: list[Any] = run(CURRENT, statement, *values).fetchall()
+    return rows
+
+
+def fetch(model: Any, **equals: Any) -> Any:
+    """The row of ``model`` whose columns have these values, or None: its SQL is built once.
+
+    As ``model.get_or_none``, which takes 0.25 ms to build it each time (measured: 60 % of a pupil's page).
+    """
+    statement, names, converters = _select(model, tuple(equals))
+    found = first(CURRENT, statement, *equals.values())
+    if found is None:
+        return None
+    row = model(__no_default__=1)
+    row.__data__.update(zip(names, found))
+    for name, convert in converters:
+        row.__data__[name] = convert(row.__data__[name])
+    return row
+
+
+@lru_cache(maxsize=64)
+def _select(model: Any, keys: tuple[str, ...]) -> tuple[str, tuple[str, ...], tuple[tuple[str, Any], ...]]:
+    fields = model._meta.sorted_fields
+    columns = ", ".join(f'"{field.column_name}"' for field in fields)
+    where = " AND ".join(f'"{model._meta.fields[key].column_name}" = ?' for key in keys)
+    converters = tuple(
+        (field.name, field.python_value) for field in fields
+        if not isinstance(field, (peewee.TextField, peewee.IntegerField, peewee.BigIntegerField))
+        or type(field).python_value is not peewee.Field.python_value
+    )
+    names = tuple(field.name for field in fields)
+    return f'SELECT {columns} FROM "{model._meta.table_name}" WHERE {where} LIMIT 1', names, converters
