@@ -46,12 +46,6 @@ def classes(session_id: str) -> list[Enrolment]:
     )
 
 
-def enrolments(session_id: str) -> list[Enrolment]:
-    """Every enrolment of this school in a session, refused and cancelled ones included, by label."""
-    rows = Enrolment.select().where((Enrolment.session_id == session_id) & (~Enrolment.deleted))
-    return list(rows.order_by(Enrolment.label))
-
-
 def speaker_view(row: Speaker) -> SpeakerView:
     """A speaker with the job in the form they chose."""
     shown, other = row.job_feminine, row.job_masculine

@@ -6,6 +6,7 @@ import { startKeys } from "./control/keys.js";
 import { startCopy } from "./control/copy.js";
 import { startSort } from "./control/sort.js";
 import { startSmall } from "./control/small.js";
+import { startSoon } from "./control/soon.js";
 
 document.documentElement.classList.add("js");
 startSmall();
@@ -16,4 +17,5 @@ if (document.getElementById("panel")) {
   startCopy();
   startSort();
   startLink();
+  startSoon();
 }

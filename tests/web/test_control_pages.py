@@ -141,7 +141,7 @@ def test_choosing_the_session_and_the_class(kiosk: Kiosk, room: str, teacher: Te
     make_session(kiosk, "S2", levels=["4E", "5E"])
     enrolment = make_class(kiosk, "S2", "3e A", 24, state="confirmed")
     page = text(teacher.client.get("/prof/seances?quoi=catalogue"))
-    assert "5e et 4e, 45 min" in page and "3e A, inscrite" in page and "Dans cette salle" in page
+    assert "5e et 4e, 45 min" in page and "Inscrite 3e A, 24 élèves." in page and "Dans cette salle" in page
     answer = teacher.post("/prof/seances/choisir", seance="S2", inscription=enrolment)
     assert answer.headers["Location"] == "/prof"
     view = seen(kiosk, room)

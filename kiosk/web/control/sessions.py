@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from flask import render_template, request
 from werkzeug.wrappers import Response
 
-from kiosk.domain import instants, levels, rooms, sessions
+from kiosk.domain import enrolments, instants, levels, notices, rooms, sessions, syncstate
+from kiosk.domain.enrolments import EnrolmentView
 from kiosk.domain.views import SessionView
 from kiosk.errors import KioskError
 from kiosk.i18n import N_
-from kiosk.storage.models import Enrolment
 from kiosk.web import context, pages
 from kiosk.web.control.blueprint import answer, bp, do, page_of_refusal
 
-#: State of an enrolment → (word, icon). The words are the design's.
+#: State of an enrolment, or the word that waits to leave → (word, icon). The words are the design's.
 STATES = {
+    "request": (N_("En attente d’envoi"), "off"),
+    "cancel": (N_("Annulation en attente d’envoi"), "off"),
     "requested": (N_("En attente de réponse"), "queue"),
     "confirmed": (N_("Inscrite"), "ok"),
     "waitlisted": (N_("Liste d’attente"), "queue"),
@@ -29,14 +31,19 @@ PAST_MS = 12 * 3_600_000
 
 @dataclass(frozen=True)
 class Offered:
-    """A session of the catalogue with its classes, and whether it is the one of this room."""
+    """A session of the catalogue with its classes, and whether it is the one of this room.
+
+    ``takes``: a class may still ask for a place.
+    """
 
     session: SessionView
-    classes: list[Enrolment]
+    classes: list[EnrolmentView]
     here: bool
     levels: str
     paris: str
     unusual: bool
+    places: int | None
+    takes: bool
 
 
 @bp.get("/prof/seances")
@@ -56,29 +63,61 @@ def inside() -> str:
 
 
 def _render(template: str) -> str:
-    room, now = context.room(), context.kiosk_of().clock.now()
-    everything = [_offered(session) for session in sessions.all_sessions()]
+    room, kiosk = context.room(), context.kiosk_of()
+    now = kiosk.clock.now()
+    everything = _everything(now)
     coming = [o for o in everything if o.here or o.session.starts_at + o.session.duration_min * 60_000 > now - PAST_MS]
+    level, week = request.args.get("niveau", ""), request.args.get("semaine", "")
     kinds = {
         "classes": [o for o in coming if o.classes or o.here],
-        "catalogue": coming,
+        "catalogue": _filtered(coming, level, week),
         "passees": [o for o in reversed(everything) if o not in coming],
     }
     which = request.args.get("quoi", "")
     if which not in kinds:
         which = "classes" if kinds["classes"] else "catalogue"
+    configured = bool(kiosk.settings.centre_url)
     return render_template(
         template, room=room, kinds=kinds, which=which, offered=kinds[which], states=STATES, everything=everything,
-        chosen=next((o for o in everything if o.here), None),
+        chosen=next((o for o in everything if o.here), None), level=level, week=week, filters=_filters(coming),
+        news=notices.moved_or_cancelled(now), all_levels=list(levels.LEVELS), configured=configured,
+        exchange=syncstate.status(now, configured=configured), now=now,
+        waiting=[item for item in syncstate.items(now, 6) if item.state in ("waiting", "retry", "rejected", "held")],
     )
 
 
-def _offered(session: SessionView) -> Offered:
+def _everything(now: int) -> list[Offered]:
+    """Every session, with what this school asked of it."""
+    by_session: dict[str, list[EnrolmentView]] = {}
+    for one in enrolments.listed():
+        by_session.setdefault(one.session_id, []).append(one)
+    known = sessions.revisions()
+    return [_offered(s, by_session.get(s.id, []), known.get(s.id, (0, None))[1], now) for s in sessions.all_sessions()]
+
+
+def _filtered(offered: list[Offered], level: str, week: str) -> list[Offered]:
+    return [
+        o for o in offered
+        if (not level or level in o.session.levels) and (not week or o.session.theme_week == week)
+    ]
+
+
+def _filters(coming: list[Offered]) -> dict[str, list[str]]:
+    """The levels and theme weeks worth choosing from: those that differ in the sessions to come."""
+    present = {code for o in coming for code in o.session.levels}
+    return {
+        "levels": [code for code in levels.LEVELS.codes() if code in present],
+        "weeks": list(dict.fromkeys(o.session.theme_week for o in coming if o.session.theme_week)),
+    }
+
+
+def _offered(session: SessionView, classes: list[EnrolmentView], places: int | None, now: int) -> Offered:
     room = context.room()
     return Offered(
-        session, sessions.enrolments(session.id), room.session is not None and room.session.id == session.id,
-        levels.summary(session.levels), instants.paris_beside(session.starts_at, room.zone, pages.i18n.current()),
-        instants.unusual_hour(session.starts_at, room.zone),
+        session, classes, room.session is not None and room.session.id == session.id, levels.summary(session.levels),
+        instants.paris_beside(session.starts_at, room.zone, pages.i18n.current()),
+        instants.unusual_hour(session.starts_at, room.zone), places,
+        bool(context.kiosk_of().settings.centre_url) and session.status in ("planned", "moved") and session.starts_at > now,
     )
 
 

@@ -1,0 +1,23 @@
+"""A session's prepared questions as an e-mail: to read over, to open in the mail program, to take along as a file."""
+
+from __future__ import annotations
+
+from flask import Response, render_template
+
+from kiosk.domain.letters import Letter
+from kiosk.web import context
+from kiosk.web.control.blueprint import bp
+
+
+@bp.get("/prof/courriel/<session_id>")
+def letter(session_id: str) -> str:
+    """The message, with its ways out. :raises KioskError: ``unknown_session``, ``nothing_prepared``."""
+    return render_template("control/letter.html", room=context.room(), letter=Letter(session_id))
+
+
+@bp.get("/prof/courriel/<session_id>/message.eml")
+def letter_file(session_id: str) -> Response:
+    """The message as a draft with the questions as CSV. :raises KioskError: as :func:`letter`."""
+    return Response(Letter(session_id).eml(), content_type="message/rfc822", headers={
+        "Content-Disposition": 'attachment; filename="questions.eml"'
+    })
