@@ -21,6 +21,8 @@ from kiosk.web.scene import MOST, Picture, Scene
 
 #: Screens that a display may look at for itself, in their order.
 LOOKS = ("join", "countdown", "speaker", "wall")
+#: Phases before the questions, in which one may already be put on screen.
+ASKED_EARLY = ("lobby", "countdown", "talk")
 #: Up to this long before the start the countdown shows digits; before that, the hour.
 DIGITS_MS = 3_600_000
 #: A fact of the dossier longer than this belongs to the speaker's mouth, not to a screen.
@@ -28,9 +30,15 @@ FACT_LENGTH = 80
 
 
 def of_phase(room: RoomView, now: int, trusted: bool) -> str:
-    """The screen of the room's phase. A countdown that has run out gives way to the speakers."""
+    """The screen of the room's phase.
+
+    A question put on screen shows at once, since the panel and its author's phone say that it does. A
+    countdown that has run out gives way to the speakers.
+    """
     if room.session is None:
         return "end" if room.phase == "closed" else "join"
+    if room.current_id and room.phase in ASKED_EARLY:
+        return "wall"
     over = room.ends_at is not None and room.ends_at <= now
     if room.phase == "countdown" and over and trusted:
         return "speaker"

@@ -56,9 +56,11 @@ def test_what_one_room_asks_never_shows_in_another(room: Classroom) -> None:
     ask(phone, STEPS)
     sees(teacher.locator("#queue"), STEPS)
     press(pick(teacher, STEPS), "À l’écran")
+    sees(elsewhere.locator("h1"), STEPS)
     for step in ("Commencer tout de suite la présentation", "Ouvrir les questions"):
         press(teacher, step)
-    sees(elsewhere, STEPS)
+    sees(elsewhere, "Ensuite")
+    sees(elsewhere.locator("h1"), STEPS)
     first_phone.reload()
     sees(first_phone, "Le code de votre salle")
     press(teacher, "Salle")
