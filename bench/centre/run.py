@@ -128,15 +128,22 @@ class Kiosk:
             f"Content-Length: {len(body)}\r\n\r\n"
         ).encode()
         start = time.perf_counter()
-        if self.sock is None:
-            self.sock = socket.create_connection(("127.0.0.1", self.port), timeout=60)
-        self.sock.sendall(head + body)
-        size, status, answer = self._read()
+        try:
+            size, status, answer = self._send(head + body)
+        except ConnectionError:  # the server closes what was idle for long; the same is sent again
+            self.sock = None
+            size, status, answer = self._send(head + body)
         seconds = time.perf_counter() - start
         if status != 200:
             raise RuntimeError(f"{status} {answer}")
         self.cursor = answer["cursor"]
         return len(head) + len(body) + size, seconds, answer
+
+    def _send(self, message: bytes) -> tuple[int, int, dict[str, Any]]:
+        if self.sock is None:
+            self.sock = socket.create_connection(("127.0.0.1", self.port), timeout=60)
+        self.sock.sendall(message)
+        return self._read()
 
     def _read(self) -> tuple[int, int, dict[str, Any]]:
         assert self.sock
@@ -156,7 +163,7 @@ class Kiosk:
         assert self.sock
         found = self.sock.recv(65536)
         if not found:
-            raise RuntimeError("connection closed")
+            raise ConnectionError("closed")
         return found
 
 
