@@ -62,7 +62,9 @@ def _description(session: SessionView) -> str:
     lines = [f"{one.name}, {one.job}" for one in session.speakers]
     if session.meeting_url:
         label = _("Visioconférence")
-        lines.append(f"{label} : {session.meeting_url}" if i18n.current() == "fr" else f"{label}: {session.meeting_url}")
+        lines.append(
+            f"{label} : {session.meeting_url}" if i18n.current() == "fr" else f"{label}: {session.meeting_url}"
+        )
     return "\n".join(lines)
 
 

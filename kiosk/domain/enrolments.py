@@ -39,7 +39,13 @@ class EnrolmentView:
 
 
 def request(
-    tx: Transaction, session_id: str, *, kind: str = "class", label: str, level: str, headcount: int,
+    tx: Transaction,
+    session_id: str,
+    *,
+    kind: str = "class",
+    label: str,
+    level: str,
+    headcount: int,
     contact_email: str = "",
 ) -> str:
     """Enrol a class, or one pupil, and tell the centre when it can be reached; returns the enrolment's id.
@@ -49,7 +55,7 @@ def request(
     :raises KioskError: ``unknown_session``, ``unknown_level``, ``name_invalid``, ``headcount_invalid``, ``invalid``,
         ``personal_data``, ``already_enrolled``.
     """
-    session = Session.get_or_none((Session.id == session_id) & (Session.deleted == False))  # noqa: E712
+    session = Session.get_or_none((Session.id == session_id) & ~Session.deleted)
     if session is None or session.status in ("cancelled", "done"):
         raise KioskError("unknown_session")
     label = " ".join(label.split())
@@ -61,20 +67,26 @@ def request(
     count = 1 if kind == "individual" else headcount
     if not 1 <= count <= 500:
         raise KioskError("headcount_invalid", field="headcount")
-    twin = Enrolment.select().where(
-        (Enrolment.session_id == session_id) & (Enrolment.label == label) & (Enrolment.kind == "class")
-        & (Enrolment.deleted == False) & (Enrolment.state << ALIVE)  # noqa: E712
-    )
-    if kind == "class" and twin.exists():
+    if kind == "class" and _enrolled(session_id, label):
         raise KioskError("already_enrolled", field="label")
     new = identifiers.uuid7(tx.now)
     body = contract.EnrolmentRequest(
-        enrolment_id=new, session_id=session_id, kind=kind, label=label, level=level, headcount=count,  # type: ignore[arg-type]
+        enrolment_id=new,
+        session_id=session_id,
+        kind=kind,  # type: ignore[arg-type]
+        label=label,
+        level=level,  # type: ignore[arg-type]
+        headcount=count,
         contact_email=contact_email.strip() or msgspec.UNSET,
     )
     outbox.check("enrolment.request", msgspec.to_builtins(body))
     Enrolment.insert(
-        id=new, session_id=session_id, kind=kind, label=label, level=level, headcount=count,
+        id=new,
+        session_id=session_id,
+        kind=kind,
+        label=label,
+        level=level,
+        headcount=count,
         contact_email=contact_email.strip(),
     ).execute()
     outbox.append(tx, "enrolment.request", body, subject=new, session_id=session_id)
@@ -82,15 +94,27 @@ def request(
     return new
 
 
+def _enrolled(session_id: str, label: str) -> bool:
+    same = (Enrolment.session_id == session_id) & (Enrolment.label == label) & (Enrolment.kind == "class")
+    return bool(Enrolment.select().where(same & ~Enrolment.deleted & (Enrolment.state << ALIVE)).exists())
+
+
 def cancel(tx: Transaction, enrolment_id: str) -> None:
     """Give the place back. A request that never left is simply forgotten. :raises KioskError: ``unknown_enrolment``."""
-    row = Enrolment.get_or_none((Enrolment.id == enrolment_id) & (Enrolment.deleted == False))  # noqa: E712
+    row = Enrolment.get_or_none((Enrolment.id == enrolment_id) & (~Enrolment.deleted))  # noqa: E712
     if row is None or row.state not in ALIVE:
         raise KioskError("unknown_enrolment")
-    never_left = row.rev == 0 and Operation.select().where(
-        (Operation.subject == enrolment_id) & (Operation.type == "enrolment.request")
-        & (Operation.state == "waiting") & (Operation.attempts == 0)
-    ).exists()
+    never_left = (
+        row.rev == 0
+        and Operation.select()
+        .where(
+            (Operation.subject == enrolment_id)
+            & (Operation.type == "enrolment.request")
+            & (Operation.state == "waiting")
+            & (Operation.attempts == 0)
+        )
+        .exists()
+    )
     body = contract.EnrolmentCancel(enrolment_id=enrolment_id)
     if never_left:
         outbox.withdraw(
@@ -104,9 +128,11 @@ def cancel(tx: Transaction, enrolment_id: str) -> None:
 
 def refused(tx: Transaction, enrolment_id: str, code: str, detail: str) -> None:
     """The centre rejected the request itself: it will never hold this enrolment, so the kiosk says so."""
-    changed = Enrolment.update(state="refused", reason=detail or code).where(
-        (Enrolment.id == enrolment_id) & (Enrolment.rev == 0) & (Enrolment.state == "requested")
-    ).execute()
+    changed = (
+        Enrolment.update(state="refused", reason=detail or code)
+        .where((Enrolment.id == enrolment_id) & (Enrolment.rev == 0) & (Enrolment.state == "requested"))
+        .execute()
+    )
     if changed:
         tx.publish(EnrolmentChanged(enrolment_id))
 
@@ -128,13 +154,22 @@ def correct(tx: Transaction, seq: int, *, label: str, level: str, headcount: int
 
 def listed(session_id: str | None = None) -> list[EnrolmentView]:
     """The school's enrolments, of one session or of all, by label."""
-    rows = Enrolment.select().where(Enrolment.deleted == False)  # noqa: E712
+    rows = Enrolment.select().where(~Enrolment.deleted)  # noqa: E712
     if session_id is not None:
         rows = rows.where(Enrolment.session_id == session_id)
     waits = _pending()
     return [
         EnrolmentView(
-            r.id, r.session_id, r.kind, r.label, r.level, r.headcount, r.contact_email, r.state, r.reason, waits.get(r.id)
+            r.id,
+            r.session_id,
+            r.kind,
+            r.label,
+            r.level,
+            r.headcount,
+            r.contact_email,
+            r.state,
+            r.reason,
+            waits.get(r.id),
         )
         for r in rows.order_by(Enrolment.label, Enrolment.id)
     ]
@@ -146,7 +181,9 @@ def pending(enrolment_id: str) -> str | None:
 
 
 def _pending() -> dict[str, str]:
-    rows = Operation.select(Operation.subject, Operation.type).where(
-        (Operation.state == "waiting") & (Operation.type << ("enrolment.request", "enrolment.cancel"))
-    ).order_by(Operation.seq)
+    rows = (
+        Operation.select(Operation.subject, Operation.type)
+        .where((Operation.state == "waiting") & (Operation.type << ("enrolment.request", "enrolment.cancel")))
+        .order_by(Operation.seq)
+    )
     return {row.subject: row.type.partition(".")[2] for row in rows}

@@ -33,10 +33,13 @@ class Letter:
         self.to = to
         self._signature = signature.strip()
         self.questions = list(
-            Question.select().where(
-                (Question.session_id == session_id) & (Question.origin == "prepared")
+            Question.select()
+            .where(
+                (Question.session_id == session_id)
+                & (Question.origin == "prepared")
                 & Question.status.not_in(("withdrawn", "merged", "set_aside"))
-            ).order_by(Question.position == 0, Question.position, Question.support.desc(), Question.number)
+            )
+            .order_by(Question.position == 0, Question.position, Question.support.desc(), Question.number)
         )
         if not self.questions:
             raise KioskError("nothing_prepared")
@@ -60,7 +63,10 @@ class Letter:
 
     def mailto(self) -> str:
         """A ``mailto:`` address; when the list would be too long for it, the message points to the attached file."""
-        for body in (self.body, "\n".join([*self._opening(), "(La liste est dans le fichier joint.)", *self._ending()])):
+        for body in (
+            self.body,
+            "\n".join([*self._opening(), "(La liste est dans le fichier joint.)", *self._ending()]),
+        ):
             link = f"mailto:{quote(self.to, safe='@')}?subject={quote(self.subject)}&body={_crlf(body)}"
             if len(link) <= MAX_MAILTO:
                 break
@@ -95,9 +101,13 @@ class Letter:
         uai = str(stored.get("school.uai") or "")
         place = " ".join(part for part in (school, f"({uai})" if uai else "") if part)
         return [
-            "Bonjour,", "",
-            f"Voici les questions que nos élèves ont préparées pour la séance « {self.session.title} » ({when}, heure de Paris).",
-            *([f"Établissement : {place}"] if place else []), *([f"Classe : {self._class.label}"] if self._class else []), "",
+            "Bonjour,",
+            "",
+            f"Voici les questions que nos élèves ont préparées pour la séance « {self.session.title} »"
+            f" ({when}, heure de Paris).",
+            *([f"Établissement : {place}"] if place else []),
+            *([f"Classe : {self._class.label}"] if self._class else []),
+            "",
         ]
 
     def _by_theme(self) -> list[str]:

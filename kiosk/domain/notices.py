@@ -27,7 +27,7 @@ class NoticeView:
 
 def current(now: int) -> list[NoticeView]:
     """Notices that have not expired, warnings first."""
-    rows = Notice.select().where((Notice.deleted == False) & (Notice.expires_at > now))  # noqa: E712
+    rows = Notice.select().where((~Notice.deleted) & (Notice.expires_at > now))
     rows = rows.order_by(Notice.level == "info", Notice.expires_at, Notice.id)
     return [NoticeView(row.id, row.level, row.text) for row in rows]
 
@@ -36,10 +36,10 @@ def moved_or_cancelled(now: int) -> list[SessionView]:
     """Sessions of this school's classes that the centre moved or cancelled, until the teacher has read it."""
     read = stored.get(READ, {})
     ours = {row.session_id for row in Enrolment.select(Enrolment.session_id).where(
-        (Enrolment.deleted == False) & (Enrolment.state << ALIVE)  # noqa: E712
+        (~Enrolment.deleted) & (Enrolment.state << ALIVE)
     )} | {row.session_id for row in Room.select(Room.session_id).where(Room.session_id.is_null(False))}
     rows = Session.select(Session.id, Session.rev).where(
-        (Session.deleted == False) & (Session.status << ("moved", "cancelled"))  # noqa: E712
+        (~Session.deleted) & (Session.status << ("moved", "cancelled"))
         & (Session.starts_at > now - 24 * HOUR)
     ).order_by(Session.starts_at)
     return [sessions.view(row.id) for row in rows if row.id in ours and read.get(row.id, -1) < row.rev]

@@ -111,8 +111,10 @@ def withdraw(tx: Transaction, kind: str, body: Any, *, subject: str, session_id:
 def forget(tx: Transaction, question_ids: Sequence[str]) -> None:
     """Their words were erased here: drop what had not left, and the words of what had."""
     for start in range(0, len(question_ids), 400):
-        about = Operation.subject << list(question_ids[start:start + 400])
-        Operation.update(state="dropped", answered_at=tx.now).where(about & (Operation.state << ("waiting", "held"))).execute()
+        about = Operation.subject << list(question_ids[start : start + 400])
+        Operation.update(state="dropped", answered_at=tx.now).where(
+            about & (Operation.state << ("waiting", "held"))
+        ).execute()
         Operation.update(body={}).where(about).execute()
 
 
@@ -154,7 +156,9 @@ def failed(tx: Transaction, seqs: Sequence[int], failure: str) -> None:
 
 
 def settle(tx: Transaction, verdicts: Iterable[contract.Verdict]) -> dict[str, int]:
-    """Store verdicts; returns how many counted, by status. A verdict already stored, or on what never left, counts for nothing."""
+    """Store verdicts; returns how many counted, by status. A verdict already stored, or on what never left, counts
+    for nothing.
+    """
     counted = {"accepted": 0, "rejected": 0, "retry": 0}
     for verdict in verdicts:
         row = Operation.get_or_none(
@@ -164,7 +168,10 @@ def settle(tx: Transaction, verdicts: Iterable[contract.Verdict]) -> dict[str, i
             continue
         counted[verdict.status] += 1
         fields: dict[str, Any] = {
-            "code": verdict.code or "", "detail": (verdict.detail or "")[:500], "last_class": "ok", "answered_at": tx.now,
+            "code": verdict.code or "",
+            "detail": (verdict.detail or "")[:500],
+            "last_class": "ok",
+            "answered_at": tx.now,
         }
         if verdict.status == "retry":
             after = verdict.after if verdict.after is not None else 60
@@ -214,7 +221,8 @@ def prune(tx: Transaction) -> None:
     rejected words stay until they are corrected, and the newest line stays: its ``seq`` must never serve twice.
     """
     Operation.update(body={}).where(
-        (Operation.state << ("accepted", "dropped", "replaced")) & (Operation.body != {})
+        (Operation.state << ("accepted", "dropped", "replaced"))
+        & (Operation.body != {})
         & (Operation.answered_at < tx.now - PAYLOAD_DAYS * DAY)
     ).execute()
     settled = Operation.state << SETTLED

@@ -18,9 +18,20 @@ from kiosk.storage.writer import Transaction
 #: No count below this leaves the school (contract, section 3, ``reflection.summary``).
 SMALLEST_COUNT = 5
 _CLASS = (
-    (r"6", "6E"), (r"5", "5E"), (r"4", "4E"), (r"3.*segpa", "3SEGPA"), (r"3.*(prepa|pm)", "3PM"), (r"3", "3E"),
-    (r"2.*pro", "2PRO"), (r"2", "2GT"), (r"1.*pro", "1PRO"), (r"1", "1GT"), (r"t.*pro", "TPRO"), (r"t", "TGT"),
-    (r"cap.*2", "CAP2"), (r"cap", "CAP1"),
+    (r"6", "6E"),
+    (r"5", "5E"),
+    (r"4", "4E"),
+    (r"3.*segpa", "3SEGPA"),
+    (r"3.*(prepa|pm)", "3PM"),
+    (r"3", "3E"),
+    (r"2.*pro", "2PRO"),
+    (r"2", "2GT"),
+    (r"1.*pro", "1PRO"),
+    (r"1", "1GT"),
+    (r"t.*pro", "TPRO"),
+    (r"t", "TGT"),
+    (r"cap.*2", "CAP2"),
+    (r"cap", "CAP1"),
 )
 
 
@@ -30,8 +41,12 @@ def question_prepared(tx: Transaction, question_id: str) -> None:
     if row is None or row.origin != "prepared" or row.status == "withdrawn":
         return
     body = contract.OPERATIONS["question.prepared"](
-        question_id=row.id, session_id=row.session_id, text=_fitted(row.text), theme=row.theme or "autre",
-        level=_level(row), support=max(0, row.support),
+        question_id=row.id,
+        session_id=row.session_id,
+        text=_fitted(row.text),
+        theme=row.theme or "autre",
+        level=_level(row),
+        support=max(0, row.support),
     )
     outbox.append(tx, "question.prepared", body, subject=row.id, session_id=row.session_id)
 
@@ -55,8 +70,12 @@ def question_asked(tx: Transaction, question_id: str) -> None:
     if row is None or row.status not in ("asked", "answered"):
         return
     body = contract.OPERATIONS["question.asked"](
-        question_id=row.id, session_id=row.session_id, text=_fitted(row.text), theme=row.theme or "autre",
-        origin="prepared" if row.origin in ("prepared", "centre") else "live", status=row.status,
+        question_id=row.id,
+        session_id=row.session_id,
+        text=_fitted(row.text),
+        theme=row.theme or "autre",
+        origin="prepared" if row.origin in ("prepared", "centre") else "live",
+        status=row.status,
     )
     outbox.append(tx, "question.asked", body, subject=row.id, session_id=row.session_id)
 
@@ -80,8 +99,11 @@ def _attendance(tx: Transaction, room: Room) -> None:
     started = session.starts_at if session is not None and opened <= session.starts_at <= tx.now else opened
     by = _by_status(room)
     body = contract.OPERATIONS["attendance.report"](
-        session_id=room.session_id, enrolment_id=room.enrolment_id, headcount=room.headcount,
-        started_at=contract.from_ms(started), ended_at=contract.from_ms(tx.now),
+        session_id=room.session_id,
+        enrolment_id=room.enrolment_id,
+        headcount=room.headcount,
+        started_at=contract.from_ms(started),
+        ended_at=contract.from_ms(tx.now),
         questions_received=sum(n for status, n in by.items() if status != "withdrawn"),
         questions_asked=by.get("asked", 0) + by.get("answered", 0),
     )
@@ -101,16 +123,28 @@ def _reflection(tx: Transaction, room: Room) -> None:
     answers = Reflection.select().where(of_room).count()
     if answers < SMALLEST_COUNT:
         return
-    themes: Any = Question.select(Question.theme, COUNT).where(
-        (Question.room_id == room.id) & (Question.session_id == room.session_id)
-        & (Question.theme != "") & Question.status.not_in(("withdrawn", "set_aside"))
-    ).group_by(Question.theme).tuples()
+    themes: Any = (
+        Question.select(Question.theme, COUNT)
+        .where(
+            (Question.room_id == room.id)
+            & (Question.session_id == room.session_id)
+            & (Question.theme != "")
+            & Question.status.not_in(("withdrawn", "set_aside"))
+        )
+        .group_by(Question.theme)
+        .tuples()
+    )
     body = contract.OPERATIONS["reflection.summary"](
-        session_id=room.session_id, answers=answers,
+        session_id=room.session_id,
+        answers=answers,
         themes={theme: n for theme, n in sorted(themes) if n >= SMALLEST_COUNT},
     )
     outbox.append(
-        tx, "reflection.summary", body, subject=f"reflection:{room.id}:{room.session_id}", session_id=str(room.session_id)
+        tx,
+        "reflection.summary",
+        body,
+        subject=f"reflection:{room.id}:{room.session_id}",
+        session_id=str(room.session_id),
     )
 
 

@@ -89,5 +89,5 @@ def _view(row: Session) -> SessionView:
 
 def revisions() -> dict[str, tuple[int, int | None]]:
     """Session id → (the centre's revision, places left if it says how many)."""
-    rows = Session.select(Session.id, Session.rev, Session.places).where(Session.deleted == False)  # noqa: E712
+    rows = Session.select(Session.id, Session.rev, Session.places).where(~Session.deleted)
     return {row.id: (row.rev, row.places) for row in rows}

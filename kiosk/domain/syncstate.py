@@ -28,51 +28,69 @@ FAILURES: Registry[Failure] = Registry(
     "failure",
     [
         Failure(
-            "dns", N_("Pas d’Internet, ou le nom du centre est introuvable depuis cette machine."),
+            "dns",
+            N_("Pas d’Internet, ou le nom du centre est introuvable depuis cette machine."),
             N_("Vérifiez le câble ou le Wi-Fi, puis le DNS : le nom de centre.url (ou du proxy) doit être résolu ici."),
         ),
         Failure(
-            "connect", N_("Le centre n’est pas joignable depuis ce réseau."),
+            "connect",
+            N_("Le centre n’est pas joignable depuis ce réseau."),
             N_("Ouvrez la sortie vers l’adresse et le port de centre.url, ou donnez le proxy (centre.proxy)."),
         ),
         Failure(
-            "proxy_auth", N_("Le proxy de l’établissement demande un mot de passe."),
+            "proxy_auth",
+            N_("Le proxy de l’établissement demande un mot de passe."),
             N_("Donnez un compte dans centre.proxy (http://compte:motdepasse@proxy:port), ou exemptez le centre."),
         ),
         Failure(
-            "tls_intercept", N_("La connexion sécurisée est ouverte par un filtre que le kiosque ne connaît pas."),
-            N_("Certificat signé par « %(detail)s » : donnez ce certificat racine dans centre.ca_bundle, ou exemptez le centre."),
+            "tls_intercept",
+            N_("La connexion sécurisée est ouverte par un filtre que le kiosque ne connaît pas."),
+            N_(
+                "Certificat signé par « %(detail)s » : "
+                "donnez ce certificat racine dans centre.ca_bundle, ou exemptez le centre."
+            ),
         ),
         Failure(
-            "tls_clock", N_("La date de cette machine ne correspond pas à celle du centre : la connexion sécurisée est refusée."),
-            N_("Mettez la machine à l’heure (NTP). Si sa date est juste, le certificat du centre est périmé : prévenez-le."),
+            "tls_clock",
+            N_("La date de cette machine ne correspond pas à celle du centre : la connexion sécurisée est refusée."),
+            N_(
+                "Mettez la machine à l’heure (NTP). "
+                "Si sa date est juste, le certificat du centre est périmé : prévenez-le."
+            ),
         ),
         Failure(
-            "timeout", N_("Le centre n’a pas répondu à temps : la connexion est très lente ou coupée."),
+            "timeout",
+            N_("Le centre n’a pas répondu à temps : la connexion est très lente ou coupée."),
             N_("Réessayez hors des heures chargées ; vérifiez qu’un filtre ne garde pas la connexion sans répondre."),
         ),
         Failure(
-            "redirect", N_("Le réseau renvoie vers une autre page, sans doute celle d’une connexion à Internet."),
+            "redirect",
+            N_("Le réseau renvoie vers une autre page, sans doute celle d’une connexion à Internet."),
             N_("Redirection vers %(detail)s : connectez la machine au portail, ou corrigez centre.url."),
         ),
         Failure(
-            "portal", N_("Une autre page répond à la place du centre : portail de connexion ou filtre."),
+            "portal",
+            N_("Une autre page répond à la place du centre : portail de connexion ou filtre."),
             N_("Connectez la machine au portail depuis son navigateur, ou exemptez le centre ; vérifiez centre.url."),
         ),
         Failure(
-            "blocked", N_("Le filtre de l’établissement interdit l’accès au centre."),
+            "blocked",
+            N_("Le filtre de l’établissement interdit l’accès au centre."),
             N_("Ajoutez l’adresse de centre.url à la liste blanche du filtre."),
         ),
         Failure(
-            "auth", N_("Le centre ne reconnaît pas ce kiosque : il faut le jumeler."),
+            "auth",
+            N_("Le centre ne reconnaît pas ce kiosque : il faut le jumeler."),
             N_("Demandez un code au centre, puis : kiosk pair CODE --uai UAI."),
         ),
         Failure(
-            "server", N_("Le centre est en panne ou très occupé. Rien n’est perdu, le kiosque réessaiera."),
+            "server",
+            N_("Le centre est en panne ou très occupé. Rien n’est perdu, le kiosque réessaiera."),
             N_("Rien à faire ici. Si cela dure, prévenez le centre : %(detail)s"),
         ),
         Failure(
-            "version", N_("Ce kiosque et le centre n’ont plus la même version."),
+            "version",
+            N_("Ce kiosque et le centre n’ont plus la même version."),
             N_("Mettez le kiosque à jour (contrat d’échange 1)."),
         ),
         Failure("ok", N_("Tout va bien."), N_("Rien à faire.")),
@@ -113,7 +131,9 @@ REJECTIONS = {
 
 @dataclass(frozen=True)
 class Item:
-    """A line of the outbox. ``state``: a key of :data:`STATES`; ``shown``, ``title``, ``why`` are in the current language."""
+    """A line of the outbox. ``state``: a key of :data:`STATES`; ``shown``, ``title``, ``why`` are in the current
+    language.
+    """
 
     seq: int
     kind: str
@@ -153,8 +173,10 @@ class Status:
         if not self.configured:
             return _("Aucun centre n’est réglé : les échanges passent par clé USB ou par courriel.")
         if not self.paired:
-            return _("Cette machine est une copie d’un autre kiosque : jumelez-la de nouveau.") if self.cloned else _(
-                "Ce kiosque n’est pas encore jumelé avec le centre."
+            return (
+                _("Cette machine est une copie d’un autre kiosque : jumelez-la de nouveau.")
+                if self.cloned
+                else _("Ce kiosque n’est pas encore jumelé avec le centre.")
             )
         if not self.failure:
             return _("Aucun échange avec le centre pour l’instant.")
@@ -181,7 +203,9 @@ def fix(failure: str, detail: str = "") -> str:
 
 
 def note(tx: Transaction, **values: Any) -> None:
-    """Keep what a round or a pairing learnt: ``failure``, ``detail``, ``at``, ``last_success``, ``next_try``, ``cloned``…"""
+    """Keep what a round or a pairing learnt: ``failure``, ``detail``, ``at``, ``last_success``, ``next_try``,
+    ``cloned``…
+    """
     stored.put(tx, KEY, {**stored.get(KEY, {}), **values})
 
 
@@ -212,11 +236,20 @@ def status(now: int, *, configured: bool) -> Status:
     counts = outbox.counts()
     sent, received = bytes_of_day(now)
     return Status(
-        configured=configured, paired=bool(held.get("paired")), uai=str(stored.get("school.uai") or ""),
-        failure=str(held.get("failure", "")), detail=str(held.get("detail", "")), at=held.get("at"),
-        last_success=held.get("last_success"), next_try=held.get("next_try"),
-        waiting=counts.get("waiting", 0), rejected=counts.get("rejected", 0), held=counts.get("held", 0),
-        sent_today=sent, received_today=received, cloned=bool(held.get("cloned")),
+        configured=configured,
+        paired=bool(held.get("paired")),
+        uai=str(stored.get("school.uai") or ""),
+        failure=str(held.get("failure", "")),
+        detail=str(held.get("detail", "")),
+        at=held.get("at"),
+        last_success=held.get("last_success"),
+        next_try=held.get("next_try"),
+        waiting=counts.get("waiting", 0),
+        rejected=counts.get("rejected", 0),
+        held=counts.get("held", 0),
+        sent_today=sent,
+        received_today=received,
+        cloned=bool(held.get("cloned")),
     )
 
 
@@ -236,9 +269,18 @@ def _item(row: Operation, titles: dict[str, str], now: int) -> Item:
     if row.state == "rejected":
         why = _(REJECTIONS[row.code]) if row.code in REJECTIONS else row.detail or row.code
     return Item(
-        seq=row.seq, kind=row.type, title=_(KINDS.get(row.type, row.type)), text=_about(row), at=row.at,
-        session=titles.get(row.session_id, row.session_id), state=state, shown=_(STATES[state]), why=why,
-        correctable=row.state == "rejected" and row.type in ("enrolment.request", "question.prepared") and bool(row.body),
+        seq=row.seq,
+        kind=row.type,
+        title=_(KINDS.get(row.type, row.type)),
+        text=_about(row),
+        at=row.at,
+        session=titles.get(row.session_id, row.session_id),
+        state=state,
+        shown=_(STATES[state]),
+        why=why,
+        correctable=row.state == "rejected"
+        and row.type in ("enrolment.request", "question.prepared")
+        and bool(row.body),
         body=dict(row.body or {}),
     )
 

@@ -1,4 +1,6 @@
-"""``kiosk pair``, ``kiosk sync``, ``kiosk export exchange``, ``kiosk import exchange``: one exchange, now, and what happened."""
+"""``kiosk pair``, ``kiosk sync``, ``kiosk export exchange``, ``kiosk import exchange``: one exchange, now, and
+what happened.
+"""
 
 from __future__ import annotations
 
@@ -45,11 +47,18 @@ def sync(settings: Settings) -> Outcome:
 
 def as_json(outcome: Outcome) -> str:
     """The outcome for machines."""
-    return json.dumps({
-        "class": outcome.failure, "sent": outcome.sent, "accepted": outcome.accepted, "rejected": outcome.rejected,
-        "waiting": outcome.waiting, "changes": outcome.changes, "bytes_sent": outcome.bytes_sent,
-        "bytes_received": outcome.bytes_received,
-    })
+    return json.dumps(
+        {
+            "class": outcome.failure,
+            "sent": outcome.sent,
+            "accepted": outcome.accepted,
+            "rejected": outcome.rejected,
+            "waiting": outcome.waiting,
+            "changes": outcome.changes,
+            "bytes_sent": outcome.bytes_sent,
+            "bytes_received": outcome.bytes_received,
+        }
+    )
 
 
 def report(outcome: Outcome) -> list[str]:
@@ -68,7 +77,9 @@ def report(outcome: Outcome) -> list[str]:
         if outcome.waiting:
             lines.append(_n("%(n)s envoi en attente.", "%(n)s envois en attente.", outcome.waiting))
     total = outcome.bytes_sent + outcome.bytes_received
-    lines.append(_("%(sent)s octets envoyés, %(received)s reçus.", sent=outcome.bytes_sent, received=outcome.bytes_received))
+    lines.append(
+        _("%(sent)s octets envoyés, %(received)s reçus.", sent=outcome.bytes_sent, received=outcome.bytes_received)
+    )
     return lines if total else lines[:-1]
 
 
@@ -89,7 +100,9 @@ def export_exchange(settings: Settings, path: str | None) -> list[str]:
 
 
 def import_exchange(settings: Settings, path: str) -> list[str]:
-    """Read the centre's answer from a stick. :raises KioskError: ``file_missing``, ``stick_invalid``, ``stick_foreign``."""
+    """Read the centre's answer from a stick. :raises KioskError: ``file_missing``, ``stick_invalid``,
+    ``stick_foreign``.
+    """
     try:
         data = Path(path).read_bytes()
     except OSError:

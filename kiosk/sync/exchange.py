@@ -38,7 +38,9 @@ def apply(tx: Transaction, answer: contract.Answer) -> tuple[dict[str, int], dic
     changed = changes.apply(tx, answer.changes)
     if stored.get("sync.cursor") != answer.cursor:
         stored.put(tx, "sync.cursor", answer.cursor)
-        stored.put(tx, "sync.cursor_at", contract.to_ms(answer.time))  # the centre's time: an older stick knows its place
+        stored.put(
+            tx, "sync.cursor_at", contract.to_ms(answer.time)
+        )  # the centre's time: an older stick knows its place
     return counted, changed
 
 

@@ -23,7 +23,9 @@ _MACHINE_IDS = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
 
 @dataclass(frozen=True)
 class Identity:
-    """``kiosk`` is the contract's identifier, ``token`` empty until paired with the centre at ``url`` for school ``uai``."""
+    """``kiosk`` is the contract's identifier, ``token`` empty until paired with the centre at ``url`` for school
+    ``uai``.
+    """
 
     kiosk: str
     traits: list[str] = field(default_factory=list)
@@ -42,8 +44,11 @@ def load(data_dir: Path, now: int) -> tuple[Identity, bool]:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
         held = Identity(
-            kiosk=str(value["kiosk"]), traits=[str(t) for t in value.get("traits", [])], token=str(value.get("token", "")),
-            uai=str(value.get("uai", "")), url=str(value.get("url", "")),
+            kiosk=str(value["kiosk"]),
+            traits=[str(t) for t in value.get("traits", [])],
+            token=str(value.get("token", "")),
+            uai=str(value.get("uai", "")),
+            url=str(value.get("url", "")),
         )
     except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
         return renew(data_dir, now), False
@@ -104,7 +109,8 @@ def machine_traits() -> list[str]:
 def _windows_traits() -> list[str]:  # pragma: no cover
     import winreg
 
-    with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, r"SOFTWARE\Microsoft\Cryptography") as key:  # type: ignore[attr-defined]
+    place = r"SOFTWARE\Microsoft\Cryptography"
+    with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, place) as key:  # type: ignore[attr-defined]
         return [str(winreg.QueryValueEx(key, "MachineGuid")[0])]  # type: ignore[attr-defined]
 
 

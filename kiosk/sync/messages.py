@@ -15,7 +15,9 @@ MAX_ANSWER = 2 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Call:
-    """One HTTP request. ``wants``: ``json`` or ``bytes``. Seconds: ``connect`` to connect, ``read`` between two bytes."""
+    """One HTTP request. ``wants``: ``json`` or ``bytes``. Seconds: ``connect`` to connect, ``read`` between two
+    bytes.
+    """
 
     method: str
     url: str
@@ -37,7 +39,8 @@ class Call:
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back. ``failure`` is a class of ``syncstate`` (``ok`` when an answer of the contract's shape came, be it a
+    """What came back. ``failure`` is a class of ``syncstate`` (``ok`` when an answer of the contract's shape came,
+    be it a
     problem: then ``code`` is the problem's). ``body`` is unpacked; for ``bytes`` it is what arrived, even when cut.
     """
 

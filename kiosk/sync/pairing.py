@@ -12,8 +12,8 @@ from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError
 from kiosk.storage.writer import Transaction
 from kiosk.sync import identity
-from kiosk.sync.messages import Call, Line, Reply
 from kiosk.sync.about import about_centre
+from kiosk.sync.messages import Call, Line, Reply
 
 
 def pair(kiosk: Kiosk, line: Line, code: str, uai: str, label: str = "") -> None:
@@ -21,7 +21,8 @@ def pair(kiosk: Kiosk, line: Line, code: str, uai: str, label: str = "") -> None
 
     A token for another school or another centre than before starts again from the whole of what concerns it.
 
-    :raises KioskError: ``centre_unset``, ``uai_*``, ``pairing_code``, ``pairing_rate``, ``centre_failed`` (``failure`` is its class).
+    :raises KioskError: ``centre_unset``, ``uai_*``, ``pairing_code``, ``pairing_rate``, ``centre_failed``
+        (``failure`` is its class).
     """
     base = kiosk.settings.centre_url.rstrip("/")
     if not base:

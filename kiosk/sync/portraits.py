@@ -42,7 +42,9 @@ def fetch(round_: Round) -> None:
 def missing() -> list[dict[str, Any]]:
     """The portraits announced and not here, each digest once."""
     found: dict[str, dict[str, Any]] = {}
-    for row in Speaker.select(Speaker.portrait).where((Speaker.deleted == False) & Speaker.portrait.is_null(False)):  # noqa: E712
+    for row in Speaker.select(Speaker.portrait).where(
+        (~Speaker.deleted) & Speaker.portrait.is_null(False)
+    ):  # noqa: E712
         picture = row.portrait or {}
         if not picture.get("stored") and picture.get("wrong", 0) < MAX_WRONG and picture.get("bytes", 0) <= MAX_BYTES:
             found[picture["sha256"]] = picture
@@ -89,9 +91,9 @@ def _download(round_: Round, digest: str, held: bytes, size: int) -> tuple[bytes
     headers = dict(round_.bearer)
     if held:
         headers["Range"] = f"bytes={len(held)}-"
-    reply = round_.carry(Call(
-        "GET", f"{round_.base}/v1/portraits/{digest}", headers, wants="bytes", max_bytes=MAX_BYTES, read=30.0
-    ))
+    reply = round_.carry(
+        Call("GET", f"{round_.base}/v1/portraits/{digest}", headers, wants="bytes", max_bytes=MAX_BYTES, read=30.0)
+    )
     if reply.status == 416:
         return b"", reply
     follows = reply.status == 206 and reply.headers.get("content-range", "").startswith(f"bytes {len(held)}-")

@@ -7,7 +7,6 @@ one unit of work, and sending again is harmless. The line is given: HTTP here, t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +20,7 @@ from kiosk.storage.writer import Transaction
 from kiosk.sync import exchange, identity, portraits
 from kiosk.sync.about import about_centre, own_address
 from kiosk.sync.messages import Call, Line, Reply
+from kiosk.sync.outcome import Outcome
 
 #: While a class is live the uplink belongs to the video: small batches, one page a round, no portrait.
 LIVE_PHASES = ("countdown", "talk", "questions")
@@ -31,27 +31,6 @@ MAX_PAGES = 400
 #: A step of the clock below this is the network's own delay, in milliseconds.
 CLOCK_TOLERANCE = 2_000
 TWENTY_YEARS = 20 * 365 * 86_400_000
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a round did. ``failure`` is a class of ``syncstate``; ``waiting`` counts what is still in the outbox."""
-
-    failure: str
-    detail: str = ""
-    sent: int = 0
-    accepted: int = 0
-    rejected: int = 0
-    waiting: int = 0
-    changes: int = 0
-    bytes_sent: int = 0
-    bytes_received: int = 0
-    retry_after: int | None = None
-
-    @property
-    def through(self) -> bool:
-        """Whether everything there was to tell is told and accepted."""
-        return self.failure == "ok" and not self.waiting and not self.rejected
 
 
 class _Stop(Exception):
@@ -71,7 +50,12 @@ class Round:
     """One round for one kiosk. ``keep_time``: the answer's ``time`` may correct the kiosk's clock."""
 
     def __init__(
-        self, kiosk: Kiosk, line: Line, *, keep_time: bool = True, progress: Callable[[str, int, int], None] | None = None
+        self,
+        kiosk: Kiosk,
+        line: Line,
+        *,
+        keep_time: bool = True,
+        progress: Callable[[str, int, int], None] | None = None,
     ) -> None:
         self.kiosk = kiosk
         self.line = line
@@ -97,8 +81,16 @@ class Round:
             portraits.fetch(self)
         self._finish(failure, detail)
         return Outcome(
-            failure, detail, self._sent, self._accepted, self._rejected, outbox.waiting(), self._changes,
-            self._bytes_sent, self._bytes_received, retry_after,
+            failure,
+            detail,
+            self._sent,
+            self._accepted,
+            self._rejected,
+            outbox.waiting(),
+            self._changes,
+            self._bytes_sent,
+            self._bytes_received,
+            retry_after,
         )
 
     def close(self) -> None:
@@ -183,7 +175,9 @@ class Round:
 
     def _call(self, cursor: str | None, max_changes: int) -> Call:
         while True:
-            body = msgspec.json.encode(exchange.request(self._identity, self._batch, cursor, self.kiosk.clock.now(), max_changes))
+            body = msgspec.json.encode(
+                exchange.request(self._identity, self._batch, cursor, self.kiosk.clock.now(), max_changes)
+            )
             if len(body) <= contract.MAX_BODY or len(self._batch) <= 1:
                 break
             self._batch = self._batch[: max(1, len(self._batch) * contract.MAX_BODY // len(body))]
@@ -236,8 +230,12 @@ class Round:
         raise _Stop("server", reply.detail or reply.code)
 
     def _divide(self, reply: Reply) -> None:
-        """Send less at once; what the centre points at, or what is refused alone, is rejected so that the rest can go."""
-        wrong = [self._batch[i] for i in exchange.pointed(reply) if i < len(self._batch)] if reply.code == "invalid" else []
+        """Send less at once; what the centre points at, or what is refused alone, is rejected so that the rest can
+        go.
+        """
+        wrong = (
+            [self._batch[i] for i in exchange.pointed(reply) if i < len(self._batch)] if reply.code == "invalid" else []
+        )
         if not wrong and len(self._batch) > 1:
             self._limit = max(1, len(self._batch) // 2)
             return

@@ -33,7 +33,9 @@ def proxy_for(url: str, explicit: str = "") -> str:
 
 
 class HttpLine:
-    """A :class:`kiosk.sync.messages.Line` over requests. ``proxy`` and ``ca_bundle`` are the settings of those names."""
+    """A :class:`kiosk.sync.messages.Line` over requests. ``proxy`` and ``ca_bundle`` are the settings of those
+    names.
+    """
 
     def __init__(self, proxy: str = "", ca_bundle: str = "") -> None:
         self._proxy = proxy
@@ -65,8 +67,13 @@ class HttpLine:
         session = self._session = self._session or self._open()
         scheme = urlsplit(call.url).scheme
         answer = session.request(
-            call.method, call.url, data=call.body or None, headers={**HEADERS, **call.headers},
-            timeout=(call.connect, call.read), allow_redirects=False, stream=True,
+            call.method,
+            call.url,
+            data=call.body or None,
+            headers={**HEADERS, **call.headers},
+            timeout=(call.connect, call.read),
+            allow_redirects=False,
+            stream=True,
             proxies={scheme: proxy} if proxy else {},
         )
         headers = {name.lower(): value for name, value in answer.headers.items()}
@@ -81,7 +88,13 @@ class HttpLine:
         if cut is not None and failure == "ok":
             failure = classify.of_error(cut)[0]
         return Reply(
-            failure, answer.status_code, code, detail, headers, body or b"", classify.retry_after(headers),
+            failure,
+            answer.status_code,
+            code,
+            detail,
+            headers,
+            body or b"",
+            classify.retry_after(headers),
             received=received,
         )
 

@@ -1,7 +1,7 @@
 """When to exchange: at once when asked, soon after something is written, for ever when it fails, rarely at rest.
 
-A failure waits 30 s, doubling to 15 min, with full jitter (every school starts at the same hour); ``Retry-After`` is the
-least. A new network or « synchroniser » tries at once. Nothing runs before :meth:`Worker.run_forever`.
+A failure waits 30 s, doubling to 15 min, with full jitter (every school starts at the same hour); ``Retry-After`` is
+the least. A new network or « synchroniser » tries at once. Nothing runs before :meth:`Worker.run_forever`.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ class Progress:
 class Worker:
     """The exchange of one server; ``kiosk.extras["sync"]``. ``line`` makes a line for each round."""
 
-    def __init__(self, kiosk: Kiosk, line: Callable[[], Line], *, draw: Callable[[float, float], float] = random.uniform) -> None:
+    def __init__(
+        self, kiosk: Kiosk, line: Callable[[], Line], *, draw: Callable[[float, float], float] = random.uniform
+    ) -> None:
         self.kiosk = kiosk
         self.progress = Progress()
         self.last: Outcome | None = None
@@ -93,7 +95,9 @@ class Worker:
         return stick.requests(self.kiosk)
 
     def take_stick(self, data: bytes) -> Outcome:
-        """Read the centre's answer from a stick. :raises KioskError: ``not_paired``, ``stick_invalid``, ``stick_foreign``."""
+        """Read the centre's answer from a stick. :raises KioskError: ``not_paired``, ``stick_invalid``,
+        ``stick_foreign``.
+        """
         return stick.take_answer(self.kiosk, data)
 
     def run_forever(self) -> None:

@@ -36,15 +36,23 @@ def test_times_are_utc_the_uid_is_stable_and_the_revision_is_the_sequence(kiosk)
     make_session(kiosk, "S-2026-118", rev=3, starts_at=1_795_525_200_000, duration_min=45, status="cancelled")
     lines = unfolded(calendars.calendar(entries(kiosk, **{"S-2026-118": ("4e B", "4e C")}), 1_795_000_000_000))
     for wanted in (
-        "UID:S-2026-118@metiers-en-direct", "DTSTART:20261124T130000Z", "DTEND:20261124T134500Z", "SEQUENCE:3",
-        "STATUS:CANCELLED", "SUMMARY:Cheffe d’équipe (4e B\\, 4e C)", "METHOD:PUBLISH", "DTSTAMP:20261118T110640Z",
+        "UID:S-2026-118@metiers-en-direct",
+        "DTSTART:20261124T130000Z",
+        "DTEND:20261124T134500Z",
+        "SEQUENCE:3",
+        "STATUS:CANCELLED",
+        "SUMMARY:Cheffe d’équipe (4e B\\, 4e C)",
+        "METHOD:PUBLISH",
+        "DTSTAMP:20261118T110640Z",
     ):
         assert wanted in lines
     assert [line for line in lines if line.startswith("TZID") or "VTIMEZONE" in line] == []
 
 
 def test_text_cannot_add_a_line(kiosk):
-    make_session(kiosk, "S1", title="A;B,C\\D\r\nATTENDEE:x\x00\x0b", meeting_url="https://visio.example/a\r\nATTENDEE:y")
+    make_session(
+        kiosk, "S1", title="A;B,C\\D\r\nATTENDEE:x\x00\x0b", meeting_url="https://visio.example/a\r\nATTENDEE:y"
+    )
     lines = unfolded(calendars.calendar(entries(kiosk), 0))
     assert "SUMMARY:A\\;B\\,C\\\\D\\nATTENDEE:x" in lines
     assert [line for line in lines if line.startswith(("ATTENDEE", "URL"))] == []
@@ -98,10 +106,14 @@ def test_a_rejected_question_is_corrected_here_and_sent_again(kiosk, write, reje
     assert Question.get(Question.id == rejected.subject).text == "Combien gagne-t-on au début ?"
 
 
-@pytest.mark.parametrize(("text", "theme", "code"), [
-    ("Appelez-moi au 06 12 34 56 78", "metier", "personal_data"), ("", "metier", "question_empty"),
-    ("Pourquoi ?", "rien", "unknown_theme"),
-])
+@pytest.mark.parametrize(
+    ("text", "theme", "code"),
+    [
+        ("Appelez-moi au 06 12 34 56 78", "metier", "personal_data"),
+        ("", "metier", "question_empty"),
+        ("Pourquoi ?", "rien", "unknown_theme"),
+    ],
+)
 def test_a_correction_that_cannot_leave_changes_nothing(kiosk, write, rejected, text, theme, code):
     with pytest.raises(KioskError) as refusal:
         write(resending.question, rejected.seq, text, theme)

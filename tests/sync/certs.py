@@ -1,4 +1,6 @@
-"""Certificates for real TLS servers, made by openssl for one test session: good, of a stranger, expired, not yet valid."""
+"""Certificates for real TLS servers, made by openssl for one test session: good, of a stranger, expired, not yet
+valid.
+"""
 
 from __future__ import annotations
 
@@ -35,20 +37,55 @@ class Authority:
         (folder / "index.txt").touch()
         (folder / "ca.cnf").write_text(CONFIG.format(folder=folder))
         self._openssl(
-            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/O={organisation}/CN=Racine",
-            "-keyout", "authority.key", "-out", "authority.pem", "-addext", "basicConstraints=critical,CA:TRUE",
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            f"/O={organisation}/CN=Racine",
+            "-keyout",
+            "authority.key",
+            "-out",
+            "authority.pem",
+            "-addext",
+            "basicConstraints=critical,CA:TRUE",
         )
 
     def issue(self, name: str, start: str = "", end: str = "") -> Path:
         """A server's key and certificate in one PEM file, for 127.0.0.1 and localhost. Dates: ``20200101000000Z``."""
         self._openssl(
-            "req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-keyout", f"{name}.key", "-out",
-            f"{name}.csr", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
+            "req",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-subj",
+            "/CN=localhost",
+            "-keyout",
+            f"{name}.key",
+            "-out",
+            f"{name}.csr",
+            "-addext",
+            "subjectAltName=DNS:localhost,IP:127.0.0.1",
         )
         dates = ["-startdate", start, "-enddate", end] if start else ["-days", "1"]
         self._openssl(
-            "ca", "-config", "ca.cnf", "-batch", "-notext", "-cert", "authority.pem", "-keyfile", "authority.key",
-            "-in", f"{name}.csr", "-out", f"{name}.crt", *dates,
+            "ca",
+            "-config",
+            "ca.cnf",
+            "-batch",
+            "-notext",
+            "-cert",
+            "authority.pem",
+            "-keyfile",
+            "authority.key",
+            "-in",
+            f"{name}.csr",
+            "-out",
+            f"{name}.crt",
+            *dates,
         )
         both = self.folder / f"{name}.pem"
         both.write_text((self.folder / f"{name}.key").read_text() + (self.folder / f"{name}.crt").read_text())

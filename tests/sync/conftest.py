@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sync.certs import Authority
+from sync.servers import Play, Server
 
 from kiosk.app import create_kiosk
 from kiosk.config import Settings
 from kiosk.domain.house import Kiosk
 from kiosk.sync import identity
-from sync.certs import Authority
-from sync.servers import Play, Server
 
 UAI = "0951099D"
 

@@ -1,9 +1,9 @@
 """A seeded world: kiosks and a centre over a link that drops, delays, duplicates, truncates, replays and lies.
 
 Every part is the real one (the kiosks' rounds, writers and SQLite files, the centre's own exchange); only the wire is
-played. A run is a number of random acts, then a faithful link until nothing waits, then :func:`check`: both sides agree,
-nothing lost, nothing doubled, nothing personal was ever on the wire. `python tests/sync/simulation.py --runs 10000`
-is the long form; a failure prints its seed, and `--seed N --runs 1` plays it again.
+played. A run is a number of random acts, then a faithful link until nothing waits, then :func:`check`: both sides
+agree, nothing lost, nothing doubled, nothing personal was ever on the wire. `python tests/sync/simulation.py --runs
+10000` is the long form; a failure prints its seed, and `--seed N --runs 1` plays it again.
 """
 
 from __future__ import annotations
@@ -26,8 +26,12 @@ import msgspec
 
 from kiosk import contract
 from kiosk.app import create_kiosk
-from kiosk.centre import catalogue, enrolments as centre_enrolments, exchange, pairing, questions as centre_questions
+from kiosk.centre import catalogue
+from kiosk.centre import enrolments as centre_enrolments
+from kiosk.centre import exchange
 from kiosk.centre import models as centre_models
+from kiosk.centre import pairing
+from kiosk.centre import questions as centre_questions
 from kiosk.centre.house import Centre
 from kiosk.centre.refusals import Refusal
 from kiosk.centre.serving import open_centre
@@ -46,8 +50,23 @@ SCHOOLS = ("0951099D", "0750650Z")
 PUPILS = ("lea.martin@example.fr", "06 12 34 56 78", "je m'appelle Enzo")
 DEVICE = "jeton-d-un-telephone"
 FAULTS = (
-    "ok", "ok", "ok", "drop", "lost", "lost", "twice", "late", "cut", "stale", "portal", "redirect", "server",
-    "garbage", "killed before", "killed after", "killed storing",
+    "ok",
+    "ok",
+    "ok",
+    "drop",
+    "lost",
+    "lost",
+    "twice",
+    "late",
+    "cut",
+    "stale",
+    "portal",
+    "redirect",
+    "server",
+    "garbage",
+    "killed before",
+    "killed after",
+    "killed storing",
 )
 
 
@@ -93,10 +112,25 @@ class World:
         """Something happens somewhere."""
         number = self.dice.randrange(len(self.kiosks))
         self.kiosks[number].database.use()
-        act = self.dice.choice((
-            self.prepare, self.prepare, self.edit, self.withdraw, self.support, self.enrol, self.cancel, self.ask,
-            self.close_session, self.jump, self.centre_acts, self.centre_acts, self.exchange, self.exchange, self.exchange,
-        ))
+        act = self.dice.choice(
+            (
+                self.prepare,
+                self.prepare,
+                self.edit,
+                self.withdraw,
+                self.support,
+                self.enrol,
+                self.cancel,
+                self.ask,
+                self.close_session,
+                self.jump,
+                self.centre_acts,
+                self.centre_acts,
+                self.exchange,
+                self.exchange,
+                self.exchange,
+            )
+        )
         try:
             act(number)
         except KioskError:
@@ -110,10 +144,16 @@ class World:
         room = Room.select().first()
         if room.session_id is None or room.phase == "closed":
             enrolment = Enrolment.select().where(Enrolment.state == "confirmed").first()
-            self.kiosks[number].write(lambda tx: rooms.choose_session(
-                tx, room.id, enrolment.session_id if enrolment else self.session(),
-                enrolment_id=enrolment.id if enrolment else None, class_label="4e B", headcount=26,
-            ))
+            self.kiosks[number].write(
+                lambda tx: rooms.choose_session(
+                    tx,
+                    room.id,
+                    enrolment.session_id if enrolment else self.session(),
+                    enrolment_id=enrolment.id if enrolment else None,
+                    class_label="4e B",
+                    headcount=26,
+                )
+            )
         return str(room.id)
 
     def prepare(self, number: int) -> None:
@@ -144,8 +184,9 @@ class World:
 
     def enrol(self, number: int) -> None:
         self.n += 1
-        self.kiosks[number].write(lambda tx: enrolments.request(
-            tx, self.session(), label=f"4e {self.n}", level="4E", headcount=25))
+        self.kiosks[number].write(
+            lambda tx: enrolments.request(tx, self.session(), label=f"4e {self.n}", level="4E", headcount=25)
+        )
 
     def cancel(self, number: int) -> None:
         rows = [e for e in enrolments.listed() if e.state in enrolments.ALIVE and e.pending != "cancel"]
@@ -167,23 +208,35 @@ class World:
     def jump(self, number: int) -> None:
         """The clock jumps: minutes, years."""
         clock = self.kiosks[number].clock
-        clock.correct(clock.now() + self.dice.choice((-5, -1, 1, 5)) * self.dice.choice((60_000, 31_536_000_000)), "system")
+        clock.correct(
+            clock.now() + self.dice.choice((-5, -1, 1, 5)) * self.dice.choice((60_000, 31_536_000_000)), "system"
+        )
 
     def centre_acts(self, _number: int) -> None:
         self.n += 1
         n, store, dice = self.n, self.centre.store, self.dice
-        rows = store.run(lambda tx: list(centre_models.Enrolment.select().where(
-            centre_models.Enrolment.state.in_(("requested", "waitlisted", "confirmed")))))
+        rows = store.run(
+            lambda tx: list(
+                centre_models.Enrolment.select().where(
+                    centre_models.Enrolment.state.in_(("requested", "waitlisted", "confirmed"))
+                )
+            )
+        )
         acts: list[Callable[[Any], Any]] = [
             lambda tx: catalogue.put_session(tx, self.session(), session_body(n)),
             lambda tx: centre_questions.receive(tx, self.session(), f"Question reçue {n}", "vie", "email"),
         ]
         if rows:
             chosen = dice.choice(rows)
-            acts.append(lambda tx: centre_enrolments.decide(tx, chosen.id, dice.choice(("confirmed", "refused")), "Décidé"))
+            acts.append(
+                lambda tx: centre_enrolments.decide(tx, chosen.id, dice.choice(("confirmed", "refused")), "Décidé")
+            )
         if dice.random() < 0.1:  # brought back from a copy: every cursor expires
-            acts.append(lambda tx: centre_models.Stored.update(value=f"m{n}").where(
-                centre_models.Stored.key == "mark").execute())
+            acts.append(
+                lambda tx: centre_models.Stored.update(value=f"m{n}")
+                .where(centre_models.Stored.key == "mark")
+                .execute()
+            )
         try:
             store.run(dice.choice(acts))
         except Exception as error:
@@ -215,7 +268,9 @@ class World:
                 self.late.append((token, _opened(call)))
             return Reply("timeout")
         if fault in ("portal", "redirect", "server"):
-            return {"portal": Reply("portal", 200), "redirect": Reply("redirect", 302), "server": _reply(503, {})}[fault]
+            return {"portal": Reply("portal", 200), "redirect": Reply("redirect", 302), "server": _reply(503, {})}[
+                fault
+            ]
         if self.late and self.dice.random() < 0.5:  # an old request arrives before this one
             self.deliver(*self.late.pop(self.dice.randrange(len(self.late))))
         reply = self.deliver(token, _opened(call))
@@ -273,6 +328,7 @@ class _Link:
 
 def _kill_at_next_write(kiosk: Kiosk) -> None:
     """The process dies while the answer is being stored: the unit has run, its transaction never commits."""
+
     def write(unit: Callable[[Any], Any]) -> Any:
         def cut(tx: Any) -> None:
             unit(tx)
@@ -303,9 +359,16 @@ def _reply(status: int, value: Any, kind: str = "application/json") -> Reply:
 def session_body(n: int) -> contract.SessionBody:
     """A session of the centre, retitled at each revision."""
     return contract.SessionBody(
-        title=f"Séance {n}", starts_at=datetime(2027, 1, 12, 9, 0, tzinfo=timezone.utc), duration_min=45,
-        format="college-45", meeting_url="https://visio.example/a", levels=["4E"], status="planned", speakers=[],
-        dossier=[], places=3,
+        title=f"Séance {n}",
+        starts_at=datetime(2027, 1, 12, 9, 0, tzinfo=timezone.utc),
+        duration_min=45,
+        format="college-45",
+        meeting_url="https://visio.example/a",
+        levels=["4E"],
+        status="planned",
+        speakers=[],
+        dossier=[],
+        places=3,
     )
 
 
@@ -387,7 +450,11 @@ def make_template(folder: Path) -> None:
             stored.put(tx, "sync.share_asked", True)
             for n in (1, 2):
                 Session.insert(
-                    id=f"S-{n}", title="Séance", starts_at=1_800_000_000_000, duration_min=45, format="college-45",
+                    id=f"S-{n}",
+                    title="Séance",
+                    starts_at=1_800_000_000_000,
+                    duration_min=45,
+                    format="college-45",
                     levels=["4E"],
                 ).execute()
 

@@ -1,4 +1,6 @@
-"""Each failure class, produced by a real server, a real proxy or a real certificate; nothing waiting is ever touched."""
+"""Each failure class, produced by a real server, a real proxy or a real certificate; nothing waiting is ever
+touched.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,8 @@ from typing import Any
 
 import pytest
 from factories import make_room, make_session
+from sync.certs import Authority
+from sync.servers import ABOUT, Proxy, Server, always, http, problem, raw, said, silent
 
 from kiosk.domain import preparation, stored, syncstate
 from kiosk.domain.house import Kiosk
@@ -20,8 +24,6 @@ from kiosk.sync.about import about_centre
 from kiosk.sync.messages import Call, Reply
 from kiosk.sync.round import Round
 from kiosk.sync.wire import HttpLine
-from sync.certs import Authority
-from sync.servers import ABOUT, Proxy, Server, always, http, problem, raw, said, silent
 
 PAGE = "<!doctype html><h1>Connexion au réseau</h1>"
 HALF = http(200, json.dumps(ABOUT), "application/json")[:-40]
@@ -92,9 +94,11 @@ BROKEN = {
     "connect: reset in the middle": raw(HALF, reset=True),
     "connect: hangs up": raw(b""),
     "connect: a body shorter than said": raw(
-        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9000\r\n\r\n{}"),
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9000\r\n\r\n{}"
+    ),
     "portal: a body longer than said": raw(
-        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n" + json.dumps(ABOUT).encode()),
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n" + json.dumps(ABOUT).encode()
+    ),
     "timeout: silence": silent,
     "timeout: silence after the headers": lambda s, c, a: c.sendall(HALF),
 }
@@ -133,7 +137,9 @@ def test_a_private_authority_is_trusted_when_given(serve: Callable[..., Server],
     assert probed(server.url, ca_bundle=str(school.pem)).failure == "ok"
 
 
-def test_the_systems_store_is_used(serve: Callable[..., Server], school: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_systems_store_is_used(
+    serve: Callable[..., Server], school: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
     server = serve(always(said(ABOUT)), pem=school.issue("system"))
     monkeypatch.setenv("SSL_CERT_FILE", str(school.pem))
     assert probed(server.url).failure == "ok"
@@ -163,7 +169,9 @@ def test_another_name_on_the_certificate(serve: Callable[..., Server], school: A
 
 
 @pytest.mark.parametrize("dates", [("20200101000000Z", "20200201000000Z"), ("20400101000000Z", "20410101000000Z")])
-def test_a_certificate_out_of_its_dates(dates: tuple[str, str], serve: Callable[..., Server], school: Authority) -> None:
+def test_a_certificate_out_of_its_dates(
+    dates: tuple[str, str], serve: Callable[..., Server], school: Authority
+) -> None:
     server = serve(always(said(ABOUT)), pem=school.issue(f"dated{dates[0][:4]}", *dates))
     assert probed(server.url, ca_bundle=str(school.pem)).failure == "tls_clock"
 
@@ -199,9 +207,13 @@ def test_a_proxy_with_its_password(serve: Callable[..., Server], school: Authori
 
 
 @pytest.mark.parametrize("tls", [False, True])
-@pytest.mark.parametrize(("values", "failure"), [
-    ({"account": "cdi:secret"}, "proxy_auth"), ({"refuse": 403}, "blocked"),
-])
+@pytest.mark.parametrize(
+    ("values", "failure"),
+    [
+        ({"account": "cdi:secret"}, "proxy_auth"),
+        ({"refuse": 403}, "blocked"),
+    ],
+)
 def test_a_proxy_that_refuses(
     tls: bool, values: dict[str, Any], failure: str, serve: Callable[..., Server], school: Authority
 ) -> None:
@@ -216,7 +228,9 @@ def test_a_proxy_that_is_not_there() -> None:
     assert probed("https://127.0.0.1:9", proxy="http://proxy.invalid:3128").failure == "dns"
 
 
-def test_the_environments_proxy_and_its_exceptions(serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environments_proxy_and_its_exceptions(
+    serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
     server, proxy = serve(always(said(ABOUT))), serve(Proxy())
     for name in ("no_proxy", "NO_PROXY", "http_proxy", "HTTP_PROXY"):
         monkeypatch.delenv(name, raising=False)
@@ -261,15 +275,29 @@ def test_a_failed_probe_touches_nothing(
 
 
 EXCHANGES: dict[str, Any] = {
-    **{f"answer {name}": always(answer) for name, answer in ANSWERS.items() if name not in ("ok", "version: contract 2 only")},
+    **{
+        f"answer {name}": always(answer)
+        for name, answer in ANSWERS.items()
+        if name not in ("ok", "version: contract 2 only")
+    },
     **{f"broken {name}": play for name, play in BROKEN.items()},
     "answer portal: about instead of an answer": always(said(ABOUT)),
     "answer portal: a field that is missing": always(said({"contract": 1, "time": ABOUT["time"]})),
-    "answer version: another contract": always(said(
-        {"contract": 2, "time": ABOUT["time"], "cursor": "c", "more": False, "verdicts": [], "changes": []})),
-    "answer server: a change that is wrong": always(said(
-        {"contract": 1, "time": ABOUT["time"], "cursor": "c", "more": False, "verdicts": [],
-         "changes": [{"type": "session", "id": "S", "rev": 1, "body": {"title": 3}}]})),
+    "answer version: another contract": always(
+        said({"contract": 2, "time": ABOUT["time"], "cursor": "c", "more": False, "verdicts": [], "changes": []})
+    ),
+    "answer server: a change that is wrong": always(
+        said(
+            {
+                "contract": 1,
+                "time": ABOUT["time"],
+                "cursor": "c",
+                "more": False,
+                "verdicts": [],
+                "changes": [{"type": "session", "id": "S", "rev": 1, "body": {"title": 3}}],
+            }
+        )
+    ),
 }
 
 
@@ -285,8 +313,16 @@ def test_a_failed_exchange_loses_nothing(
             return said(ABOUT)
         if well[0]:
             verdicts = [{"id": o["id"], "status": "accepted"} for o in asked.json()["operations"]]
-            return said({"contract": 1, "time": ABOUT["time"], "cursor": "1", "more": False,
-                         "verdicts": verdicts, "changes": []})
+            return said(
+                {
+                    "contract": 1,
+                    "time": ABOUT["time"],
+                    "cursor": "1",
+                    "more": False,
+                    "verdicts": verdicts,
+                    "changes": [],
+                }
+            )
         return EXCHANGES[name](server, connection, asked)
 
     server = serve(play)

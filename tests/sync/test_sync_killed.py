@@ -1,4 +1,6 @@
-"""Real processes: `kiosk sync` killed (SIGKILL) at each step; the next one ends the work, nothing lost, nothing doubled."""
+"""Real processes: `kiosk sync` killed (SIGKILL) at each step; the next one ends the work, nothing lost, nothing
+doubled.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +17,10 @@ from typing import Any
 
 import pytest
 from factories import make_room, make_session
+from sync.servers import ABOUT, Asked, Server, http, said
 
 from kiosk.domain import preparation
 from kiosk.domain.house import Kiosk
-from sync.servers import ABOUT, Asked, Server, http, said
 
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = ("about", "request", "committed", "half an answer", "answer")
@@ -53,9 +55,20 @@ class Remembering:
         if self.kill("committed"):
             return None
         verdicts = [{"id": one["id"], "status": "accepted"} for one in operations]
-        answer = http(200, json.dumps({
-            "contract": 1, "time": ABOUT["time"], "cursor": "c", "more": False, "verdicts": verdicts, "changes": []
-        }), "application/json")
+        answer = http(
+            200,
+            json.dumps(
+                {
+                    "contract": 1,
+                    "time": ABOUT["time"],
+                    "cursor": "c",
+                    "more": False,
+                    "verdicts": verdicts,
+                    "changes": [],
+                }
+            ),
+            "application/json",
+        )
         if self.step == "half an answer":
             connection.sendall(answer[:-50])
             self.kill("half an answer")

@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 from factories import make_room, make_session
+from sync.servers import ABOUT, Asked, Server, said
 
 from kiosk.domain import preparation
 from kiosk.domain.house import Kiosk
 from kiosk.storage.models import Operation
-from sync.servers import ABOUT, Asked, Server, said
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,7 +37,9 @@ def test_a_server_exchanges_without_stopping(
             held.append(time.monotonic())
             return said(ABOUT)
         verdicts = [{"id": o["id"], "status": "accepted"} for o in asked.json()["operations"]]
-        return said({"contract": 1, "time": ABOUT["time"], "cursor": "c", "more": False, "verdicts": verdicts, "changes": []})
+        return said(
+            {"contract": 1, "time": ABOUT["time"], "cursor": "c", "more": False, "verdicts": verdicts, "changes": []}
+        )
 
     url = serve(centre).url
     kiosk = kiosk_at(url)
@@ -48,7 +50,9 @@ def test_a_server_exchanges_without_stopping(
         port = free.getsockname()[1]
     process = subprocess.Popen(
         [sys.executable, "-m", "kiosk", "serve", "--data-dir", str(kiosk.settings.data_dir), "--port", str(port)],
-        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
         env={**os.environ, "KIOSK_CENTRE_URL": url, "KIOSK_ENGINE": engine, "KIOSK_HOST": "127.0.0.1"},
     )
     try:

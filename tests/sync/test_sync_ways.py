@@ -15,8 +15,12 @@ from typing import Any
 
 import pytest
 from factories import make_class, make_room, make_session, settle
+from sync import simulation
+from sync.conftest import UAI
+from sync.servers import ABOUT, Asked, Server, always, http, problem, said
 
-from kiosk.centre import pairing as codes, stick as centre_stick
+from kiosk.centre import pairing as codes
+from kiosk.centre import stick as centre_stick
 from kiosk.centre.house import Centre
 from kiosk.centre.serving import open_centre
 from kiosk.centre.settings import CentreSettings
@@ -30,9 +34,6 @@ from kiosk.sync import identity, pairing, stick
 from kiosk.sync.round import Outcome, Round
 from kiosk.sync.wire import HttpLine
 from kiosk.sync.worker import FIRST_WAIT, LONGEST_WAIT, Worker
-from sync import simulation
-from sync.conftest import UAI
-from sync.servers import ABOUT, Asked, Server, always, http, problem, said
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40
 DIGEST = hashlib.sha256(PICTURE).hexdigest()
@@ -72,8 +73,14 @@ class Bent:
         if asked.path.startswith("/v1/portraits/"):
             return self.portrait(asked)
         verdicts = [{"id": o["id"], "status": "accepted"} for o in asked.json()["operations"]]
-        value = {"contract": 1, "time": ABOUT["time"], "cursor": "c", "more": False, "verdicts": verdicts,
-                 "changes": self.changes}
+        value = {
+            "contract": 1,
+            "time": ABOUT["time"],
+            "cursor": "c",
+            "more": False,
+            "verdicts": verdicts,
+            "changes": self.changes,
+        }
         packed = gzip.compress(json.dumps(value).encode())
         return http(200, packed, "application/json", Content_Encoding="gzip")
 
@@ -81,14 +88,24 @@ class Bent:
         start = asked.headers.get("range", "bytes=0-")[6:-1]
         if start == "0":
             return http(200, PICTURE, "image/png")
-        return http(206, PICTURE[int(start):], "image/png",
-                    Content_Range=f"bytes {start}-{len(PICTURE) - 1}/{len(PICTURE)}")
+        return http(
+            206, PICTURE[int(start) :], "image/png", Content_Range=f"bytes {start}-{len(PICTURE) - 1}/{len(PICTURE)}"
+        )
 
 
 def speaker_with(digest: str = DIGEST) -> dict[str, Any]:
-    return {"type": "speaker", "id": "P1", "rev": 1, "body": {
-        "name": "Sophie Martin", "job": {"feminine": "cheffe", "masculine": "chef", "shown": "feminine"}, "bio": "",
-        "path": [], "portrait": {"sha256": digest, "bytes": len(PICTURE), "type": "image/png", "alt": "Portrait"}}}
+    return {
+        "type": "speaker",
+        "id": "P1",
+        "rev": 1,
+        "body": {
+            "name": "Sophie Martin",
+            "job": {"feminine": "cheffe", "masculine": "chef", "shown": "feminine"},
+            "bio": "",
+            "path": [],
+            "portrait": {"sha256": digest, "bytes": len(PICTURE), "type": "image/png", "alt": "Portrait"},
+        },
+    }
 
 
 def one_round(kiosk: Kiosk, **values: Any) -> Outcome:
@@ -107,10 +124,26 @@ def test_a_full_exchange_is_small(serve: Callable[..., Server], kiosk_at: Callab
     bent = Bent()
     bio = "Je dirige un chantier de douze personnes. " * 8
     bent.changes = [
-        {"type": "session", "id": "S2", "rev": 2, "body": {
-            "title": "Une séance", "starts_at": "2027-01-12T09:00:00Z", "duration_min": 45, "format": "college-45",
-            "meeting_url": "https://visio.example/a", "levels": ["4E"], "status": "planned", "speakers": [], "dossier": []}},
-        *({**speaker_with(), "id": f"P{n}", "body": {**speaker_with()["body"], "bio": bio, "portrait": None}} for n in range(3)),
+        {
+            "type": "session",
+            "id": "S2",
+            "rev": 2,
+            "body": {
+                "title": "Une séance",
+                "starts_at": "2027-01-12T09:00:00Z",
+                "duration_min": 45,
+                "format": "college-45",
+                "meeting_url": "https://visio.example/a",
+                "levels": ["4E"],
+                "status": "planned",
+                "speakers": [],
+                "dossier": [],
+            },
+        },
+        *(
+            {**speaker_with(), "id": f"P{n}", "body": {**speaker_with()["body"], "bio": bio, "portrait": None}}
+            for n in range(3)
+        ),
     ]
     server = serve(bent)
     kiosk = kiosk_at(server.url)
@@ -164,10 +197,18 @@ def test_retry_waits_and_a_withdrawal_never_overtakes(
     serve: Callable[..., Server], kiosk_at: Callable[..., Kiosk]
 ) -> None:
     bent = Bent()
-    bent.bend = lambda s, c, asked: said({
-        "contract": 1, "time": ABOUT["time"], "cursor": "c",
-        "verdicts": [{"id": o["id"], "status": "retry", "after": 60} for o in asked.json()["operations"]],
-    }) if asked.path == "/v1/exchange" else None
+    bent.bend = lambda s, c, asked: (
+        said(
+            {
+                "contract": 1,
+                "time": ABOUT["time"],
+                "cursor": "c",
+                "verdicts": [{"id": o["id"], "status": "retry", "after": 60} for o in asked.json()["operations"]],
+            }
+        )
+        if asked.path == "/v1/exchange"
+        else None
+    )
     server = serve(bent)
     kiosk = kiosk_at(server.url)
     room = prepare(kiosk, 1)
@@ -181,15 +222,18 @@ def test_retry_waits_and_a_withdrawal_never_overtakes(
 
 def test_an_expired_cursor_starts_again(serve: Callable[..., Server], kiosk_at: Callable[..., Kiosk]) -> None:
     bent = Bent()
-    bent.bend = lambda s, c, asked: problem(410, "cursor_expired") if (
-        asked.path == "/v1/exchange" and asked.json()["cursor"] == "vieux") else None
+    bent.bend = lambda s, c, asked: (
+        problem(410, "cursor_expired") if (asked.path == "/v1/exchange" and asked.json()["cursor"] == "vieux") else None
+    )
     kiosk = kiosk_at(serve(bent).url)
     kiosk.write(lambda tx: stored.put(tx, "sync.cursor", "vieux"))
     assert one_round(kiosk).failure == "ok"
     assert stored.get("sync.cursor") == "c"
 
 
-def test_a_cloned_identity_asks_to_be_paired_again(serve: Callable[..., Server], kiosk_at: Callable[..., Kiosk]) -> None:
+def test_a_cloned_identity_asks_to_be_paired_again(
+    serve: Callable[..., Server], kiosk_at: Callable[..., Kiosk]
+) -> None:
     bent = Bent()
     bent.bend = lambda s, c, asked: problem(409, "kiosk_cloned") if asked.path == "/v1/exchange" else None
     kiosk = kiosk_at(serve(bent).url)
@@ -214,7 +258,9 @@ def test_a_copied_card_takes_a_new_identity(kiosk_at: Callable[..., Kiosk]) -> N
     assert identity.load(folder, 2) == (new, False)
 
 
-def test_the_centres_time_is_taken_and_timers_move(serve: Callable[..., Server], kiosk_at: Callable[..., Kiosk]) -> None:
+def test_the_centres_time_is_taken_and_timers_move(
+    serve: Callable[..., Server], kiosk_at: Callable[..., Kiosk]
+) -> None:
     kiosk = kiosk_at(serve(Bent()).url)
     room = prepare(kiosk, 1)
     kiosk.clock.correct(1_500_000_000_000, "system")
@@ -297,8 +343,10 @@ def test_a_stick_carries_the_same_exchange_once(centre: Centre, kiosk_at: Callab
     identity.save(folder, replace(who, token=str(token), uai=UAI, url="http://127.0.0.1:9"))
     files = stick.requests(kiosk)
     assert [name.endswith(stick.SUFFIX) for name, _data in files] == [True, True]
-    answers = [centre.store.run(lambda tx, data=data: centre_stick.answer(tx, centre.key, centre_stick.read(data)))
-               for _name, data in files]
+    answers = [
+        centre.store.run(lambda tx, data=data: centre_stick.answer(tx, centre.key, centre_stick.read(data)))
+        for _name, data in files
+    ]
     first = stick.take_answer(kiosk, answers[0])
     assert (first.accepted, first.waiting, first.changes > 0) == (50, 10, True)
     again = stick.take_answer(kiosk, answers[0])
@@ -317,8 +365,10 @@ def test_a_stick_carries_the_same_exchange_once(centre: Centre, kiosk_at: Callab
 
 def test_pairing_says_what_is_wrong(serve: Callable[..., Server], kiosk_at: Callable[..., Kiosk]) -> None:
     for answer, code in (
-        (problem(403, "pairing_code"), "pairing_code"), (problem(429, "rate_limited", Retry_After=60), "pairing_rate"),
-        (problem(422, "invalid"), "uai_checksum"), (http(200, "<h1>"), "centre_failed"),
+        (problem(403, "pairing_code"), "pairing_code"),
+        (problem(429, "rate_limited", Retry_After=60), "pairing_rate"),
+        (problem(422, "invalid"), "uai_checksum"),
+        (http(200, "<h1>"), "centre_failed"),
     ):
         server = serve(lambda s, c, asked, answer=answer: said(ABOUT) if asked.method == "GET" else answer)
         with pytest.raises(KioskError) as refused:
@@ -426,8 +476,15 @@ def test_the_letter(kiosk_at: Callable[..., Kiosk]) -> None:
     attached = next(message.iter_attachments())
     assert attached.get_filename() == "questions-S1.csv"
     assert "\r\n'=cmd" in attached.get_payload(decode=True).decode("utf-8-sig")
-    assert letter.mailto().startswith("mailto:orientation@centre.example?subject=Questions") and "%0D%0A" in letter.mailto()
-    kiosk.write(lambda tx: preparation.add_many(tx, room, [f"Une longue question {n} ? " * 3 for n in range(40)], origin="prepared"))
+    assert (
+        letter.mailto().startswith("mailto:orientation@centre.example?subject=Questions")
+        and "%0D%0A" in letter.mailto()
+    )
+    kiosk.write(
+        lambda tx: preparation.add_many(
+            tx, room, [f"Une longue question {n} ? " * 3 for n in range(40)], origin="prepared"
+        )
+    )
     assert len(Letter("S1").mailto()) < 2000
     make_session(kiosk, "S9")
     with pytest.raises(KioskError, match="Aucune question"):
