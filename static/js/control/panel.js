@@ -166,6 +166,7 @@ async function onSubmit(event) {
   const inQueue = Boolean(form.closest("#queue"));
   const done = await send(action, fieldsOf(form, button), { form, focus: inQueue && form.closest(".sel") ? "list" : "" });
   form.removeAttribute("data-busy");
+  if (done && form.hasAttribute("data-close")) form.closest("details").open = false;
   if (done && /faire=saisir/.test(look)) place("form", true);
 }
 

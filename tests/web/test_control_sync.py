@@ -1,0 +1,303 @@
+"""« Séances » and « Synchronisation » over HTTP: enrolling offline, the outbox, pairing, stick, mail, calendar, recovery."""
+
+from __future__ import annotations
+
+import gzip
+import html
+import io
+import json
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from factories import Teacher, make_class, make_room, make_session
+
+from kiosk.app import create_app
+from kiosk.domain import audit, enrolments, outbox, preparation, stored, syncstate
+from kiosk.storage.models import Enrolment, Notice, Operation
+from kiosk.sync import identity, stick
+
+SCRIPT = {"X-Fragment": "1"}
+FUTURE = 3 * 86_400_000
+
+
+def text(answer: Any) -> str:
+    """A page as people read it."""
+    plain = html.unescape(re.sub(r"<[^>]+>", " ", answer.text))
+    return re.sub(r"[\s\u00a0\u202f]+", " ", plain).replace("\u2060", "")
+
+
+@pytest.fixture
+def settings(settings):
+    return replace(settings, centre_url="http://127.0.0.1:9")
+
+
+@pytest.fixture
+def paired(kiosk):
+    """A kiosk with a token; nobody answers at the centre's address."""
+    who, _copied = identity.load(kiosk.settings.data_dir, kiosk.clock.now())
+    identity.save(kiosk.settings.data_dir, replace(who, token="jeton", uai="0951099D", url=kiosk.settings.centre_url))
+    kiosk.write(lambda tx: (
+        stored.put(tx, "school.uai", "0951099D"), syncstate.note(tx, paired=True, failure="ok", last_success=tx.now)
+    ))
+    return kiosk
+
+
+def badge(teacher: Teacher) -> str:
+    found = re.search(r'id="link">(.*?)</p>', teacher.client.get("/prof/salle").text, re.S)
+    assert found is not None
+    return re.sub(r"[\s\u00a0\u202f]+", " ", html.unescape(re.sub(r"<[^>]+>", "", found[1]))).strip()
+
+
+def note(kiosk: Any, **values: Any) -> None:
+    kiosk.write(lambda tx: syncstate.note(tx, **values))
+
+
+def enrol(teacher: Teacher, **values: Any) -> Any:
+    return teacher.post("/prof/seances/inscrire?quoi=catalogue", **{
+        "seance": "S2", "classe": "4e B", "effectif": "26", "pour": "class", "niveau": "", "courriel": "", **values
+    })
+
+
+# -- the badge ---------------------------------------------------------------------------------------
+
+
+def test_the_badge_says_how_it_is(paired, teacher):
+    assert re.fullmatch(r"À jour, \d+ h \d\d : synchronisation", badge(teacher))
+    make_session(paired, "S2", starts_in_ms=FUTURE)
+    enrol(teacher)
+    assert badge(teacher).startswith("1 envoi en attente")
+    note(paired, failure="dns")
+    assert badge(teacher).startswith("Hors connexion, 1 envoi")
+    note(paired, failure="auth")
+    assert badge(teacher).startswith("À jumeler, 1 envoi")
+    note(paired, last_success=None)
+    assert badge(teacher).startswith("Jamais connecté, 1 envoi")
+
+
+def test_without_a_centre_everything_is_kept_here(kiosk, room):
+    kiosk.settings = replace(kiosk.settings, centre_url="")
+    teacher = Teacher(create_app(kiosk.settings, kiosk=kiosk)).enter()
+    assert badge(teacher).startswith("Enregistré ici")
+    make_session(kiosk, "S2", starts_in_ms=FUTURE)
+    assert "Inscrire une classe" not in teacher.client.get("/prof/seances?quoi=catalogue").text
+    assert "Aucun centre n’est réglé" in text(teacher.client.get("/prof/synchro"))
+    refused = teacher.client.post("/prof/synchro/maintenant", data={"csrf": teacher.csrf()}, headers=SCRIPT)
+    assert refused.get_json()["error"]["code"] == "centre_unset"
+
+
+# -- enrolling -----------------------------------------------------------------------------------------
+
+
+def test_a_class_is_enrolled_offline_and_waits_with_its_word(paired, teacher):
+    make_session(paired, "S2", starts_in_ms=FUTURE, levels=["4E"])
+    answer = enrol(teacher, courriel="prof.doc@college.example")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/prof/seances?quoi=catalogue")
+    page = text(teacher.client.get("/prof/seances"))
+    assert "En attente d’envoi 4e B, 26 élèves. Gardée ici." in page and "Annuler la demande" in page
+    row = Enrolment.get()
+    assert (row.level, row.headcount, row.state, row.contact_email) == ("4E", 26, "requested", "prof.doc@college.example")
+    assert outbox.waiting() == 1 and "enrol" in {entry.action for entry in audit.recent()}
+    teacher.post(f"/prof/seances/inscriptions/{row.id}/annuler")
+    assert outbox.waiting() == 0 and Enrolment.get().state == "cancelled"
+
+
+def test_one_pupil_is_enrolled_under_the_class_s_name(paired, teacher):
+    make_session(paired, "S2", starts_in_ms=FUTURE)
+    enrol(teacher, pour="individual", effectif="")
+    assert (Enrolment.get().kind, Enrolment.get().headcount, Enrolment.get().label) == ("individual", 1, "4e B")
+    assert "4e B, une personne." in text(teacher.client.get("/prof/seances"))
+
+
+@pytest.mark.parametrize(("values", "sentence"), [
+    ({"classe": "Les bleus"}, "Choisissez le niveau"), ({"effectif": "0"}, "entre 0 et 500"),
+    ({"effectif": "beaucoup"}, "entre 0 et 500"), ({"classe": ""}, "vide ou trop long"),
+    ({"classe": "4e 06 12 34 56 78"}, "donnée personnelle"), ({"seance": "S9"}, "n’existe pas"),
+])
+def test_a_wrong_form_comes_back_with_what_was_typed(paired, teacher, values, sentence):
+    make_session(paired, "S2", starts_in_ms=FUTURE)
+    answer = enrol(teacher, **values)
+    assert answer.status_code in (404, 422) and sentence in text(answer)
+    if values.get("classe"):
+        assert f'value="{values["classe"]}"' in answer.text
+    assert outbox.waiting() == 0 and Enrolment.select().count() == 0
+
+
+def test_every_answer_of_the_centre_has_its_word_and_what_to_do(paired, teacher):
+    make_session(paired, "S2", starts_in_ms=FUTURE)
+    make_class(paired, "S2", "4e A", 24, state="confirmed", rev=1)
+    make_class(paired, "S2", "4e B", 24, state="waitlisted", rev=1, reason="3e place.")
+    make_class(paired, "S2", "4e C", 24, state="refused", rev=1, reason="Séance complète : 12 classes inscrites.")
+    page = text(teacher.client.get("/prof/seances"))
+    for words in ("Inscrite 4e A", "Rendre la place", "Liste d’attente 4e B", "3e place.", "Quitter la liste",
+                  "Refusée 4e C", "12 classes inscrites", "Voir une séance proche"):
+        assert words in page
+    teacher.post("/prof/seances/inscriptions/E-S2-4e B/annuler")
+    assert enrolments.pending("E-S2-4e B") == "cancel"
+    assert "Annulation en attente d’envoi 4e B" in text(teacher.client.get("/prof/seances"))
+
+
+def test_the_catalogue_is_filtered_by_level_and_week(paired, teacher):
+    make_session(paired, "S2", starts_in_ms=FUTURE, levels=["4E"], theme_week="Semaine du son", title="Deux", speakers=2)
+    make_session(paired, "S3", starts_in_ms=FUTURE, levels=["3E"], theme_week="Semaine du bois", title="Trois", speakers=2)
+
+    def shown(query: str) -> set[str]:
+        page = teacher.client.get(f"/prof/seances?quoi=catalogue&{query}").text
+        return set(re.findall(r'id="s-(S\d)"', page))
+
+    assert shown("") == {"S1", "S2", "S3"}
+    assert shown("niveau=4E") == {"S2"} and shown("semaine=Semaine+du+bois") == {"S3"}
+    assert shown("niveau=4E&semaine=Semaine+du+bois") == set()
+
+
+def test_moved_and_cancelled_sessions_are_announced_until_read(paired, teacher):
+    make_session(paired, "S2", starts_in_ms=FUTURE, status="cancelled", rev=4)
+    make_class(paired, "S2", "4e A", 24, state="confirmed", rev=1)
+    assert "Séance annulée par le centre" in text(teacher.client.get("/prof/seances"))
+    teacher.post("/prof/seances/S2/vu")
+    assert "annulée par le centre" not in text(teacher.client.get("/prof/seances"))
+
+
+# -- calendar, mail --------------------------------------------------------------------------------------
+
+
+def test_calendar_files_hold_our_sessions(paired, teacher):
+    make_session(paired, "S2", starts_in_ms=FUTURE)
+    make_session(paired, "S3", starts_in_ms=FUTURE)
+    make_class(paired, "S2", "4e A", state="confirmed")
+    answer = teacher.client.get("/prof/seances/calendrier.ics")
+    assert answer.mimetype == "text/calendar" and "attachment" in answer.headers["Content-Disposition"]
+    assert set(re.findall(r"UID:(\S+)@", answer.text)) == {"S1", "S2"}
+    assert re.findall(r"UID:(\S+)@", teacher.client.get("/prof/seances/S3/calendrier.ics").text) == ["S3"]
+    assert teacher.client.get("/prof/seances/S9/calendrier.ics").status_code == 404
+
+
+def test_the_prepared_questions_leave_by_mail(paired, teacher, room, write):
+    assert teacher.client.get("/prof/courriel/S1").status_code == 409
+    write(preparation.add, room, "Quel est votre <b>salaire</b> ?", theme="salaire")
+    page = teacher.client.get("/prof/courriel/S1")
+    assert "mailto:?subject=Questions" in page.text and "<b>salaire" not in page.text
+    draft = teacher.client.get("/prof/courriel/S1/message.eml")
+    assert draft.mimetype == "message/rfc822" and "X-Unsent: 1" in draft.text
+
+
+# -- the exchange ------------------------------------------------------------------------------------------
+
+
+def test_now_asks_the_server_s_exchange(paired, teacher):
+    worker = paired.extras["sync"]
+    worker._wait = 500.0
+    assert "Synchroniser maintenant" in text(teacher.client.get("/prof/synchro")) and not worker.busy
+    assert teacher.post("/prof/synchro/maintenant").headers["Location"] == "/prof/synchro"
+    assert worker.busy and "Échange en cours" in text(teacher.client.get("/prof/synchro"))
+
+
+def test_the_page_names_cause_cure_and_what_waits(paired, teacher):
+    make_session(paired, "S2", starts_in_ms=FUTURE)
+    enrol(teacher)
+    note(paired, failure="tls_intercept", detail="Filtre Inconnu SA")
+    page = text(teacher.client.get("/prof/synchro"))
+    for words in ("Hors connexion, 1 envoi attend", "filtre que le kiosque ne connaît pas", "Filtre Inconnu SA",
+                  "Dernier échange réussi", "Message pour le référent", "Demande d’inscription, en attente d’envoi"):
+        assert words in page
+
+
+def test_a_wrong_uai_never_leaves_and_an_unreachable_centre_is_named(paired, teacher):
+    wrong = teacher.post("/prof/synchro/jumeler", uai="0951099A", code="7KQ2-M9XA")
+    assert wrong.status_code == 422 and "ne correspond pas à ses chiffres" in text(wrong)
+    assert 'value="7KQ2-M9XA"' in wrong.text
+    away = teacher.post("/prof/synchro/jumeler", uai="0951099D", code="7KQ2-M9XA")
+    assert away.status_code == 502 and "n’est pas joignable" in text(away)
+
+
+@pytest.fixture
+def rejected(paired, teacher) -> int:
+    make_session(paired, "S2", starts_in_ms=FUTURE)
+    enrol(teacher)
+    paired.write(lambda tx: Operation.update(state="rejected", code="session_full", attempts=1).execute())
+    return int(Operation.get().seq)
+
+
+def test_a_rejected_enrolment_is_corrected_and_sent_again(paired, teacher, rejected):
+    assert badge(teacher).startswith("1 envoi à revoir")
+    assert "La séance est complète." in text(teacher.client.get("/prof/synchro"))
+    wrong = teacher.post(f"/prof/synchro/envois/{rejected}/corriger", classe="", niveau="4E", effectif="20")
+    assert wrong.status_code == 422
+    teacher.post(f"/prof/synchro/envois/{rejected}/corriger", classe="4e  C", niveau="4E", effectif="20")
+    again = Operation.get(Operation.state == "waiting")
+    assert (again.body["label"], again.body["headcount"]) == ("4e C", 20)
+    assert Enrolment.get().label == "4e C"
+    gone = teacher.post(f"/prof/synchro/envois/{rejected}/corriger", classe="4e C", niveau="4E", effectif="20")
+    assert gone.status_code == 404
+
+
+def test_a_rejected_item_can_be_let_go(paired, teacher, rejected):
+    teacher.post(f"/prof/synchro/envois/{rejected}/abandonner")
+    assert Operation.get().state == "dropped" and badge(teacher).startswith("À jour")
+
+
+def test_the_centre_s_notices_are_shown_as_text(paired, teacher):
+    paired.write(lambda tx: Notice.insert(
+        id="n", level="warning", text="<i>Panne</i> mardi", expires_at=tx.now + 9_000).execute())
+    page = teacher.client.get("/prof/synchro").text
+    assert "&lt;i&gt;Panne&lt;/i&gt;" in page and "Important" in page
+
+
+def test_the_stick_goes_out_and_comes_back(paired, teacher):
+    make_session(paired, "S2", starts_in_ms=FUTURE)
+    enrol(teacher)
+    out = teacher.post("/prof/synchro/demande")
+    assert out.headers["Content-Disposition"].endswith('.kiosk.json.gz"')
+    asked = json.loads(gzip.decompress(out.data))["message"]
+    verdict = {"id": asked["operations"][0]["id"], "status": "accepted"}
+    now = "2026-11-24T09:00:00.000Z"
+    answer = {"contract": 1, "time": now, "cursor": "c", "more": False, "verdicts": [verdict], "changes": []}
+    who, _copied = identity.load(paired.settings.data_dir, 0)
+    file = stick.pack("answer", who, paired.clock.now(), answer)
+    back = teacher.post("/prof/synchro/reponse", fichier=(io.BytesIO(file), "reponse.kiosk.json.gz"))
+    assert back.status_code == 303 and outbox.waiting() == 0
+    assert "1 envoi accepté" in text(teacher.client.get(back.headers["Location"]))
+    broken = teacher.post("/prof/synchro/reponse", fichier=(io.BytesIO(b"rien"), "r.gz"))
+    assert broken.status_code == 422 and "abîmé" in text(broken)
+    assert "Choisissez d’abord le fichier" in text(teacher.post("/prof/synchro/reponse"))
+
+
+def test_over_fifty_items_come_as_one_archive(paired, teacher, room, write):
+    write(preparation.add_many, room, [f"Question numéro {n} ?" for n in range(60)], origin="prepared")
+    out = teacher.post("/prof/synchro/demande")
+    assert out.headers["Content-Disposition"].endswith('.zip"') and out.data[:2] == b"PK"
+
+
+# -- recovery ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("kind", "words"), [("restored", "une copie a été remise en place"), ("empty", "reparti à vide")])
+def test_a_repaired_database_is_told_on_every_page_until_read(kiosk, teacher, room, kind, words):
+    kiosk.write(lambda tx: stored.put(tx, "recovery", {"at": tx.now, "kind": kind}))
+    for page in ("/prof", "/prof/preparer", "/prof/seances", "/prof/salle", "/prof/synchro"):
+        assert words in text(teacher.client.get(page)), page
+        assert words in text(teacher.client.get("/prof/fragment/exchange"))
+    invited = Teacher(teacher.app).invited(room)
+    assert words not in text(invited.client.get("/prof"))
+    assert invited.client.post("/prof/reprise", data={"csrf": invited.csrf()}).status_code == 403
+    answer = teacher.post("/prof/reprise", retour="room")
+    assert answer.headers["Location"] == "/prof/salle" and stored.get("recovery") is None
+    assert words not in text(teacher.client.get("/prof"))
+    assert "recovery_read" in {entry.action for entry in audit.recent()}
+
+
+def test_every_page_speaks_english_too(paired, teacher):
+    make_session(paired, "S2", starts_in_ms=FUTURE, status="moved", rev=2, levels=["4E"])
+    enrol(teacher)
+    for path, words in (("/prof/seances", "Waiting to be sent"), ("/prof/synchro", "Synchronise now")):
+        page = text(teacher.client.get(f"{path}?lang=en"))
+        assert words in page and "envoi" not in page
+
+
+def test_two_rooms_keep_their_code(paired, teacher, room):
+    make_session(paired, "S2", starts_in_ms=FUTURE)
+    make_room(paired, "Autre")
+    page = teacher.client.get(f"/prof/synchro?salle={room}").text
+    assert f'name="salle" value="{room}"' in page
+    assert enrol(teacher, salle=room).headers["Location"] == f"/prof/seances?quoi=catalogue&salle={room}"
