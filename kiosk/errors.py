@@ -6,6 +6,7 @@ its meaning; its sentence may. Sentences are for the person in front of the scre
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass
 from typing import Any
 
@@ -175,3 +176,9 @@ def body(error: KioskError) -> dict[str, Any]:
     if "seconds" in error.values:
         out["retry_after"] = error.values["seconds"]
     return {"ok": False, "error": out}
+
+
+def where(error: BaseException) -> str:
+    """A bug for the journal: its type and the lines it passed through, without its message, which may quote a pupil."""
+    lines = traceback.format_tb(error.__traceback__)
+    return f"{type(error).__name__}\n{''.join(lines[-12:])}".rstrip()

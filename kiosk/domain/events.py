@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kiosk.errors import where
+
 log = logging.getLogger("kiosk.events")
 
 
@@ -74,5 +76,5 @@ class Bus:
         for subscriber in self._subscribers:
             try:
                 subscriber(events)
-            except Exception:
-                log.exception("a subscriber failed")
+            except Exception as error:
+                log.error("a subscriber failed: %s", where(error))

@@ -18,7 +18,10 @@ PIN_ALL = (30, 0.5)
 MESSAGES = (40, 20.0)
 #: Sockets a device opens: at once, then a second (a phone whose Wi-Fi flaps stays well under).
 CONNECTIONS = (20, 1.0)
-#: The same for all those that show no token of their own, together.
+#: Refusals for going too fast (what passes makes up for five) before a socket is cut, and seconds its device then stays out.
+FLOOD = 300
+FLOOD_SECONDS = 30.0
+#: Sockets of all those that show no token of their own, together.
 STRANGERS = (300, 30.0)
 #: Keys between two looks at what may be forgotten.
 FORGET_EVERY = 4096
@@ -41,6 +44,10 @@ class Pace:
     def wait(self, key: Hashable) -> float:
         """Seconds until ``key`` may pass; 0 when it may now. Counts nothing."""
         return max(0.0, self._clear_at.get(key, 0.0) - self._slack - self._monotonic())
+
+    def block(self, key: Hashable, seconds: float) -> None:
+        """Let nothing of ``key`` pass for that long."""
+        self._clear_at[key] = self._monotonic() + self._slack + seconds
 
     def take(self, key: Hashable) -> float:
         """Pass and be counted, and return 0; or be refused, not counted, and return the seconds to wait."""
@@ -84,6 +91,10 @@ class Limits:
     def connection(self, device: str) -> None:
         """Count a socket of a phone (empty: one without a token). :raises KioskError: ``too_fast``."""
         _refuse("too_fast", self._connections.take(device) if device else self._strangers.take(""))
+
+    def flooded(self, device: str) -> None:
+        """A phone went on long after it was told to slow down: it stays out for a while."""
+        self._connections.block(device, FLOOD_SECONDS)
 
     def pin_allowed(self, device: str) -> None:
         """Refuse while this device, or everybody together, has guessed too much. :raises KioskError: ``pin_locked``."""

@@ -13,8 +13,9 @@ from flask import Request
 from flask_socketio import ConnectionRefusedError, SocketIO
 
 from kiosk import i18n
+from kiosk.domain import limits
 from kiosk.domain.house import Kiosk
-from kiosk.errors import KioskError, body
+from kiosk.errors import KioskError, body, where
 from kiosk.live.wire import Doorstep
 
 log = logging.getLogger("kiosk.live")
@@ -33,6 +34,7 @@ class Connection:
     key: str = ""
     role: str = ""
     slice: int | None = None
+    refused: int = 0
 
 
 #: Phones that are written to in one go; between two slices others get their turn.
@@ -142,9 +144,19 @@ class Hub:
                 self.connections[sid] = connection
             except KioskError as error:
                 raise ConnectionRefusedError(error.message, body(error)["error"]) from None
-            except Exception:
-                log.exception("a socket could not enter")
+            except Exception as error:
+                log.error("a socket could not enter: %s", where(error))
                 raise ConnectionRefusedError("internal") from None
+
+    def _hold_back(self, connection: Connection) -> None:
+        """Who goes on long after the first refusals is cut, and kept out for a while."""
+        connection.refused += 1
+        if connection.refused >= limits.FLOOD:
+            connection.refused = -(10**9)  # once
+            self.kiosk.limits.flooded(connection.device)
+            server = self.socketio.server
+            eio_sid = server.manager.eio_sid_from_sid(connection.sid, connection.namespace)
+            self.kiosk.engine.spawn(server.eio.disconnect, eio_sid)
 
     def _leave(self, sid: str) -> None:
         connection = self.connections.pop(sid, None)
@@ -163,13 +175,19 @@ class Hub:
                 if connection is None:
                     raise KioskError("forbidden")
                 self.kiosk.database.use()
+                if connection.device and event.handler is _unknown:
+                    self.kiosk.limits.message(connection.device)
                 if event.data is not None:
                     data = _convert(data, event.data)
-                return {"ok": True, **(event.handler(self, connection, data) or {})}
+                answer = {"ok": True, **(event.handler(self, connection, data) or {})}
+                connection.refused = max(0, connection.refused - 5)
+                return answer
             except KioskError as error:
+                if error.code == "too_fast" and connection is not None:
+                    self._hold_back(connection)
                 return body(error)
-            except Exception:
-                log.exception("an event failed")
+            except Exception as error:
+                log.error("an event failed: %s", where(error))
                 return body(KioskError("internal"))
 
 

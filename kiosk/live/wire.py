@@ -48,6 +48,11 @@ class Packet(packet.Packet):  # type: ignore[misc]
     json = Json
     uses_binary_events = False
 
+    def __init__(self, *args: Any, encoded_packet: Any = None, **values: Any) -> None:
+        super().__init__(*args, encoded_packet=encoded_packet, **values)
+        if encoded_packet is not None and not encoded_packet:
+            self._nothing()  # the library reads an empty message as an event without a name
+
     def decode(self, encoded_packet: Any) -> int:
         """Read a packet. Attachments are never waited for: no event takes any."""
         if not isinstance(encoded_packet, str):
@@ -112,6 +117,16 @@ class Frames:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._socket, name)
+
+    def close(self) -> None:
+        """Both ways: a client that does not answer the goodbye would keep its place until the silence is too long."""
+        self._socket.close()
+        wire = getattr(self._socket, "socket", None)
+        if wire is not None:
+            try:
+                wire.shutdown(2)
+            except OSError:
+                pass  # gone already
 
     def wait(self) -> Any:
         """The next frame, or None at the end: Engine.IO then leaves in order, whatever was sent."""

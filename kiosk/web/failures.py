@@ -8,7 +8,7 @@ from flask import Flask, Response, jsonify, redirect, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from kiosk.errors import KioskError, body
+from kiosk.errors import KioskError, body, where
 from kiosk.web import context, pages
 
 log = logging.getLogger("kiosk.web")
@@ -38,7 +38,7 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def bug(error: Exception) -> AnyResponse | tuple[str, int]:
-        log.exception("%s %s failed", request.method, request.url_rule or "unknown address")
+        log.error("%s %s failed: %s", request.method, request.url_rule or "unknown address", where(error))
         return answer(KioskError("internal"))
 
 

@@ -92,7 +92,10 @@ def refused(error: KioskError) -> Any:
         return failures.answer(error)
     g.refusal = error
     context.forget_room()
-    return page(), error.status
+    try:
+        return page(), error.status
+    except KioskError as other:  # the page has no room to show either
+        return failures.answer(other)
 
 
 def typed(name: str, default: str = "") -> str:
