@@ -1,0 +1,151 @@
+"""The campaign: a number of inputs of each kind against one kiosk, and the verdict.
+
+    python tests/fuzz/campaign.py --inputs 200000 --seed 1
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parent)]
+
+import attack  # noqa: E402
+import payloads  # noqa: E402
+from hypothesis import HealthCheck, Phase, given, seed, settings  # noqa: E402
+from hypothesis import strategies as st  # noqa: E402
+from target import Target, nice  # noqa: E402
+
+from kiosk.live import control, display, phone  # noqa: E402
+
+NAMESPACES = {module.NAMESPACE: tuple(module.EVENTS) for module in (phone, display, control)}
+#: Acts after which the teacher's cookie, or the room everything happens in, is no more.
+ENDING = re.compile(r"deconnexion|revoquer|revoke|effacer|supprimer|wipe|fermer-acces|autres|langue")
+BATCH = 10
+
+
+def rules(data_dir: Path) -> list[tuple[str, str]]:
+    """(method, address) of the whole URL map; ``{}`` stands for each variable part."""
+    from kiosk.app import create_app, create_kiosk
+    from kiosk.config import Settings
+
+    made = Settings(data_dir=data_dir, engine="threading", host="127.0.0.1")
+    app = create_app(made, kiosk=create_kiosk(made))
+    app.extensions["kiosk"].database.close()
+    return [
+        (method, re.sub(r"<[^>]+>", "{}", rule.rule))
+        for rule in app.url_map.iter_rules()
+        for method in sorted(rule.methods or ())
+    ]
+
+
+class Campaign:
+    """Inputs of every kind until there are enough."""
+
+    def __init__(self, target: Target, addresses: list[tuple[str, str]], number: int) -> None:
+        self.target, self.addresses, self.seed = target, addresses, number
+        self.enter()
+        self.before = target.level()
+
+    def enter(self) -> None:
+        """The teacher's hands: half of the requests get past the guard."""
+        browser = self.target.teacher()
+        page = browser.get(f"{self.target.url}/prof", timeout=20).text
+        self.csrf = self.target.csrf(page)
+        self.cookie = "; ".join(f"{c.name}={c.value}" for c in browser.cookies)
+
+    def _many(self, inputs: int, strategy: Any, act: Any) -> None:
+        self.seed += 1
+
+        @seed(self.seed)
+        @settings(
+            max_examples=max(1, inputs // BATCH), deadline=None, database=None, phases=(Phase.generate,),
+            suppress_health_check=list(HealthCheck),
+        )  # fmt: skip
+        @given(st.lists(strategy, min_size=BATCH, max_size=BATCH))
+        def run(batch: list[Any]) -> None:
+            act(batch)
+
+        run()
+
+    def sockets(self, inputs: int) -> None:
+        """Every event of every namespace, and packets that are none."""
+        for namespace, events in NAMESPACES.items():
+            share = inputs * (6 if namespace == "/phone" else 2) // 10
+            cookie = self.cookie if namespace == "/control" else ""
+            self._many(
+                share, payloads.packets((namespace,), events),
+                lambda batch, n=namespace, c=cookie: attack.packets(self.target, n, batch, c),
+            )  # fmt: skip
+        self.target.health_within()
+
+    def frames(self, inputs: int) -> None:
+        """Bytes that break RFC 6455."""
+        self._many(inputs, payloads.frames(), lambda batch: attack.frames(self.target, batch))
+        self.target.health_within()
+
+    def pages(self, inputs: int) -> None:
+        """Every address, by a pupil and by the teacher."""
+        one = st.tuples(
+            st.sampled_from(self.addresses), st.sampled_from(payloads.METHODS), st.integers(0, 3), payloads.SEGMENTS,
+            payloads.QUERIES, payloads.HEADERS, payloads.BODIES, st.sampled_from(payloads.KINDS), st.booleans(),
+        )  # fmt: skip
+        self._many(inputs, one, lambda batch: [self._request(*values) for values in batch])
+        self.target.health_within()
+
+    def _request(
+        self, rule: tuple[str, str], method: str, whim: int, segment: str, query: str, headers: dict[str, str],
+        body: bytes, kind: str, teacher: bool,
+    ) -> None:  # fmt: skip
+        own, address = rule
+        path = address.replace("{}", re.sub(r"[\s]", "%20", segment)) + (f"?{query}" if query else "")
+        sent = {"Content-Type": kind, **headers}
+        if teacher and not ENDING.search(address):
+            sent.update({"Cookie": self.cookie, "X-CSRF": self.csrf, "Host": f"127.0.0.1:{self.target.port}"})
+            for name in ("Origin", "Sec-Fetch-Site"):
+                sent.pop(name, None)
+        attack.request(self.target, method if whim == 0 else own, re.sub(r"\s", "%20", path), sent, body)
+
+
+def run(inputs: int, number: int, data_dir: Path, engine: str = "eventlet") -> dict[str, Any]:
+    """The whole campaign. :raises AssertionError: a rule broke."""
+    begun = time.monotonic()
+    target = Target(data_dir / "kiosk", engine).begin()
+    try:
+        browser = target.teacher()
+        found = re.search(r"salle=([A-Z0-9]{4,6})", browser.get(f"{target.url}/prof/salle", timeout=20).text)
+        target.room = found.group(1) if found else None  # type: ignore[attr-defined]
+        campaign = Campaign(target, rules(data_dir / "map"), number)
+        levels = []
+        while target.count < inputs:
+            share = min(10_000, inputs - target.count + BATCH)
+            campaign.sockets(share // 2)
+            campaign.pages(share * 4 // 10)
+            campaign.frames(share // 10 + BATCH)
+            campaign.enter()
+            levels.append(round(target.level()["mb"], 1))
+        after = target.verdict(campaign.before)
+    finally:
+        target.stop(9)
+    return {
+        "inputs": target.count, "seconds": round(time.monotonic() - begun), "before": campaign.before, "after": after,
+        "mb_by_round": levels,
+        "slowest_health_s": round(target.slowest, 2), "journal_lines": len(target.journal),
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    options = argparse.ArgumentParser()
+    options.add_argument("--inputs", type=int, default=200_000)
+    options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--engine", default="eventlet")
+    chosen = options.parse_args()
+    nice()
+    with tempfile.TemporaryDirectory() as place:
+        print(json.dumps(run(chosen.inputs, chosen.seed, Path(place), chosen.engine)))
