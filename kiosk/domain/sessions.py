@@ -88,6 +88,6 @@ def _view(row: Session) -> SessionView:
 
 
 def revisions() -> dict[str, tuple[int, int | None]]:
-    """Session id → (the centre's revision, places left if it says how many)."""
+    """Session id → (the centre's revision, places in all if it says how many)."""
     rows = Session.select(Session.id, Session.rev, Session.places).where(~Session.deleted)
     return {row.id: (row.rev, row.places) for row in rows}

@@ -199,7 +199,7 @@ def test_the_page_names_cause_cure_and_what_waits(paired, teacher):
     note(paired, failure="tls_intercept", detail="Filtre Inconnu SA")
     page = text(teacher.client.get("/prof/synchro"))
     for words in ("Hors connexion, 1 envoi attend", "filtre que le kiosque ne connaît pas", "Filtre Inconnu SA",
-                  "Dernier échange réussi", "Message pour le référent", "Demande d’inscription, en attente d’envoi"):
+                  "Dernier échange réussi", "Message pour le référent", "Demande d’inscription : en attente d’envoi"):
         assert words in page
 
 

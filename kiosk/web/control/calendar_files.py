@@ -15,7 +15,8 @@ from kiosk.web.control.blueprint import bp
 def calendar_all() -> Response:
     """Every session of this school's classes, the one of this room too."""
     room = context.room()
-    ours = {one.session_id for one in enrolments.listed()} | ({room.session.id} if room.session else set())
+    ours = {one.session_id for one in enrolments.listed() if one.state in enrolments.ALIVE}
+    ours |= {room.session.id} if room.session else set()
     return _file([session for session in sessions.all_sessions() if session.id in ours], "seances.ics")
 
 

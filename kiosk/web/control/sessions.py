@@ -33,7 +33,7 @@ PAST_MS = 12 * 3_600_000
 class Offered:
     """A session of the catalogue with its classes, and whether it is the one of this room.
 
-    ``takes``: a class may still ask for a place.
+    ``places``: how many in all, if the centre says; ``takes``: a class may still ask for one.
     """
 
     session: SessionView

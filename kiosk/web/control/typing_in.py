@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from flask import render_template, request
 from werkzeug.wrappers import Response
 
-from kiosk.domain import identifiers, preparation, questions, similarity, textrules
+from kiosk.domain import identifiers, moderation, preparation, questions, similarity, textrules
 from kiosk.domain.flags import find
 from kiosk.domain.views import Flag, QuestionView
 from kiosk.errors import KioskError
+from kiosk.storage.writer import Transaction
 from kiosk.web import context, pages
 from kiosk.web.control import live as live_page
 from kiosk.web.control import look
@@ -47,10 +48,17 @@ def type_one() -> Response:
     origin = form.get("origine", "spoken")
     if origin not in ("spoken", "paper"):
         raise KioskError("invalid", field="origine")
-    do("type_one", lambda tx: questions.submit(
-        tx, room_id, id=identifiers.uuid7(tx.now), text=form.get("texte", ""), author=None, theme=form.get("theme", ""),
-        speaker_id=form.get("intervenant") or None, origin=origin, max_length=kiosk.settings.question_max_length,
-    ), origin)
+
+    def type_it(tx: Transaction) -> None:
+        receipt = questions.submit(
+            tx, room_id, id=identifiers.uuid7(tx.now), text=form.get("texte", ""), author=None,
+            theme=form.get("theme", ""), speaker_id=form.get("intervenant") or None, origin=origin,
+            max_length=kiosk.settings.question_max_length,
+        )
+        if origin == "spoken":
+            moderation.put_first(tx, room_id, receipt.id)
+
+    do("type_one", type_it, origin)
     again = form.get("encore") == "1"
     return answer(look.current().but(doing="saisir" if again else "").address)
 
