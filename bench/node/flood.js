@@ -33,7 +33,7 @@ async function floodMessages() {
   let socket = phone();
   socket.on("disconnect", () => {
     count("disconnected");
-    setTimeout(() => { socket = phone(); socket.on("connect_error", (error) => count(`refused: ${error.message}`)); }, 100);
+    setTimeout(() => { socket = phone(); socket.on("connect_error", (error) => count(`refused: ${(error.data && error.data.code) || error.message}`)); }, 100);
   });
   await new Promise((done) => { socket.once("connect", done); socket.once("connect_error", done); });
   await evenly((number) => {
