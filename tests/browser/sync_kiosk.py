@@ -11,9 +11,9 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from centre.centre_process import Centre, free_port, session, speaker
 from phone_kiosk import ROOT
 
+from centre.centre_process import Centre, free_port, session, speaker
 from kiosk.app import create_kiosk
 from kiosk.config import Settings
 from kiosk.domain.house import Kiosk

@@ -131,7 +131,8 @@ def troubled(tx: Any) -> None:
         Enrolment.insert(id=f"E{number}", session_id=f"S{number}", label=f"4e {LONG[:50]}", level="4E", headcount=26,
                          state=state, reason=LONG if state == "refused" else "", rev=1).execute()
     rooms.choose_session(tx, room_id, "S1", class_label="4e B", headcount=26)
-    ids = preparation.add_many(tx, room_id, ["Quel est votre salaire ?", LONG, "Une autre ?", "Pourquoi ?"], origin="prepared")
+    texts = ["Quel est votre salaire ?", LONG, "Une autre ?", "Pourquoi ?"]
+    ids = preparation.add_many(tx, room_id, texts, origin="prepared")
     Operation.update(state="rejected", code="invalid", attempts=1).where(Operation.subject << ids[:2]).execute()
     Operation.update(state="accepted", attempts=1).where(Operation.subject == ids[2]).execute()
     Notice.insert(id="n1", level="warning", text=LONG, expires_at=tx.now + 86_400_000).execute()
@@ -143,7 +144,8 @@ def troubled(tx: Any) -> None:
 
 def over(page: Page) -> Any:
     return page.evaluate(
-        """() => [document.documentElement.scrollWidth - innerWidth, ...[...document.querySelectorAll('body *')].filter(e => {
+        """() => [document.documentElement.scrollWidth - innerWidth,
+          ...[...document.querySelectorAll('body *')].filter(e => {
           const r = e.getBoundingClientRect();
           return r.width && r.right > innerWidth + 1 && !e.closest('.sr, .vh, .sprite, .skip')
             && getComputedStyle(e).position !== 'fixed';

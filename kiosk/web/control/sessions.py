@@ -113,11 +113,12 @@ def _filters(coming: list[Offered]) -> dict[str, list[str]]:
 
 def _offered(session: SessionView, classes: list[EnrolmentView], places: int | None, now: int) -> Offered:
     room = context.room()
+    known = bool(context.kiosk_of().settings.centre_url)
     return Offered(
         session, classes, room.session is not None and room.session.id == session.id, levels.summary(session.levels),
         instants.paris_beside(session.starts_at, room.zone, pages.i18n.current()),
         instants.unusual_hour(session.starts_at, room.zone), places,
-        bool(context.kiosk_of().settings.centre_url) and session.status in ("planned", "moved") and session.starts_at > now,
+        known and session.status in ("planned", "moved") and session.starts_at > now,
     )
 
 
