@@ -33,12 +33,8 @@ class Connection:
     language: str = i18n.DEFAULT
     key: str = ""
     role: str = ""
-    slice: int | None = None
     refused: int = 0
 
-
-#: Phones that are written to in one go; between two slices others get their turn.
-SLICE = 25
 
 #: handler(hub, connection, data) → the ``question``, ``state``… fields of a positive acknowledgement.
 #: ``data`` is the event's checked message, or whatever came when the event names no shape.
@@ -63,24 +59,8 @@ class Hub:
         self.socketio = socketio
         self._doorstep = doorstep
         self.connections: dict[str, Connection] = {}
-        self._slices: dict[str, dict[int, set[str]]] = {}
         self.presence_changed: Callable[[str], None] = lambda room_id: None
         self.state_sent: Callable[[str, dict[str, Any]], None] = lambda room_id, state: None
-
-    def enter_slice(self, connection: Connection) -> None:
-        """Give a phone its slice of the room: a Socket.IO room of at most :data:`SLICE` phones."""
-        slices = self._slices.setdefault(connection.room_id, {})
-        number = next((n for n, members in slices.items() if len(members) < SLICE), len(slices))
-        slices.setdefault(number, set()).add(connection.sid)
-        connection.slice = number
-        self.join(connection, f"{connection.namespace}:{connection.room_id}:{number}")
-
-    def tell_slices(self, namespace: str, room_id: str, event: str, data: dict[str, Any]) -> None:
-        """Emit to every phone of a room, slice by slice: five hundred sockets must not hold the loop."""
-        for number, members in list(self._slices.get(room_id, {}).items()):
-            if members:
-                self.socketio.emit(event, data, to=f"{namespace}:{room_id}:{number}", namespace=namespace)
-                self.kiosk.engine.sleep(0)
 
     def in_room(self, namespace: str, room_id: str) -> list[Connection]:
         """The connections of a namespace in a room."""
@@ -162,8 +142,6 @@ class Hub:
         connection = self.connections.pop(sid, None)
         if connection is None:
             return
-        if connection.slice is not None:
-            self._slices[connection.room_id][connection.slice].discard(sid)
         if connection.device:
             self.kiosk.presence.disconnected(connection.room_id, connection.device)
             self.presence_changed(connection.room_id)
@@ -193,7 +171,11 @@ class Hub:
 
 def _check_origin(request: Request) -> None:
     origin = request.headers.get("Origin")
-    if origin and origin != "null" and urlsplit(origin).netloc != request.host:
+    try:
+        own = not origin or origin == "null" or urlsplit(origin).netloc == request.host
+    except ValueError:  # "http://[": no address at all
+        own = False
+    if not own:
         raise KioskError("origin")
 
 

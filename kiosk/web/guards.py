@@ -46,7 +46,11 @@ def check_origin() -> None:
     Hosts are compared, not schemes: a proxy in front may speak TLS.
     """
     origin = request.headers.get("Origin")
-    if origin and origin != "null" and urlsplit(origin).netloc != request.host:
+    try:
+        own = not origin or origin == "null" or urlsplit(origin).netloc == request.host
+    except ValueError:  # "http://[": no address at all
+        own = False
+    if not own:
         raise KioskError("origin")
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none", "same-site"):
         raise KioskError("origin")
