@@ -1,0 +1,152 @@
+"""Text is text: a corpus of injections goes in by every door, and comes out as itself on every page, print and export."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from factories import make_class, make_question, make_session
+
+from kiosk.domain import moderation, reflections, rooms
+from kiosk.errors import KioskError
+from kiosk.ops import exports
+from kiosk.storage.models import Speaker
+
+ROOT = Path(__file__).resolve().parents[1]
+#: Tags, attributes, entities, templates, formulas, terminal escapes; « zq » marks each one, so that it can be found.
+CORPUS = [
+    "<script>zq1()</script>", "\"><img src=x onerror=zq2()>", "' onmouseover='zq3()", "</title><svg/onload=zq4()>",
+    "javascript:zq5()", "{{ 7*7 }}{% zq6 %}", "&lt;b&gt;zq7", "</textarea><iframe src=//zq8>", "--><!-- zq9",
+    "=HYPERLINK(\"http://zq10\")", "+1+zq11", "-1+zq12", "@SUM(zq13)", "\t=zq14", "|calc zq15", "\x1b[2J\x1b]0;zq16\x07",
+    "\u009b31mzq17", "zq18\u202emoc", "]]><zq19/>", "%(max)s %zq20", "</script><script>zq21()</script>", "<style>*{zq22}",
+]  # fmt: skip
+VOID = {"script", "iframe", "svg", "img", "style", "object", "embed"}
+
+
+class Page(HTMLParser):
+    """A page as a browser reads it: its elements and attributes that hold the mark."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.bad: list[str] = []
+        self._within = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self._within = tag if tag in ("script", "style") else ""
+        if tag.startswith("zq"):
+            self.bad.append(tag)
+        for name, value in attributes:
+            active = name.startswith("on") or name in ("href", "src", "action", "formaction", "srcdoc", "style")
+            script = (value or "").strip().lower().startswith(("javascript:", "data:text", "vbscript:"))
+            if "zq" in name or name.startswith("on") or (active and script) or (tag in VOID and "zq" in (value or "")):
+                self.bad.append(f"<{tag} {name}={value}>")
+
+    def handle_endtag(self, tag):
+        self._within = ""
+
+    def handle_data(self, data):
+        if self._within and "zq" in data:
+            self.bad.append(f"{self._within}: {data[:80]}")
+
+    def handle_comment(self, data):
+        if "zq" in data:
+            self.bad.append(f"comment: {data}")
+
+
+@pytest.fixture
+def planted(kiosk, room, write, teacher, phone):
+    """Every door used: phone, form, keyboard, pasted list, rewording, class, room, reflection, session, speaker, notice."""
+    for number, text in enumerate(CORPUS):
+        after = moderation.approve if number % 3 else None
+        make_question(kiosk, room, f"q{number}", text, after=after, author=f"eleve-{number % 4}")
+    kiosk.write(lambda tx: [Speaker.update(
+        name=CORPUS[1][:60], job_feminine=CORPUS[0], employer=CORPUS[6], place=CORPUS[2],
+        bio=" ".join(CORPUS), path=[{"when": CORPUS[0], "what": CORPUS[1]}], job_sheet="javascript:zq5()",
+    ).where(Speaker.id == "S1-P1").execute()])  # fmt: skip
+    make_session(kiosk, "S2", title=CORPUS[0] + CORPUS[1])
+    make_class(kiosk, "S2", CORPUS[4][:40])
+    write(moderation.reword, room, "q1", "<b onclick=zq23()>reformulée</b>")
+    teacher.post("/prof/saisir", texte=CORPUS[0] + " tapée", theme="")
+    teacher.post("/prof/liste", liste="\n".join(CORPUS[:8]), faire="voir", origine="paper")
+    teacher.post("/prof/liste", ligne=CORPUS[:8], faire="ajouter", origine="paper")
+    teacher.post("/prof/salle/classe", classe="<img src=x onerror=zq24()>", effectif="26")
+    teacher.post("/prof/salles", nom="<script>zq25()</script>")
+    one = phone("telephone-1", room=rooms.view(room).code)
+    one.call("ask", {"id": "p1", "text": CORPUS[0] + " du téléphone"})
+    code = rooms.view(room).code
+    teacher.client.post(f"/questions?salle={code}", data={"text": CORPUS[1], "id": "f1"})
+    write(rooms.set_phase, room, "reflection")
+    try:
+        write(reflections.submit, room, "eleve-1", **{name: CORPUS[0] for name in reflections.FIELDS})
+    except KioskError:
+        pass  # a choice among words is refused outright
+    return code
+
+
+def walk(app, code):
+    """Every address that can be read, for this room."""
+    for rule in app.url_map.iter_rules():
+        if "GET" in rule.methods and "<token>" not in rule.rule:
+            address = re.sub(r"<name>", "live", rule.rule)
+            address = re.sub(r"<session_id>", "S1", re.sub(r"<(?:int:)?[^>]+>", "q1", address))
+            for extra in ("", "&lang=en"):
+                yield f"{address}?salle={code}{extra}"
+
+
+def test_no_page_holds_what_was_typed_as_anything_but_text(app, kiosk, room, planted, teacher, write):
+    found = seen = 0
+    for phase in ("lobby", "countdown", "talk", "questions", "reflection", "closed"):
+        write(rooms.set_phase, room, phase)
+        if phase == "questions":
+            write(moderation.put_on_screen, room, "q4")
+        for address in walk(app, planted):
+            answer = teacher.client.get(address)
+            assert answer.status_code < 500, address
+            if answer.mimetype == "text/html":
+                page = Page(answer.text)
+                assert page.bad == [], (phase, address, page.bad[:3])
+                seen, found = seen + 1, found + ("zq" in answer.text)
+    assert seen > 150 and found > 30
+
+
+def test_addresses_cannot_bring_markup(app, room, client, teacher):
+    for browser in (client, teacher.client):
+        for rule in app.url_map.iter_rules():
+            if "GET" in rule.methods:
+                base = re.sub(r"<(?:int:)?[^>]+>", "%3Cscript%3Ezq%3C", rule.rule)
+                for name in ("salle", "lang", "vue", "theme", "regard", "id", "suite", "doit", "filtre", "jeton"):
+                    answer = browser.get(base, query_string={name: "\"><script>zq()</script>"})
+                    assert answer.status_code < 500, (base, name)
+                    if answer.mimetype == "text/html":
+                        assert Page(answer.text).bad == [], (base, name)
+                    assert "<script>" not in answer.headers.get("Location", "")
+
+
+def test_exports_hold_no_formula_and_no_escape(kiosk, room, planted):
+    rows = exports.questions()
+    cells = [cell for row in csv.reader(io.StringIO(exports.to_csv(rows).lstrip("\ufeff")), delimiter=";") for cell in row]
+    assert sum("zq" in cell for cell in cells) >= len(CORPUS)
+    assert [cell for cell in cells if cell.startswith(tuple("=+-@\t\r\n|%＝＋－＠"))] == []
+    control = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+    assert [cell for cell in cells if control.search(cell)] == []
+    text = exports.to_json(rows, terminal=True)
+    assert control.search(text.replace("\n", "")) is None
+    assert len(json.loads(text)) == len(rows)
+
+
+def test_the_console_prints_no_escape(kiosk, room, planted, settings):
+    for command in (["rooms"], ["export", "questions", "--json"], ["export", "questions"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "kiosk", *command, "--data-dir", str(settings.data_dir)],
+            cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=60,
+        )  # fmt: skip
+        assert re.findall(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202e]", done.stdout + done.stderr) == [], command
+        assert "Traceback" not in done.stderr
