@@ -1,4 +1,4 @@
-"""« Séances » and « Synchronisation » over HTTP: enrolling offline, outbox, pairing, stick, mail, calendar, recovery."""
+"""« Séances » and « Synchronisation » over HTTP: enrolling offline, outbox, pairing, stick, mail, diary, recovery."""
 
 from __future__ import annotations
 
