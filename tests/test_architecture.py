@@ -57,7 +57,6 @@ OWNERS = {
     "flask": {"app", "web", "live"},
     "werkzeug": {"web", "engine"},
     "whitenoise": {"web"},
-    "limits": {"domain"},
     "click": {"cli", "cli_format", "cli_centre"},
     "socketio": {"live"},
     "engineio": {"live"},

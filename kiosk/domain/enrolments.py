@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
@@ -70,25 +71,12 @@ def request(
     if kind == "class" and _enrolled(session_id, label):
         raise KioskError("already_enrolled", field="label")
     new = identifiers.uuid7(tx.now)
-    body = contract.EnrolmentRequest(
-        enrolment_id=new,
-        session_id=session_id,
-        kind=kind,  # type: ignore[arg-type]
-        label=label,
-        level=level,  # type: ignore[arg-type]
-        headcount=count,
-        contact_email=contact_email.strip() or msgspec.UNSET,
-    )
+    fields: dict[str, Any] = {"session_id": session_id, "kind": kind, "label": label, "level": level}
+    fields["headcount"] = count
+    email = contact_email.strip()
+    body = contract.EnrolmentRequest(enrolment_id=new, **fields, contact_email=email or msgspec.UNSET)
     outbox.check("enrolment.request", msgspec.to_builtins(body))
-    Enrolment.insert(
-        id=new,
-        session_id=session_id,
-        kind=kind,
-        label=label,
-        level=level,
-        headcount=count,
-        contact_email=contact_email.strip(),
-    ).execute()
+    Enrolment.insert(id=new, **fields, contact_email=email).execute()
     outbox.append(tx, "enrolment.request", body, subject=new, session_id=session_id)
     tx.publish(EnrolmentChanged(new))
     return new

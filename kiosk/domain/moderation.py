@@ -174,16 +174,29 @@ def kept_apart(room_id: str, session_id: str | None) -> frozenset[str]:
 
 
 def reorder(tx: Transaction, room_id: str, question_id: str, before_id: str | None) -> None:
-    """Move an approved question before another (None: to the end). Positions are then fixed for the whole list."""
+    """Move an approved question before another (None: to the end). The whole list then keeps this order.
+
+    Positions by hand are negative: they come before what is approved later, which goes by support.
+    """
     room = rooms.row_of(room_id)
     ids = [q.id for q in questions.listed(room_id, room.session_id, "approved")]
     if question_id not in ids or (before_id is not None and before_id not in ids):
         raise KioskError("unknown_question")
+    if before_id == question_id:
+        return
     ids.remove(question_id)
     ids.insert(ids.index(before_id) if before_id else len(ids), question_id)
     _remember(tx, room_id, "reorder", list(Question.select().where(Question.id << ids)))
-    for position, one in enumerate(ids, start=1):
+    for position, one in enumerate(ids, start=-len(ids)):
         Question.update(position=position).where(Question.id == one).execute()
+    rooms.changed(tx, room_id, "status", ids=(question_id,))
+
+
+def put_first(tx: Transaction, room_id: str, question_id: str) -> None:
+    """Put an approved question before all others: the pupil who said it aloud is waiting."""
+    found = questions.listed(room_id, rooms.row_of(room_id).session_id, "approved")
+    position = min([0, *(question.position for question in found)]) - 1
+    Question.update(position=position).where(Question.id == question_id).execute()
     rooms.changed(tx, room_id, "status", ids=(question_id,))
 
 

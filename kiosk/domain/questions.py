@@ -16,7 +16,7 @@ from kiosk.domain.themes import THEMES
 from kiosk.domain.views import Counts, QuestionView
 from kiosk.errors import KioskError
 from kiosk.storage import hot
-from kiosk.storage.models import COUNT, Question, Session, Support
+from kiosk.storage.models import CASE, COUNT, Question, Session, Support
 from kiosk.storage.writer import Transaction
 
 MAX_LENGTH = 240
@@ -76,10 +76,8 @@ def submit(
     session_id, phase, intake, moderation, number = room
     if for_session and session_id is not None and for_session != session_id:
         raise KioskError("session_over")
-    if origin == "live":
+    if origin == "live" or session_id is None:
         check_intake(session_id, phase, intake)
-    elif session_id is None:
-        raise KioskError("session_not_open")
     if author_max and author and hot.first(database, hot.SENT, author, room_id)[0] >= author_max:
         raise KioskError("too_many", max=author_max)
     if theme and theme not in THEMES:
@@ -218,7 +216,7 @@ def several(room_id: str, ids: list[str]) -> list[QuestionView]:
 def listed(room_id: str, session_id: str | None, *statuses: str) -> list[QuestionView]:
     """Questions of a room's session in these statuses, with those merged into them.
 
-    Approved ones come in the teacher's order, then by support, then by age; the others by age.
+    Approved ones: those the teacher ordered by hand, then by support, then as prepared; the others by age.
     """
     if session_id is None:
         return []
@@ -226,8 +224,9 @@ def listed(room_id: str, session_id: str | None, *statuses: str) -> list[Questio
     query = Question.select().where(of_room & (Question.status << statuses))
     order: tuple[Any, ...] = (Question.created_at, Question.number)
     if statuses == ("approved",):
-        by_age = (Question.approved_at, Question.number)
-        order = (Question.position == 0, Question.position, Question.support.desc(), *by_age)
+        by_hand = (Question.position >= 0, CASE(None, ((Question.position < 0, Question.position),), 0))
+        prepared = (Question.position == 0, Question.position)
+        order = (*by_hand, Question.support.desc(), *prepared, Question.approved_at, Question.number)
     rows = list(query.order_by(*order))
     children: dict[str, list[QuestionView]] = {}
     if rows:

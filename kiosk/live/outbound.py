@@ -9,7 +9,14 @@ from typing import Any
 from flask_socketio import SocketIO
 
 from kiosk.domain import devices, questions
-from kiosk.domain.events import AccessRevoked, RoomChanged, RoomWiped, SettingsChanged
+from kiosk.domain.events import (
+    AccessRevoked,
+    EnrolmentChanged,
+    OutboxChanged,
+    RoomChanged,
+    RoomWiped,
+    SettingsChanged,
+)
 from kiosk.domain.house import Kiosk
 from kiosk.live import control, display, phone
 from kiosk.live.hub import Hub
@@ -26,6 +33,10 @@ SHARE_PAUSE = 0.01
 FEW_PHONES = 64
 #: Seconds between two announcements of the number of phones.
 JOINS_PERIOD = 1.0
+
+
+#: Settings that only the teacher's pages show.
+INWARD = ("sync.", "address.choices", "sessions.read")
 
 
 class _Pace:
@@ -70,15 +81,21 @@ class Outbound:
     def receive(self, events: Sequence[Any]) -> None:
         """The events of one commit."""
         rooms: dict[str, list[RoomChanged]] = {}
+        news: set[str] = set()
         for event in events:
             if isinstance(event, RoomChanged):
                 rooms.setdefault(event.room_id, []).append(event)
             elif isinstance(event, AccessRevoked):
                 self._revoke(event)
             elif isinstance(event, RoomWiped):
-                self._kiosk.engine.spawn(self._slices, event.room_id, "wiped", {"rev": event.rev})
-            elif isinstance(event, SettingsChanged):
-                self._everybody("setting")
+                self._kiosk.engine.spawn(self._to_phones, event.room_id, "wiped", {"rev": event.rev})
+            elif isinstance(event, (SettingsChanged, OutboxChanged, EnrolmentChanged)):
+                seen = isinstance(event, SettingsChanged) and not all(k.startswith(INWARD) for k in event.keys)
+                news.add("setting" if seen else "sync")
+        if "setting" in news:
+            self._everybody("setting")
+        elif news:  # the exchange's own: the panels show it, the displays only its outcome
+            self._staff("sync")
         for room_id, changes in rooms.items():
             self._room(room_id, changes)
 
@@ -141,9 +158,6 @@ class Outbound:
             self._socketio.emit(name, news, to=phone.share_of(room_id, share), namespace=phone.NAMESPACE)
             self._kiosk.engine.sleep(pause)
 
-    def _slices(self, room_id: str, event: str, data: dict[str, Any]) -> None:
-        self._hub.tell_slices(phone.NAMESPACE, room_id, event, data)
-
     def _tell_authors(self, room_id: str, ids: list[str]) -> None:
         authors = questions.authors(ids)
         for view in questions.several(room_id, list(authors)):
@@ -174,6 +188,8 @@ class Outbound:
                 self._hub.disconnect(connection)
 
     def _everybody(self, what: str) -> None:
-        hint = {"rev": 0, "what": [what], "ids": []}
-        self._socketio.emit("changed", hint, namespace=display.NAMESPACE)
-        self._socketio.emit("changed", hint, namespace=control.NAMESPACE)
+        self._socketio.emit("changed", {"rev": 0, "what": [what], "ids": []}, namespace=display.NAMESPACE)
+        self._staff(what)
+
+    def _staff(self, what: str) -> None:
+        self._socketio.emit("changed", {"rev": 0, "what": [what], "ids": []}, namespace=control.NAMESPACE)

@@ -59,7 +59,6 @@ def connect(hub: Hub, sid: str, request: Request, auth: dict[str, Any]) -> Conne
     state = phone_state(kiosk, room_id)
     author = devices.author_of(device, state["session"]["id"] if state["session"] else None)
     connection = Connection(sid, NAMESPACE, room_id, device=device, author=author)
-    hub.enter_slice(connection)
     hub.join(connection, share_of(room_id, zlib.crc32(sid.encode())))
     hub.join(connection, f"author:{author}")
     kiosk.presence.connected(room_id, device)

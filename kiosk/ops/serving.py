@@ -32,6 +32,7 @@ def serve(settings: Settings) -> None:
         level=settings.log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     logging.getLogger("geventwebsocket").setLevel(logging.ERROR)
+    logging.getLogger("peewee.migrations").setLevel(logging.WARNING)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     lock = lockfile.take(settings.data_dir)
     engine = current()

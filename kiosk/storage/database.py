@@ -139,4 +139,4 @@ class Database:
 
         applied = Runner(self.peewee, str(MIGRATIONS)).up()
         if applied:
-            log.info("schema upgraded: %s", ", ".join(map(str, applied)))
+            log.debug("schema upgraded: %s", ", ".join(map(str, applied)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from peewee import SQL, AutoField, BigIntegerField, BooleanField, IntegerField, Model, TextField, fn
+from peewee import SQL, AutoField, BigIntegerField, BooleanField, Case, IntegerField, Model, TextField, fn
 
 from kiosk.storage.database import CURRENT
 
@@ -272,8 +272,9 @@ class SyncDay(Base):
     received = BigIntegerField(default=0)
 
 
-#: ``COUNT(*)``, for the domain, which does not know peewee.
+#: ``COUNT(*)`` and ``CASE``, for the domain, which does not know peewee.
 COUNT = fn.COUNT(SQL("*"))
+CASE = Case
 
 TABLES = (
     Session, Speaker, Enrolment, Notice, Room, Question, Support, Decision, Reflection,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from factories import make_question, make_room, settle
 
-from kiosk.domain import moderation, questions, rooms
+from kiosk.domain import moderation, preparation, questions, rooms
 from kiosk.errors import KioskError
 from kiosk.storage.models import Decision, Question
 
@@ -435,7 +435,9 @@ def test_reorder_fixes_the_whole_list_and_undo_frees_it(kiosk, write, three):
     kiosk.bus.subscribe(heard.extend)
     write(moderation.reorder, three, "q3", "q2")
     settle(kiosk)
-    assert [(q.id, q.position) for q in questions.listed(three, "S1", "approved")] == [("q1", 1), ("q3", 2), ("q2", 3)]
+    assert [(q.id, q.position) for q in questions.listed(three, "S1", "approved")] == [
+        ("q1", -3), ("q3", -2), ("q2", -1)
+    ]
     assert [(event.what, event.ids) for event in heard] == [(("status",), ("q3",))]
     write(moderation.reorder, three, "q1", None)
     assert [q.id for q in questions.listed(three, "S1", "approved")] == ["q3", "q2", "q1"]
@@ -536,3 +538,28 @@ def test_a_decision_never_holds_more_than_its_act_changed(write, three):
         "",
     )
     assert decision.at == questions.one(three, "q1").approved_at
+
+
+def test_the_most_backed_come_first_whatever_was_prepared(kiosk, write, three):
+    write(preparation.add, three, "Préparée ?", id="p1")
+    for id in ("q1", "q2"):
+        write(moderation.approve, three, id)
+    write(questions.set_support, three, "q2", "device-x", True)
+    assert [q.id for q in questions.listed(three, "S1", "approved")] == ["q2", "p1", "q1"]
+
+
+def test_an_order_made_by_hand_stays_and_what_comes_later_follows_it(kiosk, write, three):
+    for id in ("q1", "q2"):
+        write(moderation.approve, three, id)
+    write(moderation.reorder, three, "q2", "q1")
+    write(moderation.approve, three, "q3")
+    write(questions.set_support, three, "q3", "device-x", True)
+    assert [q.id for q in questions.listed(three, "S1", "approved")] == ["q2", "q1", "q3"]
+
+
+def test_a_question_said_aloud_can_go_before_all_others(kiosk, write, three):
+    for id in ("q1", "q2", "q3"):
+        write(moderation.approve, three, id)
+    write(moderation.reorder, three, "q2", "q1")
+    write(moderation.put_first, three, "q3")
+    assert [q.id for q in questions.listed(three, "S1", "approved")] == ["q3", "q2", "q1"]
