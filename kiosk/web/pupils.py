@@ -227,7 +227,7 @@ def back(question_id: str) -> Page:
     """Back a question (``on=1``) or stop (``on=0``)."""
     room, author = context.room(), author_in(context.room())
     context.kiosk_of().limits.message(context.device_token())
-    key: str | int = int(question_id) if question_id.isdecimal() else question_id
+    key: str | int = int(question_id) if question_id.isdecimal() and len(question_id) < 10 else question_id
     on = request.form.get("on", "1") in ("1", "true")
     try:
         question = context.kiosk_of().write(lambda tx: questions.set_support(tx, room.id, key, author, on))
