@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,13 @@ PERIOD = 60.0
 #: Seconds between two copies while the database changes.
 LIVE_PERIOD = 300.0
 DAY_MS = 86_400_000
+#: What is remembered of texts already looked at, so that it is not worked out twice: pupils' words, in memory.
+REMEMBERED = {
+    "kiosk.domain.similarity": ("features", "_stem"),
+    "kiosk.domain.flags": ("_hits",),
+    "kiosk.domain.wording": ("flat",),
+    "kiosk.domain.typography": ("french", "nowrap_hyphens"),
+}
 
 
 def copy_forever(kiosk: Kiosk) -> None:
@@ -70,9 +78,17 @@ def forget_on_wipe(kiosk: Kiosk) -> Callable[[Sequence[Any]], None]:
 
     def receive(events: Sequence[Any]) -> None:
         if any(isinstance(event, RoomWiped) for event in events):
+            forget_words()
             forget_copies(kiosk)
 
     return receive
+
+
+def forget_words() -> None:
+    """Erased texts leave the memory too (what was never loaded remembers nothing)."""
+    for module, names in REMEMBERED.items():
+        for name in names if module in sys.modules else ():
+            getattr(sys.modules[module], name).cache_clear()
 
 
 def _drop_damaged(path: Path, before_ms: int) -> None:
