@@ -85,7 +85,9 @@ def test_a_link_taken_back_ends_its_guest_at_once(kiosk):
     assert code(again) == "login_required"
 
 
-@pytest.mark.parametrize("origin", ["http://ailleurs.example", "http://127.0.0.1.evil.example", "http://[", "null.example"])
+@pytest.mark.parametrize(
+    "origin", ["http://ailleurs.example", "http://127.0.0.1.evil.example", "http://[", "null.example"]
+)
 def test_another_origin_enters_neither_pages_nor_sockets(kiosk, origin):
     headers = {"Origin": origin, **FRAGMENT, "Accept": "application/json"}
     answer = requests.post(f"{kiosk.url}/questions", data={"text": "x", "id": "x1"}, headers=headers, timeout=10)
