@@ -1,4 +1,4 @@
-"""Text is text: a corpus of injections goes in by every door, and comes out as itself on every page, print and export."""
+"""Text is text: a corpus of injections goes in by every door, and comes out as itself on every page and export."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ ROOT = Path(__file__).resolve().parents[1]
 CORPUS = [
     "<script>zq1()</script>", "\"><img src=x onerror=zq2()>", "' onmouseover='zq3()", "</title><svg/onload=zq4()>",
     "javascript:zq5()", "{{ 7*7 }}{% zq6 %}", "&lt;b&gt;zq7", "</textarea><iframe src=//zq8>", "--><!-- zq9",
-    "=HYPERLINK(\"http://zq10\")", "+1+zq11", "-1+zq12", "@SUM(zq13)", "\t=zq14", "|calc zq15", "\x1b[2J\x1b]0;zq16\x07",
+    "=HYPERLINK(\"http://zq10\")", "+1+zq11", "-1+zq12", "@SUM(zq13)", "\t=zq14", "|calc zq15",
+    "\x1b[2J\x1b]0;zq16\x07",
     "\u009b31mzq17", "zq18\u202emoc", "]]><zq19/>", "%(max)s %zq20", "</script><script>zq21()</script>", "<style>*{zq22}",
 ]  # fmt: skip
 VOID = {"script", "iframe", "svg", "img", "style", "object", "embed"}
@@ -63,7 +64,7 @@ class Page(HTMLParser):
 
 @pytest.fixture
 def planted(kiosk, room, write, teacher, phone):
-    """Every door used: phone, form, keyboard, pasted list, rewording, class, room, reflection, session, speaker, notice."""
+    """Every door used: phone, form, keyboard, pasted list, rewording, class, room, reflection, session, speaker."""
     for number, text in enumerate(CORPUS):
         after = moderation.approve if number % 3 else None
         make_question(kiosk, room, f"q{number}", text, after=after, author=f"eleve-{number % 4}")
@@ -132,7 +133,8 @@ def test_addresses_cannot_bring_markup(app, room, client, teacher):
 
 def test_exports_hold_no_formula_and_no_escape(kiosk, room, planted):
     rows = exports.questions()
-    cells = [cell for row in csv.reader(io.StringIO(exports.to_csv(rows).lstrip("\ufeff")), delimiter=";") for cell in row]
+    table = csv.reader(io.StringIO(exports.to_csv(rows).lstrip("\ufeff")), delimiter=";")
+    cells = [cell for row in table for cell in row]
     assert sum("zq" in cell for cell in cells) >= len(CORPUS)
     assert [cell for cell in cells if cell.startswith(tuple("=+-@\t\r\n|%＝＋－＠"))] == []
     control = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")

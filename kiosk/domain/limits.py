@@ -18,7 +18,8 @@ PIN_ALL = (30, 0.5)
 MESSAGES = (40, 20.0)
 #: Sockets a device opens: at once, then a second (a phone whose Wi-Fi flaps stays well under).
 CONNECTIONS = (20, 1.0)
-#: Refusals for going too fast (what passes makes up for five) before a socket is cut, and seconds its device then stays out.
+#: Refusals for going too fast (what passes makes up for five) before a socket is cut, and seconds its device then
+#: stays out.
 FLOOD = 300
 FLOOD_SECONDS = 30.0
 #: Sockets of all those that show no token of their own, together.

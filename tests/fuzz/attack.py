@@ -29,7 +29,8 @@ class Wire:
         self.buffer, self.seen, self.open = b"", [], True  # type: ignore[var-annotated]
         head = (
             "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n"
-            f"Host: 127.0.0.1:{target.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            f"Host: 127.0.0.1:{target.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            "Sec-WebSocket-Version: 13\r\n"
             f"User-Agent: {MARKER}\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
             + (f"Cookie: {cookie}\r\n" if cookie else "")
             + "\r\n"
@@ -131,7 +132,8 @@ def request(target: Target, method: str, path: str, headers: dict[str, str], bod
     """One HTTP request as bytes, its status (0: cut without a word, as a request that is none deserves)."""
     target.count += 1
     lines = [f"{method} {path} HTTP/1.1"]
-    given = {"Host": f"127.0.0.1:{target.port}", "User-Agent": MARKER, "Content-Length": str(len(body)), **headers, "Connection": "close"}
+    own = {"Host": f"127.0.0.1:{target.port}", "User-Agent": MARKER, "Content-Length": str(len(body))}
+    given = {**own, **headers, "Connection": "close"}
     lines += [f"{name}: {value}".replace("\r", " ").replace("\n", " ") for name, value in given.items()]
     data = "\r\n".join(lines).encode("utf-8", "surrogatepass") + b"\r\n\r\n" + body
     answer = b""
@@ -151,5 +153,6 @@ def request(target: Target, method: str, path: str, headers: dict[str, str], bod
     found = re.match(rb"HTTP/1\.[01] (\d{3})", answer)
     status = int(found.group(1)) if found else 0
     if status >= 500 or b'"code":"internal"' in answer:
-        target.told(str(status), (method, path, answer[-160:], {k: v for k, v in headers.items() if k != 'Cookie'}, body[:60]))
+        seen = {name: value for name, value in headers.items() if name != "Cookie"}
+        target.told(str(status), (method, path, answer[-160:], seen, body[:60]))
     return status

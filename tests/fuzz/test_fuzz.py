@@ -149,8 +149,9 @@ def test_sockets_that_enter_nothing_are_closed(target):
     for _ in range(40):
         wire = attack.connect(target)
         wire.sendall(
-            f"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:{target.port}\r\nUpgrade: websocket\r\n"
-            "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
+            f"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:{target.port}\r\n"
+            "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
         )  # fmt: skip
         wires.append(wire)
     until = time.monotonic() + 35
@@ -162,8 +163,10 @@ def test_sockets_that_enter_nothing_are_closed(target):
 
 
 def test_heads_too_big_are_refused_and_nothing_is_noted(target):
-    for head in (b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\n\r\n", b"GET / HTTP/1.1\r\nX: " + b"b" * 20_000 + b"\r\n\r\n",
-                 b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 30_000 + b"\r\n", b"GET /" + MARKER.encode() + b"\xff bad HTTP/9\r\n\r\n",
+    for head in (b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\n\r\n",
+                 b"GET / HTTP/1.1\r\nX: " + b"b" * 20_000 + b"\r\n\r\n",
+                 b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 30_000 + b"\r\n",
+                 b"GET /" + MARKER.encode() + b"\xff bad HTTP/9\r\n\r\n",
                  b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nZZZ" + MARKER.encode() + b"\r\n"):  # fmt: skip
         with attack.connect(target) as wire:
             try:

@@ -1,0 +1,75 @@
+"""What the corpus of injections does in a real browser, on every page where it is shown: nothing."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[1] / "fuzz")]
+from target import Target  # noqa: E402
+from test_injection import CORPUS  # noqa: E402
+
+pytestmark = [pytest.mark.browser, pytest.mark.server]
+PAGES = ("/", "/soutenir", "/mes-questions", "/ecran", "/ecran?theme=sombre&vue=bandeau", "/prof", "/prof/preparer",
+         "/prof/seances", "/prof/salle", "/prof/imprimer/questions", "/prof/imprimer/affiche",
+         "/prof/imprimer/coupons")  # fmt: skip
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def kiosk(tmp_path_factory):
+    """A kiosk at the phase of questions, the corpus typed, pasted, as a class and as what is on screen."""
+    made = Target(tmp_path_factory.mktemp("injections")).begin()
+    made.browser = made.teacher()
+    csrf = made.csrf(made.browser.get(f"{made.url}/prof/salle", timeout=20).text)
+
+    def act(path, **data):
+        answer = made.browser.post(f"{made.url}{path}", data={"csrf": csrf, **data}, timeout=20)
+        assert answer.status_code < 500, (path, answer.text[-300:])
+
+    act("/prof/salle/classe", classe=CORPUS[1][:40], effectif="26")
+    act("/prof/etape", vers="questions")
+    for text in CORPUS:
+        act("/prof/saisir", texte=text)
+    act("/prof/liste", ligne=CORPUS, faire="ajouter", origine="paper")
+    for text in CORPUS[:8]:
+        act("/prof/preparer", texte=text, text=text)
+    number = made.questions()
+    act(f"/prof/questions/{number[-1]['id']}/ecran")
+    yield made
+    made.stop(9)
+
+
+def test_nothing_runs_and_the_policy_has_nothing_to_stop(kiosk):
+    said, shown = [], 0
+    with sync_playwright() as player:
+        chromium = player.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        context = chromium.new_context(locale="fr-FR")
+        context.add_cookies([{"name": c.name, "value": c.value, "url": kiosk.url} for c in kiosk.browser.cookies])
+        context.add_init_script(
+            "window.ran = []; for (let n = 1; n < 26; n++) window['zq' + n] = () => window.ran.push(n);"
+            "document.addEventListener('securitypolicyviolation', (e) => window.ran.push(e.violatedDirective));"
+        )
+        for path in PAGES:
+            page = context.new_page()
+            page.on("dialog", lambda dialog, p=path: (said.append((p, "dialog")), dialog.dismiss()))
+            page.on("pageerror", lambda error, p=path: said.append((p, str(error))))
+            page.on("console", lambda line, p=path: line.type == "error" and said.append((p, line.text)))
+            page.goto(f"{kiosk.url}{path}")
+            page.wait_for_timeout(400)
+            page.evaluate(
+                "for (const e of document.querySelectorAll('main *')) e.dispatchEvent(new MouseEvent('mouseover'))"
+            )
+            assert json.loads(page.evaluate("JSON.stringify(window.ran)")) == [], path
+            odd = "[onerror],[onload],[onmouseover],iframe,body script:not([src]):not([type])"
+            assert page.locator(odd).count() == 0, path
+            shown += "zq" in page.content()
+            page.close()
+        chromium.close()
+    assert said == []
+    assert shown >= 5
