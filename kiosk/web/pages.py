@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, g, request, url_for
+from werkzeug.routing import IntegerConverter, Map
 
 from kiosk import i18n
 from kiosk.domain import instants, typography
@@ -28,8 +29,16 @@ def blueprints() -> list[Blueprint]:
     return found
 
 
+class _Number(IntegerConverter):
+    """A number in an address, as a row may have: one beyond is no page, where SQLite would fail."""
+
+    def __init__(self, map: Map, **options: Any) -> None:
+        super().__init__(map, **{"max": 2**31, **options})
+
+
 def register(app: Flask, kiosk: Kiosk) -> None:
     """Prepare requests and templates."""
+    app.url_map.converters["int"] = _Number
 
     @app.before_request
     def begin() -> None:

@@ -26,7 +26,7 @@ from kiosk.live import control, display, phone  # noqa: E402
 
 NAMESPACES = {module.NAMESPACE: tuple(module.EVENTS) for module in (phone, display, control)}
 #: Acts after which the teacher's cookie, or the room everything happens in, is no more.
-ENDING = re.compile(r"deconnexion|revoquer|revoke|effacer|supprimer|wipe|fermer-acces|autres|langue")
+ENDING = re.compile(r"deconnexion|appareils|revoquer|revoke|effacer|supprimer|wipe|fermer-acces|autres|langue")
 BATCH = 10
 
 
