@@ -26,8 +26,8 @@ from attack import Wire  # noqa: E402
 from target import Target, nice  # noqa: E402
 
 PHONES = 40
-#: MB above the level after the first lesson. A day in two minutes has 900 sockets waiting to be forgotten where a real one
-#: has 40, and the allocator keeps part of what they filled (11 MB seen after 8 lessons, 24 after 24, with no object left).
+#: MB above the level after the first lesson. A day in two minutes has 900 sockets waiting to be forgotten where a real
+#: one has 40, and the allocator keeps part of what they filled (11 MB after 8 lessons, 24 after 24, no object left).
 MEMORY_MB = 16
 #: Descriptors: a keep-alive connection of the teacher's browser, a backup under way.
 FILES = 4
