@@ -22,8 +22,8 @@ CONNECTIONS = (20, 1.0)
 #: stays out.
 FLOOD = 300
 FLOOD_SECONDS = 30.0
-#: Sockets of all those that show no token of their own, together.
-STRANGERS = (300, 30.0)
+#: Sockets of all those that show no token of their own, together: an amphitheatre without cookies must get in.
+STRANGERS = (1200, 60.0)
 #: Keys between two looks at what may be forgotten.
 FORGET_EVERY = 4096
 
