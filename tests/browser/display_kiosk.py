@@ -82,7 +82,7 @@ class DisplayKiosk:
         return answer["value"]
 
     def url(self, room: str, path: str = "/ecran", **query: Any) -> str:
-        values = {"salle": room.upper()[:12], **query}
+        values = {"salle": room, **query}
         return f"http://127.0.0.1:{self.port}{path}?" + "&".join(f"{k}={v}" for k, v in values.items() if v)
 
 
