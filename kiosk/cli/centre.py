@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from kiosk import i18n
-from kiosk.cli_format import Command, Group
+from kiosk.cli.format import Command, Group
 from kiosk.i18n import _
 
 _OPTIONS = (
