@@ -15,7 +15,7 @@ from kiosk.domain import audit, retention, rooms, sessions, stored
 from kiosk.domain.house import Kiosk
 from kiosk.engine import current
 from kiosk.errors import KioskError
-from kiosk.ops import collecting, console, keeping
+from kiosk.ops import collecting, console, keeping, supervision
 from kiosk.storage import lockfile
 
 log = logging.getLogger("kiosk.serving")
@@ -54,6 +54,7 @@ def serve(settings: Settings) -> None:
     kiosk.ready = True
     console.print_start(kiosk.addresses.current(), port, kiosk.secrets.pin, settings.language)
     _stop_on_signal(kiosk)
+    supervision.start(kiosk, sock)
     try:
         engine.serve(app.wsgi_app, sock)
     except KeyboardInterrupt:
@@ -153,6 +154,7 @@ def _stop_on_signal(kiosk: Kiosk) -> None:
     """
 
     def leave() -> None:
+        supervision.stopping(kiosk)
         kiosk.writer.stop()
         sys.stdout.flush()
         os._exit(0)

@@ -1,0 +1,105 @@
+"""What a service manager is told: that the kiosk answers, that it still does, that it stops.
+
+The protocol of sd_notify(3): datagrams on the socket that ``NOTIFY_SOCKET`` names. A ping goes out only after the
+kiosk answered its own ``/healthz``, asked from a greenlet of its own loop: a loop that is stalled, or that no longer
+takes connections, stops the pings, and systemd starts the kiosk again.
+"""
+
+from __future__ import annotations
+
+import _socket  # the C socket: never patched, so a native thread may tell of the stop
+import logging
+import os
+import socket
+from collections.abc import Mapping
+from typing import Any
+
+from kiosk.domain.house import Kiosk
+
+log = logging.getLogger("kiosk.supervision")
+
+#: Seconds that one answer of the kiosk to itself may take.
+PATIENCE = 10.0
+#: Seconds between two looks before the first answer, and after one that failed.
+RETRY = 0.2
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+
+
+class Notifier:
+    """Sends to the service manager. ``interval`` is the seconds between two pings; 0: no watchdog asked for them."""
+
+    def __init__(self, path: str, interval: float = 0.0) -> None:
+        self._path = "\0" + path[1:] if path.startswith("@") else path
+        self.interval = interval
+
+    def tell(self, *lines: str) -> None:
+        """Send ``KEY=value`` lines. Never waits, never fails: a manager that is gone stops nobody."""
+        try:
+            sender = _socket.socket(_socket.AF_UNIX, _socket.SOCK_DGRAM)
+            try:
+                sender.setblocking(False)
+                sender.sendto("\n".join(lines).encode(), self._path)
+            finally:
+                sender.close()
+        except OSError as error:
+            log.info("the service manager was not told: %s", type(error).__name__)
+
+
+def notifier(environ: Mapping[str, str]) -> Notifier | None:
+    """The notifier that the environment asks for, pinging at a third of the watchdog's delay; None without one."""
+    path = environ.get("NOTIFY_SOCKET", "")
+    if not path.startswith(("/", "@")) or not hasattr(_socket, "AF_UNIX"):
+        return None
+    delay = environ.get("WATCHDOG_USEC", "")
+    for_us = environ.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
+    return Notifier(path, int(delay) / 3e6 if delay.isdigit() and for_us else 0.0)
+
+
+def start(kiosk: Kiosk, sock: Any) -> None:
+    """Tell ``READY=1`` once the kiosk answers on ``sock``, then ping for ever. Nothing without a manager."""
+    before = kiosk.extras.get("health", dict)
+    kiosk.extras["health"] = lambda: {**before(), "displays": _displays(kiosk)}
+    told = notifier(os.environ)
+    if told is not None:
+        kiosk.extras["notifier"] = told
+        kiosk.engine.spawn(_report, kiosk, told, sock.getsockname()[:2])
+
+
+def stopping(kiosk: Kiosk) -> None:
+    """Tell that the stop is wanted. Safe from a native thread."""
+    if "notifier" in kiosk.extras:
+        kiosk.extras["notifier"].tell("STOPPING=1")
+
+
+def answers(address: tuple[str, int], patience: float = PATIENCE) -> bool:
+    """Whether the kiosk that listens on ``address`` answers 200 to ``/healthz``."""
+    host, port = address
+    try:
+        with socket.create_connection((_EVERYWHERE.get(host, host), port), patience) as line:
+            line.settimeout(patience)
+            line.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            head = b""
+            while b"\r\n" not in head:
+                piece = line.recv(1024)
+                if not piece:
+                    return False
+                head += piece
+    except OSError:
+        return False
+    return head.split(b" ", 2)[1:2] == [b"200"]
+
+
+def _displays(kiosk: Kiosk) -> int:
+    """Displays whose live connection is open: the kiosk browser's loop looks whether its page still lives."""
+    return sum(connection.namespace == "/display" for connection in list(kiosk.extras["hub"].connections.values()))
+
+
+def _report(kiosk: Kiosk, told: Notifier, address: tuple[str, int]) -> None:
+    while not answers(address):
+        kiosk.engine.sleep(RETRY)
+    told.tell("READY=1", "STATUS=ready")
+    while told.interval:
+        told.tell("WATCHDOG=1")
+        kiosk.engine.sleep(told.interval)
+        while not answers(address):
+            kiosk.engine.sleep(RETRY)
