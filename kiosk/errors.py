@@ -141,6 +141,19 @@ ERRORS: dict[str, ErrorKind] = {
     "client_build_failed": ErrorKind(500, N_("Les pages n’ont pas pu être fabriquées : %(detail)s")),
     "already_running": ErrorKind(409, N_("Un kiosque utilise déjà ce dossier de données (processus %(pid)s).")),
     "centre_database": ErrorKind(500, N_("La base de données du centre ne s’ouvre pas : %(detail)s")),
+    # the machine's own files
+    "install_changed": ErrorKind(
+        409, N_("Quelqu’un a changé ces fichiers : %(paths)s. Avec --force, ils sont gardés en .orig et remplacés.")
+    ),
+    "install_root": ErrorKind(
+        403, N_("Pas le droit d’écrire %(path)s : relancez avec sudo, ou sans --system pour votre seul compte.")
+    ),
+    "install_user": ErrorKind(
+        422, N_("« %(user)s » ne peut pas faire tourner le kiosque : donnez un compte ordinaire (--as NOM).")
+    ),
+    "install_unsupported": ErrorKind(
+        422, N_("Cette commande est pour Linux. Sous Windows, run.ps1 sait démarrer le kiosque à l’ouverture de session.")
+    ),
     "port_taken": ErrorKind(409, N_("Le port %(port)s est déjà pris sur cette machine.")),
 }
 
