@@ -34,8 +34,6 @@ def pair() -> Response:
         asked = msgspec.json.decode(wire.body(), type=PairRequest)
     except msgspec.MsgspecError as error:
         raise exchange.invalid(error) from None
-    except RecursionError:
-        raise Refusal("invalid", "Nested too deeply.") from None
     if not storable([asked.kiosk, asked.label]):
         raise Refusal("invalid", "Holds a NUL character.")
     house = centre()

@@ -45,8 +45,6 @@ def read(body: bytes) -> Request:
         request = msgspec.json.decode(body, type=Request)
     except msgspec.MsgspecError as error:
         raise invalid(error) from None
-    except RecursionError:
-        raise Refusal("invalid", "Nested too deeply.") from None
     _check(request)
     return request
 

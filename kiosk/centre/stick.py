@@ -17,6 +17,7 @@ from kiosk.centre.models import Kiosk
 from kiosk.centre.refusals import OfficeError, Refusal
 from kiosk.centre.store import Tx
 from kiosk.contract import StickFile, from_ms
+from kiosk.contract.nesting import too_deep
 from kiosk.i18n import _
 
 #: The most a file may hold, once opened.
@@ -28,10 +29,10 @@ def read(data: bytes) -> StickFile:
     try:
         opener = zlib.decompressobj(31)
         text = opener.decompress(data, MAX_FILE)
-        if opener.unconsumed_tail or not opener.eof:
-            raise ValueError("too large or cut")
+        if opener.unconsumed_tail or not opener.eof or too_deep(text):
+            raise ValueError("too large, cut or too deep")
         found = msgspec.json.decode(text, type=StickFile)
-    except (ValueError, zlib.error, RecursionError, msgspec.MsgspecError):
+    except (ValueError, zlib.error, msgspec.MsgspecError):
         raise OfficeError(_("Ce fichier n’est pas celui d’un kiosque, ou il est abîmé."), "file") from None
     if found.kind != "request":
         raise OfficeError(_("Ce fichier est une réponse du centre : donnez celui que le kiosque a écrit."), "file")

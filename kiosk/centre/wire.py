@@ -11,6 +11,7 @@ from flask import Response, request
 
 from kiosk.centre.refusals import Refusal
 from kiosk.contract import MAX_BODY
+from kiosk.contract.nesting import too_deep
 
 #: Under this many bytes gzip makes a body longer.
 WORTH_GZIP = 160
@@ -26,11 +27,12 @@ def body() -> bytes:
     if len(raw) > MAX_BODY:
         raise Refusal("too_large", "64 KiB at most before compression.")
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
-    if encoding in ("identity", ""):
-        return raw
-    if encoding not in ("gzip", "x-gzip"):
+    if encoding not in ("identity", "", "gzip", "x-gzip"):
         raise Refusal("media_type", "Only gzip is understood.")
-    return _open(raw)
+    text = _open(raw) if encoding.endswith("gzip") else raw
+    if too_deep(text):
+        raise Refusal("invalid", "Nested too deeply.")
+    return text
 
 
 def _open(raw: bytes) -> bytes:

@@ -4,6 +4,7 @@ import json
 import re
 from typing import Any
 
+from kiosk.contract.nesting import too_deep
 from kiosk.i18n import N_, _
 
 Path = tuple[Any, ...]
@@ -42,14 +43,14 @@ def read(data: bytes) -> tuple[Any, str]:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise Unreadable(line, _("le fichier n’est pas en UTF-8")) from None
+    if too_deep(text):
+        raise Unreadable(1, _("le fichier est trop profondément imbriqué"))
     try:
         return json.loads(text, parse_constant=_constant), text
     except json.JSONDecodeError as error:
         said = next((ours for theirs, ours in _SAID if error.msg.startswith(theirs)), None)
         where = _("colonne %(column)s : ", column=error.colno)
         raise Unreadable(error.lineno, where + (_(said) if said else error.msg)) from None
-    except RecursionError:
-        raise Unreadable(1, _("le fichier est trop profondément imbriqué")) from None
     except ValueError as error:
         line, said = _wrong_number(text)
         raise Unreadable(line, said) from error

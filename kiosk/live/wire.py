@@ -14,6 +14,8 @@ from typing import Any
 import msgspec
 from socketio import packet
 
+from kiosk.contract.nesting import too_deep
+
 log = logging.getLogger("kiosk.live")
 
 #: Frames of one socket at once, then a second: beyond, it is read more slowly and its network holds it back.
@@ -36,10 +38,9 @@ class Json:
     @staticmethod
     def loads(text: str | bytes, **_options: Any) -> Any:
         """:raises ValueError: not JSON, or nested too deep (a ``RecursionError`` would pass through Engine.IO)."""
-        try:
-            return msgspec.json.decode(text)
-        except RecursionError:
-            raise ValueError("nested too deep") from None
+        if too_deep(text):
+            raise ValueError("nested too deep")
+        return msgspec.json.decode(text)
 
 
 class Packet(packet.Packet):  # type: ignore[misc]
@@ -59,7 +60,7 @@ class Packet(packet.Packet):  # type: ignore[misc]
             return self._nothing()
         try:
             super().decode(encoded_packet)
-        except (ValueError, TypeError, RecursionError):
+        except (ValueError, TypeError):
             if encoded_packet[:1] not in ("2", "5"):
                 return self._nothing()
             self.packet_type, self.data = packet.EVENT, None

@@ -13,6 +13,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from kiosk.contract.nesting import too_deep
+
 #: Codes of OpenSSL's verification: not yet valid, expired (of the certificate or of what signed it).
 CLOCK_ERRORS = (9, 10)
 #: No answer makes a kiosk silent for more than a day.
@@ -99,8 +101,8 @@ def _json(headers: Mapping[str, str], body: bytes | None) -> dict[str, Any] | No
     if body is None or kind not in ("application/json", "application/problem+json"):
         return None
     try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
+        value = None if too_deep(body) else json.loads(body)
+    except ValueError:
         return None
     return value if isinstance(value, dict) else None
 

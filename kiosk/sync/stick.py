@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from kiosk import contract
+from kiosk.contract.nesting import too_deep
 from kiosk.domain import changes, instants, outbox, stored, syncstate
 from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError
@@ -94,6 +95,8 @@ def unpack(data: bytes) -> contract.StickFile:
     try:
         unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
         text = unpacker.decompress(data, MAX_ANSWER) if data[:2] == b"\x1f\x8b" else data[:MAX_ANSWER]
+        if too_deep(text):
+            raise KioskError("stick_invalid")
         return msgspec.json.decode(text, type=contract.StickFile)
     except (zlib.error, msgspec.DecodeError, UnicodeDecodeError):
         raise KioskError("stick_invalid") from None

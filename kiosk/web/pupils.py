@@ -13,6 +13,7 @@ from typing import Any
 from flask import Blueprint, g, jsonify, redirect, request
 from werkzeug.wrappers import Response
 
+from kiosk.contract.nesting import too_deep
 from kiosk.domain import questions, reflections
 from kiosk.domain.phases import PHASES
 from kiosk.domain.views import QuestionView, RoomView
@@ -161,7 +162,8 @@ def _room_or_none() -> RoomView | None:
 def ask() -> Page:
     """Take a question. A form that comes back with other words under the same id is another question."""
     room = _here()
-    sent = request.get_json(silent=True) if request.is_json else request.form
+    nested = request.is_json and too_deep(request.get_data())
+    sent = None if nested else request.get_json(silent=True) if request.is_json else request.form
     if not hasattr(sent, "get"):
         raise KioskError("invalid")
     typed = {name: str(sent.get(name) or "") for name in ("id", "text", "theme", "speaker", "session")}
