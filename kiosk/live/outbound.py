@@ -45,15 +45,26 @@ class _Pace:
     def __init__(self, kiosk: Kiosk, period: float, action: Any) -> None:
         self._kiosk, self._period, self._action = kiosk, period, action
         self._next: dict[str, float] = {}
+        self._running: set[str] = set()
         self._planned: set[str] = set()
 
     def ask(self, room_id: str) -> None:
-        if room_id in self._planned:
-            return
         self._planned.add(room_id)
-        self._kiosk.engine.spawn(self._run, room_id)
+        if room_id not in self._running:
+            self._running.add(room_id)
+            self._kiosk.engine.spawn(self._run, room_id)
 
     def _run(self, room_id: str) -> None:
+        """One at a time for a room: two that overlap would tell some phones the newer word first."""
+        try:
+            while room_id in self._planned:
+                self._once(room_id)
+        finally:
+            self._running.discard(room_id)
+        if room_id in self._planned:  # asked for between the last look and the line above (real threads)
+            self.ask(room_id)
+
+    def _once(self, room_id: str) -> None:
         wait = self._next.get(room_id, 0.0) - time.monotonic()
         if wait > 0:
             self._kiosk.engine.sleep(wait)

@@ -22,14 +22,19 @@ const net = (lost) => { $("net").textContent = lost ? $("net").dataset.w : ""; }
 
 // Puts a freshly served page in place of this one. `soft`: a hint said something moved, so a form
 // that is still right stays as it is, with its words, its focus and the keyboard open.
+// Answers may come out of order: one older than what is shown is dropped. A hint never gives up.
+let asks = 0, shown = 0;
 const show = async (url, soft, form) => {
+  const ask = ++asks;
   let fresh;
   try {
     const answer = await fetch(url, form ? { method: "POST", body: new URLSearchParams(new FormData(form)) } : {});
     fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     url = answer.url;
-  } catch (lost) { return soft || net(1); }
+  } catch (lost) { return soft ? refresh(5e3) : net(1); }
   net();
+  if (ask < shown) return;
+  shown = ask;
   const main = fresh.getElementById("main");
   if (!main) return location.assign(form ? "/" + location.search : url);
   const focused = doc.activeElement.closest("[id]"), old = $("main");

@@ -254,3 +254,16 @@ def test_a_guest_reads_over_until_the_link_is_ended(kiosk: PhoneKiosk, panel: Pa
     expect(guest.locator("#queue-title")).to_have_text("1 à relire")
     page.get_by_role("button", name="Fermer tous les autres accès").click()
     expect(guest.get_by_role("heading", name="Poste de l’enseignant")).to_be_visible()
+
+
+def test_a_second_press_waits_for_the_first(kiosk: PhoneKiosk, panel: Panel) -> None:
+    """Two buttons of one form pressed at once: both count, in their order; the same one twice counts once."""
+    page = panel()
+    page.evaluate(
+        """() => {
+          const of = (value) => document.querySelector(`button[name=prise][value=${value}]`);
+          of("paused").click(); of("open").click(); of("frozen").click(); of("frozen").click();
+        }"""
+    )
+    expect(page.locator("button[name=prise][value=frozen]")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("button[name=prise][value=paused]")).to_have_attribute("aria-pressed", "false")

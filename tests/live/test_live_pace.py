@@ -8,7 +8,7 @@ import time
 from factories import make_question, settle
 
 from kiosk.domain import moderation, questions, rooms
-from kiosk.live.outbound import PHONE_PERIOD
+from kiosk.live.outbound import PHONE_PERIOD, _Pace
 
 NUMBER = 200
 
@@ -86,3 +86,30 @@ def test_a_delta_holds_only_what_moved(kiosk, room, phone):
     one.seen.clear()
     kiosk.write(lambda tx: rooms.set_intake(tx, room, "paused"))
     assert one.wait("changed") == {"rev": rooms.view(room).rev, "intake": "paused"}
+
+
+def test_a_slow_round_of_phones_is_never_overtaken(kiosk, room):
+    """Two rounds at once would leave some phones with the older word; what is asked meanwhile is not lost."""
+    begun, inside, worst = [], [], []
+
+    def slow(room_id):
+        begun.append(room_id)
+        inside.append(room_id)
+        worst.append(len(inside))
+        time.sleep(0.05)
+        inside.remove(room_id)
+
+    pace = _Pace(kiosk, 0.01, slow)
+    for _round in range(4):
+        pace.ask(room)
+        time.sleep(0.03)
+    end = time.monotonic() + 5
+    while len(begun) < 2 or inside:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    assert max(worst) == 1
+    rounds = len(begun)
+    pace.ask(room)
+    while len(begun) == rounds or inside:
+        assert time.monotonic() < end
+        time.sleep(0.01)

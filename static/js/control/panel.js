@@ -154,18 +154,25 @@ function fieldsOf(form, button) {
   return fields;
 }
 
+// What each form is sending: the same press twice counts once, another press on it waits for its turn.
+const sending = new WeakMap();
+
 async function onSubmit(event) {
   const form = event.target;
   if (event.defaultPrevented || !panel().contains(form)) return;
   if (form.hasAttribute("data-plain") || form.getAttribute("method") !== "post") return;
   event.preventDefault();
-  if (form.hasAttribute("data-busy")) return;
-  form.setAttribute("data-busy", "");
   const button = event.submitter || form.querySelector("button:not([type=button])");
   const action = (button && button.getAttribute("formaction")) || form.getAttribute("action");
   const inQueue = Boolean(form.closest("#queue"));
-  const done = await send(action, fieldsOf(form, button), { form, focus: inQueue && form.closest(".sel") ? "list" : "" });
-  form.removeAttribute("data-busy");
+  const fields = fieldsOf(form, button);
+  const press = JSON.stringify([action, fields]), before = sending.get(form);
+  if (before && before.press === press) return;
+  const focus = inQueue && form.closest(".sel") ? "list" : "";
+  const turn = Promise.resolve(before && before.turn).then(() => send(action, fields, { form, focus }));
+  sending.set(form, { press, turn });
+  const done = await turn;
+  if (sending.get(form).turn === turn) sending.delete(form);
   if (done && form.hasAttribute("data-close")) form.closest("details").open = false;
   if (done && /faire=saisir/.test(look)) place("form", true);
 }
