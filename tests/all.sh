@@ -7,23 +7,27 @@
 
 lock=$here/config/requirements-test.lock stamp=.kiosk-test
 
-# browser: Chromium, a known font and PostgreSQL, from Debian when we may install them.
+# browser: Chromium, a known font, a screen without a monitor, systemd's own checks and PostgreSQL, from Debian when
+# we may install them.
 browser() {
     wanted=
     command -v chromium >/dev/null 2>&1 || wanted=chromium
     fc-list 2>/dev/null | grep -qi dejavu || wanted="$wanted fontconfig fonts-dejavu-core"
+    command -v Xvfb >/dev/null 2>&1 || wanted="$wanted xvfb"
+    command -v openbox >/dev/null 2>&1 || wanted="$wanted openbox"
+    command -v systemd-analyze >/dev/null 2>&1 || wanted="$wanted systemd"
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || wanted="$wanted postgresql"
     [ -n "$wanted" ] || return 0
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-        say "  navigateur, base PostgreSQL…"
+        say "  navigateur, écran, systemd, base PostgreSQL…"
         # shellcheck disable=SC2086
         (export DEBIAN_FRONTEND=noninteractive
             step apt-get update -q
             step apt-get install -q -y --no-install-recommends $wanted)
         return 0
     fi
-    stop "Les tests ont besoin d’un navigateur, d’une police et de PostgreSQL. Installez-les, puis relancez." \
-        "Tests need a browser, a font and PostgreSQL. Install them, then start again:" \
+    stop "Les tests ont besoin d’un navigateur, d’une police, de Xvfb, d’openbox, de systemd et de PostgreSQL. Installez-les, puis relancez." \
+        "Tests need a browser, a font, Xvfb, openbox, systemd and PostgreSQL. Install them, then start again:" \
         "sudo apt install $wanted"
 }
 

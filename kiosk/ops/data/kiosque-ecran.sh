@@ -164,10 +164,10 @@ END
     esac
 }
 
-# watch: back when the browser ended; a page that was connected and has not been for two minutes is ended too
-# (« Aw, snap », a white page): the kiosk counts its screens.
+# watch: back when the browser ended; one whose page has not been connected for four looks, or never was in ten
+# (« Aw, snap », a white page), is ended too: the kiosk counts its screens.
 watch() {
-    seen=0 silent=0
+    most=10 silent=0
     while kill -0 "$browser_pid" 2>/dev/null && session; do
         waited=0
         while [ "$waited" -lt "$watch" ] && kill -0 "$browser_pid" 2>/dev/null; do
@@ -179,13 +179,13 @@ watch() {
         '') ;; # an older kiosk, or one that is restarting: its page comes back by itself
         0)
             silent=$((silent + 1))
-            if [ $seen = 1 ] && [ $silent -ge 4 ]; then
+            if [ $silent -ge $most ]; then
                 kill "$browser_pid" 2>/dev/null
                 rest sleep 2
                 kill -9 "$browser_pid" 2>/dev/null
             fi
             ;;
-        *) seen=1 silent=0 ;;
+        *) most=4 silent=0 ;;
         esac
     done
     wait "$browser_pid" 2>/dev/null
