@@ -151,6 +151,10 @@ ERRORS: dict[str, ErrorKind] = {
     "install_user": ErrorKind(
         422, N_("« %(user)s » ne peut pas faire tourner le kiosque : donnez un compte ordinaire (--as NOM).")
     ),
+    "install_unreachable": ErrorKind(
+        422,
+        N_("Le compte « %(user)s » ne peut pas lire ou écrire ce qu’il faut : %(detail)s. Déplacez le dossier (/opt)."),
+    ),
     "install_unsupported": ErrorKind(
         422, N_("Cette commande est pour Linux. Sous Windows, run.ps1 sait démarrer le kiosque à l’ouverture de session.")
     ),

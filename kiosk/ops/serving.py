@@ -52,7 +52,9 @@ def serve(settings: Settings) -> None:
     _duties(kiosk)
     engine.tune()
     kiosk.ready = True
-    console.print_start(kiosk.addresses.current(), port, kiosk.secrets.pin, settings.language)
+    # The journal is read by more people than a console: there, « kiosk pin show » tells the code.
+    pin = None if supervision.in_journal(os.environ) else kiosk.secrets.pin
+    console.print_start(kiosk.addresses.current(), port, pin, settings.language)
     _stop_on_signal(kiosk)
     supervision.start(kiosk, sock)
     try:

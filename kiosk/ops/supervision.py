@@ -55,6 +55,16 @@ def notifier(environ: Mapping[str, str]) -> Notifier | None:
     return Notifier(path, int(delay) / 3e6 if delay.isdigit() and for_us else 0.0)
 
 
+def in_journal(environ: Mapping[str, str], descriptor: int = 1) -> bool:
+    """Whether what is printed goes to the journal, where more people read than on a console (systemd.exec(5))."""
+    device, _colon, inode = environ.get("JOURNAL_STREAM", "").partition(":")
+    try:
+        held = os.fstat(descriptor)
+    except OSError:
+        return False
+    return (device, inode) == (str(held.st_dev), str(held.st_ino))
+
+
 def start(kiosk: Kiosk, sock: Any) -> None:
     """Tell ``READY=1`` once the kiosk answers on ``sock``, then ping for ever. Nothing without a manager."""
     before = kiosk.extras.get("health", dict)

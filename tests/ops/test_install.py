@@ -289,3 +289,27 @@ def test_settings_of_the_file_stay_the_file_s(tmp_path):
     file.write_text("port = 8300\n")
     settings = load({}, {}, file)
     assert "--port" not in service.unit(settings, user_place({"HOME": str(tmp_path)}), {"config": str(file)}, False)
+
+
+def test_an_account_that_cannot_reach_the_folder_is_told_before_anything_is_written(tmp_path):
+    """Only root can try as another account; others are refused by the folders themselves."""
+    closed = tmp_path / "fermé"
+    closed.mkdir(mode=0o700)
+    settings = Settings(data_dir=closed / "data")
+    (closed / "data").mkdir()
+    place = system_place({}, "nobody", tmp_path / "root")
+    if os.geteuid() == 0:
+        with pytest.raises(KioskError) as refused:
+            command._reachable(settings, place)
+        assert refused.value.code == "install_unreachable" and "nobody" in refused.value.message
+
+
+def test_the_teacher_s_code_is_not_written_in_the_journal(tmp_path):
+    from kiosk.ops.supervision import in_journal
+
+    with (tmp_path / "journal").open("w") as journal:
+        held = os.fstat(journal.fileno())
+        stream = {"JOURNAL_STREAM": f"{held.st_dev}:{held.st_ino}"}
+        assert in_journal(stream, journal.fileno()) and not in_journal({}, journal.fileno())
+        # A terminal opened by a desktop inherits the variable, not the stream.
+        assert not in_journal({"JOURNAL_STREAM": "8:12345"}, journal.fileno())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -126,3 +127,28 @@ def test_a_stalled_loop_stops_the_pings_while_the_process_lives(manager: Manager
     assert manager.hear(20).startswith("READY=1") and manager.hear(DELAY) == "WATCHDOG=1"
     manager.hear_nothing_for(DELAY * 2)
     assert manager.process.poll() is None
+
+
+def test_under_systemd_the_teacher_s_code_stays_out_of_the_journal(tmp_path: Path):
+    """Standard output is told to be the journal by its device and inode, as systemd does."""
+    path = tmp_path / "journal"
+    with path.open("w") as journal:
+        held = os.fstat(journal.fileno())
+        environment = {
+            **os.environ, "KIOSK_HOST": "127.0.0.1", "JOURNAL_STREAM": f"{held.st_dev}:{held.st_ino}",
+        }
+        port = free_port()
+        command = [
+            sys.executable, "-m", "kiosk", "serve", "--data-dir", str(tmp_path / "data"), "--port", str(port),
+        ]
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=journal, stderr=subprocess.DEVNULL)
+        try:
+            until = time.monotonic() + 20
+            while "/prof" not in path.read_text():
+                assert time.monotonic() < until
+                time.sleep(0.05)
+        finally:
+            process.kill()
+            process.wait()
+    code = json.loads((tmp_path / "data/secrets.json").read_text())["pin"]
+    assert code not in path.read_text()

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kiosk.config import Settings
+from kiosk.config import ROOT, Settings
 from kiosk.errors import KioskError
 from kiosk.i18n import _
 from kiosk.ops.install import desktops, ledger, service
@@ -85,12 +85,14 @@ def preview(settings: Settings, wish: Wish, environ: Mapping[str, str]) -> list[
 def install(settings: Settings, wish: Wish, environ: Mapping[str, str]) -> list[str]:
     """Write everything, ask systemd to start it; the report's lines.
 
-    :raises KioskError: ``install_changed``, ``install_root``, ``install_unsupported``, ``install_user``.
+    :raises KioskError: ``install_changed``, ``install_root``, ``install_unreachable``, ``install_unsupported``,
+        ``install_user``.
     """
     place = place_of(wish, environ)
     items = plan(settings, place, wish, environ)
     try:
         _data_folder(settings, place)
+        _reachable(settings, place)
         done = ledger.install(items, place.manifest, wish.force)
     except PermissionError as error:
         raise KioskError("install_root", path=error.filename or str(place.units)) from None
@@ -141,11 +143,33 @@ def _data_folder(settings: Settings, place: Place) -> None:
         os.chown(settings.data_dir, owner.pw_uid, owner.pw_gid)
 
 
+def _reachable(settings: Settings, place: Place) -> None:
+    """The account must be able to run this Python and to write the data: a folder under /root fails only at start."""
+    if not place.system or os.geteuid() != 0:
+        return
+    owner = pwd.getpwnam(place.user)
+    check = "import os, sys, kiosk; sys.exit(0 if os.access(sys.argv[1], os.W_OK | os.X_OK) else sys.argv[1])"
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", check, str(settings.data_dir.resolve())],
+            cwd="/", user=owner.pw_uid, group=owner.pw_gid, extra_groups=[], env={"PYTHONPATH": str(ROOT)},
+            capture_output=True, text=True, timeout=30, check=False,
+        )
+    except OSError:
+        raise KioskError("install_unreachable", user=place.user, detail=sys.executable) from None
+    if done.returncode:
+        detail = (done.stderr.strip().splitlines() or [str(ROOT)])[-1]
+        raise KioskError("install_unreachable", user=place.user, detail=detail)
+
+
 def _start(place: Place) -> list[str]:
     """Ask systemd to take the unit and start it; what a person must do when it does not answer."""
     option = "" if place.system else "--user "
     if _systemctl(place, "daemon-reload") and _systemctl(place, "restart", place.unit.name):
-        return [_("Le kiosque est lancé : systemctl %(option)sstatus %(unit)s", option=option, unit=NAME)]
+        return [
+            _("Le kiosque est lancé : systemctl %(option)sstatus %(unit)s", option=option, unit=NAME),
+            _("Le code de l’enseignante ou de l’enseignant : kiosk pin show"),
+        ]
     return [
         _("systemd ne l’a pas lancé maintenant. Si un kiosque tourne déjà, arrêtez-le, puis :"),
         f"    systemctl {option}daemon-reload && systemctl {option}restart {NAME}",
