@@ -1,8 +1,10 @@
-"""What can be set, and where each value came from: command line > environment > file > default.
+"""What can be set, and where each value came from: command line > environment > file > data folder > default.
 
 :func:`load` is the one way in. A setting has one dotted name (``school.uai``), which gives its
 attribute (``settings.school_uai``), its place in the file (``uai`` under ``[school]``) and its
 environment variable (``KIOSK_SCHOOL_UAI``). ``config/kiosk.toml`` explains each one to people.
+``settings.toml`` in the data folder, in the same form, holds what the first-start pages and ``kiosk provision``
+were told (:mod:`kiosk.storage.settingsfile` writes it).
 
 :func:`peek_engine` runs before the standard library is patched, so this module and what it
 imports stay with the standard library (and ``tomli`` before Python 3.11).
@@ -18,7 +20,8 @@ from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from kiosk.config_values import check, lines_of, parse
+from kiosk import config_file
+from kiosk.config_values import check, parse
 from kiosk.errors import KioskError
 from kiosk.i18n import _
 
@@ -29,6 +32,10 @@ else:
 
 ROOT = Path(__file__).resolve().parents[1]
 DEFAULT_FILE = ROOT / "config" / "kiosk.toml"
+#: The data folder's own settings, the lowest layer.
+KEPT_FILE = "settings.toml"
+#: What it cannot hold: where it is, and what is needed before it is read.
+NEVER_KEPT = ("data_dir", "engine")
 ENGINES = ("eventlet", "gevent", "threading")
 
 
@@ -136,6 +143,8 @@ class Settings:
 
     #: Dotted name → where its value came from, for those that are not defaults.
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)
+    #: Dotted names whose value is the data folder's own.
+    kept: frozenset[str] = field(default_factory=frozenset, compare=False)
     #: ``KIOSK_…`` variables that name no setting, each with the nearest one (or nothing).
     ignored: Mapping[str, str] = field(default_factory=dict, compare=False)
 
@@ -166,9 +175,7 @@ def load(
     origins: dict[str, str] = {}
     path = config_path(config, environ)
     if path:
-        for key, (value, line) in _read(path).items():
-            values[key] = value
-            origins[key] = _("%(file)s, ligne %(line)s", file=path, line=line)
+        _take(path, SETTINGS, values, origins)
     for key, item in SETTINGS.items():
         name = variable(key)
         text = environ.get(name)
@@ -181,11 +188,33 @@ def load(
             typed = parse(value, SETTINGS[key]) if isinstance(value, str) else value
             values[key] = _accept(SETTINGS[key], typed, option, Path.cwd())
             origins[key] = _("ligne de commande, %(name)s", name=option)
+    kept = _kept(values, origins)
     return Settings(
         **{SETTINGS[key].name: value for key, value in values.items()},
         origins=origins,
+        kept=kept,
         ignored=_strangers(environ),
     )
+
+
+def _kept(values: dict[str, Any], origins: dict[str, str]) -> frozenset[str]:
+    """Fill what nothing above gave with the data folder's own settings; their names."""
+    path = (values.get("data_dir") or default_data_dir()) / KEPT_FILE
+    if not path.is_file():
+        return frozenset()
+    return _take(path, {key: item for key, item in SETTINGS.items() if key not in NEVER_KEPT}, values, origins)
+
+
+def _take(
+    path: Path, known: Mapping[str, Field[Any]], values: dict[str, Any], origins: dict[str, str]
+) -> frozenset[str]:
+    """Add what a file says and nothing else has said yet; the names added."""
+    found = config_file.read(path, known, ROOT)
+    new = found.keys() - values.keys()
+    for key in new:
+        values[key], line = found[key]
+        origins[key] = _("%(file)s, ligne %(line)s", file=path, line=line)
+    return frozenset(new)
 
 
 def config_path(config: str | Path | None, environ: Mapping[str, str]) -> Path | None:
@@ -234,59 +263,6 @@ def _accept(item: Field[Any], value: Any, source: str, base: Path) -> Any:
     if problem:
         raise KioskError("config_wrong_value", source=source, detail=problem)
     return base / value if item.type == "Path" else value
-
-
-def _read(path: Path) -> dict[str, tuple[Any, int]]:
-    """Dotted name → (value, line) of a file, every one known and of the right type."""
-    name = os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
-    try:
-        text = path.read_text("utf-8-sig")
-        content = tomllib.loads(text)
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        detail = _("ce fichier n’est pas en UTF-8")
-        raise KioskError("config_syntax", file=name, line=line, detail=detail) from None
-    except tomllib.TOMLDecodeError as error:
-        line, detail = _where(text, str(error))
-        raise KioskError("config_syntax", file=name, line=line, detail=detail) from None
-    lines = lines_of(text)
-    found: dict[str, tuple[Any, int]] = {}
-    for key, value in _flatten(content):
-        line = lines.get(key) or lines.get(key.partition(".")[0], 1)
-        if key not in SETTINGS:
-            raise KioskError("config_unknown_key", file=name, line=line, key=key, hint=_hint(key))
-        problem = check(value, SETTINGS[key])
-        if problem:
-            raise KioskError("config_wrong_type", file=name, line=line, key=key, detail=problem)
-        found[key] = (ROOT / value if SETTINGS[key].type == "Path" else value, line)
-    return found
-
-
-def _flatten(content: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    """Tables opened into dotted names, except where a setting itself stands."""
-    flat: list[tuple[str, Any]] = []
-    for key, value in content.items():
-        dotted = prefix + key
-        if isinstance(value, dict) and dotted not in SETTINGS and (value or prefix):
-            flat += _flatten(value, dotted + ".")
-        elif value != {}:
-            flat.append((dotted, value))
-    return flat
-
-
-def _hint(key: str) -> str:
-    near = difflib.get_close_matches(key, SETTINGS, n=1, cutoff=0.6) or [
-        known for known in SETTINGS if known.endswith("." + key)
-    ]
-    return _(" Vouliez-vous dire « %(near)s » ?", near=near[0]) if near else ""
-
-
-def _where(text: str, message: str) -> tuple[int, str]:
-    """The line and the words of a syntax error of the TOML reader."""
-    head, marker, place = message.rpartition(" (at line ")
-    if marker:
-        return int(place.partition(",")[0]), head
-    return text.count("\n") + 1, message.partition(" (at")[0]
 
 
 def _strangers(environ: Mapping[str, str]) -> dict[str, str]:

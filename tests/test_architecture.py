@@ -27,6 +27,7 @@ RANKS = {
     "domain": 4,
     "storage": 5,
     "config": 6,
+    "config_file": 6.3,
     "config_values": 6.5,
     "build": 6.5,
     "engine": 7,
