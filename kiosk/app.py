@@ -17,7 +17,7 @@ from kiosk.domain.limits import Limits
 from kiosk.domain.presence import Presence
 from kiosk.engine import Engine, current
 from kiosk.ops.addresses import AddressWatch
-from kiosk.storage import backups, secretfile
+from kiosk.storage import backups, datafolder, secretfile
 from kiosk.storage.database import Database
 from kiosk.storage.writer import Writer
 from kiosk.sync.remote import CourierLine
@@ -33,7 +33,7 @@ def create_kiosk(settings: Settings, engine: Engine | None = None) -> Kiosk:
     """
     engine = engine or current()
     i18n.install(typography.french)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    datafolder.prepare(settings.data_dir)
     path = settings.data_dir / "kiosk.sqlite3"
     recovered = None if settings.database else backups.recover(path, Clock().now())
     database = Database(path, settings.database)

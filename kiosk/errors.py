@@ -140,6 +140,24 @@ ERRORS: dict[str, ErrorKind] = {
     ),
     "client_build_failed": ErrorKind(500, N_("Les pages n’ont pas pu être fabriquées : %(detail)s")),
     "already_running": ErrorKind(409, N_("Un kiosque utilise déjà ce dossier de données (processus %(pid)s).")),
+    "data_disk_missing": ErrorKind(
+        503, N_("Le disque du dossier de données n’est pas là : %(path)s. Branchez-le, ou donnez un autre dossier.")
+    ),
+    "data_folder": ErrorKind(500, N_("Le dossier de données %(path)s ne peut pas être créé : %(detail)s.")),
+    "data_newer": ErrorKind(
+        409, N_("Ces données viennent d’une version plus récente du kiosque (%(names)s) : installez-la, rien n’a changé.")
+    ),
+    "upgrade_uncopied": ErrorKind(
+        507, N_("La copie d’avant mise à niveau n’a pas pu être faite (%(detail)s) : rien n’a changé. Libérez de la place.")
+    ),
+    "archive_invalid": ErrorKind(
+        422, N_("%(path)s n’est pas une sauvegarde du kiosque, ou elle est abîmée : rien n’a changé.")
+    ),
+    "archive_target": ErrorKind(409, N_("%(path)s existe et n’est pas une sauvegarde : donnez un autre nom.")),
+    "archive_failed": ErrorKind(507, N_("La sauvegarde n’a pas pu être écrite dans %(path)s : %(detail)s.")),
+    "archive_external": ErrorKind(
+        409, N_("La base est sur un serveur PostgreSQL : sauvegardez-la avec ses outils (pg_dump).")
+    ),
     "centre_database": ErrorKind(500, N_("La base de données du centre ne s’ouvre pas : %(detail)s")),
     # the machine's own files
     "install_changed": ErrorKind(
@@ -157,6 +175,10 @@ ERRORS: dict[str, ErrorKind] = {
     ),
     "install_unsupported": ErrorKind(
         422, N_("Cette commande est pour Linux. Sous Windows, run.ps1 sait démarrer le kiosque à l’ouverture de session.")
+    ),
+    "bundle_download": ErrorKind(
+        502,
+        N_("Les bibliothèques pour Python %(python)s (%(platform)s) n’ont pas pu être réunies : %(detail)s"),
     ),
     "port_taken": ErrorKind(409, N_("Le port %(port)s est déjà pris sur cette machine.")),
 }

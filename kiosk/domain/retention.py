@@ -46,25 +46,35 @@ def purge_due(tx: Transaction) -> int:
     return gone
 
 
+def anything_due(now: int, before_ms: int) -> bool:
+    """Whether :func:`purge_due` or :func:`purge_older` would erase something."""
+    due = Room.select(Room.id).where(Room.purge_at.is_null(False) & (Room.purge_at <= now)).exists()
+    return bool(due or _older(before_ms))
+
+
 def purge_older(tx: Transaction, before_ms: int) -> int:
     """Erase the questions of earlier sessions of which one was asked before an instant, whichever room held them.
 
     A room closed on such a session is wiped as by :func:`wipe`. Returns how many questions went.
     """
+    gone = 0
+    for room_id, session_id in sorted(_older(before_ms)):
+        held = Room.get_or_none((Room.id == room_id) & (Room.session_id == session_id))
+        gone += wipe(tx, room_id) if held is not None else _erase(tx, room_id, session_id)
+    return gone
+
+
+def _older(before_ms: int) -> set[tuple[str, str]]:
+    """(room, session) of the sessions over of which a question was asked before an instant."""
     live = Room.select(Room.session_id).where(Room.session_id.is_null(False) & (Room.phase != "closed"))
     running = {row.session_id for row in live}
-    old = {
+    return {
         (str(q.room_id), q.session_id)
         for q in Question.select(Question.room_id, Question.session_id)
         .where((Question.created_at < before_ms) & (Question.origin << ("live", "spoken", "paper")))
         .distinct()
         if q.room_id and q.session_id not in running
     }
-    gone = 0
-    for room_id, session_id in sorted(old):
-        held = Room.get_or_none((Room.id == room_id) & (Room.session_id == session_id))
-        gone += wipe(tx, room_id) if held is not None else _erase(tx, room_id, session_id)
-    return gone
 
 
 def _erase(tx: Transaction, room_id: str, session_id: str) -> int:

@@ -42,7 +42,7 @@ def copy_forever(kiosk: Kiosk) -> None:
         native_sleep(PERIOD)
         waited += PERIOD
         try:
-            if _age_ms(path, kiosk.clock.now()) > DAY_MS:
+            if abs(_age_ms(path, kiosk.clock.now())) > DAY_MS:  # or dated by a clock that has since gone back
                 backups.make(path, kiosk.clock.now())
             _drop_damaged(path, kiosk.clock.now() - kiosk.settings.retention_days * DAY_MS)
             state = _fingerprint(path)
@@ -51,6 +51,27 @@ def copy_forever(kiosk: Kiosk) -> None:
                 copied, waited = state, 0.0
         except (OSError, sqlite3.Error) as error:
             log.warning("copy put off: %s", type(error).__name__)
+
+
+def copy_before_purge(kiosk: Kiosk) -> None:
+    """A fresh copy before anything is erased, in a native thread; :func:`forget_copies` ends it once the erasing is
+    done and copied, so that what was erased does not outlive it. A full disk does not stop the erasing.
+    """
+    if not kiosk.database.is_sqlite:
+        return
+
+    waiter = kiosk.engine.waiter()
+
+    def work() -> None:
+        try:
+            backups.make(kiosk.database.path, kiosk.clock.now())
+        except (OSError, sqlite3.Error) as error:
+            log.warning("no copy before erasing: %s", type(error).__name__)
+        finally:
+            kiosk.engine.post(lambda: waiter.send(None))
+
+    kiosk.engine.start_native(work, "kiosk-copy")
+    waiter.wait()
 
 
 def forget_copies(kiosk: Kiosk) -> None:

@@ -15,7 +15,7 @@ from kiosk.domain import access, audit, rooms
 from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError
 from kiosk.ops import demo, exports, imports
-from kiosk.storage import lockfile, secretfile
+from kiosk.storage import datafolder, lockfile, secretfile
 from kiosk.storage.writer import Transaction
 
 #: The name of the room a new kiosk gets.
@@ -72,7 +72,7 @@ def add_room(settings: Settings, name: str) -> str:
 
 def show_pin(settings: Settings) -> str:
     """The teacher's code, made now if the kiosk never started."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    datafolder.prepare(settings.data_dir)
     return secretfile.load(settings.data_dir).pin
 
 

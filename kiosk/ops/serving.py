@@ -11,12 +11,12 @@ from typing import Any
 
 from kiosk.app import create_app
 from kiosk.config import Settings
-from kiosk.domain import audit, retention, rooms, sessions, stored
+from kiosk.domain import audit, outbox, retention, rooms, sessions, stored
 from kiosk.domain.house import Kiosk
 from kiosk.engine import current
 from kiosk.errors import KioskError
 from kiosk.ops import collecting, console, keeping, supervision
-from kiosk.storage import lockfile
+from kiosk.storage import datafolder, lockfile
 
 log = logging.getLogger("kiosk.serving")
 
@@ -33,7 +33,7 @@ def serve(settings: Settings) -> None:
     )
     logging.getLogger("geventwebsocket").setLevel(logging.ERROR)
     logging.getLogger("peewee.migrations").setLevel(logging.WARNING)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    datafolder.prepare(settings.data_dir)
     lock = lockfile.take(settings.data_dir)
     engine = current()
     sock = _listen(settings)
@@ -94,6 +94,8 @@ def start(kiosk: Kiosk) -> None:
         audit.note(tx, "machine", "start")
         if "recovered" in kiosk.extras:
             audit.note(tx, "machine", "database_recovered", detail=kiosk.extras["recovered"])
+            if kiosk.extras["recovered"] == "restored":
+                outbox.leave_gap(tx)
             stored.put(tx, "recovery", {"at": tx.now, "kind": kiosk.extras["recovered"]})
         return not sessions.all_sessions()
 
@@ -131,9 +133,12 @@ def _forget_forever(kiosk: Kiosk) -> None:
     while True:
         kiosk.engine.sleep(PURGE_PERIOD)
         try:
-            kiosk.write(retention.purge_due)
-            if kiosk.write(lambda tx: retention.purge_older(tx, tx.now - kiosk.settings.retention_days * day)):
-                keeping.forget_copies(kiosk)
+            before = kiosk.clock.now() - kiosk.settings.retention_days * day
+            if retention.anything_due(kiosk.clock.now(), before):
+                keeping.copy_before_purge(kiosk)
+                kiosk.write(retention.purge_due)
+                if kiosk.write(lambda tx: retention.purge_older(tx, before)):
+                    keeping.forget_copies(kiosk)
             kiosk.write(audit.trim)
         except KioskError as error:
             log.warning("purge put off: %s", error.code)

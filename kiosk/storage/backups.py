@@ -42,19 +42,7 @@ def make(database: Path, now_ms: int, *, live: bool = False) -> Path:
     temporary = target.with_suffix(".part")
     temporary.unlink(missing_ok=True)
     try:
-        source = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
-        copy = sqlite3.connect(temporary)
-        try:
-            with copy:
-                source.backup(copy, pages=64)
-            copy.execute("PRAGMA journal_mode=DELETE")
-        finally:
-            copy.close()
-            source.close()
-        if not healthy(temporary):
-            raise sqlite3.DatabaseError("the copy is not whole")
-        os.chmod(temporary, 0o600)
-        _sync(temporary)
+        copy(database, temporary)
         os.replace(temporary, target)
         _sync(place)
     finally:
@@ -63,6 +51,27 @@ def make(database: Path, now_ms: int, *, live: bool = False) -> Path:
     for old in dated[KEPT:]:
         old.unlink(missing_ok=True)
     return target
+
+
+def copy(database: Path, target: Path) -> None:
+    """Copy a database, in use or not, to a new file of mode 600, checked and on disk.
+
+    :raises sqlite3.Error, OSError: it failed; what was written may be left.
+    """
+    os.close(os.open(target, os.O_RDWR | os.O_CREAT, 0o600))
+    source = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    made = sqlite3.connect(target)
+    try:
+        with made:
+            source.backup(made, pages=64)
+        made.execute("PRAGMA journal_mode=DELETE")
+    finally:
+        made.close()
+        source.close()
+    if not healthy(target):
+        raise sqlite3.DatabaseError("the copy is not whole")
+    os.chmod(target, 0o600)
+    _sync(target)
 
 
 def healthy(path: Path) -> bool:
@@ -97,14 +106,14 @@ def recover(database: Path, now_ms: int) -> str | None:
         bad = database.with_name(database.name + suffix)
         if bad.exists():
             bad.replace(database.with_name(f"kiosk-damaged-{stamp}.sqlite3{suffix}"))
-    for copy in newest_first(database):
-        if healthy(copy):
+    for kept in newest_first(database):
+        if healthy(kept):
             temporary = database.with_suffix(".part")
-            temporary.write_bytes(copy.read_bytes())
+            temporary.write_bytes(kept.read_bytes())
             _sync(temporary)
             temporary.replace(database)
             _sync(database.parent)
-            log.error("the database was damaged: %s is back, the damaged file is kept", copy.name)
+            log.error("the database was damaged: %s is back, the damaged file is kept", kept.name)
             return "restored"
     log.error("the database was damaged and no good copy exists: starting anew, the damaged file is kept")
     return "empty"

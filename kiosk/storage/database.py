@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,7 +18,10 @@ from typing import Any
 
 import peewee
 
+from kiosk.clock import Clock
 from kiosk.engine import NativeLocal, native_ident
+from kiosk.errors import KioskError
+from kiosk.storage import backups
 
 log = logging.getLogger("kiosk.storage")
 
@@ -135,8 +139,19 @@ class Database:
             self.leave_thread()
 
     def _migrate(self) -> None:
+        """Bring the schema up to this version, a copy first; a later version's is refused, whole."""
         from playhouse.migrations import Runner
 
-        applied = Runner(self.peewee, str(MIGRATIONS)).up()
+        runner = Runner(self.peewee, str(MIGRATIONS))
+        steps = runner.status()
+        strangers = sorted(step.name for step in steps if step.path is None)
+        if strangers:
+            raise KioskError("data_newer", names=", ".join(strangers))
+        if self.is_sqlite and any(step.applied for step in steps) and not all(step.applied for step in steps):
+            try:
+                backups.make(self.path, Clock().now())
+            except (OSError, sqlite3.Error) as error:
+                raise KioskError("upgrade_uncopied", detail=type(error).__name__) from error
+        applied = runner.up()
         if applied:
             log.debug("schema upgraded: %s", ", ".join(map(str, applied)))

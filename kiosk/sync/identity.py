@@ -16,7 +16,9 @@ from pathlib import Path
 from kiosk.domain import identifiers
 
 FILE = "centre.json"
-_NET = Path("/sys/class/net")
+_BLOCK = Path("/sys/block")
+#: Where the kernel tells a disk's own number, by kind: SD card, SATA or USB, NVMe or virtual.
+_DISK_NUMBERS = ("device/cid", "device/wwid", "device/serial", "wwid", "serial")
 _SERIALS = (Path("/sys/firmware/devicetree/base/serial-number"), Path("/sys/class/dmi/id/product_uuid"))
 _MACHINE_IDS = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
 
@@ -93,17 +95,25 @@ def _digests(salt: str) -> list[str]:
 
 
 def machine_traits() -> list[str]:
-    """What does not travel with a copied card: serial numbers, addresses of physical network cards.
+    """What does not travel with a copied card: serial numbers of the machine and of its fixed disks, never an address
+    of a network card.
 
     Only where there are none, the system's own identifier (which travels with a copied disk, not with the data folder).
     """
     found = [text for text in (_read(path) for path in _SERIALS) if len(text) >= 6]
-    if _NET.is_dir():
-        found += [_read(card / "address") for card in sorted(_NET.iterdir()) if (card / "device").exists()]
+    if _BLOCK.is_dir():
+        found += [number for disk in sorted(_BLOCK.iterdir()) if (number := _disk_number(disk))]
     elif sys.platform == "win32":  # pragma: no cover
         found += _windows_traits()
     found = [text for text in found if text.strip("0:-. ")]
     return found or [text for text in (_read(path) for path in _MACHINE_IDS) if text][:1]
+
+
+def _disk_number(disk: Path) -> str:
+    """A fixed disk's number; empty for a stick, which may visit the copy and the copied."""
+    if _read(disk / "removable") == "1":
+        return ""
+    return next((text for text in (_read(disk / name) for name in _DISK_NUMBERS) if len(text) >= 6), "")
 
 
 def _windows_traits() -> list[str]:  # pragma: no cover

@@ -1,0 +1,139 @@
+"""``kiosk backup`` and ``kiosk restore``: the whole kiosk in one file, and back."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import tempfile
+from datetime import datetime
+from pathlib import Path
+
+from kiosk import __version__
+from kiosk.clock import Clock
+from kiosk.config import Settings
+from kiosk.domain import access, audit, retention
+from kiosk.errors import KioskError
+from kiosk.i18n import _, _n
+from kiosk.ops import local
+from kiosk.storage import archive, backups, datafolder, lockfile
+from kiosk.storage.writer import Transaction
+from kiosk.sync import exchange, identity
+
+DAY = 86_400_000
+
+
+def backup(settings: Settings, path: str | None) -> list[str]:
+    """Save to a file (in a folder, or here, under a dated name); the report. Works beside a running kiosk.
+
+    :raises KioskError: ``archive_external``, ``archive_target``, ``archive_failed``, ``file_missing``.
+    """
+    if settings.database:
+        raise KioskError("archive_external")
+    target = Path(path or ".")
+    if target.is_dir():
+        target /= f"sauvegarde-kiosque-{datetime.now():%Y-%m-%d-%Hh%M}.zip"
+    try:
+        content = archive.make(settings.data_dir, target, Clock().now(), __version__)
+    except (OSError, sqlite3.Error) as error:
+        detail = getattr(error, "strerror", None) or type(error).__name__
+        raise KioskError("archive_failed", path=str(target), detail=detail) from error
+    return [
+        _("Sauvegarde faite et vérifiée : %(path)s", path=target),
+        *_described(content),
+        _("Elle contient les questions de la classe et les codes : gardez-la en lieu sûr."),
+    ]
+
+
+def check(path: str) -> list[str]:
+    """Open a file as a restoration would; what it holds. :raises KioskError: as :func:`archive.extract`."""
+    return [_("Cette sauvegarde est bonne : %(path)s", path=path), *_described(archive.verify(Path(path)))]
+
+
+def restore(settings: Settings, path: str) -> list[str]:
+    """Put a saved kiosk in place of the one there, which is copied first; the report.
+
+    :raises KioskError: ``already_running``, ``archive_external``, ``archive_failed``, those of :func:`archive.extract`.
+    """
+    if settings.database:
+        raise KioskError("archive_external")
+    datafolder.prepare(settings.data_dir)
+    with lockfile.take(settings.data_dir):
+        try:
+            with tempfile.TemporaryDirectory(dir=settings.data_dir, prefix=".restore-") as folder:
+                content = archive.extract(Path(path), Path(folder))
+                before = _put_aside(settings.data_dir / archive.DATABASE)
+                _put_in_place(Path(folder), settings.data_dir)
+        except OSError as error:
+            raise KioskError(
+                "archive_failed", path=str(settings.data_dir), detail=error.strerror or type(error).__name__
+            ) from error
+        _settle(settings)
+    lines = [_("Kiosque restauré depuis %(path)s", path=path), *_described(content)]
+    if before:
+        lines.append(_("Ce qui était là avant : %(path)s", path=before))
+    lines.append(_("Ce kiosque a une nouvelle identité ; ce qui attendait le centre attend toujours."))
+    if settings.centre_url:
+        lines.append(_("Jumelez-le de nouveau : kiosk pair CODE --uai UAI"))
+    return lines
+
+
+def _put_aside(database: Path) -> Path | None:
+    """A copy of the database in place, and nothing left beside it that SQLite would add to another; None: there was
+    none. A damaged one is kept, renamed, as a start does.
+    """
+    if not database.exists():
+        return None
+    now = Clock().now()
+    kept: Path
+    if backups.healthy(database):
+        kept = backups.make(database, now)
+        connection = sqlite3.connect(database)
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+    else:
+        kept = database.with_name(f"kiosk-damaged-{datetime.now():%Y%m%dT%H%M%S}.sqlite3")
+        database.replace(kept)
+    for suffix in ("-wal", "-shm"):
+        database.with_name(database.name + suffix).unlink(missing_ok=True)
+    return kept
+
+
+def _put_in_place(folder: Path, data_dir: Path) -> None:
+    """Move what was saved into the data folder, the database last. The identity of before goes first: whatever
+    happens next, this machine never speaks under it with older data.
+    """
+    (data_dir / identity.FILE).unlink(missing_ok=True)
+    for name in archive.PRIVATE:
+        if (folder / name).exists():
+            os.replace(folder / name, data_dir / name)
+    if (folder / "portraits").is_dir():
+        shutil.copytree(folder / "portraits", data_dir / "portraits", dirs_exist_ok=True)
+    os.replace(folder / archive.DATABASE, data_dir / archive.DATABASE)
+
+
+def _settle(settings: Settings) -> None:
+    """Upgrade the restored database, forget what was due, end every device's right, start anew with the centre."""
+    with local.opened(settings) as kiosk:
+        identity.renew(settings.data_dir, kiosk.clock.now())
+
+        def unit(tx: Transaction) -> None:
+            exchange.forget_centre(tx)
+            access.revoke_others(tx, "")
+            retention.purge_due(tx)
+            retention.purge_older(tx, tx.now - settings.retention_days * DAY)
+            audit.note(tx, "machine", "restore")
+
+        kiosk.write(unit)
+
+
+def _described(content: archive.Content) -> list[str]:
+    size = max(1, content.bytes // 1024)
+    made = content.made_at or _("date inconnue")
+    version = content.version or _("version inconnue")
+    rest = len(content.names)
+    return [
+        "  " + _("%(made)s, version %(version)s, %(size)s Ko", made=made, version=version, size=size),
+        "  " + _n("%(n)s fichier, base de données ouverte et entière",
+                  "%(n)s fichiers, base de données ouverte et entière", rest),
+    ]

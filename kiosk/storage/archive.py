@@ -1,0 +1,172 @@
+"""One file that holds a kiosk: its database, its settings, the teacher's code, the portraits; checked when it is made
+and before it is used. It never holds who this machine is for the centre: a restored kiosk takes a new identity
+(contract, section 3, rule 8).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from kiosk import config
+from kiosk.errors import KioskError
+from kiosk.storage import backups
+from kiosk.storage.database import MIGRATIONS
+
+KIND, FORMAT = "kiosque-metiers-sauvegarde", 1
+MANIFEST, DATABASE = "manifest.json", "kiosk.sqlite3"
+#: What only the machine's keeper takes along: the teacher's code, the keys, the Wi-Fi's and the proxy's passwords.
+PRIVATE = ("secrets.json", config.KEPT_FILE)
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a file holds. ``schema``: the upgrades its database knows; ``made_at``: RFC 3339, empty when unknown."""
+
+    made_at: str
+    version: str
+    schema: list[str]
+    names: list[str]
+    bytes: int
+
+
+def make(data_dir: Path, target: Path, now_ms: int, version: str, *, private: bool = True) -> Content:
+    """Write the file (mode 600), whole or not at all, then read it again as a restoration would.
+
+    :raises KioskError: ``file_missing`` (no database there), ``archive_target``, ``archive_invalid``.
+    :raises OSError, sqlite3.Error: it could not be written; nothing is left behind.
+    """
+    database = data_dir / DATABASE
+    if not database.exists():
+        raise KioskError("file_missing", path=str(database))
+    if target.exists() and not is_archive(target):
+        raise KioskError("archive_target", path=str(target))
+    part = target.with_name(target.name + ".part")
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".kiosk-") as folder:
+        copy = Path(folder) / DATABASE
+        backups.copy(database, copy)
+        files = {DATABASE: copy}
+        if private:
+            files |= {name: data_dir / name for name in PRIVATE if (data_dir / name).is_file()}
+        files |= {f"portraits/{one.name}": one for one in sorted((data_dir / "portraits").glob("*")) if one.is_file()}
+        try:
+            made_at = datetime.fromtimestamp(now_ms // 1000, tz=timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+            _pack(part, files, made_at, version, schema_of(copy))
+            content = verify(part)
+            os.replace(part, target)
+        finally:
+            part.unlink(missing_ok=True)
+    return content
+
+
+def verify(path: Path) -> Content:
+    """Open the file as a restoration does. :raises KioskError: as :func:`extract`."""
+    with tempfile.TemporaryDirectory(prefix="kiosk-") as folder:
+        return extract(path, Path(folder))
+
+
+def extract(path: Path, folder: Path) -> Content:
+    """Put what the file holds in an empty folder, every byte checked, the database opened and found whole.
+
+    An automatic copy (``kiosk-….sqlite3``) is taken too: it holds the database alone.
+
+    :raises KioskError: ``file_missing``, ``archive_invalid``, ``data_newer``.
+    """
+    if not path.is_file():
+        raise KioskError("file_missing", path=str(path))
+    try:
+        with path.open("rb") as file:
+            bare = file.read(16) == backups.MAGIC
+        if bare:
+            shutil.copyfile(path, folder / DATABASE)
+            held: dict[str, Any] = {"made_at": "", "version": "", "files": {DATABASE: ""}}
+        else:
+            held = _unpack(path, folder)
+        schema = _whole(folder / DATABASE)
+    except (OSError, zipfile.BadZipFile, sqlite3.Error, ValueError, KeyError, TypeError, EOFError) as error:
+        raise KioskError("archive_invalid", path=str(path), detail=type(error).__name__) from None
+    known = {migration.stem for migration in MIGRATIONS.glob("[0-9]*.py")}
+    if set(schema) - known:
+        raise KioskError("data_newer", names=", ".join(sorted(set(schema) - known)))
+    size = path.stat().st_size
+    return Content(str(held["made_at"]), str(held["version"]), schema, sorted(held["files"]), size)
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a file is one of ours, without reading it whole."""
+    try:
+        with zipfile.ZipFile(path) as packed:
+            return bool(json.loads(packed.read(MANIFEST))["kind"] == KIND)
+    except (OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError):
+        return False
+
+
+def schema_of(database: Path) -> list[str]:
+    """The upgrades a database has had, in order; empty for one that has none."""
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    try:
+        return [row[0] for row in connection.execute("SELECT name FROM schema_migration ORDER BY name")]
+    finally:
+        connection.close()
+
+
+def _pack(target: Path, files: dict[str, Path], made_at: str, version: str, schema: list[str]) -> None:
+    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+            digests = {}
+            for name, source in files.items():
+                data = source.read_bytes()
+                digests[name] = hashlib.sha256(data).hexdigest()
+                packed.writestr(name, data)
+            manifest = {
+                "kind": KIND, "format": FORMAT, "made_at": made_at, "version": version, "schema": schema,
+                "files": digests,
+            }
+            packed.writestr(MANIFEST, json.dumps(manifest, indent=1))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _unpack(path: Path, folder: Path) -> dict[str, Any]:
+    with zipfile.ZipFile(path) as packed:
+        manifest: dict[str, Any] = json.loads(packed.read(MANIFEST))
+        if manifest["kind"] != KIND or manifest["format"] != FORMAT:
+            raise ValueError("another kind of file")
+        for name, digest in manifest["files"].items():
+            if not _expected(name):
+                raise ValueError("an unexpected name")
+            data = packed.read(name)
+            if hashlib.sha256(data).hexdigest() != digest:
+                raise ValueError("a changed byte")
+            target = folder / name
+            target.parent.mkdir(exist_ok=True)
+            target.write_bytes(data)
+            os.chmod(target, 0o600)
+    return manifest
+
+
+def _expected(name: str) -> bool:
+    folder, _slash, last = name.rpartition("/")
+    plain = bool(last) and "\\" not in last and ":" not in last and last not in (".", "..")
+    return plain and (folder == "portraits" or name in (DATABASE, *PRIVATE))
+
+
+def _whole(database: Path) -> list[str]:
+    """The schema of a database in which SQLite finds nothing wrong. :raises ValueError: it does."""
+    connection = sqlite3.connect(database)
+    try:
+        if connection.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
+            raise ValueError("a damaged database")
+    finally:
+        connection.close()
+    return schema_of(database)
