@@ -112,12 +112,14 @@ class Server:
 class Kiosk(Server):
     """The kiosk of the checkout at `root`, opened on its demonstration.
 
-    `data_dir` None means a fresh one. `preload` is a library for LD_PRELOAD, `variables` go to its environment.
+    `data_dir` None means a fresh one. `preload` is a library for LD_PRELOAD, `program` what Python runs instead of
+    the kiosk's own command, `variables` go to its environment.
     """
 
     name = "the kiosk"
 
-    def __init__(self, root: Path, data_dir: Path | None = None, preload: Path | None = None, **variables: str):
+    def __init__(self, root: Path, data_dir: Path | None = None, preload: Path | None = None,
+                 program: list[str] | None = None, **variables: str):
         self.root = root
         port = free_port()
         self.own_data = tempfile.mkdtemp(prefix="kiosk-bench-data-") if data_dir is None else None
@@ -125,7 +127,8 @@ class Kiosk(Server):
         environment = {**_without_settings(os.environ), "KIOSK_LOOP_LAG": "1", **variables}
         if preload:
             environment["LD_PRELOAD"] = str(preload)
-        command = [python_of(root), "-m", "kiosk", "serve", "--data-dir", str(self.data_dir), "--port", str(port)]
+        words = program or ["-m", "kiosk", "serve"]
+        command = [python_of(root), *words, "--data-dir", str(self.data_dir), "--port", str(port)]
         super().__init__(command, root, environment, port)
 
     def loop_lag_max_ms(self) -> float | None:

@@ -20,13 +20,16 @@ TARGET_DELAY_MS = 15
 WORST_STALL_MS = 50
 
 
-def build(into: Path) -> Path:
-    """Compile the preload library that delays fsync; raises CannotMeasure without a C compiler."""
+def build(into: Path, name: str = "slowfsync") -> Path:
+    """Compile a preload library of bench/native, by default the one that delays fsync.
+
+    Raises CannotMeasure without a C compiler.
+    """
     compiler = shutil.which(os.environ.get("CC", "cc"))
     if not compiler:
         raise CannotMeasure("a C compiler is missing: install the package gcc")
-    library = into / "slowfsync.so"
-    source = BENCH / "native" / "slowfsync.c"
+    library = into / f"{name}.so"
+    source = BENCH / "native" / f"{name}.c"
     subprocess.run([compiler, "-shared", "-fPIC", "-O2", "-Wall", "-o", str(library), str(source), "-ldl"], check=True)
     return library
 

@@ -19,10 +19,13 @@ class Teacher:
         self._browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
         self.act("/prof/connexion", page="/prof/connexion", pin=pin)
 
+    def page(self, path: str) -> str:
+        """What a page shows."""
+        return self._browser.open(self._url + path, timeout=10).read().decode()
+
     def act(self, path: str, page: str = "/prof", **fields: str) -> None:
         """Send a form, with the CSRF value that `page` shows."""
-        shown = self._browser.open(self._url + page, timeout=10).read().decode()
-        fields["csrf"] = CSRF.search(shown).group(1)
+        fields["csrf"] = CSRF.search(self.page(page)).group(1)
         self._browser.open(self._url + path, urllib.parse.urlencode(fields).encode(), timeout=10).read()
 
     def set_moderation(self, on: bool) -> None:
