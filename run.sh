@@ -5,6 +5,7 @@
 #   ./run.sh COMMAND …        any kiosk command: demo, import, export, config, --help…
 #   ./run.sh setup            prepares only: at home, before a room without Internet
 #   ./run.sh docs             builds the documentation into site/
+#   ./run.sh --offline …      the same from a bundle (« kiosk bundle »): no network at all, sums checked
 #   ./run.sh test             everything the project checks; with arguments: pytest's, on one Python
 #
 # Needs Python >= 3.10 and no root. Everything stays in this folder. Each step ends by writing a
@@ -15,6 +16,8 @@ here=$(cd "$(dirname "$0")" && pwd -P)
 venv=$here/.venv
 python=$venv/bin/python
 log=$here/.setup.log
+wheels=$here/wheels
+offline=''
 export PYTHONPATH="$here${PYTHONPATH:+:$PYTHONPATH}" PYTHONUTF8=1
 
 # stop FRENCH ENGLISH COMMAND: what is missing, and the command that cures it.
@@ -34,6 +37,11 @@ step() {
     fi
     if grep -qiE 'no space left|disk quota|ENOSPC|EDQUOT' "$log"; then
         stop_disk
+    elif [ -n "$offline" ]; then
+        tail -n 15 "$log" >&2
+        stop "La préparation sans Internet s’est arrêtée ; les lignes ci-dessus disent pourquoi. Décompressez l’archive de nouveau, ou relancez avec Internet." \
+            "Set-up without the Internet stopped; the lines above say why. Unpack the archive again, or use the Internet:" \
+            "'$here/run.sh'"
     elif grep -qiE 'name resolution|name or service|getaddrinfo|EAI_AGAIN|ENOTFOUND|network is unreachable|ENETUNREACH|ECONNREFUSED|ETIMEDOUT|ECONNRESET|timed out|connection (refused|error|broken)|newconnectionerror|proxyerror|retries exceeded|from versions: none|network request' "$log"; then
         stop "Internet est nécessaire la première fois, et il ne répond pas. Branchez la machine au réseau (si l’établissement a un proxy : export https_proxy=http://PROXY:PORT), puis relancez." \
             "The first start needs the Internet, which does not answer. Connect (export https_proxy=… behind a proxy), then start again:" \
@@ -52,6 +60,52 @@ stop_disk() {
     stop "Le disque est plein : il faut environ 300 Mo libres dans $here. Libérez de la place, puis relancez." \
         "The disk is full: about 300 MB are needed here. Make room, then start again:" \
         "df -h '$here' && $0"
+}
+
+# check_sums: every file of the bundle is what was packed.
+check_sums() {
+    [ -f "$here/SHA256SUMS" ] || stop "Ce dossier n’est pas une archive hors ligne : il n’a pas de SHA256SUMS. Faites-en une là où il y a Internet." \
+        "This folder is not an offline bundle: it has no SHA256SUMS. Make one where there is the Internet:" "./run.sh bundle"
+    if ! bad=$(cd "$here" && LC_ALL=C sha256sum --check --quiet SHA256SUMS 2>/dev/null); then
+        printf '%s\n' "$bad" >&2
+        stop "Ces fichiers ne sont pas ceux de l’archive : copie abîmée ou modifiée. Décompressez-la de nouveau." \
+            "These files are not those of the archive: a damaged or changed copy. Unpack it again:" \
+            "tar xzf kiosque-metiers-*.tar.gz"
+    fi
+}
+
+# fits PYTHON: whether the bundle has the libraries of this Python; always, with the Internet.
+fits() {
+    [ -n "$offline" ] || return 0
+    "$1" - "$wheels/FITS" <<'EOF'
+import platform, struct, sys
+facts = dict(line.split(" ", 1) for line in open(sys.argv[1]).read().splitlines())
+here = "%d.%d" % sys.version_info[:2]
+same = platform.machine().lower() == facts["machine"].lower() and struct.calcsize("P") == 8
+sys.exit(not (same and here in facts["pythons"].split()))
+EOF
+}
+
+# stop_misfit PYTHON: none of this machine's Pythons has its libraries in the bundle.
+stop_misfit() {
+    theirs=$(sed -n 's/^pythons //p' "$wheels/FITS") machine=$(sed -n 's/^machine //p' "$wheels/FITS")
+    ours=$("$1" -c 'import platform, struct, sys
+print("%d.%d, %s, %d bits" % (*sys.version_info[:2], platform.machine(), 8 * struct.calcsize("P")))')
+    stop "Aucune bibliothèque de cette archive ne convient : elle est pour Python $theirs ($machine, 64 bits), cette machine a Python $ours. Refaites-la pour cette version de Python." \
+        "No library of this bundle fits: it is for Python $theirs ($machine, 64 bits), this machine has Python $ours. Make one for it, where there is the Internet:" \
+        "./run.sh bundle --python ${ours%%,*}"
+}
+
+# bundled: unpacked from an archive whose libraries fit, nothing is fetched; else the Internet serves.
+bundled() {
+    [ -z "$offline" ] && [ -f "$wheels/FITS" ] && [ "$stamp" = .kiosk-runtime ] || return 0
+    offline=1
+    for name in "$python" ${PYTHON:-} python3.14 python3.13 python3.12 python3.11 python3.10 python3; do
+        if "$name" -c '' 2>/dev/null && fits "$name"; then
+            return 0
+        fi
+    done
+    offline=''
 }
 
 # sum FILE…: one word for their contents.
@@ -97,18 +151,21 @@ ready() {
 
 # find_python: the newest Python that can make an environment, into $found.
 find_python() {
-    found='' old='' bare=''
+    found='' old='' bare='' misfit=''
     for name in ${PYTHON:-} python3.14 python3.13 python3.12 python3.11 python3.10 python3; do
         "$name" -c '' 2>/dev/null || continue
         if ! "$name" -c 'import sys; sys.exit(sys.version_info < (3, 10))'; then
             old=$name
         elif ! "$name" -c 'import ensurepip, venv' 2>/dev/null; then
             bare=${bare:-$name}
+        elif ! fits "$name"; then
+            misfit=${misfit:-$name}
         else
             found=$name
             return 0
         fi
     done
+    [ -z "$misfit" ] || stop_misfit "$misfit"
     if [ -n "$bare" ]; then
         version=$("$bare" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
         stop "Il manque à Python le module qui crée un environnement. Installez-le, puis relancez." \
@@ -126,11 +183,16 @@ find_python() {
 }
 
 make_venv() {
-    if [ -x "$python" ] && "$python" -c 'import sys, pip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then
+    if [ -x "$python" ] && "$python" -c 'import sys, pip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null &&
+        fits "$python"; then
         return 0
     fi
     find_python
-    say "Préparation du kiosque : une seule fois, une à trois minutes, avec Internet."
+    if [ -n "$offline" ]; then
+        say "Préparation du kiosque : une seule fois, quelques secondes, sans Internet."
+    else
+        say "Préparation du kiosque : une seule fois, une à trois minutes, avec Internet."
+    fi
     rm -rf "$venv"
     step "$found" -m venv "$venv"
 }
@@ -138,7 +200,12 @@ make_venv() {
 # install LOCK STAMP: the packages of a lock file, each with its hash.
 install() {
     same "$venv/$2" "$(python_stamp "$1")" && return 0
-    step "$python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r "$1"
+    if [ -n "$offline" ]; then
+        step "$python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes \
+            --no-index --find-links "$wheels" -r "$1"
+    else
+        step "$python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r "$1"
+    fi
     python_stamp "$1" >"$venv/$2"
 }
 
@@ -163,6 +230,10 @@ EOF
 
 # client KIND: the browser's packages (KIND prod, or dev with what tests need), then the build.
 client() {
+    # Pages already built (a bundle's) need no tool.
+    [ "$1" = dev ] || ! same "$here/static/build/.stamp" "$(client_stamp)" || return 0
+    [ -z "$offline" ] || stop "Les pages de cette archive ne sont pas celles de son code. Décompressez-la de nouveau, ou relancez avec Internet." \
+        "The pages of this bundle are not those of its code. Unpack it again, or use the Internet:" "'$here/run.sh'"
     modules=$here/config/client/node_modules
     wanted=$(sum "$here/config/client/package-lock.json")
     if ! same "$modules/.kiosk" "$wanted dev" && { [ "$1" = dev ] || ! same "$modules/.kiosk" "$wanted prod"; }; then
@@ -199,6 +270,7 @@ prepare() {
     trap 'rm -rf "$scratch"' EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
+    bundled
     make_venv
     say "  bibliothèques…"
     install "$lock" "$stamp"
@@ -218,6 +290,12 @@ prepare_docs() {
     fi
     install "$lock" "$stamp"
 }
+
+if [ "${1:-}" = --offline ]; then
+    shift
+    offline=1
+    check_sums
+fi
 
 case ${1:-} in
 test)

@@ -176,6 +176,9 @@ ERRORS: dict[str, ErrorKind] = {
     "install_unsupported": ErrorKind(
         422, N_("Cette commande est pour Linux. Sous Windows, run.ps1 sait démarrer le kiosque à l’ouverture de session.")
     ),
+    # bundles and upgrades
+    "bundle_not_built": ErrorKind(409, N_("Les pages construites ne sont pas celles du code : ./run.sh setup d’abord.")),
+    "bundle_platform": ErrorKind(422, N_("Machine inconnue « %(name)s ». Machines : %(known)s.")),
     "bundle_download": ErrorKind(
         502,
         N_("Les bibliothèques pour Python %(python)s (%(platform)s) n’ont pas pu être réunies : %(detail)s"),

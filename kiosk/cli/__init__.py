@@ -21,6 +21,7 @@ from kiosk.cli.keeping import backup, restore
 from kiosk.cli.machine import install, uninstall
 from kiosk.cli.options import global_options, with_settings
 from kiosk.cli.rooms import pin, room
+from kiosk.cli.supply import bundle, licences
 from kiosk.errors import KioskError
 from kiosk.i18n import _
 
@@ -131,7 +132,7 @@ def version() -> None:
 
 
 #: The commands of the other files of this room, in the order of the help.
-for command in (pair, sync, room, pin, backup, restore, install, uninstall, centre):
+for command in (pair, sync, room, pin, backup, restore, install, uninstall, bundle, licences, centre):
     kiosk.add_command(command)
 
 

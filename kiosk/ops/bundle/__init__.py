@@ -1,0 +1,1 @@
+"""``kiosk bundle``: one archive that starts a machine which never had a network."""

@@ -1,0 +1,117 @@
+"""``kiosk bundle``: code, libraries, pages already built, inventory and sums, in one archive by kind of machine."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from kiosk import __version__, build
+from kiosk.config import ROOT
+from kiosk.errors import KioskError
+from kiosk.i18n import N_, _
+from kiosk.ops.bundle import archive, licences, sbom, stamp, wheels
+
+#: What a kiosk in service needs of this folder.
+CONTENT = (
+    "kiosk", "templates", "static", "docs", "config", "run.sh", "run.ps1", "setup.cfg", "pyproject.toml", "README.md",
+    "CHANGELOG.md", "LICENSE",
+)
+#: Never in a bundle: caches, tools of set-up, what this machine wrote, hidden files (the build's stamp excepted).
+_LEFT_OUT = re.compile(
+    r"(^|/)(__pycache__|node_modules|\.(?!stamp$)[^/]*|(?<=static/)build\.[^/]+|[^/]*\.pyc|local\.toml"
+    r"|[^/]*\.damaged-[^/]*)(/|$)"
+)
+LOCK = ROOT / "config" / "requirements.lock"
+_ACTIVE = re.compile(r"^(?=[^#\s])", re.MULTILINE)
+
+
+def make(platform: str, pythons: Sequence[str], output: Path, *, with_settings: bool = False) -> Iterator[str]:
+    """Make the archive in the folder ``output``, with its line in ``SHA256SUMS``; yields what to tell.
+
+    ``with_settings``: with this machine's ``config/kiosk.toml`` as it is (it may hold a password); else every setting
+    of the bundle is at rest.
+
+    :raises KioskError: ``bundle_not_built``, ``bundle_platform``, ``bundle_download``.
+    """
+    if platform != "here" and platform not in wheels.PLATFORMS:
+        raise KioskError("bundle_platform", name=platform, known=", ".join(["here", *wheels.PLATFORMS]))
+    if not _built():
+        raise KioskError("bundle_not_built")
+    target = wheels.here() if platform == "here" else wheels.PLATFORMS[platform]
+    versions = tuple(pythons) or target.pythons
+    label = f"{_system(target)}-{target.machine.lower()}" if platform == "here" else platform
+    name = f"kiosque-metiers-{__version__}-{label}"
+    output.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / name
+        _copy(folder, with_settings)
+        (folder / "wheels").mkdir()
+        for version in versions:
+            yield _("Bibliothèques pour Python %(version)s…", version=version)
+            wheels.download(LOCK, version, None if platform == "here" else target, folder / "wheels")
+        _describe(folder, target, versions, label)
+        archive.write_sums(folder)
+        path = output / (name + (".zip" if target.os_name == "nt" else ".tar.gz"))
+        archive.pack(folder, path)
+    sums = archive.list_beside(path)
+    size = round(path.stat().st_size / 1e6, 1)
+    yield _("%(path)s : %(size)s Mo, somme dans %(sums)s.", path=path, size=size, sums=sums)
+    yield _("Sur l’autre machine : décompressez, puis ./run.sh --offline (Windows : run.ps1 -Offline).")
+
+
+def list_licences() -> str:
+    """Every library of the kiosk and of its pages, with its licence."""
+    return licences.table([*licences.of_lock(LOCK), *licences.of_client(tools=False)])
+
+
+def _built() -> bool:
+    held = build.BUILD / ".stamp"
+    return bool(build.manifest()) and held.exists() and held.read_text(encoding="utf-8").strip() == stamp.of(ROOT)
+
+
+def _system(target: wheels.Platform) -> str:
+    return {"linux": "linux", "win32": "windows", "darwin": "macos"}.get(target.system, target.system)
+
+
+def _copy(folder: Path, with_settings: bool) -> None:
+    for entry in CONTENT:
+        for path in sorted((ROOT / entry).rglob("*")) if (ROOT / entry).is_dir() else [ROOT / entry]:
+            name = path.relative_to(ROOT).as_posix()
+            if path.is_file() and not _LEFT_OUT.search(name):
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, folder / name)
+    (folder / "run.sh").chmod(0o755)
+    settings = folder / "config" / "kiosk.toml"
+    if not with_settings and settings.exists():
+        settings.write_text(_ACTIVE.sub("#", settings.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def _describe(folder: Path, target: wheels.Platform, versions: Sequence[str], label: str) -> None:
+    found = licences.of_wheels(folder / "wheels")
+    hashes: dict[str, list[str]] = {}
+    for wheel in sorted((folder / "wheels").glob("*.whl")):
+        name, version = wheel.name.split("-")[:2]
+        url = licences.Package("pypi", name.lower().replace("_", "-"), version, "").url
+        hashes.setdefault(url, []).append(archive.sha256(wheel))
+    client = licences.of_client(tools=False)
+    (folder / "sbom.cdx.json").write_text(sbom.document([*found, *client], hashes), encoding="utf-8")
+    page = f"# {_(N_('Licences'))}\n\nKiosque Métiers en direct : MIT.\n\n{licences.table([*found, *client])}\n"
+    (folder / "LICENCES.md").write_text(page, encoding="utf-8")
+    facts = {
+        "name": "kiosque-metiers", "version": __version__, "platform": label, "system": target.system,
+        "machine": target.machine, "pythons": list(versions), "schema": schema(),
+    }
+    (folder / "bundle.json").write_text(json.dumps(facts, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    # For shells, which read no JSON.
+    text = f"machine {target.machine}\npythons {' '.join(versions)}\n"
+    (folder / "wheels" / "FITS").write_text(text, encoding="utf-8", newline="\n")
+
+
+def schema() -> str:
+    """The newest schema of the database that this code knows: the name of its last migration."""
+    folder = ROOT / "kiosk" / "storage" / "migrations"
+    return max((path.stem for path in folder.glob("[0-9]*.py")), default="")
