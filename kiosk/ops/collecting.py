@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from kiosk.domain.house import Kiosk
@@ -26,10 +27,21 @@ def collect_forever(kiosk: Kiosk) -> None:
         news[0] = time.monotonic()
 
     kiosk.bus.subscribe(note)
+    trim = _trimmer()
     last = time.monotonic()
     while True:
         kiosk.engine.sleep(PERIOD)
         while time.monotonic() - news[0] < QUIET and time.monotonic() - last < LONGEST:
             kiosk.engine.sleep(QUIET)
         gc.collect()
+        trim()
         last = time.monotonic()
+
+
+def _trimmer() -> Callable[[], object]:
+    """What gives freed memory back to the system: glibc keeps the holes a crowd of sockets left, others have no need."""
+    try:
+        trim = ctypes.CDLL(None).malloc_trim
+    except (OSError, TypeError, AttributeError):  # not glibc
+        return lambda: None
+    return lambda: trim(0)

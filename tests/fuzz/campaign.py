@@ -130,6 +130,7 @@ def run(inputs: int, number: int, data_dir: Path, engine: str = "eventlet") -> d
             campaign.frames(share // 10 + BATCH)
             campaign.enter()
             levels.append(round(target.level()["mb"], 1))
+            print(f"{target.count} inputs, {levels[-1]} MB, slowest /healthz {target.slowest:.2f} s", file=sys.stderr)
         after = target.verdict(campaign.before)
     finally:
         target.stop(9)

@@ -62,10 +62,13 @@ class Target(Running):
         if len(self.failures) < 20:
             self.failures.append(f"{what}: {str(detail)[:500]}")
 
-    def settle(self, before: dict[str, float], seconds: float = 40.0) -> dict[str, float]:
-        """The level once sockets have been taken down; waits until descriptors are back or the time is out."""
+    def settle(self, before: dict[str, float], seconds: float = 90.0) -> dict[str, float]:
+        """The level once sockets have been taken down and a quiet minute has given memory back; waits for it."""
         until = time.monotonic() + seconds
-        while self.level()["files"] > before["files"] + GROWTH_FILES and time.monotonic() < until:
+        while time.monotonic() < until:
+            now = self.level()
+            if now["files"] <= before["files"] + GROWTH_FILES and now["mb"] <= before["mb"] + GROWTH_MB:
+                break
             time.sleep(0.5)
         return self.level()
 
