@@ -1,8 +1,9 @@
-"""``kiosk install`` and ``kiosk uninstall``: the kiosk as a service of this machine, and its large display."""
+"""``kiosk install``, ``uninstall`` and ``hotspot``: the kiosk on this machine, its large display, its own Wi-Fi."""
 
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,30 @@ def uninstall(settings: config.Settings, mode: str, no_stop: bool) -> None:
 
     wish = command.Wish(system=mode == "system", start=not no_stop)
     click.echo("\n".join(command.uninstall(wish, os.environ)))
+
+
+@click.command(cls=Command)
+@click.option("--write", is_flag=True, help="Écrit le profil de NetworkManager (avec sudo) au lieu de le montrer.")
+@click.option("--remove", is_flag=True, help="Retire le profil.")
+@click.option("--ssid", default="", metavar="NOM", help="Nom du réseau ; gardé pour la suite.")
+@click.option("--interface", default="", metavar="CARTE", help="Carte Wi-Fi (wlan0) ; sans ce choix, la première.")
+@click.option(
+    "--channel", default="6", metavar="CANAL", type=click.Choice(("1", "6", "11")), help="Canal : 1, 6 ou 11."
+)
+@click.option("--auto", is_flag=True, help="S’allume seul quand aucun Wi-Fi connu n’est là.")
+@click.option("--renew", is_flag=True, help="Donne un nouveau mot de passe.")
+@with_settings
+def hotspot(settings: config.Settings, remove: bool, channel: str, **options: Any) -> None:
+    """Dernier recours : le poste fait son propre Wi-Fi. Montre le profil, le QR code, et ce qu’il faut en attendre.
+
+    Rien n’est écrit hors du dossier de données sans --write.
+    """
+    from kiosk.ops import hotspot as access_point
+
+    if remove:
+        click.echo("\n".join(access_point.remove(settings)))
+    else:
+        click.echo("\n".join(access_point.report(settings, {**options, "channel": int(channel)}, sys.stdout)))
 
 
 def _given() -> dict[str, str]:

@@ -115,7 +115,7 @@ def print_start(
     """
     out = stream or sys.stdout
     with language(language_code):
-        text = start_text(address, port, pin, out.encoding, _colours(out))
+        text = start_text(address, port, pin, out.encoding, colours(out))
     print(text, file=out, flush=True)
 
 
@@ -173,7 +173,7 @@ def _writable(line: str, encoding: str | None) -> str:
     return "".join(out)
 
 
-def _colours(stream: TextIO) -> bool:
+def colours(stream: TextIO) -> bool:
     """Whether escape sequences are safe: a terminal, and not an old Windows console."""
     if not stream.isatty() or os.environ.get("TERM") == "dumb" or "NO_COLOR" in os.environ:
         return False
