@@ -44,13 +44,14 @@ print("%d.%02d" % sys.version_info[:2], sys.argv[1]) if sys.version_info >= (3, 
     done | grep "^3\." | sort -s -k 1,1 -u | cut -d ' ' -f 2
 }
 
-# unit_on PROGRAM: the suite that needs no server and no browser, in an environment of its own.
-unit_on() {
+# environment PROGRAM: the folder of its environment, made when it is not there; what tests need is installed in it.
+environment() {
+    if [ "$1" = "$python" ]; then
+        printf '%s\n' "$venv"
+        return 0
+    fi
     version=$("$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-    say "
-== Python $version : tests sans serveur ni navigateur"
-    main_python=$python
-    if [ "$1" != "$python" ]; then
+    (
         venv=$here/.venv-test/$version
         python=$venv/bin/python
         if ! "$python" -c 'import pip' 2>/dev/null; then
@@ -58,10 +59,47 @@ unit_on() {
             step "$1" -m venv "$venv"
         fi
         install "$lock" "$stamp"
-    fi
-    "$python" -m pytest -q -m "not browser and not server" -p no:cacheprovider || failed="$failed, Python $version"
-    venv=$here/.venv
-    python=$main_python
+    )
+    printf '%s\n' "$here/.venv-test/$version"
+}
+
+# unit_on FOLDER: the suite that needs no server and no browser; what it prints is shown when it has ended.
+unit_on() {
+    "$1/bin/python" -m pytest -q -m "not browser and not server" -p no:cacheprovider >"$1/.units" 2>&1 && return 0
+    touch "$1/.failed"
+}
+
+# told FOLDER: shows a suite that has ended.
+told() {
+    version=$("$1/bin/python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+    say "
+== Python $version : tests sans serveur ni navigateur"
+    cat "$1/.units"
+    [ ! -e "$1/.failed" ] || failed="$failed, Python $version"
+    rm -f "$1/.units" "$1/.failed"
+}
+
+# units: on every Python, two at a time (each keeps about one processor busy).
+units() {
+    pythons >"$venv/.pythons"
+    : >"$venv/.folders"
+    while read -r program; do
+        environment "$program" </dev/null >>"$venv/.folders"
+    done <"$venv/.pythons"
+    while read -r first; do
+        rm -f "$first/.failed"
+        unit_on "$first" </dev/null &
+        if read -r second; then
+            rm -f "$second/.failed"
+            unit_on "$second" </dev/null
+            wait
+            told "$first"
+            told "$second"
+        else
+            wait
+            told "$first"
+        fi
+    done <"$venv/.folders"
 }
 
 # style: the checks setup.cfg describes.
@@ -86,10 +124,7 @@ fi
 browser
 style
 failed=''
-pythons >"$venv/.pythons"
-while read -r program; do
-    unit_on "$program" </dev/null
-done <"$venv/.pythons"
+units
 say "
 == Serveurs et navigateur"
 "$python" -m pytest -q -m "browser or server" || failed="$failed, serveurs et navigateur"
