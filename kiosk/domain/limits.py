@@ -12,8 +12,11 @@ from kiosk.errors import KioskError
 PIN_FREE = 5
 PIN_WAIT = 30.0
 PIN_LONGEST = 900.0
-#: Wrong PINs from everybody together (devices without a cookie share this one): at once, then a second.
+#: Wrong PINs from everybody together (devices without a cookie share this one): at once, then a second. Six digits
+#: then hold 11 days on average against a whole network of patient machines.
 PIN_ALL = (30, 0.5)
+#: Devices remembered for having given the right PIN.
+KNOWN = 200
 #: Other messages of a phone: at once, then a second.
 MESSAGES = (40, 20.0)
 #: Sockets a device opens: at once, then a second (a phone whose Wi-Fi flaps stays well under).
@@ -79,6 +82,7 @@ class Limits:
         self._everybody = Pace(*PIN_ALL, monotonic)
         self._monotonic = monotonic
         self._pins: dict[str, tuple[int, float]] = {}
+        self._known: dict[str, None] = {}
 
     def question(self, room_id: str, device: str) -> None:
         """Count one question. :raises KioskError: ``too_fast`` or ``room_too_fast``."""
@@ -97,14 +101,19 @@ class Limits:
         """A phone went on long after it was told to slow down: it stays out for a while."""
         self._connections.block(device, FLOOD_SECONDS)
 
-    def pin_allowed(self, device: str) -> None:
-        """Refuse while this device, or everybody together, has guessed too much. :raises KioskError: ``pin_locked``."""
-        _misses, until = self._pins.get(device, (0, 0.0))
-        _refuse("pin_locked", max(until - self._monotonic(), self._everybody.wait("pin")))
+    def pin_allowed(self, device: str, *, here: bool = False) -> None:
+        """Refuse while this device, or everybody together, has guessed too much. :raises KioskError: ``pin_locked``.
 
-    def pin_missed(self, device: str) -> None:
+        A class that guesses keeps out neither the kiosk's own machine (``here``: it has a count of its own) nor a
+        device that gave the right PIN before (it waits for its own misses only).
+        """
+        _misses, until = self._pins.get(device, (0, 0.0))
+        everybody = 0.0 if device in self._known else self._everybody.wait(here)
+        _refuse("pin_locked", max(until - self._monotonic(), everybody))
+
+    def pin_missed(self, device: str, *, here: bool = False) -> None:
         """Count a wrong PIN."""
-        self._everybody.take("pin")
+        self._everybody.take(here)
         misses = self._pins.get(device, (0, 0.0))[0] + 1
         wait = 0.0 if misses < PIN_FREE else min(PIN_LONGEST, PIN_WAIT * 2 ** (misses - PIN_FREE))
         if len(self._pins) > 10_000:
@@ -116,8 +125,11 @@ class Limits:
         return max(0, PIN_FREE - self._pins.get(device, (0, 0.0))[0])
 
     def pin_found(self, device: str) -> None:
-        """Forget this device's misses."""
+        """Forget this device's misses, and know it until the kiosk stops."""
         self._pins.pop(device, None)
+        if len(self._known) >= KNOWN:
+            self._known.pop(next(iter(self._known)))
+        self._known[device] = None
 
 
 def _refuse(code: str, wait: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.domain.limits import Limits, Pace
+from kiosk.domain.limits import KNOWN, Limits, Pace
 from kiosk.errors import KioskError, body
 
 
@@ -16,15 +16,15 @@ class Time:
         return self.now
 
 
-def refused(function, *args):
+def refused(function, *args, **named):
     with pytest.raises(KioskError) as caught:
-        function(*args)
+        function(*args, **named)
     return caught.value
 
 
 def times(count, function, *args):
     for _time in range(count):
-        function(*args)
+        function(*args, **named)
 
 
 @pytest.fixture
@@ -151,6 +151,32 @@ def test_everybody_together_has_a_bound(limits):
     limits.pin_missed("d30")
     error = refused(limits.pin_allowed, "fresh")
     assert (error.code, error.values) == ("pin_locked", {"seconds": 2})
+
+
+def test_a_class_that_guesses_keeps_out_neither_the_machine_itself_nor_a_known_device(limits):
+    limits.pin_found("teacher")
+    for n in range(40):
+        limits.pin_missed(f"d{n}")
+    assert refused(limits.pin_allowed, "fresh").code == "pin_locked"
+    limits.pin_allowed("fresh", here=True)
+    limits.pin_allowed("teacher")
+    times(5, limits.pin_missed, "teacher")
+    assert refused(limits.pin_allowed, "teacher").values == {"seconds": 30}
+
+
+def test_guesses_on_the_machine_itself_have_a_bound_too(limits):
+    for n in range(30):
+        limits.pin_missed(f"d{n}", here=True)
+    assert refused(limits.pin_allowed, "fresh", here=True).code == "pin_locked"
+    limits.pin_allowed("away")
+
+
+def test_the_devices_known_are_the_last_ones(limits):
+    for n in range(KNOWN + 1):
+        limits.pin_found(f"k{n}")
+    times(40, limits.pin_missed, "other")
+    assert refused(limits.pin_allowed, "k0").code == "pin_locked"
+    limits.pin_allowed(f"k{KNOWN}")
 
 
 def test_memory_of_devices_is_bounded(limits):
