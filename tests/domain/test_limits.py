@@ -24,7 +24,7 @@ def refused(function, *args, **named):
 
 def times(count, function, *args):
     for _time in range(count):
-        function(*args, **named)
+        function(*args)
 
 
 @pytest.fixture
