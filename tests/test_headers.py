@@ -128,3 +128,18 @@ def test_built_files_cannot_be_read_as_something_else(client, app):
     assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
     assert "immutable" in answer.headers["Cache-Control"]
     answer.close()
+
+
+def test_headers_are_on_a_page_that_breaks(app, client, room):
+    """A real fault: the table of rooms is gone. A person reads a sentence and a code, a script the same in JSON."""
+    import sqlite3
+
+    held = sqlite3.connect(app.extensions["kiosk"].database.path)
+    held.execute("ALTER TABLE room RENAME TO elsewhere")
+    held.commit()
+    held.close()
+    page = client.get("/")
+    told = client.post("/questions", data={"text": "Un ?"}, headers={"Accept": "application/json"})
+    assert (page.status_code, told.status_code, told.json["error"]["code"]) == (500, 500, "internal")
+    assert "internal" in page.text and "sqlite" not in page.text.lower() and "room" not in told.text
+    check(page), check(told)
