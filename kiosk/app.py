@@ -69,7 +69,7 @@ def create_app(settings: Settings, engine: Engine | None = None, kiosk: Kiosk | 
     app = Flask("kiosk", root_path=str(ROOT), static_folder=None, template_folder="templates")
     app.extensions["kiosk"] = kiosk
     kiosk.extras["sync"] = Worker(
-        kiosk, lambda: CourierLine(kiosk.engine, settings.centre_proxy, settings.centre_ca_bundle)
+        kiosk, lambda: CourierLine(kiosk.engine, kiosk.settings.centre_proxy, kiosk.settings.centre_ca_bundle)
     )
     web.register(app, kiosk)
     live.register(app, kiosk)

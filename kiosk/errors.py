@@ -39,6 +39,8 @@ ERRORS: dict[str, ErrorKind] = {
     "instant_invalid": ErrorKind(
         422, N_("« %(value)s » n’est pas une date du contrat (exemple : 2026-11-24T09:00:00Z).")
     ),
+    "setting_invalid": ErrorKind(422, N_("Ce réglage ne convient pas : %(detail)s.")),
+    "unknown_step": ErrorKind(422, N_("Cette étape n’existe pas.")),
     "unknown_phase": ErrorKind(422, N_("Cette étape n’existe pas.")),
     "list_empty": ErrorKind(422, N_("Aucune question dans cette liste : écrivez une question par ligne.")),
     "list_too_long": ErrorKind(422, N_("Cette liste dépasse %(max)s lignes : ajoutez-la en plusieurs fois.")),
@@ -63,12 +65,14 @@ ERRORS: dict[str, ErrorKind] = {
     "wrong_phase": ErrorKind(409, N_("Ce n’est pas possible à cette étape de la séance.")),
     "nothing_to_undo": ErrorKind(409, N_("Rien à annuler.")),
     "id_taken": ErrorKind(409, N_("Cet identifiant sert déjà à une autre question.")),
+    "no_phone_yet": ErrorKind(409, N_("Aucun téléphone n’est encore arrivé.")),
     "room_busy": ErrorKind(409, N_("Une séance est déjà en cours dans cette salle.")),
     # who asks
     "forbidden": ErrorKind(403, N_("Cette page est réservée à l’enseignant ou à l’enseignante.")),
     "teacher_only": ErrorKind(403, N_("Une personne invitée à relire ne peut pas faire cela.")),
     "login_required": ErrorKind(401, N_("Saisissez le code de l’enseignant ou de l’enseignante.")),
     "pin_wrong": ErrorKind(403, N_("Ce code n’est pas le bon.")),
+    "pin_invalid": ErrorKind(422, N_("Un code compte six chiffres, ni tous pareils, ni à la suite.")),
     "pin_locked": ErrorKind(429, N_("Trop d’essais. Nouvel essai possible dans %(seconds)s secondes.")),
     "csrf": ErrorKind(403, N_("Cette page a expiré. Rechargez-la, puis recommencez.")),
     "origin": ErrorKind(403, N_("Cette demande vient d’une autre adresse.")),
@@ -145,10 +149,12 @@ ERRORS: dict[str, ErrorKind] = {
     ),
     "data_folder": ErrorKind(500, N_("Le dossier de données %(path)s ne peut pas être créé : %(detail)s.")),
     "data_newer": ErrorKind(
-        409, N_("Ces données viennent d’une version plus récente du kiosque (%(names)s) : installez-la, rien n’a changé.")
+        409,
+        N_("Ces données viennent d’une version plus récente du kiosque (%(names)s) : installez-la, rien n’a changé."),
     ),
     "upgrade_uncopied": ErrorKind(
-        507, N_("La copie d’avant mise à niveau n’a pas pu être faite (%(detail)s) : rien n’a changé. Libérez de la place.")
+        507,
+        N_("La copie d’avant mise à niveau n’a pas pu être faite (%(detail)s) : rien n’a changé. Libérez de la place."),
     ),
     "archive_invalid": ErrorKind(
         422, N_("%(path)s n’est pas une sauvegarde du kiosque, ou elle est abîmée : rien n’a changé.")

@@ -14,7 +14,10 @@ from kiosk.live import phone as phones
 from kiosk.storage.models import TABLES, AuditEntry
 
 #: Reached without a session, on purpose: the code, and a link of invitation.
-OPEN = {("GET", "control.login"), ("POST", "control.enter"), ("GET", "control.join_page"), ("POST", "control.join")}
+OPEN = {
+    ("GET", "control.login"), ("POST", "control.enter"), ("GET", "control.join_page"), ("POST", "control.join"),
+    ("POST", "control.first_open"),  # from the machine itself, once: its own guard is tested with the first start
+}  # fmt: skip
 #: All that an invited moderator may do. Adding one is a decision: it is written here too.
 MODERATOR = {
     "control.live", "control.fragment", "control.approve", "control.reword", "control.set_aside", "control.merge",

@@ -33,11 +33,7 @@ def backup(settings: Settings, path: str | None) -> list[str]:
     target = Path(path or ".")
     if target.is_dir():
         target /= f"sauvegarde-kiosque-{datetime.now():%Y-%m-%d-%Hh%M}.zip"
-    try:
-        content = archive.make(settings.data_dir, target, Clock().now(), __version__)
-    except (OSError, sqlite3.Error) as error:
-        detail = getattr(error, "strerror", None) or type(error).__name__
-        raise KioskError("archive_failed", path=str(target), detail=detail) from error
+    content = archive.make(settings.data_dir, target, Clock().now(), __version__)
     return [
         _("Sauvegarde faite et vérifiée : %(path)s", path=target),
         *_described(content),

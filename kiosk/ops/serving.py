@@ -11,7 +11,7 @@ from typing import Any
 
 from kiosk.app import create_app
 from kiosk.config import Settings
-from kiosk.domain import audit, outbox, retention, rooms, sessions, stored
+from kiosk.domain import audit, firststart, outbox, retention, rooms, sessions, stored
 from kiosk.domain.house import Kiosk
 from kiosk.engine import current
 from kiosk.errors import KioskError
@@ -83,6 +83,8 @@ def start(kiosk: Kiosk) -> None:
         stored.put(tx, "sync.share_reflection", settings.sync_share_reflection)
         if not rooms.all_rooms():
             room_id = rooms.add(tx, "Salle")
+            if not settings.school_uai:
+                firststart.expect(tx)
             rooms.set_fields(
                 tx,
                 room_id,
@@ -117,14 +119,25 @@ def _duties(kiosk: Kiosk) -> None:
     kiosk.engine.spawn(kiosk.addresses.run_forever, kiosk.engine.sleep)
     kiosk.engine.spawn(_forget_forever, kiosk)
     kiosk.engine.spawn(collecting.collect_forever, kiosk)
-    if kiosk.settings.centre_url:
-        kiosk.engine.spawn(kiosk.extras["sync"].run_forever)
+    _begin_exchange(kiosk)
     if kiosk.database.is_sqlite:
         kiosk.bus.subscribe(keeping.forget_on_wipe(kiosk))
         kiosk.engine.start_native(lambda: keeping.copy_forever(kiosk), "kiosk-backup")
     if os.environ.get("KIOSK_LOOP_LAG") == "1":
         kiosk.engine.spawn(_measure_lag, kiosk)
         kiosk.extras["health"] = lambda: {"loop_lag_max_ms": round(kiosk.extras.pop("lag", 0.0) * 1000, 1)}
+
+
+def _begin_exchange(kiosk: Kiosk) -> None:
+    """Exchange for ever, from now when a centre is set, else from when one is (``begin_exchange``); once."""
+
+    def begin() -> None:
+        if kiosk.extras.pop("begin_exchange", None) is not None:
+            kiosk.engine.spawn(kiosk.extras["sync"].run_forever)
+
+    kiosk.extras["begin_exchange"] = begin
+    if kiosk.settings.centre_url:
+        begin()
 
 
 def _forget_forever(kiosk: Kiosk) -> None:

@@ -42,15 +42,23 @@ class Content:
 def make(data_dir: Path, target: Path, now_ms: int, version: str, *, private: bool = True) -> Content:
     """Write the file (mode 600), whole or not at all, then read it again as a restoration would.
 
-    :raises KioskError: ``file_missing`` (no database there), ``archive_target``, ``archive_invalid``.
-    :raises OSError, sqlite3.Error: it could not be written; nothing is left behind.
+    :raises KioskError: ``file_missing`` (no database there), ``archive_target``, ``archive_invalid``,
+        ``archive_failed``: it could not be written; nothing is left behind.
     """
     database = data_dir / DATABASE
     if not database.exists():
         raise KioskError("file_missing", path=str(database))
     if target.exists() and not is_archive(target):
         raise KioskError("archive_target", path=str(target))
-    part = target.with_name(target.name + ".part")
+    try:
+        return _make(data_dir, target, now_ms, version, private=private)
+    except (OSError, sqlite3.Error) as error:
+        detail = getattr(error, "strerror", None) or type(error).__name__
+        raise KioskError("archive_failed", path=str(target), detail=detail) from error
+
+
+def _make(data_dir: Path, target: Path, now_ms: int, version: str, *, private: bool) -> Content:
+    database, part = data_dir / DATABASE, target.with_name(target.name + ".part")
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".kiosk-") as folder:
         copy = Path(folder) / DATABASE
         backups.copy(database, copy)
@@ -59,13 +67,17 @@ def make(data_dir: Path, target: Path, now_ms: int, version: str, *, private: bo
             files |= {name: data_dir / name for name in PRIVATE if (data_dir / name).is_file()}
         files |= {f"portraits/{one.name}": one for one in sorted((data_dir / "portraits").glob("*")) if one.is_file()}
         try:
-            made_at = datetime.fromtimestamp(now_ms // 1000, tz=timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-            _pack(part, files, made_at, version, schema_of(copy))
+            _pack(part, files, stamp(now_ms, "%Y-%m-%dT%H:%M:%SZ"), version, schema_of(copy))
             content = verify(part)
             os.replace(part, target)
         finally:
             part.unlink(missing_ok=True)
     return content
+
+
+def stamp(now_ms: int, form: str = "%Y-%m-%d-%Hh%M") -> str:
+    """An instant as text, in UTC; by default as file names hold it."""
+    return datetime.fromtimestamp(now_ms // 1000, tz=timezone.utc).strftime(form)
 
 
 def verify(path: Path) -> Content:

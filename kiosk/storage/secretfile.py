@@ -8,6 +8,8 @@ import secrets
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from kiosk.errors import KioskError
+
 
 @dataclass(frozen=True)
 class Secrets:
@@ -21,6 +23,15 @@ class Secrets:
 def new_pin() -> str:
     """Six random digits."""
     return f"{secrets.randbelow(1_000_000):06d}"
+
+
+def chosen_pin(text: str) -> str:
+    """A code a person chose: six digits, neither all the same nor in a row. :raises KioskError: ``pin_invalid``."""
+    pin = "".join(text.split())
+    rows = "01234567890123456789"
+    if len(pin) != 6 or not (pin.isascii() and pin.isdigit()) or len(set(pin)) == 1 or pin in rows + rows[::-1]:
+        raise KioskError("pin_invalid", field="pin")
+    return pin
 
 
 def load(data_dir: Path) -> Secrets:

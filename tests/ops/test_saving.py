@@ -54,7 +54,8 @@ def test_a_kiosk_goes_to_another_machine_in_one_file(tmp_path):
     with lockfile.take(settings.data_dir):  # as while it serves
         saving.backup(settings, str(target))
     assert target.stat().st_mode & 0o777 == 0o600
-    assert b"secret-of-pairing" not in b"".join(zipfile.ZipFile(target).read(n) for n in zipfile.ZipFile(target).namelist())
+    with zipfile.ZipFile(target) as packed:
+        assert b"secret-of-pairing" not in b"".join(packed.read(name) for name in packed.namelist())
     saving.backup(settings, str(target))  # a nightly one replaces the last
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith((".kiosk", "copie"))] == ["copie.zip"]
     other = Settings(data_dir=tmp_path / "two", engine="threading", centre_url=settings.centre_url)

@@ -24,7 +24,7 @@ Page = Callable[[], str]
 bp = Blueprint("control", __name__)
 
 #: Reached without a session: the code, and a link of invitation.
-OPEN = ("login", "enter", "join_page", "join")
+OPEN = ("login", "enter", "first_open", "join_page", "join")
 #: What an invited moderator may do: read over, nothing else.
 MODERATORS = (
     "live", "fragment", "approve", "reword", "set_aside", "merge", "keep_apart", "undo", "review_reflection", "logout",

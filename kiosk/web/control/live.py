@@ -23,13 +23,14 @@ def live() -> str:
 @bp.get("/prof/fragment/<name>")
 def fragment(name: str) -> str:
     """The inside of a page of the panel, for a script that keeps it up to date. :raises KioskError: ``not_found``."""
-    from kiosk.web.control import exchange, prepare, room, sessions
+    from kiosk.web.control import exchange, first, prepare, room, sessions
     from kiosk.web.control.blueprint import is_teacher
 
     insides: dict[str, Callable[[], str]] = {"live": inside}
     if is_teacher():
         insides |= {
             "prepare": prepare.inside, "sessions": sessions.inside, "room": room.inside, "exchange": exchange.inside,
+            "first": first.inside,
         }
     if name not in insides:
         raise KioskError("not_found")

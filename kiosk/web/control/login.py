@@ -6,7 +6,7 @@ from flask import g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from kiosk import i18n
-from kiosk.domain import access, audit, limits, rooms
+from kiosk.domain import access, audit, firststart, limits, rooms
 from kiosk.errors import KioskError
 from kiosk.storage.writer import Transaction
 from kiosk.web import context, pages
@@ -30,9 +30,9 @@ def enter() -> Response:
     page_of_refusal(_page)
     kiosk = context.kiosk_of()
     device = context.device_token()
-    kiosk.limits.pin_allowed(device)
+    kiosk.limits.pin_allowed(device, here=context.is_local())
     if not access.same_pin(request.form.get("pin", ""), kiosk.secrets.pin):
-        kiosk.limits.pin_missed(device)
+        kiosk.limits.pin_missed(device, here=context.is_local())
         g.tries_left = kiosk.limits.pin_left(device)
         raise KioskError("pin_wrong", field="pin")
     kiosk.limits.pin_found(device)
@@ -42,8 +42,29 @@ def enter() -> Response:
         audit.note(tx, "teacher", "login")
         return token
 
-    response = redirect(_destination(), 303)
-    _remember(response, kiosk.write(unit))
+    token = kiosk.write(unit)
+    response = redirect(_wanted() or _start(), 303)
+    _remember(response, token)
+    return response
+
+
+@bp.post("/prof/commencer")
+def first_open() -> Response:
+    """Come in without the code, from the machine itself, once: while it is new and nobody ever came in.
+
+    :raises KioskError: ``login_required``.
+    """
+    if not (context.is_local() and firststart.unclaimed()):
+        raise KioskError("login_required")
+
+    def unit(tx: Transaction) -> str:
+        if not firststart.unclaimed():  # somebody else was quicker
+            raise KioskError("login_required")
+        audit.note(tx, "teacher", "first_open")
+        return access.grant_teacher(tx)
+
+    response = redirect(pages.url("control.first"), 303)
+    _remember(response, context.kiosk_of().write(unit))
     return response
 
 
@@ -99,7 +120,8 @@ def join(token: str) -> Response:
 
 
 def _page() -> str:
-    return render_template("control/login.html", suite=_wanted(), waits=limits.PIN_WAIT)
+    here = context.is_local() and firststart.unclaimed()
+    return render_template("control/login.html", suite=_wanted(), waits=limits.PIN_WAIT, here=here)
 
 
 def _wanted() -> str:
@@ -111,6 +133,11 @@ def _wanted() -> str:
 
 def _destination() -> str:
     return _wanted() or pages.url("control.live")
+
+
+def _start() -> str:
+    """Where the code leads: to the first start while it waits, else to the live page."""
+    return pages.url("control.first" if firststart.expected() else "control.live")
 
 
 def _remember(response: Response, token: str) -> None:

@@ -10,7 +10,7 @@ from kiosk.web import pages
 from kiosk.web.control.blueprint import answer, bp, do
 
 #: The pages that show the banner.
-PAGES = ("live", "prepare", "sessions_page", "room", "exchange")
+PAGES = ("live", "prepare", "sessions_page", "room", "exchange", "first")
 
 
 @bp.post("/prof/reprise")

@@ -1,0 +1,127 @@
+"""Settings chosen while the kiosk runs: checked, kept in the data folder, in force at once.
+
+What the command line, the environment or the settings file says stays above: :func:`imposed` tells it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+from kiosk.config import KEPT_FILE, SETTINGS, Settings
+from kiosk.config_values import check
+from kiosk.domain import schools, stored
+from kiosk.domain.house import Kiosk
+from kiosk.errors import KioskError
+from kiosk.i18n import _
+from kiosk.storage import settingsfile
+from kiosk.storage.writer import Transaction
+
+#: Longest name of a Wi-Fi network, in bytes (IEEE 802.11), and shortest and longest passphrase of WPA.
+SSID_BYTES, PASSPHRASE = 32, (8, 63)
+
+
+def imposed(settings: Settings, key: str) -> str:
+    """Where the value of ``key`` comes from when nothing chosen here can change it; else empty."""
+    return "" if key in settings.kept else str(settings.origins.get(key, ""))
+
+
+def keep(kiosk: Kiosk, values: Mapping[str, Any]) -> None:
+    """Check, keep and apply settings by dotted name; what is imposed is left alone.
+
+    :raises KioskError: ``setting_invalid`` with its field, ``storage_failed``.
+    """
+    checked(values)
+    settings = kiosk.settings
+    free = {key: value for key, value in values.items() if not imposed(settings, key)}
+    try:
+        settingsfile.update(settings.data_dir, free)
+    except OSError as error:
+        raise KioskError("storage_failed") from error
+    path = str(settings.data_dir / KEPT_FILE)
+    kiosk.settings = replace(
+        settings,
+        **{SETTINGS[key].name: value for key, value in free.items()},
+        origins={**settings.origins, **dict.fromkeys(free, path)},
+        kept=settings.kept | frozenset(free),
+    )
+    school = {key: value for key, value in free.items() if key in ("school.uai", "school.name", "school.zone")}
+
+    def unit(tx: Transaction) -> None:
+        for key, value in school.items():
+            stored.put(tx, key, value or None)
+
+    if school:
+        kiosk.write(unit)
+    if kiosk.settings.centre_url and "begin_exchange" in kiosk.extras:
+        kiosk.extras["begin_exchange"]()
+
+
+def checked(values: Mapping[str, Any]) -> None:
+    """Refuse the first value that a setting cannot have. :raises KioskError: ``setting_invalid``."""
+    for key, value in values.items():
+        problem = check(value, SETTINGS[key])
+        if problem:
+            raise KioskError("setting_invalid", field=key, detail=problem)
+
+
+def school(uai: str, name: str) -> dict[str, Any]:
+    """A school's settings. :raises KioskError: ``uai_*`` (field ``school.uai``), ``name_invalid``."""
+    name = " ".join(name.split())
+    if len(name) > 120:
+        raise KioskError("name_invalid", field="school.name")
+    if not uai.strip():
+        return {"school.uai": "", "school.name": name}
+    try:
+        return {"school.uai": schools.normalise_uai(uai), "school.name": name}
+    except KioskError as error:
+        error.field = "school.uai"
+        raise
+
+
+def wifi(ssid: str, password: str, security: str = "WPA", hidden: bool = False) -> dict[str, Any]:
+    """A network's settings; no name means none. :raises KioskError: ``setting_invalid``."""
+    if not ssid:
+        return {"wifi.ssid": "", "wifi.password": "", "wifi.security": "WPA", "wifi.hidden": False}
+    if len(ssid.encode()) > SSID_BYTES:
+        raise KioskError("setting_invalid", field="wifi.ssid", detail=_("un nom de Wi-Fi tient en 32 caractères"))
+    if security == "WPA" and not PASSPHRASE[0] <= len(password) <= PASSPHRASE[1]:
+        detail = _("un mot de passe WPA compte de 8 à 63 caractères")
+        raise KioskError("setting_invalid", field="wifi.password", detail=detail)
+    values = {
+        "wifi.ssid": ssid, "wifi.password": "" if security == "nopass" else password, "wifi.security": security,
+        "wifi.hidden": hidden,
+    }
+    checked(values)
+    return values
+
+
+def proxy(address: str, account: str = "", password: str | None = "", held: str = "") -> dict[str, Any]:
+    """A proxy's setting from its parts; ``password`` None keeps the one in ``held``, for the same account.
+
+    :raises KioskError: ``setting_invalid``.
+    """
+    text = address.strip().rstrip("/")
+    if not text:
+        return {"centre.proxy": ""}
+    if "://" not in text:
+        text = f"http://{text}"
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        good = False
+    if not good or re.search(r"\s", text) or parts.path or parts.query:
+        detail = _("une adresse comme http://proxy.exemple:3128 est attendue")
+        raise KioskError("setting_invalid", field="centre.proxy", detail=detail)
+    account = account.strip() or unquote(parts.username or "")
+    if password is None:
+        before = urlsplit(held)
+        password = unquote(before.password or "") if unquote(before.username or "") == account else ""
+    password = password or unquote(parts.password or "")
+    who = quote(account, safe="") + (f":{quote(password, safe='')}" if password else "")
+    place = parts.netloc.rpartition("@")[2]
+    return {"centre.proxy": f"{parts.scheme}://{who + '@' if account else ''}{place}"}
