@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.server, pytest.mark.browser]
 SIZE = (1024, 768)
 
 
-def until(true: Callable[[], Any], seconds: float = 30) -> Any:
+def until(true: Callable[[], Any], seconds: float = 90) -> Any:
     """Wait for something; what it gave."""
     limit = time.monotonic() + seconds
     while True:
@@ -145,7 +145,7 @@ def test_the_display_waits_opens_full_screen_and_comes_back(desktop: Desktop):
     for pid in children(second):
         if b"--type=renderer" in cmdline(pid):
             os.kill(pid, signal.SIGKILL)  # « Aw, snap »: the browser lives, its page does not
-    until(lambda: desktop.displays() == 0, 5)
+    until(lambda: desktop.displays() == 0)
     until(lambda: desktop.browser() != second and desktop.displays())
 
     desktop.kiosk.kill()  # the server too may go: the page waits for it, the browser stays

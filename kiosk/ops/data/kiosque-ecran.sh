@@ -62,31 +62,33 @@ seconds() {
     echo "${up%.*}"
 }
 
-# session: whether the graphical session still lives.
+# session: whether the graphical session still answers; one that crashed leaves its socket behind.
 session() {
     if [ -n "${WAYLAND_DISPLAY:-}" ]; then
         case $WAYLAND_DISPLAY in
-        /*) [ -S "$WAYLAND_DISPLAY" ] ;;
-        *) [ -S "${XDG_RUNTIME_DIR:-/nowhere}/$WAYLAND_DISPLAY" ] ;;
+        /*) socket=$WAYLAND_DISPLAY ;;
+        *) socket=${XDG_RUNTIME_DIR:-/nowhere}/$WAYLAND_DISPLAY ;;
         esac
     else
         case ${DISPLAY:-} in
-        '') false ;;
+        '') return 1 ;;
         :*)
-            number=${DISPLAY#:}
-            [ -S "/tmp/.X11-unix/X${number%%.*}" ]
+            socket=${DISPLAY#:}
+            socket=/tmp/.X11-unix/X${socket%%.*}
             ;;
-        *) true ;;
+        *) return 0 ;; # a screen over the network
         esac
     fi
+    "$python" -I -c 'import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])' "$socket" 2>/dev/null 9>&-
 }
 
-# ask MODE: « ready » waits until the kiosk answers; « displays » prints how many screens it sees, or nothing.
+# ask MODE: « ready » waits ten seconds for the kiosk to answer, or fails; « displays » prints how many screens it
+# sees, or nothing.
 ask() {
     rest "$python" -I -c '
 import http.client, json, sys, time
 mode, host, port = sys.argv[1:]
-while True:
+for _ in range(10):
     try:
         line = http.client.HTTPConnection(host, int(port), timeout=10)
         line.request("GET", "/healthz")
@@ -94,12 +96,13 @@ while True:
         if answer.status == 200:
             if mode == "displays":
                 print(json.load(answer).get("displays", ""))
-            break
+            sys.exit(0)
     except (OSError, ValueError, http.client.HTTPException):
         pass
     if mode == "displays":
         break
     time.sleep(1)
+sys.exit(1)
 ' "$1" "$host" "$port"
 }
 
@@ -199,7 +202,7 @@ fi
 stay_awake
 pause=1
 while session; do
-    ask ready
+    ask ready || continue
     found=''
     for name in $browsers; do
         found=$(command -v "$name") && break
