@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import email
+import email.policy
 import io
 import json
 import re
@@ -17,7 +19,7 @@ from factories import make_class, make_question, make_session
 from kiosk.domain import moderation, reflections, rooms
 from kiosk.errors import KioskError
 from kiosk.ops import exports
-from kiosk.storage.models import Speaker
+from kiosk.storage.models import Enrolment, Notice, Session, Speaker
 
 ROOT = Path(__file__).resolve().parents[1]
 #: Tags, attributes, entities, templates, formulas, terminal escapes; « zq » marks each one, so that it can be found.
@@ -62,6 +64,25 @@ class Page(HTMLParser):
             self.bad.append(f"comment: {data}")
 
 
+#: What would begin a line of its own in a calendar, in the head of a message.
+LINES = "zq30\r\nBcc: zq31@example.org\nATTENDEE:mailto:zq32@example.org\u2028DTSTART:zq33"
+
+
+def from_the_centre(now):
+    """What a centre, or a file that was forged, may have put in the database."""
+    Session.update(
+        title=f"{CORPUS[0]} {LINES}", meeting_url="javascript:zq26()", theme_week=CORPUS[1], starts_at=now + 86_400_000,
+        dossier=[
+            {"title": CORPUS[0], "moment": "before", "text": " ".join(CORPUS), "url": "javascript:zq27()"},
+            {"title": LINES, "moment": "after", "url": "data:text/html,<script>zq28()</script>"},
+        ],
+    ).where(Session.id == "S1").execute()  # fmt: skip
+    Notice.insert(id="N1", rev=1, level="warning", text=" ".join(CORPUS), expires_at=now + 86_400_000).execute()
+    Enrolment.insert(
+        id="E9", rev=1, session_id="S1", label=CORPUS[1], level="4E", state="refused", reason=CORPUS[0] + LINES
+    ).execute()
+
+
 @pytest.fixture
 def planted(kiosk, room, write, teacher, phone):
     """Every door used: phone, form, keyboard, pasted list, rewording, class, room, reflection, session, speaker."""
@@ -72,6 +93,7 @@ def planted(kiosk, room, write, teacher, phone):
         name=CORPUS[1][:60], job_feminine=CORPUS[0], employer=CORPUS[6], place=CORPUS[2],
         bio=" ".join(CORPUS), path=[{"when": CORPUS[0], "what": CORPUS[1]}], job_sheet="javascript:zq5()",
     ).where(Speaker.id == "S1-P1").execute()])  # fmt: skip
+    kiosk.write(lambda tx: from_the_centre(tx.now))
     make_session(kiosk, "S2", title=CORPUS[0] + CORPUS[1])
     make_class(kiosk, "S2", CORPUS[4][:40])
     write(moderation.reword, room, "q1", "<b onclick=zq23()>reformulée</b>")
@@ -152,3 +174,25 @@ def test_the_console_prints_no_escape(kiosk, room, planted, settings):
         )  # fmt: skip
         assert re.findall(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202e]", done.stdout + done.stderr) == [], command
         assert "Traceback" not in done.stderr
+
+
+def test_a_calendar_and_a_letter_keep_their_lines(kiosk, room, planted, teacher):
+    """RFC 5545 and RFC 5322: what was typed begins no property and no header of its own."""
+    for place in ("", "S1/"):
+        lines = teacher.client.get(f"/prof/seances/{place}calendrier.ics?salle={planted}").text.splitlines()
+        assert lines[0] == "BEGIN:VCALENDAR" and any("zq30" in line for line in lines)
+        names = {re.split("[:;]", line)[0] for line in lines if not line.startswith((" ", "\t"))}
+        assert "ATTENDEE" not in names and "Bcc" not in names
+        assert not any(line.startswith("DTSTART:zq") for line in lines)
+    for n, text in enumerate(CORPUS):
+        make_question(kiosk, room, f"prep{n}", text, origin="prepared")
+    written = teacher.client.get(f"/prof/courriel/S1/message.eml?salle={planted}").data
+    letter = email.message_from_bytes(written, policy=email.policy.default)
+    assert "zq30" in letter["Subject"] and letter["Bcc"] is None
+    names = {"Subject", "To", "From", "Date", "MIME-Version", "Content-Type", "X-Unsent", "Message-ID"}
+    assert set(letter.keys()) <= names
+    sheets = [part.get_content() for part in letter.walk() if part.get_filename()]
+    assert len(sheets) == 1
+    table = sheets[0] if isinstance(sheets[0], str) else sheets[0].decode("utf-8-sig")
+    cells = [cell for row in csv.reader(io.StringIO(table.lstrip("\ufeff")), delimiter=";") for cell in row]
+    assert [cell for cell in cells if cell.startswith(tuple("=+-@\t\r\n|%"))] == []

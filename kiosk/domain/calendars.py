@@ -74,7 +74,7 @@ def _utc(ms: int) -> str:
 
 def _text(value: str) -> str:
     """A TEXT value (section 3.3.11): what has a meaning is escaped, what no calendar may hold is left out."""
-    value = value.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    value = "\n".join(value.splitlines()).replace("\t", " ")  # Unicode's line ends too: some readers see one there
     value = "".join(c for c in value if c == "\n" or ord(c) >= 32 and ord(c) != 127)
     for plain, escaped in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\n", "\\n")):
         value = value.replace(plain, escaped)

@@ -12,6 +12,7 @@ from email.policy import SMTP
 from urllib.parse import quote
 
 from kiosk import i18n
+from kiosk.contract.tables import cell
 from kiosk.domain import instants, sessions, stored
 from kiosk.domain.levels import LEVELS
 from kiosk.domain.reports import level_of_label
@@ -22,7 +23,6 @@ from kiosk.storage.models import Enrolment, Question
 
 #: Mail programs and browsers cut longer addresses: beyond, the list is left to the attached file.
 MAX_MAILTO = 1900
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Letter:
@@ -53,7 +53,8 @@ class Letter:
         day = instants.date_numeric(self.session.starts_at)
         who = self._class.label if self._class else ""
         whose = f"de la {who}" if who and who[:1].isdigit() else f"({who})" if who else "de la classe"
-        return f"Questions {whose} pour la séance « {self.session.title} » du {day}"
+        title = " ".join(self.session.title.split())  # one line: it goes in a header
+        return f"Questions {whose} pour la séance « {title} » du {day}"
 
     @property
     def body(self) -> str:
@@ -92,7 +93,7 @@ class Letter:
         writer.writerow(["question", "thème", "niveau", "soutiens"])
         with i18n.language("fr"):
             for row in self.questions:
-                writer.writerow([_cell(row.text), _theme(row.theme), self._level(), row.support])
+                writer.writerow([cell(row.text), _theme(row.theme), self._level(), row.support])
         return out.getvalue()
 
     def _opening(self) -> list[str]:
@@ -135,7 +136,3 @@ def _theme(code: str) -> str:
 def _crlf(text: str) -> str:
     """A body for a ``mailto:`` (RFC 6068: lines end with %0D%0A)."""
     return quote(text.replace("\n", "\r\n"))
-
-
-def _cell(text: str) -> str:
-    return "'" + text if text.lstrip().startswith(_FORMULA) else text

@@ -80,7 +80,7 @@ def _view(row: Session) -> SessionView:
         levels=list(row.levels or []),
         status=row.status,
         theme_week=row.theme_week,
-        meeting_url=row.meeting_url,
+        meeting_url=row.meeting_url if row.meeting_url.startswith("https:") else "",  # a link, never a script
         speakers=[speaker_view(speaker) for speaker in rows if speaker is not None and not speaker.deleted],
         dossier=list(row.dossier or []),
         phases=formats.phases_for(row.format, row.duration_min, row.phases),

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
+from kiosk.contract import tables
 from kiosk.domain import instants, rooms, sessions
 from kiosk.storage.models import Question, Room
 
@@ -30,7 +31,6 @@ FIELDS = (
     "created_at",
     "merged_into",
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
 _BOM = "\ufeff"
 
 
@@ -76,19 +76,10 @@ def to_csv(rows: Iterable[dict[str, Any]]) -> str:
 
 
 def cell(value: Any) -> Any:
-    """Return a value safe in a spreadsheet and in a terminal: an apostrophe before what would start a
-    formula.
-    """
+    """The value of a cell: nothing for None, a text made safe, a number as it is."""
     if value is None:
         return ""
-    if not isinstance(value, str):
-        return value
-    text = "".join(
-        c
-        for c in value
-        if c == "\n" or unicodedata.category(c) not in ("Cc", "Cf") or c == "\u200d"
-    )
-    return "'" + text if value.lstrip(" \u00a0").startswith(_FORMULA) else text
+    return tables.cell(value) if isinstance(value, str) else value
 
 
 def _plain(row: Question, codes: dict[str, str]) -> dict[str, Any]:

@@ -16,11 +16,11 @@ from kiosk.centre.office.pages import act, read
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
 from kiosk.centre.words import LEVELS, ORIGINS, THEMES
+from kiosk.contract.tables import cell
 from kiosk.i18n import _
 
 pages = Blueprint("questions", __name__, url_prefix="/bureau/questions")
 #: A cell that starts so would be a formula in a spreadsheet.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
 
 
 @pages.get("/<path:id>")
@@ -38,7 +38,7 @@ def download(id: str) -> Response:
     writer.writerow([_("N°"), _("Question"), _("Thème"), _("Voix"), _("Niveau"), _("Origine")])
     for number, row in enumerate(content["rows"], 1):
         level = _(LEVELS[row.level]) if row.level in LEVELS else ""
-        writer.writerow([number, safe(row.text), _(THEMES[row.theme]), row.support, level, _(ORIGINS[row.origin])])
+        writer.writerow([number, cell(row.text), _(THEMES[row.theme]), row.support, level, _(ORIGINS[row.origin])])
     answer = Response("\ufeff" + out.getvalue(), mimetype="text/csv")
     answer.headers["Content-Disposition"] = (
         f'attachment; filename="questions-{"".join(s for s in id if s.isalnum() and s.isascii() or s == "-")}.csv"'
@@ -74,11 +74,6 @@ def add() -> Any:
         audit.note(tx, "question", session_id)
 
     return act(unit, _back(session_id), lambda error: sessions.page_of(session_id, error, request.form))
-
-
-def safe(text: str) -> str:
-    """A text that no spreadsheet runs."""
-    return "'" + text if text.lstrip(" \u00a0").startswith(_FORMULA) else text
 
 
 def _content(id: str) -> dict[str, Any]:
