@@ -156,6 +156,15 @@ ERRORS: dict[str, ErrorKind] = {
         507,
         N_("La copie d’avant mise à niveau n’a pas pu être faite (%(detail)s) : rien n’a changé. Libérez de la place."),
     ),
+    "provision_invalid": ErrorKind(422, N_("Rien n’a été réglé : %(count)s erreur(s) dans %(file)s.")),
+    "provision_choice": ErrorKind(
+        422,
+        N_("%(file)s : %(count)s lignes, aucune pour cette machine (%(host)s). Choisissez : --line, --label ou --all."),
+    ),
+    "provision_line": ErrorKind(422, N_("Aucune ligne de %(file)s ne répond à « %(wanted)s ».")),
+    "provision_unpaired": ErrorKind(
+        502, N_("Tout est réglé sauf le jumelage ; la même commande le refera. %(sentence)s")
+    ),
     "archive_invalid": ErrorKind(
         422, N_("%(path)s n’est pas une sauvegarde du kiosque, ou elle est abîmée : rien n’a changé.")
     ),

@@ -17,7 +17,7 @@ from kiosk import __version__, config, i18n
 from kiosk.cli.centre import centre
 from kiosk.cli.exchange import pair, sync
 from kiosk.cli.format import Command, Group, usage_sentence
-from kiosk.cli.keeping import backup, restore
+from kiosk.cli.keeping import backup, provision, restore
 from kiosk.cli.machine import hotspot, install, uninstall
 from kiosk.cli.options import global_options, with_settings
 from kiosk.cli.rooms import pin, room
@@ -132,7 +132,10 @@ def version() -> None:
 
 
 #: The commands of the other files of this room, in the order of the help.
-for command in (pair, sync, room, pin, backup, restore, install, uninstall, hotspot, bundle, licences, centre):
+for command in (
+    pair, sync, room, pin, provision, backup, restore, install,
+    uninstall, hotspot, bundle, licences, centre,
+):
     kiosk.add_command(command)
 
 

@@ -34,3 +34,26 @@ def restore(settings: config.Settings, path: str, only_check: bool) -> None:
     from kiosk.ops import saving
 
     click.echo("\n".join(saving.check(path) if only_check else saving.restore(settings, path)))
+
+
+@click.command(cls=Command)
+@click.argument("path", metavar="FICHIER")
+@click.option("--line", metavar="N", type=int, help="La ligne N du fichier est pour cette machine.")
+@click.option("--label", default="", metavar="NOM", help="La ligne de ce poste, de cette salle ou de cette machine.")
+@click.option("--all", "every", is_flag=True, help="Toutes les lignes : autant de salles sur ce kiosque.")
+@click.option("--dry-run", is_flag=True, help="Vérifie le fichier entier, montre ce qui serait fait, n’écrit rien.")
+@with_settings
+def provision(
+    settings: config.Settings, path: str, line: int | None, label: str, every: bool, dry_run: bool
+) -> None:
+    """Règle ce kiosque d’après un fichier : une ligne par salle, en entier ou pas du tout.
+
+    FICHIER : CSV avec un en-tête, TOML ou JSON. Sans choix, la ligne dont « machine » est le nom de ce poste.
+    """
+    from kiosk.ops import provisioning
+
+    wish = provisioning.Wish(line, label, every)
+    lines, refusal = provisioning.provision(settings, path, wish, dry_run=dry_run)
+    click.echo("\n".join(lines))
+    if refusal is not None:
+        raise refusal

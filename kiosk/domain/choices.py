@@ -41,13 +41,7 @@ def keep(kiosk: Kiosk, values: Mapping[str, Any]) -> None:
         settingsfile.update(settings.data_dir, free)
     except OSError as error:
         raise KioskError("storage_failed") from error
-    path = str(settings.data_dir / KEPT_FILE)
-    kiosk.settings = replace(
-        settings,
-        **{SETTINGS[key].name: value for key, value in free.items()},
-        origins={**settings.origins, **dict.fromkeys(free, path)},
-        kept=settings.kept | frozenset(free),
-    )
+    kiosk.settings = merged(settings, free)
     school = {key: value for key, value in free.items() if key in ("school.uai", "school.name", "school.zone")}
 
     def unit(tx: Transaction) -> None:
@@ -58,6 +52,16 @@ def keep(kiosk: Kiosk, values: Mapping[str, Any]) -> None:
         kiosk.write(unit)
     if kiosk.settings.centre_url and "begin_exchange" in kiosk.extras:
         kiosk.extras["begin_exchange"]()
+
+
+def merged(settings: Settings, free: Mapping[str, Any]) -> Settings:
+    """The settings once values that nothing imposes are kept in the data folder."""
+    return replace(
+        settings,
+        **{SETTINGS[key].name: value for key, value in free.items()},
+        origins={**settings.origins, **dict.fromkeys(free, str(settings.data_dir / KEPT_FILE))},
+        kept=settings.kept | frozenset(free),
+    )
 
 
 def checked(values: Mapping[str, Any]) -> None:

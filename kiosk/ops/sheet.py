@@ -1,0 +1,233 @@
+"""The file of ``kiosk provision``, read: one line a room, every mistake found with its line and its column."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+import json
+import sys
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kiosk.config import NEVER_KEPT, SETTINGS
+from kiosk.config_values import NO, YES, check, parse
+from kiosk.domain import choices
+from kiosk.errors import KioskError
+from kiosk.i18n import _
+from kiosk.storage import secretfile
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+#: Column → the other names it goes by (compared without case, accents, spaces, dashes, underscores).
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "uai": ("code_uai", "rne", "school.uai"),
+    "school": ("etablissement", "ecole", "school.name"),
+    "room": ("salle",),
+    "label": ("poste", "libelle"),
+    "machine": ("hostname", "nom_machine", "ordinateur"),
+    "pin": ("code_prof", "code_pilotage"),
+    "wifi_ssid": ("ssid", "wifi", "wifi.ssid"),
+    "wifi_password": ("wifi_mot_de_passe", "mot_de_passe_wifi", "wifi.password"),
+    "wifi_security": ("wifi_securite", "wifi.security"),
+    "wifi_hidden": ("wifi_cache", "wifi.hidden"),
+    "proxy": ("centre.proxy",),
+    "centre": ("centre_url", "adresse_centre", "centre.url"),
+    "code": ("code_jumelage", "pairing_code", "jumelage"),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line, checked. ``settings``: dotted name → value, for those it gives; the rest is empty when not given."""
+
+    line: int
+    room: str = ""
+    label: str = ""
+    machine: str = ""
+    pin: str = ""
+    code: str = ""
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def answers_to(self, name: str) -> bool:
+        """Whether a person or a machine of that name means this line."""
+        wanted = name.strip().casefold()
+        return wanted in {one.casefold() for one in (self.label, self.room, self.machine) if one}
+
+
+def read(path: Path) -> list[Row]:
+    """Every line of a file (.csv, .toml with ``[[kiosk]]`` tables, .json with a list).
+
+    :raises KioskError: ``file_missing``, ``provision_invalid`` whose ``mistakes`` name line and column.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError:
+        raise KioskError("file_missing", path=str(path)) from None
+    mistakes: list[str] = []
+    rows: list[Row] = []
+    unknown: set[str] = set()
+    try:
+        for line, cells in _lines(_text(data), path.suffix.lower()):
+            found = _row(line, cells, mistakes, unknown)
+            if found is not None:
+                rows.append(found)
+    except (ValueError, csv.Error, KeyError, TypeError, AttributeError) as error:
+        mistakes.append(_("ce fichier ne se lit pas : %(detail)s", detail=str(error)[:120]))
+    if not rows and not mistakes:
+        mistakes.append(_("aucune ligne sous l’en-tête"))
+    if mistakes:
+        raise invalid(path, mistakes)
+    return rows
+
+
+def invalid(path: Path, mistakes: list[str]) -> KioskError:
+    """The refusal of a whole file."""
+    error = KioskError("provision_invalid", count=len(mistakes), file=path.name)
+    error.mistakes = mistakes[:50]  # type: ignore[attr-defined]
+    return error
+
+
+def where(line: int, column: str, sentence: str) -> str:
+    """One mistake."""
+    return _("ligne %(line)s, %(column)s : %(sentence)s", line=line, column=column, sentence=sentence)
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:  # a French spreadsheet's « CSV »
+        return data.decode("cp1252", errors="replace")
+
+
+def _lines(text: str, kind: str) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """(line in the file, column as written → cell); of JSON, the line is the entry's rank."""
+    if kind == ".toml":
+        starts = [number for number, line in enumerate(text.splitlines(), 1) if line.strip() == "[[kiosk]]"]
+        for rank, table in enumerate(tomllib.loads(text)["kiosk"]):
+            yield starts[rank] if rank < len(starts) else rank + 1, _plain(table)
+        return
+    if kind == ".json":
+        for rank, table in enumerate(json.loads(text)):
+            yield rank + 1, _plain(table)
+        return
+    head = text.partition("\n")[0]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(";,\t", key=head.count), strict=True)
+    names = next(reader, [])
+    before = reader.line_num
+    for cells in reader:
+        line, before = before + 1, reader.line_num
+        if any(cell.strip() for cell in cells) and not cells[0].startswith("#"):
+            if len(cells) > len(names):
+                raise ValueError(_("ligne %(line)s : plus de cases que l’en-tête", line=line))
+            yield line, dict(zip(names, cells, strict=False))
+
+
+def _plain(table: Mapping[str, Any]) -> dict[str, str]:
+    """A table's values as a sheet's cells; a table inside (``[kiosk.wifi]``) opened into dotted names."""
+    flat: dict[str, str] = {}
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            flat |= {f"{key}.{name}": cell for name, cell in _plain(value).items()}
+        else:
+            flat[key] = ("true" if value else "false") if isinstance(value, bool) else str(value)
+    return flat
+
+
+def _row(line: int, cells: Mapping[str, str], mistakes: list[str], unknown: set[str]) -> Row | None:
+    """The line checked; its mistakes are added to the list, an unknown column the first time it is met."""
+    given: dict[str, str] = {}
+    before = len(mistakes)
+    for name, cell in cells.items():
+        column = _column(name)
+        if not column and name not in unknown:
+            unknown.add(name)
+            near = difflib.get_close_matches(name.strip().casefold(), _names(), n=1, cutoff=0.6)
+            hint = _(" Vouliez-vous dire « %(near)s » ?", near=near[0]) if near else ""
+            mistakes.append(where(line, name.strip() or "?", _("colonne inconnue.") + hint))
+        elif column and cell.strip():
+            given[column] = cell.strip()
+    values: dict[str, Any] = {}
+    for column, work in (("uai", _school), ("wifi_ssid", _wifi), ("proxy", _proxy), ("pin", _pin), ("", _settings)):
+        try:
+            values |= work(given)
+        except KioskError as error:
+            mistakes.append(where(line, _told(error.field, column), error.message))
+    if len(given.get("room", "")) > 60:
+        mistakes.append(where(line, "room", KioskError("name_invalid").message))
+    if len(mistakes) > before:
+        return None
+    words = {name: given.get(name, "") for name in ("room", "label", "machine", "code")}
+    return Row(line, pin=values.pop("pin", ""), settings=values, **words)
+
+
+def _school(given: Mapping[str, str]) -> dict[str, Any]:
+    found = choices.school(given.get("uai", ""), given.get("school", ""))
+    return {key: value for key, value in found.items() if value}
+
+
+def _wifi(given: Mapping[str, str]) -> dict[str, Any]:
+    if "wifi_ssid" not in given:
+        return {}
+    hidden = given.get("wifi_hidden", "").lower()
+    if hidden and hidden not in YES + NO:
+        raise KioskError("setting_invalid", field="wifi.hidden", detail=_("oui ou non est attendu"))
+    security = given.get("wifi_security") or ("WPA" if given.get("wifi_password") else "nopass")
+    return choices.wifi(given["wifi_ssid"], given.get("wifi_password", ""), security, hidden in YES)
+
+
+def _proxy(given: Mapping[str, str]) -> dict[str, Any]:
+    if "proxy" not in given:
+        return {}
+    place = given["proxy"]
+    return {"centre.proxy": ""} if place.lower() in NO + ("aucun",) else choices.proxy(place)
+
+
+def _pin(given: Mapping[str, str]) -> dict[str, Any]:
+    return {"pin": secretfile.chosen_pin(given["pin"])} if "pin" in given else {}
+
+
+def _settings(given: Mapping[str, str]) -> dict[str, Any]:
+    """The centre's address, and any other setting whose own name is a column."""
+    wanted = {name: text for name, text in given.items() if name in SETTINGS}
+    if "centre" in given:
+        wanted["centre.url"] = given["centre"]
+    found: dict[str, Any] = {}
+    for name, text in wanted.items():
+        found[name] = parse(text, SETTINGS[name])
+        problem = check(found[name], SETTINGS[name])
+        if problem:
+            raise KioskError("setting_invalid", field=name, detail=problem)
+    return found
+
+
+def _column(name: str) -> str:
+    """The column a header means; a setting's own dotted name is one too; empty when nothing is meant."""
+    flat = _flat(name)
+    for column, others in COLUMNS.items():
+        if flat in map(_flat, (column, *others)):
+            return column
+    return next((key for key in SETTINGS if _flat(key) == flat and key not in NEVER_KEPT), "")
+
+
+def _names() -> list[str]:
+    return [*COLUMNS, *(other for others in COLUMNS.values() for other in others), *SETTINGS]
+
+
+def _flat(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name.strip().casefold())
+    return "".join(c for c in plain if c.isalnum() or c == ".")
+
+
+def _told(key: str | None, column: str) -> str:
+    """A setting at fault, under the name of its column."""
+    for name, others in COLUMNS.items():
+        if key in others:
+            return name
+    return key or column
