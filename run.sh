@@ -137,7 +137,7 @@ wanted_lock() {
     if [ "${1:-}" = centre ]; then
         lock=$here/config/requirements-centre.lock stamp=.kiosk-centre
     elif [ "${KIOSK_ENGINE:-}" = gevent ] ||
-        grep -Eqs "^[[:space:]]*engine[[:space:]]*=[[:space:]]*[\"']gevent" "${KIOSK_CONFIG:-$here/config/kiosk.toml}"; then
+        grep -Eqs "^[[:space:]]*engine[[:space:]]*=[[:space:]]*[\"']gevent" "${KIOSK_CONFIG:-${here%/versions/*}/config/kiosk.toml}"; then
         lock=$here/config/requirements-gevent.lock stamp=.kiosk-gevent
     else
         lock=$here/config/requirements.lock stamp=.kiosk-runtime
@@ -316,6 +316,12 @@ setup)
 *)
     wanted_lock "${1:-}"
     ready || prepare prod
+    case $here in
+    */versions/*) # an upgrade's: the folder we are in may hold another version's code
+        PYTHONPATH=$here KIOSK_FOLLOWED=1 exec "$python" -c \
+            'import runpy, sys; sys.path[0] = sys.argv.pop(1); runpy.run_module("kiosk", None, "__main__", True)' "$here" "$@"
+        ;;
+    esac
     exec "$python" -m kiosk "$@"
     ;;
 esac

@@ -1,9 +1,9 @@
-"""``python -m kiosk``: choose the engine before all else is loaded, then run the command line."""
+"""``python -m kiosk``: the version in service, the engine before all else is loaded, then the command line."""
 
 import os
 import sys
 
-from kiosk import engine
+from kiosk import engine, versions
 from kiosk.config import peek_engine, serves
 
 
@@ -12,7 +12,9 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a cp1252 console must not stop the kiosk
             stream.reconfigure(encoding="utf-8", errors="replace")
-    if serves(sys.argv[1:]):
+    serving = serves(sys.argv[1:])
+    versions.follow(sys.argv[1:], serving=serving)
+    if serving:
         engine.activate(peek_engine(sys.argv[1:], os.environ))
     from kiosk import cli
 

@@ -31,7 +31,10 @@ else:
     import tomli as tomllib
 
 ROOT = Path(__file__).resolve().parents[1]
-DEFAULT_FILE = ROOT / "config" / "kiosk.toml"
+#: The installation: settings and data stay here while an upgrade runs from ``versions/NAME`` (kiosk.versions).
+_UPGRADED = ROOT.parent.name == "versions" and (ROOT / "bundle.json").is_file() and (ROOT.parents[1] / "kiosk").is_dir()
+HOME = ROOT.parents[1] if _UPGRADED else ROOT
+DEFAULT_FILE = HOME / "config" / "kiosk.toml"
 #: The data folder's own settings, the lowest layer.
 KEPT_FILE = "settings.toml"
 #: What it cannot hold: where it is, and what is needed before it is read.
@@ -41,10 +44,11 @@ ENGINES = ("eventlet", "gevent", "threading")
 
 def default_data_dir() -> Path:
     """``data/`` in the project's folder; when that is read-only, the user's own data folder."""
-    place = ROOT / "data"
-    if os.access(place if place.exists() else ROOT, os.W_OK):
+    place = HOME / "data"
+    if os.access(place if place.exists() else HOME, os.W_OK):
         return place
-    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    windows = os.environ.get("LOCALAPPDATA") if os.name == "nt" else None
+    base = windows or os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Path(base) / "kiosque-metiers"
 
 
@@ -209,7 +213,7 @@ def _take(
     path: Path, known: Mapping[str, Field[Any]], values: dict[str, Any], origins: dict[str, str]
 ) -> frozenset[str]:
     """Add what a file says and nothing else has said yet; the names added."""
-    found = config_file.read(path, known, ROOT)
+    found = config_file.read(path, known, HOME)
     new = found.keys() - values.keys()
     for key in new:
         values[key], line = found[key]

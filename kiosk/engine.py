@@ -148,7 +148,9 @@ class Engine:
         """Bind and listen. :raises OSError: the port is taken or not allowed."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         sock = socket.socket(family, socket.SOCK_STREAM)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # On Windows SO_REUSEADDR would let a second kiosk take a port in use.
+        reuse = getattr(socket, "SO_EXCLUSIVEADDRUSE", None) or socket.SO_REUSEADDR
+        sock.setsockopt(socket.SOL_SOCKET, reuse, 1)
         # Inherited by each connection: a small acknowledgement must not wait for the one before (Nagle).
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if family == socket.AF_INET6:
@@ -286,13 +288,14 @@ class _GeventEngine(Engine):
         self._gevent.sleep(seconds)
 
     def serve(self, application: Callable[..., Any], sock: socket.socket) -> None:
+        from gevent.pool import Pool
         from gevent.pywsgi import WSGIServer
-        from geventwebsocket.handler import WebSocketHandler
 
         # Given, or gevent would look the machine's own name up and wait for a DNS that may be away.
         environ = {"SERVER_NAME": "kiosque"}
         WSGIServer(
-            sock, _cleaned(application), handler_class=WebSocketHandler, log=None, environ=environ
+            sock, _cleaned(application), handler_class=_patient_handler(self._gevent), log=None, error_log=None,
+            environ=environ, spawn=Pool(_most_connections()),
         ).serve_forever()
 
 
@@ -315,8 +318,10 @@ CONNECTIONS, RESERVE = 4096, 96
 
 def _most_connections() -> int:
     """As many as the system allows: eventlet stops serving for good when a descriptor is refused to it."""
-    import resource
-
+    try:
+        import resource
+    except ImportError:  # Windows: select() there takes 512 sockets
+        return 512 - RESERVE
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = CONNECTIONS + RESERVE
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -379,6 +384,66 @@ def _patient_protocol(eventlet: Any) -> Any:
             return environ
 
     return Protocol
+
+
+class _BoundedBody:
+    """A request's body for gevent's server, each reading of it within ``BODY`` seconds."""
+
+    def __init__(self, body: Any, within: Callable[..., Any]) -> None:
+        for name in ("read", "readline", "readlines", "_discard"):
+            setattr(self, name, within(BODY, getattr(body, name)))
+
+    def __iter__(self) -> Any:
+        return iter(self.readline, b"")  # type: ignore[attr-defined]
+
+
+def _patient_handler(gevent: Any) -> Any:
+    """gevent's HTTP with the same ends to every wait, and a journal that holds nothing of a request."""
+    from geventwebsocket.handler import WebSocketHandler
+
+    def within(seconds: float, act: Callable[..., Any]) -> Callable[..., Any]:
+        def bounded(*args: Any) -> Any:
+            with gevent.Timeout(seconds, TimeoutError("too slow")):
+                return act(*args)
+
+        return bounded
+
+    class Handler(WebSocketHandler):  # type: ignore[misc]
+        _first = True
+
+        def handle(self) -> None:
+            self.socket.settimeout(SILENCE)
+            super().handle()
+
+        def read_requestline(self) -> Any:
+            wait, self._first = (HEAD if self._first else IDLE), False
+            return within(wait, super().read_requestline)()
+
+        def read_request(self, raw: Any) -> Any:
+            try:
+                return within(HEAD, super().read_request)(raw)
+            except OSError:
+                return False  # 400, and the end
+
+        def get_environ(self) -> Any:
+            environ = super().get_environ()
+            if environ["wsgi.input"] is self.wsgi_input:
+                environ["wsgi.input"] = self.wsgi_input = _BoundedBody(self.wsgi_input, within)
+                if int(environ.get("CONTENT_LENGTH") or 0) > 1 << 16:
+                    self.close_connection = True
+            return environ
+
+        def log_error(self, *_args: Any) -> None:
+            """A request that cannot be read: the library writes it down."""
+
+        def _handle_client_error(self, error: Any) -> Any:
+            return super()._handle_client_error(error if isinstance(error, ValueError) else ValueError())
+
+        def _log_error(self, kind: Any, *_what: Any) -> None:
+            if not issubclass(kind, (gevent.GreenletExit, OSError)):  # the sender left, or was too slow
+                _Discreet().info(f"Traceback\n{kind.__name__}")
+
+    return Handler
 
 
 def unmask(data: bytes, mask: bytes, length: int | None = None, offset: int = 0) -> bytes:

@@ -192,7 +192,25 @@ ERRORS: dict[str, ErrorKind] = {
         422, N_("Cette commande est pour Linux. Sous Windows, run.ps1 sait démarrer le kiosque à l’ouverture de session.")
     ),
     # bundles and upgrades
-    "bundle_not_built": ErrorKind(409, N_("Les pages construites ne sont pas celles du code : ./run.sh setup d’abord.")),
+    "upgrade_checkout": ErrorKind(409, N_("Ce dossier est un dépôt git : mettez-le à jour avec git pull.")),
+    "upgrade_busy": ErrorKind(409, N_("Une autre mise à jour est en cours dans ce dossier.")),
+    "upgrade_invalid": ErrorKind(
+        422, N_("Ce fichier n’est pas une archive entière de « kiosk bundle » (%(detail)s). Copiez-la de nouveau.")
+    ),
+    "upgrade_older": ErrorKind(
+        409, N_("Retour en arrière refusé : l’archive est en version %(new)s, ce kiosque en version %(old)s.")
+    ),
+    "upgrade_prepare": ErrorKind(409, N_("La nouvelle version ne s’installe pas ici : rien n’a changé. %(detail)s")),
+    "upgrade_trial": ErrorKind(
+        409, N_("La nouvelle version ne démarre pas sur une copie des données : rien n’a changé. Journal : %(log)s")
+    ),
+    "upgrade_undone": ErrorKind(
+        409,
+        N_("La nouvelle version n’a pas répondu : la version d’avant est revenue, avec ses données. Journal : %(log)s"),
+    ),
+    "bundle_not_built": ErrorKind(
+        409, N_("Les pages construites ne sont pas celles du code : ./run.sh setup d’abord.")
+    ),
     "bundle_platform": ErrorKind(422, N_("Machine inconnue « %(name)s ». Machines : %(known)s.")),
     "bundle_download": ErrorKind(
         502,

@@ -82,6 +82,7 @@ def take_folder(settings: CentreSettings) -> TextIO:
         if os.name == "nt":  # pragma: no cover
             import msvcrt
 
+            os.lseek(file.fileno(), 1 << 20, os.SEEK_SET)  # a byte after the text, which stays readable
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         else:
             import fcntl

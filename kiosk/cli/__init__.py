@@ -21,7 +21,7 @@ from kiosk.cli.keeping import backup, provision, restore
 from kiosk.cli.machine import hotspot, install, uninstall
 from kiosk.cli.options import global_options, with_settings
 from kiosk.cli.rooms import pin, room
-from kiosk.cli.supply import bundle, licences
+from kiosk.cli.supply import bundle, licences, upgrade
 from kiosk.errors import KioskError
 from kiosk.i18n import _
 
@@ -134,7 +134,7 @@ def version() -> None:
 #: The commands of the other files of this room, in the order of the help.
 for command in (
     pair, sync, room, pin, provision, backup, restore, install,
-    uninstall, hotspot, bundle, licences, centre,
+    uninstall, hotspot, bundle, upgrade, licences, centre,
 ):
     kiosk.add_command(command)
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
+from kiosk import config
 from kiosk.cli.format import Command
+from kiosk.cli.options import with_settings
 
 
 @click.command(cls=Command)
@@ -31,3 +33,20 @@ def licences() -> None:
     from kiosk.ops.bundle import command
 
     click.echo(command.list_licences())
+
+
+@click.command(cls=Command)
+@click.argument("path", metavar="ARCHIVE")
+@with_settings
+def upgrade(settings: config.Settings, path: str) -> None:
+    """Met ce kiosque à jour avec une archive de « kiosk bundle », hors séance ; les données restent.
+
+    La base est copiée, la nouvelle version essayée sur la copie, puis mise en service ; si elle ne répond pas, la
+    version d’avant revient d’elle-même.
+    """
+    from kiosk.ops import upgrade as work
+
+    ctx = click.get_current_context()
+    named = ctx.params.get("config_file") or (ctx.find_root().obj or {}).get("config_file")
+    for line in work.upgrade(settings, path, named):
+        click.echo(line)

@@ -9,6 +9,7 @@ import socket
 import sys
 from typing import Any
 
+from kiosk import versions
 from kiosk.app import create_app
 from kiosk.config import Settings
 from kiosk.domain import audit, firststart, outbox, retention, rooms, sessions, stored
@@ -51,6 +52,7 @@ def serve(settings: Settings) -> None:
     kiosk.addresses.on_change = moved
     _duties(kiosk)
     engine.tune()
+    versions.proven()
     kiosk.ready = True
     # The journal is read by more people than a console: there, « kiosk pin show » tells the code.
     pin = None if supervision.in_journal(os.environ) else kiosk.secrets.pin

@@ -127,7 +127,8 @@ def _had_data(database: Path) -> bool:
 def _sync(path: Path) -> None:
     if path.is_dir() and os.name == "nt":
         return
-    descriptor = os.open(path, os.O_RDONLY)
+    # Windows flushes only what is open for writing.
+    descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

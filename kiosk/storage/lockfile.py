@@ -14,11 +14,17 @@ else:
     import fcntl
 
 
+#: The byte that Windows locks.
+FAR = 1 << 20
+
+
 def take(data_dir: Path) -> IO[str]:
     """Lock ``data_dir`` for this process; keep the returned file open. :raises KioskError: ``already_running``."""
     file = (data_dir / "kiosk.lock").open("a+", encoding="utf-8")
     try:
         if os.name == "nt":  # pragma: no cover
+            # Windows locks bytes, from where the file stands: one far after the text, which stays readable.
+            os.lseek(file.fileno(), FAR, os.SEEK_SET)
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
         else:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -24,6 +24,7 @@ def turn(data_dir: Path) -> Iterator[None]:
     with (data_dir / "sync.lock").open("a+", encoding="utf-8") as file:
         try:
             if os.name == "nt":  # pragma: no cover
+                os.lseek(file.fileno(), 0, os.SEEK_SET)  # bytes are locked from where the file stands
                 msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
             else:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

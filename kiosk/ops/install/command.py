@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import signal
 import subprocess
@@ -18,6 +17,11 @@ from kiosk.i18n import _
 from kiosk.ops.install import desktops, ledger, service
 from kiosk.ops.install.items import Item
 from kiosk.ops.install.places import NAME, Place, system_place, user_place
+
+try:
+    import pwd
+except ImportError:  # Windows, where this command refuses politely
+    pwd = None  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)

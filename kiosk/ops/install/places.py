@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-import pwd
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from kiosk.config import ROOT
 from kiosk.errors import KioskError
+
+try:
+    import pwd
+except ImportError:  # Windows, where this command refuses politely
+    pwd = None  # type: ignore[assignment]
 
 NAME = "kiosque-metiers"
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from kiosk.config import ROOT, SETTINGS, Settings, variable
+from kiosk.config import HOME, ROOT, SETTINGS, Settings, variable
 from kiosk.ops.install.places import Place
 
 #: Seconds without a sign of life before systemd kills the kiosk and starts it again.
@@ -55,7 +55,7 @@ def unit(settings: Settings, place: Place, given: Mapping[str, str], namespaces:
         "[Unit]",
         "Description=Kiosque Métiers en direct",
         "After=network.target",
-        f"RequiresMountsFor={_word(data)} {_word(ROOT)}",
+        f"RequiresMountsFor={_word(data)} {_word(HOME)}",
         "# Trente départs manqués en dix minutes : on s’arrête là. / Thirty failed starts in ten minutes: enough.",
         "StartLimitIntervalSec=600",
         "StartLimitBurst=30",
@@ -63,8 +63,8 @@ def unit(settings: Settings, place: Place, given: Mapping[str, str], namespaces:
         "[Service]",
         "Type=notify",
         "NotifyAccess=main",
-        f"WorkingDirectory={_path(ROOT)}",
-        f"Environment={_word('PYTHONPATH=' + str(ROOT))} PYTHONUTF8=1 PYTHONUNBUFFERED=1",
+        f"WorkingDirectory={_path(HOME)}",
+        f"Environment={_word('PYTHONPATH=' + str(HOME))} PYTHONUTF8=1 PYTHONUNBUFFERED=1",
         f"EnvironmentFile=-{_path(place.environment)}",
         "ExecStart=" + " ".join(_command_word(word) for word in command(given)),
         "Restart=always",
@@ -91,10 +91,16 @@ def unit(settings: Settings, place: Place, given: Mapping[str, str], namespaces:
 
 def command(given: Mapping[str, str]) -> list[str]:
     """What the service runs. ``given``: the global options of this command line, by name; the files say the rest."""
-    words = [sys.executable, "-m", "kiosk", "serve"]
+    words = [_python(), "-m", "kiosk", "serve"]
     for name, value in given.items():
         words += ["--" + name.replace("_", "-"), value]
     return words
+
+
+def _python() -> str:
+    """The Python of the installation: an upgrade's own goes away with the next one."""
+    own = HOME / ".venv/bin/python"
+    return str(own) if HOME != ROOT and own.exists() else sys.executable
 
 
 def environment(environ: Mapping[str, str]) -> str:
@@ -134,9 +140,10 @@ def _identity(settings: Settings, place: Place) -> list[str]:
 def _walls(place: Place, data: Path) -> list[str]:
     lines = [] if place.system else ["PrivateUsers=yes"]
     lines += NAMESPACES
-    if not any(folder.is_relative_to(top) for folder in (ROOT, data) for top in (Path("/tmp"), Path("/var/tmp"))):
+    if not any(folder.is_relative_to(top) for folder in (HOME, data) for top in (Path("/tmp"), Path("/var/tmp"))):
         lines.append("PrivateTmp=yes")
-    return [*lines, f"ReadWritePaths={_word(data)} {_word('-' + str(ROOT / 'config'))}"]
+    own = " ".join(_word(f"-{HOME / name}") for name in ("config", "versions"))  # versions: an upgrade's proof
+    return [*lines, f"ReadWritePaths={_word(data)} {own}"]
 
 
 def _path(path: Path) -> str:
