@@ -6,6 +6,7 @@ only thing they believe in; :class:`Ledger` holds it.
 
 from __future__ import annotations
 
+import contextlib
 import http.cookiejar
 import json
 import random
@@ -123,10 +124,8 @@ class SocketPupil(Pupil):
 
     def start_again(self) -> None:
         if self._client is not None:
-            try:
+            with contextlib.suppress(socketio.exceptions.SocketIOError, OSError):  # the other end may be dead
                 self._client.disconnect()
-            except Exception:  # it is being given up
-                pass
         self._client = None
 
 

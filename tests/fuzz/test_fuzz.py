@@ -29,6 +29,15 @@ def target(tmp_path_factory):
     made.stop(9)
 
 
+@pytest.fixture(scope="module")
+def on_gevent(tmp_path_factory):
+    """The same on the other engine."""
+    made = Target(tmp_path_factory.mktemp("cible-gevent"), "gevent").begin()
+    made.room = None
+    yield made
+    made.stop(9)
+
+
 def test_five_thousand_inputs(tmp_path):
     seen = run(5_000, 11, tmp_path)
     assert seen["inputs"] >= 5_000
@@ -112,8 +121,10 @@ def socketless(target, wire, device):
     return True, wire
 
 
-def test_half_open_and_slow_connections_keep_nobody_waiting(target):
+@pytest.mark.parametrize("engine", ["target", "on_gevent"])
+def test_half_open_and_slow_connections_keep_nobody_waiting(engine, request):
     """300 that say nothing, 100 that dribble a head, 50 that dribble a body: pages are served, and they end."""
+    target = request.getfixturevalue(engine)
     before = target.level()["files"]
     idle = [attack.connect(target) for _ in range(300)]
     heads = [attack.connect(target) for _ in range(100)]
@@ -141,6 +152,7 @@ def test_half_open_and_slow_connections_keep_nobody_waiting(target):
     for one in (*idle, *heads, *bodies):
         one.close()
     target.health_within()
+    assert [line for line in target.journal if "Traceback" in line or "127.0.0.1:" in line and "http://" not in line] == []
 
 
 def test_sockets_that_enter_nothing_are_closed(target):
