@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 from kiosk.config import Settings
+from kiosk.ops.install import service
 from kiosk.ops.install.items import Item
 from kiosk.ops.install.places import Place
 
@@ -46,7 +46,7 @@ def script(
         "URL": url + (f"?salle={room}" if room else ""),
         "HOST": host,
         "PORT": str(settings.port),
-        "PYTHON": sys.executable,
+        "PYTHON": service.python(),
         "BROWSERS": " ".join(([browser] if browser else []) + [name for name in BROWSERS if name != browser]),
         "FLAGS": " ".join(flags),
         "WATCH": str(watch),

@@ -91,13 +91,13 @@ def unit(settings: Settings, place: Place, given: Mapping[str, str], namespaces:
 
 def command(given: Mapping[str, str]) -> list[str]:
     """What the service runs. ``given``: the global options of this command line, by name; the files say the rest."""
-    words = [_python(), "-m", "kiosk", "serve"]
+    words = [python(), "-m", "kiosk", "serve"]
     for name, value in given.items():
         words += ["--" + name.replace("_", "-"), value]
     return words
 
 
-def _python() -> str:
+def python() -> str:
     """The Python of the installation: an upgrade's own goes away with the next one."""
     own = HOME / ".venv/bin/python"
     return str(own) if HOME != ROOT and own.exists() else sys.executable
