@@ -9,6 +9,8 @@ from control_panel import browser, kiosk, panel, problems, served  # noqa: F401 
 from phone_kiosk import ROOT, PhoneKiosk
 from playwright.sync_api import Page, expect
 
+from kiosk.domain.firststart import STEPS
+
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
 Panel = Callable[..., Page]
@@ -18,7 +20,8 @@ PAGES = [
     "/prof", "/prof?liste=validees", "/prof?liste=cote", "/prof?liste=posees", "/prof?filtre=toutes&n=400",
     "/prof?faire=saisir", "/prof?q=q3&faire=reformuler", "/prof?q=q3&faire=cote", "/prof?q=q3&faire=regrouper",
     "/prof/preparer", "/prof/seances", "/prof/seances?quoi=catalogue", "/prof/salle", "/prof/liste?origine=paper",
-    "/prof/copier?ids=q1",
+    "/prof/copier?ids=q1", *(f"/prof/mise-en-route?etape={step.code}" for step in STEPS),
+    "/prof/mise-en-route?etape=bilan",
     "/prof/imprimer/affiche", "/prof/imprimer/coupons", "/prof/imprimer/questions",
 ]
 
