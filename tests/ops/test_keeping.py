@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
 
+from factories import make_question
+
+from kiosk.domain import retention, rooms
 from kiosk.domain.events import RoomChanged, RoomWiped
 from kiosk.ops import keeping
 from kiosk.storage import backups
@@ -36,3 +40,21 @@ def test_damaged_databases_go_with_the_words_they_hold(kiosk):
     os.utime(old, (1, 1))
     keeping._drop_damaged(kiosk.database.path, 1_000_000)
     assert not old.exists() and recent.exists()
+
+
+def test_a_copy_precedes_a_purge_and_goes_once_it_is_done(kiosk, room, write):
+    make_question(kiosk, room, "q1")
+    path, now = kiosk.database.path, kiosk.clock.now()
+    assert not retention.anything_due(now, now - 1_000_000)
+    write(lambda tx: rooms.set_fields(tx, room, "phase", phase="closed", purge_at=now - 1))
+    kiosk.database.connect_reader()
+    assert retention.anything_due(now, now - 1_000_000)
+    keeping.copy_before_purge(kiosk)
+    (before,) = backups.newest_first(path)
+    held = before.stat().st_ino
+    assert write(retention.purge_due) == 1
+    keeping.forget_copies(kiosk)
+    wait_for(lambda: [copy.stat().st_ino for copy in backups.newest_first(path)] not in ([held], []))
+    (after,) = backups.newest_first(path)
+    with sqlite3.connect(after) as copy:
+        assert copy.execute("SELECT COUNT(*) FROM question").fetchone() == (0,)

@@ -148,3 +148,21 @@ def test_a_disk_that_is_not_there_is_not_replaced_by_an_empty_folder(tmp_path):
         assert not datafolder.Path("/media/kiosque-absent").exists()
     (tmp_path / "file").write_text("")
     assert refused(datafolder.prepare, tmp_path / "file" / "data") == "data_folder"
+
+
+def test_a_copied_card_is_known_by_the_disks_never_by_a_network_card(tmp_path, monkeypatch):
+    disks = {"mmcblk0/device/cid": "1b534d30303030", "sda/device/wwid": "naa.5000c500", "loop0/x": ""}
+    for name, number in disks.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(number + "\n")
+    (tmp_path / "sda" / "removable").write_text("1\n")  # a stick visits both machines
+    monkeypatch.setattr(identity, "_BLOCK", tmp_path)
+    monkeypatch.setattr(identity, "_SERIALS", ())
+    assert identity.machine_traits() == ["1b534d30303030"]
+    data = tmp_path / "data"
+    data.mkdir()
+    first, _copied = identity.load(data, NOW)
+    assert identity.load(data, NOW) == (first, False)
+    (tmp_path / "mmcblk0" / "device" / "cid").write_text("035344")  # the copy, in its own card
+    second, copied = identity.load(data, NOW)
+    assert copied and second.kiosk != first.kiosk and second.token == ""
