@@ -193,6 +193,7 @@ ERRORS: dict[str, ErrorKind] = {
     ),
     # bundles and upgrades
     "upgrade_checkout": ErrorKind(409, N_("Ce dossier est un dépôt git : mettez-le à jour avec git pull.")),
+    "upgrade_live": ErrorKind(409, N_("Une séance est en cours : attendez sa fin, ou ajoutez --force.")),
     "upgrade_busy": ErrorKind(409, N_("Une autre mise à jour est en cours dans ce dossier.")),
     "upgrade_invalid": ErrorKind(
         422, N_("Ce fichier n’est pas une archive entière de « kiosk bundle » (%(detail)s). Copiez-la de nouveau.")

@@ -37,8 +37,9 @@ def licences() -> None:
 
 @click.command(cls=Command)
 @click.argument("path", metavar="ARCHIVE")
+@click.option("--force", is_flag=True, help="Même pendant une séance.")
 @with_settings
-def upgrade(settings: config.Settings, path: str) -> None:
+def upgrade(settings: config.Settings, path: str, force: bool) -> None:
     """Met ce kiosque à jour avec une archive de « kiosk bundle », hors séance ; les données restent.
 
     La base est copiée, la nouvelle version essayée sur la copie, puis mise en service ; si elle ne répond pas, la
@@ -48,5 +49,5 @@ def upgrade(settings: config.Settings, path: str) -> None:
 
     ctx = click.get_current_context()
     named = ctx.params.get("config_file") or (ctx.find_root().obj or {}).get("config_file")
-    for line in work.upgrade(settings, path, named):
+    for line in work.upgrade(settings, path, named, force=force):
         click.echo(line)

@@ -7,44 +7,42 @@ switch; stop the former one; start the new one on the real data; see it answer, 
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import signal
-import socket
+import sqlite3
 import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any
 
 from kiosk import __version__, versions
 from kiosk.clock import Clock
 from kiosk.config import HOME, Settings
 from kiosk.errors import KioskError
 from kiosk.i18n import _
+from kiosk.ops import process
 from kiosk.ops.bundle import archive, unpack
 from kiosk.storage import backups, lockfile
 
-#: Seconds for a kiosk to answer, for one to stop, for libraries to be installed.
-ANSWER, STOP, PREPARE = 60.0, 20.0, 600.0
-NAME = "kiosque-metiers"
+#: Seconds for libraries to be installed.
+PREPARE = 600.0
+#: Milliseconds after which a room left in the middle of a session is taken for forgotten.
+LIVE = 3 * 3_600_000
 #: A kiosk on trial ends with the upgrade, however that ends: the pipe to it closes.
 _TRIAL = "import _thread, os; _thread.start_new_thread(lambda: (os.read(0, 1), os._exit(1)), ()); "
 
 
-def upgrade(settings: Settings, bundle: str, config: str | None) -> Iterator[str]:
-    """Upgrade this installation; yields what to tell.
+def upgrade(settings: Settings, bundle: str, config: str | None, *, force: bool = False) -> Iterator[str]:
+    """Upgrade this installation; yields what to tell. ``force``: even while a class is at it.
 
-    :raises KioskError: ``upgrade_checkout``, ``upgrade_busy``, ``upgrade_invalid``, ``upgrade_older``, ``data_newer``,
-        ``upgrade_prepare``, ``upgrade_trial`` (nothing has changed), ``upgrade_undone`` (gone back by itself).
+    :raises KioskError: ``upgrade_checkout``, ``upgrade_live``, ``upgrade_busy``, ``upgrade_invalid``,
+        ``upgrade_older``, ``data_newer``, ``upgrade_prepare``, ``upgrade_trial`` (nothing has changed),
+        ``upgrade_undone`` (gone back by itself).
     """
     if (HOME / ".git").exists():
         raise KioskError("upgrade_checkout")
+    if not force and _class_at_work(settings):
+        raise KioskError("upgrade_live")
     versions.FOLDER.mkdir(exist_ok=True)
     try:
         lock = lockfile.take(versions.FOLDER)
@@ -72,12 +70,22 @@ def _database(settings: Settings) -> Path | None:
     return path if not settings.database and path.is_file() else None
 
 
+def _class_at_work(settings: Settings) -> bool:
+    """Whether a running kiosk has a room between its countdown and its end, entered less than three hours ago."""
+    database = _database(settings)
+    if database is None or process.running(settings) is None:
+        return False
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        query = "SELECT COUNT(*) FROM room WHERE phase NOT IN ('lobby', 'closed') AND phase_started_at > ?"
+        return bool(connection.execute(query, (Clock().now() - LIVE,)).fetchone()[0])
+
+
 def _finish_former(settings: Settings) -> None:
     """What a killed upgrade left: its half-made folders go; a switch that nobody proved is undone."""
     for path in versions.FOLDER.glob(".new-*"):
         shutil.rmtree(path, ignore_errors=True)
     state = versions.pending()
-    if state and state["to"] == versions.current() and _running(settings) is None:
+    if state and state["to"] == versions.current() and process.running(settings) is None:
         versions.undo(state)
 
 
@@ -114,7 +122,7 @@ def _prepare(code: Path) -> None:
     try:
         done = subprocess.run(
             [*command, "setup"], capture_output=True, text=True, encoding="utf-8", errors="replace", timeout=PREPARE,
-            env=_environment(), check=False,
+            env=process.environment(), check=False,
         )
         failed, said = done.returncode != 0, done.stderr
     except subprocess.TimeoutExpired:
@@ -129,30 +137,30 @@ def _try(settings: Settings, code: Path) -> None:
     """Start the new version on a copy, seen by this machine alone, without the centre."""
     folder = versions.FOLDER / f".new-{os.getpid()}"
     folder.mkdir()
-    port, process = _free_port(), None
+    port, trial = process.free_port(), None
     try:
         database = _database(settings)
         if database:
             shutil.copyfile(backups.make(database, Clock().now()), folder / "kiosk.sqlite3")
         environment = {
-            **_environment(), "KIOSK_HOST": "127.0.0.1", "KIOSK_CENTRE_URL": "", "KIOSK_DATABASE": "",
+            **process.environment(), "KIOSK_HOST": "127.0.0.1", "KIOSK_CENTRE_URL": "", "KIOSK_DATABASE": "",
             versions.FOLLOWED: "1", "PYTHONPATH": str(code),
         }
         words = ["serve", "--data-dir", str(folder), "--port", str(port)]
-        command = [_python(code), "-c", _TRIAL + versions.ENTER, str(code), *words]
-        process = _start(command, environment, stdin=subprocess.PIPE)
-        if not _answers("127.0.0.1", port, process):
+        command = [process.python_of(code), "-c", _TRIAL + versions.ENTER, str(code), *words]
+        trial = process.start(command, environment, stdin=subprocess.PIPE)
+        if not process.answers("127.0.0.1", port, trial):
             raise KioskError("upgrade_trial", log=str(versions.FOLDER / "upgrade.log"))
     finally:
-        if process:
-            _stop(process.pid, process)
+        if trial:
+            process.stop(trial.pid, trial)
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _serve_new(settings: Settings, name: str, config: str | None) -> None:
     """Announce, switch, restart, see: or go back. :raises KioskError: ``upgrade_undone``."""
-    was = _running(settings)
-    service = was is not None and _supervised(was)
+    was = process.running(settings)
+    service = was is not None and process.supervised(was)
     database = _database(settings)
     state = {"from": versions.current(), "to": name, "database": str(database or ""), "copy": "", "attempts": 0}
     versions.announce(state)
@@ -161,24 +169,24 @@ def _serve_new(settings: Settings, name: str, config: str | None) -> None:
     started: list[subprocess.Popen[bytes]] = []
 
     def restart() -> None:
-        pid = _running(settings)
+        pid = process.running(settings)
         if pid is not None:
-            _stop(pid)
+            process.stop(pid)
         if not service:
-            started.append(_start(_command(settings, config), _environment()))
+            started.append(process.start(process.command(settings, config), process.environment()))
 
     restart()
     host = settings.host if settings.host not in ("0.0.0.0", "::", "") else "127.0.0.1"
-    answered = _answers(host, settings.port, started[-1] if started else None) and versions.pending() is None
+    answered = process.answers(host, settings.port, started[-1] if started else None) and versions.pending() is None
     if answered and versions.current() == name:
         if was is None:
-            _stop(started[-1].pid, started[-1])
+            process.stop(started[-1].pid, started[-1])
         return
     state = versions.pending() or state
     if versions.current() == name:
-        pid = _running(settings)
+        pid = process.running(settings)
         if pid is not None:
-            _stop(pid)
+            process.stop(pid)
         versions.undo(state)
     if was is not None and not service:
         restart()
@@ -187,98 +195,11 @@ def _serve_new(settings: Settings, name: str, config: str | None) -> None:
 
 def _own(settings: Settings) -> None:
     """What root wrote for a service of another account, that account must be able to finish."""
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
+    if hasattr(os, "geteuid") and os.geteuid() == 0 and settings.data_dir.is_dir():
         owner = settings.data_dir.stat()
         for path in (versions.FOLDER, versions.FOLDER / "current", versions.FOLDER / "pending.json"):
             with suppress(FileNotFoundError):
                 os.chown(path, owner.st_uid, owner.st_gid)
-
-
-def _command(settings: Settings, config: str | None) -> list[str]:
-    words = ["serve", "--data-dir", str(settings.data_dir.resolve()), "--port", str(settings.port)]
-    if config:
-        words += ["--config", str(Path(config).resolve())]
-    return [_python(HOME), "-c", versions.ENTER, str(HOME), *words]
-
-
-def _python(code: Path) -> str:
-    own = code / (".venv/Scripts/python.exe" if os.name == "nt" else ".venv/bin/python")
-    return str(own) if own.exists() else sys.executable
-
-
-def _environment() -> dict[str, str]:
-    kept = {key: value for key, value in os.environ.items() if key not in (versions.FOLLOWED, "PYTHONPATH")}
-    return {**kept, "PYTHONUTF8": "1", "PYTHONPATH": str(HOME)}
-
-
-def _start(
-    command: list[str], environment: Mapping[str, str], stdin: int = subprocess.DEVNULL
-) -> subprocess.Popen[bytes]:
-    """A process of its own, which outlives this one. Its console would show the teacher's code: it goes nowhere."""
-    with (versions.FOLDER / "upgrade.log").open("ab") as log:
-        return subprocess.Popen(
-            command, env=dict(environment), cwd=HOME, stdin=stdin, stdout=subprocess.DEVNULL, stderr=log,
-            start_new_session=os.name != "nt",
-        )
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _answers(host: str, port: int, process: subprocess.Popen[bytes] | None) -> bool:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    address = f"[{host}]" if ":" in host else host
-    before = time.monotonic()
-    while time.monotonic() - before < ANSWER and (process is None or process.poll() is None):
-        try:
-            with opener.open(f"http://{address}:{port}/healthz", timeout=5) as answer:
-                return bool(json.load(answer).get("ok"))
-        except (OSError, ValueError, urllib.error.URLError):
-            time.sleep(0.2)
-    return False
-
-
-def _running(settings: Settings) -> int | None:
-    """The process that serves this data folder."""
-    if not (settings.data_dir / "kiosk.lock").is_file():
-        return None
-    try:
-        lockfile.take(settings.data_dir).close()
-    except KioskError as error:
-        return int(pid) if (pid := str(error.values["pid"])).isdigit() else 0
-    return None
-
-
-def _supervised(pid: int) -> bool:
-    """Whether systemd starts this process again when it ends (``kiosk install``)."""
-    try:
-        return f"{NAME}.service" in Path(f"/proc/{pid}/cgroup").read_text(encoding="utf-8")
-    except OSError:
-        return False
-
-
-def _stop(pid: int, process: subprocess.Popen[Any] | None = None) -> None:
-    """End a kiosk and wait for its end: what it acknowledged is on disk."""
-    before = time.monotonic()
-    for number in (signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM)):
-        with suppress(OSError):
-            os.kill(pid, number)
-        while time.monotonic() - before < (STOP if number == signal.SIGTERM else STOP + 5):
-            if process.poll() is not None if process else not _alive(pid):
-                return
-            time.sleep(0.05)
-
-
-def _alive(pid: int) -> bool:
-    import psutil
-
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
-        return False
 
 
 def _sweep(kept: set[str]) -> None:

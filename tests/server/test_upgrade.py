@@ -7,10 +7,12 @@ import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -132,10 +134,18 @@ class Served:
         self.process.wait(timeout=15)
 
 
+def phase(home: Path, code: str) -> None:
+    with closing(sqlite3.connect(home / "data" / "kiosk.sqlite3")) as database, database:
+        database.execute("UPDATE room SET phase = ?, phase_started_at = ?", (code, int(time.time() * 1000)))
+
+
 def test_an_upgrade_keeps_the_data_and_a_downgrade_is_refused(bundle, home, tmp_path):
     with Served(home) as kiosk:
-        before = kiosk.version()
-        said = run(home, "upgrade", str(variant(bundle, tmp_path, "9.0.0")), "--port", str(kiosk.port))
+        before, good = kiosk.version(), str(variant(bundle, tmp_path, "9.0.0"))
+        phase(home, "questions")
+        assert "[upgrade_live]" in run(home, "upgrade", good, status=1)
+        phase(home, "lobby")
+        said = run(home, "upgrade", good, "--port", str(kiosk.port))
         assert "9.0.0" in said
         assert kiosk.version() == "9.0.0" != before
         assert list((home / "data" / "backups").glob("kiosk-2*.sqlite3"))
