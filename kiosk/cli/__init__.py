@@ -52,11 +52,15 @@ def serve(settings: config.Settings) -> None:
 
 
 @kiosk.command(cls=Command)
+@click.option("--remove", is_flag=True, help="Retire la démonstration et ce qui s’y est écrit.")
 @with_settings
-def demo(settings: config.Settings) -> None:
+def demo(settings: config.Settings, remove: bool) -> None:
     """Charge trois séances inventées, pour essayer ou pour se former."""
     from kiosk.ops import local
 
+    if remove:
+        click.echo(_("Démonstration retirée : %(n)s séance(s).", n=local.remove_demo(settings)))
+        return
     click.echo("\n".join(local.load_demo(settings)))
 
 

@@ -17,7 +17,7 @@ def wipe(tx: Transaction, room_id: str) -> int:
     room = rooms.row_of(room_id)
     if room.session_id is None:
         return 0
-    gone = _erase(tx, room_id, room.session_id)
+    gone = erase(tx, room_id, room.session_id)
     Room.update(
         phase="lobby",
         phase_started_at=tx.now,
@@ -60,7 +60,7 @@ def purge_older(tx: Transaction, before_ms: int) -> int:
     gone = 0
     for room_id, session_id in sorted(_older(before_ms)):
         held = Room.get_or_none((Room.id == room_id) & (Room.session_id == session_id))
-        gone += wipe(tx, room_id) if held is not None else _erase(tx, room_id, session_id)
+        gone += wipe(tx, room_id) if held is not None else erase(tx, room_id, session_id)
     return gone
 
 
@@ -77,7 +77,8 @@ def _older(before_ms: int) -> set[tuple[str, str]]:
     }
 
 
-def _erase(tx: Transaction, room_id: str, session_id: str) -> int:
+def erase(tx: Transaction, room_id: str, session_id: str) -> int:
+    """Erase what was said of a session in a room, the room left as it is; how many questions went."""
     tx.leave_no_trace()
     ids = [
         q.id

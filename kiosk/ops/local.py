@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from kiosk.app import create_kiosk
 from kiosk.config import Settings
-from kiosk.domain import access, audit, rooms
+from kiosk.domain import access, audit, demonstration, rooms
 from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError
 from kiosk.ops import demo, exports, imports
@@ -40,6 +40,12 @@ def load_demo(settings: Settings) -> list[str]:
         if not rooms.all_rooms():
             _new_room(kiosk, FIRST_ROOM)
         return imports.report(demo.load(kiosk))
+
+
+def remove_demo(settings: Settings) -> int:
+    """Take the demonstration away; how many sessions went."""
+    with opened(settings) as kiosk:
+        return kiosk.write(demonstration.remove)
 
 
 def import_file(settings: Settings, path: str) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 from kiosk import versions
 from kiosk.app import create_app
 from kiosk.config import Settings
-from kiosk.domain import audit, firststart, outbox, retention, rooms, sessions, stored
+from kiosk.domain import audit, demonstration, firststart, outbox, retention, rooms, sessions, stored
 from kiosk.domain.house import Kiosk
 from kiosk.engine import current
 from kiosk.errors import KioskError
@@ -104,7 +104,7 @@ def start(kiosk: Kiosk) -> None:
         return not sessions.all_sessions()
 
     empty = kiosk.write(first)
-    if empty and not settings.centre_url:
+    if empty and not settings.centre_url and demonstration.wanted():
         from kiosk.ops import demo
 
         demo.load(kiosk)

@@ -5,15 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from factories import make_question, make_session
 
 from kiosk import config
-from kiosk.domain import changes, instants, preparation, rooms, sessions, stored
+from kiosk.domain import changes, demonstration, enrolments, instants, preparation, rooms, sessions, stored
 from kiosk.domain.flags import find
 from kiosk.domain.house import Kiosk
 from kiosk.domain.instants import MINUTE
 from kiosk.domain.typography import plain
 from kiosk.ops import demo, local
-from kiosk.storage.models import Notice, Question
+from kiosk.storage.models import Enrolment, Notice, Operation, Question, Session
 
 
 @pytest.fixture
@@ -142,3 +143,19 @@ def test_demonstration_after_an_import_of_its_file(kiosk: Kiosk) -> None:
     kiosk.write(lambda tx: changes.apply(tx, found))
     demo.load(kiosk)
     assert rooms.view(rooms.resolve(None)).class_label == "4e B"
+
+
+def test_the_demonstration_goes_with_all_that_was_written_on_it_and_stays_away(kiosk):
+    demo.load(kiosk)
+    make_session(kiosk, "S1")
+    room_id = rooms.all_rooms()[0][0]
+    make_question(kiosk, room_id, "q-live")
+    kiosk.write(lambda tx: enrolments.request(tx, "DEMO-S-2", label="3e A", level="3E", headcount=20))
+    assert demonstration.present() and demonstration.wanted()
+    assert kiosk.write(demonstration.remove) == 3
+    kiosk.database.connect_reader()
+    assert not demonstration.present() and not demonstration.wanted()
+    assert rooms.view(room_id).session is None
+    assert [row.id for row in Session.select()] == ["S1"]
+    assert (Question.select().count(), Enrolment.select().count()) == (0, 0)
+    assert [row.state for row in Operation.select()] == ["dropped"]

@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 from flask import g, render_template, request
 from werkzeug.wrappers import Response
 
-from kiosk.domain import choices, firststart, syncstate
+from kiosk.domain import choices, demonstration, firststart, syncstate
 from kiosk.errors import KioskError
 from kiosk.web import context, pages, qr, trial
 from kiosk.web.control.blueprint import answer, bp, do, page_of_refusal, typed
@@ -58,6 +58,7 @@ def _render(template: str) -> str:
         waited=_waited(step), patience=PATIENCE,
         qr=qr.address_qr(address.at("/essai")) if address and step == "telephone" else None,
         wifi=_wifi_qr() if step == "telephone" else None, other=_other(address.url if address else ""),
+        demo=demonstration.present(),
     )
 
 

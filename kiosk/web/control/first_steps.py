@@ -7,11 +7,11 @@ from dataclasses import replace
 from flask import request
 from werkzeug.wrappers import Response
 
-from kiosk.domain import access, choices, schools
+from kiosk.domain import access, choices, demonstration, schools
 from kiosk.errors import KioskError
 from kiosk.storage import secretfile
-from kiosk.web import context
-from kiosk.web.control.blueprint import bp, do
+from kiosk.web import context, pages
+from kiosk.web.control.blueprint import answer, bp, do
 from kiosk.web.control.first import begin, onward
 
 
@@ -69,6 +69,14 @@ def first_proxy() -> Response:
     password = _field("motdepasse") or None
     choices.keep(kiosk, choices.proxy(_field("adresse"), _field("compte"), password, kiosk.settings.centre_proxy))
     return onward("proxy")
+
+
+@bp.post("/prof/mise-en-route/demonstration")
+def first_undemo() -> Response:
+    """Take the invented sessions away, with all that was written on them."""
+    begin("bilan")
+    do("demo_removed", lambda tx: demonstration.remove(tx))
+    return answer(pages.url("control.first", etape="bilan"))
 
 
 @bp.post("/prof/mise-en-route/centre")
