@@ -13,6 +13,8 @@ from collections.abc import Callable
 PAGE_SECONDS = 180.0
 #: Devices remembered by page visits in one room: a bound, not a target.
 MOST_VISITS = 2_000
+#: Phones whose last room is remembered, the oldest forgotten first.
+MOST_REMEMBERED = 4_000
 
 
 class Presence:
@@ -24,11 +26,13 @@ class Presence:
         self._visits: dict[str, dict[str, float]] = {}
         self._waiting_since: dict[str, float] = {}
         self._joined: set[str] = set()
+        self._last: dict[str, str] = {}
 
     def connected(self, room_id: str, device: str) -> None:
         """A phone's socket opened."""
         sockets = self._sockets.setdefault(room_id, {})
         sockets[device] = sockets.get(device, 0) + 1
+        self._remember(room_id, device)
         self._joined.add(room_id)
 
     def sockets(self, room_id: str, device: str) -> int:
@@ -50,7 +54,18 @@ class Presence:
         visits = self._visits.setdefault(room_id, {})
         if device in visits or len(visits) < MOST_VISITS:
             visits[device] = self._monotonic()
+        self._remember(room_id, device)
         self._joined.add(room_id)
+
+    def _remember(self, room_id: str, device: str) -> None:
+        self._last.pop(device, None)
+        self._last[device] = room_id
+        if len(self._last) > MOST_REMEMBERED:
+            del self._last[next(iter(self._last))]
+
+    def last_room(self, device: str) -> str | None:
+        """The room where a phone was last: it stays there when the kiosk is given a second one."""
+        return self._last.get(device)
 
     def phones(self, room_id: str) -> int:
         """How many phones are there now."""

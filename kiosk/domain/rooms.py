@@ -57,6 +57,12 @@ def resolve(code: str | None) -> str:
     return str(rows[0][0])
 
 
+def code_of(room_id: str | None) -> str | None:
+    """The code of a room, None when there is no such room (any more)."""
+    row = hot.fetch(Room, id=room_id) if room_id else None
+    return None if row is None else str(row.code)
+
+
 def view(room_id: str) -> RoomView:
     """The room as everybody sees it. :raises KioskError: ``unknown_room``."""
     row = row_of(room_id)

@@ -50,9 +50,10 @@ class One(msgspec.Struct):
 def connect(hub: Hub, sid: str, request: Request, auth: dict[str, Any]) -> Connection:
     """Anyone in the room may come in. The device is the cookie's, else the one given, else a fresh one."""
     kiosk = hub.kiosk
-    room_id = rooms.resolve(text(auth.get("room")) or request.args.get("salle"))
     given = devices.known(request.cookies.get(devices.DEVICE_COOKIE)) or devices.known(auth.get("device"))
     device = given or devices.new()
+    held = kiosk.presence.last_room(device)  # came in with no code, when there was one room
+    room_id = rooms.resolve(text(auth.get("room")) or request.args.get("salle") or rooms.code_of(held))
     kiosk.limits.connection(device if given else "")
     if kiosk.presence.sockets(room_id, device) >= kiosk.settings.limits_device_sockets:
         raise KioskError("too_many_sockets")

@@ -20,13 +20,7 @@ def blueprints() -> list[Blueprint]:
     """The blueprints of the house, in the order of registration."""
     import importlib
 
-    found = []
-    for name in ("pupils", "display", "control"):
-        try:
-            found.append(importlib.import_module(f"kiosk.web.{name}").bp)
-        except (ModuleNotFoundError, AttributeError, ImportError) as e:
-            print("MISSING", name, e)
-    return found
+    return [importlib.import_module(f"kiosk.web.{name}").bp for name in ("pupils", "display", "control")]
 
 
 class _Number(IntegerConverter):

@@ -14,7 +14,7 @@ from flask import Blueprint, g, jsonify, redirect, request
 from werkzeug.wrappers import Response
 
 from kiosk.contract.nesting import too_deep
-from kiosk.domain import questions, reflections
+from kiosk.domain import questions, reflections, rooms
 from kiosk.domain.phases import PHASES
 from kiosk.domain.views import QuestionView, RoomView
 from kiosk.errors import KioskError
@@ -38,9 +38,21 @@ def _leave(response: Any) -> Any:
     return phone_pages.compress(response)
 
 
+def _room() -> RoomView:
+    """The room; a phone that came in when the kiosk had one, so with no code, is still in it when others open."""
+    try:
+        return context.room()
+    except KioskError:
+        held = rooms.code_of(context.kiosk_of().presence.last_room(context.known_device() or ""))
+        if context.room_code() or held is None:
+            raise
+        g.room_code = held
+        return context.room()
+
+
 def _here() -> RoomView:
     """The room, with this phone counted as present and its road to the kiosk proven."""
-    room = context.room()
+    room = _room()
     kiosk = context.kiosk_of()
     kiosk.presence.visited(room.id, context.device_token())
     if not context.is_local():
@@ -60,6 +72,8 @@ def home() -> Page:
         if error.code != "unknown_room":
             raise
         return phone_pages.page("room", None, wrong=context.room_code()), 404 if context.room_code() else 200
+    if "room_code" in g:  # the address takes the room along, for scripts and for links kept
+        return redirect(pages.url("pupils.home"), 303)
     return phone_moments.now(room)
 
 

@@ -96,3 +96,12 @@ def test_a_new_session_waits_again_unless_phones_are_there(there, clock):
     there.start_waiting("r")
     clock.now += 2
     assert (there.joined("r"), there.waiting_seconds("r")) == (False, 2.0)
+
+
+def test_the_last_room_of_a_phone_outlives_its_socket(there, monkeypatch):
+    monkeypatch.setattr(presence, "MOST_REMEMBERED", 2)
+    there.connected("r", "d1"), there.disconnected("r", "d1")
+    there.visited("r", "d2"), there.visited("s", "d1")
+    assert [there.last_room("d1"), there.last_room("d2"), there.last_room("d3")] == ["s", "r", None]
+    there.visited("s", "d3")  # one too many: the oldest goes
+    assert [there.last_room("d1"), there.last_room("d2"), there.last_room("d3")] == ["s", None, "s"]

@@ -233,6 +233,17 @@ def test_several_rooms_need_one_named(kiosk, app, room, phone):
     asked.close()
 
 
+def test_a_phone_stays_in_its_room_when_another_opens(kiosk, app, room, phone):
+    first = phone("appareil-1")
+    first.close()
+    make_room(kiosk, "Autre", session_id="S1")
+    again = phone("appareil-1")
+    assert again.inside is True
+    again.call("ask", {"id": "q1", "text": "Un ?"})
+    assert Question.get_by_id("q1").room_id == room
+    assert Phone(app, "/phone", {"device": "appareil-2"}).inside is False
+
+
 @pytest.mark.parametrize("error", [RuntimeError, TypeError, KeyError, ValueError])
 def test_a_failing_lookup_refuses(app, room, monkeypatch, error, caplog):
     def boom(_code):

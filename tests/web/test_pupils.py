@@ -470,3 +470,15 @@ def test_the_privacy_page_tells_the_date_and_whom_to_call(classroom: Class) -> N
     assert "Accessibilité : non conforme" in phone.get("/").text.replace("\u00a0", " ")
     assert phone.get("/accessibilite").status_code == 200
     assert questions.MAX_LENGTH == 240
+
+
+def test_a_phone_stays_in_its_room_when_another_opens(classroom: Class) -> None:
+    early, late = classroom.phone(), classroom.phone()
+    early.get("/")
+    classroom.kiosk.write(lambda tx: rooms.add(tx, "Salle 2"))
+    code = rooms.view(classroom.room_id).code
+    assert early.get("/").headers["Location"] == f"/?salle={code}"
+    assert early.get(f"/?salle={code}").status_code == 200
+    assert f"salle={code}" in early.get("/mes-questions").get_data(as_text=True)
+    assert "code" in late.get("/").get_data(as_text=True) and "Location" not in late.get("/").headers
+    assert early.get("/?salle=ZZZ9").status_code == 404
