@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
@@ -71,9 +72,16 @@ def create_app(settings: Settings, engine: Engine | None = None, kiosk: Kiosk | 
     kiosk.extras["sync"] = Worker(
         kiosk, lambda: CourierLine(kiosk.engine, kiosk.settings.centre_proxy, kiosk.settings.centre_ca_bundle)
     )
+    kiosk.extras["doctor"] = _examine
     web.register(app, kiosk)
     live.register(app, kiosk)
     return app
+
+
+def _examine(kiosk: Kiosk, language: str, bundle: str = "") -> dict[str, Any] | None:
+    from kiosk.ops.doctor import beside  # only when somebody asks: nothing of it at start
+
+    return beside.examine(kiosk, language, bundle)
 
 
 def _save_choice(kiosk: Kiosk, network: str, value: str | None) -> None:

@@ -141,6 +141,10 @@ class Settings:
     #: Tell the centre the figures of the end-of-session answers (never a count under 5).
     sync_share_reflection: bool = _setting("sync.share_reflection", False)
 
+    # supervision
+    #: Token of ``/metrics`` for another machine; empty = this machine alone reads it.
+    metrics_token: str = _setting("metrics.token", "", secret=True)
+
     # the journal
     log_level: str = _setting("log.level", "info", choices=("debug", "info", "warning", "error"))
     log_format: str = _setting("log.format", "text", choices=("text", "json"))

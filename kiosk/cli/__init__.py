@@ -15,6 +15,7 @@ import click
 
 from kiosk import __version__, config, i18n
 from kiosk.cli.centre import centre
+from kiosk.cli.doctor import doctor
 from kiosk.cli.exchange import pair, sync
 from kiosk.cli.format import Command, Group, usage_sentence
 from kiosk.cli.keeping import backup, provision, restore
@@ -137,7 +138,7 @@ def version() -> None:
 
 #: The commands of the other files of this room, in the order of the help.
 for command in (
-    pair, sync, room, pin, provision, backup, restore, install,
+    pair, sync, room, pin, provision, doctor, backup, restore, install,
     uninstall, hotspot, bundle, upgrade, licences, centre,
 ):
     kiosk.add_command(command)

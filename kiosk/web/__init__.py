@@ -9,7 +9,7 @@ from kiosk.domain.house import Kiosk
 
 def register(app: Flask, kiosk: Kiosk) -> None:
     """Add every page, filter, header and error answer to ``app``."""
-    from kiosk.web import assets, failures, health, pages, portraits, security, trial
+    from kiosk.web import assets, failures, health, metrics, pages, portraits, security, trial
 
     app.config["MAX_CONTENT_LENGTH"] = 1 << 20
     app.config["MAX_FORM_MEMORY_SIZE"] = 1 << 18
@@ -18,6 +18,7 @@ def register(app: Flask, kiosk: Kiosk) -> None:
     security.register(app)
     assets.register(app)
     health.register(app)
+    metrics.register(app)
     app.register_blueprint(portraits.blueprint)
     app.register_blueprint(trial.blueprint)
     for blueprint in pages.blueprints():

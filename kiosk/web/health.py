@@ -11,7 +11,10 @@ from kiosk.web.context import kiosk_of
 
 
 def register(app: Flask) -> None:
-    """Add ``/healthz``: 200 once the writer runs and the database answers, 503 before."""
+    """Add ``/healthz``: 200 once the writer runs and the database answers, 503 before.
+
+    ``/healthz/ready`` says the same and nothing else; ``/healthz/live`` is 200 as soon as the loop answers.
+    """
 
     @app.get("/healthz")
     def healthz() -> tuple[Response, int]:
@@ -22,3 +25,14 @@ def register(app: Flask) -> None:
         answer = {"ok": True, "version": __version__, "engine": kiosk.engine.name}
         answer.update(kiosk.extras.get("health", dict)())
         return jsonify(answer), 200
+
+    @app.get("/healthz/live")
+    def live() -> tuple[Response, int]:
+        return jsonify({"ok": True}), 200
+
+    @app.get("/healthz/ready")
+    def ready() -> tuple[Response, int]:
+        if not kiosk_of().ready:
+            return jsonify(body(KioskError("starting"))), 503
+        stored.get("health")
+        return jsonify({"ok": True}), 200

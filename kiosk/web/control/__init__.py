@@ -22,6 +22,7 @@ from kiosk.web.control import (  # noqa: F401  (each module adds its pages to th
     room_access,
     saving,
     sessions,
+    state,
     sync_words,
     typing_in,
     words,

@@ -1,0 +1,46 @@
+"""``kiosk doctor``: what could stop this kiosk, and its cure."""
+
+from __future__ import annotations
+
+import click
+
+from kiosk import i18n
+from kiosk.cli.format import Command
+from kiosk.cli.options import global_options
+
+
+@click.command(cls=Command)
+@click.option("--json", "as_json", is_flag=True, help="En JSON, pour GLPI, Ansible ou cron.")
+@click.option("--bundle", metavar="ARCHIVE", help="Écrit aussi une archive à joindre à une demande d’aide.")
+@click.option("--lang", type=click.Choice(["fr", "en"]), help="Langue du diagnostic (celle des réglages sinon).")
+@global_options
+@click.pass_context
+def doctor(
+    ctx: click.Context, as_json: bool, bundle: str | None, lang: str | None, data_dir: str | None, port: str | None,
+    config_file: str | None,
+) -> None:
+    """Examine cette machine et dit, pour chaque point : OK, ATTENTION ou ERREUR, la cause et le remède.
+
+    Le kiosque peut être en marche ou arrêté. Codes de sortie : 0 tout va bien, 1 à regarder, 2 en panne.
+
+    L’archive ne contient ni adresse, ni nom de machine, ni mot de passe, ni texte d’élève.
+    """
+    from kiosk.domain import typography
+    from kiosk.ops.doctor import command
+
+    before = ctx.find_root().obj or {}
+    overrides = {"data_dir": data_dir or before.get("data_dir"), "port": port or before.get("port")}
+    i18n.install(typography.french)
+    case = command.case_of(overrides, config_file or before.get("config_file"))
+    i18n.set_language(lang or case.settings.language)
+    if lang and case.fault is not None:  # its sentence was made before the language was known
+        case = command.case_of(overrides, config_file or before.get("config_file"))
+    findings = command.run(case)
+    click.echo(command.as_json(findings) if as_json else command.text(findings))
+    if bundle:
+        from kiosk.ops.doctor import bundle as archive
+
+        archive.write(bundle, case, findings)
+        if not as_json:
+            click.echo(archive.told(bundle))
+    ctx.exit(command.exit_code(findings))

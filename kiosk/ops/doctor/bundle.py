@@ -1,0 +1,91 @@
+"""``kiosk doctor --bundle``: what support needs, nothing that names a person, a network or a secret.
+
+Allowed in by name, then scrubbed all the same: findings, which settings are given (values of numbers and choices only),
+versions, kinds of file systems, counts of rows. The database's words and the journal never enter.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sqlite3
+import sys
+import zipfile
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from kiosk import __version__
+from kiosk.config import SETTINGS
+from kiosk.errors import KioskError
+from kiosk.i18n import _
+from kiosk.ops.doctor import command, data_checks, mounts, scrub
+from kiosk.ops.doctor.report import Case, Finding
+
+
+def write(path: str, case: Case, findings: list[Finding]) -> None:
+    """Make the archive, whole or not at all. :raises KioskError: ``archive_failed``."""
+    target = Path(path)
+    temporary = target.with_name(target.name + ".part")
+    private = scrub.known(case.settings)
+    try:
+        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, text in contents(case, findings).items():
+                archive.writestr(name, scrub.scrubbed(text, private))
+        os.replace(temporary, target)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise KioskError("archive_failed", path=path, detail=error.strerror or type(error).__name__) from error
+
+
+def told(path: str) -> str:
+    """The sentence to print."""
+    return _("Archive écrite : %(path)s. Relisez-la avant de l’envoyer : elle est faite de textes.", path=path)
+
+
+def contents(case: Case, findings: list[Finding]) -> dict[str, str]:
+    """Name → text of each file, not scrubbed yet."""
+    return {
+        "diagnostic.txt": command.text(findings) + "\n",
+        "diagnostic.json": command.as_json(findings),
+        "settings.json": _json(_settings(case)),
+        "machine.json": _json(_machine(case)),
+    }
+
+
+def _settings(case: Case) -> dict[str, Any]:
+    """Numbers and choices as they are; of texts, only whether they are given."""
+    shown: dict[str, Any] = {}
+    for key, item in SETTINGS.items():
+        value = getattr(case.settings, item.name)
+        plain = item.type in ("int", "float", "bool") or "choices" in item.metadata
+        shown[key] = value if plain else ("<donné>" if value else "")
+    return {"refused": case.fault.code if case.fault else "", "given": sorted(case.settings.origins), "values": shown}
+
+
+def _machine(case: Case) -> dict[str, Any]:
+    packages = sorted(f"{one.metadata['Name']} {one.version}" for one in metadata.distributions())
+    mount = mounts.carrying(case.settings.data_dir)
+    return {
+        "kiosk": __version__,
+        "python": sys.version.split()[0],
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "sqlite": sqlite3.sqlite_version,
+        "data": {"kind": mount.kind, "read_only": mount.read_only} if mount else {},
+        "rows": _rows(case.settings.data_dir / "kiosk.sqlite3"),
+        "packages": packages,
+    }
+
+
+def _rows(path: Path) -> dict[str, int]:
+    try:
+        with data_checks.reading(path) as connection:
+            names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            return {name: connection.execute(f'SELECT COUNT(*) FROM "{name}"').fetchone()[0] for name in names}
+    except (sqlite3.Error, OSError):
+        return {}
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1, default=str)

@@ -1,0 +1,178 @@
+"""The machine: Python and engine, settings, browser, screen, clock, card and supply."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from datetime import datetime, timezone
+from pathlib import Path
+
+from kiosk import clock
+from kiosk.i18n import N_, _
+from kiosk.ops.doctor import kept
+from kiosk.ops.doctor.report import Case, Verdict, beware, broken, check, well
+from kiosk.ops.install import desktops
+
+SYS = Path("/sys")
+#: Bits of the Raspberry Pi firmware's ``get_throttled`` (its documentation): now, and since the start.
+UNDER_VOLTAGE, UNDER_VOLTAGE_SEEN = 0x1, 0x10000
+#: Under this many lines, the display shrinks its texts.
+SMALL_SCREEN = 720
+
+
+@check("config", N_("Réglages"))
+def config(case: Case) -> Verdict:
+    """The file is read whole or refused; variables that name no setting do nothing."""
+    if case.fault is not None:
+        return broken(case.fault.message, _("Corrigez ce réglage ; le kiosque ne démarre pas sans cela."))
+    for name, hint in case.settings.ignored.items():
+        cure = _("Écrivez %(name)s.", name=hint) if hint else _("Retirez-la, ou vérifiez son nom : kiosk config")
+        return beware(_("La variable %(name)s ne règle rien.", name=name), cure)
+    count = len(case.settings.origins)
+    return well(_("Réglages compris (donnés : %(n)s ; les autres par défaut).", n=count))
+
+
+@check("python", N_("Python et moteur"))
+def python(case: Case) -> Verdict:
+    """The interpreter is recent enough, and the chosen engine loads here."""
+    version = platform.python_version()
+    if sys.version_info < (3, 10):
+        return broken(
+            _("Python %(version)s est trop ancien.", version=version), _("Installez Python 3.10 ou plus récent.")
+        )
+    engine = case.settings.engine
+    cure = _("Relancez ./run.sh ; sinon réglez engine = \"threading\".")
+    if engine != "threading":
+        if importlib.util.find_spec(engine) is None:
+            return broken(_("Le moteur %(engine)s n’est pas installé.", engine=engine), cure)
+        done = subprocess.run(
+            [sys.executable, "-c", "import greenlet._greenlet"], capture_output=True, timeout=6, check=False
+        )
+        if done.returncode:
+            return broken(_("Le moteur %(engine)s ne se charge pas (greenlet).", engine=engine), cure)
+    return well(_("Python %(version)s, moteur %(engine)s.", version=version, engine=engine))
+
+
+@check("browser", N_("Navigateur du grand écran"))
+def browser(case: Case) -> Verdict:
+    """One that the display can use."""
+    if os.name == "nt":  # pragma: no cover
+        return well(_("Sous Windows, Edge est présent."))
+    found = desktops.browsers_here()
+    if found:
+        return well(_("%(name)s est installé.", name=Path(found[0]).name))
+    return beware(
+        _("Aucun navigateur trouvé sur cette machine."),
+        _("Installez-en un (sudo apt install chromium), ou ouvrez /ecran depuis un autre poste."),
+    )
+
+
+@check("screen", N_("Écran"))
+def screen(case: Case) -> Verdict:
+    """What the graphics card says of what is plugged in (Linux)."""
+    return screen_verdict(SYS)
+
+
+def screen_verdict(sys_folder: Path) -> Verdict:
+    """The same under any ``/sys``."""
+    cards = sorted(sys_folder.glob("class/drm/card*-*"))
+    if not cards:
+        return well(_("Cette machine ne dit rien de ses écrans."))
+    on = [card for card in cards if _word(card / "status") == "connected"]
+    if not on:
+        return beware(
+            _("Aucun écran n’est vu."),
+            _(
+                "Allumez le vidéoprojecteur avant la machine, vérifiez le câble, "
+                "ou ouvrez /ecran depuis un autre poste."
+            ),
+        )
+    modes = (_word(on[0] / "modes") or "").split()
+    height = modes[0].partition("x")[2].rstrip("ip") if modes else ""
+    if height.isdigit() and int(height) < SMALL_SCREEN:
+        return beware(
+            _("L’écran est petit : %(mode)s.", mode=modes[0]), _("Choisissez au moins 1280×720 dans ses réglages.")
+        )
+    return well(_("Écran branché : %(mode)s.", mode=modes[0] if modes else "?"))
+
+
+@check("clock", N_("Heure"))
+def time_of_day(case: Case) -> Verdict:
+    """The date, and who vouches for it."""
+    source = str(kept.values(case.settings).get("clock.source") or "system")
+    now_ms = time.time_ns() // 1_000_000
+    shown = datetime.fromtimestamp(now_ms / 1000, tz=timezone.utc).strftime("%Y-%m-%d %H:%M")
+    if source in ("teacher", "centre", "ntp"):
+        by = {"teacher": _("l’enseignant"), "centre": _("le centre"), "ntp": "NTP"}[source]
+        return well(_("%(at)s UTC pour la machine ; heure confirmée par %(by)s.", at=shown, by=by))
+    if now_ms < clock.BUILD_MS:
+        return broken(
+            _("La machine se croit le %(at)s (UTC), avant la sortie de ce kiosque.", at=shown),
+            _("Mettez-la à l’heure (NTP), ou confirmez l’heure dans /prof."),
+        )
+    if _synchronised() is False:
+        return beware(
+            _("%(at)s UTC : personne ne confirme cette heure (NTP non synchronisé).", at=shown),
+            _("Permettez NTP (UDP 123) vers le serveur de temps de l’établissement, ou confirmez l’heure dans /prof."),
+        )
+    return well(_("%(at)s UTC.", at=shown))
+
+
+def _synchronised() -> bool | None:
+    """Whether the system keeps its time by the network; None when it does not say."""
+    if Path("/run/systemd/timesync/synchronized").exists():
+        return True
+    if shutil.which("timedatectl") is None:
+        return None
+    done = _said("timedatectl", "show", "--property=NTPSynchronized", "--value")
+    return {"yes": True, "no": False}.get(done.strip())
+
+
+@check("card", N_("Alimentation et carte"))
+def card(case: Case) -> Verdict:
+    """A Raspberry Pi's supply, and the errors its file system met."""
+    return card_verdict(SYS, _said("vcgencmd", "get_throttled"))
+
+
+def card_verdict(sys_folder: Path, throttled: str) -> Verdict:
+    """The same under any ``/sys``, with what ``vcgencmd get_throttled`` said (``throttled=0x50005``)."""
+    counts = [_word(path) or "0" for path in sys_folder.glob("fs/ext4/*/errors_count")]
+    errors = sum(int(text) for text in counts if text.isdigit())
+    if errors:
+        return broken(
+            _("Erreurs du système de fichiers : %(n)s.", n=errors),
+            _("Faites une sauvegarde maintenant (kiosk backup), puis changez la carte ou le disque."),
+        )
+    bits = throttled.strip().partition("=")[2]
+    state = int(bits, 16) if bits.startswith("0x") else 0
+    alarms = [path for path in sys_folder.glob("class/hwmon/hwmon*/in0_lcrit_alarm") if _word(path) == "1"]
+    cure = _("Prenez l’alimentation officielle et un câble court ; débranchez ce qui tire sur l’USB.")
+    if state & UNDER_VOLTAGE or alarms:
+        return broken(_("L’alimentation est trop faible en ce moment."), cure)
+    if state & UNDER_VOLTAGE_SEEN:
+        return beware(_("L’alimentation a été trop faible depuis le démarrage."), cure)
+    if state & 0xE:
+        return beware(_("Le processeur est ralenti (chaleur)."), _("Donnez de l’air à la machine, ou un radiateur."))
+    return well(_("Aucune erreur de disque, aucune baisse de tension signalée."))
+
+
+def _said(*words: str) -> str:
+    """What a tool of the system prints; nothing when it is absent, slow or unhappy."""
+    if shutil.which(words[0]) is None:
+        return ""
+    try:
+        return subprocess.run(words, capture_output=True, text=True, timeout=3, check=False).stdout
+    except (OSError, subprocess.SubprocessError):
+        return ""
+
+
+def _word(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="ascii", errors="replace").strip()
+    except OSError:
+        return None
