@@ -156,6 +156,7 @@ class Doorstep:
         base = engine._async["websocket"]
         engine._async = {**engine._async, "websocket": lambda handler, owner: base(self._paced(handler), owner)}
         engine.on("connect", self._knock)
+        engine.on("message", self._heard)
 
     def entered(self, eio_sid: str | None) -> None:
         """A socket is in a namespace: it may stay."""
@@ -177,6 +178,11 @@ class Doorstep:
         self._server._handle_eio_connect(eio_sid, environ)
         self._watch()
         return None
+
+    def _heard(self, eio_sid: str, data: Any) -> None:
+        """A packet; of a socket that has just left, nothing: the server would begin to let it in, and never end."""
+        if eio_sid in self._server.environ:
+            self._server._handle_eio_message(eio_sid, data)
 
     def _watch(self) -> None:
         if not self._sweeping:

@@ -350,3 +350,14 @@ def test_the_question_on_screen_is_told(kiosk, room, one):
     while "current" not in end:
         end = one.wait("changed", more_than=len(one.heard("changed")))
     assert (end["current"], end["list"]) == ({"id": "q1", "number": 1, "text": "Avez-vous peur ?", "support": 0}, True)
+
+
+def test_a_packet_of_a_socket_that_has_left_leaves_no_trace(app, room):
+    """A packet may wait its turn while its socket goes: nobody is half let in, nothing is written in the journal."""
+    server = app.extensions["socketio"].server
+    heard = server.eio.handlers["message"]
+    heard("gone-0123456789", "0/phone,")
+    heard("gone-0123456789", '2/phone,["resync"]')
+    manager = server.manager
+    assert all(manager.sid_from_eio_sid("gone-0123456789", name) is None for name in manager.get_namespaces())
+    assert not manager.rooms.get("/phone", {}).get(None)
