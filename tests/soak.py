@@ -17,6 +17,7 @@ import sqlite3
 import sys
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -102,9 +103,8 @@ class School:
     def level(self) -> dict[str, float]:
         """What must come back: process, files, and who is there according to the kiosk."""
         folder = self.target.data_dir
-        with sqlite3.connect(f"file:{folder / 'kiosk.sqlite3'}?mode=ro", uri=True) as base:
+        with closing(sqlite3.connect(f"file:{folder / 'kiosk.sqlite3'}?mode=ro", uri=True)) as base, base:
             questions = base.execute("select count(*) from question where origin = 'live'").fetchone()[0]
-        base.close()
         log = folder / "kiosk.sqlite3-wal"
         display = Wire(self.target, "/display")
         display.say('42/display,1["resync"]')

@@ -91,11 +91,11 @@ class Database:
         if self.is_sqlite:  # pupils' words: nobody else's on this machine; the log takes the same mode
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
             os.chmod(self.path, 0o600)
-        self.connect_writer()
         try:
+            self.connect_writer()
             self._migrate()
-        finally:
-            self.peewee.close()
+        finally:  # a file that is no database leaves no descriptor either
+            self.close()
         self.connect_reader()
 
     def use(self) -> None:

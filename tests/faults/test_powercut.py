@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import preload
@@ -39,7 +40,7 @@ def cut_while_writing(library, directory, synchronous, seconds, **variables):
     printed = process.stdout.readline()
     time.sleep(seconds)
     printed += pull_the_plug(process)
-    with sqlite3.connect(directory / "rows.sqlite3") as database:
+    with closing(sqlite3.connect(directory / "rows.sqlite3")) as database, database:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         found = [number for number, in database.execute("SELECT number FROM row ORDER BY number")]
     database.close()
@@ -77,7 +78,7 @@ def test_kill_loses_nothing_even_with_normal(library, tmp_path):
     time.sleep(0.2)
     process.kill()
     printed = process.communicate()[0].split()
-    with sqlite3.connect(tmp_path / "rows.sqlite3") as database:
+    with closing(sqlite3.connect(tmp_path / "rows.sqlite3")) as database, database:
         last = database.execute("SELECT max(number) FROM row").fetchone()[0]
     database.close()
     assert last >= int(printed[-2])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from contextlib import closing
 
 from factories import make_question
 
@@ -56,5 +57,5 @@ def test_a_copy_precedes_a_purge_and_goes_once_it_is_done(kiosk, room, write):
     keeping.forget_copies(kiosk)
     wait_for(lambda: [copy.stat().st_ino for copy in backups.newest_first(path)] not in ([held], []))
     (after,) = backups.newest_first(path)
-    with sqlite3.connect(after) as copy:
+    with closing(sqlite3.connect(after)) as copy, copy:
         assert copy.execute("SELECT COUNT(*) FROM question").fetchone() == (0,)

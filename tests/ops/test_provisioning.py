@@ -6,6 +6,7 @@ import json
 import re
 import socket
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -127,7 +128,8 @@ def test_a_refusal_on_the_way_puts_everything_back(tmp_path):
     settings = load(tmp_path)
     before = state(settings.data_dir)
     path.write_text(path.read_text().replace("135790", "246813").replace("Corot", "Péguy"))
-    with sqlite3.connect(settings.data_dir / "kiosk.sqlite3") as database:  # which then refuses to open
+    path = settings.data_dir / "kiosk.sqlite3"
+    with closing(sqlite3.connect(path)) as database, database:  # which then refuses to open
         database.execute("INSERT INTO schema_migration (name, applied) VALUES ('0099_later', '2027-01-01')")
     with pytest.raises(KioskError) as caught:
         run(tmp_path, path, Wish(line=2))

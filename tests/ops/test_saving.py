@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import zipfile
+from contextlib import closing
 
 import pytest
 from factories import make_room, make_session
@@ -115,12 +116,12 @@ def test_what_cannot_be_restored_changes_nothing(tmp_path):
 def test_a_later_version_s_data_are_refused_and_older_ones_copied_first(tmp_path):
     settings = filled(tmp_path)
     path = settings.data_dir / "kiosk.sqlite3"
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("DELETE FROM schema_migration WHERE name LIKE '0002%'")
     assert backups.newest_first(path) == []
     with local.opened(settings):
         assert len(backups.newest_first(path)) == 1
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("INSERT INTO schema_migration (name, applied) VALUES ('0099_later', '2027-01-01')")
     saved = tmp_path / "later.sqlite3"
     backups.copy(path, saved)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+from contextlib import closing
 
 import pytest
 
@@ -27,7 +28,7 @@ def database(tmp_path):
 
 
 def rows(path) -> int:
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         return int(connection.execute("SELECT COUNT(*) FROM said").fetchone()[0])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import stat
 import threading
+from contextlib import closing
 
 import peewee
 import pytest
@@ -29,12 +30,17 @@ def test_open_makes_every_table(database):
     assert {t._meta.table_name for t in TABLES} <= set(database.peewee.get_tables())
 
 
+def tables_of(path):
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute("SELECT sql FROM sqlite_master ORDER BY name").fetchall()
+
+
 def test_open_again_changes_nothing(tmp_path, database):
     database.close()
-    before = sqlite3.connect(database.path).execute("SELECT sql FROM sqlite_master ORDER BY name").fetchall()
+    before = tables_of(database.path)
     again = Database(database.path)
     again.open()
-    assert sqlite3.connect(database.path).execute("SELECT sql FROM sqlite_master ORDER BY name").fetchall() == before
+    assert tables_of(database.path) == before
     again.close()
 
 

@@ -6,6 +6,7 @@ import html
 import json
 import re
 import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -156,7 +157,7 @@ def test_a_backup_comes_down_without_codes(fresh: Kiosk, teacher: Teacher, tmp_p
     assert archive.verify(path).names == ["kiosk.sqlite3"]
     (tmp_path / "out").mkdir()
     archive.extract(path, tmp_path / "out")
-    with sqlite3.connect(tmp_path / "out" / "kiosk.sqlite3") as held:
+    with closing(sqlite3.connect(tmp_path / "out" / "kiosk.sqlite3")) as held, held:
         assert held.execute("SELECT name FROM room").fetchall() == [("Salle 12",)]
 
 
