@@ -128,8 +128,8 @@ def test_a_refusal_on_the_way_puts_everything_back(tmp_path):
     settings = load(tmp_path)
     before = state(settings.data_dir)
     path.write_text(path.read_text().replace("135790", "246813").replace("Corot", "Péguy"))
-    path = settings.data_dir / "kiosk.sqlite3"
-    with closing(sqlite3.connect(path)) as database, database:  # which then refuses to open
+    held = settings.data_dir / "kiosk.sqlite3"
+    with closing(sqlite3.connect(held)) as database, database:  # which then refuses to open
         database.execute("INSERT INTO schema_migration (name, applied) VALUES ('0099_later', '2027-01-01')")
     with pytest.raises(KioskError) as caught:
         run(tmp_path, path, Wish(line=2))
