@@ -1,7 +1,7 @@
 # Everything the project checks. Sourced by run.sh, whose functions it uses; not run by itself.
 #
 #   ./run.sh test           style and types, the unit suite on every Python from 3.10 to the newest
-#                           found, then servers and browser on one
+#                           found (two at a time), then the browser on one, servers beside it
 #   ./run.sh test ARGS…     one pytest run on .venv with these arguments (-k word, a file…)
 # shellcheck shell=sh disable=SC2154
 
@@ -102,6 +102,24 @@ units() {
     done <"$venv/.folders"
 }
 
+# browsers_and_servers: pages in Chromium beside servers without one, which mostly wait (a day of school, power cuts,
+# hostile input); what the servers' tests print is shown when they have ended.
+browsers_and_servers() {
+    say "
+== Navigateur, et serveurs à côté"
+    servers=$venv/.servers
+    rm -f "$servers.failed"
+    { "$python" -m pytest -q -m "server and not browser" -p no:cacheprovider >"$servers" 2>&1 </dev/null ||
+        touch "$servers.failed"; } &
+    "$python" -m pytest -q -m browser || failed="$failed, navigateur"
+    wait
+    say "
+== Serveurs"
+    cat "$servers"
+    [ ! -e "$servers.failed" ] || failed="$failed, serveurs"
+    rm -f "$servers" "$servers.failed"
+}
+
 # style: the checks setup.cfg describes.
 style() {
     say "
@@ -125,9 +143,7 @@ browser
 style
 failed=''
 units
-say "
-== Serveurs et navigateur"
-"$python" -m pytest -q -m "browser or server" || failed="$failed, serveurs et navigateur"
+browsers_and_servers
 [ -z "$failed" ] || {
     say "
 Échec : ${failed#, }"
