@@ -34,8 +34,9 @@ def words() -> dict[str, Any]:
 
 
 def job_or_title(session: SessionView) -> str:
-    """What names a session: the job when one person speaks, else its title."""
-    return session.speakers[0].job if len(session.speakers) == 1 and session.speakers[0].job else session.title
+    """What names a session, with a capital as on the display: the job when one person speaks, else its title."""
+    name = session.speakers[0].job if len(session.speakers) == 1 and session.speakers[0].job else session.title
+    return name[:1].upper() + name[1:]
 
 
 def job_title(room: RoomView) -> str:
