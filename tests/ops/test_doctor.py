@@ -160,6 +160,16 @@ def test_english(tmp_path):
     assert seen["data_place"]["title"] == "Disk of the data"
 
 
+def test_a_centre_that_never_answers_has_its_class(tmp_path):
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        case = report.Case(Settings(data_dir=tmp_path, port=0, centre_url=url))
+        seen = {one.code: one for one in report.examine(case, patience=2)}
+    assert seen["centre"].level == "ATTENTION" and "[timeout]" in seen["centre"].cause
+
+
 SECRETS = (
     "10.77.66.55", "2001:db8:7::55", "de:ad:be:ef:00:42", "marie.curie@lycee-marqueur.fr", "motdepassewifi42",
     "compteproxy", "mdpproxy77", "filtre.marqueur.lan", "ReseauMarqueur", "Question marqueur de Zoé", "Lycée Marqueur",

@@ -57,7 +57,11 @@ def ca(case: Case) -> Verdict:
     return well(_("Certificats de l’établissement : %(n)s.", n=count))
 
 
-@check("centre", N_("Centre"))
+def _silent() -> Verdict:
+    return beware(f"{syncstate.sentence('timeout')} [timeout]", syncstate.fix("timeout"))
+
+
+@check("centre", N_("Centre"), _silent)
 def centre(case: Case) -> Verdict:
     """The failure class of the way, asked now."""
     url = case.settings.centre_url

@@ -56,21 +56,24 @@ class Case:
 
 @dataclass(frozen=True)
 class Check:
-    """One entry of the registry; ``title`` is a msgid."""
+    """One entry of the registry; ``title`` is a msgid; ``late`` is the verdict when no answer came in time."""
 
     code: str
     title: str
     look: Callable[[Case], Verdict]
+    late: Callable[[], Verdict] | None = None
 
 
 CHECKS: dict[str, Check] = {}
 
 
-def check(code: str, title: str) -> Callable[[Callable[[Case], Verdict]], Callable[[Case], Verdict]]:
+def check(
+    code: str, title: str, late: Callable[[], Verdict] | None = None
+) -> Callable[[Callable[[Case], Verdict]], Callable[[Case], Verdict]]:
     """Register a check under a stable code; ``title`` is a msgid marked with ``N_``."""
 
     def register(look: Callable[[Case], Verdict]) -> Callable[[Case], Verdict]:
-        CHECKS[code] = Check(code, title, look)
+        CHECKS[code] = Check(code, title, look, late)
         return look
 
     return register
@@ -103,14 +106,19 @@ def examine(case: Case, patience: float = PATIENCE) -> list[Finding]:
     end = time.monotonic() + patience
     for thread in threads.values():
         thread.join(max(0.0, end - time.monotonic()))
-    late = beware(
-        _("Pas de réponse après %(n)s s.", n=round(patience)),
-        _("Un disque, un partage ou le réseau ne répond plus : vérifiez-le, puis relancez le diagnostic."),
-    )
-    verdicts = {code: seen.get(code, late) for code in threads}
+    verdicts = {code: seen.get(code) or _late(CHECKS[code], patience) for code in threads}
     return [
         Finding(code, _(CHECKS[code].title), one.level, one.cause, one.cure) for code, one in verdicts.items()
     ]
+
+
+def _late(one: Check, patience: float) -> Verdict:
+    if one.late is not None:
+        return one.late()
+    return beware(
+        _("Pas de réponse après %(n)s s.", n=round(patience)),
+        _("Un disque, un partage ou le réseau ne répond plus : vérifiez-le, puis relancez le diagnostic."),
+    )
 
 
 def exit_code(findings: list[Finding]) -> int:
