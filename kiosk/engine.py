@@ -28,7 +28,7 @@ _native_socketpair = socket.socketpair
 #: ``threading.local`` by native thread, whatever the engine does to ``threading`` later.
 NativeLocal = _thread._local
 native_ident = _thread.get_ident
-native_lock = _thread.allocate_lock
+native_lock, native_rlock = _thread.allocate_lock, _thread.RLock
 native_sleep = time.sleep
 native_read, native_write = os.read, os.write
 
@@ -119,9 +119,9 @@ class Engine:
             try:
                 target()
             except Exception:  # the thread is the last place that can tell
-                import traceback
+                import logging
 
-                sys.stderr.write(f"thread {name} stopped:\n{traceback.format_exc()}")
+                logging.getLogger("kiosk.engine").exception("thread %s stopped", name)
 
         _native_start(run, ())
 
@@ -243,6 +243,8 @@ class _EventletEngine(Engine):
         """Start the greenlet that runs posted callbacks; once, from the loop's thread."""
         if not self._draining:
             self._draining = True
+            hub = self._hubs.get_hub()
+            hub.squelch_exception = hub.squelch_timer_exception = lambda _what, error: _failed(error)
             self._eventlet.spawn_n(self._drain)
 
     def serve(self, application: Callable[..., Any], sock: socket.socket) -> None:
@@ -274,6 +276,7 @@ class _GeventEngine(Engine):
     def start_bridge(self) -> None:
         """Register the loop's wake-up; once, from the loop's thread."""
         if self._async is None:
+            self._gevent.get_hub().print_exception = lambda _context, *error: _failed(error)
             self._async = self._gevent.get_hub().loop.async_()
             self._async.start(lambda: self._gevent.spawn(_run_all, self._queue))
 
@@ -297,6 +300,13 @@ class _GeventEngine(Engine):
             sock, _cleaned(application), handler_class=_patient_handler(self._gevent), log=None, error_log=None,
             environ=environ, spawn=Pool(_most_connections()),
         ).serve_forever()
+
+
+def _failed(error: Any) -> None:
+    """A task that ended in an error: by our journal, which holds back what the error says."""
+    import logging
+
+    logging.getLogger("kiosk.engine").error("a task failed", exc_info=error)
 
 
 def _run_all(queue: deque[Callable[[], None]]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -41,15 +42,16 @@ def kiosk(ctx: click.Context, **options: Any) -> None:
 
 
 @kiosk.command(cls=Command)
+@click.option("--log-format", type=click.Choice(("text", "json")), help="Forme du journal : text ou json.")
 @with_settings
-def serve(settings: config.Settings) -> None:
+def serve(settings: config.Settings, log_format: str | None = None) -> None:
     """Démarre le kiosque : pages des élèves, écran de la classe, page de l’enseignant."""
     from kiosk.ops.lean import without
 
     with without("requests"):
         from kiosk.ops import serving
 
-    serving.serve(settings)
+    serving.serve(replace(settings, log_format=log_format) if log_format else settings)
 
 
 @kiosk.command(cls=Command)

@@ -16,7 +16,7 @@ from kiosk.domain import audit, demonstration, firststart, outbox, retention, ro
 from kiosk.domain.house import Kiosk
 from kiosk.engine import current
 from kiosk.errors import KioskError
-from kiosk.ops import collecting, console, keeping, supervision
+from kiosk.ops import collecting, console, journal, keeping, supervision
 from kiosk.storage import datafolder, lockfile
 
 log = logging.getLogger("kiosk.serving")
@@ -29,12 +29,8 @@ LAG_PERIOD = 0.01
 
 def serve(settings: Settings) -> None:
     """Serve until interrupted. :raises KioskError: ``port_taken``, ``already_running``."""
-    logging.basicConfig(
-        level=settings.log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    logging.getLogger("geventwebsocket").setLevel(logging.ERROR)
-    logging.getLogger("peewee.migrations").setLevel(logging.WARNING)
     datafolder.prepare(settings.data_dir)
+    journal.start(settings, os.environ)
     lock = lockfile.take(settings.data_dir)
     engine = current()
     sock = _listen(settings)

@@ -1,0 +1,134 @@
+"""What the kiosk writes down while it serves: a file that never fills a card, or the system's journal; no word of a
+pupil, no address, no browser's name.
+
+Our own messages are written with care; those of libraries, and of exceptions, may hold anything that was sent. So a
+library's record keeps its template only, and an exception its kind and its way through the code.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import time
+import traceback
+from collections.abc import Mapping
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Any
+
+from kiosk.config import Settings
+from kiosk.engine import native_rlock
+from kiosk.ops import supervision
+
+#: Bytes of a file, and how many older ones stay: 16 MB in all.
+FILE_BYTES, OLDER = 2_000_000, 7
+#: Seconds a failed writing is left alone before the next line is tried (a full card).
+REST = 60.0
+#: syslog's priorities (RFC 5424, table 2), as systemd reads them at the head of a line (sd-daemon(3)).
+_PRIORITY = {"DEBUG": 7, "INFO": 6, "WARNING": 4, "ERROR": 3, "CRITICAL": 2}
+
+
+def start(settings: Settings, environ: Mapping[str, str]) -> None:
+    """Write from now on, as ``log.level`` and ``log.format`` say, on stderr, and in ``logs/`` unless the system's
+    journal takes what is printed.
+    """
+    journald = supervision.in_journal(environ, 2)
+    shape: logging.Formatter = Lines() if settings.log_format == "json" else Words(journald)
+    console = logging.StreamHandler(sys.stderr)
+    handlers: list[logging.Handler] = [console] if journald else [console, *_file(settings.data_dir)]
+    for handler in handlers:
+        handler.setFormatter(shape)
+        # Native threads write too; nothing here lets another greenlet run while it is held.
+        handler.lock = native_rlock()  # type: ignore[assignment]
+    logging.basicConfig(level=settings.log_level.upper(), handlers=handlers, force=True)
+    logging.captureWarnings(True)
+    logging.getLogger("geventwebsocket").setLevel(logging.ERROR)
+    logging.getLogger("peewee.migrations").setLevel(logging.WARNING)
+
+
+def folder(data_dir: Path) -> Path:
+    """Where the files are: ``kiosk.log`` and older ones, ``kiosk.log.1`` the newest of them."""
+    return data_dir / "logs"
+
+
+def message_of(record: logging.LogRecord) -> str:
+    """What may be written of a record."""
+    if record.name == "kiosk" or record.name.startswith("kiosk."):
+        return record.getMessage()
+    return str(record.msg) if record.args else "(withheld)"
+
+
+def exception_of(record: logging.LogRecord) -> str:
+    """``KeyError < hub._answer:140 < …``: kinds and places, innermost first, no value."""
+    error = record.exc_info[1] if record.exc_info else None
+    said = []
+    while error is not None and len(said) < 4:
+        frames = reversed(traceback.extract_tb(error.__traceback__, limit=40))
+        places = [f"{Path(frame.filename).stem}.{frame.name}:{frame.lineno}" for frame in frames]
+        said.append(" < ".join([type(error).__name__, *places[:8]]))
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return " / after ".join(said)
+
+
+class Words(logging.Formatter):
+    """A line for people. For systemd, the priority instead of the time: the journal has its own."""
+
+    def __init__(self, journald: bool = False) -> None:
+        super().__init__()
+        self._journald = journald
+
+    def format(self, record: logging.LogRecord) -> str:
+        """:meta private:"""
+        where = f"{record.name}: {one_line(message_of(record))}"
+        if record.exc_info and record.exc_info[1] is not None:
+            where += f" [{exception_of(record)}]"
+        if self._journald:
+            return f"<{_PRIORITY.get(record.levelname, 5)}>{where}"
+        moment = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(record.created))
+        return f"{moment},{int(record.msecs):03d} {record.levelname} {where}"
+
+
+class Lines(logging.Formatter):
+    """A JSON object a line: ``time`` (RFC 3339, UTC), ``level``, ``logger``, ``message``, and ``error`` if there is
+    one.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """:meta private:"""
+        moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+        line: dict[str, Any] = {
+            "time": f"{moment}.{int(record.msecs):03d}Z", "level": record.levelname.lower(), "logger": record.name,
+            "message": message_of(record),
+        }
+        if record.exc_info and record.exc_info[1] is not None:
+            line["error"] = exception_of(record)
+        return json.dumps(line, ensure_ascii=False)
+
+
+def one_line(text: str) -> str:
+    """A message cannot begin another line, nor move a terminal's cursor."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+class _Patient(RotatingFileHandler):
+    """A full card must not stop anything: lines are lost for a while, on the file only."""
+
+    _until = 0.0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if time.monotonic() >= self._until:
+            super().emit(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        self._until = time.monotonic() + REST
+
+
+def _file(data_dir: Path) -> list[logging.Handler]:
+    place = folder(data_dir)
+    try:
+        place.mkdir(mode=0o700, exist_ok=True)
+        held = _Patient(place / "kiosk.log", maxBytes=FILE_BYTES, backupCount=OLDER, encoding="utf-8", delay=True)
+    except OSError:
+        return []
+    return [held]
