@@ -189,7 +189,8 @@ ERRORS: dict[str, ErrorKind] = {
         N_("Le compte « %(user)s » ne peut pas lire ou écrire ce qu’il faut : %(detail)s. Déplacez le dossier (/opt)."),
     ),
     "install_unsupported": ErrorKind(
-        422, N_("Cette commande est pour Linux. Sous Windows, run.ps1 sait démarrer le kiosque à l’ouverture de session.")
+        422,
+        N_("Cette commande est pour Linux. Sous Windows, run.ps1 sait démarrer le kiosque à l’ouverture de session."),
     ),
     # bundles and upgrades
     "upgrade_checkout": ErrorKind(409, N_("Ce dossier est un dépôt git : mettez-le à jour avec git pull.")),

@@ -39,7 +39,7 @@ def collect_forever(kiosk: Kiosk) -> None:
 
 
 def _trimmer() -> Callable[[], object]:
-    """What gives freed memory back to the system: glibc keeps the holes a crowd of sockets left, others have no need."""
+    """What gives freed memory back to the system: glibc keeps the holes a crowd of sockets left, others do not."""
     try:
         trim = ctypes.CDLL(None).malloc_trim
     except (OSError, TypeError, AttributeError):  # not glibc

@@ -56,7 +56,7 @@ class Campaign:
     def enter(self) -> None:
         """The teacher's hands: half of the requests get past the guard."""
         browser = self.target.teacher()
-        page = browser.get(f"{self.target.url}/prof", timeout=20).text
+        page = browser.get(f"{self.target.url}/prof/salle", timeout=20).text
         self.csrf = self.target.csrf(page)
         self.cookie = "; ".join(f"{c.name}={c.value}" for c in browser.cookies)
 
