@@ -27,18 +27,17 @@ from attack import Wire  # noqa: E402
 from target import Target, nice  # noqa: E402
 
 PHONES = 40
-#: MB above the level after the first lesson. A day in two minutes has 900 sockets waiting to be forgotten where a real
-#: one has 40, and the allocator keeps part of what they filled (11 MB after 8 lessons, 24 after 24, no object left).
-MEMORY_MB = 16
+#: MB above the level after the first lesson. Eight lessons leave 8 to 8.5, even once freed memory went back to the
+#: system (kiosk/ops/collecting.py): about 1 MB a lesson, whose cause is not found yet.
+MEMORY_MB = 12
 #: Descriptors: a keep-alive connection of the teacher's browser, a backup under way.
 FILES = 4
 #: KB: the audit log and the sessions' states stay (a few hundred bytes a lesson); questions do not.
 DATABASE_KB = 256
 #: KB: SQLite keeps the log's file for the next writes, up to its checkpoint (1,000 pages of 4 KB).
 WAL_KB = 4_400
-#: Seconds of quiet at the end: a socket that left is held by its timers for up to 70 s (its ping, its silence), then
-#: waits
-#: for the collection of the next quiet minute.
+#: Seconds of quiet at the end, at most: a socket that left is held by its timers for up to 70 s (its ping, its
+#: silence), then waits for the collection of the next quiet minute.
 REST = 140
 PHASES = ("countdown", "talk", "questions", "reflection", "closed")
 
@@ -137,7 +136,7 @@ def run(data_dir: Path, lessons: int, seed: int = 1) -> dict[str, Any]:
         before = school.settled(empty + FILES)
         for number in range(1, lessons + 1):
             school.lesson(number)
-        after = school.settled(before["files"] + FILES, before["mb"] + MEMORY_MB / 2)
+        after = school.settled(before["files"] + FILES, before["mb"] + MEMORY_MB * 0.75)
         assert school.target.failures == []
         assert school.asked > lessons * PHONES / 2, (school.asked, school.refused)
         figures = {"lessons": lessons, "seconds": round(time.monotonic() - begun), "asked": school.asked,
