@@ -100,7 +100,7 @@ class Letter:
         when = instants.when(self.session.starts_at, lang="fr")
         school = str(stored.get("school.name") or "")
         uai = str(stored.get("school.uai") or "")
-        place = " ".join(part for part in (school, f"({uai})" if uai else "") if part)
+        place = f"{school} ({uai})" if school and uai else school or uai
         return [
             "Bonjour,",
             "",

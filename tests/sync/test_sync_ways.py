@@ -486,6 +486,12 @@ def test_the_letter(kiosk_at: Callable[..., Kiosk]) -> None:
         )
     )
     assert len(Letter("S1").mailto()) < 2000
+    for name, uai, place in (
+        ("", "0951099D", "0951099D"),
+        ("Collège Jean-Moulin", "0951099D", "Collège Jean-Moulin (0951099D)"),
+    ):
+        kiosk.write(lambda tx: (stored.put(tx, "school.name", name), stored.put(tx, "school.uai", uai)))
+        assert f"Établissement : {place}\n" in Letter("S1").body
     make_session(kiosk, "S9")
     with pytest.raises(KioskError, match="Aucune question"):
         Letter("S9")
