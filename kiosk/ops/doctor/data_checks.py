@@ -158,7 +158,7 @@ def space(case: Case) -> Verdict:
         return broken(_("Il reste %(n)s Mo : les questions risquent d’être refusées.", n=free), cure)
     if free < SCARCE:
         return beware(_("Il reste %(n)s Mo.", n=free), cure)
-    return well(_("Il reste %(n)s Mo.", n=free))
+    return well(_("Il reste %(n)s Go.", n=free // 1000) if free >= 10_000 else _("Il reste %(n)s Mo.", n=free))
 
 
 @check("database", N_("Base de données"))
