@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import traceback
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from kiosk.i18n import N_, _
@@ -256,6 +257,14 @@ def body(error: KioskError) -> dict[str, Any]:
 
 
 def where(error: BaseException) -> str:
-    """A bug for the journal: its type and the lines it passed through, without its message, which may quote a pupil."""
-    lines = traceback.format_tb(error.__traceback__)
-    return f"{type(error).__name__}\n{''.join(lines[-12:])}".rstrip()
+    """A bug for the journal: ``KeyError < hub._answer:140 < …``, kinds and places, innermost first. Its message and
+    the values it passed through may quote a pupil: they are left out.
+    """
+    said: list[str] = []
+    after: BaseException | None = error
+    while after is not None and len(said) < 4:
+        frames = reversed(traceback.extract_tb(after.__traceback__, limit=40))
+        places = [f"{Path(frame.filename).stem}.{frame.name}:{frame.lineno}" for frame in frames]
+        said.append(" < ".join([type(after).__name__, *places[:8]]))
+        after = after.__cause__ or (None if after.__suppress_context__ else after.__context__)
+    return " / after ".join(said)

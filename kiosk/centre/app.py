@@ -16,6 +16,7 @@ from kiosk.centre.refusals import Refusal
 from kiosk.centre.settings import CentreSettings
 from kiosk.centre.store import Store
 from kiosk.engine import Engine, current
+from kiosk.errors import where
 
 log = logging.getLogger("kiosk.centre")
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,7 +71,7 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _failure(error: Exception) -> Response:
-    log.error("request failed: %s", type(error).__name__, exc_info=error)
+    log.error("request failed: %s", where(error))
     if request.path.startswith("/bureau"):
         from kiosk.centre.office import pages
 

@@ -14,13 +14,13 @@ from kiosk.centre.house import Centre
 from kiosk.centre.settings import CentreSettings
 from kiosk.centre.store import Tx
 from kiosk.engine import current
-from kiosk.errors import KioskError
+from kiosk.errors import KioskError, where
 from kiosk.i18n import _
 
 
 def serve(settings: CentreSettings, demo: bool = False) -> None:
     """Serve until interrupted. :raises KioskError: `port_taken`, `already_running`, `centre_database`."""
-    logging.basicConfig(level="INFO", stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    begin_journal()
     engine = current()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     lock = None if settings.database else take_folder(settings)
@@ -43,6 +43,25 @@ def serve(settings: CentreSettings, demo: bool = False) -> None:
     finally:
         if lock:
             lock.close()
+
+
+class Journal(logging.Formatter):
+    """An exception keeps its kind and its way through the code: its message may quote a pupil."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
+        """:meta private:"""
+        return where(ei[1]) if ei[1] is not None else ""
+
+
+def begin_journal() -> None:
+    """The centre's own messages from INFO, a library's from ERROR, on stderr."""
+    console = logging.StreamHandler(sys.stderr)
+    console.setFormatter(Journal())
+    logging.basicConfig(level="ERROR", handlers=[console])
+    logging.getLogger("kiosk").setLevel("INFO")
 
 
 def open_centre(settings: CentreSettings) -> Centre:

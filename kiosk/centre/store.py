@@ -22,6 +22,7 @@ import peewee
 from kiosk.centre import models
 from kiosk.centre.refusals import OfficeError, Refusal, Rejection
 from kiosk.engine import Engine, NativeLocal, Waiter, native_lock
+from kiosk.errors import where
 
 log = logging.getLogger("kiosk.centre")
 T = TypeVar("T")
@@ -169,7 +170,7 @@ class Store:
                 self.database.execute_sql("ROLLBACK TO unit")
                 job.error = error
                 if not isinstance(error, (Refusal, Rejection, OfficeError)):
-                    log.exception("a unit of work failed")
+                    log.error("a unit of work failed: %s", where(error))
             self.database.execute_sql("RELEASE unit")
         self.database.execute_sql("COMMIT")
 

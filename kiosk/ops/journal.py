@@ -1,8 +1,9 @@
 """What the kiosk writes down while it serves: a file that never fills a card, or the system's journal; no word of a
 pupil, no address, no browser's name.
 
-Our own messages are written with care; those of libraries, and of exceptions, may hold anything that was sent. So a
-library's record keeps its template only, and an exception its kind and its way through the code.
+Our own messages are written with care; those of libraries, and of exceptions, may hold anything that was sent (some
+put it in the template itself). So a library's record keeps the place that wrote it, and an exception its kind and its
+way through the code, also one that nobody caught.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import threading
 import time
-import traceback
 from collections.abc import Mapping
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -19,7 +20,10 @@ from typing import Any
 
 from kiosk.config import Settings
 from kiosk.engine import native_rlock
+from kiosk.errors import where
 from kiosk.ops import supervision
+
+log = logging.getLogger("kiosk.journal")
 
 #: Bytes of a file, and how many older ones stay: 16 MB in all.
 FILE_BYTES, OLDER = 2_000_000, 7
@@ -43,8 +47,20 @@ def start(settings: Settings, environ: Mapping[str, str]) -> None:
         handler.lock = native_rlock()  # type: ignore[assignment]
     logging.basicConfig(level=settings.log_level.upper(), handlers=handlers, force=True)
     logging.captureWarnings(True)
-    logging.getLogger("geventwebsocket").setLevel(logging.ERROR)
+    for name in ("geventwebsocket", "werkzeug"):  # a line a request
+        logging.getLogger(name).setLevel(logging.ERROR)
     logging.getLogger("peewee.migrations").setLevel(logging.WARNING)
+    # By themselves they print the message, which holds values.
+    sys.excepthook = _uncaught
+    threading.excepthook = sys.unraisablehook = lambda gone: _uncaught(gone.exc_type, gone.exc_value, gone.exc_traceback)
+
+
+def _uncaught(kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
+    """What ended a thread, a destructor or the program."""
+    if kind is not None and issubclass(kind, (KeyboardInterrupt, SystemExit)):
+        return
+    told = where(error.with_traceback(trace)) if error is not None else getattr(kind, "__name__", "?")
+    log.error("nobody caught %s", told)
 
 
 def folder(data_dir: Path) -> Path:
@@ -56,19 +72,12 @@ def message_of(record: logging.LogRecord) -> str:
     """What may be written of a record."""
     if record.name == "kiosk" or record.name.startswith("kiosk."):
         return record.getMessage()
-    return str(record.msg) if record.args else "(withheld)"
+    return f"(withheld: {record.module}.{record.funcName}:{record.lineno})"
 
 
 def exception_of(record: logging.LogRecord) -> str:
-    """``KeyError < hub._answer:140 < …``: kinds and places, innermost first, no value."""
-    error = record.exc_info[1] if record.exc_info else None
-    said = []
-    while error is not None and len(said) < 4:
-        frames = reversed(traceback.extract_tb(error.__traceback__, limit=40))
-        places = [f"{Path(frame.filename).stem}.{frame.name}:{frame.lineno}" for frame in frames]
-        said.append(" < ".join([type(error).__name__, *places[:8]]))
-        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    return " / after ".join(said)
+    """As :func:`kiosk.errors.where`; empty when the record has no exception."""
+    return where(record.exc_info[1]) if record.exc_info and record.exc_info[1] is not None else ""
 
 
 class Words(logging.Formatter):
@@ -80,13 +89,13 @@ class Words(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """:meta private:"""
-        where = f"{record.name}: {one_line(message_of(record))}"
-        if record.exc_info and record.exc_info[1] is not None:
-            where += f" [{exception_of(record)}]"
+        line = f"{record.name}: {one_line(message_of(record))}"
+        if failed := exception_of(record):
+            line += f" [{failed}]"
         if self._journald:
-            return f"<{_PRIORITY.get(record.levelname, 5)}>{where}"
+            return f"<{_PRIORITY.get(record.levelname, 5)}>{line}"
         moment = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(record.created))
-        return f"{moment},{int(record.msecs):03d} {record.levelname} {where}"
+        return f"{moment},{int(record.msecs):03d} {record.levelname} {line}"
 
 
 class Lines(logging.Formatter):
@@ -101,8 +110,8 @@ class Lines(logging.Formatter):
             "time": f"{moment}.{int(record.msecs):03d}Z", "level": record.levelname.lower(), "logger": record.name,
             "message": message_of(record),
         }
-        if record.exc_info and record.exc_info[1] is not None:
-            line["error"] = exception_of(record)
+        if failed := exception_of(record):
+            line["error"] = failed
         return json.dumps(line, ensure_ascii=False)
 
 

@@ -15,6 +15,8 @@ log = logging.getLogger("kiosk.web")
 
 #: HTTP errors that Flask raises by itself → our codes.
 CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 400: "invalid", 415: "invalid", 422: "invalid"}
+#: What may be written of a method: another one is a word of the sender's.
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 def register(app: Flask) -> None:
@@ -38,7 +40,8 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def bug(error: Exception) -> AnyResponse | tuple[str, int]:
-        log.error("%s %s failed: %s", request.method, request.url_rule or "unknown address", where(error))
+        method = request.method if request.method in METHODS else "unknown method"
+        log.error("%s %s failed: %s", method, request.url_rule or "unknown address", where(error))
         return answer(KioskError("internal"))
 
 
