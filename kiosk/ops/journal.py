@@ -52,7 +52,11 @@ def start(settings: Settings, environ: Mapping[str, str]) -> None:
     logging.getLogger("peewee.migrations").setLevel(logging.WARNING)
     # By themselves they print the message, which holds values.
     sys.excepthook = _uncaught
-    threading.excepthook = sys.unraisablehook = lambda gone: _uncaught(gone.exc_type, gone.exc_value, gone.exc_traceback)
+    threading.excepthook = sys.unraisablehook = _lost
+
+
+def _lost(gone: Any) -> None:
+    _uncaught(gone.exc_type, gone.exc_value, gone.exc_traceback)
 
 
 def _uncaught(kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:

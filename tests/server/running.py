@@ -33,6 +33,7 @@ class Running:
         self.data_dir, self.engine, self.port = data_dir, engine, port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[str] | None = None
+        self.settings: dict[str, str] = {}  # more of its environment, KIOSK_…
 
     def launch(self) -> subprocess.Popen[str]:
         """Start the process without waiting for it."""
@@ -41,7 +42,7 @@ class Running:
         self.process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**held, "KIOSK_ENGINE": self.engine, "KIOSK_HOST": "127.0.0.1"},
+            env={**held, "KIOSK_ENGINE": self.engine, "KIOSK_HOST": "127.0.0.1", **self.settings},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
