@@ -1,8 +1,8 @@
 """An exchange over the slowest link the contract is made for: 9.6 kbit/s, 600 ms there and back, 20 % of segments lost.
 
 The link is a relay on loopback that does to each segment what TCP would: it waits its turn at 1,200 bytes a second,
-travels 300 ms, and when lost is sent again after RFC 6298's timer (twice the round trip, doubled each time), those behind
-it waiting. The handshake costs a round trip too, with the same losses. A real kernel may do better (selective
+travels 300 ms, and when lost is sent again after RFC 6298's timer (twice the round trip, doubled each time), those
+behind it waiting. The handshake costs a round trip too, with the same losses. A real kernel may do better (selective
 acknowledgements).
 """
 
