@@ -371,6 +371,7 @@ def _patient_protocol(eventlet: Any) -> Any:
 
     class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc,name-defined]
         rbufsize, wbufsize = 2048, 4096
+        error_message_format, error_content_type = "%(code)d\n", "text/plain"  # its page repeats what was sent
         _first = True
 
         def log_message(self, *_args: Any) -> None:
@@ -385,6 +386,7 @@ def _patient_protocol(eventlet: Any) -> Any:
 
         def get_environ(self) -> Any:
             environ = super().get_environ()
+            environ["kiosk.last"] = lambda: setattr(self, "close_connection", 1)
             body = environ["wsgi.input"]
             if body.content_length or body.chunked_input:
                 for name in ("read", "readline", "readlines", "discard"):

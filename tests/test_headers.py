@@ -143,3 +143,20 @@ def test_headers_are_on_a_page_that_breaks(app, client, room):
     assert (page.status_code, told.status_code, told.json["error"]["code"]) == (500, 500, "internal")
     assert "internal" in page.text and "sqlite" not in page.text.lower() and "room" not in told.text
     check(page), check(told)
+
+
+def test_headers_are_on_what_the_live_server_answers(app, client, kiosk):
+    """Its texts are no pages: nothing may be made of them. A device that floods is turned away before a handshake."""
+    opened = "/socket.io/?EIO=4&transport=polling"
+    client.set_cookie("kiosk_device", "telephone-qui-inonde")
+    answers = [client.get(opened), client.get("/socket.io/?EIO=3"), client.get("/socket.io/?sid=1"), client.put(opened)]
+    kiosk.limits.flooded("telephone-qui-inonde")
+    answers.append(client.get(opened))
+    assert [answer.status_code for answer in answers] == [200, 400, 400, 405, 429]
+    for answer in answers:
+        headers = answer.headers
+        assert headers["X-Content-Type-Options"] == "nosniff" and headers["Cache-Control"] == "no-store"
+        assert headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert answers[-1].json["error"]["code"] == "too_fast" and int(answers[-1].headers["Retry-After"]) >= 29
+    assert app.test_client().get(opened).status_code == 200  # without that cookie
+    assert client.get("/").status_code == 200  # pages are not refused: others may share the tablet

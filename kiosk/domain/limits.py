@@ -25,6 +25,8 @@ CONNECTIONS = (20, 1.0)
 #: stays out.
 FLOOD = 300
 FLOOD_SECONDS = 30.0
+#: Sockets refused to a device: at once, then a second; beyond, it is out for as long as one that floods.
+INSISTENT = (20, 1.0)
 #: Sockets of all those that show no token of their own, together: an amphitheatre without cookies must get in.
 STRANGERS = (1200, 60.0)
 #: Keys between two looks at what may be forgotten.
@@ -78,6 +80,7 @@ class Limits:
         self._rooms = Pace(room_per_second, room_per_second, monotonic)
         self._messages = Pace(*MESSAGES, monotonic)
         self._connections = Pace(*CONNECTIONS, monotonic)
+        self._insistent = Pace(*INSISTENT, monotonic)
         self._strangers = Pace(*STRANGERS, monotonic)
         self._everybody = Pace(*PIN_ALL, monotonic)
         self._monotonic = monotonic
@@ -95,7 +98,15 @@ class Limits:
 
     def connection(self, device: str) -> None:
         """Count a socket of a phone (empty: one without a token). :raises KioskError: ``too_fast``."""
-        _refuse("too_fast", self._connections.take(device) if device else self._strangers.take(""))
+        wait = self._connections.take(device) if device else self._strangers.take("")
+        if wait and device and self._insistent.take(device) and not self.kept_out(device):
+            self.flooded(device)
+        _refuse("too_fast", wait)
+
+    def kept_out(self, device: str) -> float:
+        """Seconds for which a device that flooded stays out; 0 for any other. Counts nothing."""
+        wait = self._connections.wait(device)
+        return wait if wait > 1.0 / CONNECTIONS[1] else 0.0
 
     def flooded(self, device: str) -> None:
         """A phone went on long after it was told to slow down: it stays out for a while."""

@@ -13,7 +13,7 @@ from kiosk.domain.house import Kiosk
 
 def register(app: Flask, kiosk: Kiosk) -> None:
     """Make the Socket.IO server of ``app`` (kept in ``app.extensions["socketio"]``) and bind its events."""
-    from kiosk.live import control, display, phone
+    from kiosk.live import control, display, door, phone
     from kiosk.live.hub import Hub
     from kiosk.live.outbound import Outbound
     from kiosk.live.wire import Doorstep, Journal, Json, Packet
@@ -26,6 +26,7 @@ def register(app: Flask, kiosk: Kiosk) -> None:
         logger=journal, engineio_logger=journal,
         namespaces=[phone.NAMESPACE, display.NAMESPACE, control.NAMESPACE],  # else anybody may sit in "/"
     )
+    app.wsgi_app = door.guarded(app.wsgi_app, kiosk.limits)  # type: ignore[method-assign]
     engine = kiosk.engine
     doorstep = Doorstep(socketio.server, engine.spawn, engine.sleep, kiosk.settings.limits_sockets)
     hub = Hub(kiosk, socketio, doorstep)

@@ -52,9 +52,9 @@ def connect(hub: Hub, sid: str, request: Request, auth: dict[str, Any]) -> Conne
     kiosk = hub.kiosk
     given = devices.known(request.cookies.get(devices.DEVICE_COOKIE)) or devices.known(auth.get("device"))
     device = given or devices.new()
+    kiosk.limits.connection(device if given else "")
     held = kiosk.presence.last_room(device)  # came in with no code, when there was one room
     room_id = rooms.resolve(text(auth.get("room")) or request.args.get("salle") or rooms.code_of(held))
-    kiosk.limits.connection(device if given else "")
     if kiosk.presence.sockets(room_id, device) >= kiosk.settings.limits_device_sockets:
         raise KioskError("too_many_sockets")
     state = phone_state(kiosk, room_id)

@@ -191,3 +191,31 @@ def test_codes_limits_are_each_kiosk_s_own(clock):
     one, other = Limits(monotonic=clock), Limits(monotonic=clock)
     times(10, one.question, "r", "d1")
     other.question("r", "d1")
+
+
+def test_a_device_that_insists_on_sockets_stays_out_for_a_while(limits, clock):
+    """Twenty come in, twenty are told; then it is out for half a minute, and nobody else is."""
+    times(20, limits.connection, "d1")
+    for _refusal in range(20):
+        assert refused(limits.connection, "d1").values["seconds"] == 1
+    assert limits.kept_out("d1") == 0
+    refused(limits.connection, "d1")
+    assert 29 < limits.kept_out("d1") <= 30
+    clock.now += 10
+    assert refused(limits.connection, "d1").values["seconds"] == 20  # insisting makes it no longer
+    assert limits.kept_out("d2") == 0
+    limits.connection("d2")
+    clock.now += 20.5
+    assert limits.kept_out("d1") == 0
+    limits.connection("d1")
+
+
+def test_a_phone_that_flaps_is_never_kept_out(limits, clock):
+    """Two sockets a second for two minutes: told once in two, never out."""
+    for _half in range(240):
+        try:
+            limits.connection("d1")
+        except KioskError:
+            pass
+        clock.now += 0.5
+        assert limits.kept_out("d1") == 0

@@ -110,6 +110,21 @@ def test_one_device_that_opens_too_many_sockets_is_told(target):
         wire.close()
 
 
+@pytest.mark.parametrize("engine", ["target", "on_gevent"])
+def test_a_browser_that_goes_on_opening_sockets_is_turned_away_at_the_door(engine, request):
+    target = request.getfixturevalue(engine)
+    device = "le-navigateur-qui-insiste"
+    entered = []
+    for _ in range(70):
+        wire = attack.Wire(target, "/phone", f"kiosk_device={device}")
+        entered.append((wire.inside, len(wire.seen)))
+        wire.close()
+    assert entered[0][0] and entered[-20:] == [(False, 0)] * 20  # a word to the first ones, none to the last
+    other = attack.Wire(target, "/phone", "kiosk_device=un-navigateur-sage")
+    assert other.inside
+    other.close()
+
+
 def socketless(target, wire, device):
     """A socket of that device: (entered, itself or the refusal)."""
     wire.__init__(target, "/display")  # a socket that holds no phone yet
