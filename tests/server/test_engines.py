@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 
+import psutil
 import pytest
 from running import Phone, Running, free_port
 
@@ -149,6 +150,25 @@ def test_a_signal_ends_it_cleanly_and_soon(own, number):
     log = own.data_dir / "kiosk.sqlite3-wal"
     assert not log.exists() or log.stat().st_size == 0
     assert "s1" in [q["id"] for q in own.questions()]
+
+
+def test_more_connections_than_descriptors_wait_and_nothing_breaks(own):
+    """A file refused to the server would end it, or its writing: it takes fewer connections than it may hold files."""
+    own.descriptors = 200
+    own.start()
+    process = psutil.Process(own.process.pid)
+    idle = [socket.create_connection(("127.0.0.1", own.port), timeout=10) for _ in range(220)]
+    until = time.monotonic() + 10
+    while process.num_fds() < 100:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    time.sleep(0.3)
+    assert process.num_fds() < 140
+    for one in idle:
+        one.close()
+    phone = Phone(own.url, "apres-la-foule")
+    assert phone.ask("foule-1", "Et maintenant ?")["ok"] is True
+    phone.close()
 
 
 def test_a_port_already_taken_is_said(own):
