@@ -87,14 +87,14 @@ def measure(root: Path) -> Outcome:
     sys.path[:0] = [str(root)]
     with tempfile.TemporaryDirectory(prefix="bench-slowlink.") as name:
         folder = Path(name)
-        codes = _centre_data(folder / "centre")
+        codes = centre_data(folder / "centre", FULLS)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         command = [sys.executable, "-m", "kiosk", "centre", "--data-dir", str(folder / "centre"), "--port", str(port)]
         server = subprocess.Popen(command, cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            _wait(port)
+            wait(port)
             runs = [_kiosk(folder / f"kiosk-{seed}", port, code, seed) for seed, code in enumerate(codes)]
         finally:
             server.terminate()
@@ -121,7 +121,7 @@ def _outcome(fulls: list[dict], idles: list[dict]) -> Outcome:
     return Outcome(figures, targets, rows)
 
 
-def _centre_data(folder: Path) -> list[str]:
+def centre_data(folder: Path, kiosks: int) -> list[str]:
     """A centre with one session and three speakers; a pairing code a kiosk."""
     sys.path.append(str(Path(__file__).resolve().parents[1] / "centre"))
     from run import catalogue
@@ -134,7 +134,7 @@ def _centre_data(folder: Path) -> list[str]:
     store = Store(folder, "", Engine())
     store.start()
     store.run(lambda tx: imports.load(tx, catalogue()))
-    codes = [store.run(lambda tx: pairing.issue(tx, UAI)) for _kiosk_ in range(FULLS)]
+    codes = [store.run(lambda tx: pairing.issue(tx, UAI)) for _kiosk_ in range(kiosks)]
     store.stop()
     return codes
 
@@ -148,7 +148,7 @@ def _kiosk(data_dir: Path, port: int, code: str, seed: int) -> tuple[dict, list[
         **os.environ, "KIOSK_DATA_DIR": str(data_dir), "KIOSK_SCHOOL_UAI": UAI, "KIOSK_CENTRE_URL": address,
     }  # fmt: skip
     try:
-        _cli(environ, "pair", code, "--uai", UAI)
+        cli(environ, "pair", code, "--uai", UAI)
         _fill(data_dir)
         link.slow = True
         full = _exchange(environ)
@@ -183,14 +183,15 @@ def _fill(data_dir: Path) -> None:
 
 def _exchange(environ: dict[str, str]) -> dict:
     begun = time.perf_counter()
-    said = json.loads(_cli(environ, "sync", "--json"))
+    said = json.loads(cli(environ, "sync", "--json"))
     seconds = time.perf_counter() - begun
     if said["class"] != "ok" or said["waiting"]:
         raise SystemExit(f"the exchange did not go through: {said}")
     return {"seconds": round(seconds, 1), "bytes": said["bytes_sent"] + said["bytes_received"], **said}
 
 
-def _cli(environ: dict[str, str], *words: str) -> str:
+def cli(environ: dict[str, str], *words: str) -> str:
+    """What a command of the kiosk says. :raises SystemExit: it failed."""
     root = Path(__file__).resolve().parents[2]
     done = subprocess.run(
         [sys.executable, "-m", "kiosk", *words], cwd=root, env=environ, capture_output=True, text=True, timeout=400
@@ -200,7 +201,8 @@ def _cli(environ: dict[str, str], *words: str) -> str:
     return done.stdout
 
 
-def _wait(port: int) -> None:
+def wait(port: int) -> None:
+    """Until something listens there."""
     limit = time.monotonic() + 20
     while True:
         try:
