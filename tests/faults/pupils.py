@@ -7,6 +7,7 @@ only thing they believe in; :class:`Ledger` holds it.
 from __future__ import annotations
 
 import contextlib
+import http.client
 import http.cookiejar
 import json
 import random
@@ -20,6 +21,8 @@ import socketio
 PATIENCE = 3.0
 #: Refusals that mean « later »: the pupil keeps the question.
 LATER = {"too_fast", "room_too_fast", "starting", "storage_full", "storage_failed", "internal"}
+#: How a kiosk that was cut, or an answer that was, is seen from the other end.
+GONE = (OSError, http.client.HTTPException, socketio.exceptions.SocketIOError, ValueError)
 
 
 class Ledger:
@@ -82,7 +85,7 @@ class Pupil(threading.Thread):
             question_id = self._random.choice(list(self._outbox))
             try:
                 answer = self.carry({"id": question_id, "text": self._outbox[question_id], "theme": "metier"})
-            except Exception:  # the kiosk has gone: any failure means « not acknowledged »
+            except GONE:  # « not acknowledged »; anything else is a bug of this file, and ends its thread
                 self.start_again()
                 self._left.wait(0.05)
                 continue
