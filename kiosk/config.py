@@ -145,6 +145,16 @@ class Settings:
     #: Token of ``/metrics`` for another machine; empty = this machine alone reads it.
     metrics_token: str = _setting("metrics.token", "", secret=True)
 
+    # the job sheets
+    #: Address of « Idéo-Fiches métiers » (zip of one XML); empty = not downloaded.
+    jobs_sheets_url: str = _setting(
+        "jobs.sheets_url", "https://api.opendata.onisep.fr/downloads/5fe0808a2da6f/5fe0808a2da6f.zip", form="url"
+    )
+    #: Address of « Idéo-Métiers » (JSON), which gives each job's page; empty = not downloaded.
+    jobs_list_url: str = _setting(
+        "jobs.list_url", "https://api.opendata.onisep.fr/downloads/5fa5949243f97/5fa5949243f97.json", form="url"
+    )
+
     # the journal
     log_level: str = _setting("log.level", "info", choices=("debug", "info", "warning", "error"))
     log_format: str = _setting("log.format", "text", choices=("text", "json"))

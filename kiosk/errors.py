@@ -132,6 +132,11 @@ ERRORS: dict[str, ErrorKind] = {
     "stick_invalid": ErrorKind(422, N_("Ce fichier n’est pas un échange avec le centre, ou il est abîmé.")),
     "stick_missing": ErrorKind(422, N_("Choisissez d’abord le fichier de réponse du centre.")),
     "stick_foreign": ErrorKind(403, N_("Ce fichier n’est pas pour ce kiosque, ou il a été modifié.")),
+    "jobs_file": ErrorKind(
+        422,
+        N_("%(name)s n’est pas un fichier des métiers de l’Onisep : %(why)s. Les fiches en place n’ont pas changé."),
+    ),
+    "jobs_fetch": ErrorKind(502, N_("%(url)s n’a pas pu être téléchargé. %(why)s %(fix)s")),
     "nothing_prepared": ErrorKind(409, N_("Aucune question préparée pour cette séance.")),
     # files and configuration
     "file_missing": ErrorKind(404, N_("Fichier introuvable : %(path)s")),

@@ -19,6 +19,7 @@ from kiosk.cli.centre import centre
 from kiosk.cli.doctor import doctor
 from kiosk.cli.exchange import pair, sync
 from kiosk.cli.format import Command, Group, usage_sentence
+from kiosk.cli.jobs import jobs
 from kiosk.cli.keeping import backup, provision, restore
 from kiosk.cli.machine import hotspot, install, uninstall
 from kiosk.cli.options import global_options, with_settings
@@ -140,7 +141,7 @@ def version() -> None:
 
 #: The commands of the other files of this room, in the order of the help.
 for command in (
-    pair, sync, room, pin, provision, doctor, backup, restore, install,
+    pair, sync, jobs, room, pin, provision, doctor, backup, restore, install,
     uninstall, hotspot, bundle, upgrade, licences, centre,
 ):
     kiosk.add_command(command)

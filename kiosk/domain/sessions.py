@@ -65,6 +65,7 @@ def speaker_view(row: Speaker) -> SpeakerView:
         job_sheet=row.job_sheet,
         portrait=f"/portraits/{portrait['sha256']}" if portrait.get("stored") else None,
         portrait_alt=str(portrait.get("alt", "")),
+        feminine=row.job_shown != "masculine",
     )
 
 

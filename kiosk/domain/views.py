@@ -32,6 +32,8 @@ class SpeakerView:
     job_sheet: str
     portrait: str | None
     portrait_alt: str
+    #: Whether the job is shown in its feminine form.
+    feminine: bool = True
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,9 @@ def of_answer(status: int, headers: Mapping[str, str], body: bytes | None, wants
     """
     if status == 407:
         return "proxy_auth", "", ""
+    if wants == "file" and (status == 304 or 200 <= status < 300):
+        page = body is None or headers.get("content-type", "").startswith("text/html")
+        return ("portal" if page and status != 304 else "ok"), "not_modified" if status == 304 else "", ""
     if 300 <= status < 400:
         return "redirect", "", urlsplit(headers.get("location", "")).netloc or headers.get("location", "")[:100]
     value = _json(headers, body)

@@ -15,8 +15,8 @@ MAX_ANSWER = 2 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Call:
-    """One HTTP request. ``wants``: ``json`` or ``bytes``. Seconds: ``connect`` to connect, ``read`` between two
-    bytes.
+    """One HTTP request. ``wants``: ``json``, ``bytes`` (a picture) or ``file`` (anything but a page). Seconds:
+    ``connect`` to connect, ``read`` between two bytes.
     """
 
     method: str

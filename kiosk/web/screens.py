@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from kiosk.domain import instants, questions
+from kiosk.domain import instants, jobs, questions
 from kiosk.domain.house import Kiosk
 from kiosk.domain.phases import PHASES
 from kiosk.domain.views import RoomView, SessionView, SpeakerView
@@ -25,6 +25,8 @@ LOOKS = ("join", "countdown", "speaker", "wall")
 ASKED_EARLY = ("lobby", "countdown", "talk")
 #: Up to this long before the start the countdown shows digits; before that, the hour.
 DIGITS_MS = 3_600_000
+#: The longest path beside which « le métier en bref » has its own paragraph; else it is in the strip.
+ROOMY = 3
 #: A fact of the dossier longer than this belongs to the speaker's mouth, not to a screen.
 FACT_LENGTH = 80
 
@@ -192,9 +194,12 @@ def _speaker(scene: Scene) -> Picture:
     values: dict[str, Any] = {"speakers": speakers, "speaking": _speaking(scene), "counts": []}
     if len(speakers) == 1:
         one = speakers[0]
+        job = jobs.of_speaker(scene.kiosk.settings.data_dir, one)
+        roomy = len(one.path) <= ROOMY
         values |= {
             "size": sizes.size(one.job),
-            "facts": _facts(scene.session, one),
+            "facts": (_facts(scene.session, one) + (job.figures(brief=not roomy) if job else []))[:4],
+            "in_brief": job if job and job.brief and roomy else None,
             "bio": one.bio if len(one.path) < 3 else "",
         }
         return Picture("speaker", "bio compact", values)

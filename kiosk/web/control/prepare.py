@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import render_template, request
 from werkzeug.wrappers import Response
 
-from kiosk.domain import preparation
+from kiosk.domain import jobs, preparation
 from kiosk.domain.views import QuestionView
 from kiosk.errors import KioskError
 from kiosk.web import context, pages
@@ -30,8 +30,17 @@ def inside() -> str:
 
 def _render(template: str) -> str:
     return render_template(
-        template, room=context.room(), prepared=_listed(), editing=request.args.get("modifier", "")
+        template, room=context.room(), prepared=_listed(), editing=request.args.get("modifier", ""), sheets=_sheets()
     )
+
+
+def _sheets() -> list[tuple[str, jobs.JobView]]:
+    """(speaker's name, sheet) of the session's speakers whose job has one here."""
+    session = context.room().session
+    data_dir = context.kiosk_of().settings.data_dir
+    speakers = session.speakers if session else []
+    found = [(one.name, jobs.of_speaker(data_dir, one)) for one in speakers]
+    return [(name, sheet) for name, sheet in found if sheet is not None]
 
 
 def _listed() -> list[QuestionView]:
