@@ -145,36 +145,14 @@ def test_nothing_of_set_up_would_be_committed(prepared):
     assert [name for name in listed if not (ROOT / name).is_file()] == []
 
 
-def test_a_second_start_needs_no_network_and_is_quick(prepared, tmp_path):
+def test_a_second_start_needs_no_network(prepared, tmp_path):
     helper = Path(__file__).with_name("offline_start.py")
-    times = []
-    data_dir = str(tmp_path)
-    for _attempt in range(3):
-        done = subprocess.run(
-            ["unshare", "--net", sys.executable, str(helper), str(prepared / "run.sh"), str(free_port()), data_dir],
-            env=plain_environment(),
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        times.append(float(done.stdout))
-    print(f"second start, offline: {times} s")
-    assert min(times) <= 1.5, times
-
-
-def test_the_shell_costs_a_second_start_little(prepared):
-    before = time.monotonic()
-    whole = min(_seconds(["./run.sh", "version"], prepared) for _ in range(5))
-    python = [str(prepared / ".venv/bin/python"), "-m", "kiosk", "version"]
-    assert whole - min(_seconds(python, prepared) for _ in range(5)) < 0.1
-    assert time.monotonic() - before < 60
-
-
-def _seconds(command: list[str], tree: Path) -> float:
-    before = time.monotonic()
-    subprocess.run(command, cwd=tree, env=plain_environment(), check=True, capture_output=True)
-    return time.monotonic() - before
+    done = subprocess.run(
+        ["unshare", "--net", sys.executable, str(helper), str(prepared / "run.sh"), str(free_port()), str(tmp_path)],
+        env=plain_environment(), capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    print(f"second start, offline: {done.stdout.strip()} s")  # bench/run measures it
 
 
 def test_it_runs_from_another_folder(prepared, tmp_path):

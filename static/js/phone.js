@@ -22,10 +22,10 @@ const net = (lost) => { $("net").textContent = lost ? $("net").dataset.w : ""; }
 
 // Puts a freshly served page in place of this one. `soft`: a hint said something moved, so a form
 // that is still right stays as it is, with its words, its focus and the keyboard open.
-// Answers may come out of order: one older than what is shown is dropped. A hint never gives up.
+// Answers may come out of order: a refresh older than what is shown, or of a page just left, is dropped.
 let asks = 0, shown = 0;
 const show = async (url, soft, form) => {
-  const ask = ++asks;
+  const ask = ++asks, asked = url;
   let fresh;
   try {
     const answer = await fetch(url, form ? { method: "POST", body: new URLSearchParams(new FormData(form)) } : {});
@@ -33,7 +33,8 @@ const show = async (url, soft, form) => {
     url = answer.url;
   } catch (lost) { return soft ? refresh(5e3) : net(1); }
   net();
-  if (ask < shown) return;
+  if (soft && ask < shown) return;
+  if (soft && asked != here()) return refresh(300);
   shown = ask;
   const main = fresh.getElementById("main");
   if (!main) return location.assign(form ? "/" + location.search : url);

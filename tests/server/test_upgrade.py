@@ -109,10 +109,12 @@ class Served:
         self.home, self.port = home, free_port()
 
     def start(self) -> Served:
-        self.process = subprocess.Popen(
-            ["./run.sh", "--port", str(self.port)], cwd=self.home, env=plain_environment(),
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )
+        self.said = self.home.parent / f"served-{self.port}.txt"
+        with open(self.said, "w", encoding="utf-8") as out:
+            self.process = subprocess.Popen(
+                ["./run.sh", "--port", str(self.port)], cwd=self.home, env=plain_environment(),
+                stdout=out, stderr=subprocess.STDOUT,
+            )  # fmt: skip
         return self
 
     def version(self) -> str:
@@ -121,7 +123,7 @@ class Served:
 
     def __enter__(self) -> Served:
         self.start()
-        assert answers(self.port, self.process, 30)
+        assert answers(self.port, self.process, 30), self.said.read_text(encoding="utf-8")
         return self
 
     def __exit__(self, *_error: object) -> None:
