@@ -32,14 +32,18 @@ CUT_GZIP = http(200, gzip.compress(json.dumps(ABOUT).encode())[:-12], "applicati
 
 
 class Short(HttpLine):
-    """Limits short enough for a test; nothing else changes."""
+    """Limits short enough for a test that waits for them, long enough for a busy machine in the others."""
+
+    def __init__(self, name: str = "", **settings: Any) -> None:
+        super().__init__(**settings)
+        self._limits = {"connect": 1.0, "read": 0.5} if "timeout" in name else {"connect": 10.0, "read": 20.0}
 
     def carry(self, call: Call) -> Reply:
-        return super().carry(Call(**{**call.__dict__, "connect": 1.0, "read": 0.5}))
+        return super().carry(Call(**{**call.__dict__, **self._limits}))
 
 
-def probed(url: str, **settings: Any) -> Reply:
-    line = Short(**settings)
+def probed(url: str, name: str = "", **settings: Any) -> Reply:
+    line = Short(name, **settings)
     try:
         return about_centre(line, url)[0]
     finally:
@@ -84,7 +88,7 @@ ANSWERS = {
 
 @pytest.mark.parametrize("name", ANSWERS)
 def test_an_answer_gets_its_class(name: str, serve: Callable[..., Server]) -> None:
-    reply = probed(serve(always(ANSWERS[name])).url)
+    reply = probed(serve(always(ANSWERS[name])).url, name)
     assert reply.failure == name.partition(":")[0]
 
 
@@ -106,7 +110,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_answer_gets_its_class(name: str, serve: Callable[..., Server]) -> None:
-    assert probed(serve(BROKEN[name]).url).failure == name.partition(":")[0]
+    assert probed(serve(BROKEN[name]).url, name).failure == name.partition(":")[0]
 
 
 def test_nobody_listens() -> None:
@@ -266,7 +270,7 @@ def test_a_failed_probe_touches_nothing(
     server = serve(always(ANSWERS[name]))
     kiosk = kiosk_at(server.url)
     prepared(kiosk)
-    outcome = Round(kiosk, Short()).run()
+    outcome = Round(kiosk, Short(name)).run()
     assert (outcome.failure, outcome.sent, outcome.waiting) == (name.partition(":")[0], 0, 1)
     assert (the_row(), Operation.get().attempts) == (("waiting", ""), 0)
     assert [asked.method for asked in server.asked] == ["GET"]  # nothing was told
@@ -328,11 +332,11 @@ def test_a_failed_exchange_loses_nothing(
     server = serve(play)
     kiosk = kiosk_at(server.url)
     operation = prepared(kiosk)
-    outcome = Round(kiosk, Short(), keep_time=False).run()
+    outcome = Round(kiosk, Short(name), keep_time=False).run()
     assert outcome.failure == name.partition(" ")[2].partition(":")[0]
     assert (the_row(), stored.get("sync.cursor")) == (("waiting", ""), None)
     well[0] = True
-    outcome = Round(kiosk, Short(), keep_time=False).run()
+    outcome = Round(kiosk, Short(name), keep_time=False).run()
     assert (outcome.failure, outcome.accepted, outcome.waiting) == ("ok", 1, 0)
     sent = [o["id"] for asked in server.asked if asked.method == "POST" for o in asked.json()["operations"]]
     assert set(sent) == {operation}

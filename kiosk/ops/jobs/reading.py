@@ -63,6 +63,8 @@ def _read(data: bytes) -> list[Sheet]:
         data = _unzipped(data)
     if len(data) > MAX_BYTES:
         raise ValueError(_("il est trop grand"))
+    if b"\0" in data[:4096]:
+        raise ValueError(_("aucun métier n’y a été trouvé"))
     start = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     if start == b"<":
         return merged(_xml(data))
