@@ -136,6 +136,9 @@ ERRORS: dict[str, ErrorKind] = {
         422,
         N_("%(name)s n’est pas un fichier des métiers de l’Onisep : %(why)s. Les fiches en place n’ont pas changé."),
     ),
+    "jobs_unset": ErrorKind(
+        409, N_("Aucune adresse n’est réglée (jobs.sheets_url, jobs.list_url) : donnez un fichier à cette commande.")
+    ),
     "jobs_fetch": ErrorKind(502, N_("%(url)s n’a pas pu être téléchargé. %(why)s %(fix)s")),
     "nothing_prepared": ErrorKind(409, N_("Aucune question préparée pour cette séance.")),
     # files and configuration

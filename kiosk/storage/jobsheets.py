@@ -95,6 +95,17 @@ def find(data_dir: Path, job: str) -> tuple[Sheet, dict[str, str]] | None:
     return (Sheet(*row), known) if row else None
 
 
+def everything(data_dir: Path) -> list[Sheet]:
+    """Every sheet of the file; none without a file that can be read."""
+    if about(data_dir) is None:
+        return []
+    try:
+        with closing(_opened(data_dir)) as base:
+            return [Sheet(*row) for row in base.execute(f"SELECT {', '.join(COLUMNS)} FROM sheet")]
+    except sqlite3.Error:
+        return []
+
+
 def about(data_dir: Path) -> dict[str, str] | None:
     """``date`` (RFC 3339 of the reading), ``sources``, ``count``, validators of the last download…; None without a
     file that can be read.

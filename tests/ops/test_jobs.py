@@ -201,3 +201,19 @@ def test_a_server_that_is_away_has_its_class(tmp_path):
     with pytest.raises(KioskError) as caught:
         command.update(settings, (), NOW)
     assert caught.value.code == "jobs_fetch" and jobsheets.about(tmp_path) is None
+
+
+def test_one_file_alone_keeps_what_the_other_gave(tmp_path):
+    settings = Settings(data_dir=tmp_path)
+    command.update(settings, (str(DATA / "fiches.xml"),), NOW)
+    assert command.update(settings, (str(DATA / "liste.json"),), NOW)[0] == "2 métiers lus, dont 1 avec sa fiche."
+    found = jobsheets.find(tmp_path, "MET.901")
+    assert found is not None and found[0].hook and found[0].url
+    command.update(settings, (str(DATA / "fiches.xml"), str(DATA / "liste.json")), NOW)
+    assert len(jobsheets.everything(tmp_path)) == 2
+
+
+def test_without_an_address_a_file_is_asked_for(tmp_path):
+    with pytest.raises(KioskError) as caught:
+        command.update(Settings(data_dir=tmp_path, jobs_sheets_url="", jobs_list_url=""), (), NOW)
+    assert caught.value.code == "jobs_unset"

@@ -25,12 +25,15 @@ MAX_DOWNLOAD, PATIENCE = 60_000_000, 60.0
 def update(settings: Settings, paths: tuple[str, ...], now_ms: int) -> list[str]:
     """Read files, or download them, and put the sheets in place; the report's lines.
 
-    :raises KioskError: ``file_missing``, ``jobs_file``, ``jobs_fetch``, ``storage``. The sheets in place stay.
+    :raises KioskError: ``file_missing``, ``jobs_file``, ``jobs_fetch``, ``jobs_unset``,
+    ``storage``. The sheets in place stay.
     """
     datafolder.prepare(settings.data_dir)
     validators: dict[str, str] = {}
     if paths:
         found = [sheet for path in paths for sheet in reading.sheets(_bytes(path), Path(path).name)]
+        if not (any(one.hook for one in found) and any(one.url for one in found)):
+            found += jobsheets.everything(settings.data_dir)  # one of the two files: the other's part stays
     else:
         downloaded = _download(settings, validators)
         if downloaded is None:
@@ -73,6 +76,8 @@ def _bytes(path: str) -> bytes:
 
 def _download(settings: Settings, validators: dict[str, str]) -> list[reading.Sheet] | None:
     """The sheets of the addresses set; None when none has changed since the last time."""
+    if not any(url for _key, url in _addresses(settings)):
+        raise KioskError("jobs_unset")
     known = jobsheets.about(settings.data_dir) or {}
     line = HttpLine(settings.centre_proxy, settings.centre_ca_bundle)
     parts: list[reading.Sheet] = []
