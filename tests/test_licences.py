@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from email.message import Message
 from pathlib import Path
 
@@ -12,6 +14,12 @@ from kiosk.ops.bundle.licences import Package
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCKS = sorted((ROOT / "config").glob("requirements*.lock"))
+
+
+def test_the_locks_name_everything_their_libraries_need():
+    """Set-up installs what a lock says and looks for nothing more: a gap would show only when it is imported."""
+    done = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.stem)

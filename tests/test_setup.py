@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import signal
@@ -11,6 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -222,6 +224,34 @@ def test_a_python_without_its_venv_module(tmp_path):
     lines = refused(tree, PATH=path)
     minor = f"{sys.version_info[0]}.{sys.version_info[1]}"
     assert lines[2].strip() == f"sudo apt install python{minor}-venv"
+
+
+def wheel(folder: Path, name: str, version: str, *needs: str) -> str:
+    """Writes a wheel that holds nothing but its name; returns its line of a lock file."""
+    about = f"{name}-{version}.dist-info"
+    made = folder / f"{name}-{version}-py3-none-any.whl"
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr(
+            f"{about}/METADATA",
+            f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nProvides-Extra: large\n"
+            + "".join(f"Requires-Dist: {need}\n" for need in needs),
+        )
+        archive.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(f"{about}/RECORD", "")
+    return f"{name}=={version} --hash=sha256:{hashlib.sha256(made.read_bytes()).hexdigest()}\n"
+
+
+def test_a_release_newer_than_the_lock_changes_nothing(tmp_path):
+    """An older pip looks for ``base[large]`` beyond the lock, finds a newer base, and refuses its missing hash."""
+    tree = copy_tree(tmp_path / "kiosque")
+    (tmp_path / "wheels").mkdir()
+    lock = [wheel(tmp_path / "wheels", "asks", "1.0", "base[large]>=1"), wheel(tmp_path / "wheels", "base", "1.0")]
+    wheel(tmp_path / "wheels", "base", "2.0")
+    (tree / "config" / "requirements.lock").write_text("".join(lock))
+    done = run(tree, "setup", PIP_NO_INDEX="1", PIP_FIND_LINKS=str(tmp_path / "wheels"))
+    assert "bibliothèques" in done.stderr and "pages" in done.stderr, done.stderr
+    installed = {path.name for path in tree.glob(".venv/lib/python*/site-packages/*.dist-info")}
+    assert {"asks-1.0.dist-info", "base-1.0.dist-info"} <= installed
 
 
 def test_no_network_at_the_first_start(tmp_path):
