@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 from parts.neighbours import NOISY
@@ -32,6 +33,9 @@ LAG, P50, P99 = 50, 25, 50
 def measure(root: Path) -> Outcome:
     """A lesson with rounds following one another, then the same lesson with nothing to tell; eventlet, then gevent."""
     sys.path[:0] = [str(root)]
+    missing = [name for name in ("msgspec", "gevent") if not find_spec(name)]
+    if missing:
+        raise CannotMeasure(f"needs {', '.join(missing)}, which ./run.sh test -k nothing installs")
     outcome = Outcome({})
     with tempfile.TemporaryDirectory(prefix="bench-exchange.") as name:
         folder = Path(name)

@@ -43,6 +43,13 @@ def python_of(root: Path) -> str:
     return str(own) if own.exists() else sys.executable
 
 
+def run_with(root: Path) -> None:
+    """Start this program again with the checkout's own Python, whose libraries the parts that play a centre import."""
+    own = root / ".venv"
+    if own.is_dir() and Path(sys.prefix).resolve() != own.resolve():
+        os.execv(python_of(root), [python_of(root), *sys.argv])
+
+
 class Server:
     """One process that answers HTTP on 127.0.0.1:`port`; a context manager that ends it."""
 
