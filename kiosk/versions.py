@@ -18,6 +18,7 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
+from kiosk import wholefile
 from kiosk.config import HOME, ROOT
 
 FOLDER = HOME / "versions"
@@ -43,7 +44,7 @@ def place(name: str, folder: Path = FOLDER) -> Path:
 
 def switch(name: str, folder: Path = FOLDER) -> None:
     """Put a version in service at the next start; whole or not at all."""
-    _write(folder / "current", name + "\n")
+    wholefile.write(folder / "current", name + "\n", 0o644)
 
 
 def pending(folder: Path = FOLDER) -> dict[str, Any] | None:
@@ -57,7 +58,7 @@ def pending(folder: Path = FOLDER) -> dict[str, Any] | None:
 
 def announce(state: dict[str, Any], folder: Path = FOLDER) -> None:
     """Write what :func:`pending` reads, before a switch."""
-    _write(folder / "pending.json", json.dumps(state))
+    wholefile.write(folder / "pending.json", json.dumps(state), 0o644)
 
 
 def proven(folder: Path = FOLDER) -> None:
@@ -65,7 +66,7 @@ def proven(folder: Path = FOLDER) -> None:
     state = pending(folder)
     if state and place(state["to"], folder).resolve() == ROOT:
         (folder / "pending.json").unlink(missing_ok=True)
-        _sync(folder)
+        wholefile.sync(folder)
 
 
 def undo(state: dict[str, Any], folder: Path = FOLDER) -> None:
@@ -75,7 +76,7 @@ def undo(state: dict[str, Any], folder: Path = FOLDER) -> None:
         _restore(copy, database)
     switch(state["from"], folder)
     (folder / "pending.json").unlink(missing_ok=True)
-    _sync(folder)
+    wholefile.sync(folder)
 
 
 def strangers(database: Path, code: Path) -> set[str]:
@@ -168,28 +169,8 @@ def _restore(copy: Path, database: Path) -> None:
     temporary = database.with_suffix(".part")
     temporary.write_bytes(copy.read_bytes())
     temporary.chmod(0o600)
-    _sync(temporary)
+    wholefile.sync(temporary)
     for suffix in ("-wal", "-shm"):
         database.with_name(database.name + suffix).unlink(missing_ok=True)
     os.replace(temporary, database)
-    _sync(database.parent)
-
-
-def _write(path: Path, text: str) -> None:
-    temporary = path.with_name(path.name + ".part")
-    with temporary.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
-    _sync(path.parent)
-
-
-def _sync(path: Path) -> None:
-    if os.name == "nt":
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    wholefile.sync(database.parent)

@@ -12,6 +12,8 @@ import secrets
 from base64 import urlsafe_b64encode
 from pathlib import Path
 
+from kiosk import wholefile
+
 
 def load(data_dir: Path) -> bytes:
     """Return the key, making it at first start."""
@@ -25,13 +27,7 @@ def load(data_dir: Path) -> bytes:
         held = ""
     if len(held) < 32:
         held = secrets.token_hex(32)
-        temporary = path.with_suffix(".tmp")
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(held + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+        wholefile.write(path, held + "\n")
     return held.encode()
 
 

@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
+from kiosk import wholefile
 from kiosk.config import Settings
 from kiosk.domain.qrcodes import wifi_payload
 from kiosk.errors import KioskError
@@ -58,7 +59,7 @@ def keep(data_dir: Path, ssid: str = "", renew: bool = False) -> Hotspot:
         raise KioskError("name_invalid")
     data_dir.mkdir(parents=True, exist_ok=True)
     if not path.exists() or wanted != held:
-        _write(path, json.dumps(asdict(wanted), ensure_ascii=False) + "\n")
+        wholefile.write(path, json.dumps(asdict(wanted), ensure_ascii=False) + "\n")
         _give_back(path)
     return wanted
 
@@ -145,7 +146,7 @@ def _install(path: Path, text: str) -> None:
         if path.exists() and not path.read_text(encoding="utf-8").startswith(MARK):
             raise KioskError("install_changed", paths=str(path))
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write(path, text)
+        wholefile.write(path, text)
     except PermissionError:
         raise KioskError("install_root", path=str(path)) from None
     _nmcli("connection", "reload")
@@ -197,17 +198,6 @@ def _ssid(ssid: str) -> str:
     if ssid.isascii() and not set(ssid) & set(";\\\"'#=") and ssid == ssid.strip():
         return ssid
     return "".join(f"{byte};" for byte in ssid.encode())
-
-
-def _write(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.unlink(missing_ok=True)
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
 
 
 def _give_back(path: Path) -> None:

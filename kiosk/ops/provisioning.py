@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from kiosk import wholefile
 from kiosk.config import KEPT_FILE, Settings
 from kiosk.domain import audit, choices, firststart, rooms, stored
 from kiosk.errors import KioskError
@@ -156,8 +156,5 @@ def _whole_or_nothing(data_dir: Path) -> Iterator[None]:
             if content is None:
                 path.unlink(missing_ok=True)
             elif path.read_bytes() != content:
-                temporary = path.with_suffix(".part")
-                temporary.touch(mode=0o600)
-                temporary.write_bytes(content)
-                os.replace(temporary, path)
+                wholefile.write(path, content)
         raise

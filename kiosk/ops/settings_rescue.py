@@ -8,10 +8,10 @@ place. A person's mistake (unknown setting, wrong type) is never touched: it is 
 from __future__ import annotations
 
 import logging
-import os
 import time
 from pathlib import Path
 
+from kiosk import wholefile
 from kiosk.errors import KioskError
 
 log = logging.getLogger("kiosk.settings")
@@ -26,7 +26,7 @@ def keep(path: Path | None) -> None:
         good = _good(path)
         if not text.strip() or (good.exists() and good.read_bytes() == text):
             return
-        _write(good, text)
+        wholefile.write(good, text)  # mode 600: it may hold the Wi-Fi password
     except OSError:
         log.info("no copy of %s was kept: its folder cannot be written", path)
 
@@ -48,20 +48,9 @@ def restore(path: Path) -> Path:
     """Put the damaged file aside and bring the good copy back; returns where the damaged one is."""
     aside = path.with_name(f"{path.name}.damaged-{int(time.time())}")
     path.replace(aside)
-    _write(path, _good(path).read_bytes())
+    wholefile.write(path, _good(path).read_bytes())
     return aside
 
 
 def _good(path: Path) -> Path:
     return path.with_name(f".{path.name}.good")
-
-
-def _write(path: Path, text: bytes) -> None:
-    temporary = path.with_name(f"{path.name}.part")
-    # Mode 600: it may hold the Wi-Fi password.
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)

@@ -13,6 +13,8 @@ import sqlite3
 from datetime import datetime, timezone
 from pathlib import Path
 
+from kiosk import wholefile
+
 log = logging.getLogger("kiosk.storage")
 
 KEPT = 7
@@ -44,7 +46,7 @@ def make(database: Path, now_ms: int, *, live: bool = False) -> Path:
     try:
         copy(database, temporary)
         os.replace(temporary, target)
-        _sync(place)
+        wholefile.sync(place)
     finally:
         temporary.unlink(missing_ok=True)
     dated = [path for path in newest_first(database) if path.name != "kiosk-live.sqlite3"]
@@ -71,7 +73,7 @@ def copy(database: Path, target: Path) -> None:
     if not healthy(target):
         raise sqlite3.DatabaseError("the copy is not whole")
     os.chmod(target, 0o600)
-    _sync(target)
+    wholefile.sync(target)
 
 
 def healthy(path: Path) -> bool:
@@ -110,9 +112,9 @@ def recover(database: Path, now_ms: int) -> str | None:
         if healthy(kept):
             temporary = database.with_suffix(".part")
             temporary.write_bytes(kept.read_bytes())
-            _sync(temporary)
+            wholefile.sync(temporary)
             temporary.replace(database)
-            _sync(database.parent)
+            wholefile.sync(database.parent)
             log.error("the database was damaged: %s is back, the damaged file is kept", kept.name)
             return "restored"
     log.error("the database was damaged and no good copy exists: starting anew, the damaged file is kept")
@@ -122,14 +124,3 @@ def recover(database: Path, now_ms: int) -> str | None:
 def _had_data(database: Path) -> bool:
     """Whether a write-ahead log is left without its database: the file was lost, not never made."""
     return database.with_name(database.name + "-wal").exists()
-
-
-def _sync(path: Path) -> None:
-    if path.is_dir() and os.name == "nt":
-        return
-    # Windows flushes only what is open for writing.
-    descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -8,6 +8,7 @@ import secrets
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from kiosk import wholefile
 from kiosk.errors import KioskError
 
 
@@ -63,18 +64,5 @@ def reset_pin(data_dir: Path) -> Secrets:
 
 
 def write(data_dir: Path, values: Secrets) -> None:
-    """Write the file whole or not at all: temporary file, fsync, rename, fsync of the folder."""
-    path = data_dir / "secrets.json"
-    temporary = path.with_suffix(".tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(asdict(values), file)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
-    if os.name == "posix":
-        folder = os.open(data_dir, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    """Write the file whole or not at all."""
+    wholefile.write(data_dir / "secrets.json", json.dumps(asdict(values)))

@@ -5,12 +5,11 @@ were told, in the form of ``config/kiosk.toml``, whose values win over these.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kiosk import config, config_file
+from kiosk import config, config_file, wholefile
 
 HEAD = (
     "# Écrit par la mise en route et par « kiosk provision ». La ligne de commande, les variables KIOSK_… et le\n"
@@ -31,20 +30,7 @@ def update(data_dir: Path, changes: Mapping[str, Any]) -> None:
     """Add or replace values by dotted name (None forgets one), the file whole or not at all."""
     held = {**read(data_dir), **changes}
     text = HEAD + _toml({key: value for key, value in held.items() if value is not None})
-    path = data_dir / config.KEPT_FILE
-    temporary = path.with_name(path.name + ".tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
-    if os.name == "posix":
-        folder = os.open(data_dir, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    wholefile.write(data_dir / config.KEPT_FILE, text)
 
 
 def _toml(values: Mapping[str, Any]) -> str:

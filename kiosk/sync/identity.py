@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sys
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from kiosk import wholefile
 from kiosk.domain import identifiers
 
 FILE = "centre.json"
@@ -73,20 +73,7 @@ def renew(data_dir: Path, now: int) -> Identity:
 
 def save(data_dir: Path, identity: Identity) -> None:
     """Write the file whole or not at all, readable by its owner alone."""
-    path = data_dir / FILE
-    temporary = path.with_suffix(".tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(asdict(identity), file)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
-    if os.name == "posix":
-        folder = os.open(data_dir, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    wholefile.write(data_dir / FILE, json.dumps(asdict(identity)))
 
 
 def _digests(salt: str) -> list[str]:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kiosk import wholefile
+
 BEGIN, END = "# >>> kiosque-metiers", "# <<< kiosque-metiers"
 _BLOCK = re.compile(rf"^{BEGIN}[ \t]*\n(?P<inside>(?:(?!{BEGIN}).*\n)*?){END}[ \t]*(?:\n|\Z)", re.MULTILINE)
 
@@ -52,9 +54,9 @@ class Item:
         elif self.kind == "block":
             before = self.path.read_text(encoding="utf-8") if self.path.exists() else ""
             mode = self.path.stat().st_mode & 0o777 if self.path.exists() else self.mode
-            replace_file(self.path, _with_block(_without_block(before), self.text, self.section), mode)
+            wholefile.write(self.path, _with_block(_without_block(before), self.text, self.section), mode)
         else:
-            replace_file(self.path, self.text, self.mode)
+            wholefile.write(self.path, self.text, self.mode)
 
     def remove(self, created: bool) -> None:
         """Take it away. ``created``: the file of a block was made by us, and goes when nothing else is left in it."""
@@ -66,36 +68,12 @@ class Item:
         if created and not left.strip():
             self.path.unlink()
         else:
-            replace_file(self.path, left, self.path.stat().st_mode & 0o777)
+            wholefile.write(self.path, left, self.path.stat().st_mode & 0o777)
 
 
 def fingerprint(text: str) -> str:
     """What the manifest keeps of a piece, to know later whether a person changed it."""
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def replace_file(path: Path, text: str, mode: int) -> None:
-    """Write a file whole or not at all. :raises OSError: it could not be, and nothing changed."""
-    temporary = path.with_name(path.name + ".kiosque-part")
-    temporary.unlink(missing_ok=True)
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, mode)
-        _keep_owner(path, temporary)
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def _keep_owner(path: Path, temporary: Path) -> None:
-    if path.exists() and os.geteuid() == 0:
-        held = path.stat()
-        os.chown(temporary, held.st_uid, held.st_gid)
 
 
 def recorded(item: Item, **more: Any) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kiosk import wholefile
 from kiosk.errors import KioskError
-from kiosk.ops.install.items import Item, fingerprint, recorded, replace_file
+from kiosk.ops.install.items import Item, fingerprint, recorded
 
 #: How a piece stands before it is written.
 NEW, SAME, OLDER, CHANGED = "new", "same", "older", "changed"
@@ -150,4 +151,4 @@ def _held(manifest: Path) -> dict[str, Any]:
 def _save(manifest: Path, entries: list[dict[str, Any]], folders: list[str]) -> None:
     manifest.parent.mkdir(parents=True, exist_ok=True)
     held = {"version": 1, "folders": folders, "pieces": entries}
-    replace_file(manifest, json.dumps(held, indent=1) + "\n", 0o644)
+    wholefile.write(manifest, json.dumps(held, indent=1) + "\n", 0o644)
