@@ -183,6 +183,13 @@ ERRORS: dict[str, ErrorKind] = {
         409, N_("La base est sur un serveur PostgreSQL : sauvegardez-la avec ses outils (pg_dump).")
     ),
     "centre_database": ErrorKind(500, N_("La base de données du centre ne s’ouvre pas : %(detail)s")),
+    "centre_newer": ErrorKind(
+        409,
+        N_(
+            "Cette base vient d’une version plus récente du centre (elle est en version %(found)s, ce programme connaît"
+            " la %(known)s) : mettez le centre à jour. Rien n’a changé."
+        ),
+    ),
     # the machine's own files
     "install_changed": ErrorKind(
         409, N_("Quelqu’un a changé ces fichiers : %(paths)s. Avec --force, ils sont gardés en .orig et remplacés.")

@@ -27,6 +27,13 @@ class Row(Model):
         legacy_table_names = False
 
 
+class SchemaStep(Row):
+    """A version this database was brought to, and when: the highest is its own (:mod:`kiosk.centre.schema`)."""
+
+    version = IntegerField(primary_key=True)
+    at = BigIntegerField()
+
+
 class Stored(Row):
     """One value by key: the revision counter, the database's own mark, the password."""
 
@@ -126,16 +133,22 @@ class Question(Row):
 
 
 class Asked(Row):
-    """A question that was asked during the session (the school opted in)."""
+    """A question that was asked during the session (the school opted in). One of the centre's own may be asked
+    by several schools.
+    """
 
-    id = CharField(primary_key=True)
+    id = CharField()
     uai = CharField()
+    kiosk = CharField()
     seq = BigIntegerField()
     session_id = CharField(index=True)
     text = TextField()
     theme = CharField()
     origin = CharField()
     status = CharField()
+
+    class Meta:
+        primary_key = CompositeKey("uai", "id")
 
 
 class Attendance(Row):
@@ -144,6 +157,7 @@ class Attendance(Row):
     uai = CharField()
     enrolment_id = CharField()
     session_id = CharField(index=True)
+    kiosk = CharField()
     seq = BigIntegerField()
     headcount = IntegerField()
     started_at = BigIntegerField()

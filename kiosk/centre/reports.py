@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from kiosk.centre.models import Asked, Attendance, Reflection, Session
@@ -12,23 +14,23 @@ from kiosk.i18n import _
 
 
 def asked(tx: Tx, uai: str, kiosk: str, seq: int, body: QuestionAsked) -> None:
-    """A question was asked, or answered. :raises Rejection: `unknown_session`, `forbidden`."""
+    """A question was asked, or answered. :raises Rejection: `unknown_session`."""
     _known(body.session_id)
     values = {
+        "kiosk": kiosk,
+        "seq": seq,
         "session_id": body.session_id,
         "text": " ".join(body.text.split()),
         "theme": body.theme,
         "origin": body.origin,
         "status": body.status,
-        "seq": seq,
     }
-    held = Asked.get_or_none(Asked.id == body.question_id)
+    where = (Asked.uai == uai) & (Asked.id == body.question_id)
+    held = Asked.get_or_none(where)
     if held is None:
         Asked.create(id=body.question_id, uai=uai, **values)
-    elif held.uai != uai:
-        raise Rejection("forbidden", _("Cette question est celle d’un autre établissement."))
-    elif held.seq < seq:
-        Asked.update(**values).where(Asked.id == held.id).execute()
+    elif not _late(held, kiosk, seq):
+        Asked.update(**values).where(where).execute()
 
 
 def attendance(tx: Tx, uai: str, kiosk: str, seq: int, body: AttendanceReport) -> None:
@@ -37,6 +39,7 @@ def attendance(tx: Tx, uai: str, kiosk: str, seq: int, body: AttendanceReport) -
     if body.ended_at < body.started_at:
         raise Rejection("invalid", _("La fin précède le début."))
     values = {
+        "kiosk": kiosk,
         "seq": seq,
         "headcount": body.headcount,
         "started_at": to_ms(body.started_at),
@@ -52,7 +55,7 @@ def attendance(tx: Tx, uai: str, kiosk: str, seq: int, body: AttendanceReport) -
     held = Attendance.get_or_none(where)
     if held is None:
         Attendance.create(uai=uai, enrolment_id=body.enrolment_id, session_id=body.session_id, **values)
-    elif held.seq < seq:
+    elif not _late(held, kiosk, seq):
         Attendance.update(**values).where(where).execute()
 
 
@@ -68,6 +71,11 @@ def reflection(tx: Tx, uai: str, kiosk: str, seq: int, body: ReflectionSummary) 
         )
     elif held.seq < seq:
         Reflection.update(seq=seq, answers=body.answers, themes=themes).where(where).execute()
+
+
+def _late(held: Any, kiosk: str, seq: int) -> bool:
+    """Whether a later operation of the same kiosk spoke already: numbers of two kiosks say nothing of their order."""
+    return bool(held.kiosk == kiosk and held.seq >= seq)
 
 
 def _known(session_id: str) -> None:

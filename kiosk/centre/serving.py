@@ -19,7 +19,7 @@ from kiosk.i18n import _
 
 
 def serve(settings: CentreSettings, demo: bool = False) -> None:
-    """Serve until interrupted. :raises KioskError: `port_taken`, `already_running`, `centre_database`."""
+    """Serve until interrupted. :raises KioskError: `port_taken`, `already_running`, and as :func:`open_centre`."""
     begin_journal()
     engine = current()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -65,10 +65,12 @@ def begin_journal() -> None:
 
 
 def open_centre(settings: CentreSettings) -> Centre:
-    """A centre whose database is open. :raises KioskError: `centre_database`."""
+    """A centre whose database is open. :raises KioskError: `centre_database`, `centre_newer`, `upgrade_uncopied`."""
     try:
         centre = create_centre(settings)
         centre.store.start()
+    except KioskError:
+        raise
     except Exception as error:
         detail = str(error).strip().partition("\n")[0] or type(error).__name__
         raise KioskError("centre_database", detail=detail) from error

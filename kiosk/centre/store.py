@@ -13,14 +13,15 @@ import logging
 import os
 import time
 from _queue import Empty, SimpleQueue  # the C queue: native, whatever the engine patched
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import peewee
 
-from kiosk.centre import models
+from kiosk.centre import models, schema
 from kiosk.centre.refusals import OfficeError, Refusal, Rejection
+from kiosk.centre.steps import STEPS
 from kiosk.engine import Engine, NativeLocal, Waiter, native_lock
 from kiosk.errors import where
 
@@ -28,9 +29,7 @@ log = logging.getLogger("kiosk.centre")
 T = TypeVar("T")
 #: The most units in one transaction.
 MAX_GROUP = 128
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON")
-#: The lock that puts the workers of one PostgreSQL in line.
-LINE = 418_090
+PRAGMAS = ("synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON")
 
 
 class _NativeState(peewee._ConnectionState, NativeLocal):
@@ -56,19 +55,21 @@ class _Job:
 
 
 class Store:
-    """Owner of the connection."""
+    """Owner of the connection. `steps` bring an older database up to this program's."""
 
-    def __init__(self, data_dir: Path, url: str, engine: Engine) -> None:
+    def __init__(self, data_dir: Path, url: str, engine: Engine, steps: Sequence[schema.Step] = STEPS) -> None:
         self._engine = engine
+        self._steps = steps
+        self._path = None if url else data_dir / "centre.sqlite3"
         self.is_sqlite = not url
-        if url:
+        self.database: peewee.Database
+        if self._path is None:
             from playhouse.db_url import connect
 
-            self.database: peewee.Database = connect(url, thread_safe=False, autoconnect=False)
+            self.database = connect(url, thread_safe=False, autoconnect=False)
         else:
-            path = data_dir / "centre.sqlite3"
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-            self.database = peewee.SqliteDatabase(str(path), thread_safe=False, autoconnect=False)
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
+            self.database = peewee.SqliteDatabase(str(self._path), thread_safe=False, autoconnect=False)
         self.database._state = _NativeState()
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()
         self._ended = native_lock()
@@ -76,7 +77,10 @@ class Store:
         self.after_commit: Callable[[], None] = lambda: None
 
     def start(self) -> None:
-        """Open the database, make its tables, start the thread; returns when it is ready."""
+        """Open the database, bring its tables up to date, start the thread; returns when it is ready.
+
+        :raises KioskError: as :func:`kiosk.centre.schema.prepare`.
+        """
         if hasattr(self._engine, "start_bridge"):
             self._engine.start_bridge()
         models.database.initialize(self.database)
@@ -108,10 +112,12 @@ class Store:
     def _loop(self, ready: Waiter) -> None:
         self._ended.acquire()
         try:
-            self._connect()
-            self.database.create_tables(models.TABLES)
+            self.database.connect()
+            schema.prepare(self.database, self._path, self._steps)
+            self._set_pragmas()
         except BaseException as error:
             failure = error
+            self._drop_connection()
             self._ended.release()
             self._engine.post(lambda: ready.throw(failure))
             return
@@ -125,9 +131,26 @@ class Store:
 
     def _connect(self) -> None:
         self.database.connect(reuse_if_open=True)
+        self._set_pragmas()
+
+    def _set_pragmas(self) -> None:
         if self.is_sqlite:
+            self._become_wal()
             for pragma in PRAGMAS:
                 self.database.execute_sql(f"PRAGMA {pragma}")
+
+    def _become_wal(self) -> None:
+        """SQLite does not wait to change a file's journal: wait, as a writer does, for another that starts."""
+        limit = time.monotonic() + schema.PATIENCE / 1000
+        while True:
+            try:
+                self.database.execute_sql("PRAGMA journal_mode=WAL")
+                return
+            except peewee.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > limit:
+                    raise
+            with self.database.atomic("IMMEDIATE"):
+                pass
 
     def _take(self) -> list[_Job] | None:
         first = self._queue.get()
@@ -159,7 +182,7 @@ class Store:
             self._connect()
         self.database.execute_sql("BEGIN IMMEDIATE" if self.is_sqlite else "BEGIN")
         if not self.is_sqlite:
-            self.database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (LINE,))
+            self.database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (schema.LINE,))
         for job in group:
             self.database.execute_sql("SAVEPOINT unit")
             try:

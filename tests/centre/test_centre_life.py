@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,6 +16,10 @@ from centre_process import (
     question,
     session,
 )
+
+from kiosk.centre import models, reports
+from kiosk.centre.store import Store, Tx
+from kiosk.contract import AttendanceReport, QuestionAsked, from_ms
 
 pytestmark = pytest.mark.server
 
@@ -219,3 +224,34 @@ def test_reports_are_taken_and_small_counts_refused(kiosk: Kiosk, office: Office
         "invalid",
     )
     assert kiosk.verdict("reflection.summary", session_id=sid, answers=4, themes={}) == ("rejected", "invalid")
+
+
+def test_a_question_of_the_centre_asked_in_two_schools_is_both_theirs(kiosk: Kiosk, office: Office) -> None:
+    sid, other = put(office), office.pair(OTHER_UAI)
+    asked = {
+        "question_id": "centre" + sid,
+        "session_id": sid,
+        "text": "Et après ?",
+        "theme": "vie",
+        "origin": "prepared",
+        "status": "asked",
+    }
+    for one in (kiosk, other):
+        assert one.verdict("question.asked", **asked) == ("accepted", None)
+
+
+def test_a_kiosk_that_took_a_new_identity_goes_on_reporting(store: Store, run: Callable[..., Any]) -> None:
+    def report(tx: Tx, kiosk: str, seq: int, headcount: int) -> None:
+        moment = from_ms(tx.now)
+        reports.attendance(tx, UAI, kiosk, seq, AttendanceReport("S", "e", headcount, moment, moment, 3, 2))
+        reports.asked(tx, UAI, kiosk, seq, QuestionAsked("q", "S", f"Texte {headcount}", "vie", "live", "asked"))
+
+    def held(_tx: Tx) -> tuple[int, str]:
+        return models.Attendance.get().headcount, models.Asked.get().text
+
+    run(lambda _tx: models.Session.create(id="S", title="", starts_at=1, duration_min=45, status="done", body="{}"))
+    run(report, "first", 500, 24)
+    run(report, "new", 3, 25)  # its numbers start again: it is the later one all the same
+    assert run(held) == (25, "Texte 25")
+    run(report, "new", 2, 9)  # one that was late changes nothing
+    assert run(held) == (25, "Texte 25")
