@@ -15,6 +15,7 @@ import msgspec
 from socketio import packet
 
 from kiosk.contract.nesting import too_deep
+from kiosk.live.pings import Pings
 
 log = logging.getLogger("kiosk.live")
 
@@ -153,6 +154,7 @@ class Doorstep:
         self._since: dict[str, float] = {}
         self._sweeping = False
         engine = server.eio
+        self._pings = Pings(engine.ping_interval, spawn, sleep)
         base = engine._async["websocket"]
         engine._async = {**engine._async, "websocket": lambda handler, owner: base(self._paced(handler), owner)}
         engine.on("connect", self._knock)
@@ -175,6 +177,7 @@ class Doorstep:
         if len(self._server.eio.sockets) > self._most:
             return "busy"  # answered 401 by Engine.IO: the client tries again later
         self._since[eio_sid] = time.monotonic()
+        self._pings.adopt(self._server.eio.sockets[eio_sid])
         self._server._handle_eio_connect(eio_sid, environ)
         self._watch()
         return None

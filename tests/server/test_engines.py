@@ -9,6 +9,7 @@ import time
 
 import psutil
 import pytest
+import websocket
 from running import Phone, Running, free_port
 
 pytestmark = pytest.mark.server
@@ -75,6 +76,27 @@ def test_a_client_that_can_only_poll_works(kiosk):
     assert one.client.transport() == "polling"
     assert one.ask("poll-1", "Passe par le filtre ?")["ok"] is True
     one.close()
+
+
+def test_a_silent_socket_is_asked_for_a_sign_of_life(kiosk):
+    """Engine.IO's interval is 25 s; two sockets, of which one answers."""
+    address = f"ws://127.0.0.1:{kiosk.port}/socket.io/?EIO=4&transport=websocket"
+    both = [websocket.create_connection(address, timeout=40) for _socket in range(2)]
+    for one in both:
+        assert one.recv().startswith("0{")
+        one.send('40/phone,{"device":"appareil-silencieux"}')
+        while not (told := one.recv()).startswith("40/phone,"):
+            assert told.startswith("42/phone,"), told
+    for one in both:
+        while (told := one.recv()) != "2":
+            assert told.startswith("42/phone,"), told
+    both[0].send("3")
+    both[0].send('42/phone,1["clock",{"t":1}]')
+    while not (told := both[0].recv()).startswith("43/phone,1"):
+        assert told.startswith("42/phone,"), told
+    assert '"ok":true' in told
+    for one in both:
+        one.close()
 
 
 def test_compression_of_messages_is_not_accepted(kiosk):
