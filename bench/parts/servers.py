@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -41,6 +42,27 @@ def python_of(root: Path) -> str:
     """The interpreter that runs the checkout at `root`: its .venv, or the one running this bench."""
     own = root / ".venv" / "bin" / "python"
     return str(own) if own.exists() else sys.executable
+
+
+def users_python(root: Path) -> str:
+    """An interpreter with what a school installs and nothing more, made when it is not there.
+
+    The libraries of tests weigh on the kiosk as well: peewee imports psycopg2, qrcode Pillow, where they find them.
+
+    :raises CannotMeasure: it could not be made.
+    """
+    lock = root / "config" / "requirements.lock"
+    folder = root / ".venv-test" / "users"
+    stamp, wanted = folder / ".lock", hashlib.sha256(lock.read_bytes()).hexdigest()
+    python = str(folder / "bin" / "python")
+    if not stamp.exists() or stamp.read_text() != wanted:
+        install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
+        for command in ([python_of(root), "-m", "venv", "--clear", str(folder)], [python, *install, "-r", str(lock)]):
+            done = subprocess.run(command, capture_output=True, text=True)
+            if done.returncode:
+                raise CannotMeasure(f"{folder} could not be made:\n{done.stderr[-2000:]}")
+        stamp.write_text(wanted)
+    return python
 
 
 def run_with(root: Path) -> None:
@@ -135,7 +157,8 @@ class Kiosk(Server):
         if preload:
             environment["LD_PRELOAD"] = str(preload)
         words = program or ["-m", "kiosk", "serve"]
-        command = [python_of(root), *words, "--data-dir", str(self.data_dir), "--port", str(port)]
+        python = python_of(root) if variables.get("KIOSK_ENGINE") == "gevent" else users_python(root)
+        command = [python, *words, "--data-dir", str(self.data_dir), "--port", str(port)]
         super().__init__(command, root, environment, port)
 
     def loop_lag_max_ms(self) -> float | None:
