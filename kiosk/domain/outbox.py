@@ -25,6 +25,8 @@ DAY = 86_400_000
 PAYLOAD_DAYS = 7
 #: Settled lines kept after their words are gone: a school year of a busy school.
 KEPT_LINES = 5_000
+#: Numbers skipped at the least when some may have been used without this database knowing.
+GAP = 10_000
 #: States that nothing changes any more.
 SETTLED = ("accepted", "rejected", "dropped", "replaced")
 #: Hints of ``flags`` that stop a text from leaving.
@@ -63,13 +65,16 @@ def append(tx: Transaction, kind: str, body: Any, *, subject: str, session_id: s
 
 
 def leave_gap(tx: Transaction) -> None:
-    """Skip sequence numbers that an older copy of the database may not know to be used (contract, section 3, rule 8:
-    gaps are allowed, a number used twice is a cloned kiosk).
+    """Skip sequence numbers that an older copy of the database, or an empty one, may not know to be used (contract,
+    section 3, rule 8: gaps are allowed, a number used twice is a cloned kiosk).
+
+    At least :data:`GAP` more, and at least the seconds since 2020: no kiosk has said something every second since.
     """
     last = Operation.select(Operation.seq).order_by(Operation.seq.desc()).first()
+    seq = max((last.seq if last is not None else 0) + GAP, tx.now // 1000 - 1_577_836_800)
     Operation.insert(
-        seq=(last.seq if last is not None else 0) + 10_000, id=identifiers.uuid7(tx.now), type="question.withdraw",
-        at=tx.now, body={}, state="dropped", subject="gap",
+        seq=seq, id=identifiers.uuid7(tx.now), type="question.withdraw", at=tx.now, body={}, state="dropped",
+        subject="gap",
     ).execute()
 
 

@@ -14,12 +14,8 @@ from kiosk.config import Settings
 from kiosk.domain import access, audit, demonstration, rooms
 from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError
-from kiosk.ops import demo, exports, imports
+from kiosk.ops import demo, exports, imports, opening
 from kiosk.storage import datafolder, lockfile, secretfile
-from kiosk.storage.writer import Transaction
-
-#: The name of the room a new kiosk gets.
-FIRST_ROOM = "Salle"
 
 
 @contextmanager
@@ -28,6 +24,8 @@ def opened(settings: Settings) -> Iterator[Kiosk]:
     kiosk = create_kiosk(settings)
     kiosk.writer.start()
     try:
+        if "recovered" in kiosk.extras:
+            kiosk.write(lambda tx: opening.note_recovery(tx, kiosk))
         yield kiosk
     finally:
         kiosk.writer.stop()
@@ -38,7 +36,7 @@ def load_demo(settings: Settings) -> list[str]:
     """Write the demonstration, in a first room when there is none; the report's lines."""
     with opened(settings) as kiosk:
         if not rooms.all_rooms():
-            _new_room(kiosk, FIRST_ROOM)
+            _new_room(kiosk, opening.FIRST_ROOM)
         return imports.report(demo.load(kiosk))
 
 
@@ -101,18 +99,4 @@ def running(settings: Settings) -> bool:
 
 
 def _new_room(kiosk: Kiosk, name: str) -> str:
-    settings = kiosk.settings
-
-    def unit(tx: Transaction) -> str:
-        room_id = rooms.add(tx, name)
-        rooms.set_fields(
-            tx,
-            room_id,
-            "room",
-            moderation=settings.moderation,
-            phones=settings.phones,
-            theme=settings.display_theme,
-        )
-        return room_id
-
-    return rooms.view(kiosk.write(unit)).code
+    return rooms.view(kiosk.write(lambda tx: opening.new_room(tx, kiosk.settings, name))).code

@@ -12,11 +12,11 @@ from typing import Any
 from kiosk import versions
 from kiosk.app import create_app
 from kiosk.config import Settings
-from kiosk.domain import audit, demonstration, firststart, outbox, retention, rooms, sessions, stored
+from kiosk.domain import audit, demonstration, firststart, retention, rooms, sessions, stored
 from kiosk.domain.house import Kiosk
 from kiosk.engine import current
 from kiosk.errors import KioskError
-from kiosk.ops import collecting, console, journal, keeping, supervision
+from kiosk.ops import collecting, console, journal, keeping, opening, supervision
 from kiosk.storage import datafolder, lockfile
 
 log = logging.getLogger("kiosk.serving")
@@ -80,23 +80,11 @@ def start(kiosk: Kiosk) -> None:
         stored.put(tx, "sync.share_asked", settings.sync_share_asked)
         stored.put(tx, "sync.share_reflection", settings.sync_share_reflection)
         if not rooms.all_rooms():
-            room_id = rooms.add(tx, "Salle")
+            opening.new_room(tx, settings, opening.FIRST_ROOM)
             if not settings.school_uai:
                 firststart.expect(tx)
-            rooms.set_fields(
-                tx,
-                room_id,
-                "room",
-                moderation=settings.moderation,
-                phones=settings.phones,
-                theme=settings.display_theme,
-            )
         audit.note(tx, "machine", "start")
-        if "recovered" in kiosk.extras:
-            audit.note(tx, "machine", "database_recovered", detail=kiosk.extras["recovered"])
-            if kiosk.extras["recovered"] == "restored":
-                outbox.leave_gap(tx)
-            stored.put(tx, "recovery", {"at": tx.now, "kind": kiosk.extras["recovered"]})
+        opening.note_recovery(tx, kiosk)
         return not sessions.all_sessions()
 
     empty = kiosk.write(first)

@@ -129,11 +129,36 @@ def test_a_later_version_s_data_are_refused_and_older_ones_copied_first(tmp_path
     assert refused(saving.restore, settings, str(saved)) == "data_newer"
 
 
-def test_a_gap_keeps_numbers_from_being_used_twice(kiosk, write):
-    write(outbox.leave_gap)
-    write(lambda tx: Operation.insert(id="x", type="question.withdraw", at=1, body={}, subject="q").execute())
-    assert [row.seq for row in Operation.select().order_by(Operation.seq)] == [10_000, 10_001]
+@pytest.mark.parametrize(("now", "last"), [(NOW, NOW // 1000 - 1_577_836_800), (5_000, 10_003)])
+def test_a_gap_keeps_numbers_from_being_used_twice(kiosk, write, now, last):
+    """Beyond whatever was said since 2020; a clock that knows nothing of it leaves ten thousand."""
+    operation = {"type": "question.withdraw", "at": 1, "body": {}, "subject": "q"}
+
+    def unit(tx):
+        tx.now = now
+        Operation.insert(seq=3, id="w", **operation, state="accepted").execute()
+        outbox.leave_gap(tx)
+        Operation.insert(id="x", **operation).execute()
+
+    write(unit)
+    assert [row.seq for row in Operation.select().order_by(Operation.seq)] == [3, last, last + 1]
     assert [row.id for row in outbox.due(NOW)] == ["x"]
+
+
+@pytest.mark.parametrize("kind", ["restored", "empty"])
+def test_a_command_that_finds_a_damaged_database_leaves_the_gap(tmp_path, kind):
+    """The server started next finds nothing wrong: whoever brought the copy back must do it."""
+    settings = filled(tmp_path)
+    path = settings.data_dir / "kiosk.sqlite3"
+    if kind == "restored":
+        backups.make(path, NOW)
+    path.write_bytes(b"x" * 5000)
+    with local.opened(settings):
+        held = [row.seq for row in Operation.select().order_by(Operation.seq)]
+        assert stored.get("recovery")["kind"] == kind
+    assert held[-1] > 100_000_000 and len(held) == {"restored": 2, "empty": 1}[kind]
+    with local.opened(settings):
+        assert Operation.select().count() == len(held)
 
 
 def test_a_disk_that_is_not_there_is_not_replaced_by_an_empty_folder(tmp_path):

@@ -1,0 +1,32 @@
+"""What whoever opens a kiosk's data does, a server as well as a command: a first room, a word on a damaged database."""
+
+from __future__ import annotations
+
+from kiosk.config import Settings
+from kiosk.domain import audit, outbox, rooms, stored
+from kiosk.domain.house import Kiosk
+from kiosk.storage.writer import Transaction
+
+#: The name of the room a new kiosk gets.
+FIRST_ROOM = "Salle"
+
+
+def note_recovery(tx: Transaction, kiosk: Kiosk) -> None:
+    """When opening the database replaced a damaged one: say so, and never use an operation's number again.
+
+    Whoever opens first must do it, a command too: the next to open finds a sound database.
+    """
+    kind = kiosk.extras.get("recovered")
+    if kind:
+        audit.note(tx, "machine", "database_recovered", detail=kind)
+        outbox.leave_gap(tx)
+        stored.put(tx, "recovery", {"at": tx.now, "kind": kind})
+
+
+def new_room(tx: Transaction, settings: Settings, name: str) -> str:
+    """Make a room with the settings of new rooms; its id. :raises KioskError: ``name_invalid``."""
+    room_id = rooms.add(tx, name)
+    rooms.set_fields(
+        tx, room_id, "room", moderation=settings.moderation, phones=settings.phones, theme=settings.display_theme
+    )
+    return room_id
