@@ -24,7 +24,7 @@ from parts.slowlink import UAI, centre_data, cli, wait
 
 #: Prepared questions that wait: ten leave a round while a class is live, and a round follows every six seconds.
 PREPARED = 59
-SECONDS, PHONES, RATE = 14, 40, 20
+SECONDS, PHONES, RATE = 12, 40, 20
 PERIOD = 0.1
 #: Milliseconds (design, « Targets »).
 LAG, P50, P99 = 50, 25, 50

@@ -10,7 +10,7 @@ from parts.servers import Kiosk, held_phones
 
 PHONES = 500
 IDLE_PHONES = 40
-IDLE_SECONDS = 30
+IDLE_SECONDS = 20
 SETTLE_SECONDS = 2
 
 
