@@ -55,10 +55,10 @@ def of_answer(status: int, headers: Mapping[str, str], body: bytes | None, wants
         page = body is None or headers.get("content-type", "").startswith("text/html")
         return ("portal" if page and status != 304 else "ok"), "not_modified" if status == 304 else "", ""
     if 300 <= status < 400:
-        return "redirect", "", urlsplit(headers.get("location", "")).netloc or headers.get("location", "")[:100]
+        return "redirect", "", _where(headers.get("location", ""))
     value = _json(headers, body)
     code = str(value.get("code", "")) if value else ""
-    detail = str(value.get("detail") or value.get("title") or "")[:300] if value else ""
+    detail = printable(str(value.get("detail") or value.get("title") or "")) if value else ""
     if 200 <= status < 300:
         if wants == "bytes":
             image = headers.get("content-type", "").startswith("image/") and body is not None
@@ -82,13 +82,27 @@ def of_answer(status: int, headers: Mapping[str, str], body: bytes | None, wants
 def retry_after(headers: Mapping[str, str]) -> int | None:
     """Seconds of ``Retry-After``. A date is counted from the answer's own ``Date``: our clock may be wrong."""
     text = headers.get("retry-after", "").strip()
-    if text.isdigit():
-        return min(int(text), LONGEST_WAIT)
+    if re.fullmatch("[0-9]+", text):
+        return min(int(text[-10:]) if not text[:-10].strip("0") else LONGEST_WAIT, LONGEST_WAIT)
     try:
         wait = parsedate_to_datetime(text) - parsedate_to_datetime(headers.get("date", ""))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return max(0, min(int(wait.total_seconds()), LONGEST_WAIT))
+
+
+def printable(text: str) -> str:
+    """A stranger's words on one line, for a page or a terminal."""
+    return "".join(c for c in " ".join(text.split()) if c.isprintable())[:300]
+
+
+def _where(location: str) -> str:
+    """The host of a redirect, else what there is of it."""
+    try:
+        host = urlsplit(location).netloc
+    except ValueError:
+        host = ""
+    return printable(host or location)[:100]
 
 
 def _of_tunnel(status: int) -> str:

@@ -63,14 +63,17 @@ def forget_centre(tx: Transaction) -> None:
     syncstate.note(tx, paired=False, cloned=True)
 
 
-def pointed(reply: Reply) -> list[int]:
-    """The places of the operations that a problem points at."""
+def pointed(reply: Reply) -> tuple[list[int], bool]:
+    """The places of the operations that a problem points at, and whether it points elsewhere. A pointer may be written
+    as a fragment (``#/operations/0``), as in RFC 9457.
+    """
     try:
         errors = msgspec.json.decode(reply.body).get("errors") or []
     except (msgspec.DecodeError, AttributeError):
-        return []
-    found = (re.match(r"/operations/(\d+)(/|$)", str(e.get("pointer", ""))) for e in errors if isinstance(e, dict))
-    return sorted({int(match[1]) for match in found if match})
+        return [], False
+    pointers = [str(e.get("pointer", "")) for e in errors if isinstance(e, dict)] if isinstance(errors, list) else []
+    found = [re.match(r"#?/operations/(\d{1,4})(/|$)", one) for one in pointers]
+    return sorted({int(match[1]) for match in found if match}), None in found
 
 
 def packed(body: bytes) -> bytes:

@@ -231,15 +231,21 @@ class Round:
 
     def _divide(self, reply: Reply) -> None:
         """Send less at once; what the centre points at, or what is refused alone, is rejected so that the rest can
-        go.
+        go. What it points at elsewhere, or says of a request without operations too, is no operation's fault.
         """
-        wrong = (
-            [self._batch[i] for i in exchange.pointed(reply) if i < len(self._batch)] if reply.code == "invalid" else []
-        )
+        places, elsewhere = exchange.pointed(reply) if reply.code == "invalid" else ([], False)
+        wrong = [self._batch[i] for i in places if i < len(self._batch)]
+        if not wrong and elsewhere:
+            raise _Stop("server", reply.detail or reply.code)
         if not wrong and len(self._batch) > 1:
             self._limit = max(1, len(self._batch) // 2)
             return
         bad = wrong or list(self._batch)
+        if not wrong:
+            self._batch = ()
+            alone = self.carry(self._call(stored.get("sync.cursor"), 1))
+            if alone.failure != "ok" or alone.code in ("too_large", "invalid"):
+                raise _Stop(*(("server", reply.detail or reply.code) if alone.failure == "ok" else (alone.failure,)))
         verdicts = [contract.Verdict(row.id, "rejected", reply.code, reply.detail) for row in bad]
         self._sent += len(bad)
         self._tried.update(row.seq for row in bad)

@@ -6,9 +6,13 @@ The only module that knows requests. A reply says what happened in one of the cl
 from __future__ import annotations
 
 import base64
+import io
 import socket
 import time
 import zlib
+from collections.abc import Callable
+from http.client import HTTPException, HTTPResponse
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -23,13 +27,20 @@ from kiosk.sync.messages import Call, Reply
 
 #: The only headers of a request besides Host, Content-Length and the call's own.
 HEADERS = {"User-Agent": "kiosque", "Accept-Encoding": "gzip"}
+#: Seconds that a body may take besides the silence allowed between two bytes: one that drips must end too.
+LONGEST_BODY = 200.0
+#: Largest page read of what is not an answer (a portal's, a filter's).
+MAX_REFUSAL = 64 * 1024
+#: What a request raises: requests' errors are OSErrors, but not all of those under it are caught by it.
+ERRORS = (OSError, HTTPError, HTTPException, ValueError)
 
 
 def proxy_for(url: str, explicit: str = "") -> str:
     """The proxy to use for an address: the setting, else the system's; none where ``no_proxy`` says so."""
     if requests.utils.should_bypass_proxies(url, no_proxy=None):
         return ""
-    return explicit or requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url)) or ""
+    found = explicit or requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url)) or ""
+    return found if "://" in found or not found else f"http://{found}"
 
 
 class HttpLine:
@@ -40,23 +51,24 @@ class HttpLine:
     def __init__(self, proxy: str = "", ca_bundle: str = "") -> None:
         self._proxy = proxy
         self._ca_bundle = ca_bundle
-        self._sent = 0
+        self._sent = self._received = 0
         self._session: requests.Session | None = None
 
     def carry(self, call: Call) -> Reply:
-        start, before = time.monotonic(), self._sent
-        proxy = proxy_for(call.url, self._proxy)
-        shown = urlsplit(proxy).netloc.rpartition("@")[2]
+        start, sent, received = time.monotonic(), self._sent, self._received
+        proxy = shown = ""
         try:
+            proxy = proxy_for(call.url, self._proxy)
+            shown = urlsplit(proxy).netloc.rpartition("@")[2]
             reply = self._carry(call, proxy)
-        except OSError as error:  # requests' errors are OSErrors too
+        except ERRORS as error:
             failure, detail = classify.of_error(error, shown)
             if failure == "tls_intercept":
                 detail = self._issuer(call, proxy) or detail
             reply = Reply(failure, detail=detail)
             self.close()
-        seconds = time.monotonic() - start
-        return _with(reply, sent=self._sent - before, seconds=seconds)
+        counted = {"sent": self._sent - sent, "received": self._received - received}
+        return _with(reply, seconds=time.monotonic() - start, **counted)
 
     def close(self) -> None:
         if self._session is not None:
@@ -77,13 +89,12 @@ class HttpLine:
             proxies={scheme: proxy} if proxy else {},
         )
         headers = {name.lower(): value for name, value in answer.headers.items()}
-        head = 15 + len(answer.reason or "") + sum(len(k) + len(v) + 4 for k, v in answer.raw.headers.items()) + 2
-        raw, cut = self._read(answer, call.max_bytes)
-        received = head + len(raw)
+        most = call.max_bytes if answer.status_code < 300 else min(call.max_bytes, MAX_REFUSAL)
+        raw, cut = self._read(answer, most, call.read + LONGEST_BODY)
         if cut is not None and not (call.wants == "bytes" and raw):
             failure, detail = classify.of_error(cut)
-            return Reply(failure, answer.status_code, detail=detail, headers=headers, received=received)
-        body = raw if call.wants == "bytes" else unpacked(raw, headers.get("content-encoding", ""), call.max_bytes)
+            return Reply(failure, answer.status_code, detail=detail, headers=headers)
+        body = raw if call.wants == "bytes" else unpacked(raw, headers.get("content-encoding", ""), most)
         failure, code, detail = classify.of_answer(answer.status_code, headers, body, call.wants)
         if cut is not None and failure == "ok":
             failure = classify.of_error(cut)[0]
@@ -95,14 +106,15 @@ class HttpLine:
             headers,
             body or b"",
             classify.retry_after(headers),
-            received=received,
         )
 
-    def _read(self, answer: requests.Response, limit: int) -> tuple[bytes, BaseException | None]:
+    def _read(self, answer: requests.Response, limit: int, seconds: float) -> tuple[bytes, BaseException | None]:
         """The bytes as they came, at most ``limit``, and what cut them."""
-        raw, cut = bytearray(), None
+        raw, cut, end = bytearray(), None, time.monotonic() + seconds
         try:
             while len(raw) <= limit:
+                if time.monotonic() > end:
+                    raise TimeoutError
                 chunk = answer.raw.read(8192, decode_content=False)
                 if not chunk:
                     break
@@ -115,16 +127,20 @@ class HttpLine:
         return bytes(raw), cut
 
     def _open(self) -> requests.Session:
-        session = requests.Session()
+        session = _Session()
         session.trust_env = False  # proxies are chosen above; a .netrc must not replace the token
         session.headers.clear()
-        adapter = _Adapter(self._ca_bundle, self._count)
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))  # a portal's would be sent to the centre
+        adapter = _Adapter(self._ca_bundle, self._count, self._heard)
         session.mount("https://", adapter)
         session.mount("http://", adapter)
         return session
 
     def _count(self, data: Any) -> None:
         self._sent += len(data)
+
+    def _heard(self, number: int) -> None:
+        self._received += number
 
     def _issuer(self, call: Call, proxy: str) -> str:
         target = urlsplit(call.url)
@@ -136,10 +152,44 @@ class HttpLine:
             return ""
 
 
-class _Adapter(HTTPAdapter):
-    """Our trust instead of requests' own list, and every byte that leaves counted."""
+class _Session(requests.Session):
+    """A session that does not even look where a redirect leads: reading it takes in its whole page, and may fail."""
 
-    def __init__(self, ca_bundle: str, count: Any) -> None:
+    def get_redirect_target(self, resp: Any) -> None:
+        return None
+
+
+class _Tap:
+    """A socket as an answer reads it, with every byte that comes counted: headers, sizes of chunks, what is cut."""
+
+    def __init__(self, connection: Any, heard: Callable[[int], None]) -> None:
+        self._connection, self._heard = connection, heard
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        return io.BufferedReader(_Raw(self._connection.makefile(mode, 0), self._heard))
+
+
+class _Raw(io.RawIOBase):
+    def __init__(self, raw: Any, heard: Callable[[int], None]) -> None:
+        self._raw, self._count = raw, heard
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into: Any) -> int | None:
+        number: int | None = self._raw.readinto(into)
+        self._count(number or 0)
+        return number
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Adapter(HTTPAdapter):
+    """Our trust instead of requests' own list, and every byte that leaves or comes counted."""
+
+    def __init__(self, ca_bundle: str, count: Any, heard: Callable[[int], None]) -> None:
         self._context = certificates.trust(ca_bundle)
 
         def send(connection: Any, data: Any) -> None:
@@ -147,8 +197,12 @@ class _Adapter(HTTPAdapter):
             kind = HTTPSConnection if isinstance(connection, HTTPSConnection) else HTTPConnection
             kind.send(connection, data)
 
-        http = type("_Http", (HTTPConnection,), {"send": send})
-        https = type("_Https", (HTTPSConnection,), {"send": send})
+        def response(connection: Any, *args: Any, **kwargs: Any) -> HTTPResponse:
+            return HTTPResponse(_Tap(connection, heard), *args, **kwargs)  # type: ignore[arg-type]
+
+        counted = {"send": send, "response_class": staticmethod(response)}
+        http = type("_Http", (HTTPConnection,), counted)
+        https = type("_Https", (HTTPSConnection,), counted)
         self._pools = {
             "http": type("_HttpPool", (HTTPConnectionPool,), {"ConnectionCls": http}),
             "https": type("_HttpsPool", (HTTPSConnectionPool,), {"ConnectionCls": https}),
@@ -198,7 +252,8 @@ def _reach(host: str, port: int, proxy: str, seconds: float) -> socket.socket:
         return socket.create_connection((host, port), seconds)
     parts = urlsplit(proxy)
     connection = socket.create_connection((parts.hostname or "", parts.port or 3128), seconds)
-    lines = [f"CONNECT {host}:{port} HTTP/1.1", f"Host: {host}:{port}"]
+    there = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    lines = [f"CONNECT {there} HTTP/1.1", f"Host: {there}"]
     if parts.username:
         word = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
         lines.append("Proxy-Authorization: Basic " + base64.b64encode(word).decode())

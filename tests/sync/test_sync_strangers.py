@@ -1,0 +1,176 @@
+"""What no centre says and some network does, over real sockets: nothing crashes, nothing is lost, every byte counts."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import socket
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from factories import make_room, make_session
+from sync.servers import ABOUT, Asked, Server, always, http, problem, said
+
+from kiosk.domain import preparation
+from kiosk.domain.house import Kiosk
+from kiosk.storage.models import Operation
+from kiosk.sync import wire
+from kiosk.sync.about import about_centre
+from kiosk.sync.messages import Call, Reply
+from kiosk.sync.outcome import Outcome
+from kiosk.sync.round import Round
+from kiosk.sync.wire import HttpLine
+
+TEXT = json.dumps(ABOUT).encode()
+
+
+def probed(url: str, line: HttpLine | None = None, **settings: Any) -> Reply:
+    line = line or HttpLine(**settings)
+    try:
+        return about_centre(line, url)[0]
+    finally:
+        line.close()
+
+
+def one_round(kiosk: Kiosk) -> Outcome:
+    line = HttpLine()
+    try:
+        return Round(kiosk, line, keep_time=False).run()
+    finally:
+        line.close()
+
+
+def prepare(kiosk: Kiosk, n: int) -> str:
+    make_session(kiosk, "S1")
+    room = make_room(kiosk, session_id="S1", class_label="4e B")
+    kiosk.write(lambda tx: preparation.add_many(tx, room, [f"Question {i} ?" for i in range(n)], origin="prepared"))
+    return room
+
+
+def answering(answer: Callable[[Asked], bytes]) -> Callable[[Server, Any, Asked], bytes]:
+    """A centre whose exchange answers so."""
+    return lambda server, connection, asked: said(ABOUT) if asked.path == "/v1/about" else answer(asked)
+
+
+def verdicts(asked: Asked) -> dict[str, Any]:
+    told = [{"id": o["id"], "status": "accepted"} for o in asked.json()["operations"]]
+    return {"contract": 1, "time": ABOUT["time"], "cursor": "c", "more": False, "verdicts": told, "changes": []}
+
+
+def chunked(body: bytes, *headers: str) -> bytes:
+    lines = ["HTTP/1.1 200 OK", "Content-Type: application/json", "Transfer-Encoding: chunked", *headers]
+    parts = [body[at:at + 7] for at in range(0, len(body), 7)]
+    sent = b"".join(f"{len(part):x}\r\n".encode() + part + b"\r\n" for part in [*parts, b""])
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + sent
+
+
+SHAPES = {
+    "whole": http(200, TEXT, "application/json"),
+    "in gzip": http(200, gzip.compress(TEXT), "application/json", Content_Encoding="gzip"),
+    "in pieces": chunked(TEXT),
+    "in pieces of gzip": chunked(gzip.compress(TEXT), "Content-Encoding: gzip"),
+    "after « continue »": b"HTTP/1.1 100 Continue\r\n\r\n" + http(200, TEXT, "application/json"),
+    "headers twice": http(200, TEXT, "application/json", Via="a\r\nVia: b\r\nX:c"),
+    "a long header": http(200, TEXT, "application/json", X="x" * 60_000),
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_every_byte_of_an_answer_counts(name: str, serve: Callable[..., Server]) -> None:
+    server = serve(always(SHAPES[name]))
+    reply = probed(server.url)
+    assert (reply.failure, reply.sent, reply.received) == ("ok", server.heard, len(SHAPES[name]))
+
+
+ODD = {
+    "redirect: nowhere": http(302, "x", Location="http://["),
+    "redirect: words for a terminal": http(302, "x", Location="/\x1b[2J\x9b2Jailleurs"),
+    "server: a strange digit": problem(503, "unavailable", Retry_After="\xb2").decode().encode("latin-1"),
+    "server: a wait of ages": problem(503, "unavailable", Retry_After="9" * 5000),
+    "server: a date of ages": problem(503, "unavailable", Retry_After="Thu, 01 Jan 99999 00:00:00 GMT"),
+    "server: a detail for a terminal": problem(500, "x", detail="\x1b]0;pris\x07\n\u202eici"),
+    "connect: a header too long": http(200, TEXT, "application/json", X="x" * 70_000),
+    "connect: too many headers": http(200, TEXT, "application/json", X="x" + "\r\nX: x" * 150),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_an_odd_answer_has_its_class(name: str, serve: Callable[..., Server]) -> None:
+    server = serve(always(ODD[name]))
+    reply = probed(server.url)
+    assert (reply.failure, reply.received) == (name.partition(":")[0], len(ODD[name]))
+    assert reply.detail.isprintable() and reply.retry_after in (None, 86_400)
+
+
+def test_a_page_that_is_no_answer_is_not_read_to_its_end(serve: Callable[..., Server]) -> None:
+    for status in (302, 403, 502):
+        server = serve(always(http(status, b"x" * 3_000_000, Location="/ailleurs")))
+        assert probed(server.url).received < 200_000
+
+
+def test_a_body_that_drips_ends(serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch) -> None:
+    def drip(server: Server, connection: socket.socket, asked: Asked) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n")
+        for _time in range(900):
+            connection.sendall(b" ")
+            time.sleep(0.05)
+
+    class Short(HttpLine):
+        def carry(self, call: Call) -> Reply:
+            return super().carry(Call(**{**call.__dict__, "read": 1.0}))
+
+    monkeypatch.setattr(wire, "LONGEST_BODY", 0.5)
+    assert probed(serve(drip).url, Short()).failure == "timeout"
+
+
+def test_a_cookie_is_not_carried_on(serve: Callable[..., Server]) -> None:
+    server = serve(always(http(200, TEXT, "application/json", Set_Cookie="portail=" + "x" * 3000)))
+    line = HttpLine()
+    assert about_centre(line, server.url)[0].failure == about_centre(line, server.url)[0].failure == "ok"
+    line.close()
+    assert [asked.headers.get("cookie") for asked in server.asked] == [None, None]
+
+
+def test_a_name_no_resolver_takes() -> None:
+    for name in ("a" * 64 + ".example", "a..example"):
+        assert probed(f"http://{name}").failure in ("dns", "connect")
+    assert probed("http://127.0.0.1:9", proxy="http://[:3128").failure == "connect"
+
+
+def test_a_proxy_without_its_scheme(serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    assert wire.proxy_for("https://centre.example", "proxy.lycee:3128") == "http://proxy.lycee:3128"
+
+
+# -- a refusal that is no operation's fault --------------------------------------------------------
+
+
+@pytest.mark.parametrize("errors", [[{"pointer": "/uai", "detail": "x"}], [], None])
+def test_a_request_that_is_refused_whatever_it_holds_rejects_nothing(
+    errors: Any, serve: Callable[..., Server], kiosk_at: Callable[..., Kiosk]
+) -> None:
+    kiosk = kiosk_at(serve(answering(lambda asked: problem(422, "invalid", detail="uai inconnu", errors=errors))).url)
+    prepare(kiosk, 3)
+    outcome = one_round(kiosk)
+    assert (outcome.failure, outcome.detail, outcome.rejected, outcome.waiting) == ("server", "uai inconnu", 0, 3)
+    assert {row.state for row in Operation.select()} == {"waiting"}
+
+
+@pytest.mark.parametrize("pointer", ["/operations/{}/body/text", "#/operations/{}", None])
+def test_a_refused_operation_alone_is_rejected(
+    pointer: str | None, serve: Callable[..., Server], kiosk_at: Callable[..., Kiosk]
+) -> None:
+    def answer(asked: Asked) -> bytes:
+        texts = [o["body"]["text"] for o in asked.json()["operations"]]
+        if "Question 1 ?" not in texts:
+            return said(verdicts(asked))
+        errors = [{"pointer": pointer.format(texts.index("Question 1 ?")), "detail": "non"}] if pointer else []
+        return problem(422, "invalid", errors=errors)
+
+    kiosk = kiosk_at(serve(answering(answer)).url)
+    prepare(kiosk, 5)
+    outcome = one_round(kiosk)
+    assert (outcome.failure, outcome.accepted, outcome.rejected, outcome.waiting) == ("ok", 4, 1, 0)
