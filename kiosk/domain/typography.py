@@ -60,6 +60,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"(?<=\bMme){_SP}(?=[A-ZÀ-Ý])"), NBSP),
     (re.compile(rf"(?<=\b[Bb]ac){_SP}\+{_SP}(?=\d)"), f"{NBSP}+{NBSP}"),
 )
+_SIGN = re.compile(r" (?=[?!:;»])")
 _INVERTED = re.compile(
     r"(?<=\w)-(?=(?:t-)?(?:je|tu|ils?|elles?|on|nous|vous|ce|ci|là|moi|toi|lui|leur|les?|la|en|y)\b|t-|être\b|à-)",
     re.IGNORECASE,
@@ -84,6 +85,13 @@ def nowrap_hyphens(text: str) -> str:
     », « a-t-il ». Idempotent.
     """
     return _INVERTED.sub(f"{WORD_JOINER}-{WORD_JOINER}", text)
+
+
+def signs(text: str) -> str:
+    """Return `text` where no line begins with « ? », « ! », « : », « ; » or « » », and nothing else
+    changed. Idempotent.
+    """
+    return _SIGN.sub(NBSP, text)
 
 
 def plain(text: str) -> str:

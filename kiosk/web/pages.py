@@ -93,7 +93,9 @@ def zone() -> str:
 
 
 def _typo(text: str) -> str:
-    return typography.nowrap_hyphens(typography.french(text)) if i18n.current() == "fr" else text
+    if i18n.current() == "fr":
+        return typography.nowrap_hyphens(typography.french(text))
+    return typography.signs(text)  # an English page still shows French questions
 
 
 def _when(ms: int) -> str:

@@ -151,6 +151,8 @@ def _line(room: RoomView, question: QuestionView) -> str:
         return _("À %(time)s.", time=_hour(room, question.answered_at)) + " " + line if question.answered_at else line
     if question.status == "set_aside":
         reason = REASONS.get(question.reason or "hors_sujet")
+        if room.intake == "frozen" and reason.code in ("deja_posee", "hors_sujet", "ton"):
+            return _(reason.sentence)  # the list is closed: no vote and no other question any more
         return f"{_(reason.sentence)} {_(reason.todo)}"
     return ""
 

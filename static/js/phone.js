@@ -10,6 +10,8 @@ const data = () => $("main").dataset;
 const words = () => ($("tpl") ? $("tpl").dataset.w.split("|") : []);
 const say = (text) => { $("say").textContent = text; };
 const jitter = (ms) => ms * (0.5 + Math.random());
+// French puts a space before these signs: a line must not break there.
+const spaced = (text) => text.replace(/ (?=[?!:;»])/g, "\u00a0");
 
 const room = new URLSearchParams(location.search).get("salle");
 const socket = new Manager({
@@ -70,7 +72,7 @@ const mark = (item, step, why) => {
   if (!row) {
     row = $("tpl").content.firstElementChild.cloneNode(true);
     row.id = item.id;
-    row.firstElementChild.textContent = item.text;
+    row.firstElementChild.textContent = spaced(item.text);
     box.prepend(row);
   }
   const find = (tag) => row.querySelector(tag), dots = row.querySelectorAll("i"), button = find("button");
@@ -146,7 +148,7 @@ const typed = () => {
   else { field.removeAttribute("aria-invalid"); $("long").hidden = true; }
   $("over").textContent = $("count").textContent;
   const kind = PERSONAL.findIndex((like) => like.test(field.value));
-  if (kind >= 0) $("pd").querySelector("b").textContent = `«\u00a0${field.value.match(PERSONAL[kind])[0].trim()}\u00a0» : ${words()[12 + kind]}`;
+  if (kind >= 0) $("pd").querySelector("b").textContent = words()[12 + kind].replace("…", () => field.value.match(PERSONAL[kind])[0].trim());
   $("pd").hidden = kind < 0;
   draft(field.value);
   return over ? -1 : length;
@@ -218,7 +220,7 @@ const moved = (news) => {
   const current = state.current, writes = data().page == "ask";
   if (writes && changed("current") && !now.querySelector("[data-end]")) {
     now.hidden = !current;
-    now.querySelector(".big").textContent = current ? current.text : "";
+    now.querySelector(".big").textContent = current ? spaced(current.text) : "";
   } else if (data().page == "support" && (news.list || changed("current"))) refresh(900);
   if (["phase", "intake", "session"].some(changed)) refresh(600);
   const face = doc.querySelector("[data-end]");

@@ -190,3 +190,17 @@ def test_english_has_no_french_left(walk: Walk, browser: Browser, tmp_path: Path
         for french in ("question à", "Vos ", "votre", "Écri", "Envoyer", "Soutenir", "Une ", "caractères"):
             assert french not in words, (path, french)
     page.context.close()
+
+
+def test_words_put_by_the_script_are_spaced_like_the_rest(walk: Walk, browser: Browser) -> None:
+    """In English too: the quotation marks are the page's, and a French sign never begins a line."""
+    walk.kiosk.do("fresh")
+    page = window(browser, SIZES[0], "light").new_page()
+    page.goto(f"{walk.kiosk.url}/?lang=en")
+    page.fill("#q", "Appelez-moi au 06 12 34 56 78")
+    assert page.locator("#pd b").inner_text() == "“06 12 34 56 78”: a phone number?"
+    page.fill("#q", "C’est dur ?")
+    page.get_by_role("button", name="Send").click()
+    page.locator("#out .done").wait_for()
+    assert page.locator("#out p").text_content() == "C’est dur\u00a0?"
+    page.context.close()

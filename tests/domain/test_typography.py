@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.domain.typography import NBSP, NNBSP, WORD_JOINER, french, nowrap_hyphens, plain
+from kiosk.domain.typography import NBSP, NNBSP, WORD_JOINER, french, nowrap_hyphens, plain, signs
 
 
 def shown(text: str) -> str:
@@ -100,6 +100,11 @@ def test_nowrap_hyphens(text: str, expected: str) -> None:
 def test_nowrap_hyphens_twice_is_once(text: str) -> None:
     once = nowrap_hyphens(text)
     assert nowrap_hyphens(once) == once
+
+
+def test_signs_stay_on_their_line_and_nothing_else_moves() -> None:
+    assert signs("« Quoi ? » Oui : 14 h !") == f"« Quoi{NBSP}?{NBSP}» Oui{NBSP}: 14 h{NBSP}!"
+    assert signs(signs("Quoi ?")) == signs("Quoi ?")
 
 
 def test_plain_undoes_the_spaces() -> None:

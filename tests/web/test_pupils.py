@@ -286,6 +286,21 @@ def test_set_aside_gives_a_reason_and_something_to_do(classroom: Class) -> None:
     assert "Vous pouvez la soutenir." in page and 'href="/soutenir"' in page
 
 
+def test_a_closed_list_offers_nothing_that_it_would_refuse(classroom: Class) -> None:
+    phone = classroom.phone()
+    ask(phone, "Vous gagnez combien ?")
+    classroom.act(moderation.set_aside, only_id(classroom), "deja_posee")
+    classroom.act(rooms.set_intake, "frozen")
+    page = phone.get("/mes-questions").text
+    assert "La même question est déjà dans la liste." in page and "Vous pouvez la soutenir." not in page
+
+
+def test_an_english_page_keeps_french_signs_on_their_line(classroom: Class) -> None:
+    phone = classroom.phone()
+    ask(phone, "Vous gagnez combien ?")
+    assert "Vous gagnez combien\u00a0?" in phone.get("/mes-questions?lang=en").text
+
+
 def test_regrouped_says_with_which_and_follows_it(classroom: Class) -> None:
     phone, other = classroom.phone(), classroom.phone()
     ask(phone, "Combien vous gagnez ?")
