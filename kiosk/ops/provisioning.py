@@ -14,7 +14,7 @@ from kiosk.config import KEPT_FILE, Settings
 from kiosk.domain import audit, choices, firststart, rooms, stored
 from kiosk.errors import KioskError
 from kiosk.i18n import _
-from kiosk.ops import local, sheet
+from kiosk.ops import local, opening, sheet
 from kiosk.storage import datafolder, secretfile, settingsfile
 from kiosk.storage.writer import Transaction
 from kiosk.sync import identity
@@ -107,8 +107,8 @@ def _rooms(
         held = {known: room_id for room_id, known, _code in rooms.all_rooms()}
         if name in held:
             continue
-        if list(held) == [local.FIRST_ROOM]:
-            rooms.set_fields(tx, held[local.FIRST_ROOM], "room", name=name)
+        if list(held) == [opening.FIRST_ROOM]:
+            rooms.set_fields(tx, held[opening.FIRST_ROOM], "room", name=name)
             continue
         room_id = rooms.add(tx, name)
         rooms.set_fields(
