@@ -55,6 +55,9 @@ ERRORS: dict[str, ErrorKind] = {
     "personal_data": ErrorKind(422, N_("Ce texte contient une donnée personnelle : il ne peut pas partir au centre.")),
     # what the moment does not allow
     "already_enrolled": ErrorKind(409, N_("Cette classe est déjà inscrite à cette séance.")),
+    "session_invented": ErrorKind(
+        409, N_("Cette séance est celle de la démonstration : personne n’y inscrit de classe, et rien n’en part.")
+    ),
     "session_not_open": ErrorKind(409, N_("La séance n’est pas encore ouverte.")),
     "session_over": ErrorKind(409, N_("La séance est terminée : les questions ne sont plus prises.")),
     "intake_paused": ErrorKind(

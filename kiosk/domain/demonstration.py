@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from kiosk.domain import retention, stored
-from kiosk.storage.models import Enrolment, Notice, Operation, Question, Room, Session, Speaker
+from kiosk.domain.identifiers import INVENTED
+from kiosk.storage.models import Enrolment, Notice, Question, Room, Session, Speaker
 from kiosk.storage.writer import Transaction
 
-#: What every identifier of the demonstration begins with.
-PREFIX = "DEMO-"
+#: What the identifiers of its speakers and of its notices begin with; ``identifiers.INVENTED``: of its sessions.
+SPEAKERS, NOTICES = "DEMO-SP-", "DEMO-N-"
 #: Where it is kept that nobody wants it back (``kiosk.domain.stored``).
 KEY = "demo.removed"
 
 
 def present() -> bool:
     """Whether invented sessions are among those of this kiosk."""
-    return bool(Session.select(Session.id).where(Session.id.startswith(PREFIX) & ~Session.deleted).exists())
+    return bool(Session.select(Session.id).where(Session.id.startswith(INVENTED) & ~Session.deleted).exists())
 
 
 def wanted() -> bool:
@@ -25,18 +26,17 @@ def wanted() -> bool:
 def remove(tx: Transaction) -> int:
     """Erase it with all that was written on its sessions; rooms that were on one wait for another. How many sessions.
 
-    What it left in the outbox is dropped: the centre never hears of it.
+    It left nothing in the outbox: the centre never hears of it (``outbox.append``).
     """
-    sessions = [row.id for row in Session.select(Session.id).where(Session.id.startswith(PREFIX))]
+    sessions = [row.id for row in Session.select(Session.id).where(Session.id.startswith(INVENTED))]
     for room in list(Room.select()):
         if room.session_id in sessions:
             retention.wipe(tx, room.id)
         for session_id in sessions:
             retention.erase(tx, room.id, session_id)
-    Operation.update(state="dropped", body={}).where(Operation.session_id.startswith(PREFIX)).execute()
-    Question.delete().where(Question.session_id.startswith(PREFIX)).execute()
-    Enrolment.delete().where(Enrolment.session_id.startswith(PREFIX)).execute()
-    for table in (Session, Speaker, Notice):
-        table.delete().where(table.id.startswith(PREFIX)).execute()
+    Question.delete().where(Question.session_id.startswith(INVENTED)).execute()
+    Enrolment.delete().where(Enrolment.session_id.startswith(INVENTED)).execute()
+    for table, prefix in ((Session, INVENTED), (Speaker, SPEAKERS), (Notice, NOTICES)):
+        table.delete().where(table.id.startswith(prefix)).execute()
     stored.put(tx, KEY, True)
     return len(sessions)

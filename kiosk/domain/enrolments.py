@@ -54,11 +54,13 @@ def request(
     ``label`` is the class's name, for one pupil too: never the pupil's own. ``contact_email`` is a member of staff's.
 
     :raises KioskError: ``unknown_session``, ``unknown_level``, ``name_invalid``, ``headcount_invalid``, ``invalid``,
-        ``personal_data``, ``already_enrolled``.
+        ``personal_data``, ``already_enrolled``, ``session_invented``.
     """
     session = Session.get_or_none((Session.id == session_id) & ~Session.deleted)
     if session is None or session.status in ("cancelled", "done"):
         raise KioskError("unknown_session")
+    if identifiers.invented(session_id):
+        raise KioskError("session_invented")
     label = " ".join(label.split())
     if not 1 <= len(label) <= 60:
         raise KioskError("name_invalid", field="label")
@@ -88,7 +90,10 @@ def _enrolled(session_id: str, label: str) -> bool:
 
 
 def cancel(tx: Transaction, enrolment_id: str) -> None:
-    """Give the place back. A request that never left is simply forgotten. :raises KioskError: ``unknown_enrolment``."""
+    """Give the place back. A request that never left, or that is of the demonstration, is simply forgotten.
+
+    :raises KioskError: ``unknown_enrolment``.
+    """
     row = Enrolment.get_or_none((Enrolment.id == enrolment_id) & (~Enrolment.deleted))  # noqa: E712
     if row is None or row.state not in ALIVE:
         raise KioskError("unknown_enrolment")
@@ -104,7 +109,7 @@ def cancel(tx: Transaction, enrolment_id: str) -> None:
         .exists()
     )
     body = contract.EnrolmentCancel(enrolment_id=enrolment_id)
-    if never_left:
+    if never_left or identifiers.invented(row.session_id):
         outbox.withdraw(
             tx, "enrolment.cancel", body, subject=enrolment_id, session_id=row.session_id, undoes="enrolment.request"
         )

@@ -5,6 +5,15 @@ from __future__ import annotations
 import secrets
 import uuid
 
+#: What the identifiers of this kiosk's own invented sessions begin with (``kiosk.domain.demonstration``). A centre's
+#: demonstration has others (``DEMO-C-``): to a kiosk they are sessions like any.
+INVENTED = "DEMO-S-"
+
+
+def invented(session_id: str) -> bool:
+    """Whether a session is one of this kiosk's demonstration: nothing of it is ever told to a centre."""
+    return session_id.startswith(INVENTED)
+
 
 def uuid7(now_ms: int) -> str:
     """A UUID of version 7 for a UTC instant in milliseconds."""

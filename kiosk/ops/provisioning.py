@@ -110,10 +110,7 @@ def _rooms(
         if list(held) == [opening.FIRST_ROOM]:
             rooms.set_fields(tx, held[opening.FIRST_ROOM], "room", name=name)
             continue
-        room_id = rooms.add(tx, name)
-        rooms.set_fields(
-            tx, room_id, "room", moderation=settings.moderation, phones=settings.phones, theme=settings.display_theme
-        )
+        opening.new_room(tx, settings, name)
     seen = {
         "ecole": "school.uai" in free, "code": pin, "wifi": "wifi.ssid" in free, "proxy": "centre.proxy" in free,
         "centre": "centre.url" in free,

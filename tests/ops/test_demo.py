@@ -5,16 +5,30 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from factories import make_question, make_session
+from factories import make_class, make_question, make_room, make_session
 
 from kiosk import config
-from kiosk.domain import changes, demonstration, enrolments, instants, preparation, rooms, sessions, stored
+from kiosk.domain import (
+    changes,
+    demonstration,
+    enrolments,
+    identifiers,
+    instants,
+    moderation,
+    preparation,
+    questions,
+    rooms,
+    sessions,
+    stored,
+    syncstate,
+)
 from kiosk.domain.flags import find
 from kiosk.domain.house import Kiosk
 from kiosk.domain.instants import MINUTE
 from kiosk.domain.typography import plain
+from kiosk.errors import KioskError
 from kiosk.ops import demo, local
-from kiosk.storage.models import Enrolment, Notice, Operation, Question, Session
+from kiosk.storage.models import Enrolment, Notice, Operation, Question, Reflection, Session
 
 
 @pytest.fixture
@@ -150,7 +164,6 @@ def test_the_demonstration_goes_with_all_that_was_written_on_it_and_stays_away(k
     make_session(kiosk, "S1")
     room_id = rooms.all_rooms()[0][0]
     make_question(kiosk, room_id, "q-live")
-    kiosk.write(lambda tx: enrolments.request(tx, "DEMO-S-2", label="3e A", level="3E", headcount=20))
     assert demonstration.present() and demonstration.wanted()
     assert kiosk.write(demonstration.remove) == 3
     kiosk.database.connect_reader()
@@ -158,4 +171,60 @@ def test_the_demonstration_goes_with_all_that_was_written_on_it_and_stays_away(k
     assert rooms.view(room_id).session is None
     assert [row.id for row in Session.select()] == ["S1"]
     assert (Question.select().count(), Enrolment.select().count()) == (0, 0)
-    assert [row.state for row in Operation.select()] == ["dropped"]
+    assert Operation.select().count() == 0
+
+
+def test_every_identifier_of_the_demonstration_is_known_as_such():
+    """What guards the outbox, and what takes the demonstration away, go by these beginnings."""
+    data = json.loads(demo.FILE.read_text(encoding="utf-8"))
+    begins = {
+        "session": identifiers.INVENTED, "speaker": demonstration.SPEAKERS, "notice": demonstration.NOTICES,
+        "question": "DEMO-Q-", "enrolment": "DEMO-E-",
+    }
+    assert [c["id"] for c in data["changes"] if not c["id"].startswith(begins[c["type"]])] == []
+    assert [e["session_id"] for e in data["enrolments"] if not identifiers.invented(e["session_id"])] == []
+    others = json.loads((demo.FILE.parents[2] / "centre" / "data" / "demo.json").read_text(encoding="utf-8"))
+    assert [id for id in others["sessions"] if identifiers.invented(id)] == []
+
+
+@pytest.mark.parametrize(("session_id", "told"), [("DEMO-S-1", []), ("S1", [
+    "question.prepared", "question.withdraw", "question.asked", "attendance.report", "reflection.summary",
+])])
+def test_nothing_of_the_demonstration_is_ever_told(kiosk, session_id, told):
+    """A kiosk that pairs before the demonstration is taken away: a real session is told, the invented one is not."""
+    demo.load(kiosk)
+    make_session(kiosk, "S1")
+    enrolment = make_class(kiosk, "S1", "4e B", 26, state="confirmed", rev=1) if session_id == "S1" else "DEMO-E-1"
+    room = make_room(kiosk, "Salle 9", session_id=session_id, enrolment_id=enrolment)
+
+    def unit(tx):
+        stored.put(tx, "sync.share_asked", True)
+        stored.put(tx, "sync.share_reflection", True)
+        preparation.add_many(tx, room, ["Une question préparée ?", "Une autre, retirée ?"], origin="prepared")
+        kept, taken = Question.select().where((Question.room_id == room) & (Question.origin == "prepared"))
+        questions.set_support(tx, room, kept.id, "device", True)
+        Operation.update(attempts=1).execute()  # the centre may know them: a withdrawal must be told
+        preparation.delete(tx, room, taken.id)
+        rooms.set_phase(tx, room, "questions")
+        moderation.put_on_screen(tx, room, kept.id)
+        moderation.mark_asked(tx, room, kept.id)
+        for _number in range(6):
+            Reflection.insert(
+                room_id=room, session_id=session_id, job="soudeuse", status="shown", created_at=tx.now
+            ).execute()
+        rooms.set_phase(tx, room, "closed")
+
+    kiosk.write(unit)
+    assert list(dict.fromkeys(row.type for row in Operation.select().order_by(Operation.seq))) == told
+    assert syncstate.status(kiosk.clock.now(), configured=True).waiting == (6 if told else 0)
+
+
+def test_no_class_waits_for_a_place_in_an_invented_session(kiosk):
+    demo.load(kiosk)
+    with pytest.raises(KioskError) as caught:
+        kiosk.write(lambda tx: enrolments.request(tx, "DEMO-S-2", label="3e A", level="3E", headcount=20))
+    assert caught.value.code == "session_invented"
+    kiosk.write(lambda tx: enrolments.cancel(tx, "DEMO-E-1"))
+    assert enrolments.pending("DEMO-E-1") is None
+    assert next(e.state for e in enrolments.listed() if e.id == "DEMO-E-1") == "cancelled"
+    assert Operation.select().count() == 0

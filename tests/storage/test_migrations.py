@@ -6,6 +6,7 @@ today's models.
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 from kiosk.config import Settings
 from kiosk.domain import outbox
 from kiosk.ops import local
-from kiosk.storage import backups
+from kiosk.storage import backups, database
 from kiosk.storage.database import MIGRATIONS, Database
 from kiosk.storage.models import TABLES, Operation
 
@@ -57,9 +58,9 @@ def old(tmp_path):
 
 
 def open_once(path: Path) -> None:
-    database = Database(path)
-    database.open()
-    database.close()
+    opened = Database(path)
+    opened.open()
+    opened.close()
 
 
 def test_the_first_schema_has_rows_everywhere(old):
@@ -96,6 +97,38 @@ def test_the_copy_made_first_is_the_old_one_whole(old):
     open_once(old)
     (copy,) = backups.newest_first(old)
     assert rows(copy) == before
+
+
+def test_what_an_older_version_wanted_to_say_of_its_demonstration_is_dropped(old, tmp_path, monkeypatch):
+    """On a database at 0002: that version wrote the demonstration's operations like any other's."""
+    steps = tmp_path / "steps"
+    steps.mkdir()
+    for step in sorted(MIGRATIONS.glob("0*.py"))[:2]:
+        shutil.copy(step, steps)
+    with monkeypatch.context() as patched:
+        patched.setattr(database, "MIGRATIONS", steps)
+        open_once(old)
+    with closing(sqlite3.connect(old)) as base, base:
+        for number, (state, session) in enumerate(
+            [("waiting", "DEMO-S-1"), ("rejected", "DEMO-S-2"), ("held", "DEMO-S-1"), ("waiting", "DEMO-C-1"),
+             ("accepted", "DEMO-S-1"), ("waiting", "S1")]
+        ):
+            base.execute(
+                "INSERT INTO operation VALUES (?, ?, 'question.prepared', 1, '{\"text\":\"x\"}', ?, '', '', 'q', ?, 0,"
+                " 0, NULL, NULL, '')", (number + 10, f"later-{number}", state, session),
+            )
+        for id, session in (("E8", "DEMO-S-1"), ("E9", "S1")):
+            base.execute(
+                "INSERT INTO enrolment VALUES (?, 0, ?, 'class', '3e A', '3E', 20, '', 'requested', '', '', 0)",
+                (id, session),
+            )
+    before = rows(old)
+    open_once(old)
+    after = rows(old)
+    changed = {row["seq"]: (row["state"], row["body"]) for row in after["operation"] if row not in before["operation"]}
+    assert changed == {10: ("dropped", "{}"), 11: ("dropped", "{}"), 12: ("dropped", "{}")}
+    states = {row["id"]: row["state"] for row in after["enrolment"]}
+    assert states == {"E1": "confirmed", "E8": "cancelled", "E9": "requested"}
 
 
 def test_an_upgraded_kiosk_says_what_the_old_one_had_to_say(old):

@@ -15,6 +15,7 @@ from factories import Teacher, make_class, make_room, make_session
 
 from kiosk.app import create_app
 from kiosk.domain import audit, enrolments, outbox, preparation, stored, syncstate
+from kiosk.ops import demo
 from kiosk.storage.models import Enrolment, Notice, Operation
 from kiosk.sync import identity, stick
 
@@ -88,6 +89,17 @@ def test_without_a_centre_everything_is_kept_here(kiosk, room):
 
 
 # -- enrolling -----------------------------------------------------------------------------------------
+
+
+def test_an_invented_session_is_shown_but_nobody_enrols_in_it_nor_waits_to_be_told(paired, teacher):
+    demo.load(paired)
+    make_session(paired, "S2", starts_in_ms=FUTURE)
+    page = teacher.client.get("/prof/seances?quoi=catalogue").text
+    assert re.findall(r'id="enrol-([^"]+)"', page) == ["S1", "S2"] and "DEMO-S-2" in page
+    assert "démonstration" in text(enrol(teacher, seance="DEMO-S-2"))
+    teacher.post("/prof/seances/choisir", seance="DEMO-S-1", inscription="DEMO-E-1")
+    assert teacher.post("/prof/preparer", texte="Une question préparée ?").status_code == 303
+    assert badge(teacher).startswith("À jour")
 
 
 def test_a_class_is_enrolled_offline_and_waits_with_its_word(paired, teacher):

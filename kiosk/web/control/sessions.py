@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import render_template, request
 from werkzeug.wrappers import Response
 
-from kiosk.domain import enrolments, instants, levels, notices, rooms, sessions, syncstate
+from kiosk.domain import enrolments, identifiers, instants, levels, notices, rooms, sessions, syncstate
 from kiosk.domain.enrolments import EnrolmentView
 from kiosk.domain.views import SessionView
 from kiosk.errors import KioskError
@@ -118,7 +118,8 @@ def _offered(session: SessionView, classes: list[EnrolmentView], places: int | N
         session, classes, room.session is not None and room.session.id == session.id, levels.summary(session.levels),
         instants.paris_beside(session.starts_at, room.zone, pages.i18n.current()),
         instants.unusual_hour(session.starts_at, room.zone), places,
-        known and session.status in ("planned", "moved") and session.starts_at > now,
+        known and not identifiers.invented(session.id) and session.status in ("planned", "moved")
+        and session.starts_at > now,
     )
 
 
