@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import html as escapes
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from kiosk.domain import instants
@@ -11,20 +14,32 @@ from kiosk.domain.views import SpeakerView
 from kiosk.i18n import _
 from kiosk.storage import jobsheets
 
-#: Characters of « le métier en bref » on the large display: two lines read from the back.
-BRIEF = 190
+#: Characters of « le métier en bref » on the large display, the longest first: a screen shows what it has room for.
+BRIEFS = (190, 105)
 #: The longest figure that the display's strip takes.
 FACT = 80
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where a sheet comes from: the day of Onisep's data (None when they give none), the instant the kiosk read
+    them (UTC ms), whether it is one of the demonstration's.
+    """
+
+    dated: date | None
+    read_at: int
+    example: bool = False
+
+
+@dataclass(frozen=True)
 class JobView:
     """``work``, ``conditions``, ``life`` and ``access`` are HTML made safe when the sheets were read; the rest is
-    words. ``facts`` are (title, words) short enough for the display.
+    words. ``briefs`` is « le métier en bref », the longest first, none longer than :data:`BRIEFS`; ``facts`` are
+    (title, words) short enough for the display.
     """
 
     name: str
-    brief: str
+    briefs: list[str]
     hook: str
     facts: list[tuple[str, str]]
     level: str
@@ -35,16 +50,15 @@ class JobView:
     life: str
     access: str
     url: str
-    credit: str
+    origin: Origin
 
-    def figures(self, *, brief: bool) -> list[tuple[str, str]]:
-        """The short facts; with ``brief``, the job in a few words before them, its source in the title."""
-        words = shortened(self.hook, FACT)
-        return [*([(_("Le métier en bref (Onisep, ODbL)"), words)] if brief and words else []), *self.facts]
+    @property
+    def credit(self) -> str:
+        return credit([self.origin])
 
 
 def of_speaker(data_dir: Path, speaker: SpeakerView) -> JobView | None:
-    """The sheet of the speaker's job; None when there is none, or when its words say nothing yet."""
+    """The sheet of the speaker's job; None when there is none."""
     found = jobsheets.find(data_dir, speaker.job_sheet)
     if found is None:
         return None
@@ -52,20 +66,53 @@ def of_speaker(data_dir: Path, speaker: SpeakerView) -> JobView | None:
     facts = [(_("Niveau d’études"), sheet.level), (_("Salaire du débutant"), sheet.salary)]
     named = sheet.feminine if speaker.feminine else sheet.masculine
     return JobView(
-        name=named or sheet.name, brief=shortened(sheet.hook), hook=sheet.hook,
+        name=named or sheet.name, briefs=_briefs(sheet), hook=sheet.hook,
         facts=[(title, words) for title, words in facts if words and len(words) <= FACT],
         level=sheet.level, salary=sheet.salary, statuses=sheet.statuses, work=sheet.work, conditions=sheet.conditions,
-        life=sheet.life, access=sheet.access, url=sheet.url, credit=credit(known),
+        life=sheet.life, access=sheet.access, url=sheet.url, origin=origin(known, sheet.updated),
     )  # fmt: skip
 
 
-def credit(known: dict[str, str]) -> str:
-    """Base, producer, date and licence, as the ODbL asks (section 4.3)."""
-    day = instants.date_numeric(instants.parse(known["date"]))
-    return _("Source : Idéo-Métiers et Idéo-Fiches métiers, Onisep, %(day)s, sous licence ODbL.", day=day)
+def _briefs(sheet: jobsheets.Sheet) -> list[str]:
+    """The words that introduce the job, else the first paragraph on the work itself."""
+    paragraphs = re.findall(r"<p>(?!<b>)(.*?)</p>", sheet.work, re.DOTALL)  # a bold one is a heading
+    whole = sheet.hook or " ".join(escapes.unescape(re.sub(r"<[^>]+>", " ", "".join(paragraphs[:1]))).split())
+    return list(dict.fromkeys(shortened(whole, most) for most in BRIEFS)) if whole else []
 
 
-def shortened(text: str, most: int = BRIEF) -> str:
+def origin(known: Mapping[str, str], updated: str = "") -> Origin:
+    """Of a file of sheets (``about``), or of one of them, which may have its own day (``updated``, ISO)."""
+    return Origin(_day(updated) or _day(known.get("published", "")), instants.parse(known["date"]))
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def credit(origins: Iterable[Origin]) -> str:
+    """Base, producer, date and licence, as the ODbL asks (section 4.3); which date it is, said; empty for none."""
+    held = list(origins)
+    days = sorted(one.dated for one in held if one.dated)
+    if not held:
+        return ""
+    if len(days) < len(held):
+        read = instants.date_numeric(min(one.read_at for one in held))
+        return _("Source : Idéo-Métiers et Idéo-Fiches métiers, Onisep, lues le %(day)s, sous licence ODbL.", day=read)
+    first, last = f"{days[0]:%d/%m/%Y}", f"{days[-1]:%d/%m/%Y}"
+    if first == last:
+        return _(
+            "Source : Idéo-Métiers et Idéo-Fiches métiers, données Onisep du %(day)s, sous licence ODbL.", day=first
+        )
+    return _(
+        "Source : Idéo-Métiers et Idéo-Fiches métiers, données Onisep du %(first)s au %(last)s, sous licence ODbL.",
+        first=first, last=last,
+    )  # fmt: skip
+
+
+def shortened(text: str, most: int = BRIEFS[0]) -> str:
     """Whole sentences if one fits, else whole words and « … »."""
     if len(text) <= most:
         return text

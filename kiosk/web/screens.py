@@ -10,12 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from kiosk.domain import instants, jobs, questions
+from kiosk.domain import instants, questions
 from kiosk.domain.house import Kiosk
 from kiosk.domain.phases import PHASES
-from kiosk.domain.views import RoomView, SessionView, SpeakerView
+from kiosk.domain.views import RoomView
 from kiosk.i18n import _, _n, current
-from kiosk.web import screens_after, sizes
+from kiosk.web import jobs_shown, screens_after, sizes
 from kiosk.web.qr import Qr, wifi_qr
 from kiosk.web.scene import MOST, Picture, Scene
 
@@ -25,10 +25,6 @@ LOOKS = ("join", "countdown", "speaker", "wall")
 ASKED_EARLY = ("lobby", "countdown", "talk")
 #: Up to this long before the start the countdown shows digits; before that, the hour.
 DIGITS_MS = 3_600_000
-#: The longest path beside which « le métier en bref » has its own paragraph; else it is in the strip.
-ROOMY = 3
-#: A fact of the dossier longer than this belongs to the speaker's mouth, not to a screen.
-FACT_LENGTH = 80
 
 
 def of_phase(room: RoomView, now: int, trusted: bool) -> str:
@@ -124,7 +120,7 @@ def _countdown(scene: Scene) -> Picture:
         return _countdown_in_phase(scene)
     one = scene.session.speakers[0] if len(scene.session.speakers) == 1 else None
     title = one.job if one else scene.session.title
-    values: dict[str, Any] = {"title": title, "size": sizes.size(title), "kind": "hour"}
+    values: dict[str, Any] = {"title": title, "size": sizes.size(title), "kind": "hour", **jobs_shown.of(scene)}
     values["counts"] = [
         _phones_count(scene),
         (_n("préparée", "préparées", scene.counts.prepared), scene.counts.prepared, False),
@@ -143,7 +139,8 @@ def _countdown(scene: Scene) -> Picture:
     else:
         values |= {"theme_line": _start_sentence(scene, left), "digits": scene.time(target)}
         refresh = target - DIGITS_MS if left > DIGITS_MS else None
-    return Picture("countdown", "count compact" if sizes.level(title) > 2 else "count", values, refresh)
+    classes = "count compact" if sizes.level(title) > 2 else "count"
+    return Picture("countdown", classes + (" sheets" if values["in_brief"] else ""), values, refresh)
 
 
 def _start_sentence(scene: Scene, left: int) -> str:
@@ -192,14 +189,12 @@ def _phones_count(scene: Scene) -> tuple[str, int, bool]:
 def _speaker(scene: Scene) -> Picture:
     speakers = scene.session.speakers[:3]
     values: dict[str, Any] = {"speakers": speakers, "speaking": _speaking(scene), "counts": []}
+    values |= jobs_shown.of(scene)
     if len(speakers) == 1:
         one = speakers[0]
-        job = jobs.of_speaker(scene.kiosk.settings.data_dir, one)
-        roomy = len(one.path) <= ROOMY
         values |= {
             "size": sizes.size(one.job),
-            "facts": (_facts(scene.session, one) + (job.figures(brief=not roomy) if job else []))[:4],
-            "in_brief": job if job and job.brief and roomy else None,
+            "facts": jobs_shown.facts(scene.session, values["sheets"].get(one.id)),
             "bio": one.bio if len(one.path) < 3 else "",
         }
         return Picture("speaker", "bio compact", values)
@@ -209,7 +204,8 @@ def _speaker(scene: Scene) -> Picture:
         )
     n = scene.counts.received
     values["counts"] = [_phones_count(scene), (_n("reçue", "reçues", n), n, False)]
-    return Picture("speaker", "trio two compact" if len(speakers) == 2 else "trio full compact", values)
+    classes = "trio two compact" if len(speakers) == 2 else "trio full compact"
+    return Picture("speaker", classes + (" sheets" if values["in_brief"] else ""), values)
 
 
 def _speaking(scene: Scene) -> int:
@@ -221,14 +217,6 @@ def _speaking(scene: Scene) -> int:
         asked = questions.one(scene.room.id, scene.room.current_id).speaker_id
         return ids.index(asked) + 1 if asked in ids else 0
     return 0
-
-
-def _facts(session: SessionView, speaker: SpeakerView) -> list[tuple[str, str]]:
-    """Short texts that the centre sent with the session, to read before it."""
-    found = [(d.get("title", ""), d.get("text") or "") for d in session.dossier if d.get("moment") == "before"]
-    return [(title, text) for title, text in found if title and text and len(title) <= 40 and len(text) <= FACT_LENGTH][
-        :4
-    ]
 
 
 # -- 4 wall ------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent))
 
 import display_rooms  # noqa: E402
+import display_sheets  # noqa: E402
 
 from kiosk.app import create_app  # noqa: E402
 from kiosk.config import Settings  # noqa: E402
@@ -89,6 +90,7 @@ def main() -> None:
     kiosk.writer.start()
     if not stored.get("display.rooms"):
         kiosk.write(display_rooms.fill)
+        kiosk.write(lambda tx: display_sheets.fill(tx, data_dir))
         kiosk.write(lambda tx: stored.put(tx, "display.rooms", True))
     kiosk.ready = True
     current.start_native(lambda: _listen_to_orders(kiosk), "orders")

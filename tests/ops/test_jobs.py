@@ -6,6 +6,7 @@ import io
 import json
 import threading
 import zipfile
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -13,10 +14,12 @@ import pytest
 
 from kiosk.config import Settings
 from kiosk.domain import jobs, sessions
+from kiosk.domain.views import SessionView, SpeakerView
 from kiosk.errors import KioskError
 from kiosk.ops.jobs import cleaning, command, reading
 from kiosk.storage import jobsheets
-from kiosk.storage.models import Speaker
+from kiosk.storage.models import Session, Speaker
+from kiosk.web import jobs_shown
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "jobs"
 NOW = 1_795_000_000_000
@@ -115,7 +118,7 @@ def test_in_brief_ends_with_a_sentence_or_a_word():
     long = "Une première phrase qui a bien plus de quarante lettres. " + "Une seconde, interminable, " * 20
     assert jobs.shortened(long) == "Une première phrase qui a bien plus de quarante lettres."
     cut = jobs.shortened("mot " * 100)
-    assert cut.endswith("mot…") and len(cut) <= jobs.BRIEF
+    assert cut.endswith("mot…") and len(cut) <= jobs.BRIEFS[0]
 
 
 def test_from_files_to_the_pages_and_a_bad_file_changes_nothing(kiosk, room, teacher, settings, client):
@@ -140,12 +143,60 @@ def test_from_files_to_the_pages_and_a_bad_file_changes_nothing(kiosk, room, tea
     long = [{"when": str(2010 + n), "what": "Un poste"} for n in range(5)]
     kiosk.write(lambda tx: Speaker.update(path=long).execute())
     shown = teacher.client.get("/ecran/fragment?regard=speaker").text
-    assert "<h2>Le métier en bref</h2>" not in shown and "Le métier en bref (Onisep, ODbL)" in shown
+    assert "<h2>Le métier en bref</h2>" in shown and "Un poste" in shown
     kiosk.write(lambda tx: Speaker.update(job_sheet="MET.999").execute())
     assert "Le métier en bref" not in teacher.client.get("/ecran/fragment?regard=speaker").text
     jobsheets.place(settings.data_dir).write_bytes(b"no database")
     kiosk.write(lambda tx: Speaker.update(job_sheet="MET.901").execute())
     assert teacher.client.get("/prof/preparer").status_code == 200
+
+
+def test_three_speakers_have_their_job_in_brief_and_one_source(kiosk, room, teacher, settings):
+    command.update(settings, (str(DATA / "fiches.xml"), str(DATA / "liste.json")), NOW)
+    row = kiosk.write(lambda tx: dict(Speaker.select().dicts().get()))
+    for key, sheet in (("B2", "MET.901"), ("B3", "MET.902")):
+        kiosk.write(lambda tx: Speaker.insert(**{**row, "id": key, "job_sheet": sheet}).execute())
+    kiosk.write(lambda tx: Speaker.update(job_sheet="MET.901").where(Speaker.id == row["id"]).execute())
+    kiosk.write(lambda tx: Session.update(speakers=[row["id"], "B2", "B3"]).execute())
+    for look, heading in (("speaker", "<h2>Le métier en bref</h2>"), ("countdown", "<h2>Les métiers en bref</h2>")):
+        shown = teacher.client.get(f"/ecran/fragment?regard={look}").text
+        assert heading in shown and shown.count("À plus de cent mètres") >= 2, look
+        assert shown.count('class="source"') == 1 and "sous licence ODbL" in shown
+        assert shown.count('class="brief"') == 2, "a job without words has no heading"
+    kiosk.write(lambda tx: Session.update(speakers=["B2"]).execute())
+    shown = teacher.client.get("/ecran/fragment?regard=countdown").text
+    assert "<h2>Le métier en bref</h2>" in shown and 'class="source"' in shown
+
+
+def _session(*dossier: tuple[str, str]) -> SessionView:
+    held = [{"title": title, "text": text, "moment": "before"} for title, text in dossier]
+    return SessionView(
+        id="S", title="", starts_at=0, duration_min=45, format="college-45", levels=[], status="planned",
+        theme_week="", meeting_url="", speakers=[], dossier=held, phases=[],
+    )  # fmt: skip
+
+
+def test_facts_of_the_dossier_and_of_the_sheet_take_turns(tmp_path):
+    origin = jobs.Origin(None, NOW)
+    sheet = jobs.JobView("x", ["x"], "", [("Niveau d’études", "bac + 2"), ("Salaire du débutant", "1 900 €")],
+                         "", "", "", "", "", "", "", "", origin)  # fmt: skip
+    four = _session(("A", "1"), ("B", "2"), ("C", "3"), ("D", "4"))
+    assert [a for a, _b in jobs_shown.facts(four, sheet)] == ["A", "Niveau d’études", "B", "Salaire du débutant"]
+    assert [a for a, _b in jobs_shown.facts(four, None)] == ["A", "B", "C", "D"]
+    assert jobs_shown.facts(_session(), sheet) == sheet.facts
+    same = _session(("Pour y accéder", "Bac + 2"), ("Salaire du débutant", "2 000 €"))
+    assert jobs_shown.facts(same, sheet) == [("Pour y accéder", "Bac + 2"), ("Salaire du débutant", "2 000 €")]
+    assert jobs_shown.facts(_session(("A", "x" * 81), ("y" * 41, "1"), ("", "2"), ("B", "")), None) == []
+
+
+def test_without_a_hook_the_first_words_on_the_work_stand_in(tmp_path):
+    sheet = jobsheets.Sheet("MET.1", "x", work="<p><b>Créer</b></p><p>Elle d&amp;essine.</p>")
+    jobsheets.write(tmp_path, [sheet, jobsheets.Sheet("MET.2", "y")], {"date": "2026-11-24T08:00:00.000Z"})
+    speaker = SpeakerView("s", "A B", "A", "x", "x", "", "", "", [], "MET.1", None, "")
+    found = jobs.of_speaker(tmp_path, speaker)
+    assert found is not None and found.briefs == ["Elle d&essine."]
+    other = jobs.of_speaker(tmp_path, replace(speaker, job_sheet="MET.2"))
+    assert other is not None and other.briefs == []
 
 
 class _Onisep(BaseHTTPRequestHandler):

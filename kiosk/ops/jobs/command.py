@@ -49,7 +49,7 @@ def update(settings: Settings, paths: tuple[str, ...], now_ms: int) -> list[str]
     return [
         _n("%(n)s métier lu", "%(n)s métiers lus", len(sheets))
         + ", " + _n("dont %(n)s avec sa fiche.", "dont %(n)s avec leur fiche.", complete),
-        jobs.credit(known),
+        jobs.credit([jobs.origin(known)]),
     ]
 
 
@@ -61,7 +61,7 @@ def status(settings: Settings) -> list[str]:
     return [
         _n("%(n)s métier", "%(n)s métiers", int(known.get("count", 0)))
         + ", " + _n("dont %(n)s avec sa fiche.", "dont %(n)s avec leur fiche.", int(known.get("sheets", 0))),
-        jobs.credit(known),
+        jobs.credit([jobs.origin(known)]),
     ]
 
 

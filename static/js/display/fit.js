@@ -10,7 +10,7 @@ function spills(box) {
 }
 
 function over(box) {
-  return spills(box) || Array.from(box.querySelectorAll(".guests, .nothing, .phases")).some(spills);
+  return spills(box) || Array.from(box.querySelectorAll(".guests, .nothing, .phases, .rest")).some(spills);
 }
 
 function size(box, step) {
