@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from kiosk.centre import audit, catalogue, dates, enrolments, notices, questions
+from kiosk.centre import audit, catalogue, dates, enrolments, notices, questions, reports
+from kiosk.centre.models import Enrolment, Session
 from kiosk.centre.refusals import Rejection
 from kiosk.centre.store import Tx
-from kiosk.contract import EnrolmentRequest, QuestionPrepared, SessionBody, SpeakerBody
+from kiosk.contract import (
+    AttendanceReport,
+    EnrolmentRequest,
+    QuestionAsked,
+    QuestionPrepared,
+    ReflectionSummary,
+    SessionBody,
+    SpeakerBody,
+    from_ms,
+)
 from kiosk.i18n import _, _n
 
 FILE = Path(__file__).resolve().parent / "data" / "demo.json"
@@ -43,6 +54,7 @@ def load(tx: Tx) -> list[str]:
             number,
             QuestionPrepared(f"DEMO-CQ-{number}", session, text, theme, level, support),
         )
+    _report(tx, data)
     for number, (session, origin, theme, text) in enumerate(data["received"]):
         questions.receive(tx, session, text, theme, origin, f"DEMO-RQ-{number}")
     notices.publish(tx, "info", data["notice"], tx.now + 30 * DAY, id="DEMO-N-1")
@@ -62,3 +74,27 @@ def _enrol(tx: Tx, number: int, one: list[Any]) -> None:
         enrolments.request(tx, uai, "demo", number, body)
     except Rejection:
         return  # a session of the demonstration that is over today
+
+
+def _report(tx: Tx, data: dict[str, Any]) -> None:
+    """What classes said of the session that is over."""
+    numbers = count(1)
+    for number, (session, uai, label, level, pupils, received, put, reflection) in enumerate(data["reports"]):
+        id, start = f"DEMO-CR-{number}", from_ms(Session.get_by_id(session).starts_at)
+        Enrolment.insert(
+            id=id, uai=uai, kiosk="demo", seq=0, session_id=session, kind="class", label=label, level=level,
+            headcount=pupils, contact="", state="confirmed", reason="", queue=number, created_at=tx.now,
+        ).on_conflict_ignore().execute()  # fmt: skip
+        end = start + timedelta(minutes=45 + number)
+        kiosk = f"demo {uai}"
+        reports.attendance(tx, uai, kiosk, tx.now, AttendanceReport(session, id, pupils, start, end, received, put))
+        if reflection:
+            reports.reflection(tx, uai, kiosk, tx.now, ReflectionSummary(session, **reflection))
+    for number, uai, status in data["asked"]:
+        session, _uai, theme, _level, _support, text = data["questions"][number]
+        body = QuestionAsked(f"DEMO-CQ-{number}", session, text, theme, "prepared", status)
+        reports.asked(tx, uai, f"demo {uai}", tx.now, body)
+    for session, uai, themes in data["live"]:
+        for theme in (one for one, many in themes.items() for _time in range(many)):
+            body = QuestionAsked(f"DEMO-CL-{next(numbers)}", session, "Une question ?", theme, "live", "answered")
+            reports.asked(tx, uai, f"demo {uai}", tx.now, body)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from flask import Flask, Response, redirect, render_template, request, url_for
 
@@ -23,15 +24,16 @@ ROOT = Path(__file__).resolve().parents[3]
 
 def register(app: Flask) -> None:
     """Add every page of the office."""
-    from kiosk.centre.office import enrolments, files, kiosks, notices, questions, sessions, speakers
+    from kiosk.centre.office import enrolments, files, kiosks, notices, questions, sessions, speakers, summaries
 
-    for module in (sessions, speakers, enrolments, questions, kiosks, notices, files):
+    for module in (sessions, speakers, enrolments, questions, summaries, kiosks, notices, files):
         app.register_blueprint(module.pages)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
         _=_, _n=_n, lang=i18n.current, words=words, style_url=_style_url, other_language=_other
     )
     app.jinja_env.filters.update(day=dates.day, hour=dates.hour, stamp=dates.stamp, typo=_typo, levels=_levels)
+    app.jinja_env.filters["number"] = _number
     app.add_url_rule("/", "root", lambda: redirect(url_for("sessions.index"), 302))
     app.add_url_rule("/bureau", "office", lambda: redirect(url_for("sessions.index"), 302))
 
@@ -93,9 +95,17 @@ def _style_url() -> str:
 
 
 def _other() -> str:
-    """This page in the other language."""
+    """This page in the other language, with what was chosen on it."""
     wanted = "en" if i18n.current() == "fr" else "fr"
-    return f"{request.path}?lang={wanted}" if request.method == "GET" else f"{url_for('sessions.index')}?lang={wanted}"
+    if request.method != "GET":
+        return f"{url_for('sessions.index')}?lang={wanted}"
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
+    return f"{request.path}?{urlencode([*kept, ('lang', wanted)])}"
+
+
+def _number(number: int) -> str:
+    """« 12 345 », or 12,345."""
+    return f"{number:,}".replace(",", "\u202f") if i18n.current() == "fr" else f"{number:,}"
 
 
 def _typo(text: str | None) -> str:

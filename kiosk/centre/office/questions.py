@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
@@ -11,7 +9,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 from kiosk.centre import audit, questions
 from kiosk.centre.models import Session, Speaker
 from kiosk.centre.office import pages as office
-from kiosk.centre.office import sessions
+from kiosk.centre.office import sessions, tables
 from kiosk.centre.office.pages import act, read
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
@@ -20,7 +18,6 @@ from kiosk.contract.tables import cell
 from kiosk.i18n import _
 
 pages = Blueprint("questions", __name__, url_prefix="/bureau/questions")
-#: A cell that starts so would be a formula in a spreadsheet.
 
 
 @pages.get("/<path:id>")
@@ -33,17 +30,11 @@ def speaker_list(id: str) -> str:
 def download(id: str) -> Response:
     """The same list for a French spreadsheet; no cell is a formula."""
     content = _content(id)
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerow([_("N°"), _("Question"), _("Thème"), _("Voix"), _("Niveau"), _("Origine")])
+    rows = [[_("N°"), _("Question"), _("Thème"), _("Voix"), _("Niveau"), _("Origine")]]
     for number, row in enumerate(content["rows"], 1):
         level = _(LEVELS[row.level]) if row.level in LEVELS else ""
-        writer.writerow([number, cell(row.text), _(THEMES[row.theme]), row.support, level, _(ORIGINS[row.origin])])
-    answer = Response("\ufeff" + out.getvalue(), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = (
-        f'attachment; filename="questions-{"".join(s for s in id if s.isalnum() and s.isascii() or s == "-")}.csv"'
-    )
-    return answer
+        rows.append([number, cell(row.text), _(THEMES[row.theme]), row.support, level, _(ORIGINS[row.origin])])
+    return tables.answer(f"questions-{id}", rows)
 
 
 @pages.post("/marquer")

@@ -12,7 +12,7 @@ from peewee import fn
 
 from kiosk.centre import audit, catalogue, dates, enrolments, questions
 from kiosk.centre.imports import cells
-from kiosk.centre.models import Enrolment, Session, Speaker
+from kiosk.centre.models import Asked, Attendance, Enrolment, Reflection, Session, Speaker
 from kiosk.centre.office import pages as office
 from kiosk.centre.office.pages import act, read
 from kiosk.centre.refusals import OfficeError
@@ -119,7 +119,9 @@ def page_of(id: str, error: OfficeError | None = None, typed: Any = None) -> str
         names = {one.id: one.name for one in Speaker.select()}
         people = list(Enrolment.select().where(Enrolment.session_id == id).order_by(Enrolment.queue, Enrolment.id))
         asked = questions.of_session(id)
+        told = [model.select().where(model.session_id == id).exists() for model in (Attendance, Asked, Reflection)]
         return {
+            "told": any(told),
             "line": _line(row, names, _states(), {id: len(asked)}),
             "manual": row.manual,
             "people": people,

@@ -1,0 +1,235 @@
+"""What kiosks reported of the sessions, added up over schools: classes, pupils, questions, reflections.
+
+Only numbers, and the words of prepared questions, which the office reads already: the text of a question asked
+live is never selected here, nor which class said what.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from peewee import JOIN, Case, fn
+
+from kiosk.centre import catalogue, questions
+from kiosk.centre.models import Asked, Attendance, Enrolment, Reflection, Session, Speaker
+from kiosk.centre.store import Tx
+from kiosk.centre.words import LEVELS
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which sessions: from an instant to another (UTC ms, the second excluded), of a level, with reports only."""
+
+    since: int | None = None
+    until: int | None = None
+    level: str = ""
+    reported: bool = False
+
+
+@dataclass
+class Line:
+    """One session that is over, or that a kiosk reported: its numbers, every school together."""
+
+    id: str
+    title: str
+    starts_at: int
+    status: str
+    speakers: list[str]
+    levels: list[str]
+    #: Classes and pupils alone with a place, and of these the classes.
+    places: int = 0
+    expected: int = 0
+    #: Classes that reported, pupils alone who did, their schools, and how many pupils in all.
+    classes: int = 0
+    alone: int = 0
+    schools: set[str] = field(default_factory=set)
+    pupils: int = 0
+    received: int = 0
+    asked: int = 0
+    #: Schools that say which questions were asked; how many by theme, live and prepared.
+    tellers: set[str] = field(default_factory=set)
+    live: Counter[str] = field(default_factory=Counter)
+    prepared: Counter[str] = field(default_factory=Counter)
+    #: Reflections that were shared, their answers, and the questions of those classes by theme (each at least 5).
+    reflections: int = 0
+    answers: int = 0
+    themes: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def reported(self) -> bool:
+        """Whether any kiosk said anything."""
+        return bool(self.classes + self.alone + len(self.tellers) + self.reflections)
+
+
+@dataclass(frozen=True)
+class Put:
+    """A prepared question, and how many schools said that it was asked, and answered."""
+
+    text: str
+    theme: str
+    support: int
+    asked: int
+    answered: int
+
+
+@dataclass(frozen=True)
+class Level:
+    """Classes of a level that reported, and their pupils; `code` is empty for those not enrolled here."""
+
+    code: str
+    classes: int
+    pupils: int
+
+
+@dataclass(frozen=True)
+class Detail:
+    """All that is known of one session."""
+
+    line: Line
+    levels: list[Level]
+    #: Prepared questions that were asked, those of most schools first; and how many no school said were.
+    put: list[Put]
+    others: int
+    #: Prepared questions by theme.
+    gathered: Counter[str]
+    #: How long classes were there on average, in minutes; None = nobody said.
+    minutes: int | None
+
+
+def lines(tx: Tx, wanted: Filter) -> list[Line]:
+    """Sessions that are over or were reported, newest first."""
+    over = (Session.starts_at + Session.duration_min * 60_000 < tx.now) & (Session.status != "cancelled")
+    known = over if not wanted.reported else Session.id == ""
+    for model in (Attendance, Asked, Reflection):
+        known |= Session.id.in_(model.select(model.session_id))
+    if wanted.since is not None:
+        known &= Session.starts_at >= wanted.since
+    if wanted.until is not None:
+        known &= Session.starts_at < wanted.until
+    return [one for one in _lines(known) if not wanted.level or wanted.level in one.levels]
+
+
+def total(found: list[Line]) -> Line:
+    """The sum of lines: a class counts once for each session, a school once."""
+    whole = Line("", "", 0, "", [], [])
+    for one in found:
+        for name in ("places", "expected", "classes", "alone", "pupils", "received", "asked", "reflections", "answers"):
+            setattr(whole, name, getattr(whole, name) + getattr(one, name))
+        for name in ("schools", "tellers", "live", "prepared", "themes"):
+            getattr(whole, name).update(getattr(one, name))
+    return whole
+
+
+def detail(session_id: str) -> Detail | None:
+    """One session, or None when it does not exist."""
+    found = _lines(Session.id == session_id)
+    if not found:
+        return None
+    put, others, gathered = _prepared(session_id)
+    return Detail(found[0], _levels(session_id), put, others, gathered, _minutes(session_id))
+
+
+def _lines(which: Any) -> list[Line]:
+    names = {row.id: row.name for row in Speaker.select(Speaker.id, Speaker.name)}
+    by_id = {}
+    for row in Session.select().where(which).order_by(Session.starts_at.desc(), Session.id):
+        body = catalogue.session_body(row)
+        people = [names.get(one, one) for one in body.speakers]
+        by_id[row.id] = Line(row.id, row.title, row.starts_at, row.status, people, list(body.levels))
+    chosen = Session.select(Session.id).where(which)
+    _count_places(by_id, chosen)
+    _count_attendance(by_id, chosen)
+    _count_asked(by_id, chosen)
+    _count_reflections(by_id, chosen)
+    return list(by_id.values())
+
+
+def _count_places(by_id: dict[str, Line], chosen: Any) -> None:
+    held = Enrolment.session_id.in_(chosen) & (Enrolment.state == "confirmed")
+    columns = (Enrolment.session_id, Enrolment.kind)
+    query = Enrolment.select(*columns, fn.COUNT(Enrolment.id)).where(held).group_by(*columns)
+    for session_id, kind, number in query.tuples():
+        by_id[session_id].places += number
+        by_id[session_id].expected += number if kind == "class" else 0
+
+
+def _count_attendance(by_id: dict[str, Line], chosen: Any) -> None:
+    sums = [fn.SUM(one) for one in (Attendance.headcount, Attendance.received, Attendance.asked)]
+    query = (
+        Attendance.select(Attendance.session_id, Attendance.uai, _KIND, fn.COUNT(Attendance.uai), *sums)
+        .join(Enrolment, JOIN.LEFT_OUTER, on=_SAME)
+        .where(Attendance.session_id.in_(chosen))
+        .group_by(Attendance.session_id, Attendance.uai, _KIND)
+    )
+    for session_id, uai, kind, number, pupils, received, asked in query.tuples():
+        line = by_id[session_id]
+        line.schools.add(uai)
+        if kind == "individual":
+            line.alone += number
+        else:
+            line.classes += number
+        line.pupils += int(pupils)
+        line.received += int(received)
+        line.asked += int(asked)
+
+
+def _count_asked(by_id: dict[str, Line], chosen: Any) -> None:
+    query = (
+        Asked.select(Asked.session_id, Asked.uai, Asked.theme, Asked.origin, fn.COUNT(Asked.id))
+        .where(Asked.session_id.in_(chosen))
+        .group_by(Asked.session_id, Asked.uai, Asked.theme, Asked.origin)
+    )
+    for session_id, uai, theme, origin, number in query.tuples():
+        line = by_id[session_id]
+        line.tellers.add(uai)
+        (line.prepared if origin == "prepared" else line.live)[theme] += number
+
+
+def _count_reflections(by_id: dict[str, Line], chosen: Any) -> None:
+    query = Reflection.select(Reflection.session_id, Reflection.answers, Reflection.themes)
+    for session_id, answers, themes in query.where(Reflection.session_id.in_(chosen)).tuples():
+        line = by_id[session_id]
+        line.reflections += 1
+        line.answers += answers
+        line.themes.update(msgspec.json.decode(themes, type=dict[str, int]))
+
+
+def _levels(session_id: str) -> list[Level]:
+    level = fn.COALESCE(Enrolment.level, "")
+    query = (
+        Attendance.select(level, fn.COUNT(Attendance.uai), fn.SUM(Attendance.headcount))
+        .join(Enrolment, JOIN.LEFT_OUTER, on=_SAME)
+        .where((Attendance.session_id == session_id) & (_KIND != "individual"))
+        .group_by(level)
+    )
+    order = list(LEVELS)
+    found = [Level(code, number, int(pupils)) for code, number, pupils in query.tuples()]
+    return sorted(found, key=lambda one: order.index(one.code) if one.code in order else len(order))
+
+
+def _prepared(session_id: str) -> tuple[list[Put], int, Counter[str]]:
+    """Prepared questions that were asked, how many were not, and all of them by theme."""
+    answered = fn.SUM(Case(None, [(Asked.status == "answered", 1)], 0))
+    said = Asked.select(Asked.id, fn.COUNT(Asked.uai), answered).where(Asked.session_id == session_id)
+    times = {id: (number, int(done)) for id, number, done in said.group_by(Asked.id).tuples()}
+    put, gathered = [], Counter[str]()
+    for row in questions.of_session(session_id):
+        gathered[row.theme] += 1
+        if row.id in times:
+            put.append(Put(row.text, row.theme, row.support, *times[row.id]))
+    others = sum(gathered.values()) - len(put)
+    return sorted(put, key=lambda one: (-one.asked, -one.support)), others, gathered
+
+
+def _minutes(session_id: str) -> int | None:
+    length = fn.AVG(Attendance.ended_at - Attendance.started_at)
+    found = Attendance.select(length).where(Attendance.session_id == session_id).scalar()
+    return None if found is None else round(float(found) / 60_000)
+
+
+#: The enrolment an attendance is about, and its kind: one that the centre does not know is a class.
+_SAME = (Enrolment.id == Attendance.enrolment_id) & (Enrolment.uai == Attendance.uai)
+_KIND = fn.COALESCE(Enrolment.kind, "class")
