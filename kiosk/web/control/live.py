@@ -6,12 +6,15 @@ from collections.abc import Callable
 
 from flask import render_template
 
-from kiosk.domain import phases, relay
+from kiosk.domain import dossier, phases, relay
 from kiosk.domain.reasons import REASONS
 from kiosk.errors import KioskError
 from kiosk.web import context
 from kiosk.web.control import look, picture, step
 from kiosk.web.control.blueprint import bp
+
+#: Phases in which a class may be told what to do once the session is over.
+AFTER = ("reflection", "closed")
 
 
 @bp.get("/prof")
@@ -54,4 +57,5 @@ def _render(template: str) -> str:
         template, live=seen, room=seen.room, look=seen.look, steps=phases.steps(seen.room.phase),
         step=step.next_step(seen), reasons=REASONS, address=kiosk.addresses.current(),
         head=relay.head(seen.room, relay.school_name(kiosk.settings.school_name)),
+        dossier=dossier.listed(seen.room.session, "after") if seen.room.phase in AFTER else [],
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import render_template, request
 from werkzeug.wrappers import Response
 
-from kiosk.domain import jobs, preparation
+from kiosk.domain import dossier, jobs, preparation
 from kiosk.domain.views import QuestionView
 from kiosk.errors import KioskError
 from kiosk.web import context, pages
@@ -29,8 +29,10 @@ def inside() -> str:
 
 
 def _render(template: str) -> str:
+    room = context.room()
     return render_template(
-        template, room=context.room(), prepared=_listed(), editing=request.args.get("modifier", ""), sheets=_sheets()
+        template, room=room, prepared=_listed(), editing=request.args.get("modifier", ""), sheets=_sheets(),
+        dossier=dossier.listed(room.session, "before"),
     )
 
 
