@@ -187,7 +187,9 @@ def test_calendar_files_hold_our_sessions(paired, teacher):
 
 
 def test_the_prepared_questions_leave_by_mail(paired, teacher, room, write):
-    assert teacher.client.get("/prof/courriel/S1").status_code == 409
+    nothing = teacher.client.get("/prof/courriel/S1")
+    assert nothing.status_code == 409 and 'class="btn go" href="/prof/preparer"' in nothing.text
+    assert teacher.client.get("/prof/courriel/S1/message.eml").status_code == 409
     write(preparation.add, room, "Quel est votre <b>salaire</b> ?", theme="salaire")
     page = teacher.client.get("/prof/courriel/S1")
     assert "mailto:?subject=Questions" in page.text and "<b>salaire" not in page.text

@@ -21,6 +21,11 @@ def text(answer: Any) -> str:
     return re.sub(r"[\s\u00a0\u202f]+", " ", plain).replace("\u2060", "")
 
 
+def text_of(part: str) -> str:
+    """A piece of a page, without its tags."""
+    return re.sub(r"<[^>]+>", "", part)
+
+
 def status(kiosk: Kiosk, room: str, id: str) -> str:
     kiosk.database.connect_reader()
     return questions.one(room, id).status
@@ -172,6 +177,26 @@ def test_the_course_of_a_session(kiosk: Kiosk, room: str, teacher: Teacher) -> N
     form = {"csrf": teacher.csrf(), "vers": "suivante", "depuis": "talk"}
     late = teacher.client.post("/prof/etape", data=form, headers=SCRIPT)
     assert (late.status_code, code(late), phase()) == (409, "wrong_phase", "reflection")
+
+
+def test_a_closed_intake_is_said_beside_the_queue_with_the_way_back(
+    kiosk: Kiosk, three: str, teacher: Teacher, write: Any
+) -> None:
+    assert 'id="shut"' not in teacher.client.get("/prof").text
+    for intake, words in (("paused", "Questions en pause"), ("frozen", "Liste close")):
+        write(rooms.set_intake, three, intake)
+        page = teacher.client.get("/prof")
+        assert words in text(page) and 'name="prise" value="open">Rouvrir' in page.text
+    teacher.post("/prof/prise", prise="open")
+    assert 'id="shut"' not in teacher.client.get("/prof").text
+
+
+def test_the_undo_line_is_short(kiosk: Kiosk, three: str, teacher: Teacher, write: Any) -> None:
+    make_question(kiosk, three, "long", "Pourquoi " + "avez-vous choisi ce métier, " * 8)
+    write(moderation.approve, three, "long")
+    page = teacher.client.get("/prof?liste=posees").text
+    undo = page[page.index('class="undo"'):]
+    assert len(text_of(undo[:undo.index("</p>")])) < 130
 
 
 def test_timer_intake_and_moderation(kiosk: Kiosk, room: str, teacher: Teacher, write: Any) -> None:

@@ -74,6 +74,17 @@ def test_going_out(teacher: Teacher) -> None:
     assert teacher.client.get("/prof").status_code == 302
 
 
+def test_an_error_leads_back_to_where_one_came_from(teacher: Teacher) -> None:
+    assert 'href="/prof"' in teacher.client.get("/prof/nulle-part").text
+    assert 'href="/prof"' not in teacher.client.get("/nulle/part").text
+
+
+def test_empty_lists_say_what_comes_next(teacher: Teacher) -> None:
+    assert "Aucune séance passée" in teacher.client.get("/prof/seances?quoi=passees").text
+    page = teacher.client.get("/prof/synchro").text
+    assert "KIOSK_CENTRE_URL" not in page and 'href="/prof/mise-en-route?etape=centre"' in page
+
+
 def test_the_panel_in_english(kiosk: Kiosk, teacher: Teacher) -> None:
     teacher.post("/prof/langue", langue="en")
     kiosk.database.connect_reader()
