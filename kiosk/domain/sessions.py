@@ -17,13 +17,17 @@ def view(session_id: str) -> SessionView:
     return _view(row)
 
 
-def upcoming(now: int) -> list[SessionView]:
-    """Sessions that are not over (ended less than a day ago at most), soonest first."""
-    day = 86_400_000
-    rows = (
-        Session.select().where((~Session.deleted) & (Session.starts_at > now - day)).order_by(Session.starts_at)
-    )
-    return [_view(row) for row in rows]
+def following(now: int, *, but: str | None = None) -> SessionView | None:
+    """The session to announce next: the first to come that still stands, other than ``but``.
+
+    As soon as this school is enrolled somewhere, only among those: the centre's catalogue is not this class's.
+    """
+    stands = ~Session.deleted & (Session.starts_at > now) & Session.status.not_in(("cancelled", "done"))
+    coming = [row for row in Session.select().where(stands).order_by(Session.starts_at) if row.id != but]
+    alive = ~Enrolment.deleted & Enrolment.state.not_in(("cancelled", "refused"))
+    ours = {row.session_id for row in Enrolment.select(Enrolment.session_id).where(alive)}
+    first = next((row for row in coming if row.id in ours or not ours), None)
+    return _view(first) if first is not None else None
 
 
 def all_sessions() -> list[SessionView]:

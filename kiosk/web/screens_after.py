@@ -59,12 +59,9 @@ def end(scene: Scene) -> Picture:
 def _following(scene: Scene) -> str:
     """The next session of this kiosk, in words."""
     here = scene.room.session.id if scene.room.session else None
-    later = [
-        s for s in sessions.upcoming(scene.now) if s.starts_at > scene.now and s.id != here and s.status != "cancelled"
-    ]
-    if not later or not scene.kiosk.clock.trusted:
+    first = sessions.following(scene.now, but=here) if scene.kiosk.clock.trusted else None
+    if first is None:
         return ""
-    first = later[0]
     what = first.speakers[0].job if len(first.speakers) == 1 else first.title
     if what[1:2].islower():
         what = what[0].lower() + what[1:]

@@ -246,7 +246,8 @@ socket.on("state", (news) => {
   flush(); // now that we know which session is on
 });
 socket.on("changed", moved);
-socket.on("wiped", () => refresh(600));
+const forget = () => { items().forEach(drop); draft(""); };
+socket.on("wiped", () => { forget(); refresh(600); });
 socket.on("mine", (news) => {
   if (news.status == "on_screen") say(words()[10]);
   refresh(200);
@@ -269,7 +270,7 @@ doc.addEventListener("submit", (event) => {
     event.preventDefault();
     (id == "f" ? send : vote)(form);
   } else if (form.method == "post") {
-    if (id == "forget") { items().forEach(drop); draft(""); }
+    if (id == "forget") forget();
     event.preventDefault();
     show(form.action, 0, form);
   }

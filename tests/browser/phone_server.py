@@ -97,6 +97,7 @@ def act(kiosk: Kiosk, order: dict[str, Any]) -> Any:
         "add": lambda tx: questions.submit(
             tx, room_id, id=one, text=order["text"], author="classmate", theme=order.get("theme", "")
         ).id,
+        "wipe": lambda tx: retention.wipe(tx, room_id),
         "fresh": lambda tx: fresh(tx, room_id),
     }
     return kiosk.write(acts[do])

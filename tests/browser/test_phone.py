@@ -271,6 +271,27 @@ def test_the_draft_survives_a_reload_and_a_pause(kiosk: PhoneKiosk, phone: Calla
 # -- alive -----------------------------------------------------------------------------------------
 
 
+def test_erasing_all_erases_what_waits_on_open_phones_too(
+    kiosk: PhoneKiosk, phone: Callable[..., BrowserContext]
+) -> None:
+    """The same session opened again (a rehearsal, then the class) must not bring yesterday's words back."""
+    kiosk.do("intake", intake="paused")
+    page = opened(phone(), kiosk)
+    waits = {"id": "0193aaaa-0000-4000-8000-000000000001", "text": "Un essai qui attend ?", "session": "S1"}
+    page.evaluate("item => localStorage.setItem('q:' + item.id, JSON.stringify(item))", waits)
+    page.evaluate("sessionStorage.d = 'Un brouillon d’hier'")
+    page.reload()
+    page.wait_for_timeout(500)  # it was told that the intake is paused, and keeps the question
+    kiosk.do("wipe")
+    expect(page.locator("#main")).to_contain_text("La séance commence dans")
+    assert page.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('q:'))") == []
+    kiosk.do("session", session="S1")
+    expect(page.locator("#q")).to_have_value("")
+    expect(page.locator("#out")).not_to_contain_text("Un essai")
+    send(page, "La vraie question ?")
+    until(lambda: kiosk.texts() == ["La vraie question ?"])
+
+
 def test_my_question_moves_by_itself(kiosk: PhoneKiosk, phone: Callable[..., BrowserContext]) -> None:
     page = opened(phone(), kiosk)
     send(page, "Que faites-vous quand il y a de l’orage ?")

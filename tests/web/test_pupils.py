@@ -20,7 +20,7 @@ from kiosk.app import create_app
 from kiosk.config import Settings
 from kiosk.domain import moderation, questions, reflections, rooms
 from kiosk.domain.house import Kiosk
-from kiosk.storage.models import Question, Session, Speaker
+from kiosk.storage.models import Enrolment, Question, Session, Speaker
 
 CORPUS = [
     "<script>alert('coucou')</script>",
@@ -356,6 +356,24 @@ def test_no_session_announces_the_next_one(classroom: Class) -> None:
     page = classroom.phone().get("/").text
     assert "La séance commence dans" in page and 'role="timer"' in page and "<nav" not in page
     assert classroom.phone().get("/mes-questions").status_code == 303
+
+
+def test_a_session_cancelled_or_of_other_schools_is_not_announced(classroom: Class) -> None:
+    change = classroom.kiosk.write
+
+    def page() -> str:
+        return str(classroom.phone().get("/").text)
+
+    classroom.act(rooms.set_fields, "session", session_id=None)
+    change(lambda tx: Session.update(status="cancelled").execute())
+    assert "La séance commence dans" not in page() and "Pas encore de séance" in page()
+    change(lambda tx: Session.update(status="planned").execute())
+    change(lambda tx: Session.update(starts_at=Session.starts_at + 7_200_000).where(Session.id == "S3").execute())
+    assert "La séance commence dans" in page()
+    change(lambda tx: Enrolment.insert(id="E", session_id="S3", label="4e B", state="confirmed").execute())
+    assert "La séance commence dans" not in page() and "Trois métiers du vivant" in page()
+    classroom.kiosk.clock.correct(1_704_078_720_000, "system")
+    assert "Trois métiers" not in page() and "Pas encore de séance" in page()
 
 
 @pytest.mark.parametrize("phase", ["lobby", "countdown", "talk", "questions"])
