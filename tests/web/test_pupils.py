@@ -358,6 +358,14 @@ def test_no_session_announces_the_next_one(classroom: Class) -> None:
     assert classroom.phone().get("/mes-questions").status_code == 303
 
 
+def test_an_address_that_leads_nowhere_says_whose_page_it_is_and_leads_home(classroom: Class) -> None:
+    """Without a script, and its mark small even when the stylesheet does not come."""
+    answer = classroom.phone().get("/nimporte/quoi")
+    assert answer.status_code == 404 and "<script" not in answer.text
+    assert 'class="mark" width="28" height="34"' in answer.text and 'href="/"' in answer.text
+    assert 'name="color-scheme" content="light dark"' in answer.text
+
+
 def test_a_session_cancelled_or_of_other_schools_is_not_announced(classroom: Class) -> None:
     change = classroom.kiosk.write
 
