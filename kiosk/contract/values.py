@@ -16,8 +16,10 @@ MAX_BODY = 64 * 1024
 PERSONAL_FIELDS = frozenset({"name", "email", "ip", "device", "student"})
 
 Id = Annotated[str, Meta(min_length=1, max_length=200)]
-Rev = Annotated[int, Meta(ge=0)]
-Count = Annotated[int, Meta(ge=0)]
+#: What JSON carries between any two programs (RFC 8259, section 6), and any database holds.
+MAX_INTEGER = 2**53 - 1
+Rev = Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
+Count = Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
 Minutes = Annotated[int, Meta(ge=1, le=24 * 60)]
 Line = Annotated[str, Meta(min_length=1)]
 QuestionText = Annotated[str, Meta(min_length=1, max_length=500)]

@@ -69,6 +69,13 @@ def parse(data: bytes) -> list[Change]:
     return msgspec.convert(value, list[Change])
 
 
+def mistakes(item: Any) -> list[tuple[str, str]]:
+    """(field, what is wrong) of one change; nothing for one that is right, or of a type this kiosk does not know."""
+    if isinstance(item, dict) and isinstance(item.get("type"), str) and item["type"] not in contract.CHANGES:
+        return []
+    return [(located.written(path), message) for path, message in _mistakes_of_change(item, ())]
+
+
 def _mistakes_of_change(item: Any, path: located.Path) -> Iterator[Found]:
     envelope = list(_mistakes(item, Change, path))
     yield from envelope

@@ -23,6 +23,8 @@ from kiosk.storage.writer import Transaction
 DAY = 86_400_000
 #: Days after its verdict during which an operation keeps its words, to be looked at in the outbox.
 PAYLOAD_DAYS = 7
+#: Seconds that a centre may ask to wait with an operation.
+LONGEST_RETRY = 86_400
 #: Settled lines kept after their words are gone: a school year of a busy school.
 KEPT_LINES = 5_000
 #: Numbers skipped at the least when some may have been used without this database knowing.
@@ -153,13 +155,26 @@ def due(now: int, *, but: Iterable[int] = (), limit: int = contract.MAX_OPERATIO
     blocked: set[str] = set()
     found: list[Operation] = []
     for row in Operation.select().where(Operation.state == "waiting").order_by(Operation.seq).iterator():
-        if row.seq in tried or row.next_try_at > now or (row.subject and row.subject in blocked):
+        if row.seq in tried or put_off(row, now) or (row.subject and row.subject in blocked):
             blocked.add(row.subject)
             continue
         found.append(row)
         if len(found) >= limit:
             break
     return found
+
+
+def put_off(row: Operation, now: int) -> bool:
+    """Whether the centre asked to wait with this one. Never beyond :data:`LONGEST_RETRY`, whatever a clock that was put
+    right since made of the hour.
+    """
+    return now < int(row.next_try_at) <= now + LONGEST_RETRY * 1000
+
+
+def next_retry(now: int) -> int | None:
+    """When the first of the operations put off may be sent again, if there are any."""
+    rows = Operation.select().where((Operation.state == "waiting") & (Operation.next_try_at > now))
+    return min((int(row.next_try_at) for row in rows if put_off(row, now)), default=None)
 
 
 def sending(tx: Transaction, seqs: Sequence[int]) -> None:
@@ -174,31 +189,31 @@ def failed(tx: Transaction, seqs: Sequence[int], failure: str) -> None:
     Operation.update(last_class=failure).where(Operation.seq << list(seqs)).execute()
 
 
-def settle(tx: Transaction, verdicts: Iterable[contract.Verdict]) -> dict[str, int]:
-    """Store verdicts; returns how many counted, by status. A verdict already stored, or on what never left, counts
-    for nothing.
+def settle(tx: Transaction, verdicts: Iterable[contract.Verdict]) -> list[tuple[Operation, contract.Verdict]]:
+    """Store verdicts; returns those that counted, with their operation. A verdict already stored, or on what never
+    left, counts for nothing.
     """
-    counted = {"accepted": 0, "rejected": 0, "retry": 0}
+    counted: list[tuple[Operation, contract.Verdict]] = []
     for verdict in verdicts:
         row = Operation.get_or_none(
             (Operation.id == verdict.id) & (Operation.state == "waiting") & (Operation.attempts > 0)
         )
         if row is None:
             continue
-        counted[verdict.status] += 1
+        counted.append((row, verdict))
         fields: dict[str, Any] = {
-            "code": verdict.code or "",
+            "code": (verdict.code or "")[:100],
             "detail": (verdict.detail or "")[:500],
             "last_class": "ok",
             "answered_at": tx.now,
         }
         if verdict.status == "retry":
             after = verdict.after if verdict.after is not None else 60
-            fields |= {"next_try_at": tx.now + min(after, 86_400) * 1000}
+            fields |= {"next_try_at": tx.now + min(after, LONGEST_RETRY) * 1000}
         else:
             fields |= {"state": verdict.status, "next_try_at": 0}
         Operation.update(fields).where(Operation.seq == row.seq).execute()
-    if counted["accepted"] or counted["rejected"]:
+    if any(verdict.status != "retry" for _row, verdict in counted):
         tx.publish(OutboxChanged())
     return counted
 

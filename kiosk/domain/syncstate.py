@@ -264,7 +264,7 @@ def items(now: int, limit: int = 100) -> list[Item]:
 
 
 def _item(row: Operation, titles: dict[str, str], now: int) -> Item:
-    state = "retry" if row.state == "waiting" and row.next_try_at > now else str(row.state)
+    state = "retry" if row.state == "waiting" and outbox.put_off(row, now) else str(row.state)
     why = ""
     if row.state == "rejected":
         why = _(REJECTIONS[row.code]) if row.code in REJECTIONS else row.detail or row.code

@@ -76,6 +76,15 @@ def report(outcome: Outcome) -> list[str]:
         lines += [syncstate.sentence(outcome.failure), syncstate.fix(outcome.failure, outcome.detail)]
         if outcome.waiting:
             lines.append(_n("%(n)s envoi en attente.", "%(n)s envois en attente.", outcome.waiting))
+    if outcome.unread:
+        lines.append(
+            _n(
+                "%(n)s nouveauté n’est pas conforme au contrat d’échange et reste de côté. Prévenez le centre :",
+                "%(n)s nouveautés ne sont pas conformes au contrat d’échange et restent de côté. Prévenez le centre :",
+                len(outcome.unread),
+            )
+        )
+        lines += [f"  {one}" for one in outcome.unread]
     total = outcome.bytes_sent + outcome.bytes_received
     lines.append(
         _("%(sent)s octets envoyés, %(received)s reçus.", sent=outcome.bytes_sent, received=outcome.bytes_received)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from kiosk import clock, contract
-from kiosk.domain import changes, outbox, rooms, stored, syncstate
+from kiosk.domain import outbox, rooms, stored, syncstate, unread
 from kiosk.domain.house import Kiosk
 from kiosk.storage.models import Operation, Room
 from kiosk.storage.writer import Transaction
@@ -63,6 +63,7 @@ class Round:
         self._keep_time = keep_time
         self._progress = progress or (lambda step, done, total: None)
         self._sent = self._accepted = self._rejected = self._changes = 0
+        self._unread: list[unread.Unread] = []
         self._bytes_sent = self._bytes_received = 0
         self._tried: set[int] = set()
         self._batch: Sequence[Operation] = ()
@@ -80,6 +81,7 @@ class Round:
         if failure == "ok":
             portraits.fetch(self)
         self._finish(failure, detail)
+        now = self.kiosk.clock.now()
         return Outcome(
             failure,
             detail,
@@ -91,6 +93,9 @@ class Round:
             self._bytes_sent,
             self._bytes_received,
             retry_after,
+            unread=tuple(self._unread),
+            left=bool(outbox.due(now, but=self._tried, limit=1)),
+            unanswered=any(row.seq in self._tried for row in outbox.due(now)),
         )
 
     def close(self) -> None:
@@ -156,7 +161,7 @@ class Round:
 
     def _page(self, restrained: bool) -> bool:
         """Send a batch and take a page; whether the centre has more."""
-        cursor = stored.get("sync.cursor")
+        cursor = stored.get("sync.cursor") if not unread.by_another_version() else None
         call = self._call(cursor, LIVE_CHANGES if restrained else exchange.MAX_CHANGES)
         seqs = [row.seq for row in self._batch]
         if seqs:
@@ -166,21 +171,21 @@ class Round:
             raise _Stop(reply.failure, reply.detail, reply.retry_after)
         if reply.code:
             return self._problem(reply)
-        answer = self._answer(reply)
+        heard = self._heard(reply)
+        answer = heard.answer
         self._sent += len([seq for seq in seqs if seq not in self._tried])
         self._tried.update(seqs)
-        self._apply(answer)
+        # Verdicts with their effects, changes and cursor: one unit of work.
+        counted, changed = self.kiosk.write(lambda tx: exchange.apply(tx, heard, cursor))
+        self._unread += heard.unread
+        self._count(counted, changed)
         self._set_clock(contract.to_ms(answer.time), reply.seconds)
-        return answer.more and (answer.cursor != cursor or bool(answer.changes))
+        return answer.more and answer.cursor != cursor  # the same place again would be the same page again
 
     def _call(self, cursor: str | None, max_changes: int) -> Call:
-        while True:
-            body = msgspec.json.encode(
-                exchange.request(self._identity, self._batch, cursor, self.kiosk.clock.now(), max_changes)
-            )
-            if len(body) <= contract.MAX_BODY or len(self._batch) <= 1:
-                break
-            self._batch = self._batch[: max(1, len(self._batch) * contract.MAX_BODY // len(body))]
+        now = self.kiosk.clock.now()
+        self._batch, message = exchange.fitted(self._identity, self._batch, cursor, now, max_changes)
+        body = msgspec.json.encode(message)
         headers = {**self.bearer, "Content-Type": "application/json"}
         packed = exchange.packed(body)
         if len(packed) + len("Content-Encoding: gzip\r\n") < len(body):
@@ -189,24 +194,14 @@ class Round:
         # At 1 kB/s, the slowest link this is made for, the body itself takes as long again.
         return Call("POST", f"{self.base}/v1/exchange", headers, body, read=30.0 + 2 * len(body) / 1000)
 
-    def _answer(self, reply: Reply) -> contract.Answer:
+    def _heard(self, reply: Reply) -> exchange.Heard:
         try:
-            answer = msgspec.json.decode(reply.body, type=contract.Answer)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            raise _Stop("portal") from None
-        if answer.contract != contract.CONTRACT:
+            heard = exchange.heard(reply.body)
+        except exchange.NotAnAnswer as error:
+            raise _Stop(error.failure, error.detail) from None
+        if heard.answer.contract != contract.CONTRACT:
             raise _Stop("version")
-        return answer
-
-    def _apply(self, answer: contract.Answer) -> None:
-        """Verdicts with their effects, changes and cursor: one unit of work."""
-        try:
-            counted, changed = self.kiosk.write(lambda tx: exchange.apply(tx, answer))
-        except changes.InvalidChanges as error:
-            counted = self.kiosk.write(lambda tx: exchange.settle(tx, answer.verdicts))
-            self._count(counted, {})
-            raise _Stop("server", str(error.mistakes[0].field) if error.mistakes else "") from None
-        self._count(counted, changed)
+        return heard
 
     def _count(self, counted: dict[str, int], changed: dict[str, int]) -> None:
         self._accepted += counted["accepted"]

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import zlib
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ from kiosk.contract.nesting import too_deep
 from kiosk.domain import changes, instants, outbox, stored, syncstate
 from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError
+from kiosk.storage.models import Operation
 from kiosk.storage.writer import Transaction
 from kiosk.sync import exchange, identity
 from kiosk.sync.messages import MAX_ANSWER
@@ -37,14 +39,15 @@ def requests(kiosk: Kiosk) -> list[tuple[str, bytes]]:
     files: list[tuple[str, bytes]] = []
     tried: set[int] = set()
     while True:
-        batch = outbox.due(now, but=tried)
+        batch: Sequence[Operation] = outbox.due(now, but=tried)
         if not batch and files:
             return files
+        batch, request = exchange.fitted(who, batch, stored.get("sync.cursor"), now)
         seqs = [row.seq for row in batch]
         tried.update(seqs)
         if seqs:
             kiosk.write(lambda tx, seqs=seqs: outbox.sending(tx, seqs))  # type: ignore[misc]
-        message = msgspec.to_builtins(exchange.request(who, batch, stored.get("sync.cursor"), now))
+        message = msgspec.to_builtins(request)
         name = f"{who.uai}-{stamp}" + (f"-{len(files) + 1}" if files else "") + SUFFIX
         files.append((name, pack("request", who, now, message)))
 
@@ -77,16 +80,15 @@ def take_answer(kiosk: Kiosk, data: bytes) -> Outcome:
     if file.kind != "answer" or file.kiosk != who.kiosk or file.uai != who.uai or not signed:
         raise KioskError("stick_foreign")
     try:
-        answer = msgspec.convert(file.message, contract.Answer)
-    except msgspec.ValidationError:
+        heard = exchange.heard(msgspec.json.encode(file.message))
+    except exchange.NotAnAnswer:
         raise KioskError("stick_invalid") from None
-    try:
-        counted, changed = kiosk.write(lambda tx: _apply(tx, answer, file.mac))
-    except changes.InvalidChanges:
-        raise KioskError("stick_invalid") from None
+    if heard.answer.contract != contract.CONTRACT:
+        raise KioskError("stick_invalid")
+    counted, changed = kiosk.write(lambda tx: _apply(tx, heard, file.mac))
     return Outcome(
         "ok", accepted=counted.get("accepted", 0), rejected=counted.get("rejected", 0), waiting=outbox.waiting(),
-        changes=sum(changed.values()),
+        changes=sum(changed.values()), unread=tuple(heard.unread),
     )
 
 
@@ -102,16 +104,17 @@ def unpack(data: bytes) -> contract.StickFile:
         raise KioskError("stick_invalid") from None
 
 
-def _apply(tx: Transaction, answer: contract.Answer, seal: str) -> tuple[dict[str, int], dict[str, int]]:
+def _apply(tx: Transaction, heard: exchange.Heard, seal: str) -> tuple[dict[str, int], dict[str, int]]:
     read = list(stored.get("sync.stick.read", []))
     if seal in read:
         return {}, {}
     stored.put(tx, "sync.stick.read", [*read, seal][-REMEMBERED:])
+    answer = heard.answer
     said_at = contract.to_ms(answer.time)
     syncstate.note(tx, last_success=tx.now)
     if said_at < int(stored.get("sync.cursor_at", 0)):
         return exchange.settle(tx, answer.verdicts), changes.apply(tx, answer.changes)
-    return exchange.apply(tx, answer)
+    return exchange.apply(tx, heard, "")
 
 
 def _paired(kiosk: Kiosk) -> identity.Identity:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kiosk.domain import syncstate
+from kiosk.domain import outbox, syncstate
 from kiosk.domain.events import OutboxChanged
 from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError
@@ -53,7 +53,7 @@ class Worker:
         self.last: Outcome | None = None
         self._line = line
         self._draw = draw
-        self._failures = 0
+        self._failures = self._silences = 0
         self._wait = 0.0
         self._running = False
         self._network = ""
@@ -137,15 +137,31 @@ class Worker:
             self.progress = Progress()
 
     def delay(self, outcome: Outcome | None) -> float:
-        """Seconds to the next round, after this one."""
+        """Seconds to the next round, after this one.
+
+        What the centre leaves without a word is sent again as after a failure; what it asked to wait with, in time.
+        """
         if outcome is None:
             return FIRST_WAIT
         if outcome.failure == "ok":
             self._failures = 0
-            return self._draw(LONGEST_WAIT / 2, LONGEST_WAIT)
-        ceiling = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(self._failures, 20))
+            if outcome.left:
+                return GATHER  # a class is live, or it came meanwhile
+            self._silences = self._silences + 1 if outcome.unanswered else 0
+            rest = self._draw(1.0, _ceiling(self._silences - 1)) if outcome.unanswered else self._rest()
+            return min(rest, self._put_off())
         self._failures += 1
-        return max(self._draw(1.0, ceiling), float(outcome.retry_after or 0))
+        return max(self._draw(1.0, _ceiling(self._failures - 1)), float(outcome.retry_after or 0))
+
+    def _rest(self) -> float:
+        return self._draw(LONGEST_WAIT / 2, LONGEST_WAIT)
+
+    def _put_off(self) -> float:
+        """Seconds until what the centre asked to wait with may go, never so few that one that always asks is pestered.
+        """
+        now = self.kiosk.clock.now()
+        at = outbox.next_retry(now)
+        return LONGEST_WAIT if at is None else max(self._draw(FIRST_WAIT / 2, FIRST_WAIT), (at - now) / 1000)
 
     def _once(self) -> None:
         self._wait = GATHER  # what is written during the round comes right after it
@@ -154,19 +170,12 @@ class Worker:
             outcome = self.last = self.run_once()
         except Exception:
             log.exception("a round failed")
-        again = outcome is not None and outcome.failure == "ok" and self._left()
-        self._wait = GATHER if again else self.delay(outcome)
+        self._wait = self.delay(outcome)
         wait_ms = int(self._wait * 1000)
         try:
             self.kiosk.write(lambda tx: syncstate.note(tx, next_try=tx.now + wait_ms))
         except KioskError as error:
             log.warning("state not kept: %s", error.code)
-
-    def _left(self) -> bool:
-        """Whether operations are due although the round went well (a class is live, or they came meanwhile)."""
-        from kiosk.domain import outbox
-
-        return bool(outbox.due(self.kiosk.clock.now(), limit=1))
 
     def _say(self, step: str, done: int, total: int) -> None:
         self.progress = Progress(step, done, total)
@@ -174,3 +183,7 @@ class Worker:
     def _heard(self, events: Sequence[Any]) -> None:
         if not self._running and not self._failures and any(isinstance(e, OutboxChanged) for e in events):
             self._wait = min(self._wait, GATHER)
+
+
+def _ceiling(failures: int) -> float:
+    return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(failures, 20))

@@ -286,21 +286,9 @@ EXCHANGES: dict[str, Any] = {
     },
     **{f"broken {name}": play for name, play in BROKEN.items()},
     "answer portal: about instead of an answer": always(said(ABOUT)),
-    "answer portal: a field that is missing": always(said({"contract": 1, "time": ABOUT["time"]})),
+    "answer server: a field that is missing": always(said({"contract": 1, "time": ABOUT["time"]})),
     "answer version: another contract": always(
         said({"contract": 2, "time": ABOUT["time"], "cursor": "c", "more": False, "verdicts": [], "changes": []})
-    ),
-    "answer server: a change that is wrong": always(
-        said(
-            {
-                "contract": 1,
-                "time": ABOUT["time"],
-                "cursor": "c",
-                "more": False,
-                "verdicts": [],
-                "changes": [{"type": "session", "id": "S", "rev": 1, "body": {"title": 3}}],
-            }
-        )
     ),
 }
 

@@ -82,6 +82,12 @@ def centre(case: Case) -> Verdict:
     state = kept.values(case.settings).get("sync.state") or {}
     if not state.get("paired"):
         return beware(_("Le centre répond, ce kiosque n’est pas encore jumelé."), syncstate.fix("auth"))
+    aside = (kept.values(case.settings).get("sync.unread") or {}).get("changes", [])
+    if aside:
+        return beware(
+            _("Le centre répond ; hors du contrat d’échange, mises de côté : %(n)s.", n=len(aside)),
+            _("Donnez au centre la liste de /prof, « Synchronisation », sous « Reçu, mais illisible »."),
+        )
     return well(_("Le centre répond, ce kiosque est jumelé."))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from kiosk.domain import instants, stored, syncstate
+from kiosk.domain import instants, stored, syncstate, unread
 from kiosk.domain.syncstate import Status
 from kiosk.i18n import _, _n, current
 from kiosk.web import context, pages
@@ -56,6 +56,9 @@ def sync_badge() -> Badge:
         return Badge("off", _("Hors connexion"), sends, good=False)
     if seen.rejected or seen.held:
         return Badge("warn", _n("%(n)s envoi à revoir", "%(n)s envois à revoir", seen.rejected + seen.held), good=False)
+    aside = len(unread.listed())
+    if aside:
+        return Badge("warn", _n("%(n)s nouveauté illisible", "%(n)s nouveautés illisibles", aside), good=False)
     if seen.waiting:
         return Badge("queue", _n("%(n)s envoi en attente", "%(n)s envois en attente", seen.waiting))
     return Badge("ok", _("À jour"), ", " + day_and_hour(seen.last_success))
