@@ -264,3 +264,19 @@ def test_public_functions_say_what_a_caller_needs(module):
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and ast.get_docstring(node) is None
     ]
     assert bare == [] or module.endswith("migrations.0001_first")
+
+
+@pytest.mark.parametrize(
+    "module", [m for m in MODULES if room_of(m) in ("domain", "storage", "sync", "ops", "web", "cli")]
+)
+def test_public_classes_and_their_methods_say_it_too(module):
+    """What overrides a library's own method needs no second word: classes with an outside parent are left out."""
+    ours = {"Protocol", "Generic", "KioskError", "Struct", "NamedTuple"}
+    bare = []
+    for one in TREES[module].body:
+        if not isinstance(one, ast.ClassDef) or one.name.startswith("_"):
+            continue
+        parents = {ast.unparse(base).partition("[")[0] for base in one.bases}
+        parts = [one, *(n for n in one.body if isinstance(n, ast.FunctionDef))] if parents <= ours else [one]
+        bare += [n.name for n in parts if not n.name.startswith("_") and ast.get_docstring(n) is None]
+    assert bare == []

@@ -79,6 +79,7 @@ class Candidate:
 
     @property
     def is_ipv6(self) -> bool:
+        """Whether an address on the web needs brackets around it."""
         return ":" in self.ip
 
 

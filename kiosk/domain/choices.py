@@ -44,12 +44,12 @@ def keep(kiosk: Kiosk, values: Mapping[str, Any]) -> None:
     kiosk.settings = merged(settings, free)
     school = {key: value for key, value in free.items() if key in ("school.uai", "school.name", "school.zone")}
 
-    def unit(tx: Transaction) -> None:
+    def keep_school(tx: Transaction) -> None:
         for key, value in school.items():
             stored.put(tx, key, value or None)
 
     if school:
-        kiosk.write(unit)
+        kiosk.write(keep_school)
     if kiosk.settings.centre_url and "begin_exchange" in kiosk.extras:
         kiosk.extras["begin_exchange"]()
 

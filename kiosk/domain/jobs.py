@@ -54,6 +54,7 @@ class JobView:
 
     @property
     def credit(self) -> str:
+        """Where it comes from, as its licence wants it said."""
         return credit([self.origin])
 
 

@@ -12,7 +12,9 @@ class Coded(Protocol):
     """What a registry holds: anything with a stable `code`."""
 
     @property
-    def code(self) -> str: ...
+    def code(self) -> str:
+        """What data, addresses and the contract call it; it never changes."""
+        ...
 
 
 T = TypeVar("T", bound=Coded)

@@ -20,6 +20,10 @@ class Flag:
 
 @dataclass(frozen=True)
 class SpeakerView:
+    """Who speaks. ``job`` is in the form they chose, ``job_other`` in the other; ``path`` is [{"when", "what"}];
+    ``portrait`` an address or None; ``job_sheet`` Onisep's code ("MET.31") or empty.
+    """
+
     id: str
     name: str
     first_name: str
@@ -38,6 +42,10 @@ class SpeakerView:
 
 @dataclass(frozen=True)
 class SessionView:
+    """A talk as the centre gave it. ``starts_at`` is UTC milliseconds; ``levels`` and ``format`` are codes of their
+    registries; ``phases`` is (name, minutes) in order; ``meeting_url`` and ``theme_week`` may be empty.
+    """
+
     id: str
     title: str
     starts_at: int
@@ -54,6 +62,11 @@ class SessionView:
 
 @dataclass(frozen=True)
 class RoomView:
+    """A classroom now. Instants are UTC milliseconds; ``ends_at`` is None without a running timer, ``paused_ms`` what
+    is left on a paused one; ``intake`` is open, paused or frozen; ``theme`` is the display's; ``phones`` False: none in
+    this class; ``zone`` is the class's own (IANA); ``rev`` rises with every change that is announced.
+    """
+
     id: str
     name: str
     code: str
@@ -83,6 +96,11 @@ class RoomView:
 
 @dataclass(frozen=True)
 class QuestionView:
+    """A question. ``number`` is short and counts per room; ``support`` counts devices, those of merged ones included;
+    ``origin`` is live, spoken, paper, prepared or centre; ``reason`` is a code of ``reasons`` once set aside;
+    ``merged`` holds the questions that joined this one; no author, ever.
+    """
+
     id: str
     number: int
     text: str
@@ -125,6 +143,8 @@ class Counts:
 
 @dataclass(frozen=True)
 class ReflectionView:
+    """One pupil's three answers at the end, without who; ``status`` is pending, approved or hidden."""
+
     id: int
     job: str
     studies: str

@@ -35,13 +35,19 @@ class AddressSettings(Protocol):
     """What the watch needs of the settings."""
 
     @property
-    def host(self) -> str: ...
+    def host(self) -> str:
+        """The address listened on; ``0.0.0.0`` for every card."""
+        ...
 
     @property
-    def port(self) -> int: ...
+    def port(self) -> int:
+        """The port listened on."""
+        ...
 
     @property
-    def public_url(self) -> str: ...
+    def public_url(self) -> str:
+        """What to show instead of an address found; empty to find one."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,9 @@ class ShownAddress(Protocol):
     """What the console needs of :class:`kiosk.ops.addresses.Address`."""
 
     @property
-    def url(self) -> str: ...
+    def url(self) -> str:
+        """What a phone opens, with its scheme."""
+        ...
 
 
 def terminal_qr(url: str, encoding: str | None = "utf-8", ansi: bool = False) -> str:

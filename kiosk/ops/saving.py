@@ -113,14 +113,14 @@ def _settle(settings: Settings) -> None:
     with local.opened(settings) as kiosk:
         identity.renew(settings.data_dir, kiosk.clock.now())
 
-        def unit(tx: Transaction) -> None:
+        def start_anew(tx: Transaction) -> None:
             exchange.forget_centre(tx)
             access.revoke_others(tx, "")
             retention.purge_due(tx)
             retention.purge_older(tx, tx.now - settings.retention_days * DAY)
             audit.note(tx, "machine", "restore")
 
-        kiosk.write(unit)
+        kiosk.write(start_anew)
 
 
 def _described(content: archive.Content) -> list[str]:

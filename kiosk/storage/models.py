@@ -25,6 +25,8 @@ class Json(TextField):
 
 
 class Base(Model):
+    """A table of the database that the current context uses (:data:`CURRENT`)."""
+
     class Meta:
         database = CURRENT
         legacy_table_names = False

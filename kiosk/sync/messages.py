@@ -34,6 +34,7 @@ class Call:
 
     @staticmethod
     def of(value: dict[str, Any]) -> Call:
+        """What :meth:`plain` made, read back. :raises TypeError, ValueError: it is not that."""
         return Call(**{**value, "body": base64.b64decode(value["body"])})
 
 
@@ -61,6 +62,7 @@ class Reply:
 
     @staticmethod
     def of(value: dict[str, Any]) -> Reply:
+        """What :meth:`plain` made, read back. :raises TypeError, ValueError: it is not that."""
         return Reply(**{**value, "body": base64.b64decode(value["body"])})
 
 

@@ -26,6 +26,7 @@ class CourierLine:
         self._to = self._from = -1
 
     def carry(self, call: Call) -> Reply:
+        """Send a request by the courier; one that died is a ``timeout``, and the next call starts another."""
         try:
             if self._process is None:
                 self._start()
@@ -36,6 +37,7 @@ class CourierLine:
             return Reply("timeout")
 
     def close(self) -> None:
+        """End the courier, if there is one."""
         if self._process is None:
             return
         process, self._process = self._process, None

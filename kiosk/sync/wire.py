@@ -55,6 +55,7 @@ class HttpLine:
         self._session: requests.Session | None = None
 
     def carry(self, call: Call) -> Reply:
+        """Send a request here and now; the calling thread waits."""
         start, sent, received = time.monotonic(), self._sent, self._received
         proxy = shown = ""
         try:
@@ -71,6 +72,7 @@ class HttpLine:
         return _with(reply, seconds=time.monotonic() - start, **counted)
 
     def close(self) -> None:
+        """Let the connection go; the next call opens another."""
         if self._session is not None:
             self._session.close()
             self._session = None

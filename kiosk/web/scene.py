@@ -41,10 +41,12 @@ class Scene:
 
     @property
     def session(self) -> SessionView:
+        """The room's session, for the screens that are only drawn when there is one."""
         assert self.room.session is not None
         return self.room.session
 
     def time(self, ms: int) -> str:
+        """An instant as an hour of the class's zone: « 14 h 30 »."""
         return instants.time(ms, self.room.zone, current())
 
     @property

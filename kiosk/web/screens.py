@@ -95,6 +95,8 @@ def _when(scene: Scene) -> str:
 
 @dataclass(frozen=True)
 class Wifi:
+    """The class's network: its name, its password in clear (empty when it has none), and the code that joins it."""
+
     ssid: str
     password: str
     qr: Qr

@@ -36,6 +36,7 @@ class Place:
 
     @property
     def unit(self) -> Path:
+        """The kiosk's own unit of systemd."""
         return self.units / f"{NAME}.service"
 
     @property
@@ -55,6 +56,7 @@ class Place:
 
     @property
     def script(self) -> Path:
+        """The loop that keeps a browser on the large display."""
         return (self.root / "usr/local/lib" if self.system else self.data) / NAME / "kiosque-ecran"
 
     @property

@@ -42,11 +42,11 @@ def mark_asked() -> Response:
     if not ids:
         raise KioskError("invalid", field="ids")
 
-    def unit(tx: Transaction) -> None:
+    def mark_each(tx: Transaction) -> None:
         for question_id in ids:
             moderation.mark_asked(tx, room_id, question_id)
 
-    do("mark_asked", unit, " ".join(ids))
+    do("mark_asked", mark_each, " ".join(ids))
     return answer(look.current().address)
 
 

@@ -92,7 +92,7 @@ def item_correct(seq_id: int) -> Response:
     page_of_refusal(exchange.page)
     form, count = request.form, headcount_field()
 
-    def unit(tx: Transaction) -> None:
+    def correct_or_repeat(tx: Transaction) -> None:
         if "texte" in form:
             resending.question(tx, seq_id, form["texte"], form.get("theme", ""))
         elif "classe" in form:
@@ -105,7 +105,7 @@ def item_correct(seq_id: int) -> Response:
         else:
             outbox.resend(tx, seq_id)
 
-    do("item_correct", unit, str(seq_id))
+    do("item_correct", correct_or_repeat, str(seq_id))
     return _here()
 
 

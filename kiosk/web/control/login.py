@@ -37,12 +37,12 @@ def enter() -> Response:
         raise KioskError("pin_wrong", field="pin")
     kiosk.limits.pin_found(device)
 
-    def unit(tx: Transaction) -> str:
+    def let_in(tx: Transaction) -> str:
         token = access.grant_teacher(tx)
         audit.note(tx, "teacher", "login")
         return token
 
-    token = kiosk.write(unit)
+    token = kiosk.write(let_in)
     response = redirect(_wanted() or _start(), 303)
     _remember(response, token)
     return response
@@ -57,14 +57,14 @@ def first_open() -> Response:
     if not (context.is_local() and firststart.unclaimed()):
         raise KioskError("login_required")
 
-    def unit(tx: Transaction) -> str:
+    def let_in_once(tx: Transaction) -> str:
         if not firststart.unclaimed():  # somebody else was quicker
             raise KioskError("login_required")
         audit.note(tx, "teacher", "first_open")
         return access.grant_teacher(tx)
 
     response = redirect(pages.url("control.first"), 303)
-    _remember(response, context.kiosk_of().write(unit))
+    _remember(response, context.kiosk_of().write(let_in_once))
     return response
 
 
@@ -75,11 +75,11 @@ def logout() -> Response:
     kiosk = context.kiosk_of()
     role = context.grant().role  # type: ignore[union-attr]
 
-    def unit(tx: Transaction) -> None:
+    def let_go(tx: Transaction) -> None:
         access.revoke_token(tx, token)
         audit.note(tx, role, "logout")
 
-    kiosk.write(unit)
+    kiosk.write(let_go)
     response = redirect(pages.url("control.login"), 303)
     response.delete_cookie(context.TEACHER_COOKIE)
     return response
@@ -108,12 +108,12 @@ def join(token: str) -> Response:
     page_of_refusal(lambda: render_template("control/join.html", token=token))
     kiosk = context.kiosk_of()
 
-    def unit(tx: Transaction) -> tuple[str, str]:
+    def let_read(tx: Transaction) -> tuple[str, str]:
         device, room_id = access.accept(tx, token)
         audit.note(tx, "moderator", "join", room_id)
         return device, room_id
 
-    device, room_id = kiosk.write(unit)
+    device, room_id = kiosk.write(let_read)
     response = redirect(pages.url_for("control.live", salle=rooms.view(room_id).code), 303)
     _remember(response, device)
     return response

@@ -25,6 +25,7 @@ class Entry:
 
     @property
     def id(self) -> str:
+        """The question to keep: the whole line's name in addresses."""
         return self.question.id
 
     @property
@@ -34,6 +35,7 @@ class Entry:
 
     @property
     def size(self) -> int:
+        """How many questions the line stands for."""
         return 1 + len(self.others)
 
 

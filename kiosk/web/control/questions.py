@@ -39,12 +39,12 @@ def reword(question_id: str) -> Response:
     waiting = questions.one(room_id, question_id).status in ("pending", "set_aside")
     approve_too = waiting and request.form.get("valider") == "1"
 
-    def unit(tx: Transaction) -> None:
+    def reword_and_approve(tx: Transaction) -> None:
         moderation.reword(tx, room_id, question_id, text, theme)
         if approve_too:
             moderation.approve(tx, room_id, question_id)
 
-    do("reword", unit, question_id)
+    do("reword", reword_and_approve, question_id)
     return answer(look.after_action().address)
 
 

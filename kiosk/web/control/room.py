@@ -124,12 +124,12 @@ def room_time() -> Response:
     kiosk = context.kiosk_of()
     step = kiosk.clock.correct(int(given), "teacher")
 
-    def unit(tx: Transaction) -> None:
+    def keep_time(tx: Transaction) -> None:
         rooms.shift_timers(tx, step)
         stored.put(tx, "clock.offset_ms", kiosk.clock.offset_ms())
         stored.put(tx, "clock.source", "teacher")
 
-    do("clock", unit, f"{step} ms")
+    do("clock", keep_time, f"{step} ms")
     return here()
 
 

@@ -22,6 +22,7 @@ class Timer:
 
     @property
     def running(self) -> bool:
+        """Whether it moves by itself: neither paused nor absent."""
         return self.ends_at is not None
 
 
