@@ -151,3 +151,38 @@ def test_no_question_is_cut_from_the_printed_list(kiosk: PhoneKiosk, panel: Pane
     sheets = page.evaluate("[...document.querySelectorAll('.sheet')].map(e => e.scrollHeight - e.clientHeight)")
     assert len(sheets) > 1 and max(sheets) <= 0
     assert page.locator(".liste li").count() == 14
+    assert pages(page) == len(sheets)
+
+
+def pages(page: Page) -> int:
+    """Sheets of paper that the page takes."""
+    return page.pdf(prefer_css_page_size=True).count(b"/Type /Page\n")
+
+
+def test_a_print_takes_one_sheet_and_nothing_is_pushed_off_it(kiosk: PhoneKiosk, panel: Panel) -> None:
+    page = panel()
+    kiosk.do("phase", phase="closed")
+    kiosk.do("session", session="S3", **{"class": "Classe de première générale 3 (groupe B)"})
+    for path in ("affiche", "coupons", "questions"):
+        page.goto(f"{kiosk.url}/prof/imprimer/{path}")
+        assert pages(page) == 1, path
+    # This kiosk has no network: its poster is given one, with long words.
+    page.goto(kiosk.url + "/prof/imprimer/affiche")
+    page.emulate_media(media="print")
+    page.evaluate(
+        """() => { const sheet = document.querySelector(".affiche");
+          sheet.querySelector(".none").outerHTML =
+            `<dl class="wifi"><div><dt>1.</dt><dd>Réseau-pédagogique-invités</dd></div>
+            <div><dt>2.</dt><dd>${"M".repeat(40)}</dd></div></dl>
+            <div class="bubble"><svg class="qr"></svg><div><h2>2. Visez</h2></div></div>
+            <p class="url long">metiers-en-direct.college-exemple.fr:8080/AB12</p>`; }"""
+    )
+    over = page.evaluate(
+        """() => { const right = e => e.getBoundingClientRect().right, sheet = document.querySelector(".affiche");
+          return Math.max(...[...sheet.querySelectorAll("*")].map(right)) - right(sheet); }"""
+    )
+    foot = page.evaluate(
+        "document.querySelector('.affiche').getBoundingClientRect().bottom"
+        " - document.querySelector('.bottom').getBoundingClientRect().bottom"
+    )
+    assert over <= 0 and foot > 37  # 10 mm of the sheet's margin, at 96 points an inch

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from flask import render_template
 
 from kiosk.domain import preparation, rooms, themes
@@ -12,11 +14,16 @@ from kiosk.web.control.blueprint import bp
 #: Slips on a sheet.
 SLIPS = 8
 #: Height left to the questions of a list on its first sheet and on the next ones, in mm (``print.css``).
-FIRST_MM = 212
-NEXT_MM = 248
-#: Height of an item whose question holds on one line, of each further line, in mm; characters of a line.
-ITEM_MM = 29
-LINE_MM = 6
+FIRST_MM = 222
+NEXT_MM = 250
+#: What the names of several speakers take from the first sheet, in mm.
+NAMES_MM = 18
+#: Heights of an item, in mm: what it always has, its boxes to tick, a line of the question, its theme.
+ITEM_MM = 17.0
+BOXES_MM = 11.0
+LINE_MM = 6.0
+THEME_MM = 5.5
+#: Characters of a line, with the widest of the fallback fonts.
 LINE_CHARACTERS = 44
 
 
@@ -44,18 +51,25 @@ def print_questions() -> str:
     """The prepared questions, to tick « posée » and « répondue » by hand should everything fail."""
     room = context.room()
     prepared = preparation.listed(room.id, room.session.id if room.session else None)
-    return render_template("print/list.html", room=room, prepared=prepared, sheets=sheets(prepared))
+    several = room.session is not None and len(room.session.speakers) > 1
+    return render_template("print/list.html", room=room, prepared=prepared, sheets=sheets(prepared, several))
 
 
-def sheets(prepared: list[QuestionView]) -> list[list[QuestionView]]:
-    """Share the questions among sheets: each holds what its height allows, long questions counted by their lines."""
+def sheets(prepared: list[QuestionView], several: bool = False) -> list[list[QuestionView]]:
+    """Share the questions among sheets, each holding what its height allows; ``several`` speakers take room too."""
     out: list[list[QuestionView]] = [[]]
-    left = FIRST_MM
+    left = float(FIRST_MM - NAMES_MM if several else FIRST_MM)
     for question in prepared:
-        needs = ITEM_MM + LINE_MM * (len(question.text) // LINE_CHARACTERS)
+        needs = height_mm(question)
         if needs > left and out[-1]:
             out.append([])
-            left = NEXT_MM
+            left = float(NEXT_MM)
         out[-1].append(question)
         left -= needs
     return out
+
+
+def height_mm(question: QuestionView) -> float:
+    """What a question takes on a sheet, the line for its answer included."""
+    lines = len(textwrap.wrap(question.text, LINE_CHARACTERS)) or 1
+    return ITEM_MM + max(BOXES_MM, LINE_MM * lines + (THEME_MM if question.theme else 0))
