@@ -17,6 +17,8 @@ from kiosk.i18n import _
 PRODUCT = "-//Kiosque Métiers en direct//FR"
 #: Longest line, in octets, without its end (section 3.1).
 FOLD = 75
+#: Largest INTEGER (section 3.3.8). Beyond, DTSTAMP alone tells which file is newer.
+LAST = 2**31 - 1
 STATUSES = {"cancelled": "CANCELLED"}
 
 
@@ -48,7 +50,7 @@ def _event(entry: Entry, now: int) -> list[str]:
         f"DTSTAMP:{_utc(now)}",
         f"DTSTART:{_utc(session.starts_at)}",
         f"DTEND:{_utc(session.starts_at + session.duration_min * instants.MINUTE)}",
-        f"SEQUENCE:{max(0, entry.revision)}",
+        f"SEQUENCE:{min(max(0, entry.revision), LAST)}",
         f"STATUS:{STATUSES.get(session.status, 'CONFIRMED')}",
         f"SUMMARY:{_text(title)}",
         f"DESCRIPTION:{_text(_description(session))}",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from email.message import EmailMessage
 from email.policy import SMTP
 from urllib.parse import quote
@@ -23,6 +24,8 @@ from kiosk.storage.models import Enrolment, Question
 
 #: Mail programs and browsers cut longer addresses: beyond, the list is left to the attached file.
 MAX_MAILTO = 1900
+
+LONGEST_TITLE = 90
 
 
 class Letter:
@@ -53,7 +56,7 @@ class Letter:
         day = instants.date_numeric(self.session.starts_at)
         who = self._class.label if self._class else ""
         whose = f"de la {who}" if who and who[:1].isdigit() else f"({who})" if who else "de la classe"
-        title = " ".join(self.session.title.split())  # one line: it goes in a header
+        title = shortened(self.session.title)  # one line: it goes in a header
         return f"Questions {whose} pour la séance « {title} » du {day}"
 
     @property
@@ -64,9 +67,11 @@ class Letter:
 
     def mailto(self) -> str:
         """A ``mailto:`` address; when the list would be too long for it, the message points to the attached file."""
+        attached = "(La liste est dans le fichier joint.)"
         for body in (
             self.body,
-            "\n".join([*self._opening(), "(La liste est dans le fichier joint.)", *self._ending()]),
+            "\n".join([*self._opening(), attached, *self._ending()]),
+            "\n".join(["Bonjour,", "", attached, *self._ending()]),
         ):
             link = f"mailto:{quote(self.to, safe='@')}?subject={quote(self.subject)}&body={_crlf(body)}"
             if len(link) <= MAX_MAILTO:
@@ -81,8 +86,9 @@ class Letter:
             message["To"] = self.to
         message["X-Unsent"] = "1"  # opened as a draft
         message.set_content(self.body)
+        name = re.sub(r"[^\w.-]+", "-", self.session.id)[:60].strip("-.")  # the centre's: it may hold anything
         message.add_attachment(
-            self.csv().encode("utf-8-sig"), maintype="text", subtype="csv", filename=f"questions-{self.session.id}.csv"
+            self.csv().encode("utf-8-sig"), maintype="text", subtype="csv", filename=f"questions-{name}.csv"
         )
         return message.as_bytes()
 
@@ -127,6 +133,12 @@ class Letter:
     def _level(self) -> str:
         code = (self._class.level or level_of_label(self._class.label)) if self._class else ""
         return _(LEVELS.get(code).short) if code in LEVELS else ""
+
+
+def shortened(title: str) -> str:
+    """A title on one line, so long that an address or a header still holds it."""
+    line = " ".join(title.split())
+    return line if len(line) <= LONGEST_TITLE else line[: LONGEST_TITLE - 1].rstrip() + "…"
 
 
 def _theme(code: str) -> str:

@@ -156,16 +156,21 @@ def forget_centre(tx: Transaction) -> None:
     syncstate.note(tx, paired=False, cloned=True)
 
 
-def pointed(reply: Reply) -> tuple[list[int], bool]:
-    """The places of the operations that a problem points at, and whether it points elsewhere. A pointer may be written
-    as a fragment (``#/operations/0``), as in RFC 9457.
+def pointers(reply: Reply) -> list[str]:
+    """Where a problem says that a request is wrong (contract, section 5). A pointer may be written as a fragment
+    (``#/operations/0``), as in RFC 9457.
     """
     try:
-        errors = msgspec.json.decode(reply.body).get("errors") or []
+        errors = msgspec.json.decode(reply.body).get("errors")
     except (msgspec.DecodeError, AttributeError):
-        return [], False
-    pointers = [str(e.get("pointer", "")) for e in errors if isinstance(e, dict)] if isinstance(errors, list) else []
-    found = [re.match(r"#?/operations/(\d{1,4})(/|$)", one) for one in pointers]
+        return []
+    found = [e.get("pointer") for e in errors if isinstance(e, dict)] if isinstance(errors, list) else []
+    return [str(one).removeprefix("#") for one in found if one]
+
+
+def pointed(reply: Reply) -> tuple[list[int], bool]:
+    """The places of the operations that a problem points at, and whether it points elsewhere."""
+    found = [re.match(r"/operations/(\d{1,4})(/|$)", one) for one in pointers(reply)]
     return sorted({int(match[1]) for match in found if match}), None in found
 
 

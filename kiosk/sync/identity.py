@@ -65,10 +65,15 @@ def load(data_dir: Path, now: int) -> tuple[Identity, bool]:
 
 def renew(data_dir: Path, now: int) -> Identity:
     """A new identity, not paired."""
-    kiosk = identifiers.uuid7(now)
-    made = Identity(kiosk=kiosk, traits=sorted(_digests(kiosk)))
+    made = fresh(now)
     save(data_dir, made)
     return made
+
+
+def fresh(now: int) -> Identity:
+    """A new identity, kept nowhere yet."""
+    kiosk = identifiers.uuid7(now)
+    return Identity(kiosk=kiosk, traits=sorted(_digests(kiosk)))
 
 
 def save(data_dir: Path, identity: Identity) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import msgspec
@@ -10,9 +11,11 @@ from kiosk import contract
 from kiosk.domain import schools, stored, syncstate
 from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError
+from kiosk.i18n import _
 from kiosk.storage.writer import Transaction
 from kiosk.sync import identity
 from kiosk.sync.about import about_centre
+from kiosk.sync.exchange import pointers
 from kiosk.sync.messages import Call, Line, Reply
 
 
@@ -31,11 +34,11 @@ def pair(kiosk: Kiosk, line: Line, code: str, uai: str, label: str = "") -> None
     now = kiosk.clock.now()
     who, _copied = identity.load(kiosk.settings.data_dir, now)
     if who.uai and who.uai != uai:
-        who = identity.renew(kiosk.settings.data_dir, now)  # an identity belongs to one school
+        who = identity.fresh(now)  # an identity belongs to one school; the one held counts until the code is good
     reply, _about = about_centre(line, base)
     if reply.failure != "ok":
         raise failed(reply)
-    wanted = contract.PairRequest(uai=uai, code=code.strip(), kiosk=who.kiosk, label=label)
+    wanted = contract.PairRequest(uai=uai, code=normalised(code), kiosk=who.kiosk, label=label)
     body = msgspec.json.encode(wanted)
     reply = line.carry(Call("POST", f"{base}/v1/pair", {"Content-Type": "application/json"}, body))
     token = _token(reply)
@@ -43,14 +46,22 @@ def pair(kiosk: Kiosk, line: Line, code: str, uai: str, label: str = "") -> None
     identity.save(kiosk.settings.data_dir, fresh)
     elsewhere = (who.uai, who.url) != (uai, base)
 
-    def unit(tx: Transaction) -> None:
+    def keep_pairing(tx: Transaction) -> None:
         stored.put(tx, "school.uai", uai)
         if elsewhere:
             stored.put(tx, "sync.cursor", None)
         stored.put(tx, "sync.proof", None)
         syncstate.note(tx, paired=True, cloned=False, failure="", detail="")
 
-    kiosk.write(unit)
+    kiosk.write(keep_pairing)
+
+
+def normalised(code: str) -> str:
+    """A code as the centre gave it: « 7kq2 m9xa », copied with a long dash or without any, is 7KQ2-M9XA. One of another
+    shape goes as it was typed.
+    """
+    close = re.sub(r"[\W_]+", "", code).upper()
+    return f"{close[:4]}-{close[4:]}" if re.fullmatch(r"[0-9A-Z]{8}", close) else code.strip()
 
 
 def failed(reply: Reply) -> KioskError:
@@ -67,10 +78,15 @@ def _token(reply: Reply) -> str:
     if reply.status == 429:
         raise KioskError("pairing_rate", seconds=reply.retry_after or 900)
     if reply.code == "invalid":
+        if any(where != "/uai" for where in pointers(reply)):
+            raise failed(replace(reply, failure="server"))
         raise KioskError("uai_checksum", field="uai")
     if reply.failure != "ok" or reply.status not in (200, 201):
         raise failed(reply if reply.failure != "ok" else replace(reply, failure="portal"))
     try:
-        return msgspec.json.decode(reply.body, type=contract.PairAnswer).token
+        token = msgspec.json.decode(reply.body, type=contract.PairAnswer).token
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise failed(replace(reply, failure="portal")) from None
+    if not re.fullmatch(r"[!-~]+", token):  # it goes in a header
+        raise failed(replace(reply, failure="server", detail=_("jeton illisible")))
+    return token

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,12 +23,17 @@ if TYPE_CHECKING:
 
 #: Wrong digests after which a portrait is left alone until the centre gives another one.
 MAX_WRONG = 3
+#: The centre has no such portrait: it is not asked for again before this many milliseconds.
+GONE = (404, 410)
+GONE_MS = 6 * 3_600_000
+#: Classes of an answer about one portrait only: the next one may do better.
+PASSED = ("portal",)
 
 
 def fetch(round_: Round) -> None:
     """Fetch what misses, as far as the moment and the budget allow. Never raises."""
     kiosk = round_.kiosk
-    wanted = missing()
+    wanted = missing(kiosk.clock.now())
     for done, picture in enumerate(wanted):
         if _live() or not _affordable(kiosk, round_.bytes_now, int(picture["bytes"])):
             return
@@ -39,13 +45,15 @@ def fetch(round_: Round) -> None:
             return  # the disk: the exchange itself went well
 
 
-def missing() -> list[dict[str, Any]]:
-    """The portraits announced and not here, each digest once."""
+def missing(now: int) -> list[dict[str, Any]]:
+    """The portraits announced and not here, each digest once; but those that the centre lately said not to have."""
     found: dict[str, dict[str, Any]] = {}
     for row in Speaker.select(Speaker.portrait).where(
         (~Speaker.deleted) & Speaker.portrait.is_null(False)
     ):  # noqa: E712
         picture = row.portrait or {}
+        if now < picture.get("later", 0) <= now + GONE_MS:
+            continue
         if not picture.get("stored") and picture.get("wrong", 0) < MAX_WRONG and picture.get("bytes", 0) <= MAX_BYTES:
             found[picture["sha256"]] = picture
     return list(found.values())
@@ -72,10 +80,13 @@ def _one(round_: Round, picture: dict[str, Any]) -> bool:
     if not whole.exists():
         held = part.read_bytes()[:MAX_BYTES] if part.exists() else b""
         data, reply = _download(round_, digest, held, int(picture["bytes"]))
-        if reply is not None and reply.failure != "ok":
-            part.write_bytes(data)
-            return reply.status == 404
-        if hashlib.sha256(data).hexdigest() != digest:
+        right = hashlib.sha256(data).hexdigest() == digest  # then it is the portrait, whatever it is said to be
+        if not right and reply is not None and reply.failure != "ok":
+            _keep(data, part, part) if data else part.unlink(missing_ok=True)
+            if reply.status in GONE:
+                kiosk.write(lambda tx: mark(tx, digest, later=tx.now + GONE_MS))
+            return reply.failure in PASSED
+        if not right:
             part.unlink(missing_ok=True)
             kiosk.write(lambda tx: mark(tx, digest, wrong=int(picture.get("wrong", 0)) + 1))
             return True
@@ -85,7 +96,10 @@ def _one(round_: Round, picture: dict[str, Any]) -> bool:
 
 
 def _download(round_: Round, digest: str, held: bytes, size: int) -> tuple[bytes, Reply | None]:
-    """(bytes so far, what came): asks only for what misses; a server that ignores ranges starts again."""
+    """(bytes so far, what came): asks only for what misses; a server that ignores ranges starts again.
+
+    What is no picture is never taken for the beginning of one, nor bytes that are packed: those are whole or nothing.
+    """
     if len(held) >= size:
         return held, None
     headers = dict(round_.bearer)
@@ -94,12 +108,16 @@ def _download(round_: Round, digest: str, held: bytes, size: int) -> tuple[bytes
     reply = round_.carry(
         Call("GET", f"{round_.base}/v1/portraits/{digest}", headers, wants="bytes", max_bytes=MAX_BYTES, read=30.0)
     )
-    if reply.status == 416:
-        return b"", reply
-    follows = reply.status == 206 and reply.headers.get("content-range", "").startswith(f"bytes {len(held)}-")
+    plain = reply.headers.get("content-encoding", "identity").strip().lower() == "identity"
+    picture = reply.headers.get("content-type", "").startswith("image/")
     if reply.status == 200:
-        return reply.body, reply
-    return (held + reply.body if follows else held), reply
+        usable = reply.failure == "ok" or (picture and plain) or hashlib.sha256(reply.body).hexdigest() == digest
+        return (reply.body if usable else b""), reply
+    if reply.status == 206 and plain and reply.headers.get("content-range", "").startswith(f"bytes {len(held)}-"):
+        return (held + reply.body if picture else held), reply
+    if reply.status in (206, 416):
+        return b"", replace(reply, failure="portal")
+    return held, reply
 
 
 def _keep(data: bytes, part: Path, whole: Path) -> None:

@@ -96,7 +96,9 @@ class HttpLine:
         if cut is not None and not (call.wants == "bytes" and raw):
             failure, detail = classify.of_error(cut)
             return Reply(failure, answer.status_code, detail=detail, headers=headers)
-        body = raw if call.wants == "bytes" else unpacked(raw, headers.get("content-encoding", ""), most)
+        packed = headers.get("content-encoding", "identity")
+        as_it_is = cut is not None or (call.wants == "bytes" and packed == "identity")
+        body = raw if as_it_is else unpacked(raw, packed, most)
         failure, code, detail = classify.of_answer(answer.status_code, headers, body, call.wants)
         if cut is not None and failure == "ok":
             failure = classify.of_error(cut)[0]

@@ -49,6 +49,11 @@ def test_times_are_utc_the_uid_is_stable_and_the_revision_is_the_sequence(kiosk)
     assert [line for line in lines if line.startswith("TZID") or "VTIMEZONE" in line] == []
 
 
+def test_a_revision_of_ages_stays_a_number_of_the_format(kiosk):
+    make_session(kiosk, "S1", rev=1_795_525_200_000)
+    assert "SEQUENCE:2147483647" in unfolded(calendars.calendar(entries(kiosk), 0))
+
+
 def test_text_cannot_add_a_line(kiosk):
     make_session(
         kiosk, "S1", title="A;B,C\\D\r\nATTENDEE:x\x00\x0b", meeting_url="https://visio.example/a\r\nATTENDEE:y"

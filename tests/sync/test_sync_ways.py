@@ -486,6 +486,13 @@ def test_the_letter(kiosk_at: Callable[..., Kiosk]) -> None:
         )
     )
     assert len(Letter("S1").mailto()) < 2000
+    make_session(kiosk, "S/../2\r\nX: y", title="Une séance dont le titre\r\nne finit pas 🎈 " * 40)
+    other = make_room(kiosk, session_id="S/../2\r\nX: y", class_label="4e C")
+    kiosk.write(lambda tx: preparation.add(tx, other, "Et ici ?"))
+    odd = Letter("S/../2\r\nX: y", to="orientation@centre.example")
+    assert len(odd.mailto()) < 2000 and "\n" not in odd.subject
+    attached = next(email.message_from_bytes(odd.eml(), policy=default).iter_attachments())
+    assert attached.get_filename() == "questions-S-..-2-X-y.csv"
     for name, uai, place in (
         ("", "0951099D", "0951099D"),
         ("Collège Jean-Moulin", "0951099D", "Collège Jean-Moulin (0951099D)"),
