@@ -12,8 +12,8 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from kiosk.centre import exchange, openapi, pairing, wire
 from kiosk.centre.house import centre
 from kiosk.centre.models import Portrait
-from kiosk.centre.operations import storable
 from kiosk.centre.refusals import Refusal
+from kiosk.centre.values import storable
 from kiosk.contract import CONTRACT, SERVICE, About, PairAnswer, PairRequest
 
 api = Blueprint("api", __name__)
@@ -32,7 +32,7 @@ def pair() -> Response:
     """Section 2: a kiosk gets its token."""
     try:
         asked = msgspec.json.decode(wire.body(), type=PairRequest)
-    except msgspec.MsgspecError as error:
+    except exchange.UNREADABLE as error:
         raise exchange.invalid(error) from None
     if not storable([asked.kiosk, asked.label]):
         raise Refusal("invalid", "Holds a NUL character.")
@@ -63,7 +63,7 @@ def exchange_() -> Response:
 def portrait(sha256: str) -> Response:
     """Section 4: the bytes of a digest; they never change, and come by ranges too."""
     row = None
-    if len(sha256) == 64 and sha256.isascii():
+    if len(sha256) == 64 and not set(sha256) - set("0123456789abcdef"):
         row = centre().store.run(lambda _tx: Portrait.get_or_none(Portrait.sha256 == sha256))
     if row is None:
         raise Refusal("not_found")

@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from datetime import timezone
 from typing import Any
 
 import msgspec
 
-from kiosk.centre import enrolments, feed
+from kiosk.centre import dates, enrolments, feed
 from kiosk.centre.models import Portrait, Session, Speaker
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
+from kiosk.centre.values import storable
 from kiosk.contract import Portrait as PortraitBody
 from kiosk.contract import SessionBody, SpeakerBody, to_ms
 from kiosk.i18n import _
 
 #: Contract, section 4.
 MAX_PORTRAIT = 60 * 1024
+#: The most characters of a title or a name, and of a text, in what this centre sends.
+MAX_LINE, MAX_TEXT = 300, 5000
 
 
 def put_session(tx: Tx, id: str, body: SessionBody, manual: bool | None = None) -> None:
     """Create or replace a session; places that open are given to those who wait.
 
-    :raises OfficeError: it names a speaker the centre does not know.
+    :raises OfficeError: it names a speaker the centre does not know, or holds what it does not keep.
     """
+    _check(body)
+    if body.starts_at.year not in dates.YEARS:
+        raise OfficeError(_("La date est entre 2000 et 2099."), "date")
     unknown = [one for one in body.speakers if not Speaker.select().where(Speaker.id == one).exists()]
     if unknown:
         raise OfficeError(_("Personne inconnue : %(id)s. Ajoutez d’abord sa fiche.", id=unknown[0]), "speakers")
@@ -64,7 +71,11 @@ def session_body(row: Session) -> SessionBody:
 
 
 def put_speaker(tx: Tx, id: str, body: SpeakerBody) -> None:
-    """Create or replace a speaker. A body without portrait keeps the one held."""
+    """Create or replace a speaker. A body without portrait keeps the one held.
+
+    :raises OfficeError: it holds what the centre does not keep.
+    """
+    _check(body)
     held = Speaker.get_or_none(Speaker.id == id)
     if held is not None and body.portrait is None:
         body = msgspec.structs.replace(body, portrait=speaker_body(held).portrait)
@@ -128,6 +139,24 @@ def picture_type(data: bytes) -> str | None:
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "image/webp"
     return None
+
+
+def _check(body: SessionBody | SpeakerBody) -> None:
+    """:raises OfficeError: a text is too long for a page, or no database could keep it."""
+    for name, value in msgspec.to_builtins(body).items():
+        if not storable(value):
+            raise OfficeError(_("Un caractère ne peut pas être gardé."), name)
+        limit = MAX_TEXT if name in ("bio", "dossier", "path", "meeting_url") else MAX_LINE
+        if any(len(text) > limit for text in _texts(value)):
+            raise OfficeError(_("Ce texte dépasse %(max)s caractères.", max=limit), name)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, dict)):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts(one)
 
 
 def _write_speaker(id: str, body: SpeakerBody, new: bool) -> None:

@@ -19,6 +19,8 @@ _MONTHS = {
     "en": ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
            "November", "December"),
 }  # fmt: skip
+#: Years of sessions and notices: the first and last of the calendar have no hour of Paris.
+YEARS = range(2000, 2100)
 _NUMERIC = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _HOUR = re.compile(r"(\d{1,2})\s*(?:h|H|:)\s*(\d{2})?(?::\d{2})?")
@@ -48,12 +50,16 @@ def stamp(ms: int) -> str:
 
 
 def read_date(text: str) -> date | None:
-    """A day as people type it (24/11/2026, 2026-11-24), or None."""
+    """A day of our times as people type it (24/11/2026, 2026-11-24), or None."""
     numeric, iso = _NUMERIC.fullmatch(text.strip()), _ISO.fullmatch(text.strip())
+    if numeric:
+        year, month, day = int(numeric[3]), int(numeric[2]), int(numeric[1])
+    elif iso:
+        year, month, day = int(iso[1]), int(iso[2]), int(iso[3])
+    else:
+        return None
     try:
-        if numeric:
-            return date(int(numeric[3]), int(numeric[2]), int(numeric[1]))
-        return date(int(iso[1]), int(iso[2]), int(iso[3])) if iso else None
+        return date(year, month, day) if year in YEARS else None
     except ValueError:
         return None
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from kiosk.centre import feed, operations, pairing
+from kiosk.centre import feed, operations, pairing, schools
 from kiosk.centre.models import Kiosk
 from kiosk.centre.models import Operation as Done
 from kiosk.centre.refusals import Refusal
@@ -27,6 +27,10 @@ from kiosk.contract import (
 MAX_SEQ = 2**53 - 1
 
 
+#: What msgspec raises for a body that is no message, or is not UTF-8.
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)
+
+
 class _Version(msgspec.Struct):
     contract: Any = None
     operations: Any = None
@@ -43,7 +47,7 @@ def read(body: bytes) -> Request:
         if isinstance(peek.operations, list) and len(peek.operations) > MAX_OPERATIONS:
             raise Refusal("too_large", f"{MAX_OPERATIONS} operations at most.")
         request = msgspec.json.decode(body, type=Request)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise invalid(error) from None
     _check(request)
     return request
@@ -51,6 +55,8 @@ def read(body: bytes) -> Request:
 
 def invalid(error: Exception) -> Refusal:
     """A message that is not of the contract, as `invalid` with a JSON pointer to the place."""
+    if isinstance(error, UnicodeDecodeError):  # its message holds bytes of the body
+        return Refusal("invalid", "The body is not UTF-8.", errors=[FieldError("", "Not UTF-8.")])
     detail, _sep, path = str(error).partition(" - at `$")
     pointer = path.rstrip("`").replace("[", "/").replace("]", "").replace(".", "/")
     return Refusal("invalid", detail, errors=[FieldError(pointer, detail)])
@@ -63,7 +69,7 @@ def run(tx: Tx, token: str, request: Request) -> dict[str, Any]:
         nothing was applied.
     """
     kiosk = pairing.who(tx, token)
-    if kiosk.id != request.kiosk or kiosk.uai != request.uai:
+    if kiosk.id != request.kiosk or kiosk.uai != schools.normalise_uai(request.uai):
         raise Refusal("forbidden")
     ordered = sorted(request.operations, key=lambda one: one.seq)
     _refuse_clones(kiosk, ordered)

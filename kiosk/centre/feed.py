@@ -7,6 +7,7 @@ revision read: another database, or one brought back from a copy, makes it expir
 from __future__ import annotations
 
 import secrets
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,8 @@ from kiosk.contract import CHANGES
 
 #: The most changes in one answer, whatever a kiosk asks for.
 MAX_PAGE = 500
+#: 2026-01-01, in seconds.
+_START = 1_767_225_600
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,10 @@ def _update(held: Any, **values: Any) -> None:
 
 
 def _next() -> int:
-    return _last() + 1
+    """The next revision: at least the seconds since 2026, so that a centre brought back from a copy goes on above the
+    revisions it gave before, which kiosks still hold (rule 6).
+    """
+    return max(_last() + 1, int(time.time()) - _START)
 
 
 def _last() -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from kiosk.centre import feed
+from kiosk.centre import dates, feed
 from kiosk.centre.models import Notice
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
@@ -15,13 +15,15 @@ from kiosk.i18n import _
 def publish(tx: Tx, level: str, text: str, expires_at: int, uai: str = "", id: str | None = None) -> str:
     """Say something to every school, or to one, until `expires_at` (UTC ms). Returns the notice's id.
 
-    :raises OfficeError: no text, or an end that is past.
+    :raises OfficeError: no text, or an end that is past, or too far.
     """
     text = " ".join(text.split())[:500]
     if not text:
         raise OfficeError(_("Écrivez l’annonce."), "text")
     if expires_at <= tx.now:
         raise OfficeError(_("La date de fin est passée."), "expires_at")
+    if from_ms(expires_at).year not in dates.YEARS:
+        raise OfficeError(_("La date est entre 2000 et 2099."), "until")
     id = id or str(uuid.uuid4())
     values = {"uai": uai, "level": level, "text": text, "expires_at": expires_at, "withdrawn": False}
     held = Notice.get_or_none(Notice.id == id)

@@ -11,13 +11,11 @@ from kiosk.centre import enrolments, questions, reports
 from kiosk.centre.models import Kiosk, Operation
 from kiosk.centre.refusals import Rejection
 from kiosk.centre.store import Tx
+from kiosk.centre.values import storable
 from kiosk.contract import OPERATIONS
 from kiosk.contract import Operation as Message
 from kiosk.contract import Verdict
 from kiosk.i18n import _
-
-#: Larger numbers are no count of this world, and no database would keep them.
-MAX_NUMBER = 2**31 - 1
 
 Rule = Callable[[Tx, str, str, int, Any], None]
 RULES: dict[str, Rule] = {
@@ -72,16 +70,3 @@ def _body(message: Message) -> Any:
         if storable(value) is False:
             raise Rejection("invalid", _("« %(field)s » contient une valeur qui ne peut pas être gardée.", field=name))
     return body
-
-
-def storable(value: Any) -> bool:
-    """Whether a database can hold a value: no NUL in a text, no endless number."""
-    if isinstance(value, str):
-        return "\0" not in value
-    if isinstance(value, int):
-        return abs(value) <= MAX_NUMBER
-    if isinstance(value, dict):
-        return all(map(storable, value)) and all(map(storable, value.values()))
-    if isinstance(value, list):
-        return all(map(storable, value))
-    return True

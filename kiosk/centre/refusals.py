@@ -51,7 +51,11 @@ class Refusal(Exception):
     def problem(self) -> Problem:
         """The body of the answer."""
         return Problem(
-            code=self.code, status=self.status, title=TITLES[self.code], detail=self.detail, errors=self.errors
+            code=self.code,
+            status=self.status,
+            title=TITLES[self.code],
+            detail=self.detail or f"{TITLES[self.code]}.",
+            errors=self.errors,
         )
 
 

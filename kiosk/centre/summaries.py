@@ -225,11 +225,13 @@ def _prepared(session_id: str) -> tuple[list[Put], int, Counter[str]]:
 
 
 def _minutes(session_id: str) -> int | None:
-    length = fn.AVG(Attendance.ended_at - Attendance.started_at)
-    found = Attendance.select(length).where(Attendance.session_id == session_id).scalar()
+    length = Attendance.ended_at - Attendance.started_at
+    believed = (Attendance.session_id == session_id) & (length <= _DAY)  # the clock of a kiosk may jump
+    found = Attendance.select(fn.AVG(length)).where(believed).scalar()
     return None if found is None else round(float(found) / 60_000)
 
 
+_DAY = 24 * 3600 * 1000
 #: The enrolment an attendance is about, and its kind: one that the centre does not know is a class.
 _SAME = (Enrolment.id == Attendance.enrolment_id) & (Enrolment.uai == Attendance.uai)
 _KIND = fn.COALESCE(Enrolment.kind, "class")

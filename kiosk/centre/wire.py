@@ -23,6 +23,8 @@ def body() -> bytes:
         raise Refusal("media_type")
     if (request.content_length or 0) > MAX_BODY:
         raise Refusal("too_large", "64 KiB at most before compression.")
+    if request.environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
+        request.environ["wsgi.input_terminated"] = True  # the server knows where such a body ends
     raw = request.stream.read(MAX_BODY + 1)
     if len(raw) > MAX_BODY:
         raise Refusal("too_large", "64 KiB at most before compression.")
@@ -60,7 +62,8 @@ def answer(value: Any, status: int = 200) -> Response:
 
 def problem(refusal: Refusal) -> Response:
     """An answer of section 5."""
-    made = Response(msgspec.json.encode(refusal.problem()), refusal.status, mimetype="application/problem+json")
+    problem = {"type": "about:blank", **msgspec.to_builtins(refusal.problem())}
+    made = Response(msgspec.json.encode(problem), refusal.status, mimetype="application/problem+json")
     if refusal.retry_after is not None:
         made.headers["Retry-After"] = str(refusal.retry_after)
     if refusal.status == 401:

@@ -12,7 +12,7 @@ import msgspec
 
 from kiosk.centre.imports import FileRefused, Item, Mistake, cells
 from kiosk.centre.imports.tables import Table
-from kiosk.centre.operations import storable
+from kiosk.centre.values import storable
 from kiosk.centre.words import MINUTES
 from kiosk.contract import Job, SessionBody, SpeakerBody
 from kiosk.i18n import N_, _

@@ -6,6 +6,7 @@ import hmac
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, g, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 
 from kiosk import i18n
 from kiosk.centre import passwords
@@ -40,6 +41,8 @@ def _guard() -> Response | None:
         return None
     if request.method not in ("GET", "HEAD") and not _same_origin():
         return _refused()
+    if "\0" in request.path or _unkeepable(request.args):
+        return _impossible()
     g.csrf = ""
     cookie = request.cookies.get(COOKIE, "")
     if cookie and request.endpoint != "door.style":
@@ -53,7 +56,14 @@ def _guard() -> Response | None:
         given = request.form.get("csrf", "")
         if not hmac.compare_digest(given.encode(), g.csrf.encode()):
             return _refused()
+        if _unkeepable(request.form):
+            return _impossible()
     return None
+
+
+def _unkeepable(values: MultiDict[str, str]) -> bool:
+    """Whether a value could not be kept, nor looked for: no database takes a NUL."""
+    return any("\0" in one for several in values.lists() for one in several[1])
 
 
 def _same_origin() -> bool:
@@ -68,6 +78,12 @@ def _refused() -> Response:
     from kiosk.centre.office import pages
 
     return pages.lost(403, _("Cette page a expiré. Revenez en arrière, rechargez-la, puis recommencez."))
+
+
+def _impossible() -> Response:
+    from kiosk.centre.office import pages
+
+    return pages.lost(400, _("Cette valeur n’est pas possible ici."))
 
 
 def _finish(response: Response) -> Response:

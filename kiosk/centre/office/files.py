@@ -47,7 +47,7 @@ def index() -> str:
 def take() -> Any:
     """Import a file, whole or not at all."""
     given = request.files.get("file")
-    name = given.filename or "" if given else ""
+    name = (given.filename or "").replace("\0", "") if given else ""
     data = given.read(imports.MAX_FILE + 1) if given else b""
 
     def unit(tx: Tx) -> dict[str, int]:

@@ -13,9 +13,9 @@ from kiosk.centre.imports import cells
 from kiosk.centre.models import Speaker
 from kiosk.centre.office import pages as office
 from kiosk.centre.office.pages import act, read
-from kiosk.centre.operations import storable
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
+from kiosk.centre.values import storable
 from kiosk.contract import Job, SpeakerBody
 from kiosk.i18n import _
 

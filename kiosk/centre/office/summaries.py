@@ -95,7 +95,7 @@ def _wanted() -> Filter:
 
 def _day(text: str, field: str) -> Any:
     found = dates.read_date(text) if text else None
-    if text and (found is None or not 1900 < found.year < 3000):
+    if text and found is None:
         raise OfficeError(_("« %(value)s » n’est pas une date (exemple : 24/11/2026).", value=text[:30]), field)
     return found
 
