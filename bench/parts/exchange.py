@@ -5,22 +5,18 @@ class when nothing is exchanged. On both engines.
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
 from parts.neighbours import NOISY
 from parts.report import Outcome, Target, median
-from parts.servers import CannotMeasure, Kiosk, free_port, run_client
-from parts.slowlink import UAI, centre_data, cli, wait
+from parts.servers import CannotMeasure, Kiosk, run_client
+from parts.slowlink import UAI, centre, centre_data, cli, open_session
 
 #: Prepared questions that wait: ten leave a round while a class is live, and a round follows every six seconds.
 PREPARED = 59
@@ -40,9 +36,9 @@ def measure(root: Path) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="bench-exchange.") as name:
         folder = Path(name)
         codes = centre_data(folder / "centre", 2)
-        with _centre(root, folder / "centre") as address:
+        with centre(root, folder / "centre") as port:
             for engine, code in zip(("eventlet", "gevent"), codes):
-                figures = outcome.figures[engine] = _lesson(root, folder / engine, address, code, engine)
+                figures = outcome.figures[engine] = _lesson(root, folder / engine, f"http://127.0.0.1:{port}", code, engine)
                 _describe(outcome, engine, figures)
     return outcome
 
@@ -148,35 +144,15 @@ def _until(true, what: str, seconds: float = 90) -> None:
 def _fill(data_dir: Path) -> None:
     """A class in its questions phase, with prepared questions that the centre has not heard of."""
     from kiosk.config import Settings
-    from kiosk.domain import instants, preparation, rooms
+    from kiosk.domain import preparation, rooms
     from kiosk.ops import local
-    from kiosk.storage.models import Session
 
     with local.opened(Settings(data_dir=data_dir, school_uai=UAI)) as kiosk:
 
         def unit(tx) -> None:
-            Session.insert(
-                id="S-2026-118", rev=0, title="…", starts_at=instants.parse("2035-03-01T13:30:00Z"), duration_min=55,
-                format="lycee-55",
-            ).execute()
-            room = rooms.add(tx, "Salle")
-            rooms.choose_session(tx, room, "S-2026-118", class_label="2de 4")
+            room = open_session(tx)
             words = [f"Comment se passe la journée numéro {n} ?" for n in range(PREPARED)]
             preparation.add_many(tx, room, words, origin="prepared")
             rooms.set_phase(tx, room, "questions")
 
         kiosk.write(unit)
-
-
-@contextmanager
-def _centre(root: Path, folder: Path) -> Iterator[str]:
-    port = free_port()
-    command = [sys.executable, "-m", "kiosk", "centre", "--data-dir", str(folder), "--port", str(port)]
-    server = subprocess.Popen(command, cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        wait(port)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(20)
-        shutil.rmtree(folder, ignore_errors=True)

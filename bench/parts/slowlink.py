@@ -19,9 +19,11 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from .report import Outcome, Target
+from .servers import free_port
 
 BYTES_PER_SECOND, ONE_WAY, LOSS = 1_200.0, 0.3, 0.2
 #: Payload of a segment on such links, and what TCP and IP add to it.
@@ -88,17 +90,8 @@ def measure(root: Path) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="bench-slowlink.") as name:
         folder = Path(name)
         codes = centre_data(folder / "centre", FULLS)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        command = [sys.executable, "-m", "kiosk", "centre", "--data-dir", str(folder / "centre"), "--port", str(port)]
-        server = subprocess.Popen(command, cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            wait(port)
+        with centre(root, folder / "centre") as port:
             runs = [_kiosk(folder / f"kiosk-{seed}", port, code, seed) for seed, code in enumerate(codes)]
-        finally:
-            server.terminate()
-            server.wait(20)
     return _outcome([run[0] for run in runs], [one for run in runs for one in run[1]])
 
 
@@ -139,6 +132,34 @@ def centre_data(folder: Path, kiosks: int) -> list[str]:
     return codes
 
 
+@contextlib.contextmanager
+def centre(root: Path, folder: Path) -> Iterator[int]:
+    """A centre of this checkout on what :func:`centre_data` wrote; its port."""
+    port = free_port()
+    command = [sys.executable, "-m", "kiosk", "centre", "--data-dir", str(folder), "--port", str(port)]
+    server = subprocess.Popen(command, cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _wait(port)
+        yield port
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def open_session(tx) -> str:
+    """The session's shell, before the centre's own word, and a room on it; the room."""
+    from kiosk.domain import instants, rooms
+    from kiosk.storage.models import Session
+
+    Session.insert(
+        id="S-2026-118", rev=0, title="…", starts_at=instants.parse("2035-03-01T13:30:00Z"), duration_min=55,
+        format="lycee-55",
+    ).execute()
+    room = rooms.add(tx, "Salle")
+    rooms.choose_session(tx, room, "S-2026-118", class_label="2de 4")
+    return room
+
+
 def _kiosk(data_dir: Path, port: int, code: str, seed: int) -> tuple[dict, list[dict]]:
     """A new kiosk, paired over a good link: its full exchange, then idle ones, over the slow one."""
     data_dir.mkdir()
@@ -158,23 +179,17 @@ def _kiosk(data_dir: Path, port: int, code: str, seed: int) -> tuple[dict, list[
 
 
 def _fill(data_dir: Path) -> None:
-    """The session's shell, so that a class can prepare: sixty questions and an enrolment wait for the centre."""
+    """Sixty prepared questions and an enrolment wait for the centre."""
     texts = Path(__file__).resolve().parents[2].joinpath("tests/data/similar-fr.tsv").read_text("utf-8").split("\n")
     words = list(dict.fromkeys(part for line in texts[1:400] for part in line.split("\t") if part.endswith("?")))[:60]
     from kiosk.config import Settings
-    from kiosk.domain import enrolments, instants, preparation, rooms
+    from kiosk.domain import enrolments, preparation
     from kiosk.ops import local
-    from kiosk.storage.models import Session
 
     with local.opened(Settings(data_dir=data_dir, school_uai=UAI)) as kiosk:
 
         def unit(tx) -> None:
-            Session.insert(
-                id="S-2026-118", rev=0, title="…", starts_at=instants.parse("2035-03-01T13:30:00Z"), duration_min=55,
-                format="lycee-55",
-            ).execute()
-            room = rooms.add(tx, "Salle")
-            rooms.choose_session(tx, room, "S-2026-118", class_label="2de 4")
+            room = open_session(tx)
             preparation.add_many(tx, room, words, origin="prepared")
             enrolments.request(tx, "S-2026-118", label="2de 4", level="2GT", headcount=33)
 
@@ -201,7 +216,7 @@ def cli(environ: dict[str, str], *words: str) -> str:
     return done.stdout
 
 
-def wait(port: int) -> None:
+def _wait(port: int) -> None:
     """Until something listens there."""
     limit = time.monotonic() + 20
     while True:
