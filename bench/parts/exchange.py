@@ -37,8 +37,9 @@ def measure(root: Path) -> Outcome:
         folder = Path(name)
         codes = centre_data(folder / "centre", 2)
         with centre(root, folder / "centre") as port:
+            address = f"http://127.0.0.1:{port}"
             for engine, code in zip(("eventlet", "gevent"), codes):
-                figures = outcome.figures[engine] = _lesson(root, folder / engine, f"http://127.0.0.1:{port}", code, engine)
+                figures = outcome.figures[engine] = _lesson(root, folder / engine, address, code, engine)
                 _describe(outcome, engine, figures)
     return outcome
 
