@@ -6,10 +6,11 @@ It is an extract of Onisep's bases under the ODbL: separate, so that it can be h
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 #: Raised when the columns change: an older file is as good as none, and made again.
@@ -40,13 +41,15 @@ class Sheet:
     url: str = ""
     updated: str = ""
 
-    def completed(self, other: Sheet) -> Sheet:
-        """This sheet, with what it lacks taken from another of the same job."""
-        mine = asdict(self)
-        return replace(self, **{name: value for name, value in asdict(other).items() if not mine[name]})
-
 
 COLUMNS = tuple(field.name for field in fields(Sheet))
+_MET = re.compile(r"\bMET[._](\d{1,7})\b", re.IGNORECASE)
+
+
+def identifier(text: str) -> str:
+    """Onisep's identifier of a job in a text (« met.031 », « …/slug/MET.31 », « MET_31 ») → ``MET.31``; else empty."""
+    found = _MET.search(text)
+    return f"MET.{int(found[1])}" if found else ""
 
 
 def place(data_dir: Path) -> Path:
@@ -54,10 +57,13 @@ def place(data_dir: Path) -> Path:
     return data_dir / "jobs.sqlite3"
 
 
-def write(data_dir: Path, sheets: Iterable[Sheet], about: Mapping[str, str]) -> int:
-    """Put a new file in the place of the old one, once it is whole; how many sheets.
+def write(data_dir: Path, sheets: Iterable[Sheet], about: Mapping[str, str]) -> dict[str, str]:
+    """Put a new file in the place of the old one, once it is whole; what is known of it (:func:`about`).
 
-    :raises OSError, sqlite3.Error: the disk; the old file is untouched.
+    Several sheets of one job are one: the first to say something is believed, the next ones say what it lacked. They
+    are taken one by one: memory does not grow with them. ``published``, unless given, is the newest day of theirs.
+
+    :raises OSError, sqlite3.Error: the disk; what ``sheets`` raises. The old file is then untouched.
     """
     target = place(data_dir)
     made = target.with_suffix(".new")
@@ -67,48 +73,53 @@ def write(data_dir: Path, sheets: Iterable[Sheet], about: Mapping[str, str]) -> 
             base.execute("CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL)")
             columns = ", ".join(f"{name} TEXT NOT NULL" for name in COLUMNS)
             base.execute(f"CREATE TABLE sheet ({columns}, PRIMARY KEY (id))")
-            marks = ", ".join("?" * len(COLUMNS))
-            base.executemany(
-                f"INSERT INTO sheet VALUES ({marks})", ([getattr(one, name) for name in COLUMNS] for one in sheets)
-            )
-            count = int(base.execute("SELECT count(*) FROM sheet").fetchone()[0])
-            base.executemany("INSERT INTO about VALUES (?, ?)", [*about.items(), ("layout", LAYOUT)])
+            base.executemany(_KEEP, ([getattr(one, name) for name in COLUMNS] for one in sheets))
+            counted = base.execute("SELECT count(*), sum(hook <> ''), max(updated) FROM sheet").fetchone()
+            known = {"published": counted[2] or "", **about, "count": str(counted[0]), "sheets": str(counted[1] or 0)}
+            base.executemany("INSERT INTO about VALUES (?, ?)", [*known.items(), ("layout", LAYOUT)])
             base.commit()
         with open(made, "rb+") as whole:
             os.fsync(whole.fileno())
         os.replace(made, target)
     finally:
         made.unlink(missing_ok=True)
-    return count
+    return known
+
+
+_KEEP = (
+    f"INSERT INTO sheet VALUES ({', '.join('?' * len(COLUMNS))}) ON CONFLICT (id) DO UPDATE SET "
+    + ", ".join(f"{name} = CASE {name} WHEN '' THEN excluded.{name} ELSE {name} END" for name in COLUMNS[1:])
+)
 
 
 def find(data_dir: Path, job: str) -> tuple[Sheet, dict[str, str]] | None:
     """A sheet and what is known of the file (``about``); None without one. Reads the newest file, whoever made it."""
-    known = about(data_dir)
-    if not job or known is None:
+    known = about(data_dir) if job else None
+    if known is None:
         return None
     try:
         with closing(_opened(data_dir)) as base:
-            row = base.execute(f"SELECT {', '.join(COLUMNS)} FROM sheet WHERE id = ?", (job.upper(),)).fetchone()
+            row = base.execute(f"SELECT {', '.join(COLUMNS)} FROM sheet WHERE id = ?", (identifier(job),)).fetchone()
     except sqlite3.Error:
         return None
     return (Sheet(*row), known) if row else None
 
 
-def everything(data_dir: Path) -> list[Sheet]:
+def everything(data_dir: Path) -> Iterator[Sheet]:
     """Every sheet of the file; none without a file that can be read."""
     if about(data_dir) is None:
-        return []
+        return
     try:
         with closing(_opened(data_dir)) as base:
-            return [Sheet(*row) for row in base.execute(f"SELECT {', '.join(COLUMNS)} FROM sheet")]
+            for row in base.execute(f"SELECT {', '.join(COLUMNS)} FROM sheet"):
+                yield Sheet(*row)
     except sqlite3.Error:
-        return []
+        return
 
 
 def about(data_dir: Path) -> dict[str, str] | None:
-    """``date`` (RFC 3339 of the reading), ``sources``, ``count``, validators of the last download…; None without a
-    file that can be read.
+    """``date`` (RFC 3339 of the reading), ``published`` (the day of Onisep's data, ISO, or empty), ``count``,
+    ``sheets`` (those with words), validators of the last download…; None without a file that can be read.
     """
     if not place(data_dir).is_file():
         return None

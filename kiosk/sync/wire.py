@@ -10,10 +10,10 @@ import io
 import socket
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http.client import HTTPException, HTTPResponse
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import unquote, urlsplit
 
 import requests
@@ -33,6 +33,8 @@ LONGEST_BODY = 200.0
 MAX_REFUSAL = 64 * 1024
 #: What a request raises: requests' errors are OSErrors, but not all of those under it are caught by it.
 ERRORS = (OSError, HTTPError, HTTPException, ValueError)
+#: (status, headers) → where the body goes.
+Keep = Callable[[int, Mapping[str, str]], BinaryIO]
 
 
 def proxy_for(url: str, explicit: str = "") -> str:
@@ -54,14 +56,16 @@ class HttpLine:
         self._sent = self._received = 0
         self._session: requests.Session | None = None
 
-    def carry(self, call: Call) -> Reply:
-        """Send a request here and now; the calling thread waits."""
+    def carry(self, call: Call, keep: Keep | None = None) -> Reply:
+        """Send a request here and now; the calling thread waits. ``keep`` says where the body of a 200 or a 206 is
+        written as it comes, packed as it is (``Content-Encoding``), and what came stays there when it is cut.
+        """
         start, sent, received = time.monotonic(), self._sent, self._received
         proxy = shown = ""
         try:
             proxy = proxy_for(call.url, self._proxy)
             shown = urlsplit(proxy).netloc.rpartition("@")[2]
-            reply = self._carry(call, proxy)
+            reply = self._carry(call, proxy, keep)
         except ERRORS as error:
             failure, detail = classify.of_error(error, shown)
             if failure == "tls_intercept":
@@ -77,7 +81,7 @@ class HttpLine:
             self._session.close()
             self._session = None
 
-    def _carry(self, call: Call, proxy: str) -> Reply:
+    def _carry(self, call: Call, proxy: str, keep: Keep | None) -> Reply:
         session = self._session = self._session or self._open()
         scheme = urlsplit(call.url).scheme
         answer = session.request(
@@ -92,12 +96,13 @@ class HttpLine:
         )
         headers = {name.lower(): value for name, value in answer.headers.items()}
         most = call.max_bytes if answer.status_code < 300 else min(call.max_bytes, MAX_REFUSAL)
-        raw, cut = self._read(answer, most, call.read + LONGEST_BODY)
+        kept = keep(answer.status_code, headers) if keep and answer.status_code in (200, 206) else None
+        raw, cut = self._read(answer, most, call.read + LONGEST_BODY, kept)
         if cut is not None and not (call.wants == "bytes" and raw):
             failure, detail = classify.of_error(cut)
             return Reply(failure, answer.status_code, detail=detail, headers=headers)
         packed = headers.get("content-encoding", "identity")
-        as_it_is = cut is not None or (call.wants == "bytes" and packed == "identity")
+        as_it_is = kept or cut is not None or (call.wants == "bytes" and packed == "identity")
         body = raw if as_it_is else unpacked(raw, packed, most)
         failure, code, detail = classify.of_answer(answer.status_code, headers, body, call.wants)
         if cut is not None and failure == "ok":
@@ -112,21 +117,28 @@ class HttpLine:
             classify.retry_after(headers),
         )
 
-    def _read(self, answer: requests.Response, limit: int, seconds: float) -> tuple[bytes, BaseException | None]:
-        """The bytes as they came, at most ``limit``, and what cut them."""
-        raw, cut, end = bytearray(), None, time.monotonic() + seconds
+    def _read(
+        self, answer: requests.Response, limit: int, seconds: float, kept: BinaryIO | None = None
+    ) -> tuple[bytes, BaseException | None]:
+        """The bytes as they came, at most ``limit``, and what cut them; none when they go to ``kept``."""
+        raw, cut, end, number = bytearray(), None, time.monotonic() + seconds, 0
         try:
-            while len(raw) <= limit:
+            while number <= limit:
                 if time.monotonic() > end:
                     raise TimeoutError
                 chunk = answer.raw.read(8192, decode_content=False)
                 if not chunk:
                     break
-                raw += chunk
+                number += len(chunk)
+                if kept is None:
+                    raw += chunk
+                else:
+                    kept.write(chunk)
             else:
                 answer.close()  # more than can be right: the connection is of no use any more
         except (HTTPError, OSError) as error:
             cut = error
+            answer.close()  # it is in no pool: closing the session leaves it open
             self.close()
         return bytes(raw), cut
 

@@ -37,6 +37,17 @@ def of(name: str) -> bytes:
     return (DATA / name).read_bytes()
 
 
+def read(data: bytes, called: str = "essai") -> list[jobsheets.Sheet]:
+    return list(reading.sheets(io.BytesIO(data), called))
+
+
+def kept(tmp_path: Path, *files: bytes) -> dict[str, jobsheets.Sheet]:
+    """What a kiosk keeps of these files."""
+    parts = (sheet for data in files for sheet in read(data))
+    jobsheets.write(tmp_path, parts, {"date": "2026-11-24T08:00:00.000Z"})
+    return {one.id: one for one in jobsheets.everything(tmp_path)}
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -51,7 +62,7 @@ def of(name: str) -> bytes:
     ids=["json", "search", "old csv", "bom", "cp1252", "tabs", "zip"],
 )
 def test_a_list_is_read_by_the_names_of_its_fields(data):
-    found = {one.id: one for one in reading.sheets(data, "liste")}
+    found = {one.id: one for one in read(data)}
     assert set(found) == {"MET.901", "MET.902"}
     one = found["MET.901"]
     assert one.name == "technicien / technicienne de maintenance éolienne"
@@ -61,7 +72,7 @@ def test_a_list_is_read_by_the_names_of_its_fields(data):
 
 @pytest.mark.parametrize("data", [of("fiches.xml"), zipped(of("fiches.xml"))], ids=["xml", "zip"])
 def test_a_sheet_is_read_and_made_safe(data):
-    found = {one.id: one for one in reading.sheets(data, "fiches")}
+    found = {one.id: one for one in read(data)}
     one = found["MET.901"]
     assert one.hook.startswith("À plus de cent mètres") and one.level == "bac ou équivalent"
     assert one.salary == "1 900 euros brut par mois." and one.statuses == "salarié"
@@ -71,9 +82,8 @@ def test_a_sheet_is_read_and_made_safe(data):
     assert found["MET.902"] == jobsheets.Sheet("MET.902", "océanographe")
 
 
-def test_what_one_source_lacks_the_other_gives():
-    parts = reading.sheets(of("fiches.xml"), "") + reading.sheets(of("liste.json"), "")
-    both = {one.id: one for one in reading.merged(parts)}
+def test_what_one_source_lacks_the_other_gives(tmp_path):
+    both = kept(tmp_path, of("fiches.xml"), of("liste.json"))
     assert len(both) == 2 and both["MET.901"].hook and both["MET.901"].url and both["MET.902"].url
 
 
@@ -101,7 +111,7 @@ DOCTYPE = b'<?xml version="1.0"?><!DOCTYPE m [<!ENTITY a "aaaa"><!ENTITY b "&a;&
 )
 def test_what_is_none_of_them_is_refused_in_a_sentence(data, word):
     with pytest.raises(KioskError) as caught:
-        reading.sheets(data, "essai.zip")
+        read(data, "essai.zip")
     assert caught.value.code == "jobs_file" and "essai.zip" in caught.value.message and word in caught.value.message
 
 
@@ -261,7 +271,7 @@ def test_one_file_alone_keeps_what_the_other_gave(tmp_path):
     found = jobsheets.find(tmp_path, "MET.901")
     assert found is not None and found[0].hook and found[0].url
     command.update(settings, (str(DATA / "fiches.xml"), str(DATA / "liste.json")), NOW)
-    assert len(jobsheets.everything(tmp_path)) == 2
+    assert len(list(jobsheets.everything(tmp_path))) == 2
 
 
 def test_without_an_address_a_file_is_asked_for(tmp_path):

@@ -8,6 +8,19 @@ import unicodedata
 
 TAGS = {"p", "ul", "ol", "li", "strong", "em", "b", "i", "br", "h3", "h4", "h5", "h6"}
 _HEADING = re.compile(r"<h[3-6]>(.*?)</h[3-6]>", re.DOTALL)
+_ESCAPED_TAG = re.compile(r"&lt;/?(?:p|ul|ol|li|strong|em|b|i|br|h[1-6]|div|span)\b", re.IGNORECASE)
+_ESCAPED_ENTITY = re.compile(r"&amp;(?=#\d{1,7};|#x[0-9a-f]{1,6};|[a-z][a-z0-9]{1,30};)", re.IGNORECASE)
+
+
+def once(text: str) -> str:
+    """HTML escaped once: what was escaped twice or three times on its way is undone, before anything is allowed."""
+    for _turn in range(3):
+        text, found = _ESCAPED_ENTITY.subn("&", text)
+        if "<" not in text and _ESCAPED_TAG.search(text):
+            text, found = escapes.unescape(text), 1
+        if not found:
+            break
+    return text
 
 
 def html(text: str) -> str:
@@ -16,7 +29,7 @@ def html(text: str) -> str:
         return ""
     import nh3
 
-    kept = nh3.clean(text, tags=TAGS, attributes={}, clean_content_tags={"script", "style"})
+    kept = nh3.clean(once(text), tags=TAGS, attributes={}, clean_content_tags={"script", "style"})
     if "<p" not in kept and "<ul" not in kept:
         kept = f"<p>{kept.strip()}</p>"
     return _HEADING.sub(r"<p><b>\1</b></p>", kept).strip()
@@ -28,14 +41,14 @@ def words(text: str) -> str:
         return ""
     import nh3
 
-    apart = re.sub(r"</(p|li|h\d|div)>|<br\s*/?>", r"\g<0> ", text)
+    apart = re.sub(r"</(p|li|h\d|div)>|<br\s*/?>|<(ul|ol)\b", r" \g<0> ", once(text))
     bare = nh3.clean(apart, tags=set(), clean_content_tags={"script", "style"})
     return " ".join(escapes.unescape(bare).split())
 
 
 def after_heading(text: str, wanted: str) -> str:
     """The words of what follows a heading, up to the next one; empty without that heading."""
-    pieces = re.split(r"<h\d[^>]*>(.*?)</h\d>", text, flags=re.DOTALL | re.IGNORECASE)
+    pieces = re.split(r"<h\d[^>]*>(.*?)</h\d>", once(text), flags=re.DOTALL | re.IGNORECASE)
     for title, body in zip(pieces[1::2], pieces[2::2]):
         if _flat(words(title)).startswith(_flat(wanted)):
             return words(body)

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from kiosk.config import Settings
-from kiosk.domain import instants, jobs, syncstate
+from kiosk.domain import instants, jobs
 from kiosk.errors import KioskError
 from kiosk.i18n import _, _n
-from kiosk.ops.jobs import reading
+from kiosk.ops.jobs import days, fetching, reading
 from kiosk.storage import datafolder, jobsheets
-from kiosk.sync.messages import Call, Reply
+from kiosk.storage.jobsheets import Sheet
 from kiosk.sync.wire import HttpLine
 
 #: What is downloaded, in the order of trust: the sheets first, then the list that gives each job's page.
 SOURCES = ("jobs.sheets_url", "jobs.list_url")
-#: Bytes of a download, and seconds between two bytes.
-MAX_DOWNLOAD, PATIENCE = 60_000_000, 60.0
 
 
 def update(settings: Settings, paths: tuple[str, ...], now_ms: int) -> list[str]:
@@ -29,28 +27,19 @@ def update(settings: Settings, paths: tuple[str, ...], now_ms: int) -> list[str]
     ``storage``. The sheets in place stay.
     """
     datafolder.prepare(settings.data_dir)
-    validators: dict[str, str] = {}
+    date = {"date": instants.rfc3339(now_ms)}
     if paths:
-        found = [sheet for path in paths for sheet in reading.sheets(_bytes(path), Path(path).name)]
-        if not (any(one.hook for one in found) and any(one.url for one in found)):
-            found += jobsheets.everything(settings.data_dir)  # one of the two files: the other's part stays
-    else:
-        downloaded = _download(settings, validators)
-        if downloaded is None:
-            return [_("Les fiches métiers sont déjà à jour.")]
-        found = downloaded
-    sheets = reading.merged(found)
-    complete = sum(bool(one.hook) for one in sheets)
-    known = {"date": instants.rfc3339(now_ms), "count": str(len(sheets)), "sheets": str(complete), **validators}
+        for path in paths:
+            _check(path)
+        return _write(settings.data_dir, _with_the_other_part(settings.data_dir, _of_files(paths)), date)
+    found, known = _downloaded(settings)
+    if not found:
+        return [_("Les fiches métiers sont déjà à jour.")]
+    named = [(str(one.path), url.rpartition("/")[2]) for url, one in found]
     try:
-        jobsheets.write(settings.data_dir, sheets, known)
-    except (OSError, sqlite3.Error) as error:
-        raise KioskError("storage") from error
-    return [
-        _n("%(n)s métier lu", "%(n)s métiers lus", len(sheets))
-        + ", " + _n("dont %(n)s avec sa fiche.", "dont %(n)s avec leur fiche.", complete),
-        jobs.credit([jobs.origin(known)]),
-    ]
+        return _write(settings.data_dir, _of_named(named), {**date, **known})
+    finally:
+        fetching.forget(settings.data_dir)  # in place, or refused: either way of no more use
 
 
 def status(settings: Settings) -> list[str]:
@@ -58,67 +47,83 @@ def status(settings: Settings) -> list[str]:
     known = jobsheets.about(settings.data_dir)
     if known is None:
         return [_("Aucune fiche métier sur ce kiosque. Pour les prendre : kiosk jobs update")]
-    return [
-        _n("%(n)s métier", "%(n)s métiers", int(known.get("count", 0)))
-        + ", " + _n("dont %(n)s avec sa fiche.", "dont %(n)s avec leur fiche.", int(known.get("sheets", 0))),
-        jobs.credit([jobs.origin(known)]),
-    ]
+    count, complete = int(known.get("count", 0)), int(known.get("sheets", 0))
+    return [_n("%(n)s métier", "%(n)s métiers", count) + _complete(complete), *_dated(known)]
 
 
-def _bytes(path: str) -> bytes:
+def _write(data_dir: Path, sheets: Iterable[Sheet], about: Mapping[str, str]) -> list[str]:
     try:
-        if os.path.getsize(path) > reading.MAX_BYTES:
-            raise KioskError("jobs_file", name=Path(path).name, why=_("il est trop grand"))
-        return Path(path).read_bytes()
+        known = jobsheets.write(data_dir, sheets, about)
+    except (OSError, sqlite3.Error) as error:
+        raise KioskError("storage") from error
+    count = int(known["count"])
+    return [_n("%(n)s métier lu", "%(n)s métiers lus", count) + _complete(int(known["sheets"])), *_dated(known)]
+
+
+def _complete(number: int) -> str:
+    return ", " + _n("dont %(n)s avec sa fiche.", "dont %(n)s avec leur fiche.", number)
+
+
+def _dated(known: Mapping[str, str]) -> list[str]:
+    """Whom they come from, and when the kiosk read them, when that is not said yet."""
+    found = jobs.origin(known)
+    read = _("Lues par ce kiosque le %(day)s.", day=instants.date_numeric(found.read_at))
+    return [jobs.credit([found]), *([read] if found.dated else [])]
+
+
+def _check(path: str) -> None:
+    try:
+        with open(path, "rb") as file:
+            size = os.fstat(file.fileno()).st_size
     except OSError:
         raise KioskError("file_missing", path=path) from None
+    if size > reading.MAX_BYTES:
+        raise KioskError("jobs_file", name=Path(path).name, why=_("il est trop grand"))
 
 
-def _download(settings: Settings, validators: dict[str, str]) -> list[reading.Sheet] | None:
-    """The sheets of the addresses set; None when none has changed since the last time."""
-    if not any(url for _key, url in _addresses(settings)):
+def _of_files(paths: Iterable[str]) -> Iterator[Sheet]:
+    return _of_named((path, Path(path).name) for path in paths)
+
+
+def _of_named(files: Iterable[tuple[str, str]]) -> Iterator[Sheet]:
+    for path, called in files:
+        with open(path, "rb") as source:
+            yield from reading.sheets(source, called)
+
+
+def _with_the_other_part(data_dir: Path, found: Iterable[Sheet]) -> Iterator[Sheet]:
+    """What was read; when it was one of the two files alone, what the other gave before stays."""
+    words = pages = False
+    for one in found:
+        words, pages = words or bool(one.hook), pages or bool(one.url)
+        yield one
+    if not (words and pages):
+        yield from jobsheets.everything(data_dir)
+
+
+def _downloaded(settings: Settings) -> tuple[list[tuple[str, fetching.Download]], dict[str, str]]:
+    """The files of the addresses set, and what is known of them; no file when none has changed since the last time."""
+    wanted = [(key, url) for key, url in zip(SOURCES, (settings.jobs_sheets_url, settings.jobs_list_url)) if url]
+    if not wanted:
         raise KioskError("jobs_unset")
     known = jobsheets.about(settings.data_dir) or {}
     line = HttpLine(settings.centre_proxy, settings.centre_ca_bundle)
-    parts: list[reading.Sheet] = []
-    fresh = False
     try:
-        wanted = [(key, url) for key, url in _addresses(settings) if url]
-        for ask_again in (False, True):  # one that changed asks for the other one too, whole
-            parts, changed = [], 0
-            for key, url in wanted:
-                reply = _fetch(line, url, {} if ask_again else _conditions(known, key))
-                if reply is None:
-                    validators.update({k: v for k, v in known.items() if k.startswith(key)})
-                    continue
-                changed += 1
-                validators.update(_validators(key, reply.headers))
-                parts += reading.sheets(reply.body, url.rpartition("/")[2])
-            fresh = changed > 0
-            if changed in (0, len(wanted)):
-                break
+        fetcher = fetching.Fetcher(settings.data_dir, line)
+        found = {key: fetcher.fetch(key, url, _conditions(known, key)) for key, url in wanted}
+        if not any(found.values()):
+            return [], {}
+        for key, url in wanted:  # one that changed asks for the other one too
+            found[key] = found[key] or fetcher.fetch(key, url, {})
     finally:
         line.close()
-    return parts if fresh else None
+    whole = [(key, url, one) for key, url in wanted if (one := found[key])]
+    about = {name: value for key, _url, one in whole for name, value in _validators(key, one.headers).items()}
+    modified = [day for _key, _url, one in whole if (day := days.iso(one.headers.get("last-modified", "")))]
+    return [(url, one) for _key, url, one in whole], {**about, **({"published": max(modified)} if modified else {})}
 
 
-def _addresses(settings: Settings) -> list[tuple[str, str]]:
-    return list(zip(SOURCES, (settings.jobs_sheets_url, settings.jobs_list_url)))
-
-
-def _fetch(line: HttpLine, url: str, conditions: dict[str, str]) -> Reply | None:
-    call = Call("GET", url, conditions, wants="file", read=PATIENCE, max_bytes=MAX_DOWNLOAD)
-    reply = line.carry(call)
-    if reply.code == "not_modified":
-        return None
-    if reply.failure != "ok" or reply.code or len(reply.body) > MAX_DOWNLOAD:
-        failure = reply.failure if reply.failure != "ok" else "server"
-        fix = syncstate.fix(failure, reply.detail)
-        raise KioskError("jobs_fetch", url=url, why=syncstate.sentence(failure), fix=fix)
-    return reply
-
-
-def _conditions(known: dict[str, str], key: str) -> dict[str, str]:
+def _conditions(known: Mapping[str, str], key: str) -> dict[str, str]:
     """RFC 9110, section 13: only if it changed."""
     pairs = (("If-None-Match", f"{key}.etag"), ("If-Modified-Since", f"{key}.modified"))
     return {header: known[name] for header, name in pairs if known.get(name)}

@@ -1,0 +1,81 @@
+"""The objects of a JSON list, one by one, whatever its length: a whole file of them would be ten times its size."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, TextIO
+
+from kiosk.contract.nesting import DEEPEST
+from kiosk.i18n import _
+from kiosk.ops.jobs.refusals import NoJobs
+
+#: Characters read at a time, and of the largest object.
+STEP, LARGEST = 1 << 16, 4_000_000
+#: Where a list may be when it is not the whole file.
+KEYS = ('"results"', '"data"')
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?P<whole>"?)|[\[{\]}]', re.DOTALL)
+_LIST = re.compile(r"\s*:\s*(?P<mark>\S?)")
+
+
+def objects(source: TextIO) -> Iterator[dict[str, Any]]:
+    """:raises NoJobs: there is no list; ValueError: it is cut, wrong, nested too deep, or an object is too large."""
+    scan = _Scan()
+    while True:
+        chunk = source.read(STEP)
+        for found in scan.objects(chunk):
+            yield json.loads(found)
+        if scan.ended:
+            return
+        if not chunk:
+            raise ValueError(_("il est coupé")) if scan.listed else NoJobs(_("il n’y a pas de liste de métiers"))
+
+
+class _Scan:
+    """Marks and strings of the text so far; ``listed`` is the depth of the list, once found."""
+
+    def __init__(self) -> None:
+        self.listed, self.ended = 0, False
+        self._text, self._depth = "", 0
+
+    def objects(self, chunk: str) -> Iterator[str]:
+        """The objects that end with these characters; what is not whole waits for the next ones."""
+        text = self._text + chunk
+        begin, keep, opening = -1, len(text), -1
+        for token in _TOKEN.finditer(text):
+            mark = token[0]
+            if mark[0] == '"':
+                follows = _LIST.match(text, token.end()) if self._named(mark) else None
+                if not token["whole"] or (self._named(mark) and chunk and (follows is None or not follows["mark"])):
+                    keep = token.start()
+                    break
+                if follows is not None and follows["mark"] == "[":
+                    opening = follows.start("mark")
+            elif mark in "[{":
+                self._open(mark, token.start() == opening)
+                if begin < 0 and mark == "{" and self.listed and self._depth == self.listed + 1:
+                    begin = token.start()
+            else:
+                self._depth -= 1
+                if begin >= 0 and self._depth == self.listed:
+                    yield text[begin:token.end()]
+                    begin = -1
+                elif self.listed and self._depth < self.listed:
+                    self.ended = True
+                    return
+        if begin >= 0:
+            keep, self._depth = begin, self.listed
+        self._text = text[keep:]
+        if len(self._text) > LARGEST:
+            raise ValueError(_("il est trop grand"))
+
+    def _named(self, mark: str) -> bool:
+        return not self.listed and self._depth == 1 and mark in KEYS
+
+    def _open(self, mark: str, awaited: bool) -> None:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise ValueError(_("il est trop profondément imbriqué"))
+        if not self.listed and (awaited or (self._depth == 1 and mark == "[")):
+            self.listed = self._depth
