@@ -10,6 +10,7 @@ import io
 import re
 from email.message import EmailMessage
 from email.policy import SMTP
+from typing import Any
 from urllib.parse import quote
 
 from kiosk import i18n
@@ -35,15 +36,8 @@ class Letter:
         self.session = sessions.view(session_id)
         self.to = to
         self._signature = signature.strip()
-        self.questions = list(
-            Question.select()
-            .where(
-                (Question.session_id == session_id)
-                & (Question.origin == "prepared")
-                & Question.status.not_in(("withdrawn", "merged", "set_aside"))
-            )
-            .order_by(Question.position == 0, Question.position, Question.support.desc(), Question.number)
-        )
+        order = (Question.position == 0, Question.position, Question.support.desc(), Question.number)
+        self.questions = list(Question.select().where(_carried(session_id)).order_by(*order))
         if not self.questions:
             raise KioskError("nothing_prepared")
         self._class = Enrolment.get_or_none(
@@ -133,6 +127,17 @@ class Letter:
     def _level(self) -> str:
         code = (self._class.level or level_of_label(self._class.label)) if self._class else ""
         return _(LEVELS.get(code).short) if code in LEVELS else ""
+
+
+def any_for(session_id: str) -> bool:
+    """Whether a message about this session has questions to carry."""
+    return bool(Question.select().where(_carried(session_id)).exists())
+
+
+def _carried(session_id: str) -> Any:
+    """Prepared here, and still meant: the centre's own need no message to it."""
+    kept = Question.status.not_in(("withdrawn", "merged", "set_aside"))
+    return (Question.session_id == session_id) & (Question.origin == "prepared") & kept
 
 
 def shortened(title: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import render_template, request
 
-from kiosk.domain import levels, notices, relay, syncstate, unread
+from kiosk.domain import letters, levels, notices, relay, syncstate, unread
 from kiosk.i18n import _
 from kiosk.web import context
 from kiosk.web.control.blueprint import bp, typed
@@ -43,6 +43,7 @@ def _render(template: str) -> str:
         settled=[item for item in items if item.state not in TROUBLED],
         notices=notices.current(now), all_levels=list(levels.LEVELS), centre=kiosk.settings.centre_url,
         unread=unread.listed(), brought=_brought(), referent=_referent(seen, kiosk.settings.centre_url),
+        letter=room.session is not None and letters.any_for(room.session.id),
     )
 
 
