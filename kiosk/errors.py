@@ -135,6 +135,9 @@ ERRORS: dict[str, ErrorKind] = {
     "stick_invalid": ErrorKind(422, N_("Ce fichier n’est pas un échange avec le centre, ou il est abîmé.")),
     "stick_missing": ErrorKind(422, N_("Choisissez d’abord le fichier de réponse du centre.")),
     "stick_foreign": ErrorKind(403, N_("Ce fichier n’est pas pour ce kiosque, ou il a été modifié.")),
+    "stick_unwritten": ErrorKind(
+        507, N_("%(path)s n’a pas pu être écrit (%(detail)s) : clé pleine, protégée, ou dossier absent.")
+    ),
     "jobs_file": ErrorKind(
         422,
         N_("%(name)s n’est pas un fichier des métiers de l’Onisep : %(why)s. Les fiches en place n’ont pas changé."),

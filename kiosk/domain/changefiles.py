@@ -17,6 +17,9 @@ from kiosk.domain.refusals import said
 from kiosk.errors import KioskError
 from kiosk.i18n import _
 
+#: Years that a session or a notice may be in.
+YEARS = range(2000, 2200)
+
 Found = tuple[located.Path, str]
 
 
@@ -87,7 +90,18 @@ def _mistakes_of_change(item: Any, path: located.Path) -> Iterator[Found]:
     if item.get("body") is None:
         yield (*path, "body"), _("ce champ manque")
     elif isinstance(item["body"], dict):
-        yield from _mistakes(item["body"], kind, (*path, "body"))
+        where = (*path, "body")
+        yield from list(_mistakes(item["body"], kind, where)) or _odd_dates(item["body"], kind, where)
+
+
+def _odd_dates(body: dict[str, Any], kind: Any, path: located.Path) -> Iterator[Found]:
+    """Dates that no session has: pages could not even write some of them in a time zone."""
+    right = msgspec.convert(body, kind)
+    for name in ("starts_at", "expires_at"):
+        instant = getattr(right, name, None)
+        if instant is not None and instant.year not in YEARS:
+            years = {"first": YEARS.start, "last": YEARS.stop - 1}
+            yield (*path, name), _("l’année de cette date doit être entre %(first)s et %(last)s", **years)
 
 
 def _mistakes(value: Any, kind: Any, path: located.Path) -> Iterator[Found]:

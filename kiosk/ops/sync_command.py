@@ -93,7 +93,9 @@ def report(outcome: Outcome) -> list[str]:
 
 
 def export_exchange(settings: Settings, path: str | None) -> list[str]:
-    """Write what waits for the centre on a stick; the paths written."""
+    """Write what waits for the centre on a stick; the paths written. :raises KioskError: ``not_paired``,
+    ``stick_unwritten``.
+    """
     with local.opened(settings) as kiosk:
         files = stick.requests(kiosk)
     place = Path(path) if path else Path.cwd()
@@ -104,7 +106,10 @@ def export_exchange(settings: Settings, path: str | None) -> list[str]:
         numbered = [stem] + [f"{stem}-{n}" for n in range(2, len(files) + 1)]
         names = [place.with_name(one + stick.SUFFIX) for one in numbered]
     for name, (_name, data) in zip(names, files, strict=True):
-        _write(name, data)
+        try:
+            _write(name, data)
+        except OSError as error:
+            raise KioskError("stick_unwritten", path=name, detail=error.strerror) from None
     return [str(name) for name in names]
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from sync.test_sync_strangers import answering, one_round, prepare, verdicts
 
 from kiosk.domain import enrolments, outbox, stored, unread
 from kiosk.domain.house import Kiosk
+from kiosk.errors import KioskError
 from kiosk.ops import sync_command
 from kiosk.storage.models import Enrolment, Operation, Session
 from kiosk.sync import stick
@@ -51,6 +53,8 @@ WRONG = {
     "a revision no database holds": session("S3", rev=2**70),
     "a count no database holds": session("S3", places=2**63),
     "a revision that is a text": session("S3", rev="1"),
+    "a date that no page can write": session("S3", starts_at="9999-12-31T23:59:59Z"),
+    "a date before any session": session("S3", starts_at="0001-01-01T00:00:00Z"),
     "no identifier": {**session(), "id": None},
     "no object": 3,
 }
@@ -247,3 +251,10 @@ def test_a_body_holds_64_kib_at_most_on_a_stick_too(
     lengths = [len(json.dumps(one, ensure_ascii=False, separators=(",", ":")).encode()) for one in made]
     assert len(made) > 1 and max(lengths) <= 64 * 1024 and sum(len(one["operations"]) for one in made) == 50
     assert one_round(kiosk).accepted == 50 and max(sizes) <= 64 * 1024 and ABOUT
+
+
+def test_a_stick_that_cannot_be_written_is_said(kiosk_at: Callable[..., Kiosk], tmp_path: Path) -> None:
+    kiosk = kiosk_at("http://127.0.0.1:9")
+    with pytest.raises(KioskError) as refused:
+        sync_command.export_exchange(kiosk.settings, str(tmp_path / "nowhere" / "file"))
+    assert refused.value.code == "stick_unwritten" and "nowhere" in refused.value.message

@@ -33,7 +33,10 @@ def giving(answer: Any) -> Callable[[Server, Any, Asked], bytes]:
     return lambda server, connection, asked: said(ABOUT) if asked.method == "GET" else answer
 
 
-@pytest.mark.parametrize("typed", ["7KQ2-M9XA", "7kq2-m9xa", " 7kq2 m9xa ", "7KQ2–M9XA", "7KQ2M9XA", "7KQ2\u00a0-\u00a0M9XA"])
+TYPED = ["7KQ2-M9XA", "7kq2-m9xa", " 7kq2 m9xa ", "7KQ2–M9XA", "7KQ2M9XA", "7KQ2\u00a0-\u00a0M9XA"]
+
+
+@pytest.mark.parametrize("typed", TYPED)
 def test_a_code_leaves_as_the_centre_gave_it(
     typed: str, serve: Callable[..., Server], kiosk_at: Callable[..., Kiosk]
 ) -> None:
