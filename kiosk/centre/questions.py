@@ -46,6 +46,8 @@ def prepared(tx: Tx, uai: str, kiosk: str, seq: int, body: QuestionPrepared) -> 
     if held is None:
         Question.create(id=body.question_id, uai=uai, created_at=tx.now, **said)
         return
+    if held.origin in RECEIVED:
+        return  # the centre's own, that a class backs or words its way: that stays in the class
     _own(held, uai)
     if held.state == "withdrawn" or (held.kiosk == kiosk and held.seq >= seq):
         return
@@ -57,6 +59,8 @@ def withdraw(tx: Tx, uai: str, kiosk: str, seq: int, question_id: str) -> None:
     held = Question.get_or_none(Question.id == question_id)
     if held is None:
         Question.create(id=question_id, uai=uai, kiosk=kiosk, seq=seq, state="withdrawn", created_at=tx.now)
+        return
+    if held.origin in RECEIVED:
         return
     _own(held, uai)
     Question.update(state="withdrawn", text="", support=0, position=None).where(Question.id == question_id).execute()

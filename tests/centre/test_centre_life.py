@@ -240,6 +240,21 @@ def test_a_question_of_the_centre_asked_in_two_schools_is_both_theirs(kiosk: Kio
         assert one.verdict("question.asked", **asked) == ("accepted", None)
 
 
+def test_a_class_that_backs_or_drops_a_question_of_the_centre_changes_it_for_nobody(
+    kiosk: Kiosk, office: Office
+) -> None:
+    sid = put(office)
+    kiosk.sync(kiosk.operation("enrolment.request", **enrolment("k" + sid, sid)))
+    add = {"session_id": sid, "theme": "vie", "origin": "class", "text": "Du centre ?"}
+    office.post("/bureau/questions/ajouter", **add)
+    kiosk.sync()
+    (id,) = [key[1] for key, one in kiosk.held.items() if key[0] == "question" and one["body"]["session_id"] == sid]
+    assert kiosk.verdict("question.prepared", **question(id, sid, "À nous ?", support=9)) == ("accepted", None)
+    assert kiosk.verdict("question.withdraw", question_id=id) == ("accepted", None)
+    page = office.get(f"/bureau/seances/{sid}").text
+    assert "Du centre" in page and "À nous" not in page
+
+
 def test_a_kiosk_that_took_a_new_identity_goes_on_reporting(store: Store, run: Callable[..., Any]) -> None:
     def report(tx: Tx, kiosk: str, seq: int, headcount: int) -> None:
         moment = from_ms(tx.now)
