@@ -6,11 +6,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from flask import Flask
 
 from kiosk.domain import access, questions, rooms
 from kiosk.domain.devices import TEACHER_COOKIE
 from kiosk.domain.house import Kiosk
+from kiosk.errors import KioskError
 from kiosk.storage.models import Enrolment, Session, Speaker
 from kiosk.web import context
 
@@ -161,6 +163,14 @@ class Phone:
     def close(self) -> None:
         if self.inside:
             self.client.disconnect(self.namespace)
+
+
+def refused(code: str, function: Callable[..., Any], *args: Any, **values: Any) -> KioskError:
+    """Call what must be refused with that code; the refusal."""
+    with pytest.raises(KioskError) as caught:
+        function(*args, **values)
+    assert caught.value.code == code
+    return caught.value
 
 
 def settle(kiosk: Kiosk) -> None:

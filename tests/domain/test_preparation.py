@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from factories import make_question, make_room, settle
+from factories import make_question, make_room, refused, settle
 
 from kiosk.domain import moderation, preparation, questions, rooms
-from kiosk.errors import KioskError
 from kiosk.storage.models import Question
-
-
-def refused(code, function, *args, **values):
-    with pytest.raises(KioskError) as caught:
-        function(*args, **values)
-    assert caught.value.code == code
-    return caught.value
 
 
 @pytest.fixture

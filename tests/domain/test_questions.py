@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from factories import make_room, make_session, settle
+from factories import make_room, make_session, refused, settle
 
 from kiosk.domain import moderation, questions, rooms
 from kiosk.domain.views import Counts
-from kiosk.errors import KioskError
 from kiosk.storage.models import Question, Support
-
-
-def refused(code, function, *args, **values):
-    with pytest.raises(KioskError) as caught:
-        function(*args, **values)
-    assert caught.value.code == code
-    return caught.value
 
 
 @pytest.fixture

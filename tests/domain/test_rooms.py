@@ -5,21 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from factories import make_class, make_question, make_room, make_session, settle
+from factories import make_class, make_question, make_room, make_session, refused, settle
 
 from kiosk.domain import moderation, questions, rooms, stored
 from kiosk.domain.events import RoomChanged
-from kiosk.errors import KioskError
 from kiosk.storage.models import Enrolment, Question, Room, Session
 
 MINUTE = 60_000
-
-
-def refused(code, function, *args, **values):
-    with pytest.raises(KioskError) as caught:
-        function(*args, **values)
-    assert caught.value.code == code
-    return caught.value
 
 
 def to(write, room, *phases):
