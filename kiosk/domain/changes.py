@@ -53,7 +53,10 @@ def apply(tx: Transaction, changes: Iterable[Change]) -> dict[str, int]:
 
 
 def _session(change: Change, body: Any, now: int) -> str | None:
-    fields: dict[str, Any] = {"deleted": True}
+    """A session. One that is taken away is cancelled for those who were to come: it does not vanish from a room where
+    a class may be, nor without a word from a list of enrolled classes.
+    """
+    fields: dict[str, Any] = {"status": "cancelled"} if _awaited(change.id) else {"deleted": True}
     if body is not None:
         fields = {
             "title": body.title,
@@ -72,6 +75,14 @@ def _session(change: Change, body: Any, now: int) -> str | None:
         }
     blank = {"title": "", "starts_at": 0, "duration_min": 1, "format": "custom"}
     return change.id if _put(Session, change, fields, blank) else None
+
+
+def _awaited(session_id: str) -> bool:
+    if not Session.select().where((Session.id == session_id) & ~Session.deleted).exists():
+        return False
+    here = Room.select().where(Room.session_id == session_id).exists()
+    alive = ~Enrolment.deleted & Enrolment.state.not_in(("cancelled", "refused"))
+    return bool(here or Enrolment.select().where((Enrolment.session_id == session_id) & alive).exists())
 
 
 def _speaker(change: Change, body: Any, now: int) -> str | None:

@@ -8,7 +8,7 @@ import pytest
 from changefactory import gone, question, read, session, speaker
 
 from kiosk import config
-from kiosk.domain import changes, rooms, sessions
+from kiosk.domain import changes, notices, rooms, sessions
 from kiosk.domain.changes import InvalidChanges
 from kiosk.domain.house import Kiosk
 from kiosk.ops import local
@@ -55,6 +55,24 @@ def test_deleted_leaves_a_tombstone(kiosk: Kiosk) -> None:
     assert write(kiosk, session(rev=2), session(id="S-9", rev=4)) == {}
     assert write(kiosk, session(rev=3)) == {"session": 1}
     assert [s.id for s in sessions.all_sessions()] == ["S-1"]
+
+
+def test_a_session_taken_away_is_cancelled_for_those_who_were_to_come(kiosk: Kiosk) -> None:
+    write(kiosk, session("S-1"), session("S-2"), session("S-3"))
+    room = kiosk.write(lambda tx: rooms.add(tx, "Salle"))
+    kiosk.write(lambda tx: rooms.choose_session(tx, room, "S-1", class_label="4e B"))
+    for state, id in (("confirmed", "S-2"), ("refused", "S-3"), ("requested", "S-4")):
+        row = {"id": f"E-{id}", "session_id": id, "label": "4e B", "state": state}
+        kiosk.write(lambda tx, row=row: Enrolment.insert(row).execute())
+    write(kiosk, *(gone("session", id, 2) for id in ("S-1", "S-2", "S-3", "S-4")))
+    held = {row.id: (row.deleted, row.status) for row in Session.select()}
+    assert (held["S-1"], held["S-2"]) == ((False, "cancelled"), (False, "cancelled"))
+    assert held["S-3"][0] and held["S-4"][0]
+    now = kiosk.clock.now()
+    assert {view.id for view in notices.moved_or_cancelled(min(now, sessions.view("S-1").starts_at))} == {"S-1", "S-2"}
+    assert rooms.view(room).session is not None  # a class may be in it
+    write(kiosk, session("S-1", rev=3, status="planned"))
+    assert sessions.view("S-1").status == "planned"
 
 
 def test_whole_or_nothing(kiosk: Kiosk) -> None:
