@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import html as escapes
 import re
 from collections.abc import Iterable, Mapping
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from kiosk.domain import instants
+from kiosk.domain import demonstration, instants
 from kiosk.domain.views import SpeakerView
 from kiosk.i18n import _
 from kiosk.storage import jobsheets
@@ -59,8 +60,10 @@ class JobView:
 
 
 def of_speaker(data_dir: Path, speaker: SpeakerView) -> JobView | None:
-    """The sheet of the speaker's job; None when there is none."""
+    """The sheet of the speaker's job; None when there is none. An invented speaker may have an example of one."""
     found = jobsheets.find(data_dir, speaker.job_sheet)
+    if speaker.id.startswith(demonstration.SPEAKERS) and (found is None or not (found[0].hook or found[0].work)):
+        found = jobsheets.find(data_dir, speaker.job_sheet, jobsheets.EXAMPLES) or found
     if found is None:
         return None
     sheet, known = found
@@ -83,7 +86,14 @@ def _briefs(sheet: jobsheets.Sheet) -> list[str]:
 
 def origin(known: Mapping[str, str], updated: str = "") -> Origin:
     """Of a file of sheets (``about``), or of one of them, which may have its own day (``updated``, ISO)."""
-    return Origin(_day(updated) or _day(known.get("published", "")), instants.parse(known["date"]))
+    dated = _day(updated) or _day(known.get("published", ""))
+    return Origin(dated, instants.parse(known["date"]), example=bool(known.get("example")))
+
+
+def forget_examples(data_dir: Path) -> None:
+    """Take the demonstration's sheets away. Never raises."""
+    with contextlib.suppress(OSError):
+        jobsheets.place(data_dir, jobsheets.EXAMPLES).unlink(missing_ok=True)
 
 
 def _day(text: str) -> date | None:
@@ -94,11 +104,22 @@ def _day(text: str) -> date | None:
 
 
 def credit(origins: Iterable[Origin]) -> str:
-    """Base, producer, date and licence, as the ODbL asks (section 4.3); which date it is, said; empty for none."""
+    """Base, producer, date and licence, as the ODbL asks (section 4.3); which date it is, said; that examples are
+    some. Empty for none.
+    """
     held = list(origins)
-    days = sorted(one.dated for one in held if one.dated)
+    true = [one for one in held if not one.example]
     if not held:
         return ""
+    if not true:
+        return _("Exemple écrit pour la démonstration : ce n’est pas une fiche de l’Onisep.")
+    if len(true) < len(held):
+        return _("%(source)s Le reste : exemples écrits pour la démonstration.", source=_source(true))
+    return _source(true)
+
+
+def _source(held: list[Origin]) -> str:
+    days = sorted(one.dated for one in held if one.dated)
     if len(days) < len(held):
         read = instants.date_numeric(min(one.read_at for one in held))
         return _("Source : Idéo-Métiers et Idéo-Fiches métiers, Onisep, lues le %(day)s, sous licence ODbL.", day=read)

@@ -8,17 +8,23 @@ question, whom it is for) is written as the kiosk itself would.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 from kiosk.domain import changes, instants, rooms
 from kiosk.domain.house import Kiosk
+from kiosk.ops.jobs import reading
+from kiosk.storage import jobsheets
 from kiosk.storage.models import Enrolment, Question, Session
 from kiosk.storage.writer import Transaction
 
 FILE = Path(__file__).resolve().parent / "data" / "demo.json"
+#: Job sheets in Onisep's shape, by us.
+JOBS = FILE.with_name("demo-jobs.xml")
 
 
 def load(kiosk: Kiosk) -> dict[str, int]:
@@ -28,7 +34,19 @@ def load(kiosk: Kiosk) -> dict[str, int]:
     is idle, gets the first session.
     """
     data = json.loads(FILE.read_text(encoding="utf-8"))
-    return kiosk.write(lambda tx: write(tx, data))
+    counted = kiosk.write(lambda tx: write(tx, data))
+    write_examples(kiosk.settings.data_dir, kiosk.clock.now())
+    return counted
+
+
+def write_examples(data_dir: Path, now: int) -> None:
+    """Sheets of the invented speakers' jobs, by us: what « le métier en bref » is, before anything is downloaded.
+
+    A demonstration without them is better than none: a disk that refuses them stops nothing.
+    """
+    known = {"date": instants.rfc3339(now), "example": "1"}
+    with JOBS.open("rb") as source, contextlib.suppress(OSError, sqlite3.Error):
+        jobsheets.write(data_dir, reading.sheets(source, JOBS.name), known, jobsheets.EXAMPLES)
 
 
 def write(tx: Transaction, data: dict[str, Any]) -> dict[str, int]:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from kiosk.app import create_kiosk
 from kiosk.config import Settings
-from kiosk.domain import access, audit, demonstration, rooms
+from kiosk.domain import access, audit, demonstration, jobs, rooms
 from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError
 from kiosk.ops import demo, exports, imports, opening
@@ -43,7 +43,9 @@ def load_demo(settings: Settings) -> list[str]:
 def remove_demo(settings: Settings) -> int:
     """Take the demonstration away; how many sessions went."""
     with opened(settings) as kiosk:
-        return kiosk.write(demonstration.remove)
+        number = kiosk.write(demonstration.remove)
+    jobs.forget_examples(settings.data_dir)
+    return number
 
 
 def import_file(settings: Settings, path: str) -> list[str]:

@@ -15,6 +15,8 @@ from pathlib import Path
 
 #: Raised when the columns change: an older file is as good as none, and made again.
 LAYOUT = "1"
+#: Onisep's sheets; those of the demonstration, of which only its speakers have one.
+FILE, EXAMPLES = "jobs.sqlite3", "jobs-examples.sqlite3"
 
 
 @dataclass(frozen=True)
@@ -52,12 +54,12 @@ def identifier(text: str) -> str:
     return f"MET.{int(found[1])}" if found else ""
 
 
-def place(data_dir: Path) -> Path:
-    """Where the file is."""
-    return data_dir / "jobs.sqlite3"
+def place(data_dir: Path, name: str = FILE) -> Path:
+    """Where the file is (:data:`FILE` or :data:`EXAMPLES`, here and below)."""
+    return data_dir / name
 
 
-def write(data_dir: Path, sheets: Iterable[Sheet], about: Mapping[str, str]) -> dict[str, str]:
+def write(data_dir: Path, sheets: Iterable[Sheet], about: Mapping[str, str], name: str = FILE) -> dict[str, str]:
     """Put a new file in the place of the old one, once it is whole; what is known of it (:func:`about`).
 
     Several sheets of one job are one: the first to say something is believed, the next ones say what it lacked. They
@@ -65,7 +67,7 @@ def write(data_dir: Path, sheets: Iterable[Sheet], about: Mapping[str, str]) -> 
 
     :raises OSError, sqlite3.Error: the disk; what ``sheets`` raises. The old file is then untouched.
     """
-    target = place(data_dir)
+    target = place(data_dir, name)
     made = target.with_suffix(".new")
     made.unlink(missing_ok=True)
     try:
@@ -92,13 +94,13 @@ _KEEP = (
 )
 
 
-def find(data_dir: Path, job: str) -> tuple[Sheet, dict[str, str]] | None:
+def find(data_dir: Path, job: str, name: str = FILE) -> tuple[Sheet, dict[str, str]] | None:
     """A sheet and what is known of the file (``about``); None without one. Reads the newest file, whoever made it."""
-    known = about(data_dir) if job else None
+    known = about(data_dir, name) if job else None
     if known is None:
         return None
     try:
-        with closing(_opened(data_dir)) as base:
+        with closing(_opened(data_dir, name)) as base:
             row = base.execute(f"SELECT {', '.join(COLUMNS)} FROM sheet WHERE id = ?", (identifier(job),)).fetchone()
     except sqlite3.Error:
         return None
@@ -117,19 +119,19 @@ def everything(data_dir: Path) -> Iterator[Sheet]:
         return
 
 
-def about(data_dir: Path) -> dict[str, str] | None:
+def about(data_dir: Path, name: str = FILE) -> dict[str, str] | None:
     """``date`` (RFC 3339 of the reading), ``published`` (the day of Onisep's data, ISO, or empty), ``count``,
     ``sheets`` (those with words), validators of the last download…; None without a file that can be read.
     """
-    if not place(data_dir).is_file():
+    if not place(data_dir, name).is_file():
         return None
     try:
-        with closing(_opened(data_dir)) as base:
+        with closing(_opened(data_dir, name)) as base:
             known = dict(base.execute("SELECT key, value FROM about").fetchall())
     except sqlite3.Error:
         return None
     return known if known.get("layout") == LAYOUT else None
 
 
-def _opened(data_dir: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{place(data_dir).absolute().as_uri()}?mode=ro", uri=True)
+def _opened(data_dir: Path, name: str = FILE) -> sqlite3.Connection:
+    return sqlite3.connect(f"{place(data_dir, name).absolute().as_uri()}?mode=ro", uri=True)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from kiosk.domain import (
     enrolments,
     identifiers,
     instants,
+    jobs,
     moderation,
     preparation,
     questions,
@@ -28,6 +30,7 @@ from kiosk.domain.instants import MINUTE
 from kiosk.domain.typography import plain
 from kiosk.errors import KioskError
 from kiosk.ops import demo, local
+from kiosk.storage import jobsheets
 from kiosk.storage.models import Enrolment, Notice, Operation, Question, Reflection, Session
 
 
@@ -228,3 +231,33 @@ def test_no_class_waits_for_a_place_in_an_invented_session(kiosk):
     assert enrolments.pending("DEMO-E-1") is None
     assert next(e.state for e in enrolments.listed() if e.id == "DEMO-E-1") == "cancelled"
     assert Operation.select().count() == 0
+
+
+def test_the_demonstration_shows_the_jobs_in_brief_as_examples_until_the_true_sheets_are_here(kiosk, tmp_path):
+    demo.load(kiosk)
+    data_dir = kiosk.settings.data_dir
+    everybody = [speaker for session in sessions.all_sessions() for speaker in session.speakers]
+    shown = [jobs.of_speaker(data_dir, speaker) for speaker in everybody]
+    assert len(shown) == 5
+    assert all(job and job.briefs and job.level and job.salary and job.work for job in shown)
+    assert all(job and job.origin.example and "pas une fiche de l’Onisep" in plain(job.credit) for job in shown)
+    assert all(job and job.name.lower().split()[0] == s.job.lower().split()[0] for job, s in zip(shown, everybody))
+    assert jobsheets.about(data_dir) is None, "nothing that passes for Onisep's"
+    true = jobsheets.Sheet("MET.31", "cartographe", hook="Les vrais mots.", updated="2026-09-12")
+    jobsheets.write(data_dir, [true, jobsheets.Sheet("MET.26", "list alone")], {"date": "2026-11-24T08:00:00.000Z"})
+    by_id = {speaker.id: jobs.of_speaker(data_dir, speaker) for speaker in everybody}
+    assert by_id["DEMO-SP-5"].hook == "Les vrais mots." and "données Onisep du 12/09/2026" in by_id["DEMO-SP-5"].credit
+    assert by_id["DEMO-SP-4"].origin.example, "a name without words replaces nothing"
+    both = jobs.credit([by_id["DEMO-SP-5"].origin, by_id["DEMO-SP-4"].origin])
+    assert "12/09/2026" in both and "exemples" in both
+    real = replace(everybody[0], id="CENTRE-1", job_sheet="MET.9000001")
+    assert jobs.of_speaker(data_dir, real) is None, "an example is for nobody but the invented"
+
+
+def test_the_examples_go_with_the_demonstration(tmp_path):
+    settings = config.load({"data_dir": str(tmp_path)}, {})
+    local.load_demo(settings)
+    place = jobsheets.place(tmp_path, jobsheets.EXAMPLES)
+    assert place.is_file() and place.stat().st_size < 100_000
+    local.remove_demo(settings)
+    assert not place.exists()

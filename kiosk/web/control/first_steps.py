@@ -7,7 +7,7 @@ from dataclasses import replace
 from flask import request
 from werkzeug.wrappers import Response
 
-from kiosk.domain import access, choices, demonstration, schools
+from kiosk.domain import access, choices, demonstration, jobs, schools
 from kiosk.errors import KioskError
 from kiosk.storage import secretfile
 from kiosk.web import context, pages
@@ -76,6 +76,7 @@ def first_undemo() -> Response:
     """Take the invented sessions away, with all that was written on them."""
     begin("bilan")
     do("demo_removed", lambda tx: demonstration.remove(tx))
+    jobs.forget_examples(context.kiosk_of().settings.data_dir)
     return answer(pages.url("control.first", etape="bilan"))
 
 
