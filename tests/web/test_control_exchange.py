@@ -16,7 +16,7 @@ from factories import Teacher, make_class, make_room, make_session
 from kiosk.app import create_app
 from kiosk.domain import audit, enrolments, outbox, preparation, stored, syncstate
 from kiosk.ops import demo
-from kiosk.storage.models import Enrolment, Notice, Operation
+from kiosk.storage.models import Enrolment, Notice, Operation, Session
 from kiosk.sync import identity, stick
 
 SCRIPT = {"X-Fragment": "1"}
@@ -170,6 +170,22 @@ def test_moved_and_cancelled_sessions_are_announced_until_read(paired, teacher):
     assert "Séance annulée par le centre" in text(teacher.client.get("/prof/seances"))
     teacher.post("/prof/seances/S2/vu")
     assert "annulée par le centre" not in text(teacher.client.get("/prof/seances"))
+
+
+def test_the_live_page_says_that_the_room_s_session_is_off(paired, teacher, room):
+    assert "annulée par le centre" not in text(teacher.client.get("/prof"))
+    paired.write(lambda tx: Session.update(status="cancelled", rev=4).where(Session.id == "S1").execute())
+    page = teacher.client.get("/prof")
+    assert "Séance annulée par le centre" in text(page) and "/prof/seances/S1/vu?quoi=direct" in page.text
+    assert teacher.post("/prof/seances/S1/vu?quoi=direct").headers["Location"] == "/prof"
+    assert "annulée par le centre" not in text(teacher.client.get("/prof"))
+
+
+def test_twelve_questions_that_wait_are_one_line(paired, teacher, room, write):
+    for number in range(12):
+        write(preparation.add, room, f"Une question, la {number} ?")
+    page = text(teacher.client.get("/prof/seances"))
+    assert page.count("Question préparée : en attente d’envoi") == 1 and "en attente d’envoi × 12" in page
 
 
 # -- calendar, mail --------------------------------------------------------------------------------------

@@ -49,6 +49,8 @@ def session_news_read(session_id: str) -> Response:
 
 
 def _back() -> str:
-    """The list that the form was in."""
+    """The list that the form was in, or the live page (``quoi`` = ``direct``)."""
+    if request.args.get("quoi") == "direct":
+        return pages.url("control.live")
     kept = {name: request.args.get(name, "") for name in ("quoi", "niveau", "semaine")}
     return pages.url("control.sessions_page", **{name: value for name, value in kept.items() if value})

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from flask import render_template
 
-from kiosk.domain import dossier, phases, relay
+from kiosk.domain import dossier, notices, phases, relay
 from kiosk.domain.reasons import REASONS
+from kiosk.domain.views import RoomView, SessionView
 from kiosk.errors import KioskError
 from kiosk.web import context
 from kiosk.web.control import look, picture, step
@@ -57,5 +58,14 @@ def _render(template: str) -> str:
         template, live=seen, room=seen.room, look=seen.look, steps=phases.steps(seen.room.phase),
         step=step.next_step(seen), reasons=REASONS, address=kiosk.addresses.current(),
         head=relay.head(seen.room, relay.school_name(kiosk.settings.school_name)),
+        news=_news(seen.room), which="direct",
         dossier=dossier.listed(seen.room.session, "after") if seen.room.phase in AFTER else [],
     )
+
+
+def _news(room: RoomView) -> list[SessionView]:
+    """The room's session, when the centre moved or cancelled it and nobody has read so."""
+    session = room.session
+    if session is None or session.status not in ("moved", "cancelled"):
+        return []
+    return [one for one in notices.moved_or_cancelled(context.kiosk_of().clock.now()) if one.id == session.id]

@@ -46,6 +46,15 @@ class Offered:
     takes: bool
 
 
+@dataclass(frozen=True)
+class Gathered:
+    """Items of the outbox alike in kind, state and session: the newest, how many, since when (UTC ms)."""
+
+    item: syncstate.Item
+    number: int
+    since: int
+
+
 @bp.get("/prof/seances")
 def sessions_page() -> str:
     """The page; ``quoi`` = ``classes`` (those of this school), ``catalogue`` (all to come) or ``passees``."""
@@ -82,8 +91,19 @@ def _render(template: str) -> str:
         chosen=next((o for o in everything if o.here), None), level=level, week=week, filters=_filters(coming),
         news=notices.moved_or_cancelled(now), all_levels=list(levels.LEVELS), configured=configured,
         exchange=syncstate.status(now, configured=configured), now=now,
-        waiting=[item for item in syncstate.items(now, 6) if item.state in ("waiting", "retry", "rejected", "held")],
+        waiting=_gathered(syncstate.items(now))[:5],
     )
+
+
+def _gathered(items: list[syncstate.Item]) -> list[Gathered]:
+    """What waits or went wrong, twelve questions of one session on one line."""
+    found: dict[tuple[str, str, str], Gathered] = {}
+    for item in items:
+        if item.state in ("waiting", "retry", "rejected", "held"):
+            key = (item.kind, item.state, item.session)
+            held = found.get(key, Gathered(item, 0, item.at))
+            found[key] = Gathered(held.item, held.number + 1, min(held.since, item.at))
+    return list(found.values())
 
 
 def _everything(now: int) -> list[Offered]:

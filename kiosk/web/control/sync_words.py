@@ -87,11 +87,12 @@ def headline(seen: Status) -> str:
 
 
 def day_and_hour(ms: int) -> str:
-    """« 14 h 21 » today, « Lun. 23 nov., 18 h 10 » another day."""
+    """« 14 h 21 » today, « lun. 23 nov., 18 h 10 » another day: it never begins a sentence."""
     zone, now = pages.zone(), context.kiosk_of().clock.now()
     if instants.local(ms, zone).date() == instants.local(now, zone).date():
         return instants.time(ms, zone, current())
-    return instants.when_short(ms, zone, current())
+    said = instants.when_short(ms, zone, current())
+    return said[:1].lower() + said[1:] if current() == "fr" else said
 
 
 def kilobytes(number: int) -> str:
