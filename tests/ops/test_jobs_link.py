@@ -31,6 +31,7 @@ class Flaky(BaseHTTPRequestHandler):
     body = b""
     cuts: list[int] = []
     ranges, tag, modified = True, '"v1"', "Sat, 12 Sep 2026 08:00:00 GMT"
+    shift, portal = 0, False
     sent: list[tuple[int, str, int]] = []
 
     def do_GET(self) -> None:  # noqa: N802 - the library's name
@@ -39,15 +40,18 @@ class Flaky(BaseHTTPRequestHandler):
         if self.headers.get("If-None-Match") == self.tag and self.tag:
             status = 304
         elif asked and self.ranges and self.headers.get("If-Range") in (self.tag, self.modified):
-            status, start = 206, int(asked[1])
+            status, start = 206, max(0, int(asked[1]) - self.shift)
         data = b"" if status == 304 else self.body[start:]
+        kind = "application/xml"
+        if self.portal and asked:
+            status, data, kind = 200, b"<html>Identifiez-vous</html>", "text/html; charset=utf-8"
         self.send_response(status)
         for key, value in (("ETag", self.tag), ("Last-Modified", self.modified)):
             if value:
                 self.send_header(key, value)
         if status == 206:
             self.send_header("Content-Range", f"bytes {start}-{len(self.body) - 1}/{len(self.body)}")
-        self.send_header("Content-Type", "application/xml")
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         part = data[: self.cuts.pop(0)] if self.cuts else data
@@ -64,6 +68,7 @@ def flaky(monkeypatch):
     monkeypatch.setattr(fetching, "FIRST_WAIT", 0.01)
     Flaky.body, Flaky.cuts, Flaky.sent = sheets(60), [], []
     Flaky.ranges, Flaky.tag, Flaky.modified = True, '"v1"', "Sat, 12 Sep 2026 08:00:00 GMT"
+    Flaky.shift, Flaky.portal = 0, False
     server = ThreadingHTTPServer(("127.0.0.1", 0), Flaky)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}/fiches.xml"
@@ -118,6 +123,22 @@ def test_what_cannot_go_on_is_asked_for_again_whole(tmp_path, flaky, way):
     found = {one.hook[0] for one in jobsheets.everything(tmp_path)}
     assert found == ({"c"} if way == "another file" else {"a"}), "never half of one and half of the other"
     assert Flaky.sent[-1][0] == (206 if way == "a weak tag" else 200)
+
+
+def test_a_portal_in_the_way_spoils_nothing_of_what_came(tmp_path, flaky):
+    Flaky.cuts, Flaky.portal = [100_000], True
+    with pytest.raises(KioskError) as caught:
+        command.update(of(tmp_path, flaky), (), NOW)
+    assert caught.value.code == "jobs_fetch" and "relancez la commande" in caught.value.message
+    Flaky.portal, Flaky.sent = False, []
+    assert command.update(of(tmp_path, flaky), (), NOW)[0].startswith("60 métiers lus")
+    assert [asked for _status, asked, _size in Flaky.sent] == ["bytes=100000-"]
+
+
+def test_a_range_that_is_not_the_one_asked_for_is_not_pasted(tmp_path, flaky):
+    Flaky.cuts, Flaky.shift = [100_000], 7
+    assert command.update(of(tmp_path, flaky), (), NOW)[0].startswith("60 métiers lus")
+    assert [(status, asked) for status, asked, _size in Flaky.sent] == [(200, ""), (206, "bytes=100000-"), (200, "")]
 
 
 def test_a_server_that_always_cuts_is_left(tmp_path, flaky):

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from kiosk.domain import syncstate
 from kiosk.errors import KioskError
@@ -67,17 +67,17 @@ class Fetcher:
             reply = self._ask(part, url, conditions)
             if reply.code == "not_modified":
                 return Download(part.path, part.headers) if part.whole else None
-            if reply.failure == "ok" and not reply.code and reply.status in (200, 206):
+            if reply.failure == "ok" and not reply.code and part.sound:
                 part.end()
                 return Download(part.path, part.headers)
-            if reply.status == 416:
+            again = reply.status == 416 or (reply.status == 206 and not part.sound)
+            if again:
                 part.drop()
             moved = part.size > before
             came = came or moved or before > 0
             part.cut()
             vain = 0 if moved and part.size else vain + 1
-            hopeless = reply.status != 416 and reply.failure not in PASSING
-            if hopeless or vain >= (TRIES if came else 1):
+            if (not again and reply.failure not in PASSING) or vain >= (TRIES if came else 1):
                 raise _refusal(url, reply, bool(part.size))
             self._wait(min(LONGEST_WAIT, FIRST_WAIT * 2 ** max(0, vain - 1)))
 
@@ -107,6 +107,8 @@ class _Part:
         self.path, self._about, self._url = where / name, where / f"{name}.about", url
         self._held: dict[str, object] = {}
         self._file: BinaryIO | None = None
+        #: Whether the last answer was of this file: whole, or what missed of it.
+        self.sound = False
         try:
             where.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._held = json.loads(self._about.read_text(encoding="utf-8")) if self.path.exists() else {}
@@ -140,13 +142,17 @@ class _Part:
     def receiving(self) -> Iterator[Callable[[int, Mapping[str, str]], BinaryIO]]:
         """Where the line writes. :raises KioskError: ``storage``, the disk takes no more."""
         wrong: list[OSError] = []
+        self.sound = False
 
         def keep(status: int, headers: Mapping[str, str]) -> BinaryIO:
             follows = status == 206 and headers.get("content-range", "").startswith(f"bytes {self.size}-")
-            if not follows:
+            page = headers.get("content-type", "").startswith("text/html")  # a portal's: what came before is worth more
+            self.sound = (follows or status == 200) and not page
+            if self.sound and not follows:
                 self._note(headers, whole=False)
-            self._file = _Kept(open(self.path, "ab" if follows else "wb"), wrong)  # type: ignore[assignment]
-            return self._file  # type: ignore[return-value]
+            where = self.path if self.sound else os.devnull
+            self._file = cast(BinaryIO, _Kept(open(where, "ab" if follows else "wb"), wrong))
+            return self._file
 
         try:
             yield keep
