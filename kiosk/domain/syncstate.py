@@ -101,11 +101,11 @@ KEY = "sync.state"
 STATES = {
     "waiting": N_("en attente d’envoi"),
     "retry": N_("le centre demande d’attendre"),
-    "accepted": N_("reçu par le centre"),
-    "rejected": N_("refusé par le centre"),
-    "held": N_("gardé ici : contient une donnée personnelle"),
+    "accepted": N_("arrivée confirmée par le centre"),
+    "rejected": N_("refus du centre"),
+    "held": N_("attend ici : contient une donnée personnelle"),
     "dropped": N_("plus à envoyer"),
-    "replaced": N_("corrigé et renvoyé"),
+    "replaced": N_("correction envoyée"),
 }
 KINDS = {
     "enrolment.request": N_("Demande d’inscription"),
