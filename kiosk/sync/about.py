@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import socket
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 import msgspec
 
@@ -11,20 +12,45 @@ from kiosk import contract
 from kiosk.sync.messages import Call, Line, Reply
 
 
-def about_centre(line: Line, base: str) -> tuple[Reply, contract.About | None]:
+@dataclass(frozen=True)
+class Met:
+    """The centre, recognised. ``time`` is its own, in UTC ms, or None when it gives none that can be read."""
+
+    time: int | None
+
+
+class _About(msgspec.Struct):
+    """What makes the centre (the rest of what it says of itself is not needed to know it)."""
+
+    service: str
+    contract: list[Any]
+    time: Any = None
+
+
+def about_centre(line: Line, base: str) -> tuple[Reply, Met | None]:
     """Ask ``/v1/about`` whether this is the centre; the reply's ``failure`` is the class."""
     reply = line.carry(Call("GET", f"{base}/v1/about"))
     if reply.failure != "ok":
         return reply, None
-    if reply.code or reply.status != 200:
+    kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if reply.code or reply.status != 200 or kind != "application/json":
         return replace(reply, failure="portal"), None
     try:
-        about = msgspec.json.decode(reply.body, type=contract.About)
+        about = msgspec.json.decode(reply.body, type=_About)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return replace(reply, failure="portal"), None
     if about.service != contract.SERVICE:
         return replace(reply, failure="portal"), None
-    return (reply, about) if about.is_centre() else (replace(reply, failure="version"), None)
+    if not any(type(one) is int and one == contract.CONTRACT for one in about.contract):
+        return replace(reply, failure="version"), None
+    return reply, Met(_instant(about.time))
+
+
+def _instant(given: Any) -> int | None:
+    try:
+        return contract.to_ms(msgspec.convert(given, contract.Instant))
+    except msgspec.ValidationError:
+        return None
 
 
 def own_address() -> str:

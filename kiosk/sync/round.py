@@ -136,7 +136,8 @@ class Round:
         reply, about = about_centre(self, self.base)
         if about is None:
             raise _Stop(reply.failure, reply.detail, reply.retry_after)
-        self._set_clock(contract.to_ms(about.time), reply.seconds)
+        if about.time is not None:
+            self._set_clock(about.time, reply.seconds)
         if not known:
             self.kiosk.write(lambda tx: stored.put(tx, "sync.proof", proof))
 
