@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from kiosk.centre import schools, secretfile
+from kiosk.centre import audit, schools, secretfile
 from kiosk.centre.models import Code, Kiosk, OldToken, WrongTry
 from kiosk.centre.refusals import OfficeError, Refusal
 from kiosk.centre.settings import CODE_LIFE
@@ -81,6 +81,7 @@ def pair(tx: Tx, request: PairRequest, key: bytes) -> str | None:
     else:
         OldToken.insert(token=held.token).on_conflict_ignore().execute()
         Kiosk.update(**values).where(Kiosk.id == request.kiosk).execute()
+    audit.note(tx, "paired", f"{uai} {request.kiosk}")
     return token
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from peewee import fn
 
 from kiosk.centre import enrolments, feed
-from kiosk.centre.models import Question, Session
+from kiosk.centre.models import Asked, Question, Session
 from kiosk.centre.refusals import OfficeError, Rejection
 from kiosk.centre.store import Tx
 from kiosk.contract import QuestionBody, QuestionPrepared
@@ -64,6 +64,7 @@ def withdraw(tx: Tx, uai: str, kiosk: str, seq: int, question_id: str) -> None:
         return
     _own(held, uai)
     Question.update(state="withdrawn", text="", support=0, position=None).where(Question.id == question_id).execute()
+    Asked.update(text="").where((Asked.uai == uai) & (Asked.id == question_id)).execute()
 
 
 def receive(tx: Tx, session_id: str, text: str, theme: str, origin: str, id: str | None = None) -> str:

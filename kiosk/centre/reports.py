@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from kiosk.centre.models import Asked, Attendance, Reflection, Session
+from kiosk.centre.models import Asked, Attendance, Question, Reflection, Session
 from kiosk.centre.refusals import Rejection
 from kiosk.centre.store import Tx
 from kiosk.contract import AttendanceReport, QuestionAsked, ReflectionSummary, to_ms
@@ -16,11 +16,12 @@ from kiosk.i18n import _
 def asked(tx: Tx, uai: str, kiosk: str, seq: int, body: QuestionAsked) -> None:
     """A question was asked, or answered. :raises Rejection: `unknown_session`."""
     _known(body.session_id)
+    gone = Question.select().where((Question.id == body.question_id) & (Question.state == "withdrawn")).exists()
     values = {
         "kiosk": kiosk,
         "seq": seq,
         "session_id": body.session_id,
-        "text": " ".join(body.text.split()),
+        "text": "" if gone else " ".join(body.text.split()),
         "theme": body.theme,
         "origin": body.origin,
         "status": body.status,

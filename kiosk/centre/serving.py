@@ -8,7 +8,7 @@ import signal
 import sys
 from typing import Any, TextIO
 
-from kiosk.centre import passwords
+from kiosk.centre import audit, passwords
 from kiosk.centre.app import create_app, create_centre
 from kiosk.centre.house import Centre
 from kiosk.centre.settings import CentreSettings
@@ -29,6 +29,7 @@ def serve(settings: CentreSettings, demo: bool = False) -> None:
     except OSError as error:
         raise KioskError("port_taken", port=settings.port) from error
     centre = open_centre(settings)
+    centre.store.run(lambda tx: audit.note(tx, "start"))
     password = centre.store.run(passwords.first)
     if demo:
         load_demo(centre)

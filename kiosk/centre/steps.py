@@ -17,12 +17,12 @@ _SENDER = """COALESCE((SELECT CASE WHEN COUNT(*) = 1 THEN MIN(operation.kiosk) E
 
 def _reports_by_kiosk(db: Any) -> None:
     """Reports say which kiosk sent them, because a `seq` orders one kiosk's only; and a question of the centre's that
-    two schools ask is theirs both.
+    two schools ask is theirs both. The columns have a default: a worker of the version before may still write.
     """
     if has_table(db, "asked"):
         db.execute_sql("""CREATE TABLE asked_2 (id VARCHAR(255) NOT NULL, uai VARCHAR(255) NOT NULL,
-            kiosk VARCHAR(255) NOT NULL, seq BIGINT NOT NULL, session_id VARCHAR(255) NOT NULL, text TEXT NOT NULL,
-            theme VARCHAR(255) NOT NULL, origin VARCHAR(255) NOT NULL, status VARCHAR(255) NOT NULL,
+            kiosk VARCHAR(255) NOT NULL DEFAULT '', seq BIGINT NOT NULL, session_id VARCHAR(255) NOT NULL,
+            text TEXT NOT NULL, theme VARCHAR(255) NOT NULL, origin VARCHAR(255) NOT NULL, status VARCHAR(255) NOT NULL,
             PRIMARY KEY (uai, id))""")
         db.execute_sql(f"""INSERT INTO asked_2 (id, uai, kiosk, seq, session_id, text, theme, origin, status)
             SELECT id, uai, {_SENDER.format(table="asked")}, seq, session_id, text, theme, origin, status FROM asked""")

@@ -7,6 +7,7 @@ live is never selected here, nor which class said what.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,9 @@ from kiosk.centre import catalogue, questions
 from kiosk.centre.models import Asked, Attendance, Enrolment, Reflection, Session, Speaker
 from kiosk.centre.store import Tx
 from kiosk.centre.words import LEVELS
+
+#: How many identifiers one statement may hold.
+MAX_IDS = 10_000
 
 
 @dataclass(frozen=True)
@@ -99,27 +103,55 @@ class Detail:
     minutes: int | None
 
 
+@dataclass(frozen=True)
+class Overview:
+    """A page of sessions, how many there are in all, and the sum over all of them (of its numbers, those of classes,
+    schools, pupils, questions received and asked, and answers).
+    """
+
+    lines: list[Line]
+    count: int
+    whole: Line
+
+
 def lines(tx: Tx, wanted: Filter) -> list[Line]:
-    """Sessions that are over or were reported, newest first."""
+    """Sessions that are over or were reported, newest first, all numbers counted: for a table to keep."""
+    return [line for part in _parts(_ids(tx, wanted)) for line in _lines(Session.id.in_(part))]
+
+
+def overview(tx: Tx, wanted: Filter, page: int, size: int) -> Overview:
+    """A page of them, from 1: little is read, so that kiosks that exchange meanwhile do not wait."""
+    ids = _ids(tx, wanted)
+    page = min(page, max(1, -(-len(ids) // size)))
+    shown = ids[(page - 1) * size : page * size]
+    return Overview(_lines(Session.id.in_(shown)), len(ids), _whole(ids))
+
+
+def _ids(tx: Tx, wanted: Filter) -> list[str]:
     over = (Session.starts_at + Session.duration_min * 60_000 < tx.now) & (Session.status != "cancelled")
     known = over if not wanted.reported else Session.id == ""
     for model in (Attendance, Asked, Reflection):
-        known |= Session.id.in_(model.select(model.session_id))
+        known |= fn.EXISTS(model.select(model.session_id).where(model.session_id == Session.id))
     if wanted.since is not None:
         known &= Session.starts_at >= wanted.since
     if wanted.until is not None:
         known &= Session.starts_at < wanted.until
-    return [one for one in _lines(known) if not wanted.level or wanted.level in one.levels]
+    rows = Session.select().where(known).order_by(Session.starts_at.desc(), Session.id)
+    return [row.id for row in rows if not wanted.level or wanted.level in catalogue.session_body(row).levels]
 
 
-def total(found: list[Line]) -> Line:
-    """The sum of lines: a class counts once for each session, a school once."""
+def _parts(ids: list[str]) -> Iterator[list[str]]:
+    return (ids[start : start + MAX_IDS] for start in range(0, len(ids), MAX_IDS))
+
+
+def _whole(ids: list[str]) -> Line:
+    """The sum of sessions: a class counts once for each, a school once."""
     whole = Line("", "", 0, "", [], [])
-    for one in found:
-        for name in ("places", "expected", "classes", "alone", "pupils", "received", "asked", "reflections", "answers"):
-            setattr(whole, name, getattr(whole, name) + getattr(one, name))
-        for name in ("schools", "tellers", "live", "prepared", "themes"):
-            getattr(whole, name).update(getattr(one, name))
+    for part in _parts(ids):
+        for numbers in _attendance(part, Attendance.uai, _KIND).tuples():
+            _add(whole, *numbers)
+        answers = Reflection.select(fn.SUM(Reflection.answers)).where(Reflection.session_id.in_(part)).scalar()
+        whole.answers += int(answers or 0)
     return whole
 
 
@@ -157,23 +189,31 @@ def _count_places(by_id: dict[str, Line], chosen: Any) -> None:
 
 
 def _count_attendance(by_id: dict[str, Line], chosen: Any) -> None:
+    query = _attendance(chosen, Attendance.session_id, Attendance.uai, _KIND)
+    for session_id, *numbers in query.tuples():
+        _add(by_id[session_id], *numbers)
+
+
+def _attendance(chosen: Any, *columns: Any) -> Any:
+    """Classes by these columns: how many, and the sums of what they said."""
     sums = [fn.SUM(one) for one in (Attendance.headcount, Attendance.received, Attendance.asked)]
-    query = (
-        Attendance.select(Attendance.session_id, Attendance.uai, _KIND, fn.COUNT(Attendance.uai), *sums)
+    return (
+        Attendance.select(*columns, fn.COUNT(Attendance.uai), *sums)
         .join(Enrolment, JOIN.LEFT_OUTER, on=_SAME)
         .where(Attendance.session_id.in_(chosen))
-        .group_by(Attendance.session_id, Attendance.uai, _KIND)
+        .group_by(*columns)
     )
-    for session_id, uai, kind, number, pupils, received, asked in query.tuples():
-        line = by_id[session_id]
-        line.schools.add(uai)
-        if kind == "individual":
-            line.alone += number
-        else:
-            line.classes += number
-        line.pupils += int(pupils)
-        line.received += int(received)
-        line.asked += int(asked)
+
+
+def _add(line: Line, uai: str, kind: str, number: int, pupils: Any, received: Any, asked: Any) -> None:
+    line.schools.add(uai)
+    if kind == "individual":
+        line.alone += number
+    else:
+        line.classes += number
+    line.pupils += int(pupils)
+    line.received += int(received)
+    line.asked += int(asked)
 
 
 def _count_asked(by_id: dict[str, Line], chosen: Any) -> None:

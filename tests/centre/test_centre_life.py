@@ -17,9 +17,9 @@ from centre_process import (
     session,
 )
 
-from kiosk.centre import models, reports
+from kiosk.centre import models, questions, reports
 from kiosk.centre.store import Store, Tx
-from kiosk.contract import AttendanceReport, QuestionAsked, from_ms
+from kiosk.contract import AttendanceReport, QuestionAsked, QuestionPrepared, from_ms
 
 pytestmark = pytest.mark.server
 
@@ -253,6 +253,23 @@ def test_a_class_that_backs_or_drops_a_question_of_the_centre_changes_it_for_nob
     assert kiosk.verdict("question.withdraw", question_id=id) == ("accepted", None)
     page = office.get(f"/bureau/seances/{sid}").text
     assert "Du centre" in page and "À nous" not in page
+
+
+@pytest.mark.parametrize("order", [("asked", "withdraw"), ("withdraw", "asked")])
+def test_a_withdrawn_question_leaves_no_text_whatever_came_first(
+    run: Callable[..., Any], order: tuple[str, ...]
+) -> None:
+    def unit(tx: Tx) -> None:
+        models.Session.create(id="S", title="", starts_at=1, duration_min=45, status="done", body="{}")
+        questions.prepared(tx, UAI, "k", 1, QuestionPrepared("q", "S", "Secret ?", "vie", "4E"))
+        for seq, one in enumerate(order, 2):
+            if one == "asked":
+                reports.asked(tx, UAI, "k", seq, QuestionAsked("q", "S", "Secret ?", "vie", "prepared", "asked"))
+            else:
+                questions.withdraw(tx, UAI, "k", seq, "q")
+
+    run(unit)
+    assert run(lambda _tx: (models.Asked.get().text, models.Question.get().text)) == ("", "")
 
 
 def test_a_kiosk_that_took_a_new_identity_goes_on_reporting(store: Store, run: Callable[..., Any]) -> None:

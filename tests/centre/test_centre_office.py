@@ -156,7 +156,9 @@ def test_the_journal_tells_what_was_done_and_no_words(centre: Centre) -> None:
     office.post(
         "/bureau/questions/ajouter", session_id="S-journal", theme="vie", origin="web", text="Secret de classe ?"
     )
+    kiosk = office.pair()
     page = office.get("/bureau/kiosques/journal").text
+    assert "Démarrage" in page and f"{kiosk.uai} {kiosk.id}" in page
     assert "Question reçue, ajoutée" in page and "Secret de classe" not in page
 
 

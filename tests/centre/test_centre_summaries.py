@@ -159,6 +159,22 @@ def test_days_are_those_of_paris_and_choices_add(kiosk: Kiosk, office: Office) -
     assert "À partir du mardi 4 mai 2021." in page.replace("\u00a0", " ")
 
 
+def test_fifty_sessions_a_page_and_the_sum_of_all(kiosk: Kiosk, office: Office) -> None:
+    days = [f"2022-{month:02}-{day:02}" for month in (1, 2, 3) for day in range(1, 19)]
+    office.upload([session(day, title=day, starts_at=f"{day}T09:00:00Z") for day in days])
+    kiosk.sync(*(kiosk.operation("attendance.report", **attendance(day, "e", 20)) for day in days[:30]))
+    query = "du=2022-01-01&au=2022-12-31"
+    pages = [office.get(f"{PAGE}?{query}&page={page}").text for page in (1, 2, 99)]
+    shown = [re.findall(r"seance/[^\"]+\">([^<]+)</a>", page) for page in pages]
+    assert shown[0] + shown[1] == days[::-1] and len(shown[0]) == 50 and shown[2] == shown[1]
+    for page in pages:
+        found = figures(page)
+        assert (found["séances"], found["classes"], found["élèves en tout"], found["établissement"]) == (
+            "54", "30", "600", "1",
+        )  # fmt: skip
+    assert len(table(office, f"{PAGE}seances.csv?{query}")) == 54
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [("du=hier", "du"), ("au=2021-02-30", "au"), ("du=2021-05-05&au=2021-05-04", "au"), ("du=0001-01-01", "du"),

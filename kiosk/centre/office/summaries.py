@@ -12,7 +12,7 @@ from kiosk.centre.office import pages as office
 from kiosk.centre.office import tables
 from kiosk.centre.office.pages import read, write
 from kiosk.centre.refusals import OfficeError
-from kiosk.centre.summaries import Detail, Filter, Line
+from kiosk.centre.summaries import Detail, Filter, Line, Overview
 from kiosk.centre.words import LEVELS, STATUSES, THEMES
 from kiosk.contract import to_ms
 from kiosk.contract.tables import cell
@@ -31,15 +31,17 @@ def index() -> Any:
         wanted = _wanted()
     except OfficeError as refusal:
         wanted, error = Filter(), refusal
-    found = [] if error else write(lambda tx: summaries.lines(tx, wanted))
-    page = min(office.page_number(), max(1, -(-len(found) // PAGE)))
+    found = Overview([], 0, Line("", "", 0, "", [], []))
+    if not error:
+        found = write(lambda tx: summaries.overview(tx, wanted, office.page_number(), PAGE))
+    pages = -(-found.count // PAGE)
     shown = render_template(
         "summaries.html",
-        lines=found[(page - 1) * PAGE : page * PAGE],
-        count=len(found),
-        whole=summaries.total(found),
-        page=page,
-        pages=-(-len(found) // PAGE),
+        lines=found.lines,
+        count=found.count,
+        whole=found.whole,
+        page=min(office.page_number(), max(1, pages)),
+        pages=pages,
         error=error,
         chosen=_chosen(),
         period=_said(wanted),
