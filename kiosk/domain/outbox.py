@@ -61,6 +61,7 @@ def append(tx: Transaction, kind: str, body: Any, *, subject: str, session_id: s
         if last.state == "waiting" and last.attempts == 0:
             Operation.update(body=fields, at=tx.now).where(Operation.seq == last.seq).execute()
             return str(last.id)
+    _set_right(tx, (Operation.subject == subject) & (Operation.type == kind), "replaced")
     new = identifiers.uuid7(tx.now)
     Operation.insert(
         id=new, type=kind, at=tx.now, body=fields, state=state, code=code, subject=subject, session_id=session_id
@@ -118,10 +119,14 @@ def _personal(text: str) -> bool:
 
 
 def withdraw(tx: Transaction, kind: str, body: Any, *, subject: str, session_id: str = "", undoes: str) -> None:
-    """Tell that a subject is taken back (``kind``), or only drop what announced it (``undoes``) if it never left."""
+    """Tell that a subject is taken back (``kind``), or only drop what announced it (``undoes``) if it never left, or if
+    the centre took none of it.
+    """
     _drop_held(subject)
     told = (Operation.subject == subject) & (Operation.type == undoes)
-    left = Operation.select().where(told & ((Operation.attempts > 0) | (Operation.state == "accepted"))).exists()
+    known = (Operation.attempts > 0) & Operation.state.not_in(("rejected", "replaced"))
+    left = Operation.select().where(told & (known | (Operation.state == "accepted"))).exists()
+    _set_right(tx, told, "dropped")
     Operation.update(state="dropped", body={}, answered_at=tx.now).where(
         told & (Operation.state == "waiting") & (Operation.attempts == 0)
     ).execute()
@@ -141,6 +146,11 @@ def forget(tx: Transaction, question_ids: Sequence[str]) -> None:
 
 def _drop_held(subject: str) -> None:
     Operation.update(state="dropped").where((Operation.subject == subject) & (Operation.state == "held")).execute()
+
+
+def _set_right(tx: Transaction, which: Any, state: str) -> None:
+    """What the centre rejected needs no correction any more: newer words, or none, took its place."""
+    Operation.update(state=state, answered_at=tx.now).where(which & (Operation.state == "rejected")).execute()
 
 
 # -- for the exchange ------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from factories import make_session
 from sync.servers import ABOUT, Asked, Server, http, said
 from sync.test_sync_strangers import answering, one_round, prepare, verdicts
 
-from kiosk.domain import enrolments, outbox, stored, unread
+from kiosk.domain import enrolments, outbox, preparation, stored, unread
 from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError
 from kiosk.ops import sync_command
@@ -228,6 +228,32 @@ def test_when_what_stays_is_sent_again(kiosk_at: Callable[..., Kiosk]) -> None:
     assert 55 < worker.delay(Outcome("ok")) <= 60
     kiosk.write(lambda tx: Operation.update(next_try_at=tx.now + 1_000).execute())
     assert worker.delay(Outcome("ok")) == FIRST_WAIT
+
+
+def test_what_was_rejected_is_no_longer_to_correct_once_it_was(
+    serve: Callable[..., Server], kiosk_at: Callable[..., Kiosk]
+) -> None:
+    """Reworded or deleted in « Préparer »: nothing stays to see to, the old words cannot come back over the new ones, and
+    what the centre never took is not withdrawn from it.
+    """
+
+    def play(asked: Asked, value: dict[str, Any]) -> None:
+        for verdict, one in zip(value["verdicts"], asked.json()["operations"], strict=True):
+            if "Question" in one["body"].get("text", ""):
+                verdict |= {"status": "rejected", "code": "invalid"}
+
+    kiosk = kiosk_at(serve(centre(play)).url)
+    room = prepare(kiosk, 2)
+    assert one_round(kiosk).rejected == 2
+    first, second = (row.subject for row in Operation.select().order_by(Operation.seq))
+    kiosk.write(lambda tx: preparation.edit(tx, room, first, "Une autre ?", "vie"))
+    kiosk.write(lambda tx: preparation.delete(tx, room, second))
+    assert settled(kiosk) == ["replaced", "dropped", "waiting"]
+    assert one_round(kiosk).through and outbox.counts().get("rejected", 0) == 0
+    kiosk.write(lambda tx: preparation.edit(tx, room, first, "Question de trop ?", "vie"))
+    assert one_round(kiosk).rejected == 1
+    kiosk.write(lambda tx: preparation.delete(tx, room, first))
+    assert [row.type for row in outbox.due(kiosk.clock.now())] == ["question.withdraw"]  # it holds the earlier words
 
 
 # -- sizes -----------------------------------------------------------------------------------------
