@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from phone_kiosk import ROOT, PhoneKiosk
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from phone_kiosk import PhoneKiosk
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from real_chromium import AXE
 
-AXE = ROOT / "config" / "client" / "node_modules" / "axe-core" / "axe.min.js"
 PATIENCE = 15_000
 expect.set_options(timeout=PATIENCE)
 PC = {"width": 1280, "height": 720}
@@ -31,15 +31,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PhoneKiosk]:
 def kiosk(served: PhoneKiosk) -> PhoneKiosk:
     served.do("fresh")
     return served
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

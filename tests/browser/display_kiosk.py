@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import json
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from driven import Driven
+from playwright.sync_api import Page
+from real_chromium import AXE
 
-SERVER = Path(__file__).with_name("display_server.py")
-ROOT = SERVER.parents[2]
-AXE = ROOT / "config" / "client" / "node_modules" / "axe-core" / "axe.min.js"
 MEASURE = Path(__file__).with_name("measure_display.js")
 SIZES = {"16:9": (1920, 1080), "small": (1280, 720), "4:3": (1024, 768), "bandeau": (480, 1080)}
 AUDIT = """async () => {
@@ -27,69 +21,22 @@ AUDIT = """async () => {
   const say = (rule, node) => `${rule} ${node.target} ${(node.failureSummary || "").replace(/\\n/g, " ")}`;
   return answer.violations.flatMap((v) => v.nodes.map((node) => say(v.id, node)));
 }"""
-CHROMIUM = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
 
 
-def free_port() -> int:
-    """A TCP port nobody listens on."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
-
-
-class DisplayKiosk:
-    """A kiosk in a subprocess; :meth:`stop` and :meth:`start` are a power cut and its end."""
+class DisplayKiosk(Driven):
+    """A kiosk with a room for each picture of the display; ``settings`` are of ``kiosk.config``."""
 
     def __init__(self, data_dir: Path, **settings: Any) -> None:
-        self.data_dir, self.settings, self.port = data_dir, settings, free_port()
-        self.process: subprocess.Popen[str] | None = None
-        data_dir.mkdir(parents=True, exist_ok=True)
-        self.start()
-
-    def start(self) -> None:
-        command = [sys.executable, str(SERVER), str(self.data_dir), str(self.port), json.dumps(self.settings)]
-        self.process = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=_environment()
-        )
-        limit = time.monotonic() + 20
-        while True:
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=1).close()
-                return
-            except OSError:
-                if time.monotonic() > limit or self.process.poll() is not None:
-                    raise
-                time.sleep(0.1)
-
-    def stop(self) -> None:
-        assert self.process is not None
-        self.process.kill()
-        self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
-            if pipe is not None:
-                pipe.close()
+        super().__init__("display_server.py", data_dir, json.dumps(settings))
 
     def order(self, do: str, room: str = "", **values: Any) -> Any:
-        """One act, done when this returns. Fails on a refusal."""
-        assert self.process is not None and self.process.stdin is not None and self.process.stdout is not None
-        self.process.stdin.write(json.dumps({"do": do, "room": room, **values}) + "\n")
-        self.process.stdin.flush()
-        answer = json.loads(self.process.stdout.readline())
-        assert answer["ok"], answer
-        return answer["value"]
+        """One act in a room, done when this returns. Fails on a refusal."""
+        return self.do(do, room=room, **values)
 
     def url(self, room: str, path: str = "/ecran", **query: Any) -> str:
+        """A page's address in a room."""
         values = {"salle": room, **query}
-        return f"http://127.0.0.1:{self.port}{path}?" + "&".join(f"{k}={v}" for k, v in values.items() if v)
-
-
-def _environment() -> dict[str, str]:
-    import os
-
-    return {**os.environ, "PYTHONPATH": str(ROOT)}
+        return f"{self.address}{path}?" + "&".join(f"{k}={v}" for k, v in values.items() if v)
 
 
 @contextmanager
@@ -100,15 +47,6 @@ def kiosk(data_dir: Path, **settings: Any) -> Iterator[DisplayKiosk]:
         yield held
     finally:
         held.stop()
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """A real Chromium without a window."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
-        yield browser
-        browser.close()
 
 
 def resize(page: Page, name: str) -> None:

@@ -8,7 +8,6 @@ runs one act in the writer and answers one line of JSON.
 from __future__ import annotations
 
 import json
-import logging
 import sys
 import time
 from pathlib import Path
@@ -22,6 +21,7 @@ if __name__ == "__main__":
 
 import display_rooms  # noqa: E402
 import display_sheets  # noqa: E402
+import driven_server  # noqa: E402
 
 from kiosk.app import create_app  # noqa: E402
 from kiosk.config import Settings  # noqa: E402
@@ -29,7 +29,6 @@ from kiosk.domain import moderation, questions, rooms, stored  # noqa: E402
 from kiosk.domain.addresses import ETHERNET, Candidate  # noqa: E402
 from kiosk.domain.house import Kiosk  # noqa: E402
 from kiosk.domain.presence import Presence  # noqa: E402
-from kiosk.errors import KioskError  # noqa: E402
 from kiosk.ops.addresses import AddressWatch  # noqa: E402
 
 #: What this machine's network cards say.
@@ -67,7 +66,6 @@ def act(kiosk: Kiosk, order: dict[str, Any]) -> Any:
 
 def main() -> None:
     """Serve until the input ends."""
-    logging.basicConfig(level="WARNING", stream=sys.stderr)
     data_dir, port = Path(sys.argv[1]), int(sys.argv[2])
     given = json.loads(sys.argv[3]) if len(sys.argv) > 3 else {}
     wrong_clock = given.pop("wrong_clock", False)
@@ -85,34 +83,15 @@ def main() -> None:
     kiosk.presence = Presence(lambda: time.monotonic() + LATER[0])
     if wrong_clock:  # a Raspberry Pi without battery: nobody has vouched for this time
         kiosk.clock.correct(1_704_078_720_000, "system")
-    if hasattr(current, "start_bridge"):
-        current.start_bridge()
-    kiosk.writer.start()
+    driven_server.serve(app, port, lambda kiosk: fill(kiosk, data_dir), act)
+
+
+def fill(kiosk: Kiosk, data_dir: Path) -> None:
+    """The rooms of the display's pictures, once."""
     if not stored.get("display.rooms"):
         kiosk.write(display_rooms.fill)
         kiosk.write(lambda tx: display_sheets.fill(tx, data_dir))
         kiosk.write(lambda tx: stored.put(tx, "display.rooms", True))
-    kiosk.ready = True
-    current.start_native(lambda: _listen_to_orders(kiosk), "orders")
-    current.serve(app.wsgi_app, current.listen("127.0.0.1", port))
-
-
-def _listen_to_orders(kiosk: Kiosk) -> None:
-    """Reads in a native thread (it blocks); acts on the loop."""
-    for line in sys.stdin:
-        kiosk.engine.post(lambda line=line: kiosk.engine.spawn(_obey, kiosk, line))  # type: ignore[misc]
-
-
-def _obey(kiosk: Kiosk, line: str) -> None:
-    kiosk.database.use()
-    kiosk.database.connect_reader()
-    try:
-        answer: dict[str, Any] = {"ok": True, "value": act(kiosk, json.loads(line))}
-    except KioskError as error:
-        answer = {"ok": False, "code": error.code}
-    finally:
-        kiosk.database.leave_thread()
-    print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":

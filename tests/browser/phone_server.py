@@ -1,13 +1,11 @@
 """A real kiosk for the phone tests, driven by lines of JSON on its standard input.
 
 ``python phone_server.py DATA_DIR PORT [ENGINE]``. Each line ``{"do": NAME, …}`` runs one act of
-:data:`ACTS` in the writer and answers one line of JSON. The folder is prepared at first start.
+:func:`act` and answers one line of JSON (``driven_server.py``). The folder is prepared at first start.
 """
 
 from __future__ import annotations
 
-import json
-import logging
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,11 +15,12 @@ from kiosk import engine
 if __name__ == "__main__":
     engine.activate(sys.argv[3] if len(sys.argv) > 3 else "eventlet")
 
+import driven_server  # noqa: E402
+
 from kiosk.app import create_app  # noqa: E402
 from kiosk.config import Settings  # noqa: E402
 from kiosk.domain import moderation, questions, retention, rooms  # noqa: E402
 from kiosk.domain.house import Kiosk  # noqa: E402
-from kiosk.errors import KioskError  # noqa: E402
 from kiosk.storage.models import Session, Speaker  # noqa: E402
 
 ALONE = (
@@ -105,37 +104,10 @@ def act(kiosk: Kiosk, order: dict[str, Any]) -> Any:
 
 def main() -> None:
     """Serve until the input ends."""
-    logging.basicConfig(level="WARNING", stream=sys.stderr)
     data_dir, port = Path(sys.argv[1]), int(sys.argv[2])
     current = engine.current()
     settings = Settings(data_dir=data_dir, host="127.0.0.1", port=port, engine=current.name, limits_device_burst=40)
-    app = create_app(settings, current)
-    kiosk: Kiosk = app.extensions["kiosk"]
-    if hasattr(current, "start_bridge"):
-        current.start_bridge()
-    kiosk.writer.start()
-    kiosk.write(prepare)
-    kiosk.ready = True
-    current.start_native(lambda: _listen_to_orders(kiosk), "orders")
-    current.serve(app.wsgi_app, current.listen("127.0.0.1", port))
-
-
-def _listen_to_orders(kiosk: Kiosk) -> None:
-    """Reads in a native thread (it blocks); acts on the loop."""
-    for line in sys.stdin:
-        kiosk.engine.post(lambda line=line: kiosk.engine.spawn(_obey, kiosk, line))  # type: ignore[misc]
-
-
-def _obey(kiosk: Kiosk, line: str) -> None:
-    kiosk.database.use()
-    kiosk.database.connect_reader()
-    try:
-        answer: dict[str, Any] = {"ok": True, "value": act(kiosk, json.loads(line))}
-    except KioskError as error:
-        answer = {"ok": False, "code": error.code}
-    finally:
-        kiosk.database.leave_thread()
-    print(json.dumps(answer), flush=True)
+    driven_server.serve(create_app(settings, current), port, lambda kiosk: kiosk.write(prepare), act)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from control_panel import browser, problems  # noqa: F401  (fixture)
+from control_panel import problems
 from playwright.sync_api import Browser, Page, expect
 from sync_kiosk import SyncKiosk
 

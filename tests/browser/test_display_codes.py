@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from display_kiosk import SIZES, DisplayKiosk, chromium, kiosk, resize
+from display_kiosk import SIZES, DisplayKiosk, kiosk, resize
 from playwright.sync_api import Browser
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -30,12 +30,6 @@ FAR = {
     "wall-longest": {"16:9": 7, "4:3": 7, "bandeau": 3},
     "reflect": {"16:9": 7, "small": 7, "4:3": 7, "bandeau": 3},
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

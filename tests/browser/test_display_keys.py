@@ -6,24 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from display_kiosk import DisplayKiosk, axe, chromium, kiosk
+from display_kiosk import DisplayKiosk, axe
 from playwright.sync_api import Browser, Page, expect
 
 pytestmark = pytest.mark.browser
 
 SCREEN = "#screen"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DisplayKiosk]:
-    with kiosk(tmp_path_factory.mktemp("display")) as found:
-        yield found
 
 
 @pytest.fixture

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from display_kiosk import SIZES, DisplayKiosk, axe, chromium, kiosk, measure, resize
+from display_kiosk import SIZES, DisplayKiosk, axe, kiosk, measure, resize
 from display_rooms import ROOMS
 from playwright.sync_api import Browser, Page
 
@@ -24,18 +23,6 @@ VARIANTS = {
         "public_url": "http://10.0.0.7",
     },
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DisplayKiosk]:
-    with kiosk(tmp_path_factory.mktemp("display")) as found:
-        yield found
 
 
 def _open(browser: Browser, url: str, *, fallback: bool = False) -> Page:

@@ -11,25 +11,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from display_kiosk import DisplayKiosk, axe, chromium, kiosk, words_on
+from display_kiosk import DisplayKiosk, axe, kiosk, words_on
 from playwright.sync_api import Browser, Page, expect
 
 pytestmark = pytest.mark.browser
 
 MINUTE = 60_000
 SCREEN = "#screen"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DisplayKiosk]:
-    with kiosk(tmp_path_factory.mktemp("display")) as found:
-        yield found
 
 
 @pytest.fixture

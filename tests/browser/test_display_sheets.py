@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from display_kiosk import SIZES, DisplayKiosk, axe, chromium, kiosk, measure, resize
+from display_kiosk import SIZES, DisplayKiosk, axe, measure, resize
 from display_sheets import ROOMS
 from playwright.sync_api import Browser
 
@@ -38,18 +36,6 @@ SEEN = {
     "c-s-duo": ("16:9", "small", "4:3"),
     "c-s-trio": ("16:9", "small", "4:3"),
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DisplayKiosk]:
-    with kiosk(tmp_path_factory.mktemp("display")) as found:
-        yield found
 
 
 @pytest.mark.parametrize("room", ROOMS)

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[1] / "fuzz")]
 from target import Target  # noqa: E402
@@ -17,8 +16,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.server]
 PAGES = ("/", "/soutenir", "/mes-questions", "/ecran", "/ecran?theme=sombre&vue=bandeau", "/prof", "/prof/preparer",
          "/prof/seances", "/prof/salle", "/prof/imprimer/questions", "/prof/imprimer/affiche",
          "/prof/imprimer/coupons")  # fmt: skip
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -45,31 +42,29 @@ def kiosk(tmp_path_factory):
     made.stop(9)
 
 
-def test_nothing_runs_and_the_policy_has_nothing_to_stop(kiosk):
+def test_nothing_runs_and_the_policy_has_nothing_to_stop(kiosk, browser):
     said, shown = [], 0
-    with sync_playwright() as player:
-        chromium = player.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        context = chromium.new_context(locale="fr-FR")
-        context.add_cookies([{"name": c.name, "value": c.value, "url": kiosk.url} for c in kiosk.browser.cookies])
-        context.add_init_script(
-            "window.ran = []; for (let n = 1; n < 26; n++) window['zq' + n] = () => window.ran.push(n);"
-            "document.addEventListener('securitypolicyviolation', (e) => window.ran.push(e.violatedDirective));"
+    context = browser.new_context(locale="fr-FR")
+    context.add_cookies([{"name": c.name, "value": c.value, "url": kiosk.url} for c in kiosk.browser.cookies])
+    context.add_init_script(
+        "window.ran = []; for (let n = 1; n < 26; n++) window['zq' + n] = () => window.ran.push(n);"
+        "document.addEventListener('securitypolicyviolation', (e) => window.ran.push(e.violatedDirective));"
+    )
+    for path in PAGES:
+        page = context.new_page()
+        page.on("dialog", lambda dialog, p=path: (said.append((p, "dialog")), dialog.dismiss()))
+        page.on("pageerror", lambda error, p=path: said.append((p, str(error))))
+        page.on("console", lambda line, p=path: line.type == "error" and said.append((p, line.text)))
+        page.goto(f"{kiosk.url}{path}")
+        page.wait_for_timeout(400)
+        page.evaluate(
+            "for (const e of document.querySelectorAll('main *')) e.dispatchEvent(new MouseEvent('mouseover'))"
         )
-        for path in PAGES:
-            page = context.new_page()
-            page.on("dialog", lambda dialog, p=path: (said.append((p, "dialog")), dialog.dismiss()))
-            page.on("pageerror", lambda error, p=path: said.append((p, str(error))))
-            page.on("console", lambda line, p=path: line.type == "error" and said.append((p, line.text)))
-            page.goto(f"{kiosk.url}{path}")
-            page.wait_for_timeout(400)
-            page.evaluate(
-                "for (const e of document.querySelectorAll('main *')) e.dispatchEvent(new MouseEvent('mouseover'))"
-            )
-            assert json.loads(page.evaluate("JSON.stringify(window.ran)")) == [], path
-            odd = "[onerror],[onload],[onmouseover],iframe,body script:not([src]):not([type])"
-            assert page.locator(odd).count() == 0, path
-            shown += "zq" in page.content()
-            page.close()
-        chromium.close()
+        assert json.loads(page.evaluate("JSON.stringify(window.ran)")) == [], path
+        odd = "[onerror],[onload],[onmouseover],iframe,body script:not([src]):not([type])"
+        assert page.locator(odd).count() == 0, path
+        shown += "zq" in page.content()
+        page.close()
+    context.close()
     assert said == []
     assert shown >= 5

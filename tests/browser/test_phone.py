@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from phone_kiosk import PhoneKiosk
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
@@ -33,15 +33,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PhoneKiosk]:
 def kiosk(served: PhoneKiosk) -> PhoneKiosk:
     served.do("fresh")
     return served
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu"]
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from phone_kiosk import ROOT, PhoneKiosk
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from phone_kiosk import PhoneKiosk
+from playwright.sync_api import Browser, BrowserContext, Page
+from real_chromium import AXE
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
-AXE = ROOT / "config" / "client" / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SIZES = [(390, 844), (360, 640), (320, 568)]
 THEMES = ("light", "dark")
@@ -112,15 +112,6 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
     kiosk = PhoneKiosk(tmp_path_factory.mktemp("look"))
     yield Walk(kiosk)
     kiosk.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu"]
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
-        yield chromium
-        chromium.close()
 
 
 def window(browser: Browser, size: tuple[int, int], theme: Any, **options: Any) -> BrowserContext:

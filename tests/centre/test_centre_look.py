@@ -6,18 +6,14 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from centre_process import ROOT, Centre, session
-from playwright.sync_api import Page, sync_playwright
+from centre_process import Centre, session
+from playwright.sync_api import Page
+from real_chromium import AXE, chromium
 from test_centre_office import PAGES
 
 pytestmark = pytest.mark.browser
-AXE = ROOT / "config" / "client" / "node_modules" / "axe-core" / "axe.min.js"
 WIDTHS = (320, 360, 390, 768, 1024, 1280, 1920)
 LONG = "Anticonstitutionnellement" * 3 + " : " + "une longue phrase de collège, avec tout ce qu’elle dit. " * 3
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +34,7 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
 @pytest.fixture(params=["light", "dark"])
 def page(request: pytest.FixtureRequest, centre: Centre) -> Iterator[Page]:
     """A browser logged in, without script of the page's own."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+    with chromium() as browser:
         made = browser.new_context(color_scheme=request.param, bypass_csp=True).new_page()
         made.goto(f"{centre.url}/bureau/connexion")
         assert_clean(made, "the door")
@@ -47,7 +42,6 @@ def page(request: pytest.FixtureRequest, centre: Centre) -> Iterator[Page]:
         made.keyboard.press("Enter")
         made.wait_for_url("**/bureau/seances/")
         yield made
-        browser.close()
 
 
 def assert_clean(page: Page, name: str) -> None:

@@ -24,10 +24,6 @@ from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page
 ROOT = Path(__file__).resolve().parents[2]
 #: Milliseconds anybody waits for anything, on a busy machine.
 PATIENCE = 20_000
-CHROMIUM = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
 PC, PHONE = {"width": 1280, "height": 720}, {"width": 390, "height": 844}
 #: The only cookies a kiosk may set.
 COOKIES = {"kiosk_device", "kiosk_teacher"}

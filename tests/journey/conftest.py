@@ -6,16 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from classroom import CHROMIUM, Classroom, Kiosk
-from playwright.sync_api import Browser, sync_playwright
+from classroom import Classroom, Kiosk
+from playwright.sync_api import Browser
+from real_chromium import chromium
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
-        yield chromium
-        chromium.close()
+    with chromium() as found:
+        yield found
 
 
 @pytest.fixture(params=["eventlet", "gevent"])
