@@ -58,3 +58,31 @@ def test_a_restored_kiosk_is_another_one_and_says_nothing_twice(tmp_path: Path) 
         assert page.count("<b>4e") == 1, re.findall(".*4e.*", page)
     finally:
         centre.kill()
+
+
+@pytest.mark.server
+def test_a_kiosk_whose_database_was_lost_goes_on_under_its_identity(tmp_path: Path) -> None:
+    """No copy was good: it starts anew, by a command first, and the centre does not take it for a copied card."""
+    centre = Centre(tmp_path / "centre")
+    try:
+        office = centre.office()
+        office.upload([speaker("SP1"), session("S1", speakers=["SP1"])])
+        sheet, data = tmp_path / "salles.csv", tmp_path / "one"
+        sheet.write_text(f"uai,salle,centre,code\n{UAI},B204,{centre.url},{office.code()}\n")
+        command(data, "provision", str(sheet))
+        command(data, "sync")
+        settings, before = Settings(data_dir=data, engine="threading", centre_url=centre.url), identity(data)
+        for label in ("4e B", "4e C"):
+            with local.opened(settings) as kiosk:
+                kiosk.write(lambda tx, label=label: enrolments.request(tx, "S1", label=label, level="4E", headcount=26))
+            assert json.loads(command(data, "sync", "--json"))["accepted"] == 1
+            (data / "kiosk.sqlite3").write_bytes(b"x" * 5000)
+            for copy in (data / "backups").glob("*.sqlite3"):
+                copy.unlink()
+            found = command(data, "sync", "--json")  # told beside: the database was damaged
+            assert json.loads(found.splitlines()[0])["class"] == "ok" and "damaged" in found
+        assert identity(data) == before
+        page = office.get("/bureau/seances/S1").text
+        assert page.count("<b>4e") == 2, re.findall(".*4e.*", page)
+    finally:
+        centre.kill()
