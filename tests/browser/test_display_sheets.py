@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from display_kiosk import SIZES, DisplayKiosk, axe, measure, resize
 from display_sheets import ROOMS
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 pytestmark = pytest.mark.browser
 
@@ -57,5 +57,23 @@ def test_a_sheet_never_overflows_and_is_seen(browser: Browser, server: DisplayKi
             problems.append(f"{size}: {shown} in brief for {people}")
         if size == "16:9" and room == "t-s-trio" and page.locator(".head .arch:visible").count() != 3:
             problems.append("the faces have gone")
+    page.close()
+    assert problems == []
+
+
+def test_the_card_of_remedies_takes_the_place_of_the_sheets(browser: Browser, server: DisplayKiosk) -> None:
+    page = browser.new_page()
+    page.clock.install()
+    with page.expect_response(lambda answer: "/ecran/fragment" in answer.url):
+        page.goto(server.url("c-s-trio"))
+    server.order("minutes_pass", minutes=30)
+    page.clock.fast_forward(65_000)
+    expect(page.locator(".nothing")).to_be_visible()
+    problems = []
+    for size in SIZES:
+        page.set_viewport_size(dict(zip(("width", "height"), SIZES[size])))
+        page.clock.fast_forward(1_000)
+        problems += [f"{size}: {one}" for one in measure(page) + page.evaluate(CHECK)]
+        assert page.locator(".brief:visible").count() == 0
     page.close()
     assert problems == []
