@@ -50,9 +50,9 @@ def _render(template: str, **more: object) -> str:
     return render_template(template, **{**values, **more})
 
 
-def render_invited(link: str) -> str:
+def render_invited(link: str, invitation_id: int) -> str:
     """The page with a fresh link of invitation, shown once: only its hash is kept."""
-    return _render("control/room.html", invited={"link": link, "qr": qr.address_qr(link)})
+    return _render("control/room.html", invited={"id": invitation_id, "link": link, "qr": qr.address_qr(link)})
 
 
 def _with_room(base: str) -> str:

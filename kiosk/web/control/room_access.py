@@ -17,10 +17,10 @@ def invite() -> str:
     """Make a link for a second device; it is shown once, in the answer itself."""
     page_of_refusal(room.page)
     room_id, kiosk = context.room_id(), context.kiosk_of()
-    _id, token = do("invite", lambda tx: access.invite(tx, room_id))
+    invitation_id, token = do("invite", lambda tx: access.invite(tx, room_id))
     address = kiosk.addresses.current()
     base = address.url if address else request.host_url.rstrip("/")
-    return room.render_invited(f"{base}/relecture/{token}")
+    return room.render_invited(f"{base}/relecture/{token}", invitation_id)
 
 
 @bp.post("/prof/salle/invitations/<int:invitation_id>/retirer")

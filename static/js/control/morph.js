@@ -33,9 +33,13 @@ export function morph(panel, html) {
     callbacks: {
       beforeNodeMorphed(now) {
         if (now.nodeType !== 1) return true;
-        if (now.hasAttribute("data-still")) return false;
+        if (now.hasAttribute("data-still") || now.hasAttribute("data-while")) return false;
         // Not Idiomorph's own ignoreActiveValue: it leaves out all that is inside a focused <main> too.
         return !(now.matches(FIELDS) && (dirty(now) || now === document.activeElement));
+      },
+      // Shown once, in the answer itself (a fresh invitation): it stays as long as the page still lists it.
+      beforeNodeRemoved(now) {
+        return !(now.nodeType === 1 && now.dataset.while && html.includes(now.dataset.while));
       },
       beforeAttributeUpdated(name, node) {
         return name !== "draggable" && !(name === "open" && node.matches("details"));
