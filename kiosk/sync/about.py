@@ -32,8 +32,8 @@ def about_centre(line: Line, base: str) -> tuple[Reply, Met | None]:
     reply = line.carry(Call("GET", f"{base}/v1/about"))
     if reply.failure != "ok":
         return reply, None
-    kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if reply.code or reply.status != 200 or kind != "application/json":
+    problem = "problem+json" in reply.headers.get("content-type", "").lower()
+    if reply.code or reply.status != 200 or problem:
         return replace(reply, failure="portal"), None
     try:
         about = msgspec.json.decode(reply.body, type=_About)

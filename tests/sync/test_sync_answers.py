@@ -233,7 +233,7 @@ def test_when_what_stays_is_sent_again(kiosk_at: Callable[..., Kiosk]) -> None:
 def test_what_was_rejected_is_no_longer_to_correct_once_it_was(
     serve: Callable[..., Server], kiosk_at: Callable[..., Kiosk]
 ) -> None:
-    """Reworded or deleted in « Préparer »: nothing stays to see to, the old words cannot come back over the new ones, and
+    """Reworded or deleted in « Préparer »: nothing stays to see to, the old words cannot come back over the new, and
     what the centre never took is not withdrawn from it.
     """
 
