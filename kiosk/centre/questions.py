@@ -133,11 +133,11 @@ def for_speaker(session_id: str) -> list[Question]:
     return sorted(rows, key=lambda row: (row.position is None, row.position or 0))
 
 
-def counts() -> dict[str, int]:
-    """Session id → number of questions."""
+def counts(session_ids: list[str]) -> dict[str, int]:
+    """Session id → number of questions, of these sessions."""
     rows = (
         Question.select(Question.session_id, fn.COUNT(Question.id).alias("n"))
-        .where(Question.state != "withdrawn")
+        .where(Question.session_id.in_(session_ids) & (Question.state != "withdrawn"))
         .group_by(Question.session_id)
         .dicts()
     )

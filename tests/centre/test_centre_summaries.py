@@ -159,6 +159,28 @@ def test_days_are_those_of_paris_and_choices_add(kiosk: Kiosk, office: Office) -
     assert "À partir du mardi 4 mai 2021." in page.replace("\u00a0", " ")
 
 
+def test_a_clock_that_jumped_a_place_given_back_and_another_s_enrolment_do_not_count(
+    kiosk: Kiosk, office: Office, sid: str
+) -> None:
+    other = office.pair(OTHER_UAI)
+    other.sync(other.operation("enrolment.request", **enrolment("o" + sid, sid, kind="individual", level="3E")))
+    kiosk.sync(
+        *(kiosk.operation("enrolment.request", **enrolment(f"{id}{sid}", sid)) for id in "ab"),
+        kiosk.operation("enrolment.cancel", enrolment_id="b" + sid),
+    )
+    over(office, sid)
+    kiosk.sync(
+        kiosk.operation("attendance.report", **attendance(sid, "a")),
+        kiosk.operation("attendance.report", **attendance(sid, "o", started_at="1970-01-01T00:00:00Z")),
+    )
+    page = office.get(f"{PAGE}seance/{sid}").text.replace("\u00a0", " ")
+    found = figures(page)
+    assert (found["classes"], found["minutes en moyenne"], found["élèves en tout"]) == ("2", "50", "50")
+    assert "élève à part" not in found and "Niveau inconnu" in page
+    (line,) = [one for one in table(office, PAGE + "seances.csv") if one["Séance"] == f"Séance {sid}"]
+    assert line["Inscriptions"] == "2"
+
+
 def test_fifty_sessions_a_page_and_the_sum_of_all(kiosk: Kiosk, office: Office) -> None:
     days = [f"2022-{month:02}-{day:02}" for month in (1, 2, 3) for day in range(1, 19)]
     office.upload([session(day, title=day, starts_at=f"{day}T09:00:00Z") for day in days])

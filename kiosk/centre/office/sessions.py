@@ -70,18 +70,19 @@ def centre_lines(past: bool, page: int) -> tuple[list[Line], int]:
         over = Session.starts_at + Session.duration_min * 60_000 < tx.now
         query = Session.select().where(over if past else ~over)
         order = Session.starts_at.desc() if past else Session.starts_at
-        rows = query.order_by(order, Session.id).paginate(page, PAGE)
+        rows = list(query.order_by(order, Session.id).paginate(page, PAGE))
         names = {row.id: row.name for row in Speaker.select()}
-        states = _states()
-        asked = questions.counts()
+        shown = [row.id for row in rows]
+        states, asked = _states(shown), questions.counts(shown)
         return [_line(row, names, states, asked) for row in rows], query.count()
 
     return office.write(unit)
 
 
-def _states() -> dict[tuple[str, str], int]:
+def _states(ids: list[str]) -> dict[tuple[str, str], int]:
     rows = (
         Enrolment.select(Enrolment.session_id, Enrolment.state, fn.COUNT(Enrolment.id).alias("n"))
+        .where(Enrolment.session_id.in_(ids))
         .group_by(Enrolment.session_id, Enrolment.state)
         .dicts()
     )
@@ -122,7 +123,7 @@ def page_of(id: str, error: OfficeError | None = None, typed: Any = None) -> str
         told = [model.select().where(model.session_id == id).exists() for model in (Attendance, Asked, Reflection)]
         return {
             "told": any(told),
-            "line": _line(row, names, _states(), {id: len(asked)}),
+            "line": _line(row, names, _states([id]), {id: len(asked)}),
             "manual": row.manual,
             "people": people,
             "ranks": {one.id: rank for rank, one in enumerate(enrolments.waiting(id), 1)},
