@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask
 
 from kiosk import i18n, live, web
-from kiosk.clock import Clock
+from kiosk.clock import Clock, kept_by_network
 from kiosk.config import Settings
 from kiosk.domain import stored, typography
 from kiosk.domain.events import Bus
@@ -27,6 +27,13 @@ from kiosk.sync.worker import Worker
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def _clock() -> Clock:
+    """The machine's clock when the network keeps it, else put right as far as somebody did before."""
+    if kept_by_network():
+        return Clock(source="ntp")
+    return Clock(offset_ms=int(stored.get("clock.offset_ms", 0)), source=str(stored.get("clock.source", "system")))
+
+
 def create_kiosk(settings: Settings, engine: Engine | None = None) -> Kiosk:
     """Open the database of ``settings.data_dir`` (made if absent) and wire the parts around it.
 
@@ -39,7 +46,7 @@ def create_kiosk(settings: Settings, engine: Engine | None = None) -> Kiosk:
     recovered = None if settings.database else backups.recover(path, Clock().now())
     database = Database(path, settings.database)
     database.open()
-    clock = Clock(offset_ms=int(stored.get("clock.offset_ms", 0)), source=str(stored.get("clock.source", "system")))
+    clock = _clock()
     bus = Bus()
     writer = Writer(database, engine, clock, bus.publish)
     kiosk = Kiosk(

@@ -9,9 +9,19 @@ by as much and keep their durations.
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 #: Before this build date no clock can be right (2026-11-01T00:00:00Z).
 BUILD_MS = 1_793_491_200_000
+
+
+#: There since the network set this machine's clock, after each start of the system (systemd-timesyncd).
+SYNCHRONISED = Path("/run/systemd/timesync/synchronized")
+
+
+def kept_by_network() -> bool:
+    """Whether the system says that its clock is right: what the kiosk once knew better no longer counts."""
+    return SYNCHRONISED.exists()
 
 
 class Clock:

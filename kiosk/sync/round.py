@@ -254,6 +254,8 @@ class Round:
         if not self._keep_time or not clock.BUILD_MS <= centre_ms <= clock.BUILD_MS + TWENTY_YEARS:
             return
         kiosk = self.kiosk
+        if kiosk.clock.source == "ntp":
+            return  # the network's time is better than one far machine's
         step = centre_ms + int(seconds * 500) - kiosk.clock.now()
         if abs(step) <= CLOCK_TOLERANCE + int(seconds * 1000):
             if kiosk.clock.source == "system":

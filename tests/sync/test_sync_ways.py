@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import json
 import stat
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from email.policy import default
@@ -19,6 +20,7 @@ from sync import simulation
 from sync.conftest import UAI
 from sync.servers import ABOUT, Asked, Server, always, http, problem, said
 
+from kiosk import clock
 from kiosk.centre import pairing as codes
 from kiosk.centre import stick as centre_stick
 from kiosk.centre.house import Centre
@@ -29,6 +31,7 @@ from kiosk.domain import enrolments, outbox, preparation, rooms, stored, syncsta
 from kiosk.domain.house import Kiosk
 from kiosk.domain.letters import Letter
 from kiosk.errors import KioskError
+from kiosk.ops import local
 from kiosk.storage.models import Enrolment, Operation, Session, Speaker
 from kiosk.sync import identity, pairing, stick
 from kiosk.sync.round import Outcome, Round
@@ -269,6 +272,21 @@ def test_the_centres_time_is_taken_and_timers_move(
     assert one_round(kiosk, keep_time=True).failure == "ok"
     assert abs(kiosk.clock.now() - 1_795_510_800_000) < 5_000 and kiosk.clock.source == "centre"
     assert abs(rooms.view(room).ends_at - kiosk.clock.now() - left) < 3_000
+
+
+def test_a_clock_that_the_network_keeps_is_left_alone(
+    serve: Callable[..., Server], kiosk_at: Callable[..., Kiosk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A correction of years, kept from a start without network, is not added to a clock that is right since."""
+    kiosk = kiosk_at(serve(Bent()).url)
+    kiosk.write(lambda tx: (stored.put(tx, "clock.offset_ms", 10**11), stored.put(tx, "clock.source", "centre")))
+    monkeypatch.setattr(clock, "SYNCHRONISED", tmp_path / "synchronized")
+    with local.opened(kiosk.settings) as again:
+        assert again.clock.now() - time.time() * 1000 > 10**10
+    (tmp_path / "synchronized").touch()
+    with local.opened(kiosk.settings) as again:
+        assert one_round(again, keep_time=True).failure == "ok"
+        assert abs(again.clock.now() - time.time() * 1000) < 5_000 and again.clock.source == "ntp"
 
 
 # -- portraits -------------------------------------------------------------------------------------
