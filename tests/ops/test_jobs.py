@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from kiosk.config import Settings
-from kiosk.domain import jobs, sessions
+from kiosk.domain import jobs, sessions, syncstate
+from kiosk.domain.typography import plain
 from kiosk.domain.views import SessionView, SpeakerView
 from kiosk.errors import KioskError
-from kiosk.ops.jobs import cleaning, command, reading
+from kiosk.ops.jobs import cleaning, command, fetching, reading, refusals
 from kiosk.storage import jobsheets
 from kiosk.storage.models import Session, Speaker
 from kiosk.web import jobs_shown
@@ -262,6 +263,12 @@ def test_a_server_that_is_away_has_its_class(tmp_path):
     with pytest.raises(KioskError) as caught:
         command.update(settings, (), NOW)
     assert caught.value.code == "jobs_fetch" and jobsheets.about(tmp_path) is None
+    said = plain(caught.value.message)
+    assert "Ce serveur n’est pas joignable" in said and "Sans réseau" in said and "Le centre" not in said
+    assert not fetching.folder(tmp_path).exists()
+    for failure in syncstate.FAILURES.codes():
+        why, fix = refusals.words(failure, "x")
+        assert why.endswith(".") and fix.endswith(".") and "%" not in fix and "le centre" not in (why + fix).lower()
 
 
 def test_one_file_alone_keeps_what_the_other_gave(tmp_path):

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from kiosk.domain import syncstate
 from kiosk.errors import KioskError
 from kiosk.i18n import _
+from kiosk.ops.jobs import refusals
 from kiosk.sync.messages import Call, Reply
 from kiosk.sync.wire import HttpLine
 
@@ -93,11 +93,11 @@ class Fetcher:
 
 
 def _refusal(url: str, reply: Reply, kept: bool) -> KioskError:
-    failure = reply.failure if reply.failure != "ok" else "server"
-    fix = syncstate.fix(failure, reply.detail)
-    if kept:
-        fix += " " + _("Ce qui est déjà reçu est gardé : relancez la commande.")
-    return KioskError("jobs_fetch", url=url, why=syncstate.sentence(failure), fix=fix)
+    why, fix = refusals.words(reply.failure, reply.detail)
+    more = _("Ce qui est déjà reçu est gardé : relancez la commande.") if kept else _(
+        "Sans réseau, donnez les fichiers à cette commande."
+    )
+    return KioskError("jobs_fetch", url=url, why=why, fix=f"{fix} {more}")
 
 
 class _Part:
@@ -110,7 +110,6 @@ class _Part:
         #: Whether the last answer was of this file: whole, or what missed of it.
         self.sound = False
         try:
-            where.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._held = json.loads(self._about.read_text(encoding="utf-8")) if self.path.exists() else {}
         except (OSError, ValueError):
             pass
@@ -148,6 +147,7 @@ class _Part:
             follows = status == 206 and headers.get("content-range", "").startswith(f"bytes {self.size}-")
             page = headers.get("content-type", "").startswith("text/html")  # a portal's: what came before is worth more
             self.sound = (follows or status == 200) and not page
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             if self.sound and not follows:
                 self._note(headers, whole=False)
             where = self.path if self.sound else os.devnull
