@@ -1,10 +1,11 @@
-"""Eight hours of school in two minutes, on a real kiosk: at the end everything is back to its level.
+"""Two days of school in a minute or two, on a real kiosk: after the second everything is at the first one's level.
 
     python tests/soak.py --lessons 8
 
 A lesson: a session is chosen, forty phones come in, ask, support, take back, lose their Wi-Fi and come back; the
-display and the panel reconnect; the teacher goes through every phase, then the room is wiped. The first lesson warms
-the kiosk up (code used for the first time, caches, SQLite's pages); the level is taken after it.
+display and the panel reconnect; the teacher goes through every phase, then the room is wiped. The first day warms
+the kiosk up (code used for the first time, caches, SQLite's pages, the sockets a minute holds); the level is taken
+after it.
 """
 
 from __future__ import annotations
@@ -27,9 +28,11 @@ from attack import Wire  # noqa: E402
 from target import Target, nice  # noqa: E402
 
 PHONES = 40
-#: MB above the level after the first lesson. Eight lessons leave 8 to 8.5, even once freed memory went back to the
-#: system (kiosk/ops/collecting.py): about 1 MB a lesson, whose cause is not found yet.
-MEMORY_MB = 12
+#: Lessons of the first day.
+WARM = 8
+#: MB. A day adds 1 to 2.5, and less each day: holes between what Python's allocator keeps. What the program holds does
+#: not grow (docs/performance.md, « Memory over a day »).
+MEMORY_MB = 5
 #: Descriptors: a keep-alive connection of the teacher's browser, a backup under way.
 FILES = 4
 #: KB: the audit log and the sessions' states stay (a few hundred bytes a lesson); questions do not.
@@ -132,13 +135,14 @@ def run(data_dir: Path, lessons: int, seed: int = 1) -> dict[str, Any]:
     school = School(data_dir, seed)
     try:
         empty = school.target.level()["files"]
-        school.lesson(0)
-        before = school.settled(empty + FILES)
-        for number in range(1, lessons + 1):
+        for number in range(WARM):
             school.lesson(number)
-        after = school.settled(before["files"] + FILES, before["mb"] + MEMORY_MB * 0.75)
+        before = school.settled(empty + FILES)
+        for number in range(WARM, WARM + lessons):
+            school.lesson(number)
+        after = school.settled(before["files"] + FILES, before["mb"] + MEMORY_MB / 2)
         assert school.target.failures == []
-        assert school.asked > lessons * PHONES / 2, (school.asked, school.refused)
+        assert school.asked > (WARM + lessons) * PHONES / 2, (school.asked, school.refused)
         figures = {"lessons": lessons, "seconds": round(time.monotonic() - begun), "asked": school.asked,
                    "refused": school.refused, "before": before, "after": after}  # fmt: skip
         assert after["mb"] <= before["mb"] + MEMORY_MB, figures

@@ -30,7 +30,7 @@ INSISTENT = (20, 1.0)
 #: Sockets of all those that show no token of their own, together: an amphitheatre without cookies must get in.
 STRANGERS = (1200, 60.0)
 #: Keys between two looks at what may be forgotten.
-FORGET_EVERY = 4096
+FORGET_EVERY = 512
 
 
 class Pace:
