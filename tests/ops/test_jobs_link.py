@@ -15,6 +15,7 @@ from kiosk.config import Settings
 from kiosk.errors import KioskError
 from kiosk.ops.jobs import command, fetching
 from kiosk.storage import jobsheets
+from kiosk.sync.messages import Reply
 
 NOW = 1_795_000_000_000
 JOB = "<metier><identifiant>MET.{n}</identifiant><nom_metier>m{n}</nom_metier><accroche_metier>{noise}</accroche_metier></metier>"  # noqa: E501
@@ -31,11 +32,17 @@ class Flaky(BaseHTTPRequestHandler):
     body = b""
     cuts: list[int] = []
     ranges, tag, modified = True, '"v1"', "Sat, 12 Sep 2026 08:00:00 GMT"
-    shift, portal = 0, False
+    shift, portal, leads = 0, False, "/fiches.xml"
     sent: list[tuple[int, str, int]] = []
 
     def do_GET(self) -> None:  # noqa: N802 - the library's name
         status, start = 200, 0
+        if self.path.startswith("/elsewhere"):
+            self.send_response(302)
+            self.send_header("Location", self.leads)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
         if self.headers.get("If-None-Match") == self.tag and self.tag:
             status = 304
@@ -68,7 +75,7 @@ def flaky(monkeypatch):
     monkeypatch.setattr(fetching, "FIRST_WAIT", 0.01)
     Flaky.body, Flaky.cuts, Flaky.sent = sheets(60), [], []
     Flaky.ranges, Flaky.tag, Flaky.modified = True, '"v1"', "Sat, 12 Sep 2026 08:00:00 GMT"
-    Flaky.shift, Flaky.portal = 0, False
+    Flaky.shift, Flaky.portal, Flaky.leads = 0, False, "/fiches.xml"
     server = ThreadingHTTPServer(("127.0.0.1", 0), Flaky)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}/fiches.xml"
@@ -155,6 +162,20 @@ def test_a_file_that_is_whole_but_refused_is_not_kept_for_ever(tmp_path, flaky):
     assert caught.value.code == "jobs_file"
     Flaky.body = good
     assert command.update(of(tmp_path, flaky), (), NOW)[0].startswith("60 métiers lus")
+
+
+def test_a_file_kept_elsewhere_is_followed_and_gone_on_with(tmp_path, flaky):
+    away = flaky.replace("/fiches.xml", "/elsewhere.xml")
+    Flaky.cuts = [100_000]
+    assert command.update(of(tmp_path, away), (), NOW)[0].startswith("60 métiers lus")
+    assert [(status, asked) for status, asked, _size in Flaky.sent] == [(200, ""), (206, "bytes=100000-")]
+    for wrong in ("/elsewhere.xml?again", "file:///etc/passwd", ""):
+        Flaky.leads = wrong
+        with pytest.raises(KioskError) as caught:
+            command.update(of(tmp_path, away), (), NOW)
+        assert caught.value.code == "jobs_fetch" and "vers une autre page" in caught.value.message
+    reply = Reply("redirect", 302, headers={"location": "http://onisep.example.org/f.zip"})
+    assert fetching._further("https://onisep.example.org/f.zip", reply) == "", "never out of https"
 
 
 def test_a_full_disk_is_told_as_such(tmp_path, flaky):

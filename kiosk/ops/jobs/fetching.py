@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
+from urllib.parse import urljoin, urlsplit
 
 from kiosk.errors import KioskError
 from kiosk.i18n import _
@@ -28,6 +29,8 @@ MAX_DOWNLOAD, PATIENCE = 60_000_000, 60.0
 #: Tries in a row that bring nothing before the command gives up (one, when nothing came at all); seconds before
 #: the second one, doubled each time.
 TRIES, FIRST_WAIT, LONGEST_WAIT = 5, 1.0, 30.0
+#: Addresses one after the other that a server may send to: data are often kept elsewhere.
+MOST_HOPS = 4
 #: Failures of a link or of a busy server: another try may bring more.
 PASSING = ("connect", "timeout", "server")
 
@@ -84,12 +87,26 @@ class Fetcher:
     def _ask(self, part: _Part, url: str, conditions: Mapping[str, str]) -> Reply:
         headers = part.conditions() or dict(conditions)
         room = MAX_DOWNLOAD - (part.size if "Range" in headers else 0)
-        with part.receiving() as keep:
-            reply = self._line.carry(Call("GET", url, headers, wants="file", read=PATIENCE, max_bytes=room), keep)
+        for _hop in range(MOST_HOPS):
+            with part.receiving() as keep:
+                reply = self._line.carry(Call("GET", url, headers, wants="file", read=PATIENCE, max_bytes=room), keep)
+            further = _further(url, reply)
+            if not further:
+                break
+            url = further
         if part.size > MAX_DOWNLOAD:
             part.drop()
             raise KioskError("jobs_file", name=url, why=_("il est trop grand"))
         return reply
+
+
+def _further(url: str, reply: Reply) -> str:
+    """Where a redirect leads: not out of https, nor to anything but a web address. Empty for no such redirect."""
+    if reply.status not in (301, 302, 303, 307, 308):
+        return ""
+    found = urljoin(url, reply.headers.get("location", ""))
+    schemes = ("https",) if url.startswith("https:") else ("https", "http")
+    return found if urlsplit(found).scheme in schemes and found != url else ""
 
 
 def _refusal(url: str, reply: Reply, kept: bool) -> KioskError:
