@@ -14,7 +14,7 @@ import pytest
 from factories import Teacher, make_class, make_room, make_session
 
 from kiosk.app import create_app
-from kiosk.domain import audit, enrolments, outbox, preparation, stored, syncstate
+from kiosk.domain import audit, enrolments, outbox, preparation, stored, syncstate, unread
 from kiosk.ops import demo
 from kiosk.storage.models import Enrolment, Notice, Operation, Session
 from kiosk.sync import identity, stick
@@ -334,3 +334,19 @@ def test_two_rooms_keep_their_code(paired, teacher, room):
     page = teacher.client.get(f"/prof/synchro?salle={room}").text
     assert f'name="salle" value="{room}"' in page
     assert enrol(teacher, salle=room).headers["Location"] == f"/prof/seances?quoi=catalogue&salle={room}"
+
+
+def test_what_the_centre_sent_wrong_is_shown_until_it_is_right(paired, teacher):
+    wrong = unread.Unread("session", "S-2026-118", "body.duration_min", "ce nombre doit être au moins 1")
+    paired.write(lambda tx: unread.keep(tx, [wrong], [], whole=False))
+    page = text(teacher.client.get("/prof/synchro"))
+    assert "Reçu, mais illisible" in page and "Séance S-2026-118, champ body.duration_min" in page
+    assert "donnez cette liste au centre" in page and badge(teacher).startswith("1 nouveauté illisible")
+    paired.write(lambda tx: unread.keep(tx, [], [], whole=True))
+    assert "illisible" not in text(teacher.client.get("/prof/synchro")) + badge(teacher)
+
+
+def test_a_class_enrolled_elsewhere_has_a_name_to_read(kiosk, teacher):
+    make_session(kiosk, "S2", starts_in_ms=FUTURE)
+    kiosk.write(lambda tx: Enrolment.insert(id="E9", session_id="S2", label="", state="waitlisted", rev=1).execute())
+    assert "classe inscrite sur un autre poste" in text(teacher.client.get("/prof/seances"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import render_template, request
 from werkzeug.wrappers import Response
@@ -11,7 +11,7 @@ from kiosk.domain import enrolments, identifiers, instants, levels, notices, roo
 from kiosk.domain.enrolments import EnrolmentView
 from kiosk.domain.views import SessionView
 from kiosk.errors import KioskError
-from kiosk.i18n import N_
+from kiosk.i18n import N_, _
 from kiosk.web import context, pages
 from kiosk.web.control.blueprint import answer, bp, do, page_of_refusal
 
@@ -110,7 +110,9 @@ def _everything(now: int) -> list[Offered]:
     """Every session, with what this school asked of it."""
     by_session: dict[str, list[EnrolmentView]] = {}
     for one in enrolments.listed():
-        by_session.setdefault(one.session_id, []).append(one)
+        # What another kiosk of the school asked for comes back from the centre without its name.
+        named = one if one.label else replace(one, label=_("classe inscrite sur un autre poste"))
+        by_session.setdefault(one.session_id, []).append(named)
     known = sessions.revisions()
     return [_offered(s, by_session.get(s.id, []), known.get(s.id, (0, None))[1], now) for s in sessions.all_sessions()]
 
