@@ -49,6 +49,12 @@ def kiosk(data_dir: Path, **settings: Any) -> Iterator[DisplayKiosk]:
         held.stop()
 
 
+def live(page: Page, server: DisplayKiosk, room: str, **query: Any) -> None:
+    """Open the display and wait until its socket has greeted it."""
+    with page.expect_response(lambda answer: "/ecran/fragment" in answer.url):
+        page.goto(server.url(room, **query))
+
+
 def resize(page: Page, name: str) -> None:
     """Give the page a size of :data:`SIZES` and wait until it has fitted itself."""
     width, height = SIZES[name]

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from control_panel import kiosk, panel, served, statuses, until  # noqa: F401  (fixtures)
+from control_panel import statuses, until
 from phone_kiosk import PhoneKiosk
 from playwright.sync_api import Page, expect
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from control_panel import kiosk, panel, problems, served  # noqa: F401  (fixtures)
+from control_panel import problems
 from phone_kiosk import ROOT, PhoneKiosk
 from playwright.sync_api import Page, expect
 

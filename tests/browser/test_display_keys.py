@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
-from display_kiosk import DisplayKiosk, axe
+from display_kiosk import DisplayKiosk, axe, live
 from playwright.sync_api import Browser, Page, expect
 
 pytestmark = pytest.mark.browser
 
 SCREEN = "#screen"
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    found = browser.new_page(viewport={"width": 1280, "height": 720})
-    yield found
-    found.close()
-
-
-def _live(page: Page, server: DisplayKiosk, room: str, **query: Any) -> None:
-    """Open the display and wait until its socket has greeted it."""
-    with page.expect_response(lambda answer: "/ecran/fragment" in answer.url):
-        page.goto(server.url(room, **query))
 
 
 def _screen(page: Page, name: str) -> None:
@@ -33,8 +17,8 @@ def _screen(page: Page, name: str) -> None:
 
 def test_the_keyboard_looks_and_changes_nothing(page: Page, browser: Browser, server: DisplayKiosk) -> None:
     other = browser.new_page()
-    _live(other, server, "wall-long")
-    _live(page, server, "wall-long")
+    live(other, server, "wall-long")
+    live(page, server, "wall-long")
     note = page.locator("#look")
     expect(note).to_be_hidden()
     for key, screen in (
@@ -66,7 +50,7 @@ def test_the_keyboard_looks_and_changes_nothing(page: Page, browser: Browser, se
 
 
 def test_help_and_full_screen(page: Page, server: DisplayKiosk) -> None:
-    _live(page, server, "end")
+    live(page, server, "end")
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Clavier de cet écran")).to_be_visible()
     expect(page.get_by_role("button", name="Fermer")).to_be_focused()
@@ -84,7 +68,7 @@ def test_help_and_full_screen(page: Page, server: DisplayKiosk) -> None:
 def test_a_local_countdown_ends_with_its_phase(page: Page, server: DisplayKiosk) -> None:
     server.order("phase", "talk-trio", phase="talk")
     server.order("ends_in", "talk-trio", ms=2500)
-    _live(page, server, "talk-trio")
+    live(page, server, "talk-trio")
     page.keyboard.press("ArrowLeft")
     _screen(page, "countdown")
     assert page.locator(".bar").count() == 1

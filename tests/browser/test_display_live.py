@@ -5,32 +5,17 @@ from __future__ import annotations
 import os
 import re
 import signal
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from display_kiosk import DisplayKiosk, axe, kiosk, words_on
+from display_kiosk import DisplayKiosk, axe, kiosk, live, words_on
 from playwright.sync_api import Browser, Page, expect
 
 pytestmark = pytest.mark.browser
 
 MINUTE = 60_000
 SCREEN = "#screen"
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    found = browser.new_page(viewport={"width": 1280, "height": 720})
-    yield found
-    found.close()
-
-
-def _live(page: Page, server: DisplayKiosk, room: str, **query: Any) -> None:
-    """Open the display and wait until its socket has greeted it."""
-    with page.expect_response(lambda answer: "/ecran/fragment" in answer.url):
-        page.goto(server.url(room, **query))
 
 
 def _screen(page: Page, name: str) -> None:
@@ -43,7 +28,7 @@ def _seconds(page: Page) -> int:
 
 
 def test_a_hint_redraws_without_a_reload(page: Page, server: DisplayKiosk) -> None:
-    _live(page, server, "wall-empty")
+    live(page, server, "wall-empty")
     page.evaluate("() => { window.kept = document.getElementById('screen') }")
     server.order("ask", "wall-empty", id="hint-1", text="Travaillez-vous la nuit ?")
     expect(page.locator(".next .text")).to_have_text(re.compile("Travaillez.*vous la nuit"))
@@ -57,7 +42,7 @@ def test_a_hint_redraws_without_a_reload(page: Page, server: DisplayKiosk) -> No
 def test_one_socket_whatever_happens(page: Page, server: DisplayKiosk) -> None:
     sockets: list[str] = []
     page.on("websocket", lambda socket: sockets.append(socket.url))
-    _live(page, server, "wall")
+    live(page, server, "wall")
     for phase in ("talk", "questions"):
         server.order("phase", "wall", phase=phase)
         expect(page.locator(SCREEN)).to_have_attribute("data-phase", phase)
@@ -75,7 +60,7 @@ def test_nothing_leaves_the_machine_and_nothing_is_refused(page: Page, server: D
     )
     page.on("pageerror", lambda error: complaints.append(str(error)))
     for room in ("join", "count", "talk-trio", "wall", "reflect", "end"):
-        _live(page, server, room)
+        live(page, server, room)
         page.keyboard.press("?")
         page.keyboard.press("Escape")
     assert hosts - {""} == {f"127.0.0.1:{server.port}"}
@@ -84,7 +69,7 @@ def test_nothing_leaves_the_machine_and_nothing_is_refused(page: Page, server: D
 
 
 def test_a_restart_leaves_the_picture_says_so_and_heals(page: Page, server: DisplayKiosk) -> None:
-    _live(page, server, "talk")
+    live(page, server, "talk")
     page.evaluate("() => { window.kept = true }")
     badge, before = page.locator("#offline"), words_on(page)
     expect(badge).to_be_hidden()
@@ -102,7 +87,7 @@ def test_a_restart_leaves_the_picture_says_so_and_heals(page: Page, server: Disp
 
 def test_silence_is_a_cut_too(page: Page, server: DisplayKiosk) -> None:
     page.clock.install()
-    _live(page, server, "wall-short")
+    live(page, server, "wall-short")
     assert server.process is not None
     os.kill(server.process.pid, signal.SIGSTOP)
     try:
@@ -117,7 +102,7 @@ def test_silence_is_a_cut_too(page: Page, server: DisplayKiosk) -> None:
 
 
 def test_a_new_build_reloads_once(page: Page, server: DisplayKiosk) -> None:
-    _live(page, server, "join")
+    live(page, server, "join")
     build = page.locator("body").get_attribute("data-build")
     for reloaded in (True, False):
         page.evaluate("() => { document.body.dataset.build = 'older'; window.kept = true }")
@@ -134,7 +119,7 @@ def test_the_countdown_follows_the_servers_clock(page: Page, server: DisplayKios
     page.clock.install(time="2020-02-28T08:00:00")
     server.order("phase", "count", phase="countdown")
     server.order("ends_in", "count", ms=4 * MINUTE)
-    _live(page, server, "count")
+    live(page, server, "count")
     assert 234 <= _seconds(page) <= 240
     page.clock.fast_forward(30_000)  # this machine's clock runs away; the session's does not
     page.wait_for_timeout(2500)
@@ -146,7 +131,7 @@ def test_the_countdown_follows_the_servers_clock(page: Page, server: DisplayKios
 def test_only_three_moments_are_announced(page: Page, server: DisplayKiosk) -> None:
     server.order("phase", "talk-duo", phase="talk")
     server.order("ends_in", "talk-duo", ms=7 * MINUTE)
-    _live(page, server, "talk-duo")
+    live(page, server, "talk-duo")
     said = page.locator("#announce")
     page.wait_for_timeout(600)
     assert said.inner_text() == ""
@@ -160,7 +145,7 @@ def test_only_three_moments_are_announced(page: Page, server: DisplayKiosk) -> N
 def test_at_zero_the_countdown_gives_way(page: Page, server: DisplayKiosk) -> None:
     server.order("phase", "count-extreme", phase="countdown")
     server.order("ends_in", "count-extreme", ms=1800)
-    _live(page, server, "count-extreme")
+    live(page, server, "count-extreme")
     _screen(page, "countdown")
     _screen(page, "speaker")
     server.order("ends_in", "count-extreme", ms=5 * MINUTE)
@@ -169,7 +154,7 @@ def test_at_zero_the_countdown_gives_way(page: Page, server: DisplayKiosk) -> No
 
 def test_a_machine_that_slept_asks_for_everything(page: Page, server: DisplayKiosk) -> None:
     page.add_init_script("const now = Date.now.bind(Date); window.asleep = 0; Date.now = () => now() + window.asleep;")
-    _live(page, server, "reflect")
+    live(page, server, "reflect")
     page.wait_for_timeout(1200)
     with page.expect_request(lambda request: "/ecran/fragment" in request.url, timeout=3000):
         page.evaluate("() => { window.asleep = 2 * 3600 * 1000 }")  # the lid was closed for two hours
@@ -177,7 +162,7 @@ def test_a_machine_that_slept_asks_for_everything(page: Page, server: DisplayKio
 
 def test_the_address_on_screen_is_always_true(page: Page, tmp_path: Path) -> None:
     with kiosk(tmp_path, public_url="") as server:
-        _live(page, server, "join")
+        live(page, server, "join")
         expect(page.locator(".status")).to_contain_text("Réseau en attente")
         assert page.locator("svg.qr").count() == 0
         for cards in ([["wlan0", "192.168.1.20"]], [["wlan0", "192.168.1.57"], ["eth0", "10.0.0.9"]]):
@@ -191,7 +176,7 @@ def test_the_address_on_screen_is_always_true(page: Page, tmp_path: Path) -> Non
 
 def test_the_card_comes_after_a_minute_and_goes_with_the_first_phone(page: Page, server: DisplayKiosk) -> None:
     page.clock.install()
-    _live(page, server, "join-trio")
+    live(page, server, "join-trio")
     card = page.locator(".nothing")
     server.order("minutes_pass", minutes=30)
     page.clock.fast_forward(50_000)
@@ -210,7 +195,7 @@ def test_a_pupils_text_is_text(page: Page, server: DisplayKiosk) -> None:
     text = '<img src=x onerror="document.title=1"><b>gras</b> {{ 7*7 }} & "vous" ?'
     server.order("ask", "wall-wordy", id="markup", text=text)
     server.order("show", "wall-wordy", id="markup")
-    _live(page, server, "wall-wordy")
+    live(page, server, "wall-wordy")
     expect(page.locator(".question")).to_contain_text(
         '<img src=x onerror="document.title=1"><b>gras</b> {{ 7*7 }} & "vous"'
     )
@@ -221,7 +206,7 @@ def test_a_new_question_moves_unless_movement_is_unwanted(browser: Browser, serv
     names = {}
     for wish in ("no-preference", "reduce"):
         page = browser.new_page(reduced_motion=wish)  # type: ignore[arg-type]
-        _live(page, server, "wall-choose")
+        live(page, server, "wall-choose")
         names[wish] = page.locator(".question").evaluate("(one) => getComputedStyle(one).animationName")
         page.close()
     assert names == {"no-preference": "enter", "reduce": "none"}
@@ -232,6 +217,6 @@ def test_the_screen_is_kept_awake_on_the_kiosks_own_machine(page: Page, server: 
         "const ask = navigator.wakeLock.request.bind(navigator.wakeLock); window.asked = 0;"
         "navigator.wakeLock.request = (kind) => { window.asked += kind === 'screen'; return ask(kind); };"
     )
-    _live(page, server, "join")
+    live(page, server, "join")
     assert page.evaluate("() => isSecureContext && window.asked") == 1
     expect(page.locator("#awake")).not_to_be_empty()

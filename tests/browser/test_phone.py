@@ -22,19 +22,6 @@ NO_STORAGE = """for (const name of ["localStorage", "sessionStorage"])
   Object.defineProperty(window, name, { get() { throw new DOMException("no", "SecurityError"); } });"""
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PhoneKiosk]:
-    kiosk = PhoneKiosk(tmp_path_factory.mktemp("phone"))
-    yield kiosk
-    kiosk.stop()
-
-
-@pytest.fixture
-def kiosk(served: PhoneKiosk) -> PhoneKiosk:
-    served.do("fresh")
-    return served
-
-
 @pytest.fixture
 def phone(browser: Browser, kiosk: PhoneKiosk) -> Iterator[Callable[..., BrowserContext]]:
     """Makes phones; at the end, no request of any of them has left for another machine."""
