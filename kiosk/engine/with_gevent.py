@@ -1,0 +1,130 @@
+"""gevent's loop and its HTTP server."""
+
+from __future__ import annotations
+
+import socket
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from kiosk.engine.base import Engine, Waiter, failed, run_all
+from kiosk.engine.http import BODY, HEAD, IDLE, SILENCE, Discreet, cleaned, most_connections
+
+
+class _Waiter(Waiter):
+    def __init__(self, result: Any) -> None:
+        self._result = result
+
+    def send(self, value: Any) -> None:
+        self._result.set(value)
+
+    def throw(self, error: BaseException) -> None:
+        self._result.set_exception(error)
+
+    def wait(self) -> Any:
+        return self._result.get()
+
+
+class GeventEngine(Engine):
+    """Greenlets on gevent's loop; native threads wake it by its own asynchronous watcher."""
+
+    name = "gevent"
+
+    def __init__(self) -> None:
+        import gevent
+        from gevent import event
+
+        self._gevent, self._event = gevent, event
+        self._queue: deque[Callable[[], None]] = deque()
+        self._async: Any = None
+
+    def waiter(self) -> Waiter:
+        return _Waiter(self._event.AsyncResult())
+
+    def start_bridge(self) -> None:
+        """Register the loop's wake-up; once, from the loop's thread."""
+        if self._async is None:
+            self._gevent.get_hub().print_exception = lambda _context, *error: failed(error)
+            self._async = self._gevent.get_hub().loop.async_()
+            self._async.start(lambda: self._gevent.spawn(run_all, self._queue))
+
+    def post(self, callback: Callable[[], None]) -> None:
+        self._queue.append(callback)
+        self._async.send()
+
+    def spawn(self, target: Callable[..., Any], *args: Any) -> None:
+        self._gevent.spawn(target, *args)
+
+    def sleep(self, seconds: float) -> None:
+        self._gevent.sleep(seconds)
+
+    def serve(self, application: Callable[..., Any], sock: socket.socket) -> None:
+        from gevent.pool import Pool
+        from gevent.pywsgi import WSGIServer
+
+        # Given, or gevent would look the machine's own name up and wait for a DNS that may be away.
+        environ = {"SERVER_NAME": "kiosque"}
+        WSGIServer(
+            sock, cleaned(application), handler_class=_patient_handler(self._gevent), log=None, error_log=None,
+            environ=environ, spawn=Pool(most_connections()),
+        ).serve_forever()
+
+
+class _BoundedBody:
+    """A request's body for gevent's server, each reading of it within ``BODY`` seconds."""
+
+    def __init__(self, body: Any, within: Callable[..., Any]) -> None:
+        for name in ("read", "readline", "readlines", "_discard"):
+            setattr(self, name, within(BODY, getattr(body, name)))
+
+    def __iter__(self) -> Any:
+        return iter(self.readline, b"")  # type: ignore[attr-defined]
+
+
+def _patient_handler(gevent: Any) -> Any:
+    """gevent's HTTP with the same ends to every wait, and a journal that holds nothing of a request."""
+    from geventwebsocket.handler import WebSocketHandler
+
+    def within(seconds: float, act: Callable[..., Any]) -> Callable[..., Any]:
+        def bounded(*args: Any) -> Any:
+            with gevent.Timeout(seconds, TimeoutError("too slow")):
+                return act(*args)
+
+        return bounded
+
+    class Handler(WebSocketHandler):  # type: ignore[misc]
+        _first = True
+
+        def handle(self) -> None:
+            self.socket.settimeout(SILENCE)
+            super().handle()
+
+        def read_requestline(self) -> Any:
+            wait, self._first = (HEAD if self._first else IDLE), False
+            return within(wait, super().read_requestline)()
+
+        def read_request(self, raw: Any) -> Any:
+            try:
+                return within(HEAD, super().read_request)(raw)
+            except OSError:
+                return False  # 400, and the end
+
+        def get_environ(self) -> Any:
+            environ = super().get_environ()
+            if environ["wsgi.input"] is self.wsgi_input:
+                environ["wsgi.input"] = self.wsgi_input = _BoundedBody(self.wsgi_input, within)
+                if int(environ.get("CONTENT_LENGTH") or 0) > 1 << 16:
+                    self.close_connection = True
+            return environ
+
+        def log_error(self, *_args: Any) -> None:
+            """A request that cannot be read: the library writes it down."""
+
+        def _handle_client_error(self, error: Any) -> Any:
+            return super()._handle_client_error(error if isinstance(error, ValueError) else ValueError())
+
+        def _log_error(self, kind: Any, *_what: Any) -> None:
+            if not issubclass(kind, (gevent.GreenletExit, OSError)):  # the sender left, or was too slow
+                Discreet().info(f"Traceback\n{kind.__name__}")
+
+    return Handler
