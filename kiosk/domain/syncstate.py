@@ -45,18 +45,14 @@ FAILURES: Registry[Failure] = Registry(
         Failure(
             "tls_intercept",
             N_("La connexion sécurisée est ouverte par un filtre que le kiosque ne connaît pas."),
-            N_(
-                "Certificat signé par « %(detail)s » : "
-                "donnez ce certificat racine dans centre.ca_bundle, ou exemptez le centre."
-            ),
+            N_("Certificat signé par « %(detail)s » : donnez ce certificat racine dans centre.ca_bundle, ou exemptez "
+               "le centre."),
         ),
         Failure(
             "tls_clock",
             N_("La date de cette machine ne correspond pas à celle du centre : la connexion sécurisée est refusée."),
-            N_(
-                "Mettez la machine à l’heure (NTP). "
-                "Si sa date est juste, le certificat du centre est périmé : prévenez-le."
-            ),
+            N_("Mettez la machine à l’heure (NTP). Si sa date est juste, le certificat du centre est périmé : "
+               "prévenez-le."),
         ),
         Failure(
             "timeout",
@@ -96,6 +92,11 @@ FAILURES: Registry[Failure] = Registry(
         Failure("ok", N_("Tout va bien."), N_("Rien à faire.")),
     ],
 )
+#: Settings that no way can do without, when they are wrong (the detail of ``connect``).
+SETTINGS = {
+    "ca_bundle": N_("Le fichier de centre.ca_bundle (ou REQUESTS_CA_BUNDLE) manque, ou n’est pas un certificat PEM."),
+    "proxy": N_("centre.proxy ne se lit pas : écrivez en %XX les signes du mot de passe (« @ » : %40, « / » : %2F)."),
+}
 #: Where the state is kept (``kiosk.domain.stored``).
 KEY = "sync.state"
 STATES = {
@@ -198,7 +199,9 @@ def sentence(failure: str) -> str:
 
 
 def fix(failure: str, detail: str = "") -> str:
-    """IT's line of a class, with what was seen."""
+    """IT's line of a class, with what was seen; that of a setting to correct, when it is one."""
+    if failure == "connect" and detail in SETTINGS:
+        return _(SETTINGS[detail])
     return _(FAILURES.get(failure).fix, detail=detail or _("inconnu"))
 
 

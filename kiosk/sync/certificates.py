@@ -18,8 +18,12 @@ _ORGANISATION = b"\x06\x03\x55\x04\x0a"
 _COMMON_NAME = b"\x06\x03\x55\x04\x03"
 
 
+class Unreadable(OSError):
+    """A file of certificates that the settings name is missing, or is none."""
+
+
 def trust(ca_bundle: str = "") -> ssl.SSLContext:
-    """A context that verifies. :raises OSError: a named file is missing. :raises ssl.SSLError: it is no PEM file."""
+    """A context that verifies. :raises Unreadable: a named file is missing, or no PEM file."""
     context = ssl.create_default_context()
     # Authorities that schools make themselves often lack what strict mode wants (an authority key identifier).
     context.verify_flags &= ~getattr(ssl, "VERIFY_X509_STRICT", 0)
@@ -31,7 +35,10 @@ def trust(ca_bundle: str = "") -> ssl.SSLContext:
     for name in [*(os.environ.get(variable, "") for variable in VARIABLES), ca_bundle]:
         if name:
             where = Path(name)
-            context.load_verify_locations(**{"capath" if where.is_dir() else "cafile": str(where)})
+            try:
+                context.load_verify_locations(**{"capath" if where.is_dir() else "cafile": str(where)})
+            except OSError as error:
+                raise Unreadable(str(error)) from None
     return context
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from kiosk.contract.nesting import too_deep
+from kiosk.sync.certificates import Unreadable
 
 #: Codes of OpenSSL's verification: not yet valid, expired (of the certificate or of what signed it).
 CLOCK_ERRORS = (9, 10)
@@ -27,6 +28,8 @@ def of_error(error: BaseException, proxy: str = "") -> tuple[str, str]:
     """(class, detail) of what a request raised. ``proxy`` is its address, without password, when there is one."""
     chain = list(_chain(error))
     text = " ".join(str(one) for one in chain)
+    if any(isinstance(one, Unreadable) for one in chain):
+        return "connect", "ca_bundle"
     tunnel = re.search(r"Tunnel connection failed: (\d{3})", text)
     if tunnel is None and any(isinstance(one, socket.gaierror) for one in chain):
         return "dns", proxy
@@ -41,6 +44,8 @@ def of_error(error: BaseException, proxy: str = "") -> tuple[str, str]:
     for one in chain:
         if isinstance(one, ssl.SSLError) and "EOF" not in str(one):
             return "tls_intercept", str(one.reason or "")
+    if proxy and any(isinstance(one, ValueError) for one in chain):
+        return "connect", "proxy"
     return "connect", proxy
 
 
@@ -51,6 +56,8 @@ def of_answer(status: int, headers: Mapping[str, str], body: bytes | None, wants
     """
     if status == 407:
         return "proxy_auth", "", ""
+    if status == 511:  # RFC 6585: « network authentication required »
+        return "portal", "", ""
     if wants == "file" and (status == 304 or 200 <= status < 300):
         page = body is None or headers.get("content-type", "").startswith("text/html")
         return ("portal" if page and status != 304 else "ok"), "not_modified" if status == 304 else "", ""

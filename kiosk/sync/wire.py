@@ -67,7 +67,7 @@ class HttpLine:
             shown = urlsplit(proxy).netloc.rpartition("@")[2]
             reply = self._carry(call, proxy, keep)
         except ERRORS as error:
-            failure, detail = classify.of_error(error, shown)
+            failure, detail = classify.of_error(error, shown or proxy and "proxy")
             if failure == "tls_intercept":
                 detail = self._issuer(call, proxy) or detail
             reply = Reply(failure, detail=detail)
@@ -209,9 +209,9 @@ class _Adapter(HTTPAdapter):
         self._context = certificates.trust(ca_bundle)
 
         def send(connection: Any, data: Any) -> None:
-            count(data)
             kind = HTTPSConnection if isinstance(connection, HTTPSConnection) else HTTPConnection
             kind.send(connection, data)
+            count(data)  # once connected: what was never sent does not count
 
         def response(connection: Any, *args: Any, **kwargs: Any) -> HTTPResponse:
             return HTTPResponse(_Tap(connection, heard), *args, **kwargs)  # type: ignore[arg-type]
@@ -234,6 +234,9 @@ class _Adapter(HTTPAdapter):
         made.pool_classes_by_scheme = self._pools
         return made
 
+    def proxy_headers(self, proxy: str) -> dict[str, str]:
+        return account(proxy)
+
     def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
         host, pool = super().build_connection_pool_key_attributes(request, True, None)
         return host, {"cert_reqs": "CERT_REQUIRED", "ssl_context": self._context} if host["scheme"] == "https" else {}
@@ -241,6 +244,19 @@ class _Adapter(HTTPAdapter):
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         conn.cert_reqs = "CERT_REQUIRED"
         conn.ca_certs = conn.ca_cert_dir = None
+
+
+def account(proxy: str) -> dict[str, str]:
+    """The header of a proxy's account; one that Latin-1 cannot write goes in UTF-8 (RFC 7617)."""
+    parts = urlsplit(proxy)
+    if not parts.username:
+        return {}
+    word = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+    try:
+        data = word.encode("latin-1")
+    except UnicodeEncodeError:
+        data = word.encode()
+    return {"Proxy-Authorization": "Basic " + base64.b64encode(data).decode()}
 
 
 def unpacked(raw: bytes, encoding: str, limit: int) -> bytes | None:
@@ -270,9 +286,7 @@ def _reach(host: str, port: int, proxy: str, seconds: float) -> socket.socket:
     connection = socket.create_connection((parts.hostname or "", parts.port or 3128), seconds)
     there = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     lines = [f"CONNECT {there} HTTP/1.1", f"Host: {there}"]
-    if parts.username:
-        word = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
-        lines.append("Proxy-Authorization: Basic " + base64.b64encode(word).decode())
+    lines += [f"{name}: {value}" for name, value in account(proxy).items()]
     connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
     heard = b""
     while b"\r\n\r\n" not in heard:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 import socket
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from factories import make_room, make_session
 from sync.servers import ABOUT, Asked, Server, always, http, problem, said
 
-from kiosk.domain import preparation
+from kiosk.domain import preparation, syncstate
 from kiosk.domain.house import Kiosk
 from kiosk.storage.models import Operation
 from kiosk.sync import wire
@@ -91,6 +94,7 @@ ODD = {
     "server: a wait of ages": problem(503, "unavailable", Retry_After="9" * 5000),
     "server: a date of ages": problem(503, "unavailable", Retry_After="Thu, 01 Jan 99999 00:00:00 GMT"),
     "server: a detail for a terminal": problem(500, "x", detail="\x1b]0;pris\x07\n\u202eici"),
+    "portal: it asks to authenticate to the network": http(511, "<h1>Connexion</h1>"),
     "connect: a header too long": http(200, TEXT, "application/json", X="x" * 70_000),
     "connect: too many headers": http(200, TEXT, "application/json", X="x" + "\r\nX: x" * 150),
 }
@@ -136,7 +140,35 @@ def test_a_cookie_is_not_carried_on(serve: Callable[..., Server]) -> None:
 def test_a_name_no_resolver_takes() -> None:
     for name in ("a" * 64 + ".example", "a..example"):
         assert probed(f"http://{name}").failure in ("dns", "connect")
-    assert probed("http://127.0.0.1:9", proxy="http://[:3128").failure == "connect"
+
+
+def test_a_setting_that_is_wrong_is_named(serve: Callable[..., Server], tmp_path: Path) -> None:
+    (tmp_path / "note.pem").write_text("bonjour")
+    url = serve(always(SHAPES["whole"])).url
+    for settings, word in (
+        ({"ca_bundle": "/nowhere/school.pem"}, "centre.ca_bundle"),
+        ({"ca_bundle": str(tmp_path / "note.pem")}, "centre.ca_bundle"),
+        ({"proxy": "http://[:3128"}, "centre.proxy"),
+        ({"proxy": "http://cdi:m/t@127.0.0.1:1"}, "centre.proxy"),
+    ):
+        reply = probed(url, **settings)
+        assert reply.failure == "connect" and word in syncstate.fix(reply.failure, reply.detail)
+
+
+@pytest.mark.parametrize("password", ["€uro", "é", "a:b@c/d"])
+def test_a_password_is_told_to_the_proxy_whatever_its_signs(password: str, serve: Callable[..., Server]) -> None:
+    server = serve(always(SHAPES["whole"]))
+    given = f"http://cdi:{quote(password, safe='')}@127.0.0.1:{server.port}"
+    assert probed("http://centre.example", proxy=given).failure == "ok"
+    told = base64.b64decode(server.asked[0].headers["proxy-authorization"].partition(" ")[2])
+    assert told in (f"cdi:{password}".encode("latin-1", "ignore"), f"cdi:{password}".encode())
+
+
+def test_what_never_left_does_not_count() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    reply = probed(f"http://127.0.0.1:{port}")
+    assert (reply.failure, reply.sent, reply.received) == ("connect", 0, 0)
 
 
 def test_a_proxy_without_its_scheme(serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch) -> None:
