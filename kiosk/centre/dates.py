@@ -21,14 +21,16 @@ _MONTHS = {
 }  # fmt: skip
 #: Years of sessions and notices: the first and last of the calendar have no hour of Paris.
 YEARS = range(2000, 2100)
+#: The second and the last but one day of the calendar, in UTC milliseconds.
+_FIRST, _LAST = -62_135_510_400_000, 253_402_214_400_000
 _NUMERIC = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _HOUR = re.compile(r"(\d{1,2})\s*(?:h|H|:)\s*(\d{2})?(?::\d{2})?")
 
 
 def local(ms: int) -> datetime:
-    """An instant on the clocks of Paris."""
-    return datetime.fromtimestamp(ms / 1000, timezone.utc).astimezone(PARIS)
+    """An instant on the clocks of Paris; beyond the calendar, its first or last day, so that a page still opens."""
+    return datetime.fromtimestamp(min(max(ms, _FIRST), _LAST) / 1000, timezone.utc).astimezone(PARIS)
 
 
 def day(ms: int) -> str:

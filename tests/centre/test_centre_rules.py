@@ -12,11 +12,11 @@ from centre_files import SESSION, UAI, Run, changes, load
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kiosk.centre import demo, enrolments, exchange, feed, models, openapi, pairing, passwords, schools, wire
+from kiosk.centre import dates, demo, enrolments, exchange, feed, models, openapi, pairing, passwords, schools, wire
 from kiosk.centre.house import Rate
 from kiosk.centre.refusals import OfficeError, Refusal, Rejection
 from kiosk.centre.store import Store, Tx
-from kiosk.contract import EnrolmentRequest, PairRequest
+from kiosk.contract import OPERATIONS, EnrolmentRequest, PairRequest
 from kiosk.engine import Engine
 
 KEY = b"k" * 32
@@ -32,9 +32,7 @@ def outboxes(draw: st.DrawFn) -> list[Operation]:
     """What one kiosk may have to say, in its own order, about a few things."""
     made = []
     for seq in range(draw(st.integers(1, 14))):
-        kind = draw(
-            st.sampled_from(["question.prepared", "question.withdraw", "enrolment.request", "enrolment.cancel"])
-        )
+        kind = draw(st.sampled_from(list(OPERATIONS)))
         thing = draw(st.sampled_from("abc"))
         body: dict[str, Any] = {f"{kind.split('.')[0]}_id": thing}
         if kind == "question.prepared":
@@ -47,6 +45,14 @@ def outboxes(draw: st.DrawFn) -> list[Operation]:
             )
         elif kind == "enrolment.request":
             body.update(session_id="S", kind="class", label=f"Classe {seq}", level="4E", headcount=seq)
+        elif kind == "question.asked":
+            body.update(session_id="S", text=f"Posée {seq}", theme="vie", origin="live", status="asked")
+        elif kind == "attendance.report":
+            moment = "2026-11-24T09:00:00Z"
+            body = {"session_id": "S", "enrolment_id": thing, "headcount": seq, "started_at": moment}
+            body.update(ended_at=moment, questions_received=seq, questions_asked=0)
+        elif kind == "reflection.summary":
+            body = {"session_id": "S", "answers": 5 + seq, "themes": {"vie": 5 + seq}}
         made.append({"id": f"op{seq}", "seq": seq * 3, "type": kind, "at": "2026-11-24T09:00:00Z", "body": body})
     return made
 
@@ -77,7 +83,11 @@ def state(store: Store) -> tuple[Any, ...]:
         sent = models.Feed.select(models.Feed.type, models.Feed.id, models.Feed.body).where(
             models.Feed.type == "enrolment"
         )
-        return tuple(sorted(map(tuple, query.tuples())) for query in (questions, people, sent))
+        reported = models.Attendance.select(models.Attendance.enrolment_id, models.Attendance.headcount)
+        asked = models.Asked.select(models.Asked.id, models.Asked.text)
+        thought = models.Reflection.select(models.Reflection.answers, models.Reflection.themes)
+        queries = (questions, people, sent, reported, asked, thought)
+        return tuple(sorted(map(tuple, query.tuples())) for query in queries)
 
     return store.run(unit)
 
@@ -143,6 +153,11 @@ def test_a_code_dies_after_48_hours_and_five_wrong_ones_are_forgotten_after_15_m
     assert (refusal.value.code, refusal.value.retry_after) == ("rate_limited", 14 * 60)
     again = run(lambda _tx: pairing.issue(Tx(start), UAI))
     assert at(start + 15 * 60_000, again)
+
+
+@pytest.mark.parametrize("ms", [-(10**17), -62_135_596_800_000, 0, 253_402_300_799_999, 10**17])
+def test_any_instant_a_base_holds_can_be_shown(ms: int) -> None:
+    assert dates.day(ms) and dates.hour(ms) and dates.stamp(ms)
 
 
 def test_tokens_are_not_in_the_database(run: Run, tmp_path: Path) -> None:
