@@ -53,6 +53,9 @@ ERRORS: dict[str, ErrorKind] = {
     "confirm_missing": ErrorKind(422, N_("Cochez la case qui confirme avant d’effacer.")),
     "merge_needs_two": ErrorKind(422, N_("Choisissez au moins deux questions à regrouper.")),
     "personal_data": ErrorKind(422, N_("Ce texte contient une donnée personnelle : il ne peut pas partir au centre.")),
+    "class_expected": ErrorKind(
+        422, N_("Donnez le nom de la classe (4e B, Terminale STMG), jamais celui de l’élève, qui ne part pas d’ici.")
+    ),
     # what the moment does not allow
     "already_enrolled": ErrorKind(409, N_("Cette classe est déjà inscrite à cette séance.")),
     "session_invented": ErrorKind(

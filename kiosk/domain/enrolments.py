@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,12 @@ from kiosk.storage.models import Enrolment, Operation, Session
 from kiosk.storage.writer import Transaction
 
 KINDS = ("class", "individual")
+#: What the name of a class holds, at least one of.
+_CLASS = re.compile(
+    r"\d|\b(sixi|cinqui|quatri|troisi)[eè]me|\bpremi[eè]re|\bpr[eé]pa"
+    r"|\b(seconde|terminale|term|tle|cap|bac|bts|segpa|ulis|upe2a|classe)\b",
+    re.IGNORECASE,
+)
 #: States in which an enrolment still holds a place or hopes for one.
 ALIVE = ("requested", "confirmed", "waitlisted")
 
@@ -54,7 +61,7 @@ def request(
     ``label`` is the class's name, for one pupil too: never the pupil's own. ``contact_email`` is a member of staff's.
 
     :raises KioskError: ``unknown_session``, ``unknown_level``, ``name_invalid``, ``headcount_invalid``, ``invalid``,
-        ``personal_data``, ``already_enrolled``, ``session_invented``.
+        ``personal_data``, ``class_expected``, ``already_enrolled``, ``session_invented``.
     """
     session = Session.get_or_none((Session.id == session_id) & ~Session.deleted)
     if session is None or session.status in ("cancelled", "done"):
@@ -70,6 +77,8 @@ def request(
     count = 1 if kind == "individual" else headcount
     if not 1 <= count <= 500:
         raise KioskError("headcount_invalid", field="headcount")
+    if kind == "individual":
+        refuse_name(label)
     if kind == "class" and _enrolled(session_id, label):
         raise KioskError("already_enrolled", field="label")
     new = identifiers.uuid7(tx.now)
@@ -82,6 +91,14 @@ def request(
     outbox.append(tx, "enrolment.request", body, subject=new, session_id=session_id)
     tx.publish(EnrolmentChanged(new))
     return new
+
+
+def refuse_name(label: str) -> None:
+    """Where one pupil is enrolled, a label that looks like no class may be a name, and a name never leaves (contract,
+    section 3, rule 9). :raises KioskError: ``class_expected``.
+    """
+    if not _CLASS.search(label):
+        raise KioskError("class_expected", field="label")
 
 
 def _enrolled(session_id: str, label: str) -> bool:
@@ -139,6 +156,8 @@ def correct(tx: Transaction, seq: int, *, label: str, level: str, headcount: int
     if row is None or row.type != "enrolment.request":
         raise KioskError("unknown_operation")
     LEVELS.get(level)
+    if row.body.get("kind") == "individual":
+        refuse_name(label)
     fields = {"label": " ".join(label.split()), "level": level, "headcount": headcount}
     outbox.resend(tx, seq, fields)
     Enrolment.update(state="requested", reason="", **fields).where(Enrolment.id == row.subject).execute()

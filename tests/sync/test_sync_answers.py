@@ -284,3 +284,23 @@ def test_a_stick_that_cannot_be_written_is_said(kiosk_at: Callable[..., Kiosk], 
     with pytest.raises(KioskError) as refused:
         sync_command.export_exchange(kiosk.settings, str(tmp_path / "nowhere" / "file"))
     assert refused.value.code == "stick_unwritten" and "nowhere" in refused.value.message
+
+
+CLASSES = ["4e B", "Terminale STMG", "CAP cuisine", "Seconde", "Première G", "3e prépa-métiers", "ULIS"]
+
+
+@pytest.mark.parametrize("label", CLASSES)
+def test_one_pupil_is_enrolled_under_a_class(label: str, kiosk_at: Callable[..., Kiosk]) -> None:
+    kiosk = kiosk_at("http://127.0.0.1:9")
+    make_session(kiosk, "S1")
+    values = {"kind": "individual", "level": "3E", "headcount": 1}
+    kiosk.write(lambda tx: enrolments.request(tx, "S1", label=label, **values))
+    for name in ("Léa Martin", "Tom Durand", "Capucine Roux", "Bacary Sagna"):
+        with pytest.raises(KioskError) as refused:
+            kiosk.write(lambda tx, name=name: enrolments.request(tx, "S1", label=name, **values))
+        assert refused.value.code == "class_expected"
+    seq = Operation.get().seq
+    kiosk.write(lambda tx: Operation.update(state="rejected", attempts=1).execute())
+    with pytest.raises(KioskError):
+        kiosk.write(lambda tx: enrolments.correct(tx, seq, label="Léa Martin", level="3E", headcount=1))
+    assert outbox.waiting() == 0
