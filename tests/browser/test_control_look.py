@@ -113,6 +113,13 @@ def test_targets_are_large_enough(kiosk: PhoneKiosk, panel: Panel) -> None:
     assert small == []
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_field_of_the_code_is_large_and_white(panel: Panel, theme: str) -> None:
+    field = panel("/prof/connexion", enter=False, color_scheme=theme).locator("#pin")
+    height, colour = field.evaluate("e => [e.clientHeight, getComputedStyle(e).backgroundColor]")
+    assert height > 60 and colour == "rgb(255, 255, 255)"
+
+
 def test_sixty_questions_stay_quick(kiosk: PhoneKiosk, panel: Panel) -> None:
     busy(kiosk)
     page = panel()
