@@ -57,6 +57,8 @@ def prepared(tx: Tx, uai: str, kiosk: str, seq: int, body: QuestionPrepared) -> 
 def withdraw(tx: Tx, uai: str, kiosk: str, seq: int, question_id: str) -> None:
     """Take a question back, for good. :raises Rejection: `forbidden`."""
     held = Question.get_or_none(Question.id == question_id)
+    if held is None or held.origin not in RECEIVED:
+        Asked.update(text="").where((Asked.uai == uai) & (Asked.id == question_id)).execute()
     if held is None:
         Question.create(id=question_id, uai=uai, kiosk=kiosk, seq=seq, state="withdrawn", created_at=tx.now)
         return
@@ -64,7 +66,6 @@ def withdraw(tx: Tx, uai: str, kiosk: str, seq: int, question_id: str) -> None:
         return
     _own(held, uai)
     Question.update(state="withdrawn", text="", support=0, position=None).where(Question.id == question_id).execute()
-    Asked.update(text="").where((Asked.uai == uai) & (Asked.id == question_id)).execute()
 
 
 def receive(tx: Tx, session_id: str, text: str, theme: str, origin: str, id: str | None = None) -> str:
