@@ -211,7 +211,9 @@ def test_several_rooms_each_with_its_code(kiosk: Kiosk, room: str, teacher: Teac
     page = text(teacher.client.get(f"/prof/salle?salle={code}"))
     assert "Salle : B205" in page and "Y aller" in page
     assert f'href="/prof/preparer?salle={code}"' in teacher.client.get(f"/prof/salle?salle={code}").text
-    assert teacher.client.get("/prof").status_code == 404  # which room is not said
+    which = teacher.client.get("/prof")  # which room is not said: they are all there to choose from
+    assert which.status_code == 404 and f'href="/prof?salle={code}"' in which.text and "B205" in which.text
+    assert "Aucune salle" not in which.text and "Aucune salle" in teacher.client.get("/prof?salle=ZZ99").text
     assert teacher.post("/prof/salles?salle=" + code, nom=" ").status_code == 422
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Blueprint, Response, g, redirect, request
+from flask import Blueprint, Response, g, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from kiosk.domain import audit
+from kiosk.domain import audit, rooms
 from kiosk.errors import KioskError
 from kiosk.storage.writer import Transaction
 from kiosk.web import context, failures, guards
@@ -87,6 +87,8 @@ def page_of_refusal(page: Page) -> None:
 @bp.errorhandler(KioskError)
 def refused(error: KioskError) -> Any:
     """Show the refusal on the page the form came from, with what was typed."""
+    if error.code == "unknown_room" and request.method == "GET" and not scripted() and is_teacher():
+        return _which_room(error)
     page: Page | None = g.get("refusal_page")
     if scripted() or page is None or error.code in _ELSEWHERE or request.method != "POST":
         return failures.answer(error)
@@ -96,6 +98,12 @@ def refused(error: KioskError) -> Any:
         return page(), error.status
     except KioskError as other:  # the page has no room to show either
         return failures.answer(other)
+
+
+def _which_room(error: KioskError) -> tuple[str, int]:
+    """The rooms to choose from, when the kiosk has several and the address names none, or one that is not there."""
+    known, asked = rooms.all_rooms(), bool(request.args.get("salle"))
+    return render_template("control/rooms.html", error=error, rooms=known, wrong=asked), error.status
 
 
 def typed(name: str, default: str = "") -> str:
