@@ -6,14 +6,13 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 from flask import Request
 from flask_socketio import ConnectionRefusedError, SocketIO
 
 from kiosk import i18n
-from kiosk.domain import limits
+from kiosk.domain import access, limits
 from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError, body, where
 from kiosk.live.wire import Doorstep
@@ -118,7 +117,8 @@ class Hub:
         with i18n.language(language):
             try:
                 self.kiosk.database.use()
-                _check_origin(request)
+                if not access.own_origin(request.headers.get("Origin"), request.host):
+                    raise KioskError("origin")
                 connection = connect(self, sid, request, given)
                 connection.language = i18n.current()
                 self.connections[sid] = connection
@@ -167,16 +167,6 @@ class Hub:
             except Exception as error:
                 log.error("an event failed: %s", where(error))
                 return body(KioskError("internal"))
-
-
-def _check_origin(request: Request) -> None:
-    origin = request.headers.get("Origin")
-    try:
-        own = not origin or origin == "null" or urlsplit(origin).netloc == request.host
-    except ValueError:  # "http://[": no address at all
-        own = False
-    if not own:
-        raise KioskError("origin")
 
 
 def _convert(data: Any, shape: type[msgspec.Struct]) -> msgspec.Struct:

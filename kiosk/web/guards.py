@@ -7,7 +7,6 @@ endpoints named as open (PIN page, invitation) or as allowed to an invited moder
 from __future__ import annotations
 
 from collections.abc import Collection
-from urllib.parse import urlsplit
 
 from flask import Blueprint, request
 
@@ -41,16 +40,8 @@ def protect(blueprint: Blueprint, *, open_to_all: Collection[str], moderators: C
 
 
 def check_origin() -> None:
-    """Refuse a state change sent from another site. :raises KioskError: ``origin``.
-
-    Hosts are compared, not schemes: a proxy in front may speak TLS.
-    """
-    origin = request.headers.get("Origin")
-    try:
-        own = not origin or origin == "null" or urlsplit(origin).netloc == request.host
-    except ValueError:  # "http://[": no address at all
-        own = False
-    if not own:
+    """Refuse a state change sent from another site. :raises KioskError: ``origin``."""
+    if not access.own_origin(request.headers.get("Origin"), request.host):
         raise KioskError("origin")
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none", "same-site"):
         raise KioskError("origin")
