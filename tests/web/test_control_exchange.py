@@ -7,6 +7,7 @@ import html
 import io
 import json
 import re
+import zipfile
 from dataclasses import replace
 from typing import Any
 
@@ -298,6 +299,17 @@ def test_over_fifty_items_come_as_one_archive(paired, teacher, room, write):
     write(preparation.add_many, room, [f"Question numéro {n} ?" for n in range(60)], origin="prepared")
     out = teacher.post("/prof/synchro/demande")
     assert out.headers["Content-Disposition"].endswith('.zip"') and out.data[:2] == b"PK"
+    assert "une archive (.zip) de plusieurs fichiers" in text(teacher.client.get("/prof/synchro"))
+    who, _copied = identity.load(paired.settings.data_dir, 0)
+    back = []
+    with zipfile.ZipFile(io.BytesIO(out.data)) as archive:
+        for name in archive.namelist():
+            asked = json.loads(gzip.decompress(archive.read(name)))["message"]["operations"]
+            told = [{"id": one["id"], "status": "accepted"} for one in asked]
+            answer = {"contract": 1, "time": "2026-11-24T09:00:00Z", "cursor": "c", "verdicts": told, "changes": []}
+            back.append((io.BytesIO(stick.pack("answer", who, paired.clock.now(), answer)), name))
+    read = teacher.post("/prof/synchro/reponse", fichier=back)  # all at once
+    assert "60 envois acceptés" in text(teacher.client.get(read.headers["Location"])) and outbox.waiting() == 0
 
 
 # -- recovery ------------------------------------------------------------------------------------------------

@@ -73,15 +73,18 @@ def stick_out() -> FileResponse:
 
 @bp.post("/prof/synchro/reponse")
 def stick_in() -> Response:
-    """Read the centre's answer (``fichier``)."""
+    """Read the centre's answers (``fichier``, one or several: a wrong one leaves those before it read)."""
     worker = _worker()
-    file = request.files.get("fichier")
-    data = file.read() if file is not None else b""
-    if not data:
+    given = [data for file in request.files.getlist("fichier") if (data := file.read())]
+    if not given:
         raise KioskError("stick_missing", field="fichier")
-    outcome = worker.take_stick(data)
-    do("stick_in", lambda tx: None, f"{outcome.accepted} accepted, {outcome.rejected} rejected")
-    return _here(recu=outcome.changes, acceptes=outcome.accepted, refuses=outcome.rejected)
+    changes = accepted = rejected = 0
+    for data in given:
+        outcome = worker.take_stick(data)
+        changes, accepted = changes + outcome.changes, accepted + outcome.accepted
+        rejected += outcome.rejected
+        do("stick_in", lambda tx: None, f"{outcome.accepted} accepted, {outcome.rejected} rejected")
+    return _here(recu=changes, acceptes=accepted, refuses=rejected)
 
 
 @bp.post("/prof/synchro/envois/<int:seq_id>/corriger")
