@@ -168,6 +168,8 @@ class Round:
         if seqs:
             self.kiosk.write(lambda tx: outbox.sending(tx, seqs))
         reply = self.carry(call)
+        if reply.failure == "portal" and reply.code:  # a problem this contract does not name, but no stranger's page
+            raise _Stop("server", reply.detail or reply.code)
         if reply.failure != "ok":
             raise _Stop(reply.failure, reply.detail, reply.retry_after)
         if reply.code:

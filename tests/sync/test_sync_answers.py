@@ -18,6 +18,7 @@ from kiosk.domain import enrolments, outbox, preparation, stored, unread
 from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError
 from kiosk.ops import sync_command
+from kiosk.ops.doctor import centre_checks, report
 from kiosk.storage.models import Enrolment, Operation, Session
 from kiosk.sync import stick
 from kiosk.sync.outcome import Outcome
@@ -98,6 +99,18 @@ def test_what_is_set_aside_says_what_is_wrong_and_goes_when_it_is_right(
     one_round(kiosk)
     one_round(kiosk)
     assert asked_with == [None, "3", None, "1"] and unread.listed() == []
+
+
+def test_it_sees_what_is_set_aside_in_the_diagnosis(
+    serve: Callable[..., Server], kiosk_at: Callable[..., Kiosk]
+) -> None:
+    pages = [[session("S3", duration_min=0)], []]
+    kiosk = kiosk_at(serve(centre(lambda asked, value: value.update(changes=pages.pop(0)))).url)
+    one_round(kiosk)
+    seen = centre_checks.centre(report.Case(kiosk.settings))
+    assert seen.level == "ATTENTION" and "1" in seen.cause and "Reçu, mais illisible" in seen.cure
+    kiosk.write(lambda tx: unread.keep(tx, [], [], whole=True))
+    assert centre_checks.centre(report.Case(kiosk.settings)).level == "OK"
 
 
 IGNORED = {

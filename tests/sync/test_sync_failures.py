@@ -288,6 +288,7 @@ EXCHANGES: dict[str, Any] = {
         for name, answer in ANSWERS.items()
         if not name.startswith("ok") and name not in PROBED_ONLY
     },
+    **{f"answer server: an unknown problem, {status}": always(problem(status, "autre")) for status in (400, 404, 409)},
     **{f"broken {name}": play for name, play in BROKEN.items()},
     "answer portal: about instead of an answer": always(said(ABOUT)),
     "answer server: a field that is missing": always(said({"contract": 1, "time": ABOUT["time"]})),
