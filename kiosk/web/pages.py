@@ -93,9 +93,9 @@ def zone() -> str:
 
 
 def _typo(text: str) -> str:
-    if i18n.current() == "fr":
-        return typography.nowrap_hyphens(typography.french(text))
-    return typography.signs(text)  # an English page still shows French questions
+    # An English page still shows French questions.
+    spaced = typography.french(text) if i18n.current() == "fr" else typography.signs(text)
+    return typography.nowrap_hyphens(spaced)
 
 
 def _when(ms: int) -> str:
