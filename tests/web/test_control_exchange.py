@@ -353,6 +353,7 @@ def test_what_the_centre_sent_wrong_is_shown_until_it_is_right(paired, teacher):
     paired.write(lambda tx: unread.keep(tx, [wrong], [], whole=False))
     page = text(teacher.client.get("/prof/synchro"))
     assert "Reçu, mais illisible" in page and "Séance S-2026-118, champ body.duration_min" in page
+    assert "Relié au centre" in page and "À jour" not in page
     assert "donnez cette liste au centre" in page and badge(teacher).startswith("1 nouveauté illisible")
     paired.write(lambda tx: unread.keep(tx, [], [], whole=True))
     assert "illisible" not in text(teacher.client.get("/prof/synchro")) + badge(teacher)

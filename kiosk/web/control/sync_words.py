@@ -82,7 +82,7 @@ def headline(seen: Status) -> str:
     elif seen.last_success is None:
         words = _("Pas encore d’échange")
     else:
-        words = _("À jour") if not seen.waiting else _("Relié au centre")
+        words = _("Relié au centre") if seen.waiting or unread.listed() else _("À jour")
     return f"{words}, {waits}" if seen.waiting else words
 
 
