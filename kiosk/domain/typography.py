@@ -15,15 +15,20 @@ WORD_JOINER = "\u2060"
 _HOLE = "\ue000"  # private use: stands for a protected part while the rules run
 
 _SP = f"[ {NBSP}{NNBSP}]"
+# How an address or an e-mail begins, up to the sign that proves it is one. These are tried at every letter: each is
+# short, or starts only where its word does, so that one endless word is not read again from each of its letters.
+_SCHEME = r"\b[a-zA-Z][a-zA-Z0-9+.-]{0,31}"
+_MAILBOX = r"(?<![\w.+-])[\w.+-]+"
+_HOST = r"\b(?:[a-z0-9-]{1,63}\.){1,6}"
 # Left exactly as written: addresses, e-mails, code between back-quotes, HTML-like tags and entities.
 _PROTECTED = re.compile(
     r"\ue000"  # the placeholder itself, should a text hold it
     r"|&(?:[a-zA-Z]+|#\d+|#x[0-9a-fA-F]+);"
     r"|`[^`]*`"
-    r"|\b[a-zA-Z][a-zA-Z0-9+.-]*://\S+"
+    rf"|{_SCHEME}://\S+"
     r"|\bwww\.\S+"
-    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
-    r"|\b(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?/\S*"
+    rf"|{_MAILBOX}@[\w-]+(?:\.[\w-]+)+"
+    rf"|{_HOST}[a-z]{{2,63}}(?::\d+)?/\S*"
     r"|</?[a-zA-Z!][^<>]*>"
 )
 # A smiley is not punctuation: « merci ;) » stays as it is.

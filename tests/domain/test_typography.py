@@ -1,11 +1,13 @@
 """French spaces: what is glued, what is left alone, and that doing it twice changes nothing."""
 
+import re
 import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kiosk.domain import typography
 from kiosk.domain.typography import NBSP, NNBSP, WORD_JOINER, french, nowrap_hyphens, plain, signs
 
 
@@ -117,3 +119,20 @@ def test_french_is_fast_on_a_long_text() -> None:
     start = time.perf_counter()
     french(text)
     assert time.perf_counter() - start < 0.2
+
+
+@pytest.mark.parametrize("piece", ["a", "a-", "a.", "a+", "www", "9-a."])
+def test_one_endless_word_is_not_read_again_from_each_of_its_letters(piece):
+    """The letters that the openings of addresses and e-mails go through, from every place of the word."""
+    word = (piece * 8000)[:8000]
+    for opening in (typography._SCHEME, typography._MAILBOX, typography._HOST):
+        pattern = re.compile(opening)
+        read = sum(match.end() - at for at in range(len(word)) if (match := pattern.match(word, at)))
+        assert read <= 64 * len(word), opening
+        assert opening in typography._PROTECTED.pattern, "what is counted is what is used"
+
+
+def test_an_address_stays_as_it_is_at_the_end_of_a_long_word():
+    for address in ("http://exemple.fr/a?b=c;d!", "exemple.fr/page?q=1;r", "prof@exemple.fr"):
+        text = "a." * 200 + address
+        assert french(text) == text
