@@ -57,7 +57,7 @@ def load(tx: Tx) -> list[str]:
     _report(tx, data)
     for number, (session, origin, theme, text) in enumerate(data["received"]):
         questions.receive(tx, session, text, theme, origin, f"DEMO-RQ-{number}")
-    notices.publish(tx, "info", data["notice"], tx.now + 30 * DAY, id="DEMO-N-1")
+    notices.publish(tx, "info", data["notice"], tx.now + 30 * DAY, id="DEMO-CN-1")
     audit.note(tx, "demo")
     return [
         _n("%(n)s séance inventée", "%(n)s séances inventées", len(data["sessions"])),

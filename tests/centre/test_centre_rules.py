@@ -17,6 +17,7 @@ from kiosk.centre.house import Rate
 from kiosk.centre.refusals import OfficeError, Refusal, Rejection
 from kiosk.centre.store import Store, Tx
 from kiosk.contract import OPERATIONS, EnrolmentRequest, PairRequest
+from kiosk.domain import demonstration, identifiers
 from kiosk.engine import Engine
 
 KEY = b"k" * 32
@@ -208,6 +209,9 @@ def test_the_demonstration_loads_twice_and_fills_every_page(run: Run) -> None:
     ]
     states = run(lambda _tx: {row.state for row in models.Enrolment.select()})
     assert states == {"confirmed", "waitlisted", "requested"}
+    beginnings = (identifiers.INVENTED, demonstration.SPEAKERS, demonstration.NOTICES)
+    taken = [one["id"] for one in after if one["id"].startswith(beginnings)]
+    assert taken == [], "a kiosk that takes its own demonstration away keeps this one"
 
 
 def test_the_description_is_made_from_the_types() -> None:
