@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 import socket
 import time
 import zlib
@@ -27,7 +28,7 @@ from kiosk.sync.messages import Call, Reply
 
 #: The only headers of a request besides Host, Content-Length and the call's own.
 HEADERS = {"User-Agent": "kiosque", "Accept-Encoding": "gzip"}
-#: Seconds that a body may take besides the silence allowed between two bytes: one that drips must end too.
+#: Seconds that an answer may take besides the silence allowed between two bytes: one that drips must end too.
 LONGEST_BODY = 200.0
 #: Largest page read of what is not an answer (a portal's, a filter's).
 MAX_REFUSAL = 64 * 1024
@@ -54,6 +55,7 @@ class HttpLine:
         self._proxy = proxy
         self._ca_bundle = ca_bundle
         self._sent = self._received = 0
+        self._end = 0.0
         self._session: requests.Session | None = None
 
     def carry(self, call: Call, keep: Keep | None = None) -> Reply:
@@ -84,6 +86,8 @@ class HttpLine:
     def _carry(self, call: Call, proxy: str, keep: Keep | None) -> Reply:
         session = self._session = self._session or self._open()
         scheme = urlsplit(call.url).scheme
+        # A file (``keep``) may be of many megabytes: what came of it stays, and whoever wants it waits for it.
+        self._end = time.monotonic() + (math.inf if keep else call.connect + call.read + LONGEST_BODY)
         answer = session.request(
             call.method,
             call.url,
@@ -97,7 +101,7 @@ class HttpLine:
         headers = {name.lower(): value for name, value in answer.headers.items()}
         most = call.max_bytes if answer.status_code < 300 else min(call.max_bytes, MAX_REFUSAL)
         kept = keep(answer.status_code, headers) if keep and answer.status_code in (200, 206) else None
-        raw, cut = self._read(answer, most, call.read + LONGEST_BODY, kept)
+        raw, cut = self._read(answer, most, kept)
         if cut is not None and not (call.wants == "bytes" and raw):
             failure, detail = classify.of_error(cut)
             return Reply(failure, answer.status_code, detail=detail, headers=headers)
@@ -117,15 +121,11 @@ class HttpLine:
             classify.retry_after(headers),
         )
 
-    def _read(
-        self, answer: requests.Response, limit: int, seconds: float, kept: BinaryIO | None = None
-    ) -> tuple[bytes, BaseException | None]:
+    def _read(self, answer: requests.Response, limit: int, kept: BinaryIO | None) -> tuple[bytes, BaseException | None]:
         """The bytes as they came, at most ``limit``, and what cut them; none when they go to ``kept``."""
-        raw, cut, end, number = bytearray(), None, time.monotonic() + seconds, 0
+        raw, cut, number = bytearray(), None, 0
         try:
             while number <= limit:
-                if time.monotonic() > end:
-                    raise TimeoutError
                 chunk = answer.raw.read(8192, decode_content=False)
                 if not chunk:
                     break
@@ -156,7 +156,10 @@ class HttpLine:
         self._sent += len(data)
 
     def _heard(self, number: int) -> None:
+        """Some bytes came: of headers or of a body, in the middle of a read that waits for more."""
         self._received += number
+        if time.monotonic() > self._end:
+            raise TimeoutError
 
     def _issuer(self, call: Call, proxy: str) -> str:
         target = urlsplit(call.url)
