@@ -148,11 +148,6 @@ def distress(text: str) -> bool:
     return any(advice == DISTRESS for _kind, _start, _end, advice in _hits(text, frozenset()))
 
 
-def forget() -> None:
-    """Forget every question met: their texts were held, to be shown again at once."""
-    _hits.cache_clear()
-
-
 @lru_cache(maxsize=4096)
 def _hits(text: str, own: frozenset[str]) -> tuple[Hit, ...]:
     small = flat(text)

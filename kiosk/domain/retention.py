@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.domain import flags, outbox, rooms, similarity
+from kiosk.domain import outbox, rooms
 from kiosk.domain.events import RoomWiped
 from kiosk.storage.models import Decision, Question, Reflection, Room, Support
 from kiosk.storage.writer import Transaction
@@ -78,10 +78,7 @@ def _older(before_ms: int) -> set[tuple[str, str]]:
 
 
 def erase(tx: Transaction, room_id: str, session_id: str) -> int:
-    """Erase what was said of a session in a room, the room left as it is; how many questions went.
-
-    What the program remembers of questions' texts, to be quick, goes as well.
-    """
+    """Erase what was said of a session in a room, the room left as it is; how many questions went."""
     tx.leave_no_trace()
     ids = [
         q.id
@@ -94,6 +91,4 @@ def erase(tx: Transaction, room_id: str, session_id: str) -> int:
         Question.delete().where(Question.id << chunk).execute()
     Decision.delete().where((Decision.room_id == room_id) & (Decision.session_id == session_id)).execute()
     Reflection.delete().where((Reflection.room_id == room_id) & (Reflection.session_id == session_id)).execute()
-    similarity.forget()
-    flags.forget()
     return len(ids)

@@ -100,12 +100,6 @@ def features(text: str) -> Features:
     return Features(tokens, intents, stems, rest)
 
 
-def forget() -> None:
-    """Forget every question met: their texts were held, to be compared again at once."""
-    features.cache_clear()
-    _stem.cache_clear()
-
-
 @lru_cache(maxsize=1)
 def lexicon(path: Path = FILE) -> Lexicon:
     """Return the lexicon, read once."""

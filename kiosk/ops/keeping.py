@@ -30,6 +30,7 @@ REMEMBERED = {
     "kiosk.domain.flags": ("_hits",),
     "kiosk.domain.wording": ("flat",),
     "kiosk.domain.typography": ("french", "nowrap_hyphens"),
+    "kiosk.i18n": ("_french",),
 }
 
 
@@ -95,7 +96,7 @@ def forget_copies(kiosk: Kiosk) -> None:
 
 
 def forget_on_wipe(kiosk: Kiosk) -> Callable[[Sequence[Any]], None]:
-    """A subscriber of the bus that calls :func:`forget_copies` when a room was wiped."""
+    """A subscriber of the bus that calls :func:`forget_words` and :func:`forget_copies` when a room was wiped."""
 
     def receive(events: Sequence[Any]) -> None:
         if any(isinstance(event, RoomWiped) for event in events):
@@ -106,7 +107,9 @@ def forget_on_wipe(kiosk: Kiosk) -> Callable[[Sequence[Any]], None]:
 
 
 def forget_words() -> None:
-    """Erased texts leave the memory too (what was never loaded remembers nothing)."""
+    """Erased texts leave the memory too (what was never loaded remembers nothing). Once they are erased for good: a
+    page made meanwhile would remember them again.
+    """
     for module, names in REMEMBERED.items():
         for name in names if module in sys.modules else ():
             getattr(sys.modules[module], name).cache_clear()

@@ -23,6 +23,7 @@ log = logging.getLogger("kiosk.serving")
 
 #: Seconds between two looks at what must be forgotten.
 PURGE_PERIOD = 60.0
+DAY_MS = 86_400_000
 #: Seconds between two measures of how late the loop is (only with KIOSK_LOOP_LAG=1).
 LAG_PERIOD = 0.01
 
@@ -106,8 +107,8 @@ def _duties(kiosk: Kiosk) -> None:
     kiosk.engine.spawn(_forget_forever, kiosk)
     kiosk.engine.spawn(collecting.collect_forever, kiosk)
     _begin_exchange(kiosk)
+    kiosk.bus.subscribe(keeping.forget_on_wipe(kiosk))
     if kiosk.database.is_sqlite:
-        kiosk.bus.subscribe(keeping.forget_on_wipe(kiosk))
         kiosk.engine.start_native(lambda: keeping.copy_forever(kiosk), "kiosk-backup")
     if os.environ.get("KIOSK_LOOP_LAG") == "1":
         kiosk.engine.spawn(_measure_lag, kiosk)
@@ -128,19 +129,25 @@ def _begin_exchange(kiosk: Kiosk) -> None:
 
 def _forget_forever(kiosk: Kiosk) -> None:
     """Purge what is due, every minute, for ever."""
-    day = 86_400_000
     while True:
         kiosk.engine.sleep(PURGE_PERIOD)
         try:
-            before = kiosk.clock.now() - kiosk.settings.retention_days * day
-            if retention.anything_due(kiosk.clock.now(), before):
-                keeping.copy_before_purge(kiosk)
-                kiosk.write(retention.purge_due)
-                if kiosk.write(lambda tx: retention.purge_older(tx, before)):
-                    keeping.forget_copies(kiosk)
+            purge(kiosk)
             kiosk.write(audit.trim)
         except KioskError as error:
             log.warning("purge put off: %s", error.code)
+
+
+def purge(kiosk: Kiosk) -> None:
+    """Erase what is to be forgotten by now: from the database, its copies and the memory."""
+    before = kiosk.clock.now() - kiosk.settings.retention_days * DAY_MS
+    if not retention.anything_due(kiosk.clock.now(), before):
+        return
+    keeping.copy_before_purge(kiosk)
+    kiosk.write(retention.purge_due)
+    if kiosk.write(lambda tx: retention.purge_older(tx, before)):
+        keeping.forget_words()
+        keeping.forget_copies(kiosk)
 
 
 def _measure_lag(kiosk: Kiosk) -> None:

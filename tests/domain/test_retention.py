@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from factories import make_question, make_room, make_session, settle
 
-from kiosk.domain import flags, moderation, questions, reflections, retention, rooms, similarity
+from kiosk.domain import moderation, questions, reflections, retention, rooms
 from kiosk.domain.events import RoomChanged, RoomWiped
 from kiosk.storage.models import Decision, Question, Reflection, Room, Support
 
@@ -195,13 +195,3 @@ def test_prepared_questions_nobody_holds_are_spared(kiosk, room, write):
         ).execute()
     )
     assert (write(retention.purge_older, 1_000), left()[0]) == (0, 1)
-
-
-def test_wipe_forgets_what_memory_kept_of_the_texts(kiosk, room, write):
-    kept = (similarity.features, similarity._stem, flags._hits)
-    fill(kiosk, write, room)
-    similarity.near(f"{SECRET} numéro 2", [("a", f"{SECRET} numéro 3")])
-    flags.find(f"{SECRET} numéro 2")
-    assert all(cache.cache_info().currsize for cache in kept)
-    write(retention.wipe, room)
-    assert [cache.cache_info().currsize for cache in kept] == [0, 0, 0]

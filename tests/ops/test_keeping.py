@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 import time
 from contextlib import closing
 
 from factories import make_question
 
-from kiosk.domain import retention, rooms
+from kiosk import i18n
+from kiosk.domain import flags, retention, rooms, similarity, typography
 from kiosk.domain.events import RoomChanged, RoomWiped
-from kiosk.ops import keeping
+from kiosk.ops import keeping, serving
 from kiosk.storage import backups
+from kiosk.storage.models import Question
 
 
 def wait_for(condition, seconds: float = 10.0) -> None:
@@ -31,6 +34,43 @@ def test_a_wipe_replaces_every_copy_with_a_fresh_one(kiosk):
     receive([RoomWiped("r", 2)])
     wait_for(lambda: not any(copy.exists() for copy in old))
     assert len(backups.newest_first(path)) == 1
+
+
+def remembered() -> list[int]:
+    """How many texts each cache of pupils' words holds."""
+    kept = [(sys.modules[module], name) for module, names in keeping.REMEMBERED.items() for name in names]
+    return [getattr(module, name).cache_info().currsize for module, name in kept]
+
+
+def read_out() -> None:
+    """A pupil's words, as pages show them and compare them."""
+    text = "Est-ce que les mots du carnet restent ?"
+    flags.find(text)
+    similarity.near(text, [("other", "Les mots du carnet, ils restent ?")])
+    typography.nowrap_hyphens(typography.french(text))
+    i18n._("Proche de « %(text)s »", text=text)
+
+
+def test_a_wiped_room_leaves_no_words_in_memory(kiosk):
+    read_out()
+    assert all(remembered())
+    keeping.forget_on_wipe(kiosk)([RoomWiped("r", 2)])
+    assert not any(remembered())
+
+
+def test_an_old_session_that_no_room_holds_leaves_no_words_in_memory(kiosk, room, write):
+    make_question(kiosk, room, "q1")
+    long_ago = kiosk.clock.now() - (kiosk.settings.retention_days + 1) * serving.DAY_MS
+
+    def unit(tx):
+        Question.update(created_at=long_ago).execute()
+        rooms.set_fields(tx, room, "session", session_id=None)
+
+    write(unit)
+    read_out()
+    serving.purge(kiosk)
+    kiosk.database.connect_reader()
+    assert Question.select().count() == 0 and not any(remembered())
 
 
 def test_damaged_databases_go_with_the_words_they_hold(kiosk):
