@@ -14,13 +14,15 @@ from engineio import packet
 from engineio.socket import Socket
 
 from kiosk.live.pings import Pings
+from kiosk.live.wire import Journal
 
 INTERVAL = 0.2
 
 
 @pytest.fixture
 def server():
-    return engineio.Server(async_mode="threading", ping_interval=INTERVAL, ping_timeout=1)
+    # Without a logger it sets the level of its own for the whole process.
+    return engineio.Server(async_mode="threading", ping_interval=INTERVAL, ping_timeout=1, logger=Journal())
 
 
 @pytest.fixture
