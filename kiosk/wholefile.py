@@ -6,19 +6,27 @@ needed here: this also runs before the engine patches anything, and in a centre.
 
 from __future__ import annotations
 
+import glob
 import os
+import secrets
+import time
+from contextlib import suppress
 from pathlib import Path
+
+#: Seconds after which a temporary file is one that a killed write left.
+LEFT = 3600
 
 
 def write(path: Path, content: str | bytes, mode: int = 0o600) -> None:
     """Replace ``path``: temporary file beside it, fsync, rename, fsync of the folder. Text is written as UTF-8.
 
+    Several may write it at once, a command beside the server too: the last to end wins, whole.
     Root leaves the file it replaces to whoever owned it: ``sudo`` must not shut a service out of its own settings.
 
     :raises OSError: it could not be written; the old file stands, and nothing is left beside it.
     """
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.unlink(missing_ok=True)  # of a write that was killed
+    _sweep(path)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -48,6 +56,13 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _sweep(path: Path) -> None:
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*part"):
+        with suppress(OSError):
+            if abs(time.time() - left.lstat().st_mtime) > LEFT:
+                left.unlink()
 
 
 def _keep_owner(path: Path, temporary: Path) -> None:

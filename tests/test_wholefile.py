@@ -29,24 +29,53 @@ def mode_of(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
+def parts(path: Path) -> list[Path]:
+    """What writes under way, or killed, hold beside a file."""
+    return list(path.parent.glob(f".{path.name}.*part"))
+
+
+def age(part: Path) -> None:
+    """Make a part one that was left long ago."""
+    os.utime(part, (1, 1), follow_symlinks=False)
+
+
 def test_killed_while_it_writes_the_file_is_the_old_or_the_new_one(tmp_path):
-    path, part = tmp_path / "secret", tmp_path / ".secret.part"
-    left = 0
+    path = tmp_path / "secret"
+    held: list[Path] = []
     for _number in range(12):
         command = [sys.executable, "-c", FOR_EVER, str(path)]
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
         process.stdout.readline()
-        end = time.monotonic() + 5
-        while not part.exists() and time.monotonic() < end:
+        end, before = time.monotonic() + 5, set(held)
+        while set(parts(path)) <= before and time.monotonic() < end:
             pass
         process.kill()
         process.communicate()
         assert path.read_text() in ("a" * 100_000, "b" * 100_000)
         assert mode_of(path) == 0o600
-        left += part.exists()
-    assert left  # at least one was killed between the first byte and the rename
+        held = parts(path)
+    assert held  # at least one was killed between the first byte and the rename
+    for part in held:
+        age(part)
     wholefile.write(path, "after")
     assert (path.read_text(), os.listdir(tmp_path)) == ("after", ["secret"])
+
+
+def test_two_processes_write_at_once_and_neither_fails(tmp_path):
+    """« kiosk pin » beside a server that keeps its secrets."""
+    path = tmp_path / "secret"
+    two = [
+        subprocess.Popen([sys.executable, "-c", FOR_EVER, str(path)], cwd=ROOT, stdout=subprocess.PIPE)
+        for _number in range(2)
+    ]
+    try:
+        for _turn in range(40):
+            assert all(process.stdout.readline() for process in two), "one of them failed"
+            assert path.read_text() in ("a" * 100_000, "b" * 100_000)
+    finally:
+        for process in two:
+            process.kill()
+            process.communicate()
 
 
 def test_a_write_that_fails_changes_nothing(tmp_path, monkeypatch):
@@ -66,10 +95,12 @@ def test_what_a_killed_write_left_is_never_written_into(tmp_path):
     """It could be open to all, or lead elsewhere."""
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_text("untouched")
-    (tmp_path / ".secret.part").symlink_to(elsewhere)
+    left = tmp_path / ".secret.part"
+    left.symlink_to(elsewhere)
+    age(left)
     wholefile.write(tmp_path / "secret", "mine")
     assert (elsewhere.read_text(), (tmp_path / "secret").read_text()) == ("untouched", "mine")
-    assert not (tmp_path / "secret").is_symlink() and mode_of(tmp_path / "secret") == 0o600
+    assert not left.is_symlink() and not (tmp_path / "secret").is_symlink() and mode_of(tmp_path / "secret") == 0o600
 
 
 def test_text_bytes_and_modes(tmp_path):
