@@ -227,12 +227,6 @@ def bytes_of_day(now: int) -> tuple[int, int]:
     return (row.sent, row.received) if row is not None else (0, 0)
 
 
-def bytes_by_day(days: int = 14) -> list[tuple[str, int, int]]:
-    """(day, sent, received), newest first."""
-    rows = SyncDay.select().order_by(SyncDay.day.desc()).limit(days)
-    return [(row.day, row.sent, row.received) for row in rows]
-
-
 def status(now: int, *, configured: bool) -> Status:
     """The exchange at a glance."""
     held = stored.get(KEY, {})

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from peewee import fn
 
 from kiosk.centre import audit, catalogue, dates, enrolments, questions
@@ -273,8 +273,3 @@ def _dossier(text: str, moment: Any) -> list[DossierItem]:
             raise OfficeError(_("Un lien commence par https:// et ne contient pas d’espace."), moment)
         items.append(DossierItem(title, moment, (more if url else rest) or None, url))
     return items
-
-
-def back_to(id: str) -> Any:
-    """To the page of a session."""
-    return redirect(url_for("sessions.show", id=id), 303)
