@@ -7,7 +7,7 @@ import warnings
 
 import pytest
 
-from kiosk.engine.with_eventlet import unmask
+from kiosk.engine.http import unmask
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it says at each import that it will be retired

@@ -8,6 +8,9 @@ from urllib.parse import quote
 
 #: Seconds without a byte before a connection ends; between two requests on one; for a whole head; for a whole body.
 SILENCE, IDLE, HEAD, BODY = 75.0, 20.0, 10.0, 30.0
+#: Bytes of a WebSocket message, fragments included (Engine.IO's own bound comes once it is whole), and what an empty
+#: fragment counts for. Our pages send some hundreds of bytes, in one frame.
+MESSAGE, EMPTY = 1 << 16, 64
 #: Connections at a time, and descriptors kept for the rest (database, backups, portraits).
 CONNECTIONS, RESERVE = 4096, 96
 
@@ -57,3 +60,11 @@ def cleaned(application: Callable[..., Any]) -> Callable[..., Any]:
         return application(environ, start_response)
 
     return filtered
+
+
+def unmask(data: bytes, mask: bytes, length: int | None = None, offset: int = 0) -> bytes:
+    """``data`` as it was before its sender applied the WebSocket ``mask`` (RFC 6455, section 5.3)."""
+    length = len(data) if length is None else length
+    turned = mask[offset % 4:] + mask[:offset % 4]
+    key = (turned * (length // 4 + 1))[:length]
+    return (int.from_bytes(data[:length], "big") ^ int.from_bytes(key, "big")).to_bytes(length, "big")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import threading
@@ -97,6 +98,55 @@ def test_a_silent_socket_is_asked_for_a_sign_of_life(kiosk):
     assert '"ok":true' in told
     for one in both:
         one.close()
+
+
+def fragments(piece: bytes, ping: bool):
+    """A message that never ends, in frames as a client writes them."""
+    yield websocket.ABNF.create_frame(b"2", websocket.ABNF.OPCODE_TEXT, fin=0)
+    for _fragment in range(20_000):
+        if ping:
+            yield websocket.ABNF.create_frame(b"", websocket.ABNF.OPCODE_PING)
+        yield websocket.ABNF.create_frame(piece, websocket.ABNF.OPCODE_CONT, fin=0)
+
+
+@pytest.mark.parametrize(
+    "piece, ping", [(b"x" * 1024, False), (b"", False), (b"x" * 1024, True), (None, False)],
+    ids=["endless", "empty", "with pings", "announced"],
+)  # fmt: skip
+def test_a_message_that_never_ends_is_ended(kiosk, piece, ping):
+    """What one socket makes the kiosk hold is bounded: 64 KiB, whatever it announces and however it is cut."""
+    address = f"ws://127.0.0.1:{kiosk.port}/socket.io/?EIO=4&transport=websocket"
+    one = websocket.create_connection(address, timeout=10)
+    assert one.recv().startswith("0{")
+    sent = 0
+    try:
+        if piece is None:
+            one.sock.sendall(b"\x81\xff" + (1 << 30).to_bytes(8, "big") + b"\0\0\0\0" + b"x" * 1000)
+        else:
+            for frame in fragments(piece, ping):
+                one.sock.sendall(frame.format())
+                sent += len(piece)
+        while one.sock.recv(65_536):
+            pass
+    except ConnectionError:
+        pass
+    assert sent < 4 << 20, "taken for ever"
+    one.sock.close()
+    assert kiosk.health() == 200
+
+
+def test_a_long_message_in_two_frames_is_read(kiosk):
+    address = f"ws://127.0.0.1:{kiosk.port}/socket.io/?EIO=4&transport=websocket"
+    one = websocket.create_connection(address, timeout=10)
+    assert one.recv().startswith("0{")
+    one.send('40/phone,{"device":"appareil-bavard"}')
+    text = ("42/phone,7" + json.dumps(["ask", {"id": "long", "text": "é" * 20_000}], ensure_ascii=False)).encode()
+    one.send_frame(websocket.ABNF.create_frame(text[:30_001], websocket.ABNF.OPCODE_TEXT, fin=0))
+    one.send_frame(websocket.ABNF.create_frame(text[30_001:], websocket.ABNF.OPCODE_CONT, fin=1))
+    while not (told := one.recv()).startswith("43/phone,7"):
+        assert told, "the socket ended"
+    assert '"ok":false' in told
+    one.close()
 
 
 def test_compression_of_messages_is_not_accepted(kiosk):
