@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from kiosk.engine.base import Engine, Waiter, failed, run_all
@@ -149,6 +150,12 @@ def _bound_frames() -> None:
 
     class Bounded(WebSocket):  # type: ignore[misc]
         _size = 0
+
+        def close(self, code: int = 1000, message: bytes = b"") -> None:
+            """Both ways at once: else a client that leaves its side open keeps its place for a minute."""
+            super().close(code, message)
+            with suppress(AttributeError, OSError):  # gone already
+                self.handler.socket.shutdown(socket.SHUT_RDWR)
 
         def read_frame(self) -> Any:
             header, payload = super().read_frame()

@@ -135,6 +135,16 @@ def test_a_message_that_never_ends_is_ended(kiosk, piece, ping):
     assert kiosk.health() == 200
 
 
+def test_a_goodbye_ends_the_connection(kiosk):
+    """Engine.IO's « close »: the kiosk does not wait for the client's side to end it."""
+    one = websocket.create_connection(f"ws://127.0.0.1:{kiosk.port}/socket.io/?EIO=4&transport=websocket", timeout=10)
+    assert one.recv().startswith("0{")
+    one.send("1")
+    while one.sock.recv(65_536):
+        pass
+    one.sock.close()
+
+
 def test_a_long_message_in_two_frames_is_read(kiosk):
     address = f"ws://127.0.0.1:{kiosk.port}/socket.io/?EIO=4&transport=websocket"
     one = websocket.create_connection(address, timeout=10)
