@@ -15,7 +15,7 @@ from pathlib import Path
 from parts.report import Outcome, Target, ratio
 from parts.servers import Kiosk, client_command, run_client
 
-CLASS = {"phones": 40, "rate": 20, "seconds": 12}
+CLASS = {"phones": 40, "rate": 20, "seconds": 10}
 NICE = 10
 FLOODS = {"messages": 1000, "connections": 200}
 
