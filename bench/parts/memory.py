@@ -10,7 +10,7 @@ from parts.servers import Kiosk, held_phones
 
 PHONES = 500
 IDLE_PHONES = 40
-IDLE_SECONDS = 20
+IDLE_SECONDS = 15
 SETTLE_SECONDS = 2
 
 
