@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from display_kiosk import SIZES, DisplayKiosk, axe, measure, resize
 from display_sheets import ROOMS
@@ -72,8 +74,11 @@ def test_the_card_of_remedies_takes_the_place_of_the_sheets(browser: Browser, se
     problems = []
     for size in SIZES:
         page.set_viewport_size(dict(zip(("width", "height"), SIZES[size])))
-        page.clock.fast_forward(1_000)
-        problems += [f"{size}: {one}" for one in measure(page) + page.evaluate(CHECK)]
+        end = time.monotonic() + 10  # a busy machine takes its time to lay the page out, and the page's clock is held
+        while (found := measure(page) + page.evaluate(CHECK)) and time.monotonic() < end:
+            page.clock.fast_forward(1_000)
+            page.wait_for_timeout(100)
+        problems += [f"{size}: {one}" for one in found]
         assert page.locator(".brief:visible").count() == 0
     page.close()
     assert problems == []

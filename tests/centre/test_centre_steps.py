@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import peewee
@@ -13,7 +14,7 @@ from kiosk.centre.steps import STEPS
 
 def cost(path: Path, many: int) -> int:
     """Thousands of SQLite's own instructions that the first step takes for a school with `many` operations."""
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.executescript(Path(__file__).with_name("version_1.sql").read_text("utf-8"))
         for n in range(many):
             db.execute("INSERT INTO operation VALUES ('U', ?, 'K', ?, '{}')", (f"o{n}", n))
