@@ -19,6 +19,7 @@ from typing import Any
 
 import peewee
 
+from kiosk import wholefile
 from kiosk.centre import models
 from kiosk.errors import KioskError
 
@@ -93,7 +94,9 @@ def _keep(path: Path, version: int) -> None:
         finally:
             source.close()
         _check(part)
+        wholefile.sync(part)
         os.replace(part, target)
+        wholefile.sync(place)
     except (OSError, sqlite3.Error) as error:
         raise KioskError("upgrade_uncopied", detail=str(error)) from error
     finally:
@@ -104,15 +107,10 @@ def _keep(path: Path, version: int) -> None:
 
 
 def _check(copy: Path) -> None:
-    """The copy is whole, and on disk. :raises sqlite3.DatabaseError, OSError: it is not."""
+    """The copy is whole. :raises sqlite3.DatabaseError: it is not."""
     made = sqlite3.connect(copy)
     try:
         if made.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise sqlite3.DatabaseError("the copy is not whole")
     finally:
         made.close()
-    descriptor = os.open(copy, os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -10,7 +10,7 @@ from typing import Any
 
 from kiosk.centre.schema import Step, has_table
 
-#: The kiosk that sent a row of `%(table)s`, where a single operation of the school had its number; else empty.
+#: The kiosk that sent a row of a table, where a single operation of the school had its number; else empty.
 _SENDER = """COALESCE((SELECT CASE WHEN COUNT(*) = 1 THEN MIN(operation.kiosk) END FROM operation
     WHERE operation.uai = {table}.uai AND operation.seq = {table}.seq), '')"""
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from centre_process import Centre, Office
+from centre_process import Centre, Kiosk, Office, session
 from postgresql_cluster import Cluster, postgresql
 
 from kiosk.centre.store import Store
@@ -35,6 +36,20 @@ def centre(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def office(centre: Centre) -> Office:
     """Somebody logged in at the back office."""
     return centre.office()
+
+
+@pytest.fixture
+def kiosk(office: Office) -> Kiosk:
+    """A paired kiosk."""
+    return office.pair()
+
+
+@pytest.fixture
+def sid(office: Office) -> str:
+    """A session of its own for each test, to come: classes may enrol."""
+    made = f"S-{uuid.uuid4()}"
+    office.upload([session(made)])
+    return made
 
 
 @pytest.fixture

@@ -27,20 +27,6 @@ pytestmark = pytest.mark.server
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20
 
 
-@pytest.fixture
-def sid(office: Office) -> str:
-    """A session of its own for each test."""
-    made = f"S-{uuid.uuid4()}"
-    office.upload([session(made)])
-    return made
-
-
-@pytest.fixture
-def kiosk(office: Office) -> Kiosk:
-    """A paired kiosk."""
-    return office.pair()
-
-
 def refused(answer: requests.Response, status: int, code: str) -> dict[str, Any]:
     """Section 5: what a refusal looks like."""
     assert (answer.status_code, answer.headers["Content-Type"]) == (status, "application/problem+json"), answer.text

@@ -20,12 +20,6 @@ pytestmark = pytest.mark.server
 NUL = "\0"
 
 
-@pytest.fixture
-def kiosk(office: Office) -> Kiosk:
-    """A paired kiosk."""
-    return office.pair()
-
-
 def problem(answer: requests.Response, status: int, code: str) -> None:
     """Section 5, field by field."""
     body = answer.json()

@@ -24,12 +24,6 @@ from kiosk.contract import AttendanceReport, QuestionAsked, QuestionPrepared, fr
 pytestmark = pytest.mark.server
 
 
-@pytest.fixture
-def kiosk(office: Office) -> Kiosk:
-    """A paired kiosk."""
-    return office.pair()
-
-
 def put(office: Office, **body: Any) -> str:
     """A session; its id."""
     made = f"S-{uuid.uuid4()}"

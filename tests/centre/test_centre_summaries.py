@@ -16,20 +16,6 @@ PAGE = "/bureau/comptes-rendus/"
 LIVE = "Une question dite à voix haute"
 
 
-@pytest.fixture
-def sid(office: Office) -> str:
-    """A session of today's tests: classes enrol while it is to come."""
-    made = f"S-{uuid.uuid4()}"
-    office.upload([session(made)])
-    return made
-
-
-@pytest.fixture
-def kiosk(office: Office) -> Kiosk:
-    """A paired kiosk."""
-    return office.pair()
-
-
 def over(office: Office, sid: str, **body: Any) -> None:
     """The session took place."""
     office.upload([session(sid, **{"starts_at": "2026-03-03T13:30:00Z", **body})])
