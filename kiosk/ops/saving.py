@@ -12,7 +12,7 @@ from pathlib import Path
 from kiosk import __version__
 from kiosk.clock import Clock
 from kiosk.config import Settings
-from kiosk.domain import access, audit, retention
+from kiosk.domain import audit, retention
 from kiosk.errors import KioskError
 from kiosk.i18n import _, _n
 from kiosk.ops import local
@@ -109,13 +109,12 @@ def _put_in_place(folder: Path, data_dir: Path) -> None:
 
 
 def _settle(settings: Settings) -> None:
-    """Upgrade the restored database, forget what was due, end every device's right, start anew with the centre."""
+    """Forget what was due, start anew with the centre; no right to act came with the rows."""
     with local.opened(settings) as kiosk:
         identity.renew(settings.data_dir, kiosk.clock.now())
 
         def start_anew(tx: Transaction) -> None:
             exchange.forget_centre(tx)
-            access.revoke_others(tx, "")
             retention.purge_due(tx)
             retention.purge_older(tx, tx.now - settings.retention_days * DAY)
             audit.note(tx, "machine", "restore")

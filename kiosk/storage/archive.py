@@ -5,9 +5,11 @@ and before it is used. It never holds who this machine is for the centre: a rest
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -15,15 +17,24 @@ import zipfile
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from kiosk import config
+from kiosk.contract.nesting import too_deep
 from kiosk.errors import KioskError
-from kiosk.storage import backups
+from kiosk.storage import backups, rows
 from kiosk.storage.database import MIGRATIONS
 
+#: The database as it was given, before its rows are taken.
+GIVEN = "given.sqlite3"
 KIND, FORMAT = "kiosque-metiers-sauvegarde", 1
 MANIFEST, DATABASE = "manifest.json", "kiosk.sqlite3"
+#: Far above what a school's kiosk holds: files of a saved kiosk, and bytes of its database, of any other file, and of
+#: its manifest.
+MOST_FILES, MOST_BYTES, MOST_SMALL, MOST_MANIFEST = 5_000, 500_000_000, 1_000_000, 2_000_000
+_BLOCK = 1 << 20
+#: A portrait is named by its digest; older tools gave it an ending.
+_PORTRAIT = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 #: What only the machine's keeper takes along: the teacher's code, the keys, the Wi-Fi's and the proxy's passwords.
 PRIVATE = ("secrets.json", config.KEPT_FILE)
 
@@ -89,7 +100,8 @@ def verify(path: Path) -> Content:
 def extract(path: Path, folder: Path) -> Content:
     """Put what the file holds in an empty folder, every byte checked, the database opened and found whole.
 
-    An automatic copy (``kiosk-….sqlite3``) is taken too: it holds the database alone.
+    An automatic copy (``kiosk-….sqlite3``) is taken too: it holds the database alone. The database comes out in this
+    version's schema with the file's rows and nothing else: no trigger, no view, no right to act (:mod:`rows`).
 
     :raises KioskError: ``file_missing``, ``archive_invalid``, ``data_newer``.
     """
@@ -99,25 +111,42 @@ def extract(path: Path, folder: Path) -> Content:
         with path.open("rb") as file:
             bare = file.read(16) == backups.MAGIC
         if bare:
-            shutil.copyfile(path, folder / DATABASE)
+            if path.stat().st_size > MOST_BYTES:
+                raise ValueError("too big")
+            shutil.copyfile(path, folder / GIVEN)
             held: dict[str, Any] = {"made_at": "", "version": "", "files": {DATABASE: ""}}
         else:
             held = _unpack(path, folder)
-        schema = _whole(folder / DATABASE)
+        schema = _whole(folder / GIVEN)
     except (OSError, zipfile.BadZipFile, sqlite3.Error, ValueError, KeyError, TypeError, EOFError) as error:
-        raise KioskError("archive_invalid", path=str(path), detail=type(error).__name__) from None
+        raise _invalid(path, error) from None
     known = {migration.stem for migration in MIGRATIONS.glob("[0-9]*.py")}
     if set(schema) - known:
         raise KioskError("data_newer", names=", ".join(sorted(set(schema) - known)))
+    try:
+        rows.rebuild(folder / GIVEN, folder / DATABASE)
+    except (OSError, sqlite3.Error, ValueError) as error:
+        raise _invalid(path, error) from None
+    finally:
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            (folder / (GIVEN + suffix)).unlink(missing_ok=True)
     size = path.stat().st_size
     return Content(str(held["made_at"]), str(held["version"]), schema, sorted(held["files"]), size)
+
+
+def _invalid(path: Path, error: Exception) -> KioskError:
+    """What the file's reader is told: a full disk is not a bad file."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return KioskError("archive_failed", path=str(path), detail=error.strerror or "ENOSPC")
+    detail = str(error) if type(error) is ValueError else type(error).__name__
+    return KioskError("archive_invalid", path=str(path), detail=detail)
 
 
 def is_archive(path: Path) -> bool:
     """Whether a file is one of ours, without reading it whole."""
     try:
         with zipfile.ZipFile(path) as packed:
-            return bool(json.loads(packed.read(MANIFEST))["kind"] == KIND)
+            return bool(_manifest(packed)["kind"] == KIND)
     except (OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError):
         return False
 
@@ -137,9 +166,8 @@ def _pack(target: Path, files: dict[str, Path], made_at: str, version: str, sche
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
             digests = {}
             for name, source in files.items():
-                data = source.read_bytes()
-                digests[name] = hashlib.sha256(data).hexdigest()
-                packed.writestr(name, data)
+                with source.open("rb") as read, packed.open(name, "w", force_zip64=True) as written:
+                    digests[name] = _pour(read, written, MOST_BYTES)[0]
             manifest = {
                 "kind": KIND, "format": FORMAT, "made_at": made_at, "version": version, "schema": schema,
                 "files": digests,
@@ -149,28 +177,54 @@ def _pack(target: Path, files: dict[str, Path], made_at: str, version: str, sche
         os.fsync(file.fileno())
 
 
+def _pour(source: IO[bytes], target: IO[bytes], most: int) -> tuple[str, int]:
+    """Copy by blocks, whatever the size; its SHA-256 and bytes. :raises ValueError: there are more than ``most``."""
+    digest, size = hashlib.sha256(), 0
+    for block in iter(lambda: source.read(_BLOCK), b""):
+        size += len(block)
+        if size > most:
+            raise ValueError("too big once unpacked")
+        digest.update(block)
+        target.write(block)
+    return digest.hexdigest(), size
+
+
+def _manifest(packed: zipfile.ZipFile) -> dict[str, Any]:
+    with packed.open(MANIFEST) as file:
+        data = file.read(MOST_MANIFEST + 1)
+    if len(data) > MOST_MANIFEST or too_deep(data):
+        raise ValueError("a manifest that is not ours")
+    held = json.loads(data)
+    if not isinstance(held, dict):
+        raise ValueError("a manifest that is not ours")
+    return held
+
+
 def _unpack(path: Path, folder: Path) -> dict[str, Any]:
     with zipfile.ZipFile(path) as packed:
-        manifest: dict[str, Any] = json.loads(packed.read(MANIFEST))
+        manifest = _manifest(packed)
         if manifest["kind"] != KIND or manifest["format"] != FORMAT:
             raise ValueError("another kind of file")
+        if len(manifest["files"]) > MOST_FILES:
+            raise ValueError("too many files")
+        left = MOST_BYTES
         for name, digest in manifest["files"].items():
             if not _expected(name):
                 raise ValueError("an unexpected name")
-            data = packed.read(name)
-            if hashlib.sha256(data).hexdigest() != digest:
+            target = folder / (GIVEN if name == DATABASE else name)
+            target.parent.mkdir(mode=0o700, exist_ok=True)
+            descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with packed.open(name) as read, os.fdopen(descriptor, "wb") as written:
+                found, size = _pour(read, written, left if name == DATABASE else min(left, MOST_SMALL))
+            left -= size
+            if found != digest:
                 raise ValueError("a changed byte")
-            target = folder / name
-            target.parent.mkdir(exist_ok=True)
-            target.write_bytes(data)
-            os.chmod(target, 0o600)
     return manifest
 
 
 def _expected(name: str) -> bool:
     folder, _slash, last = name.rpartition("/")
-    plain = bool(last) and "\\" not in last and ":" not in last and last not in (".", "..")
-    return plain and (folder == "portraits" or name in (DATABASE, *PRIVATE))
+    return name in (DATABASE, *PRIVATE) or (folder == "portraits" and _PORTRAIT.fullmatch(last) is not None)
 
 
 def _whole(database: Path) -> list[str]:

@@ -12,7 +12,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +33,13 @@ WRITE_PRAGMAS = (
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA secure_delete=ON",  # wiped questions leave no bytes behind
+    "PRAGMA trusted_schema=OFF",  # what a file's schema says never runs our functions
     "PRAGMA wal_autocheckpoint=0",  # the writer checkpoints when nobody waits
     "PRAGMA busy_timeout=2000",
 )
-READ_PRAGMAS = ("PRAGMA query_only=ON", "PRAGMA busy_timeout=1000", "PRAGMA foreign_keys=ON")
+READ_PRAGMAS = (
+    "PRAGMA query_only=ON", "PRAGMA busy_timeout=1000", "PRAGMA foreign_keys=ON", "PRAGMA trusted_schema=OFF",
+)
 
 
 class _NativeState(peewee._ConnectionState, NativeLocal):
@@ -138,8 +141,8 @@ class Database:
         finally:
             self.leave_thread()
 
-    def _migrate(self) -> None:
-        """Bring the schema up to this version, a copy first; a later version's is refused, whole."""
+    def _migrate(self, *, copied: bool = False) -> None:
+        """Bring the schema up to this version, a copy first unless ``copied``; a later version's is refused, whole."""
         from playhouse.migrations import Runner
 
         runner = Runner(self.peewee, str(MIGRATIONS))
@@ -147,7 +150,8 @@ class Database:
         strangers = sorted(step.name for step in steps if step.path is None)
         if strangers:
             raise KioskError("data_newer", names=", ".join(strangers))
-        if self.is_sqlite and any(step.applied for step in steps) and not all(step.applied for step in steps):
+        begun = any(step.applied for step in steps) and not all(step.applied for step in steps)
+        if self.is_sqlite and begun and not copied:
             try:
                 backups.make(self.path, Clock().now())
             except (OSError, sqlite3.Error) as error:
@@ -155,3 +159,22 @@ class Database:
         applied = runner.up()
         if applied:
             log.debug("schema upgraded: %s", ", ".join(map(str, applied)))
+
+
+def settle(path: Path) -> None:
+    """Make a database file, or bring one that nobody uses up to this version's schema, no copy first. The context's
+    database stays the one it was.
+
+    :raises sqlite3.DatabaseError: the file is not a database or is damaged. :raises KioskError: ``data_newer``.
+    """
+
+    def work() -> None:
+        database = Database(path)
+        database.use()
+        database.connect_writer()
+        try:
+            database._migrate(copied=True)
+        finally:
+            database.close()
+
+    copy_context().run(work)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import sqlite3
+import subprocess
+import sys
 import zipfile
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from factories import make_room, make_session
@@ -19,6 +24,7 @@ from kiosk.storage.database import Database
 from kiosk.storage.models import Operation
 from kiosk.sync import identity
 
+ROOT = Path(__file__).resolve().parents[2]
 NOW = 1_795_500_000_000
 
 
@@ -111,6 +117,130 @@ def test_what_cannot_be_restored_changes_nothing(tmp_path):
     assert refused(saving.backup, settings, str(tmp_path / "text.zip")) == "archive_target"
     assert (settings.data_dir / "kiosk.sqlite3").read_bytes() == whole
     assert not [path for path in settings.data_dir.iterdir() if path.name.startswith(".restore")]
+
+
+HOSTILE = {
+    "a trigger": "CREATE TRIGGER spy AFTER INSERT ON question BEGIN INSERT INTO setting VALUES (NEW.id, NEW.text); END",
+    "a trigger on a right": "CREATE TRIGGER back AFTER UPDATE OF revoked_at ON access BEGIN "
+    "UPDATE access SET revoked_at = NULL; END",
+    "a view": "CREATE VIEW said AS SELECT text FROM question",
+    "a table": "CREATE TABLE mine (text)",
+    "a table of a module": "CREATE VIRTUAL TABLE words USING fts5(text)",
+    "a column": "ALTER TABLE room ADD COLUMN mine TEXT",
+    "a computed column": "ALTER TABLE room ADD COLUMN mine TEXT AS (upper(name))",
+    "a table that is not there": "DROP TABLE support",
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_a_file_that_holds_more_than_rows_of_ours_is_refused(tmp_path, what):
+    settings = filled(tmp_path)
+    path, saved = settings.data_dir / "kiosk.sqlite3", tmp_path / "hostile.sqlite3"
+    backups.copy(path, saved)
+    with closing(sqlite3.connect(saved)) as connection, connection:
+        connection.execute(HOSTILE[what])
+    target = tmp_path / "hostile.zip"
+    archive._pack(target, {archive.DATABASE: saved}, "", "", archive.schema_of(saved))
+    whole = path.read_bytes()
+    for given in (saved, target):
+        assert refused(saving.restore, settings, str(given)) == "archive_invalid"
+        assert refused(saving.check, str(given)) == "archive_invalid"
+    assert path.read_bytes() == whole
+
+
+def described(path):
+    """Every object of a database, as its schema says it."""
+    with closing(sqlite3.connect(path)) as connection:
+        return set(connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master"))
+
+
+def test_what_cannot_be_seen_in_the_rows_does_not_come_with_them(tmp_path):
+    """Constraints, defaults and indexes are our own again, also where names and columns are the right ones; and who
+    had a right in the file has none here, whatever its dates.
+    """
+    settings = filled(tmp_path)
+    saved = tmp_path / "hostile.sqlite3"
+    backups.copy(settings.data_dir / "kiosk.sqlite3", saved)
+    with closing(sqlite3.connect(saved)) as connection, connection:
+        names = [row[1] for row in connection.execute("PRAGMA table_info(support)")]
+        columns = ", ".join(f"{name} DEFAULT (hex(zeroblob(9))) CHECK (1)" for name in names)
+        connection.execute("DROP TABLE support")
+        connection.execute(f"CREATE TABLE support ({columns})")
+        connection.execute("CREATE INDEX slow ON question (upper(text)) WHERE length(text) > 3")
+        later = NOW + 10 * 365 * 86_400_000
+        connection.execute(
+            "INSERT INTO access (token_hash, role, language, created_at) VALUES ('backdoor', 'teacher', '', ?)", (later,)
+        )
+        connection.execute(
+            "INSERT INTO invitation (token_hash, room_id, created_at, expires_at) VALUES ('link', 'r', 1, ?)", (later,)
+        )
+    Database(tmp_path / "fresh.sqlite3").open()
+    saving.restore(settings, str(saved))
+    path = settings.data_dir / "kiosk.sqlite3"
+    assert described(path) == described(tmp_path / "fresh.sqlite3")
+    with closing(sqlite3.connect(path)) as connection:
+        assert [connection.execute(f"SELECT COUNT(*) FROM {one}").fetchone()[0] for one in ("access", "invitation")] == [
+            0, 0,
+        ]
+        assert connection.execute("SELECT name FROM room").fetchall() == [("B204",)]
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_of_the_first_version_comes_back_upgraded(tmp_path):
+    settings = Settings(data_dir=tmp_path / "data", engine="threading")
+    old = tmp_path / "old.sqlite3"
+    with closing(sqlite3.connect(old)) as connection:
+        connection.executescript((ROOT / "tests/storage/version_0001.sql").read_text(encoding="utf-8"))
+        said = connection.execute("SELECT id, text FROM question ORDER BY id").fetchall()
+    saving.restore(settings, str(old))
+    with closing(sqlite3.connect(settings.data_dir / "kiosk.sqlite3")) as connection:
+        held = {row[0] for row in connection.execute("SELECT text FROM question")}
+    assert said and held <= {text for _id, text in said}
+
+
+def packed_by_hand(target, contents, manifest):
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as made:
+        digests = {}
+        for name, size in contents.items():
+            digest = hashlib.sha256()
+            with made.open(name, "w", force_zip64=True) as file:
+                for _block in range(size >> 20):
+                    file.write(bytes(1 << 20))
+                    digest.update(bytes(1 << 20))
+            digests[name] = digest.hexdigest()
+        held = {"kind": archive.KIND, "format": 1, "made_at": "", "version": "", "files": digests, **manifest}
+        made.writestr("manifest.json", json.dumps(held))
+
+
+@pytest.mark.parametrize(
+    ("files", "manifest"),
+    [
+        ({archive.DATABASE: 1 << 20, "portraits/a": 200 << 20}, {}),
+        ({archive.DATABASE: 501 << 20}, {}),
+        ({archive.DATABASE: 1 << 20, "secrets.json": 50 << 20}, {}),
+        ({archive.DATABASE: 1 << 20, "portraits/con\u202e": 0}, {}),
+        ({archive.DATABASE: 1 << 20, "portraits/.hidden": 0}, {}),
+        ({}, {"files": {f"portraits/{n}": "" for n in range(6_000)}}),
+        ({}, {"filler": "x" * 3_000_000}),
+        ({}, {"files": "x"}),
+    ],
+)
+def test_a_file_that_grows_beyond_reason_is_refused_in_little_memory(tmp_path, files, manifest):
+    target = tmp_path / "large.zip"
+    packed_by_hand(target, files, manifest)
+    assert target.stat().st_size < 4_000_000
+    code = (
+        "import resource, sys; from pathlib import Path; from kiosk.errors import KioskError; "
+        "from kiosk.storage import archive; resource.setrlimit(resource.RLIMIT_AS, (400 << 20,) * 2)\n"
+        "try: archive.verify(Path(sys.argv[1]))\n"
+        "except KioskError as error: print(error.code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(target)], capture_output=True, text=True, cwd=ROOT, check=False,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+    assert (done.stdout.strip(), done.stderr) == ("archive_invalid", "")
+    assert list(tmp_path.iterdir()) == [target]
 
 
 def test_a_later_version_s_data_are_refused_and_older_ones_copied_first(tmp_path):
