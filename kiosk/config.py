@@ -38,7 +38,7 @@ DEFAULT_FILE = HOME / "config" / "kiosk.toml"
 #: The data folder's own settings, the lowest layer.
 KEPT_FILE = "settings.toml"
 #: What it cannot hold: where it is, and what is needed before it is read.
-NEVER_KEPT = ("data_dir", "engine")
+NEVER_KEPT = ("data_dir", "engine", "upgrade.key")
 ENGINES = ("eventlet", "gevent", "threading")
 
 
@@ -154,6 +154,10 @@ class Settings:
     jobs_list_url: str = _setting(
         "jobs.list_url", "https://api.opendata.onisep.fr/downloads/5fa5949243f97/5fa5949243f97.json", form="url"
     )
+
+    # upgrades
+    #: Public key (a line of OpenSSH's) that must have signed a bundle; empty = sums are checked, not who made it.
+    upgrade_key: str = _setting("upgrade.key", "", form="key")
 
     # the journal
     log_level: str = _setting("log.level", "info", choices=("debug", "info", "warning", "error"))

@@ -21,6 +21,8 @@ EXPECTED = {
     "float": N_("un nombre est attendu"),
     "bool": N_("true ou false est attendu"),
 }
+#: A public key as ``ssh-keygen`` writes it: its kind, its bytes, perhaps a comment.
+PUBLIC_KEY = r"(?:sk-)?(?:ssh|ecdsa)-[a-z0-9@.-]+ [A-Za-z0-9+/=]{40,4000}(?: [^\r\n]{0,200})?"
 _TABLE = re.compile(r"^\s*\[\s*([^\[\]]+?)\s*\]")
 _KEY = re.compile(r"""^\s*([A-Za-z0-9_."' -]+?)\s*=""")
 
@@ -54,6 +56,8 @@ def check(value: Any, item: Field[Any]) -> str | None:
         return _("une valeur entre %(low)s et %(high)s est attendue", low=low, high=high)
     if value and rules.get("form") == "url" and not re.match(r"https?://[^\s/]+", value):
         return _("une adresse commençant par http:// ou https:// est attendue")
+    if value and rules.get("form") == "key" and not re.fullmatch(PUBLIC_KEY, value.strip()):
+        return _("une clé publique comme ssh-ed25519 AAAA… est attendue")
     if value and rules.get("form") == "zone" and not _zone_exists(value):
         return _("un fuseau horaire comme Europe/Paris ou Indian/Reunion est attendu")
     return None

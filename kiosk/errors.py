@@ -224,6 +224,17 @@ ERRORS: dict[str, ErrorKind] = {
     "upgrade_invalid": ErrorKind(
         422, N_("Ce fichier n’est pas une archive entière de « kiosk bundle » (%(detail)s). Copiez-la de nouveau.")
     ),
+    "upgrade_unsigned": ErrorKind(
+        422, N_("Cette archive n’est pas signée, et le réglage upgrade.key demande qu’elle le soit : rien n’a changé.")
+    ),
+    "upgrade_forged": ErrorKind(
+        422,
+        N_("La signature de cette archive n’est pas de la clé du réglage upgrade.key : rien n’a changé. %(detail)s"),
+    ),
+    "signature_tool": ErrorKind(
+        409, N_("Le programme ssh-keygen manque : sudo apt install openssh-client, puis relancez.")
+    ),
+    "signature_failed": ErrorKind(409, N_("L’archive n’a pas pu être signée avec %(key)s. %(detail)s")),
     "upgrade_older": ErrorKind(
         409, N_("Retour en arrière refusé : l’archive est en version %(new)s, ce kiosque en version %(old)s.")
     ),

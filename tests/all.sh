@@ -17,6 +17,7 @@ browser() {
     command -v openbox >/dev/null 2>&1 || wanted="$wanted openbox"
     command -v systemd-analyze >/dev/null 2>&1 || wanted="$wanted systemd"
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || wanted="$wanted postgresql"
+    command -v ssh-keygen >/dev/null 2>&1 || wanted="$wanted openssh-client"
     [ -n "$wanted" ] || return 0
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
         say "  navigateur, écran, systemd, base PostgreSQL…"

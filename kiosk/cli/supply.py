@@ -16,14 +16,16 @@ from kiosk.cli.options import with_settings
 @click.option("--python", "pythons", metavar="VERSION", multiple=True, help="Python visé (3.11) ; à répéter.")
 @click.option("--output", default=".", metavar="DOSSIER", help="Où écrire l’archive et SHA256SUMS.")
 @click.option("--with-settings", is_flag=True, help="Avec config/kiosk.toml de cette machine (mots de passe compris).")
-def bundle(platform: str, pythons: tuple[str, ...], output: str, with_settings: bool) -> None:
+@click.option("--sign", "key", metavar="CLÉ", help="Clé privée OpenSSH qui signe l’archive (voir upgrade.key).")
+def bundle(platform: str, pythons: tuple[str, ...], output: str, with_settings: bool, key: str | None) -> None:
     """Fait une archive qui s’installe sans Internet : code, bibliothèques, pages, sommes, inventaire.
 
     Sur l’autre machine : décompressez, puis ./run.sh --offline.
     """
     from kiosk.ops.bundle import command
 
-    for line in command.make(platform, pythons, Path(output), with_settings=with_settings):
+    signer = Path(key) if key else None
+    for line in command.make(platform, pythons, Path(output), with_settings=with_settings, key=signer):
         click.echo(line)
 
 

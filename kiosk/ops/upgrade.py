@@ -21,7 +21,7 @@ from kiosk.config import HOME, Settings
 from kiosk.errors import KioskError
 from kiosk.i18n import _
 from kiosk.ops import process
-from kiosk.ops.bundle import archive, unpack
+from kiosk.ops.bundle import archive, signature, unpack
 from kiosk.storage import backups, lockfile
 
 #: Seconds for libraries to be installed.
@@ -36,7 +36,7 @@ def upgrade(settings: Settings, bundle: str, config: str | None, *, force: bool 
     """Upgrade this installation; yields what to tell. ``force``: even while a class is at it.
 
     :raises KioskError: ``upgrade_checkout``, ``upgrade_live``, ``upgrade_busy``, ``upgrade_invalid``,
-        ``upgrade_older``, ``data_newer``, ``upgrade_prepare``, ``upgrade_trial`` (nothing has changed),
+        ``upgrade_unsigned``, ``upgrade_forged``, ``signature_tool``, ``upgrade_older``, ``data_newer``, ``upgrade_prepare``, ``upgrade_trial`` (nothing has changed),
         ``upgrade_undone`` (gone back by itself).
     """
     if (HOME / ".git").exists():
@@ -50,10 +50,14 @@ def upgrade(settings: Settings, bundle: str, config: str | None, *, force: bool 
         raise KioskError("upgrade_busy") from None
     with lock:
         _finish_former(settings)
-        name = _arrive(Path(bundle), _database(settings))
+        name = _arrive(Path(bundle), _database(settings), settings.upgrade_key)
         if name == versions.current():
             yield _("Cette version est déjà en service : %(name)s.", name=name)
             return
+        if settings.upgrade_key:
+            yield _("Signature vérifiée.")
+        else:
+            yield _("Attention : sommes vérifiées, mais pas qui a fait l’archive (aucun réglage upgrade.key).")
         yield _("Archive vérifiée : %(name)s. Ses bibliothèques…", name=name)
         _prepare(versions.place(name))
         yield _("Copie de la base, et essai sur la copie…")
@@ -89,11 +93,13 @@ def _finish_former(settings: Settings) -> None:
         versions.undo(state)
 
 
-def _arrive(bundle: Path, database: Path | None) -> str:
-    """Unpack a bundle into ``versions``; its name there."""
+def _arrive(bundle: Path, database: Path | None, key: str) -> str:
+    """Unpack a bundle into ``versions``, signed by ``key`` if there is one; its name there."""
     folder = versions.FOLDER / f".new-{os.getpid()}"
     facts = unpack.unpack(bundle, folder)
     try:
+        if key:
+            signature.check(folder, key)
         if _order(facts["version"]) < _order(__version__):
             raise KioskError("upgrade_older", new=facts["version"], old=__version__)
         unknown = versions.strangers(database, folder) if database else set()

@@ -205,8 +205,8 @@ def _unpack(path: Path, folder: Path) -> dict[str, Any]:
         manifest = _manifest(packed)
         if manifest["kind"] != KIND or manifest["format"] != FORMAT:
             raise ValueError("another kind of file")
-        if len(manifest["files"]) > MOST_FILES:
-            raise ValueError("too many files")
+        if not isinstance(manifest["files"], dict) or len(manifest["files"]) > MOST_FILES:
+            raise ValueError("a manifest that is not ours")
         left = MOST_BYTES
         for name, digest in manifest["files"].items():
             if not _expected(name):

@@ -1,7 +1,7 @@
 """Rows from a file that somebody gave, in a schema that only our migrations made.
 
 A database can carry more than rows: a trigger undoes what the kiosk does, a view or a generated column computes, an
-index may be missing. Nothing of that is looked for: every row goes to a new file, and what has no place there is refused.
+index may be missing. Nothing of that is looked for: every row goes to a new file, what has no place there is refused.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _OWN = frozenset({"schema_migration"})
 
 
 def rebuild(source: Path, target: Path) -> None:
-    """Bring ``source``, which nobody uses, up to this version, then copy its rows to the new file ``target`` (mode 600).
+    """Bring ``source``, which nobody uses, up to this version, and copy its rows to the new file ``target`` (mode 600).
 
     :raises ValueError: it holds something else than the rows of our tables. :raises sqlite3.Error, OSError: it failed.
     """

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.ops.bundle import archive, sbom, stamp, wheels
+from kiosk.config import SETTINGS
+from kiosk.config_values import check
+from kiosk.errors import KioskError
+from kiosk.ops.bundle import archive, sbom, signature, stamp, wheels
 from kiosk.ops.bundle.command import _ACTIVE, _LEFT_OUT, LOCK
 from kiosk.ops.bundle.licences import Package
 
@@ -64,6 +67,68 @@ def test_sums_are_those_of_sha256sum_and_leave_the_settings(tmp_path):
     assert subprocess.run(check, cwd=folder, check=False).returncode == 0
     (folder / "é.txt").write_text("e")
     assert subprocess.run(check, cwd=folder, check=False, capture_output=True).returncode == 1
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("keys")
+    for name in ("ours", "theirs"):
+        words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "kiosques", "-f", str(folder / name)]
+        subprocess.run(words, check=True)
+    return folder
+
+
+def public(keys, name):
+    return (keys / f"{name}.pub").read_text()
+
+
+def refusal(function, *words):
+    with pytest.raises(KioskError) as caught:
+        function(*words)
+    return caught.value.code
+
+
+def test_a_bundle_is_known_by_who_signed_it(tmp_path, keys):
+    folder = tree(tmp_path / "kiosque")
+    archive.write_sums(folder)
+    assert refusal(signature.check, folder, public(keys, "ours")) == "upgrade_unsigned"
+    signature.sign(folder, keys / "ours")
+    signature.sign(folder, keys / "ours")  # made again: the last one counts
+    signature.check(folder, public(keys, "ours"))
+    assert refusal(signature.check, folder, public(keys, "theirs")) == "upgrade_forged"
+    (folder / "run.sh").write_text("#!/bin/sh\nrm -r /\n")
+    archive.write_sums(folder)  # sums right again, by somebody without the key
+    assert refusal(signature.check, folder, public(keys, "ours")) == "upgrade_forged"
+    (folder / "SHA256SUMS.sig").write_text("nothing")
+    assert refusal(signature.check, folder, public(keys, "ours")) == "upgrade_forged"
+
+
+def test_a_signature_of_something_else_by_the_same_key_is_not_one_of_a_bundle(tmp_path, keys):
+    folder = tree(tmp_path / "kiosque")
+    archive.write_sums(folder)
+    sums = str(folder / "SHA256SUMS")
+    subprocess.run(["ssh-keygen", "-q", "-Y", "sign", "-f", str(keys / "ours"), "-n", "file", sums], check=True)
+    assert refusal(signature.check, folder, public(keys, "ours")) == "upgrade_forged"
+
+
+def test_a_key_that_cannot_sign_says_so(tmp_path, keys, monkeypatch):
+    folder = tree(tmp_path / "kiosque")
+    archive.write_sums(folder)
+    assert refusal(signature.sign, folder, keys / "ours.none") == "signature_failed"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert refusal(signature.sign, folder, keys / "ours") == "signature_tool"
+
+
+@pytest.mark.parametrize(
+    ("value", "right"),
+    [
+        ("ssh-ed25519 " + "A" * 68, True), ("ssh-rsa " + "A" * 372 + "== moi", True), ("ssh-ed25519", False),
+        ("AAAA", False), ("ssh-ed25519 " + "A" * 68 + "\nssh-ed25519 " + "B" * 68, False),
+    ],
+)
+def test_the_setting_takes_a_public_key(value, right):
+    problem = check(value, SETTINGS["upgrade.key"])
+    assert (problem is None) is right
 
 
 def test_an_archive_is_listed_once_beside(tmp_path):

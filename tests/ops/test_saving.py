@@ -120,7 +120,7 @@ def test_what_cannot_be_restored_changes_nothing(tmp_path):
 
 
 HOSTILE = {
-    "a trigger": "CREATE TRIGGER spy AFTER INSERT ON question BEGIN INSERT INTO setting VALUES (NEW.id, NEW.text); END",
+    "a trigger": "CREATE TRIGGER spy AFTER INSERT ON question BEGIN INSERT INTO setting VALUES (NEW.id, '1'); END",
     "a trigger on a right": "CREATE TRIGGER back AFTER UPDATE OF revoked_at ON access BEGIN "
     "UPDATE access SET revoked_at = NULL; END",
     "a view": "CREATE VIEW said AS SELECT text FROM question",
@@ -169,7 +169,7 @@ def test_what_cannot_be_seen_in_the_rows_does_not_come_with_them(tmp_path):
         connection.execute("CREATE INDEX slow ON question (upper(text)) WHERE length(text) > 3")
         later = NOW + 10 * 365 * 86_400_000
         connection.execute(
-            "INSERT INTO access (token_hash, role, language, created_at) VALUES ('backdoor', 'teacher', '', ?)", (later,)
+            "INSERT INTO access (token_hash, role, language, created_at) VALUES ('back', 'teacher', '', ?)", (later,)
         )
         connection.execute(
             "INSERT INTO invitation (token_hash, room_id, created_at, expires_at) VALUES ('link', 'r', 1, ?)", (later,)
@@ -179,9 +179,8 @@ def test_what_cannot_be_seen_in_the_rows_does_not_come_with_them(tmp_path):
     path = settings.data_dir / "kiosk.sqlite3"
     assert described(path) == described(tmp_path / "fresh.sqlite3")
     with closing(sqlite3.connect(path)) as connection:
-        assert [connection.execute(f"SELECT COUNT(*) FROM {one}").fetchone()[0] for one in ("access", "invitation")] == [
-            0, 0,
-        ]
+        for one in ("access", "invitation"):
+            assert connection.execute(f"SELECT COUNT(*) FROM {one}").fetchone() == (0,)
         assert connection.execute("SELECT name FROM room").fetchall() == [("B204",)]
     assert path.stat().st_mode & 0o777 == 0o600
 

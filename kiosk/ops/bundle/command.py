@@ -13,7 +13,7 @@ from kiosk import __version__, build
 from kiosk.config import ROOT
 from kiosk.errors import KioskError
 from kiosk.i18n import N_, _
-from kiosk.ops.bundle import archive, licences, sbom, stamp, wheels
+from kiosk.ops.bundle import archive, licences, sbom, signature, stamp, wheels
 
 #: What a kiosk in service needs of this folder.
 CONTENT = (
@@ -29,16 +29,21 @@ LOCK = ROOT / "config" / "requirements.lock"
 _ACTIVE = re.compile(r"^(?=[^#\s])", re.MULTILINE)
 
 
-def make(platform: str, pythons: Sequence[str], output: Path, *, with_settings: bool = False) -> Iterator[str]:
+def make(
+    platform: str, pythons: Sequence[str], output: Path, *, with_settings: bool = False, key: Path | None = None
+) -> Iterator[str]:
     """Make the archive in the folder ``output``, with its line in ``SHA256SUMS``; yields what to tell.
 
     ``with_settings``: with this machine's ``config/kiosk.toml`` as it is (it may hold a password); else every setting
-    of the bundle is at rest.
+    of the bundle is at rest. ``key``: an OpenSSH private key that signs it.
 
-    :raises KioskError: ``bundle_not_built``, ``bundle_platform``, ``bundle_download``.
+    :raises KioskError: ``bundle_not_built``, ``bundle_platform``, ``bundle_download``, ``file_missing`` (no such key),
+        ``signature_tool``, ``signature_failed``.
     """
     if platform != "here" and platform not in wheels.PLATFORMS:
         raise KioskError("bundle_platform", name=platform, known=", ".join(["here", *wheels.PLATFORMS]))
+    if key is not None and not key.is_file():
+        raise KioskError("file_missing", path=str(key))
     if not _built():
         raise KioskError("bundle_not_built")
     target = wheels.here() if platform == "here" else wheels.PLATFORMS[platform]
@@ -55,6 +60,8 @@ def make(platform: str, pythons: Sequence[str], output: Path, *, with_settings: 
             wheels.download(LOCK, version, None if platform == "here" else target, folder / "wheels")
         _describe(folder, target, versions, label)
         archive.write_sums(folder)
+        if key is not None:
+            signature.sign(folder, key)
         path = output / (name + (".zip" if target.os_name == "nt" else ".tar.gz"))
         archive.pack(folder, path)
     sums = archive.list_beside(path)
