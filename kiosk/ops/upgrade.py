@@ -36,8 +36,8 @@ def upgrade(settings: Settings, bundle: str, config: str | None, *, force: bool 
     """Upgrade this installation; yields what to tell. ``force``: even while a class is at it.
 
     :raises KioskError: ``upgrade_checkout``, ``upgrade_live``, ``upgrade_busy``, ``upgrade_invalid``,
-        ``upgrade_unsigned``, ``upgrade_forged``, ``signature_tool``, ``upgrade_older``, ``data_newer``, ``upgrade_prepare``, ``upgrade_trial`` (nothing has changed),
-        ``upgrade_undone`` (gone back by itself).
+        ``upgrade_unsigned``, ``upgrade_forged``, ``signature_tool``, ``upgrade_older``, ``data_newer``,
+        ``upgrade_prepare``, ``upgrade_trial`` (nothing has changed), ``upgrade_undone`` (gone back by itself).
     """
     if (HOME / ".git").exists():
         raise KioskError("upgrade_checkout")
