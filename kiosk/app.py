@@ -15,6 +15,7 @@ from kiosk.domain import stored, typography
 from kiosk.domain.events import Bus
 from kiosk.domain.house import Kiosk
 from kiosk.domain.limits import Limits
+from kiosk.domain.peers import Peers
 from kiosk.domain.presence import Presence
 from kiosk.engine import Engine, current
 from kiosk.ops.addresses import AddressWatch
@@ -56,7 +57,8 @@ def create_kiosk(settings: Settings, engine: Engine | None = None) -> Kiosk:
             device_burst=settings.limits_device_burst, device_per_second=settings.limits_device_per_second,
             device_max=settings.limits_device_max, room_per_second=settings.limits_room_per_second,
         ),
-        presence=Presence(), addresses=None, boot=secrets.token_hex(4),
+        presence=Presence(), addresses=None,
+        peers=Peers(lambda: kiosk.addresses.own, settings.relays, settings.trust_local), boot=secrets.token_hex(4),
     )
     if recovered:
         kiosk.extras["recovered"] = recovered

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk import config_file
-from kiosk.config_values import check, parse
+from kiosk.config_values import check, parse, typed
 from kiosk.errors import KioskError
 from kiosk.i18n import _
 
@@ -77,6 +77,10 @@ class Settings:
     language: str = _setting("language", "fr", choices=("fr", "en"))
     #: Address printed and put in QR codes instead of the one found; empty = found.
     public_url: str = _setting("public_url", "", form="url")
+    #: Relays in front (addresses or ranges), believed when they say who speaks; any other takes rights away.
+    relays: tuple[str, ...] = _setting("relays", (), form="networks")
+    #: Whether this machine may open the display and the first start without a code; false = nobody may.
+    trust_local: bool = _setting("trust_local", True)
     #: Empty = SQLite in data_dir; or ``postgresql://…``.
     database: str = _setting("database", "", secret=True)
     #: Empty = one process; or ``redis://…`` when several workers share the rooms.
@@ -284,7 +288,7 @@ def _accept(item: Field[Any], value: Any, source: str, base: Path) -> Any:
     problem = check(value, item)
     if problem:
         raise KioskError("config_wrong_value", source=source, detail=problem)
-    return base / value if item.type == "Path" else value
+    return typed(value, item, base)
 
 
 def _strangers(environ: Mapping[str, str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from dataclasses import Field
 from pathlib import Path
 from typing import Any
 
-from kiosk.config_values import check, lines_of
+from kiosk.config_values import check, lines_of, typed
 from kiosk.errors import KioskError
 from kiosk.i18n import _
 
@@ -45,7 +45,7 @@ def read(path: Path, known: Mapping[str, Field[Any]], root: Path) -> dict[str, t
         problem = check(value, known[key])
         if problem:
             raise KioskError("config_wrong_type", file=name, line=line, key=key, detail=problem)
-        found[key] = (root / value if known[key].type == "Path" else value, line)
+        found[key] = (typed(value, known[key], root), line)
     return found
 
 

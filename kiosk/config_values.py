@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import Field
+from pathlib import Path
 from typing import Any, Union
 from zoneinfo import ZoneInfo
 
 from kiosk.i18n import N_, _
 
-Value = Union[str, int, float, bool]
+Value = Union[str, int, float, bool, list[str]]
+#: The type of a setting that holds several texts, as its field spells it.
+LIST = "tuple[str, ...]"
 
 YES = ("1", "true", "yes", "on", "oui", "vrai")
 NO = ("0", "false", "no", "off", "non", "faux")
@@ -20,6 +24,7 @@ EXPECTED = {
     "int": N_("un nombre entier est attendu"),
     "float": N_("un nombre est attendu"),
     "bool": N_("true ou false est attendu"),
+    LIST: N_("une liste de textes est attendue, par exemple [\"127.0.0.1\"]"),
 }
 #: A public key as ``ssh-keygen`` writes it: its kind, its bytes, perhaps a comment.
 PUBLIC_KEY = r"(?:sk-)?(?:ssh|ecdsa)-[a-z0-9@.-]+ [A-Za-z0-9+/=]{40,4000}(?: [^\r\n]{0,200})?"
@@ -36,15 +41,24 @@ def parse(text: str, item: Field[Any]) -> Value:
             return float(text.replace(",", "."))
     except ValueError:
         return text
+    if item.type == LIST:
+        return [word for word in re.split(r"[\s,]+", text) if word]
     if item.type == "bool" and text.strip().lower() in YES + NO:
         return text.strip().lower() in YES
     return text
 
 
+def typed(value: Any, item: Field[Any], base: Path) -> Any:
+    """A checked value as the settings hold it; a relative folder starts from ``base``."""
+    if item.type == "Path":
+        return base / value
+    return tuple(value) if item.type == LIST else value
+
+
 def check(value: Any, item: Field[Any]) -> str | None:
     """What is wrong with a value for this setting, as a sentence, or nothing.
 
-    Rules come from the field's metadata: ``choices``, ``low`` and ``high``, ``form`` (url, zone).
+    Rules come from the field's metadata: ``choices``, ``low`` and ``high``, ``form`` (url, zone, networks).
     """
     if not _right_type(value, str(item.type)):
         return _(EXPECTED[str(item.type)])
@@ -60,6 +74,10 @@ def check(value: Any, item: Field[Any]) -> str | None:
         return _("une clé publique comme ssh-ed25519 AAAA… est attendue")
     if value and rules.get("form") == "zone" and not _zone_exists(value):
         return _("un fuseau horaire comme Europe/Paris ou Indian/Reunion est attendu")
+    if rules.get("form") == "networks":
+        wrong = next((text for text in value if not _is_network(text)), None)
+        if wrong is not None:
+            return _("« %(text)s » n’est ni une adresse ni une plage comme 10.0.0.0/8", text=wrong)
     return None
 
 
@@ -86,6 +104,8 @@ def _right_type(value: Any, wanted: str) -> bool:
         return isinstance(value, int) and not isinstance(value, bool)
     if wanted == "float":
         return isinstance(value, (int, float)) and not isinstance(value, bool)
+    if wanted == LIST:
+        return isinstance(value, (list, tuple)) and all(isinstance(text, str) for text in value)
     if wanted == "Path":
         return hasattr(value, "__fspath__") or (isinstance(value, str) and value != "")
     return isinstance(value, str)
@@ -93,6 +113,14 @@ def _right_type(value: Any, wanted: str) -> bool:
 
 def _plain(name: str) -> str:
     return ".".join(part.strip().strip("\"'") for part in name.split("."))
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text.strip(), strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 def _zone_exists(name: str) -> bool:

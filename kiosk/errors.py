@@ -87,6 +87,9 @@ ERRORS: dict[str, ErrorKind] = {
     "display_token": ErrorKind(
         403, N_("Ouvrez cet écran depuis le poste du kiosque ou avec le lien donné par l’enseignant ou l’enseignante.")
     ),
+    "own_host": ErrorKind(
+        421, N_("Sur le poste du kiosque, ouvrez cette page à l’adresse %(address)s : un nom ne suffit pas.")
+    ),
     # how often
     "too_fast": ErrorKind(429, N_("Vous allez très vite. Attendez %(seconds)s secondes, votre texte est toujours là.")),
     "too_many": ErrorKind(429, N_("Vous avez déjà envoyé %(max)s questions pour cette séance.")),

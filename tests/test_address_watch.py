@@ -202,15 +202,8 @@ def test_public_url_always_wins(given, url, text, long):
     assert machine.watch.fixed
 
 
-def test_local_peers():
-    watch = Machine(CABLE).watch
-    for local in ("127.0.0.1", "127.1.2.3", "::1", "10.20.30.40", "::ffff:10.20.30.40"):
-        assert watch.is_local_peer(local), local
-    for remote in ("10.20.30.41", "", None, "localhost", "2001:db8::9"):
-        assert not watch.is_local_peer(remote), remote
-    assert not watch.is_local_peer(
-        "127.0.0.1", forwarded=True
-    ), "a proxy is not the machine's screen"
+def test_own_addresses():
+    assert Machine(CABLE).watch.own == {"127.0.0.1", "10.20.30.40"}
 
 
 def test_a_silent_system_leaves_the_last_address_on_screen():

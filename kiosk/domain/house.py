@@ -10,6 +10,7 @@ from kiosk.clock import Clock
 from kiosk.config import Settings
 from kiosk.domain.events import Bus
 from kiosk.domain.limits import Limits
+from kiosk.domain.peers import Peers
 from kiosk.domain.presence import Presence
 from kiosk.engine import Engine
 from kiosk.storage.database import Database
@@ -33,6 +34,7 @@ class Kiosk:
     limits: Limits
     presence: Presence
     addresses: Any  # kiosk.ops.addresses.AddressWatch: ops stands to the left of the domain
+    peers: Peers
     boot: str  # changes at each start: a page that sees another one asks for everything again
     ready: bool = False
     extras: dict[str, Any] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Request
 
-from kiosk.domain import rooms
+from kiosk.domain import peers, rooms
 from kiosk.errors import KioskError
 from kiosk.live.hub import Connection, Event, Hub, text
 from kiosk.live.phone import clock
@@ -19,11 +19,13 @@ NAMESPACE = "/display"
 def connect(hub: Hub, sid: str, request: Request, auth: dict[str, Any]) -> Connection:
     """The kiosk's own machine, or a remote screen with the token of the teacher's page."""
     kiosk = hub.kiosk
-    forwarded = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
-    if not kiosk.addresses.is_local_peer(request.remote_addr, forwarded):
+    peer = kiosk.peers.of(request.environ)
+    if not peer.local:
         token = text(auth.get("token")) or request.args.get("jeton", "")
         allowed = kiosk.settings.display_remote
         if not allowed or not hmac.compare_digest(token.encode(), kiosk.secrets.display_token.encode()):
+            if peer.misdirected:
+                raise KioskError("own_host", address=peers.own_address(request.environ))
             raise KioskError("display_token")
     room_id = rooms.resolve(text(auth.get("room")) or request.args.get("salle"))
     connection = Connection(sid, NAMESPACE, room_id)

@@ -135,17 +135,11 @@ class AddressWatch:
         state = self._state
         return [self._offer(item, state.shown) for item in state.ranked]
 
-    def is_local_peer(self, remote_addr: str | None, forwarded: bool = False) -> bool:
-        """Whether a request comes from this very machine: loopback or one of its own addresses.
-
-        :param forwarded: the request carries ``X-Forwarded-For`` or ``Forwarded``: it came through
-            a proxy, whose own address proves nothing.
-        """
-        if forwarded:
-            return False
-        peer = normal_host(remote_addr or "")
+    @property
+    def own(self) -> frozenset[str]:
+        """Every address of this machine, loopback included: :mod:`kiosk.domain.peers` asks at each request."""
         self._first_reading()
-        return bool(peer) and (peer == "::1" or peer.startswith("127.") or peer in self._state.own)
+        return self._state.own
 
     # -- what changes it ----------------------------------------------------------------------
 
@@ -166,7 +160,8 @@ class AddressWatch:
         if host == self._last_host:
             return
         reached = normal_host(host)
-        if not reached or reached in self._seen or self.is_local_peer(remote_addr):
+        sender = normal_host(remote_addr or "")
+        if not reached or reached in self._seen or sender in self.own or sender == "::1":
             return
         local = normal_host(local_addr or "")
         if reached not in self._state.own or (local and local != reached):

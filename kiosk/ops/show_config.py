@@ -45,6 +45,8 @@ def shown(value: Any, *, secret: bool) -> str:
         return "true" if value else "false"
     if isinstance(value, (int, float)):
         return str(value)
+    if isinstance(value, tuple):
+        return "[" + ", ".join(shown(one, secret=secret) for one in value) + "]"
     text = str(value)
     if secret and text:
         masked = re.sub(r"(?<=//)([^/@:]*):[^@]*(?=@)", rf"\1:{MASK}", text)

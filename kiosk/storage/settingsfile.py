@@ -49,4 +49,6 @@ def _toml(values: Mapping[str, Any]) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, (bool, int, float)):
         return json.dumps(value)
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(_value(one) for one in value) + "]"
     return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")

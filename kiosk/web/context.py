@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import replace
-from typing import Any
 
 from flask import current_app, g, request
 
-from kiosk.domain import access, devices, rooms
+from kiosk.domain import access, devices, peers, rooms
 from kiosk.domain.access import Grant
 from kiosk.domain.addresses import Address
 from kiosk.domain.devices import DEVICE_COOKIE, TEACHER_COOKIE
 from kiosk.domain.house import Kiosk
+from kiosk.domain.peers import Peer
 from kiosk.domain.views import RoomView
+from kiosk.errors import KioskError
 
 
 def kiosk_of() -> Kiosk:
@@ -102,11 +103,23 @@ def csrf_ok() -> bool:
     return hmac.compare_digest(given.encode(), csrf_token().encode())
 
 
+def peer() -> Peer:
+    """Who sent the request."""
+    return kiosk_of().peers.of(request.environ)
+
+
 def is_local() -> bool:
-    """Whether the request comes from the kiosk's own machine."""
-    forwarded = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
-    found: Any = kiosk_of().addresses.is_local_peer(request.remote_addr, forwarded)
-    return bool(found)
+    """Whether the request has the rights of the kiosk's own machine (see :mod:`kiosk.domain.peers`)."""
+    return peer().local
+
+
+def refuse_misdirected() -> None:
+    """On what is reserved to the machine: tell who sits at it that a name is not enough.
+
+    :raises KioskError: ``own_host``.
+    """
+    if peer().misdirected:
+        raise KioskError("own_host", address=peers.own_address(request.environ))
 
 
 def wants_json() -> bool:

@@ -32,7 +32,7 @@ WAITING_PHASES = ("lobby", "countdown")
 
 @bp.before_request
 def _admit() -> None:
-    """This machine, or a remote screen with its token. :raises KioskError: ``display_token``."""
+    """This machine, or a remote screen with its token. :raises KioskError: ``display_token``, ``own_host``."""
     if context.is_local():
         return
     kiosk = context.kiosk_of()
@@ -40,6 +40,7 @@ def _admit() -> None:
     if not kiosk.settings.display_remote or not hmac.compare_digest(
         given.encode(), kiosk.secrets.display_token.encode()
     ):
+        context.refuse_misdirected()
         raise KioskError("display_token")
 
 

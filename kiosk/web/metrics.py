@@ -27,12 +27,13 @@ Sample = tuple[str, str, str, dict[str, str], float]
 
 
 def register(app: Flask) -> None:
-    """Add ``/metrics``. :raises KioskError: ``forbidden`` from elsewhere without the token."""
+    """Add ``/metrics``. :raises KioskError: ``forbidden`` from elsewhere without the token, ``own_host``."""
 
     @app.get("/metrics")
     def metrics() -> Response:
         kiosk = context.kiosk_of()
         if not (context.is_local() or _holds_token(kiosk.settings.metrics_token)):
+            context.refuse_misdirected()
             raise KioskError("forbidden")
         return Response(written(samples(kiosk)), content_type=TYPE)
 

@@ -55,7 +55,7 @@ def _here() -> RoomView:
     room = _room()
     kiosk = context.kiosk_of()
     kiosk.presence.visited(room.id, context.device_token())
-    if not context.is_local():
+    if not context.peer().here:
         kiosk.addresses.seen(request.host, request.remote_addr, request.environ.get("SERVER_NAME"))
     return room
 

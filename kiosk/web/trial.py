@@ -13,7 +13,7 @@ blueprint = Blueprint("trial", __name__)
 def reached() -> str:
     """Say so to the phone, and remember it for the teacher's page; only whether one came is kept, never which."""
     kiosk = context.kiosk_of()
-    away = not context.is_local()
+    away = not context.peer().here
     if away:
         kiosk.addresses.seen(request.host, request.remote_addr, request.environ.get("SERVER_NAME"))
         kiosk.extras["phone_came"] = kiosk.clock.now()

@@ -65,8 +65,14 @@ def given(settings: Settings) -> dict[str, str]:
     for item in fields(Settings):
         value = getattr(settings, item.name)
         if item.name in names and (value != getattr(plain, item.name) or item.name in ("data_dir", "port")):
-            changed[variable(names[item.name])] = str(value).lower() if isinstance(value, bool) else str(value)
+            changed[variable(names[item.name])] = _text(value)
     return changed
+
+
+def _text(value: object) -> str:
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _named(argv: list[str]) -> list[str]:

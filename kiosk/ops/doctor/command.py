@@ -40,7 +40,7 @@ def _typed(given: Mapping[str, str | None]) -> dict[str, object]:
         if text:
             value = config.parse(text, item)
             if config.check(value, item) is None:
-                values[item.name] = config.Path(value) if item.type == "Path" else value
+                values[item.name] = config.typed(value, item, config.Path())
     return values
 
 

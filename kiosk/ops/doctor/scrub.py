@@ -45,6 +45,8 @@ def known(settings: Settings) -> set[str]:
         pass
     for item in SETTINGS.values():
         value = getattr(settings, item.name)
+        if isinstance(value, tuple):
+            words |= set(value)
         if item.type != "str" or "choices" in item.metadata or not value:
             continue
         words.add(value)

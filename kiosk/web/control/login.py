@@ -52,9 +52,10 @@ def enter() -> Response:
 def first_open() -> Response:
     """Come in without the code, from the machine itself, once: while it is new and nobody ever came in.
 
-    :raises KioskError: ``login_required``.
+    :raises KioskError: ``login_required``, ``own_host``.
     """
     if not (context.is_local() and firststart.unclaimed()):
+        context.refuse_misdirected()
         raise KioskError("login_required")
 
     def let_in_once(tx: Transaction) -> str:
