@@ -109,7 +109,7 @@ ERRORS: dict[str, ErrorKind] = {
     "unknown_operation": ErrorKind(404, N_("Cet envoi n’existe plus, ou n’est pas à corriger.")),
     "unknown_event": ErrorKind(404, N_("Ce message n’est pas connu du kiosque.")),
     "method_not_allowed": ErrorKind(405, N_("Cette action n’est pas possible à cette adresse.")),
-    "too_large": ErrorKind(413, N_("Ce message est trop gros.")),
+    "too_large": ErrorKind(413, N_("C’est trop long : revenez en arrière, votre texte y est encore, et raccourcissez-le.")),
     # the machine
     "internal": ErrorKind(500, N_("Le kiosque a rencontré une erreur. Elle est notée dans son journal.")),
     "storage_full": ErrorKind(
@@ -155,6 +155,7 @@ ERRORS: dict[str, ErrorKind] = {
     "nothing_prepared": ErrorKind(409, N_("Aucune question préparée pour cette séance.")),
     # files and configuration
     "file_missing": ErrorKind(404, N_("Fichier introuvable : %(path)s")),
+    "file_too_large": ErrorKind(413, N_("Fichier trop gros, plus de %(most)s Mo : %(path)s")),
     "import_invalid": ErrorKind(422, N_("Rien n’a été importé : %(count)s erreur(s) dans le fichier.")),
     "config_syntax": ErrorKind(422, N_("%(file)s, ligne %(line)s : %(detail)s")),
     "config_unknown_key": ErrorKind(422, N_("%(file)s, ligne %(line)s : réglage inconnu « %(key)s ».%(hint)s")),

@@ -16,6 +16,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from kiosk import remembered
+
 LANGUAGES = ("fr", "en")
 DEFAULT = "fr"
 LOCALE_DIR = Path(__file__).resolve().parent / "locale"
@@ -33,7 +35,7 @@ def install(spacing: Callable[[str], str]) -> None:
     """Set the function that puts French no-break spaces in a finished sentence."""
     global _spacing
     _spacing = spacing
-    _french.cache_clear()
+    _french.forget()
 
 
 def current() -> str:
@@ -61,7 +63,7 @@ def _catalogue(name: str) -> gettext.NullTranslations:
     return gettext.translation("kiosk", LOCALE_DIR, languages=[name], fallback=True)
 
 
-@lru_cache(maxsize=4096)
+@remembered.texts(kilobytes=1024)
 def _french(text: str) -> str:
     return _spacing(text)
 

@@ -37,6 +37,7 @@ RANKS = {
     "contract": 7,
     "wholefile": 7,
     "i18n": 8,
+    "remembered": 8.5,
     "": 9,
 }
 #: What crosses the order, each for a reason.

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from kiosk import remembered
 from kiosk.domain import rudeness
 from kiosk.domain.views import Flag
 from kiosk.domain.wording import Words, flat, sentences
@@ -39,7 +40,8 @@ DISTRESS = N_(
     "Un élève va peut-être mal : parlez-en sans attendre à l’infirmerie ou à la direction (numéro 3018, 3114)."
 )
 
-_EMAIL = re.compile(r"[\w.+-]+ ?(?:@|\(at\)|\[at\]| arobase ) ?[\w-]+(?: ?\. ?| point )[a-z]{2,}\b")
+# It starts only where its word does, so that one endless word is not read again from each of its letters.
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+ ?(?:@|\(at\)|\[at\]| arobase ) ?[\w-]+(?: ?\. ?| point )[a-z]{2,}\b")
 _HANDLE = re.compile(r"(?<![\w.])@[a-z0-9_][a-z0-9_.]{1,29}")
 _NETWORK = re.compile(
     r"\b(?:insta|instagram|snap|snapchat|tiktok|tik tok|discord|twitch|whatsapp|facebook|fb)"
@@ -148,8 +150,9 @@ def distress(text: str) -> bool:
     return any(advice == DISTRESS for _kind, _start, _end, advice in _hits(text, frozenset()))
 
 
-@lru_cache(maxsize=4096)
+@remembered.texts(kilobytes=4096)
 def _hits(text: str, own: frozenset[str]) -> tuple[Hit, ...]:
+    text = text[:remembered.LONGEST]
     small = flat(text)
     words = lexicon()
     finders: tuple[Callable[[], Iterator[Hit]], ...] = (

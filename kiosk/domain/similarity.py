@@ -17,6 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from kiosk import remembered
 from kiosk.domain.wording import flat
 
 FILE = Path(__file__).resolve().parents[2] / "config" / "similar-fr.toml"
@@ -86,10 +87,10 @@ def near(text: str, candidates: Iterable[tuple[str, str]]) -> list[str]:
     return [id for _score, id in sorted(scored, key=lambda pair: -pair[0])]
 
 
-@lru_cache(maxsize=4096)
+@remembered.texts(kilobytes=16384)
 def features(text: str) -> Features:
-    """Return what a question is compared by."""
-    words = lexicon()
+    """Return what a question is compared by: its first `remembered.LONGEST` characters."""
+    text, words = text[:remembered.LONGEST], lexicon()
     tokens = tuple(
         words.spelling.get(token, token)
         for token in _TOKEN.findall(_WEEKEND.sub("weekend", flat(text)))
@@ -199,7 +200,7 @@ def _candidates(one: Features, by_key: dict[Any, list[int]]) -> list[int]:
     return sorted({index for key in _keys(one) for index in by_key.get(key, ())})
 
 
-@lru_cache(maxsize=8192)
+@remembered.texts(kilobytes=1024)
 def _stem(word: str) -> str:
     return str(_stemmer().stemWord(word))
 

@@ -6,7 +6,8 @@ between thousands, no-break space before : and inside « », between a number an
 """
 
 import re
-from functools import lru_cache
+
+from kiosk import remembered
 
 NBSP = "\u00a0"
 NNBSP = "\u202f"
@@ -72,7 +73,7 @@ _INVERTED = re.compile(
 )
 
 
-@lru_cache(maxsize=4096)
+@remembered.texts(kilobytes=2048)
 def french(text: str) -> str:
     """Return `text` with French no-break spaces and apostrophes. Idempotent. Addresses, e-mails and
     code are left alone.
@@ -84,7 +85,7 @@ def french(text: str) -> str:
     return "".join(piece + hole for piece, hole in zip(pieces, [*kept, ""]))
 
 
-@lru_cache(maxsize=4096)
+@remembered.texts(kilobytes=2048)
 def nowrap_hyphens(text: str) -> str:
     """Return `text` where no line breaks at the hyphen of an inverted verb: « voulez-vous », « est-ce
     », « a-t-il ». Idempotent.

@@ -11,7 +11,6 @@ _SENTENCE = re.compile(r"[^.!?;\n]+[.!?;\n]*")
 _SAME_LENGTH = {"’": "'", "‘": "'", "`": "'", "\u00a0": " ", "\u202f": " ", "‑": "-", "–": "-"}
 
 
-@lru_cache(maxsize=4096)
 def flat(text: str) -> str:
     """Return `text` in lower case without accents, character for character: positions stay true ("Œ"
     and "œ" stay "œ").

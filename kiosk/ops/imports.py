@@ -23,7 +23,7 @@ _GZIP = b"\x1f\x8b"
 def read(path: str | Path) -> bytes:
     """Return the bytes of a file ("-" is the standard input), unpacked when it is gzip.
 
-    :raises KioskError: `file_missing`, `too_large`, `import_invalid`.
+    :raises KioskError: `file_missing`, `file_too_large`, `import_invalid`.
     """
     try:
         data = sys.stdin.buffer.read(MAX_BYTES + 1) if str(path) == "-" else Path(path).read_bytes()
@@ -32,7 +32,7 @@ def read(path: str | Path) -> bytes:
     if data.startswith(_GZIP):
         data = _unpacked(data)
     if len(data) > MAX_BYTES:
-        raise KioskError("too_large")
+        raise KioskError("file_too_large", path=str(path), most=MAX_BYTES >> 20)
     return data
 
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from kiosk import remembered
 from kiosk.domain.events import RoomWiped
 from kiosk.domain.house import Kiosk
 from kiosk.engine import native_sleep
@@ -24,14 +24,6 @@ PERIOD = 60.0
 #: Seconds between two copies while the database changes.
 LIVE_PERIOD = 300.0
 DAY_MS = 86_400_000
-#: What is remembered of texts already looked at, so that it is not worked out twice: pupils' words, in memory.
-REMEMBERED = {
-    "kiosk.domain.similarity": ("features", "_stem"),
-    "kiosk.domain.flags": ("_hits",),
-    "kiosk.domain.wording": ("flat",),
-    "kiosk.domain.typography": ("french", "nowrap_hyphens"),
-    "kiosk.i18n": ("_french",),
-}
 
 
 def copy_forever(kiosk: Kiosk) -> None:
@@ -96,23 +88,15 @@ def forget_copies(kiosk: Kiosk) -> None:
 
 
 def forget_on_wipe(kiosk: Kiosk) -> Callable[[Sequence[Any]], None]:
-    """A subscriber of the bus that calls :func:`forget_words` and :func:`forget_copies` when a room was wiped."""
+    """A subscriber of the bus that empties what is remembered of texts, and calls :func:`forget_copies`, when
+    a room was wiped."""
 
     def receive(events: Sequence[Any]) -> None:
         if any(isinstance(event, RoomWiped) for event in events):
-            forget_words()
+            remembered.forget()  # once they are erased for good: a page made meanwhile would remember them again
             forget_copies(kiosk)
 
     return receive
-
-
-def forget_words() -> None:
-    """Erased texts leave the memory too (what was never loaded remembers nothing). Once they are erased for good: a
-    page made meanwhile would remember them again.
-    """
-    for module, names in REMEMBERED.items():
-        for name in names if module in sys.modules else ():
-            getattr(sys.modules[module], name).cache_clear()
 
 
 def _drop_damaged(path: Path, before_ms: int) -> None:

@@ -9,7 +9,7 @@ import socket
 import sys
 from typing import Any
 
-from kiosk import versions
+from kiosk import remembered, versions
 from kiosk.app import create_app
 from kiosk.config import Settings
 from kiosk.domain import audit, demonstration, firststart, retention, rooms, sessions, stored
@@ -146,7 +146,7 @@ def purge(kiosk: Kiosk) -> None:
     keeping.copy_before_purge(kiosk)
     kiosk.write(retention.purge_due)
     if kiosk.write(lambda tx: retention.purge_older(tx, before)):
-        keeping.forget_words()
+        remembered.forget()
         keeping.forget_copies(kiosk)
 
 

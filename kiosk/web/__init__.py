@@ -9,10 +9,10 @@ from kiosk.domain.house import Kiosk
 
 def register(app: Flask, kiosk: Kiosk) -> None:
     """Add every page, filter, header and error answer to ``app``."""
-    from kiosk.web import assets, failures, health, metrics, pages, portraits, security, trial
+    from kiosk.web import assets, bodies, failures, health, metrics, pages, portraits, security, trial
 
-    app.config["MAX_CONTENT_LENGTH"] = 1 << 20
-    app.config["MAX_FORM_MEMORY_SIZE"] = 1 << 18
+    app.config["MAX_CONTENT_LENGTH"] = 0  # each request has its own bound
+    bodies.register(app, kiosk)
     pages.register(app, kiosk)
     failures.register(app)
     security.register(app)

@@ -13,7 +13,7 @@ from kiosk.domain import instants, typography
 from kiosk.domain.devices import TEACHER_COOKIE
 from kiosk.domain.house import Kiosk
 from kiosk.domain.themes import THEMES
-from kiosk.web import context, guards
+from kiosk.web import bodies, context, guards
 
 
 def blueprints() -> list[Blueprint]:
@@ -39,6 +39,7 @@ def register(app: Flask, kiosk: Kiosk) -> None:
         kiosk.database.use()
         kiosk.database.connect_reader()
         i18n.set_language(_language(kiosk))
+        bodies.refuse()
 
     @app.teardown_request
     def end(_error: BaseException | None) -> None:

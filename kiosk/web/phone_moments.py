@@ -8,6 +8,7 @@ from typing import Union
 from flask import request
 from werkzeug.wrappers import Response
 
+from kiosk import remembered
 from kiosk.domain import questions, reflections, sessions, themes
 from kiosk.domain.phases import PHASES
 from kiosk.domain.views import RoomView
@@ -47,6 +48,7 @@ def not_open(room: RoomView) -> Page:
 def ask(room: RoomView, *, error: KioskError | None = None, **typed: str) -> Page:
     """The form; after a refusal, with every word that was in it."""
     current = questions.one(room.id, room.current_id) if room.current_id else None
+    longest = context.kiosk_of().settings.question_max_length
     speakers = room.session.speakers if room.session else []
     left = 0
     if room.phase == "countdown" and room.ends_at is not None:
@@ -54,7 +56,7 @@ def ask(room: RoomView, *, error: KioskError | None = None, **typed: str) -> Pag
     return phone_pages.page(
         "ask", room, error=error, typed=typed, id=typed.get("id") or str(uuid.uuid4()), current=current,
         themes=themes.offered(), speakers=speakers if len(speakers) > 1 else [],
-        to_all=phone_pages.to_all(len(speakers)), personal=phone_pages.personal(typed.get("text", "")),
+        to_all=phone_pages.to_all(len(speakers)), personal=phone_pages.personal(typed.get("text", "")[:longest]),
         left=phone_pages.clock_face(left) if left else "",
     )
 
@@ -85,9 +87,10 @@ def refused(error: KioskError, typed: dict[str, str]) -> Page:
     """The form again, with every word still in it; once the session is over, the page that says so."""
     context.forget_room()
     room = context.room()
-    if error.code in ("session_over", "session_not_open") or room.session is None:
-        return phone_pages.page("lost", room, error=error, text=typed["text"]), error.status
-    return with_status(ask(room, error=error, **typed), error)
+    with remembered.nothing():
+        if error.code in ("session_over", "session_not_open") or room.session is None:
+            return phone_pages.page("lost", room, error=error, text=typed["text"]), error.status
+        return with_status(ask(room, error=error, **typed), error)
 
 
 def with_status(shown: Page, error: KioskError) -> Page:

@@ -107,7 +107,7 @@ def test_two_hundred_questions_in_fifty_milliseconds() -> None:
     similarity.lexicon()
     best = 1.0
     for _attempt in range(3):
-        similarity.features.cache_clear()
+        similarity.features.forget()
         start = time.process_time()
         similarity.groups(rows)
         best = min(best, time.process_time() - start)

@@ -63,7 +63,7 @@ def test_a_refused_file_leaves_nothing(kiosk: Kiosk, tmp_path: Path) -> None:
     [
         (None, "file_missing"),
         (b"\x1f\x8bbroken", "import_invalid"),
-        (b"[" + b" " * imports.MAX_BYTES, "too_large"),
+        (b"[" + b" " * imports.MAX_BYTES, "file_too_large"),
     ],
 )
 def test_what_is_no_file_of_changes(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import sys
 import time
 from contextlib import closing
 
 from factories import make_question
 
 from kiosk import i18n
+from kiosk import remembered as memory
 from kiosk.domain import flags, retention, rooms, similarity, typography
 from kiosk.domain.events import RoomChanged, RoomWiped
 from kiosk.ops import keeping, serving
@@ -37,9 +37,8 @@ def test_a_wipe_replaces_every_copy_with_a_fresh_one(kiosk):
 
 
 def remembered() -> list[int]:
-    """How many texts each cache of pupils' words holds."""
-    kept = [(sys.modules[module], name) for module, names in keeping.REMEMBERED.items() for name in names]
-    return [getattr(module, name).cache_info().currsize for module, name in kept]
+    """How many texts each memory of pupils' words holds."""
+    return [len(one) for one in memory.everything()]
 
 
 def read_out() -> None:

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from kiosk.domain import moderation, questions
 from kiosk.errors import KioskError
 from kiosk.storage.writer import Transaction
-from kiosk.web import context
+from kiosk.web import bodies, context
 from kiosk.web.control import live as live_page
 from kiosk.web.control import look
 from kiosk.web.control.blueprint import answer, bp, do, page_of_refusal
@@ -36,6 +36,7 @@ def take_off_screen() -> Response:
 
 
 @bp.post("/prof/posees")
+@bodies.holds(bodies.LIST)
 def mark_asked() -> Response:
     """Mark as given to the speaker: ``ids``, one or several."""
     room_id, ids = _begin(), list(dict.fromkeys(request.form.getlist("ids")))

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from kiosk.domain import enrolments, outbox, resending, schools
 from kiosk.errors import KioskError
 from kiosk.storage.writer import Transaction
-from kiosk.web import context, pages
+from kiosk.web import bodies, context, pages
 from kiosk.web.control import exchange
 from kiosk.web.control.blueprint import answer, bp, do, page_of_refusal
 from kiosk.web.control.sessions import headcount_field
@@ -72,6 +72,7 @@ def stick_out() -> FileResponse:
 
 
 @bp.post("/prof/synchro/reponse")
+@bodies.holds(bodies.FILE)
 def stick_in() -> Response:
     """Read the centre's answers (``fichier``, one or several: a wrong one leaves those before it read)."""
     worker = _worker()

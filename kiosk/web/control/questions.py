@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from kiosk.domain import moderation, questions
 from kiosk.errors import KioskError
 from kiosk.storage.writer import Transaction
-from kiosk.web import context
+from kiosk.web import bodies, context
 from kiosk.web.control import live as live_page
 from kiosk.web.control import look, undoing
 from kiosk.web.control.blueprint import answer, bp, do, is_teacher, page_of_refusal
@@ -58,6 +58,7 @@ def set_aside(question_id: str) -> Response:
 
 
 @bp.post("/prof/regrouper")
+@bodies.holds(bodies.LIST)
 def merge() -> Response:
     """Regroup ``avec`` (several) under ``garder``; the one on screen, if among them, is the one kept."""
     keep, others = request.form.get("garder", ""), request.form.getlist("avec")
@@ -71,6 +72,7 @@ def merge() -> Response:
 
 
 @bp.post("/prof/separer")
+@bodies.holds(bodies.LIST)
 def keep_apart() -> Response:
     """Stop proposing to regroup these (``ids``, several)."""
     ids = request.form.getlist("ids")

@@ -12,7 +12,7 @@ from kiosk.domain.flags import find
 from kiosk.domain.views import Flag, QuestionView
 from kiosk.errors import KioskError
 from kiosk.storage.writer import Transaction
-from kiosk.web import context, pages
+from kiosk.web import bodies, context, pages
 from kiosk.web.control import live as live_page
 from kiosk.web.control import look
 from kiosk.web.control.blueprint import answer, bp, do, page_of_refusal
@@ -64,6 +64,7 @@ def type_one() -> Response:
 
 
 @bp.route("/prof/liste", methods=["GET", "POST"])
+@bodies.holds(bodies.LIST)
 def type_many() -> str | Response:
     """A pasted list or paper slips: written (GET), looked at (``faire=voir``), added (``faire=ajouter``)."""
     origin = request.values.get("origine", "paper")
