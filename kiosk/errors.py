@@ -53,6 +53,9 @@ ERRORS: dict[str, ErrorKind] = {
     "confirm_missing": ErrorKind(422, N_("Cochez la case qui confirme avant d’effacer.")),
     "merge_needs_two": ErrorKind(422, N_("Choisissez au moins deux questions à regrouper.")),
     "personal_data": ErrorKind(422, N_("Ce texte contient une donnée personnelle : il ne peut pas partir au centre.")),
+    "worry_words": ErrorKind(
+        422, N_("Ces mots sont peut-être ceux d’un élève en danger : ils ne peuvent pas partir au centre.")
+    ),
     "class_expected": ErrorKind(
         422, N_("Donnez le nom de la classe (4e B, Terminale STMG), jamais celui de l’élève, qui ne part pas d’ici.")
     ),
@@ -70,6 +73,13 @@ ERRORS: dict[str, ErrorKind] = {
     "no_session": ErrorKind(409, N_("Aucune séance n’est choisie pour cette salle.")),
     "wrong_status": ErrorKind(409, N_("Cette question a changé entre-temps : la liste est à jour.")),
     "wrong_phase": ErrorKind(409, N_("Ce n’est pas possible à cette étape de la séance.")),
+    "worry_waits": ErrorKind(
+        409, N_("Ce message vient peut-être d’un élève en danger : il se lit à part, et ne s’affiche pas.")
+    ),
+    "worry_unopened": ErrorKind(
+        409,
+        N_("Un message inquiétant n’a pas encore été ouvert. Lisez-le, ou confirmez que vous l’effacez sans le lire."),
+    ),
     "nothing_to_undo": ErrorKind(409, N_("Rien à annuler.")),
     "id_taken": ErrorKind(409, N_("Cet identifiant sert déjà à une autre question.")),
     "no_phone_yet": ErrorKind(409, N_("Aucun téléphone n’est encore arrivé.")),

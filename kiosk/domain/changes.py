@@ -13,7 +13,7 @@ import msgspec
 
 from kiosk import contract
 from kiosk.contract import Change
-from kiosk.domain import questions, rooms
+from kiosk.domain import distress, grouping, rooms
 from kiosk.domain.changefiles import InvalidChanges, Mistake, parse
 from kiosk.domain.refusals import said
 from kiosk.storage.models import Enrolment, Notice, Question, Room, Session, Speaker
@@ -156,7 +156,7 @@ def _question(change: Change, body: Any, now: int) -> str | None:
     elif row.rev == 0 or row.status not in ("pending", "approved", "set_aside"):
         fields = {}  # ours, or already on its way to the speaker
     elif body is None:
-        questions.take_back(row)
+        grouping.take_back(row)
         fields = {}
     else:
         reworded = row.text != row.original_text
@@ -165,7 +165,10 @@ def _question(change: Change, body: Any, now: int) -> str | None:
             "theme": body.theme,
             "text": row.text if reworded else body.text,
         }
-        if row.status == "pending" or body.state == "set_aside":
+        fields["worry"] = distress.judged(fields["text"], row.worry, row.text)
+        if fields["worry"] in distress.GUARDED:
+            grouping.set_apart(row)
+        elif row.status == "pending" or body.state == "set_aside":
             fields |= _state(body.state, now)
     if row is None:
         Question.insert(id=change.id, rev=change.rev, **fields).execute()
@@ -178,8 +181,10 @@ def _new_question(body: Any, now: int) -> dict[str, Any]:
     if body is None:
         blank = {"session_id": "", "origin": "centre", "text": "", "original_text": ""}
         return {**blank, "status": "withdrawn", "created_at": now}
+    worry = distress.judged(body.text)
     return {
-        **_state(body.state, now),
+        **_state("new" if worry else body.state, now),
+        "worry": worry,
         "session_id": body.session_id,
         "origin": "prepared" if body.origin == "class" else "centre",
         "text": body.text,

@@ -31,7 +31,7 @@ def remove(tx: Transaction) -> int:
     sessions = [row.id for row in Session.select(Session.id).where(Session.id.startswith(INVENTED))]
     for room in list(Room.select()):
         if room.session_id in sessions:
-            retention.wipe(tx, room.id)
+            retention.wipe(tx, room.id, confirmed=True)
         for session_id in sessions:
             retention.erase(tx, room.id, session_id)
     Question.delete().where(Question.session_id.startswith(INVENTED)).execute()

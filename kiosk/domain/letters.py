@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from kiosk import i18n
 from kiosk.contract.tables import cell
-from kiosk.domain import instants, sessions, stored
+from kiosk.domain import guarding, instants, sessions, stored
 from kiosk.domain.levels import LEVELS
 from kiosk.domain.reports import level_of_label
 from kiosk.domain.themes import THEMES
@@ -135,8 +135,8 @@ def any_for(session_id: str) -> bool:
 
 
 def _carried(session_id: str) -> Any:
-    """Prepared here, and still meant: the centre's own need no message to it."""
-    kept = Question.status.not_in(("withdrawn", "merged", "set_aside"))
+    """Prepared here, still meant, and of nobody in danger: the centre's own need no message to it."""
+    kept = Question.status.not_in(("withdrawn", "merged", "set_aside")) & guarding.ordinary()
     return (Question.session_id == session_id) & (Question.origin == "prepared") & kept
 
 

@@ -1,45 +1,27 @@
 """What the teacher (or an invited moderator) does with questions; every act can be undone.
 
-Each act first stores the rows it will touch as they were (a ``Decision``); undo puts them back.
-``label`` is never a pupil's text: the panel shows the text of the question itself.
+Each act first stores the rows it will touch as they were (``decisions``), so that it can be undone. None touches a
+guarded question: those are ``worries``'.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kiosk.domain import questions, reports, rooms, textrules
+from kiosk.domain import decisions, distress, grouping, questions, reports, rooms, textrules
 from kiosk.domain.reasons import REASONS
 from kiosk.domain.themes import THEMES
 from kiosk.errors import KioskError
-from kiosk.storage.models import Decision, Question, Room
+from kiosk.storage.models import Question, Room
 from kiosk.storage.writer import Transaction
 
-#: What each act changes of a question, and what its undo puts back: nothing else, because authors,
-#: supports and the preparation go on changing the rest meanwhile.
-TOUCHED = {
-    "approve": ("status", "reason", "approved_at"),
-    "reword": ("text", "theme"),
-    "put_on_screen": ("status", "reason", "approved_at", "on_screen_at"),
-    "take_off_screen": ("status",),
-    "mark_asked": ("status", "approved_at", "asked_at"),
-    "mark_answered": ("status", "approved_at", "on_screen_at", "asked_at", "answered_at"),
-    "set_aside": ("status", "reason"),
-    "merge": ("status", "reason", "merged_into", "approved_at"),
-    "keep_apart": ("kept_apart",),
-    "reorder": ("position",),
-}
-#: The acts that choose what is on screen.
-SCREEN = ("put_on_screen", "take_off_screen", "mark_answered", "set_aside")
-#: How many acts can be undone, per room.
-UNDO_DEPTH = 50
 ALIVE = ("pending", "approved", "on_screen", "asked", "answered", "set_aside")
 
 
 def approve(tx: Transaction, room_id: str, question_id: str) -> None:
     """Let the class see a question. :raises KioskError: ``wrong_status`` unless pending or set aside."""
     row = _row(room_id, question_id, "pending", "set_aside")
-    _remember(tx, room_id, "approve", [row])
+    decisions.remember(tx, room_id, "approve", [row])
     _approve(tx, row)
     rooms.changed(tx, room_id, "status", ids=(question_id,))
 
@@ -47,14 +29,22 @@ def approve(tx: Transaction, room_id: str, question_id: str) -> None:
 def reword(
     tx: Transaction, room_id: str, question_id: str, text: str, theme: str | None = None, max_length: int = 500
 ) -> None:
-    """Change a question's words (and theme); the original text is kept."""
+    """Change a question's words (and theme); the original text is kept. Words of somebody in danger set it apart."""
     row = _row(room_id, question_id, *ALIVE)
     clean = textrules.clean(text, max_length)
     if theme and theme not in THEMES:
         raise KioskError("unknown_theme", field="theme")
-    _remember(tx, room_id, "reword", [row])
-    Question.update(text=clean, theme=row.theme if theme is None else theme).where(Question.id == row.id).execute()
-    rooms.changed(tx, room_id, "status", ids=(question_id,))
+    worry = distress.judged(clean, row.worry, row.text)
+    apart: tuple[str, ...] = ()
+    if worry in distress.GUARDED:
+        children = Question.select().where(Question.merged_into == row.id)
+        decisions.remember(tx, room_id, "set_apart", [row, *children])
+        apart = grouping.set_apart(row)[1:]
+    else:
+        decisions.remember(tx, room_id, "reword", [row])
+    theme = row.theme if theme is None else theme
+    Question.update(text=clean, theme=theme, worry=worry).where(Question.id == row.id).execute()
+    rooms.changed(tx, room_id, "status", *(("current", "votes") if apart else ()), ids=(question_id, *apart))
 
 
 def put_on_screen(tx: Transaction, room_id: str, question_id: str) -> None:
@@ -62,7 +52,7 @@ def put_on_screen(tx: Transaction, room_id: str, question_id: str) -> None:
     row = _row(room_id, question_id, "pending", "approved", "set_aside", "on_screen", "asked")
     room = rooms.row_of(room_id)
     previous = _current(room)
-    _remember(tx, room_id, "put_on_screen", [row] + ([previous] if previous else []))
+    decisions.remember(tx, room_id, "put_on_screen", [row] + ([previous] if previous else []))
     if previous and previous.id != row.id:
         _leave_screen(previous)
     if row.status in ("pending", "set_aside"):
@@ -80,7 +70,7 @@ def take_off_screen(tx: Transaction, room_id: str) -> None:
     previous = _current(room)
     if previous is None:
         return
-    _remember(tx, room_id, "take_off_screen", [previous])
+    decisions.remember(tx, room_id, "take_off_screen", [previous])
     _leave_screen(previous)
     Room.update(current_id=None).where(Room.id == room_id).execute()
     rooms.changed(tx, room_id, "status", "current", ids=(previous.id,))
@@ -91,7 +81,7 @@ def mark_asked(tx: Transaction, room_id: str, question_id: str) -> None:
     row = _row(room_id, question_id, "approved", "on_screen", "asked", "pending")
     if row.status == "asked":
         return
-    _remember(tx, room_id, "mark_asked", [row])
+    decisions.remember(tx, room_id, "mark_asked", [row])
     Question.update(status="asked", asked_at=tx.now, approved_at=row.approved_at or tx.now).where(
         Question.id == row.id
     ).execute()
@@ -106,7 +96,8 @@ def mark_answered(tx: Transaction, room_id: str, question_id: str, *, show_next:
     following = next_up(room_id, room.session_id, but=question_id) if show_next else None
     next_row = _row(room_id, following, "approved") if following else None
     left = _current(room) if next_row else None
-    _remember(tx, room_id, "mark_answered", [row, *(one for one in (next_row, left) if one and one.id != row.id)])
+    touched = [row, *(one for one in (next_row, left) if one and one.id != row.id)]
+    decisions.remember(tx, room_id, "mark_answered", touched)
     Question.update(
         status="answered", answered_at=tx.now, asked_at=row.asked_at or tx.now, approved_at=row.approved_at or tx.now
     ).where(Question.id == row.id).execute()
@@ -128,7 +119,7 @@ def set_aside(tx: Transaction, room_id: str, question_id: str, reason: str) -> N
     """Put a question aside, kindly: its author reads the reason's sentence. :raises KioskError: ``unknown_reason``."""
     REASONS.get(reason)
     row = _row(room_id, question_id, "pending", "approved", "on_screen")
-    _remember(tx, room_id, "set_aside", [row])
+    decisions.remember(tx, room_id, "set_aside", [row])
     Question.update(status="set_aside", reason=reason).where(Question.id == row.id).execute()
     if rooms.row_of(room_id).current_id == row.id:
         Room.update(current_id=None).where(Room.id == room_id).execute()
@@ -146,19 +137,19 @@ def merge(tx: Transaction, room_id: str, keep_id: str, other_ids: Iterable[str],
     keep = _row(room_id, keep_id, "pending", "approved", "on_screen", "set_aside")
     rows = [_row(room_id, i, "pending", "approved", "set_aside") for i in others]
     grandchildren = list(Question.select().where(Question.merged_into << others))
-    _remember(tx, room_id, "merge", [keep, *rows, *grandchildren])
+    decisions.remember(tx, room_id, "merge", [keep, *rows, *grandchildren])
     moved = others + [g.id for g in grandchildren]
     Question.update(status="merged", merged_into=keep_id, reason=None).where(Question.id << moved).execute()
     if approve_it and keep.status in ("pending", "set_aside"):
         _approve(tx, keep)
-    questions.recount(keep)
+    grouping.recount(keep)
     rooms.changed(tx, room_id, "status", "votes", ids=(keep_id, *moved))
 
 
 def keep_apart(tx: Transaction, room_id: str, ids: Iterable[str]) -> None:
     """Stop proposing to regroup these questions."""
     rows = [_row(room_id, i, *ALIVE) for i in ids]
-    _remember(tx, room_id, "keep_apart", rows)
+    decisions.remember(tx, room_id, "keep_apart", rows)
     Question.update(kept_apart=True).where(Question.id << [r.id for r in rows]).execute()
     rooms.changed(tx, room_id, "status", ids=tuple(r.id for r in rows))
 
@@ -186,7 +177,7 @@ def reorder(tx: Transaction, room_id: str, question_id: str, before_id: str | No
         return
     ids.remove(question_id)
     ids.insert(ids.index(before_id) if before_id else len(ids), question_id)
-    _remember(tx, room_id, "reorder", list(Question.select().where(Question.id << ids)))
+    decisions.remember(tx, room_id, "reorder", list(Question.select().where(Question.id << ids)))
     for position, one in enumerate(ids, start=-len(ids)):
         Question.update(position=position).where(Question.id == one).execute()
     rooms.changed(tx, room_id, "status", ids=(question_id,))
@@ -205,45 +196,12 @@ def next_up(room_id: str, session_id: str | None, *, but: str | None = None) -> 
     return next((q.id for q in questions.listed(room_id, session_id, "approved") if q.id != but), None)
 
 
-def last_decision(room_id: str, session_id: str | None) -> Decision | None:
-    """The act that undo would undo."""
-    return (
-        Decision.select()
-        .where(
-            (Decision.room_id == room_id) & (Decision.session_id == session_id) & (~Decision.undone)
-        )
-        .order_by(Decision.id.desc())
-        .first()
-    )
-
-
-def undo(tx: Transaction, room_id: str) -> str:
-    """Put back what the last act changed; returns its verb. Supports given and withdrawals made since are kept.
-
-    :raises KioskError: ``nothing_to_undo``.
-    """
-    room = rooms.row_of(room_id)
-    decision = last_decision(room_id, room.session_id)
-    if decision is None:
-        raise KioskError("nothing_to_undo")
-    ids = [saved["id"] for saved in decision.before]
-    for saved in decision.before:
-        Question.update({name: saved[name] for name in TOUCHED[decision.verb]}).where(
-            (Question.id == saved["id"]) & (Question.status != "withdrawn")
-        ).execute()
-    if decision.verb in SCREEN:
-        _show_again(room, decision.current_id)
-    for row in Question.select().where(Question.id << ids):
-        questions.recount(row)
-    Decision.update(undone=True).where(Decision.id == decision.id).execute()
-    rooms.changed(tx, room_id, "status", "current", "votes", ids=tuple(ids))
-    return str(decision.verb)
-
-
 def _row(room_id: str, question_id: str, *statuses: str) -> Question:
     row = Question.get_or_none((Question.id == question_id) & (Question.room_id == room_id))
     if row is None:
         raise KioskError("unknown_question")
+    if row.worry in distress.GUARDED:
+        raise KioskError("worry_waits")
     if row.status not in statuses:
         raise KioskError("wrong_status")
     return row
@@ -251,17 +209,6 @@ def _row(room_id: str, question_id: str, *statuses: str) -> Question:
 
 def _current(room: Room) -> Question | None:
     return Question.get_or_none(Question.id == room.current_id) if room.current_id else None
-
-
-def _show_again(room: Room, question_id: str | None) -> None:
-    """Put back what was on screen, unless its author took it back or the session closed since."""
-    shown = None
-    if question_id and room.phase != "closed":
-        shown = Question.get_or_none((Question.id == question_id) & (Question.status << ("on_screen", "asked")))
-    Room.update(current_id=shown.id if shown else None).where(Room.id == room.id).execute()
-    Question.update(status="approved").where(
-        (Question.room_id == room.id) & (Question.status == "on_screen") & (Question.id != (shown.id if shown else ""))
-    ).execute()
 
 
 def _leave_screen(row: Question) -> None:
@@ -272,25 +219,3 @@ def _leave_screen(row: Question) -> None:
 def _approve(tx: Transaction, row: Question) -> None:
     Question.update(status="approved", reason=None, approved_at=tx.now).where(Question.id == row.id).execute()
     row.status, row.reason, row.approved_at = "approved", None, tx.now
-
-
-def _remember(tx: Transaction, room_id: str, verb: str, rows: list[Question]) -> None:
-    room = rooms.row_of(room_id)
-    before = [{"id": row.id, **{name: getattr(row, name) for name in TOUCHED[verb]}} for row in rows]
-    Decision.insert(
-        room_id=room_id,
-        session_id=room.session_id or "",
-        verb=verb,
-        at=tx.now,
-        before=before,
-        current_id=room.current_id,
-    ).execute()
-    oldest = (
-        Decision.select(Decision.id)
-        .where(Decision.room_id == room_id)
-        .order_by(Decision.id.desc())
-        .offset(UNDO_DEPTH)
-        .first()
-    )
-    if oldest is not None:
-        Decision.delete().where((Decision.room_id == room_id) & (Decision.id <= oldest.id)).execute()

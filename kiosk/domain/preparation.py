@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.domain import identifiers, questions, reports, rooms, textrules
+from kiosk.domain import distress, grouping, guarding, identifiers, questions, reports, rooms, textrules
 from kiosk.domain.themes import THEMES
 from kiosk.domain.views import QuestionView
 from kiosk.errors import KioskError
@@ -98,16 +98,24 @@ def edit(tx: Transaction, room_id: str, question_id: str, text: str, theme: str,
     if theme and theme not in THEMES:
         raise KioskError("unknown_theme", field="theme")
     clean = textrules.clean(text, max_length)
-    Question.update(text=clean, original_text=clean, theme=theme).where(Question.id == row.id).execute()
+    ids = write(row, clean, theme)
     reports.question_prepared(tx, question_id)
-    rooms.changed(tx, room_id, "status", ids=(question_id,))
+    rooms.changed(tx, room_id, "status", ids=ids)
+
+
+def write(row: Question, text: str, theme: str) -> tuple[str, ...]:
+    """Give a prepared question other words, inside a unit of work; returns the ids concerned."""
+    worry = distress.judged(text, row.worry, row.text)
+    ids = grouping.set_apart(row) if worry in distress.GUARDED else (row.id,)
+    Question.update(text=text, original_text=text, theme=theme, worry=worry).where(Question.id == row.id).execute()
+    return ids
 
 
 def delete(tx: Transaction, room_id: str, question_id: str) -> None:
     """Take a prepared question out of the list."""
     row = _prepared(room_id, question_id)
     reports.question_withdrawn(tx, question_id)
-    rooms.changed(tx, room_id, "status", "votes", ids=questions.take_back(row))
+    rooms.changed(tx, room_id, "status", "votes", ids=grouping.take_back(row))
 
 
 def listed(room_id: str, session_id: str | None) -> list[QuestionView]:
@@ -119,6 +127,7 @@ def listed(room_id: str, session_id: str | None) -> list[QuestionView]:
         & (Question.session_id == session_id)
         & (Question.origin << ("prepared", "centre"))
         & (Question.status << ("pending", "approved"))
+        & guarding.ordinary()
     )
     return [questions.view_of(r) for r in rows.order_by(Question.position == 0, Question.position, Question.number)]
 
@@ -149,6 +158,8 @@ def _prepared(room_id: str, question_id: str) -> Question:
     row = Question.get_or_none((Question.id == question_id) & (Question.room_id == room_id))
     if row is None or row.origin not in ("prepared", "centre"):
         raise KioskError("unknown_question")
+    if row.worry in distress.GUARDED:
+        raise KioskError("worry_waits")
     if row.status not in ("pending", "approved"):
         raise KioskError("wrong_status")
     return row

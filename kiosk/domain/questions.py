@@ -7,10 +7,10 @@ A question is ``pending → approved → on_screen → asked → answered``, or 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
-from kiosk.domain import reports, rooms, textrules
+from kiosk.domain import distress, grouping, guarding, reports, rooms, textrules
 from kiosk.domain.phases import PHASES
 from kiosk.domain.themes import THEMES
 from kiosk.domain.views import Counts, QuestionView
@@ -26,6 +26,7 @@ ORIGINS = ("prepared", "live", "spoken", "paper", "centre")
 PUBLIC = ("approved", "on_screen", "asked", "answered")
 #: What its author may still take back.
 WITHDRAWABLE = ("pending", "approved", "set_aside")
+_PLAIN = tuple(field.name for field in fields(QuestionView) if field.name not in ("merged", "flags"))
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,12 @@ class Receipt:
     id: str
     status: str
     number: int
+    worry: str = ""
+
+    @property
+    def guarded(self) -> bool:
+        """True when its sender is to read whom to call."""
+        return self.worry in distress.GUARDED
 
 
 def check_intake(session_id: str | None, phase: str, intake: str) -> None:
@@ -55,7 +62,8 @@ def submit(
     """Take a question; the same ``id`` twice is the same question (a retry gets its present status).
 
     Live questions obey the intake; ``spoken`` and ``paper`` ones (typed by the teacher) only need an
-    open session and are approved at once. ``author_max`` bounds one device's questions in a session (0: no bound).
+    open session and are approved at once; what may come from a pupil in danger waits for an adult, whatever it is.
+    ``author_max`` bounds one device's questions in a session (0: no bound).
     ``for_session`` names the session it was written for: another one does not take it.
 
     :raises KioskError: ``invalid``, ``question_*``, ``unknown_theme``, ``unknown_speaker``, ``id_taken``
@@ -69,7 +77,7 @@ def submit(
     if held is not None:
         if held[0] != clean or held[1] != room_id:
             raise KioskError("id_taken", field="id")
-        return Receipt(id, held[2], held[3])
+        return Receipt(id, held[2], held[3], held[4])
     room = hot.first(database, hot.ROOM, room_id)
     if room is None:
         raise KioskError("unknown_room")
@@ -86,15 +94,16 @@ def submit(
         session = Session.get_or_none(Session.id == session_id)
         if session is None or speaker_id not in (session.speakers or []):
             raise KioskError("unknown_speaker", field="speaker")
-    approved = origin in ("spoken", "paper") or not moderation
+    worry = distress.judged(clean)
+    approved = not worry and (origin in ("spoken", "paper") or not moderation)
     status = "approved" if approved else "pending"
     hot.run(
         database, hot.INSERT, id, number, room_id, session_id, author, origin, status, clean, clean, theme,
-        speaker_id or None, False, tx.now, tx.now if approved else None,
+        speaker_id or None, False, worry, tx.now, tx.now if approved else None,
     )
     what = ("question", "status") if approved else ("question",)
-    rooms.changed(tx, room_id, *what, ids=(id,), numbered=True)
-    return Receipt(id, status, number)
+    rooms.changed(tx, room_id, *what, ids=() if worry else (id,), numbered=True)
+    return Receipt(id, status, number, worry)
 
 
 def withdraw(tx: Transaction, room_id: str, question_id: str, author: str | None) -> QuestionView:
@@ -104,35 +113,8 @@ def withdraw(tx: Transaction, room_id: str, question_id: str, author: str | None
         return view_of(row)
     if row.status not in WITHDRAWABLE:
         raise KioskError("wrong_status")
-    rooms.changed(tx, room_id, "status", "votes", ids=take_back(row))
+    rooms.changed(tx, room_id, "status", "votes", ids=grouping.take_back(row))
     return view_of(row)
-
-
-def take_back(row: Question) -> tuple[str, ...]:
-    """Withdraw a row; returns the ids concerned, for the announcement.
-
-    Questions merged into it stay: the eldest takes its place, with the supports of all.
-    """
-    children = list(Question.select().where(Question.merged_into == row.id).order_by(Question.number, Question.id))
-    if children:
-        _inherit(row, children[0], [child.id for child in children[1:]])
-    row.status = "withdrawn"
-    row.save(only=[Question.status])
-    return (row.id, *(child.id for child in children))
-
-
-def _inherit(row: Question, heir: Question, others: list[str]) -> None:
-    Question.update(
-        status=row.status, reason=row.reason, position=row.position, merged_into=None,
-        approved_at=heir.approved_at or row.approved_at,
-        text=row.text if row.text != row.original_text else heir.text,  # the teacher's words, not the author's
-    ).where(Question.id == heir.id).execute()
-    Question.update(merged_into=heir.id).where(Question.id << others).execute()
-    backing = {s.device for s in Support.select(Support.device).where(Support.question_id == heir.id)}
-    Support.update(question_id=heir.id).where(
-        (Support.question_id == row.id) & Support.device.not_in(backing)
-    ).execute()
-    recount(heir)
 
 
 def mine_or_refuse(room_id: str, question_id: str, author: str | None) -> Question:
@@ -165,24 +147,11 @@ def set_support(tx: Transaction, room_id: str, key: str | int, device: str, on: 
         Support.insert(question_id=row.id, device=device).execute()
     else:
         Support.delete().where((Support.question_id << group) & (Support.device == device)).execute()
-    recount(row)
+    grouping.recount(row)
     if row.origin == "prepared" and room.phase in ("lobby", "countdown"):  # later, the speaker is already here
         reports.question_prepared(tx, row.id)
     rooms.changed(tx, room_id, "votes", ids=(row.id,))
     return view_of(row)
-
-
-def recount(row: Question) -> None:
-    """Count the devices that back a question or any merged into it; each merged author counts as one."""
-    wanted = (Question.id, Question.author, Question.base_support)
-    children = list(Question.select(*wanted).where(Question.merged_into == row.id))
-    group = [row.id] + [child.id for child in children]
-    devices = {s.device for s in Support.select(Support.device).where(Support.question_id << group)}
-    devices |= {child.author for child in children if child.author and child.author != row.author}
-    anonymous = sum(1 for child in children if not child.author)
-    base = row.base_support + sum(child.base_support for child in children)
-    row.support = len(devices) + anonymous + base
-    Question.update(support=row.support).where(Question.id == row.id).execute()
 
 
 # -- reading ---------------------------------------------------------------------------------------
@@ -190,13 +159,8 @@ def recount(row: Question) -> None:
 
 def view_of(row: Question, merged: list[QuestionView] | None = None, flags: list[Any] | None = None) -> QuestionView:
     """A row as a plain value."""
-    return QuestionView(
-        id=row.id, number=row.number, text=row.text, original_text=row.original_text, theme=row.theme,
-        speaker_id=row.speaker_id, level=row.level, origin=row.origin, status=row.status,
-        reason=row.reason, support=row.support, created_at=row.created_at, approved_at=row.approved_at,
-        on_screen_at=row.on_screen_at, asked_at=row.asked_at, answered_at=row.answered_at,
-        position=row.position, merged_into=row.merged_into, merged=merged or [], flags=flags or [],
-    )
+    plain = {name: getattr(row, name) for name in _PLAIN}
+    return QuestionView(**plain, merged=merged or [], flags=flags or [])
 
 
 def one(room_id: str, question_id: str) -> QuestionView:
@@ -214,14 +178,14 @@ def several(room_id: str, ids: list[str]) -> list[QuestionView]:
 
 
 def listed(room_id: str, session_id: str | None, *statuses: str) -> list[QuestionView]:
-    """Questions of a room's session in these statuses, with those merged into them.
+    """Questions of a room's session in these statuses, with those merged into them; never a guarded one.
 
     Approved ones: those the teacher ordered by hand, then by support, then as prepared; the others by age.
     """
     if session_id is None:
         return []
     of_room = (Question.room_id == room_id) & (Question.session_id == session_id)
-    query = Question.select().where(of_room & (Question.status << statuses))
+    query = Question.select().where(of_room & (Question.status << statuses) & guarding.ordinary())
     order: tuple[Any, ...] = (Question.created_at, Question.number)
     if statuses == ("approved",):
         by_hand = (Question.position >= 0, CASE(None, ((Question.position < 0, Question.position),), 0))
@@ -274,19 +238,19 @@ def ahead_of(question: QuestionView, room_id: str, session_id: str | None) -> in
     return int(
         Question.select().where(
             (Question.room_id == room_id) & (Question.session_id == session_id)
-            & (Question.status == "pending") & (Question.number < question.number)
+            & (Question.status == "pending") & (Question.number < question.number) & guarding.ordinary()
         ).count()
     )
 
 
 def counts(room_id: str, session_id: str | None) -> Counts:
-    """Totals of the room's session, merged questions counted as received."""
+    """Totals of the room's session, merged questions counted as received; guarded ones are in none."""
     if session_id is None:
         return Counts()
     by: dict[str, int] = {}
     prepared = 0
     of_room = (Question.room_id == room_id) & (Question.session_id == session_id)
-    grouped: Any = Question.select(Question.status, Question.origin, COUNT).where(of_room)
+    grouped: Any = Question.select(Question.status, Question.origin, COUNT).where(of_room & guarding.ordinary())
     for status, origin, n in grouped.group_by(Question.status, Question.origin).tuples():
         by[status] = by.get(status, 0) + n
         if origin in ("prepared", "centre"):

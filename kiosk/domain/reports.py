@@ -1,7 +1,8 @@
 """What is told to the centre, built from what happened: called inside the unit of work it reports.
 
 Prepared questions and attendance always; asked questions and the reflection only if the school chose so
-(``sync.share_asked``, ``sync.share_reflection``). Texts leave without an author.
+(``sync.share_asked``, ``sync.share_reflection``). Texts leave without an author. No operation carries a
+guarded question, nor counts it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import re
 from typing import Any
 
 from kiosk import contract
-from kiosk.domain import outbox, stored
+from kiosk.domain import distress, guarding, outbox, stored
 from kiosk.domain.levels import LEVELS
 from kiosk.storage.models import COUNT, Enrolment, Question, Reflection, Room, Session
 from kiosk.storage.writer import Transaction
@@ -38,7 +39,7 @@ _CLASS = (
 def question_prepared(tx: Transaction, question_id: str) -> None:
     """A prepared question was added, corrected or supported. Those of the centre are its own: not told."""
     row = Question.get_or_none(Question.id == question_id)
-    if row is None or row.origin != "prepared" or row.status == "withdrawn":
+    if row is None or row.origin != "prepared" or row.status == "withdrawn" or row.worry in distress.GUARDED:
         return
     body = contract.OPERATIONS["question.prepared"](
         question_id=row.id,
@@ -67,7 +68,7 @@ def question_asked(tx: Transaction, question_id: str) -> None:
     if not stored.get("sync.share_asked", False):
         return
     row = Question.get_or_none(Question.id == question_id)
-    if row is None or row.status not in ("asked", "answered"):
+    if row is None or row.status not in ("asked", "answered") or row.worry in distress.GUARDED:
         return
     body = contract.OPERATIONS["question.asked"](
         question_id=row.id,
@@ -113,7 +114,7 @@ def _attendance(tx: Transaction, room: Room) -> None:
 
 
 def _by_status(room: Room) -> dict[str, int]:
-    of_room = (Question.room_id == room.id) & (Question.session_id == room.session_id)
+    of_room = (Question.room_id == room.id) & (Question.session_id == room.session_id) & guarding.ordinary()
     rows: Any = Question.select(Question.status, COUNT).where(of_room).group_by(Question.status).tuples()
     return dict(rows)
 
@@ -129,6 +130,7 @@ def _reflection(tx: Transaction, room: Room) -> None:
             (Question.room_id == room.id)
             & (Question.session_id == room.session_id)
             & (Question.theme != "")
+            & guarding.ordinary()
             & Question.status.not_in(("withdrawn", "set_aside"))
         )
         .group_by(Question.theme)

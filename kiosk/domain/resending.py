@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.domain import outbox, rooms, textrules
+from kiosk.domain import distress, outbox, preparation, rooms, textrules
 from kiosk.domain.events import OutboxChanged
 from kiosk.domain.themes import THEMES
 from kiosk.errors import KioskError
@@ -13,7 +13,7 @@ from kiosk.storage.writer import Transaction
 def question(tx: Transaction, seq: int, text: str, theme: str) -> None:
     """Correct a rejected prepared question, here and for the centre.
 
-    :raises KioskError: ``unknown_operation``, ``unknown_theme``, ``personal_data``, those of a question's text.
+    :raises KioskError: ``unknown_operation``, ``unknown_theme``, ``personal_data``, ``worry_words``, those of a text.
     """
     row = Operation.get_or_none(Operation.seq == seq)
     if row is None or row.type != "question.prepared":
@@ -21,12 +21,14 @@ def question(tx: Transaction, seq: int, text: str, theme: str) -> None:
     if theme not in THEMES:
         raise KioskError("unknown_theme", field="theme")
     clean = textrules.clean(text, 500)
+    if distress.seen(clean, len(clean)):
+        raise KioskError("worry_words", field="text")
     outbox.resend(tx, seq, {"text": clean, "theme": theme})
     held = Question.get_or_none((Question.id == row.subject) & (Question.status << ("pending", "approved")))
     if held is not None:
-        Question.update(text=clean, original_text=clean, theme=theme).where(Question.id == held.id).execute()
+        ids = preparation.write(held, clean, theme)
         if held.room_id:
-            rooms.changed(tx, held.room_id, "status", ids=(held.id,))
+            rooms.changed(tx, held.room_id, "status", ids=ids)
 
 
 def give_up(tx: Transaction, seq: int) -> None:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from kiosk.domain import outbox, rooms
+from kiosk.domain import outbox, rooms, worries
 from kiosk.domain.events import RoomWiped
+from kiosk.errors import KioskError
 from kiosk.storage.models import Decision, Question, Reflection, Room, Support
 from kiosk.storage.writer import Transaction
 
 
-def wipe(tx: Transaction, room_id: str) -> int:
+def wipe(tx: Transaction, room_id: str, *, confirmed: bool = False) -> int:
     """Erase the session's questions, supports, answers and undo history in this room, and close it.
 
     Returns how many questions went. Nothing can bring them back: SQLite overwrites them (``secure_delete``)
-    and the writer empties the write-ahead log.
+    and the writer empties the write-ahead log. ``confirmed``: whoever asks knows that a message that may come from a
+    pupil in danger goes with the rest, unopened.
+
+    :raises KioskError: ``worry_unopened`` unless confirmed.
     """
     room = rooms.row_of(room_id)
     if room.session_id is None:
         return 0
+    if not confirmed and worries.unopened(room_id, room.session_id):
+        raise KioskError("worry_unopened")
     gone = erase(tx, room_id, room.session_id)
     Room.update(
         phase="lobby",
@@ -42,7 +48,7 @@ def purge_due(tx: Transaction) -> int:
     """Erase what closed rooms were to forget by now; returns how many questions went."""
     gone = 0
     for room in Room.select().where(Room.purge_at.is_null(False) & (Room.purge_at <= tx.now)):
-        gone += wipe(tx, room.id)
+        gone += wipe(tx, room.id, confirmed=True)  # the date was promised to the class
     return gone
 
 
@@ -60,7 +66,7 @@ def purge_older(tx: Transaction, before_ms: int) -> int:
     gone = 0
     for room_id, session_id in sorted(_older(before_ms)):
         held = Room.get_or_none((Room.id == room_id) & (Room.session_id == session_id))
-        gone += wipe(tx, room_id) if held is not None else erase(tx, room_id, session_id)
+        gone += wipe(tx, room_id, confirmed=True) if held is not None else erase(tx, room_id, session_id)
     return gone
 
 

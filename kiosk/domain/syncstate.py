@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kiosk.contract import OPERATIONS
-from kiosk.domain import instants, outbox, stored
+from kiosk.domain import distress, instants, outbox, stored
 from kiosk.domain.registry import Registry
 from kiosk.i18n import N_, _
 from kiosk.storage.models import Enrolment, Operation, Question, Session, SyncDay
@@ -289,6 +289,6 @@ def _about(row: Operation) -> str:
         return str(text)
     if row.type.startswith("question."):
         question = Question.get_or_none(Question.id == row.subject)
-        return question.text if question is not None else ""
+        return question.text if question is not None and question.worry not in distress.GUARDED else ""
     enrolment = Enrolment.get_or_none(Enrolment.id == row.subject.rpartition(":")[2])
     return enrolment.label if enrolment is not None else ""

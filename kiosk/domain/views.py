@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from kiosk.domain.distress import GUARDED
+
 
 @dataclass(frozen=True)
 class Flag:
@@ -98,7 +100,8 @@ class RoomView:
 class QuestionView:
     """A question. ``number`` is short and counts per room; ``support`` counts devices, those of merged ones included;
     ``origin`` is live, spoken, paper, prepared or centre; ``reason`` is a code of ``reasons`` once set aside;
-    ``merged`` holds the questions that joined this one; no author, ever.
+    ``merged`` holds the questions that joined this one; ``worry``: what an adult still has to do (``distress``); no
+    author, ever.
     """
 
     id: str
@@ -119,6 +122,7 @@ class QuestionView:
     answered_at: int | None
     position: int
     merged_into: str | None
+    worry: str = ""
     merged: list[QuestionView] = field(default_factory=list)
     flags: list[Flag] = field(default_factory=list)
 
@@ -126,6 +130,11 @@ class QuestionView:
     def reworded(self) -> bool:
         """True when the teacher changed the pupil's words."""
         return self.text != self.original_text
+
+    @property
+    def guarded(self) -> bool:
+        """True while its words are an adult's and its author's alone."""
+        return self.worry in GUARDED
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
 """`kiosk export questions`: the questions of this kiosk as JSON for machines or CSV for French
-spreadsheets. No author, ever.
+spreadsheets. No author, ever; no question that may come from a pupil in danger.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from kiosk.contract import tables
-from kiosk.domain import instants, rooms, sessions
+from kiosk.domain import guarding, instants, rooms, sessions
 from kiosk.storage.models import Question, Room
 
 #: Fields of an exported question, in the order of the CSV columns.
@@ -42,7 +42,7 @@ def questions(room: str | None = None, session: str | None = None) -> list[dict[
 
     :raises KioskError: `unknown_room`, `unknown_session`.
     """
-    query = Question.select()
+    query = Question.select().where(guarding.ordinary())
     if room is not None:
         query = query.where(Question.room_id == rooms.resolve(room))
     if session is not None:

@@ -14,13 +14,13 @@ import peewee
 
 from kiosk.storage.database import CURRENT
 
-HELD = "SELECT original_text, room_id, status, number FROM question WHERE id = ?"
+HELD = "SELECT original_text, room_id, status, number, worry FROM question WHERE id = ?"
 ROOM = "SELECT session_id, phase, intake, moderation, next_number FROM room WHERE id = ?"
 SENT = "SELECT COUNT(*) FROM question WHERE author = ? AND room_id = ?"
 INSERT = (
     "INSERT INTO question (id, rev, number, room_id, session_id, author, origin, status, text, original_text, theme,"
-    " level, speaker_id, base_support, support, position, kept_apart, created_at, approved_at)"
-    " VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, 0, 0, 0, ?, ?, ?)"
+    " level, speaker_id, base_support, support, position, kept_apart, worry, created_at, approved_at)"
+    " VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, 0, 0, 0, ?, ?, ?, ?)"
 )
 TWO_ROOMS = "SELECT id FROM room LIMIT 2"
 NEXT_REV = "UPDATE room SET rev = rev + 1 WHERE id = ? RETURNING rev"

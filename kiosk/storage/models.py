@@ -147,6 +147,7 @@ class Question(Base):
     position = IntegerField(default=0)
     merged_into = TextField(null=True, index=True)
     kept_apart = BooleanField(default=False)
+    worry = TextField(default="")  # kiosk.domain.distress
     created_at = BigIntegerField()
     approved_at = BigIntegerField(null=True)
     on_screen_at = BigIntegerField(null=True)

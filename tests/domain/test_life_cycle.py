@@ -13,7 +13,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from kiosk.app import create_kiosk
 from kiosk.config import Settings
-from kiosk.domain import moderation, questions, rooms
+from kiosk.domain import decisions, moderation, questions, rooms
 from kiosk.errors import KioskError
 from kiosk.storage.models import Question, Support
 
@@ -113,18 +113,18 @@ class LifeCycle(RuleBasedStateMachine):
 
     @rule()
     def undo(self):
-        self.do(moderation.undo)
+        self.do(decisions.undo)
 
     def undone(self, function, *args, **values):
         """Do an act, undo it, see that all is as it was, and do it again."""
         before = self.picture()
-        decided = moderation.last_decision(self.room, "S1")
+        decided = decisions.last(self.room, "S1")
         if not self.do(function, *args, **values):
             return
-        after = moderation.last_decision(self.room, "S1")
+        after = decisions.last(self.room, "S1")
         if (decided.id if decided else None) == (after.id if after else None):
             return  # nothing to do, nothing to undo
-        assert self.do(moderation.undo)
+        assert self.do(decisions.undo)
         rows, supports, room = self.picture()
         assert (rows, supports) == before[:2]
         assert room.current_id == before[2].current_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from factories import make_question, make_room, refused, settle
 
-from kiosk.domain import moderation, preparation, questions, rooms
+from kiosk.domain import decisions, moderation, preparation, questions, rooms
 from kiosk.errors import KioskError
 from kiosk.storage.models import Decision, Question
 
@@ -49,10 +49,10 @@ def test_undo_puts_back_exactly_what_was(kiosk, write, three, verb):
     before, shown = rows(), rooms.view(three).current_id
     write(ACTS[verb], three)
     assert rows() != before
-    assert moderation.last_decision(three, "S1").verb == verb
-    assert write(moderation.undo, three) == verb
+    assert decisions.last(three, "S1").verb == verb
+    assert write(decisions.undo, three) == verb
     assert (rows(), rooms.view(three).current_id) == (before, shown)
-    assert refused("nothing_to_undo", write, moderation.undo, three).code == "nothing_to_undo"
+    assert refused("nothing_to_undo", write, decisions.undo, three).code == "nothing_to_undo"
 
 
 @pytest.mark.parametrize(
@@ -154,11 +154,11 @@ def test_undo_of_the_screen_brings_the_one_before_back(kiosk, write, three):
     settle(kiosk)
     heard = []
     kiosk.bus.subscribe(heard.extend)
-    write(moderation.undo, three)
+    write(decisions.undo, three)
     settle(kiosk)
     assert (status(three, "q1", "q2"), rooms.view(three).current_id) == (["on_screen", "pending"], "q1")
     assert [(event.what, sorted(event.ids)) for event in heard] == [(("status", "current", "votes"), ["q1", "q2"])]
-    write(moderation.undo, three)
+    write(decisions.undo, three)
     assert (status(three, "q1", "q2"), rooms.view(three).current_id) == (["pending", "pending"], None)
 
 
@@ -201,7 +201,7 @@ def test_take_off_screen_clears_it(kiosk, write, three):
     decided = Decision.select().count()
     write(moderation.take_off_screen, three)
     assert Decision.select().count() == decided
-    write(moderation.undo, three)
+    write(decisions.undo, three)
     assert (status(three, "q1"), rooms.view(three).current_id) == (["on_screen"], "q1")
 
 
@@ -272,7 +272,7 @@ def test_answered_and_next_shows_the_first_of_the_list(kiosk, write, three):
     )
     assert heard[0].ids == ("q1", "q3")
     assert questions.one(three, "q3").on_screen_at == questions.one(three, "q1").answered_at
-    write(moderation.undo, three)
+    write(decisions.undo, three)
     assert (status(three, "q1", "q2", "q3"), rooms.view(three).current_id) == (
         ["on_screen", "approved", "approved"],
         "q1",
@@ -300,7 +300,7 @@ def test_answered_and_next_never_leaves_two_on_screen(kiosk, write, three):
         "q2",
     )
     assert sorted(heard[0].ids) == ["q1", "q2", "q3"]
-    write(moderation.undo, three)
+    write(decisions.undo, three)
     assert (rows(), rooms.view(three).current_id) == (before, "q3")
 
 
@@ -311,7 +311,7 @@ def test_set_aside_tells_why_and_clears_the_screen(write, three):
     assert (questions.one(three, "q1").reason, rooms.view(three).current_id) == ("hors_sujet", "q2")
     write(moderation.set_aside, three, "q2", "ton")
     assert (status(three, "q2"), rooms.view(three).current_id) == (["set_aside"], None)
-    write(moderation.undo, three)
+    write(decisions.undo, three)
     assert (status(three, "q2"), rooms.view(three).current_id) == (["on_screen"], "q2")
     assert refused("unknown_reason", write, moderation.set_aside, three, "q3", "nul").code == "unknown_reason"
 
@@ -377,9 +377,9 @@ def test_merge_of_a_group_takes_all_its_members(kiosk, write, three):
     settle(kiosk)
     assert [questions.one(three, id).merged_into for id in ("q1", "q2")] == ["q3", "q3"]
     assert (questions.one(three, "q3").support, sorted(heard[0].ids)) == (2, ["q1", "q2", "q3"])
-    write(moderation.undo, three)
+    write(decisions.undo, three)
     assert rows() == middle
-    write(moderation.undo, three)
+    write(decisions.undo, three)
     assert [questions.one(three, id).merged_into for id in ("q1", "q2")] == [None, None]
 
 
@@ -390,14 +390,14 @@ def test_undo_of_a_merge_keeps_supports_given_since(write, three):
     write(moderation.merge, three, "q1", ["q2"])
     write(questions.set_support, three, "q1", "d2", True)
     write(questions.set_support, three, "q1", "d1", False)
-    write(moderation.undo, three)
+    write(decisions.undo, three)
     assert [questions.one(three, id).support for id in ("q1", "q2")] == [1, 0]
 
 
 def test_undo_of_a_merge_whose_head_was_withdrawn_gives_the_others_back(write, three):
     write(moderation.merge, three, "q1", ["q2", "q3"])
     write(questions.withdraw, three, "q1", "eleve-1")
-    write(moderation.undo, three)
+    write(decisions.undo, three)
     assert (status(three, "q1", "q2", "q3"), questions.one(three, "q3").merged_into) == (
         ["withdrawn", "pending", "pending"],
         None,
@@ -434,7 +434,7 @@ def test_reorder_fixes_the_whole_list_and_undo_frees_it(kiosk, write, three):
     assert [(event.what, event.ids) for event in heard] == [(("status",), ("q3",))]
     write(moderation.reorder, three, "q1", None)
     assert [q.id for q in questions.listed(three, "S1", "approved")] == ["q3", "q2", "q1"]
-    assert (write(moderation.undo, three), write(moderation.undo, three), rows()) == ("reorder", "reorder", before)
+    assert (write(decisions.undo, three), write(decisions.undo, three), rows()) == ("reorder", "reorder", before)
 
 
 def test_reorder_refuses_what_is_not_in_the_list(write, three):
@@ -461,7 +461,7 @@ def test_next_up_is_the_first_approved(write, three):
 def test_undo_leaves_a_withdrawn_question_withdrawn(write, three):
     write(moderation.approve, three, "q1")
     write(questions.withdraw, three, "q1", "eleve-1")
-    write(moderation.undo, three)
+    write(decisions.undo, three)
     assert status(three, "q1") == ["withdrawn"]
 
 
@@ -469,7 +469,7 @@ def test_undo_never_shows_a_question_taken_back(write, three):
     write(moderation.put_on_screen, three, "q1")
     write(moderation.take_off_screen, three)
     write(questions.withdraw, three, "q1", "eleve-1")
-    write(moderation.undo, three)
+    write(decisions.undo, three)
     assert (status(three, "q1"), rooms.view(three).current_id) == (["withdrawn"], None)
 
 
@@ -477,7 +477,7 @@ def test_undo_after_the_end_shows_nothing(write, three):
     write(moderation.put_on_screen, three, "q1")
     write(moderation.take_off_screen, three)
     write(rooms.set_phase, three, "closed")
-    write(moderation.undo, three)
+    write(decisions.undo, three)
     assert (status(three, "q1"), rooms.view(three).current_id) == (["approved"], None)
 
 
@@ -485,47 +485,47 @@ def test_undo_of_another_act_leaves_the_screen_alone(write, three):
     write(moderation.put_on_screen, three, "q1")
     write(moderation.approve, three, "q2")
     write(rooms.set_phase, three, "closed")
-    write(moderation.undo, three)
+    write(decisions.undo, three)
     assert (status(three, "q1", "q2"), rooms.view(three).current_id) == (["approved", "pending"], None)
 
 
 def test_undo_keeps_a_rewording_made_before_by_another_way(kiosk, write, three):
     write(moderation.approve, three, "q1")
     kiosk.write(lambda tx: Question.update(text="Corrigée ?").where(Question.id == "q1").execute())
-    write(moderation.undo, three)
+    write(decisions.undo, three)
     assert (questions.one(three, "q1").text, status(three, "q1")) == ("Corrigée ?", ["pending"])
 
 
 def test_undo_goes_back_act_by_act(write, three):
     write(moderation.approve, three, "q1")
     write(moderation.mark_asked, three, "q1")
-    assert [write(moderation.undo, three), *status(three, "q1")] == ["mark_asked", "approved"]
-    assert [write(moderation.undo, three), *status(three, "q1")] == ["approve", "pending"]
-    refused("nothing_to_undo", write, moderation.undo, three)
+    assert [write(decisions.undo, three), *status(three, "q1")] == ["mark_asked", "approved"]
+    assert [write(decisions.undo, three), *status(three, "q1")] == ["approve", "pending"]
+    refused("nothing_to_undo", write, decisions.undo, three)
 
 
 def test_undo_is_by_room_and_session(kiosk, write, three):
     other = make_room(kiosk, "B", session_id="S1")
     write(moderation.approve, three, "q1")
-    refused("nothing_to_undo", write, moderation.undo, other)
-    assert (moderation.last_decision(three, "S2"), moderation.last_decision(other, "S1")) == (None, None)
+    refused("nothing_to_undo", write, decisions.undo, other)
+    assert (decisions.last(three, "S2"), decisions.last(other, "S1")) == (None, None)
 
 
 def test_undo_history_has_an_end(kiosk, write, three):
     other = make_room(kiosk, "B", session_id="S1")
     make_question(kiosk, other, "b1", after=moderation.approve)
-    for n in range(moderation.UNDO_DEPTH + 3):
+    for n in range(decisions.UNDO_DEPTH + 3):
         write(moderation.reword, three, "q1", f"Version {n} ?")
     assert [Decision.select().where(Decision.room_id == r).count() for r in (three, other)] == [50, 1]
     for _act in range(50):
-        write(moderation.undo, three)
-    refused("nothing_to_undo", write, moderation.undo, three)
+        write(decisions.undo, three)
+    refused("nothing_to_undo", write, decisions.undo, three)
     assert questions.one(three, "q1").text == "Version 2 ?"
 
 
 def test_a_decision_never_holds_more_than_its_act_changed(write, three):
     write(moderation.approve, three, "q1")
-    decision = moderation.last_decision(three, "S1")
+    decision = decisions.last(three, "S1")
     assert (decision.before, decision.label) == (
         [{"id": "q1", "status": "pending", "reason": None, "approved_at": None}],
         "",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from factories import make_question, make_room, refused, settle
 
-from kiosk.domain import moderation, preparation, questions, rooms
+from kiosk.domain import decisions, moderation, preparation, questions, rooms
 from kiosk.storage.models import Question
 
 
@@ -188,6 +188,6 @@ def test_move_and_place_refuse_the_unknown(room, write, prepared):
 def test_undo_of_an_act_keeps_what_preparation_changed_since(room, write, prepared):
     write(moderation.keep_apart, room, [prepared[0]])
     write(preparation.edit, room, prepared[0], "Corrigée ?", "")
-    write(moderation.undo, room)
+    write(decisions.undo, room)
     assert questions.one(room, prepared[0]).text == "Corrigée ?"
     assert rooms.view(room).session.id == "S1"

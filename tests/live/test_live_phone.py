@@ -6,7 +6,7 @@ import pytest
 from factories import Phone, make_question, make_room, make_session, settle
 
 from kiosk import i18n
-from kiosk.domain import moderation, questions, retention, rooms
+from kiosk.domain import decisions, moderation, questions, retention, rooms
 from kiosk.errors import ERRORS, KioskError
 from kiosk.i18n import _
 from kiosk.storage.models import Question
@@ -316,7 +316,7 @@ def test_every_author_of_a_group_is_told(kiosk, room, phone):
         ("merged", "q0"),
         ("merged", "q0"),
     ]
-    kiosk.write(lambda tx: moderation.undo(tx, room))
+    kiosk.write(lambda tx: decisions.undo(tx, room))
     settle(kiosk)
     assert [p.wait("mine", more_than=1)["status"] for p in phones] == ["pending"] * 3
 

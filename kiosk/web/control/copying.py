@@ -18,5 +18,7 @@ def copying() -> str:
     if not ids:
         raise KioskError("invalid", field="ids")
     chosen = [questions.one(room.id, question_id) for question_id in ids]
+    if any(question.guarded for question in chosen):
+        raise KioskError("worry_waits")
     text = relay.text(room, relay.school_name(kiosk.settings.school_name), chosen)
     return render_template("control/copy.html", room=room, chosen=chosen, text=text)

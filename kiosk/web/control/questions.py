@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import request
 from werkzeug.wrappers import Response
 
-from kiosk.domain import moderation, questions
+from kiosk.domain import decisions, moderation, questions
 from kiosk.errors import KioskError
 from kiosk.storage.writer import Transaction
 from kiosk.web import bodies, context
@@ -94,5 +94,5 @@ def undo() -> Response:
     shown = request.form.get("acte", "")
     if last is not None and shown and shown != str(last.id):
         raise KioskError("wrong_status")
-    do("undo", lambda tx: moderation.undo(tx, room_id))
+    do("undo", lambda tx: decisions.undo(tx, room_id))
     return answer(look.current().but(doing="").address)

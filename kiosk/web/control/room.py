@@ -135,11 +135,13 @@ def room_time() -> Response:
 
 @bp.post("/prof/salle/effacer")
 def wipe() -> Response:
-    """Erase the session's questions, supports and answers for good (``compris`` = 1)."""
+    """Erase the session's questions, supports and answers for good (``compris`` = 1; ``nonlu`` = 1: with a
+    worrying message that nobody opened)."""
     room_id = _begin()
     if request.form.get("compris") != "1":
         raise KioskError("confirm_missing", field="compris")
-    do("wipe", lambda tx: retention.wipe(tx, room_id))
+    unread = request.form.get("nonlu") == "1"
+    do("wipe", lambda tx: retention.wipe(tx, room_id, confirmed=unread))
     return here()
 
 

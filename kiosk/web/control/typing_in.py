@@ -55,7 +55,7 @@ def type_one() -> Response:
             theme=form.get("theme", ""), speaker_id=form.get("intervenant") or None, origin=origin,
             max_length=kiosk.settings.question_max_length,
         )
-        if origin == "spoken":
+        if origin == "spoken" and not receipt.guarded:
             moderation.put_first(tx, room_id, receipt.id)
 
     do("type_one", type_it, origin)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk.domain import moderation, questions
+from kiosk.domain import decisions, questions
 from kiosk.domain.views import RoomView
 from kiosk.errors import KioskError
-from kiosk.i18n import N_
+from kiosk.i18n import N_, _
 
 #: Act → what the line says after the question's text. A group's line counts the questions.
 DONE = {
@@ -21,6 +21,9 @@ DONE = {
     "merge": N_("regroupée avec les questions proches"),
     "keep_apart": N_("gardée séparée"),
     "reorder": N_("changée de place"),
+    "set_apart": N_("mis à part"),
+    "told": N_("signalé à un adulte"),
+    "not_a_worry": N_("remise avec les autres"),
 }
 #: What an invited moderator may undo: their own kind of act, and only if the screen does not change.
 REVIEW = ("approve", "reword", "set_aside", "merge", "keep_apart")
@@ -40,12 +43,15 @@ def last(room: RoomView) -> Undo | None:
     """What « Annuler » would undo in this room; None when there is nothing."""
     if room.session is None:
         return None
-    decision = moderation.last_decision(room.id, room.session.id)
+    decision = decisions.last(room.id, room.session.id)
     if decision is None or not decision.before:
         return None
     try:
-        text = questions.one(room.id, decision.before[0]["id"]).text
+        question = questions.one(room.id, decision.before[0]["id"])
     except KioskError:
         return None
+    text = question.text
+    if question.guarded:
+        text = _("Message inquiétant")  # the panel may be mirrored, and a moderator reads this line
     review = decision.verb in REVIEW and decision.current_id == room.current_id
     return Undo(decision.id, text, DONE.get(decision.verb, DONE["reorder"]), review)

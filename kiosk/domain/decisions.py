@@ -1,0 +1,117 @@
+"""The acts that can be undone: the rows each one touches, as they were (a ``Decision``), and their way back.
+
+``label`` is never a pupil's text: the panel shows the text of the question itself.
+"""
+
+from __future__ import annotations
+
+from kiosk.domain import distress, grouping, reports, rooms
+from kiosk.errors import KioskError
+from kiosk.storage.models import Decision, Question, Room
+from kiosk.storage.writer import Transaction
+
+#: What each act changes of a question, and what its undo puts back: nothing else, because authors,
+#: supports and the preparation go on changing the rest meanwhile.
+TOUCHED = {
+    "approve": ("status", "reason", "approved_at"),
+    "reword": ("text", "theme", "worry"),
+    "put_on_screen": ("status", "reason", "approved_at", "on_screen_at"),
+    "take_off_screen": ("status",),
+    "mark_asked": ("status", "approved_at", "asked_at"),
+    "mark_answered": ("status", "approved_at", "on_screen_at", "asked_at", "answered_at"),
+    "set_aside": ("status", "reason"),
+    "merge": ("status", "reason", "merged_into", "approved_at"),
+    "keep_apart": ("kept_apart",),
+    "reorder": ("position",),
+    "set_apart": ("text", "theme", "worry", "status", "reason", "merged_into", "approved_at"),
+    "told": ("worry",),
+    "not_a_worry": ("worry",),
+}
+#: The acts that choose what is on screen.
+SCREEN = ("put_on_screen", "take_off_screen", "mark_answered", "set_aside", "set_apart")
+#: How many acts can be undone, per room.
+UNDO_DEPTH = 50
+
+
+def remember(tx: Transaction, room_id: str, verb: str, rows: list[Question]) -> None:
+    """Keep these rows as they are, for undo; called before the act touches them."""
+    room = rooms.row_of(room_id)
+    before = [{"id": row.id, **{name: getattr(row, name) for name in TOUCHED[verb]}} for row in rows]
+    Decision.insert(
+        room_id=room_id,
+        session_id=room.session_id or "",
+        verb=verb,
+        at=tx.now,
+        before=before,
+        current_id=room.current_id,
+    ).execute()
+    oldest = (
+        Decision.select(Decision.id)
+        .where(Decision.room_id == room_id)
+        .order_by(Decision.id.desc())
+        .offset(UNDO_DEPTH)
+        .first()
+    )
+    if oldest is not None:
+        Decision.delete().where((Decision.room_id == room_id) & (Decision.id <= oldest.id)).execute()
+
+
+def last(room_id: str, session_id: str | None) -> Decision | None:
+    """The act that undo would undo."""
+    return (
+        Decision.select()
+        .where(
+            (Decision.room_id == room_id) & (Decision.session_id == session_id) & (~Decision.undone)
+        )
+        .order_by(Decision.id.desc())
+        .first()
+    )
+
+
+def undo(tx: Transaction, room_id: str) -> str:
+    """Put back what the last act changed; returns its verb. Supports given and withdrawals made since are kept.
+
+    :raises KioskError: ``nothing_to_undo``.
+    """
+    room = rooms.row_of(room_id)
+    decision = last(room_id, room.session_id)
+    if decision is None:
+        raise KioskError("nothing_to_undo")
+    ids = [saved["id"] for saved in decision.before]
+    for saved in decision.before:  # one that an earlier version kept may not say everything
+        Question.update({name: saved[name] for name in TOUCHED[decision.verb] if name in saved}).where(
+            (Question.id == saved["id"]) & (Question.status != "withdrawn")
+        ).execute()
+    for row in Question.select().where(Question.id << ids):
+        _judge_again(tx, row)
+    if decision.verb in SCREEN:
+        _show_again(room, decision.current_id)
+    rows = list(Question.select().where(Question.id << ids))
+    for row in rows:
+        grouping.recount(row)
+    Decision.update(undone=True).where(Decision.id == decision.id).execute()
+    told = tuple(row.id for row in rows if row.worry not in distress.GUARDED)
+    rooms.changed(tx, room_id, "status", "current", "votes", ids=told)
+    return str(decision.verb)
+
+
+def _judge_again(tx: Transaction, row: Question) -> None:
+    """What undo put back: words of somebody in danger stay apart, and a guarded question is in no list."""
+    worry = distress.judged(row.text, row.worry, row.text)
+    if worry not in distress.GUARDED or row.status == "withdrawn":
+        return
+    if row.status != "pending":
+        grouping.set_apart(row)
+    Question.update(worry=worry).where(Question.id == row.id).execute()
+    reports.question_withdrawn(tx, row.id)  # told to the centre while « ce n'est pas cela » stood
+
+
+def _show_again(room: Room, question_id: str | None) -> None:
+    """Put back what was on screen, unless its author took it back or the session closed since."""
+    shown = None
+    if question_id and room.phase != "closed":
+        shown = Question.get_or_none((Question.id == question_id) & (Question.status << ("on_screen", "asked")))
+    Room.update(current_id=shown.id if shown else None).where(Room.id == room.id).execute()
+    Question.update(status="approved").where(
+        (Question.room_id == room.id) & (Question.status == "on_screen") & (Question.id != (shown.id if shown else ""))
+    ).execute()
