@@ -180,6 +180,14 @@ ERRORS: dict[str, ErrorKind] = {
         503, N_("Le disque du dossier de données n’est pas là : %(path)s. Branchez-le, ou donnez un autre dossier.")
     ),
     "data_folder": ErrorKind(500, N_("Le dossier de données %(path)s ne peut pas être créé : %(detail)s.")),
+    "data_readonly": ErrorKind(
+        503,
+        N_(
+            "Le kiosque ne peut pas écrire dans %(path)s : disque en lecture seule (une carte usée le devient), ou "
+            "dossier d’un autre compte. Remontez le disque en écriture, changez la carte, ou donnez un autre dossier "
+            "(--data-dir) ; « kiosk doctor » dit lequel."
+        ),
+    ),
     "data_newer": ErrorKind(
         409,
         N_("Ces données viennent d’une version plus récente du kiosque (%(names)s) : installez-la, rien n’a changé."),

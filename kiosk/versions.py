@@ -73,7 +73,11 @@ def undo(state: dict[str, Any], folder: Path = FOLDER) -> None:
     """Go back to the version before. The kiosk must be stopped. May be done again after a cut, at any point."""
     database, copy = Path(state.get("database") or os.devnull), Path(state.get("copy") or os.devnull)
     if copy.is_file() and database.is_file() and strangers(database, place(state["from"], folder)):
-        _restore(copy, database)
+        from kiosk.storage import backups
+
+        for suffix in backups.BESIDE:
+            database.with_name(database.name + suffix).unlink(missing_ok=True)
+        backups.bring_back(copy, database)
     switch(state["from"], folder)
     (folder / "pending.json").unlink(missing_ok=True)
     wholefile.sync(folder)
@@ -84,8 +88,10 @@ def strangers(database: Path, code: Path) -> set[str]:
     import sqlite3
     from contextlib import closing
 
+    from kiosk.storage import sqlitefile
+
     try:
-        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        with closing(sqlitefile.looking(database)) as connection:
             applied = {str(row[0]) for row in connection.execute("SELECT name FROM schema_migration")}
     except sqlite3.Error:
         return set()
@@ -163,14 +169,3 @@ def enter(code: Path, argv: list[str]) -> NoReturn:
         sys.exit(subprocess.call(command, env=environment))
     sys.stdout.flush()
     os.execve(command[0], command, environment)
-
-
-def _restore(copy: Path, database: Path) -> None:
-    temporary = database.with_suffix(".part")
-    temporary.write_bytes(copy.read_bytes())
-    temporary.chmod(0o600)
-    wholefile.sync(temporary)
-    for suffix in ("-wal", "-shm"):
-        database.with_name(database.name + suffix).unlink(missing_ok=True)
-    os.replace(temporary, database)
-    wholefile.sync(database.parent)

@@ -13,6 +13,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+#: How a file that is not there yet is opened for writing.
+NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 #: Seconds after which a temporary file is one that a killed write left.
 LEFT = 3600
 
@@ -27,7 +29,7 @@ def write(path: Path, content: str | bytes, mode: int = 0o600) -> None:
     """
     _sweep(path)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    descriptor = os.open(temporary, NEW, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content.encode() if isinstance(content, str) else content)

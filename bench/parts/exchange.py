@@ -127,7 +127,7 @@ def _courier(parent: int) -> bool:
 
 
 def _waiting(data_dir: Path) -> int:
-    database = sqlite3.connect(f"file:{data_dir / 'kiosk.sqlite3'}?mode=ro", uri=True, timeout=5)
+    database = sqlite3.connect(f"{(data_dir / 'kiosk.sqlite3').absolute().as_uri()}?mode=ro", uri=True, timeout=5)
     try:
         return database.execute("SELECT count(*) FROM operation WHERE state = 'waiting'").fetchone()[0]
     finally:

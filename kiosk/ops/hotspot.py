@@ -57,7 +57,7 @@ def keep(data_dir: Path, ssid: str = "", renew: bool = False) -> Hotspot:
     wanted = replace(held, ssid=ssid or held.ssid, passphrase=_passphrase() if renew else held.passphrase)
     if len(wanted.ssid.encode()) > 32 or not wanted.ssid.isprintable():
         raise KioskError("name_invalid")
-    data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists() or wanted != held:
         wholefile.write(path, json.dumps(asdict(wanted), ensure_ascii=False) + "\n")
         _give_back(path)

@@ -16,7 +16,7 @@ from kiosk.domain import audit, retention
 from kiosk.errors import KioskError
 from kiosk.i18n import _, _n
 from kiosk.ops import local
-from kiosk.storage import archive, backups, datafolder, lockfile
+from kiosk.storage import archive, backups, datafolder, lockfile, sqlitefile
 from kiosk.storage.writer import Transaction
 from kiosk.sync import exchange, identity
 
@@ -60,10 +60,9 @@ def restore(settings: Settings, path: str) -> list[str]:
                 content = archive.extract(Path(path), Path(folder))
                 before = _put_aside(settings.data_dir / archive.DATABASE)
                 _put_in_place(Path(folder), settings.data_dir)
-        except OSError as error:
-            raise KioskError(
-                "archive_failed", path=str(settings.data_dir), detail=error.strerror or type(error).__name__
-            ) from error
+        except (OSError, sqlite3.Error) as error:
+            detail = getattr(error, "strerror", None) or type(error).__name__
+            raise KioskError("archive_failed", path=str(settings.data_dir), detail=detail) from error
         _settle(settings)
     lines = [_("Kiosque restauré depuis %(path)s", path=path), *_described(content)]
     if before:
@@ -82,15 +81,14 @@ def _put_aside(database: Path) -> Path | None:
         return None
     now = Clock().now()
     kept: Path
-    if backups.healthy(database):
+    if sqlitefile.ours(database):
         kept = backups.make(database, now)
         connection = sqlite3.connect(database)
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.close()
     else:
-        kept = database.with_name(f"kiosk-damaged-{datetime.now():%Y%m%dT%H%M%S}.sqlite3")
-        database.replace(kept)
-    for suffix in ("-wal", "-shm"):
+        kept = backups.put_aside(database, now)
+    for suffix in backups.BESIDE:
         database.with_name(database.name + suffix).unlink(missing_ok=True)
     return kept
 

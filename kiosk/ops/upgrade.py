@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -22,7 +21,7 @@ from kiosk.errors import KioskError
 from kiosk.i18n import _
 from kiosk.ops import process
 from kiosk.ops.bundle import archive, signature, unpack
-from kiosk.storage import backups, lockfile
+from kiosk.storage import backups, lockfile, sqlitefile
 
 #: Seconds for libraries to be installed.
 PREPARE = 600.0
@@ -79,7 +78,7 @@ def _class_at_work(settings: Settings) -> bool:
     database = _database(settings)
     if database is None or process.running(settings) is None:
         return False
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+    with closing(sqlitefile.reading(database)) as connection:
         query = "SELECT COUNT(*) FROM room WHERE phase NOT IN ('lobby', 'closed') AND phase_started_at > ?"
         return bool(connection.execute(query, (Clock().now() - LIVE,)).fetchone()[0])
 
@@ -142,12 +141,13 @@ def _prepare(code: Path) -> None:
 def _try(settings: Settings, code: Path) -> None:
     """Start the new version on a copy, seen by this machine alone, without the centre."""
     folder = versions.FOLDER / f".new-{os.getpid()}"
-    folder.mkdir()
+    folder.mkdir(mode=0o700)  # the class's words, on trial
     port, trial = process.free_port(), None
     try:
         database = _database(settings)
         if database:
-            shutil.copyfile(backups.make(database, Clock().now()), folder / "kiosk.sqlite3")
+            backups.make(database, Clock().now())
+            backups.copy(database, folder / "kiosk.sqlite3")
         environment = {
             **process.environment(), "KIOSK_HOST": "127.0.0.1", "KIOSK_CENTRE_URL": "", "KIOSK_DATABASE": "",
             versions.FOLLOWED: "1", "PYTHONPATH": str(code),

@@ -14,6 +14,7 @@ import shutil
 import sqlite3
 import tempfile
 import zipfile
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -22,7 +23,7 @@ from typing import IO, Any
 from kiosk import config
 from kiosk.contract.nesting import too_deep
 from kiosk.errors import KioskError
-from kiosk.storage import backups, rows
+from kiosk.storage import backups, rows, sqlitefile
 from kiosk.storage.database import MIGRATIONS
 
 #: The database as it was given, before its rows are taken.
@@ -109,7 +110,7 @@ def extract(path: Path, folder: Path) -> Content:
         raise KioskError("file_missing", path=str(path))
     try:
         with path.open("rb") as file:
-            bare = file.read(16) == backups.MAGIC
+            bare = file.read(16) == sqlitefile.MAGIC
         if bare:
             if path.stat().st_size > MOST_BYTES:
                 raise ValueError("too big")
@@ -153,11 +154,8 @@ def is_archive(path: Path) -> bool:
 
 def schema_of(database: Path) -> list[str]:
     """The upgrades a database has had, in order; empty for one that has none."""
-    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
-    try:
+    with closing(sqlitefile.reading(database)) as connection:
         return [row[0] for row in connection.execute("SELECT name FROM schema_migration ORDER BY name")]
-    finally:
-        connection.close()
 
 
 def _pack(target: Path, files: dict[str, Path], made_at: str, version: str, schema: list[str]) -> None:
@@ -228,11 +226,13 @@ def _expected(name: str) -> bool:
 
 
 def _whole(database: Path) -> list[str]:
-    """The schema of a database in which SQLite finds nothing wrong. :raises ValueError: it does."""
+    """The schema of a database in which SQLite finds nothing wrong, and which is a kiosk's. :raises ValueError: else."""
     connection = sqlite3.connect(database)
     try:
         if connection.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
             raise ValueError("a damaged database")
+        if not sqlitefile.OURS <= set(sqlitefile.counts(connection)):
+            raise ValueError("not a kiosk's database")
     finally:
         connection.close()
     return schema_of(database)

@@ -1,8 +1,9 @@
 """Copies of the database that can be trusted, and the start that survives a damaged one.
 
-A copy is made beside the live database (SQLite's online backup), checked, fsynced, then renamed:
-a file named ``*.sqlite3`` in the folder is always whole. The newest seven are kept, and one more,
-``kiosk-live``, made again every few minutes while a session runs.
+A copy is made beside the live database (SQLite's online backup) from one instant of it, compared with that instant,
+checked, fsynced, then renamed: a file named ``*.sqlite3`` in the folder is whole. It is opened again before it is
+counted or used, all the same. The newest seven are kept, and one more, ``kiosk-live``, made again every few minutes
+while a session runs.
 """
 
 from __future__ import annotations
@@ -10,16 +11,20 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+from contextlib import closing
 from datetime import datetime, timezone
 from pathlib import Path
 
 from kiosk import wholefile
+from kiosk.storage import sqlitefile
 
 log = logging.getLogger("kiosk.storage")
 
 KEPT = 7
-#: First bytes of every SQLite file (its format's section 1.3).
-MAGIC = b"SQLite format 3\x00"
+#: The copy made again and again while something is being said.
+LIVE = "kiosk-live.sqlite3"
+#: What SQLite may put beside a database.
+BESIDE = ("-wal", "-shm", "-journal")
 
 
 def folder(database: Path) -> Path:
@@ -28,67 +33,63 @@ def folder(database: Path) -> Path:
 
 
 def newest_first(database: Path) -> list[Path]:
-    """The whole copies, newest first."""
+    """The files that should be copies, newest first; :func:`whole` opens them."""
     return sorted(folder(database).glob("kiosk-*.sqlite3"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+
+
+def whole(database: Path) -> list[Path]:
+    """The copies that are sound and hold a kiosk's tables, newest first."""
+    return [path for path in newest_first(database) if sqlitefile.ours(path)]
 
 
 def make(database: Path, now_ms: int, *, live: bool = False) -> Path:
     """Copy the database while it is in use; returns the copy. A ``live`` copy replaces the one before.
 
+    Older copies beyond :data:`KEPT` go, and those that are none.
+
     :raises sqlite3.Error, OSError: it failed, and nothing was left behind.
     """
     place = folder(database)
     place.mkdir(mode=0o700, exist_ok=True)
-    stamp = datetime.fromtimestamp(now_ms / 1000, tz=timezone.utc).strftime("%Y%m%dT%H%M%S")
-    target = place / ("kiosk-live.sqlite3" if live else f"kiosk-{stamp}.sqlite3")
+    target = place / (LIVE if live else f"kiosk-{stamp(now_ms)}.sqlite3")
     temporary = target.with_suffix(".part")
-    temporary.unlink(missing_ok=True)
+    _remove(temporary)
     try:
         copy(database, temporary)
         os.replace(temporary, target)
         wholefile.sync(place)
     finally:
-        temporary.unlink(missing_ok=True)
-    dated = [path for path in newest_first(database) if path.name != "kiosk-live.sqlite3"]
-    for old in dated[KEPT:]:
-        old.unlink(missing_ok=True)
+        _remove(temporary)
+    dated = [path for path in newest_first(database) if path.name != LIVE]
+    kept = [path for path in dated if path == target or sqlitefile.ours(path)][:KEPT]
+    for old in dated:
+        if old not in kept:
+            _remove(old)
     return target
 
 
+def stamp(now_ms: int) -> str:
+    """An instant as the names of copies have it, in UTC."""
+    return datetime.fromtimestamp(now_ms / 1000, tz=timezone.utc).strftime("%Y%m%dT%H%M%S")
+
+
 def copy(database: Path, target: Path) -> None:
-    """Copy a database, in use or not, to a new file of mode 600, checked and on disk.
+    """Copy a database, in use or not, to a new file of mode 600: every table of it, every row, checked, on disk.
 
     :raises sqlite3.Error, OSError: it failed; what was written may be left.
     """
     os.close(os.open(target, os.O_RDWR | os.O_CREAT, 0o600))
-    source = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
-    made = sqlite3.connect(target)
-    try:
-        with made:
+    with closing(sqlitefile.reading(database)) as source:
+        source.execute("BEGIN")  # one instant of it, whatever is written meanwhile
+        held = sqlitefile.counts(source)
+        with closing(sqlite3.connect(target)) as made:
             source.backup(made, pages=64)
-        made.execute("PRAGMA journal_mode=DELETE")
-    finally:
-        made.close()
-        source.close()
-    if not healthy(target):
+            made.execute("PRAGMA journal_mode=DELETE")
+            got = sqlitefile.counts(made)
+    if got != held or not sqlitefile.ours(target):
         raise sqlite3.DatabaseError("the copy is not whole")
     os.chmod(target, 0o600)
     wholefile.sync(target)
-
-
-def healthy(path: Path) -> bool:
-    """Whether SQLite finds nothing wrong with a file (``quick_check``); an absent or empty one is not a database."""
-    try:
-        with path.open("rb") as file:
-            if file.read(16) != MAGIC:
-                return False
-        connection = sqlite3.connect(path)
-        try:
-            return bool(connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
-        finally:
-            connection.close()
-    except (OSError, sqlite3.DatabaseError):
-        return False
 
 
 def recover(database: Path, now_ms: int) -> str | None:
@@ -97,30 +98,49 @@ def recover(database: Path, now_ms: int) -> str | None:
     Returns None when nothing was wrong (or nothing was there), ``restored`` with a copy back in
     place, ``empty`` when no copy was good: the kiosk then starts anew. The damaged files are kept,
     renamed ``kiosk-damaged-…``, for whoever wants to look.
+
+    :raises sqlite3.OperationalError: whether it is damaged cannot be told (the disk): nothing has changed.
     """
     if not database.exists():
         if not any(newest_first(database)) or not _had_data(database):
             return None
-    elif healthy(database):
-        return None
-    stamp = datetime.fromtimestamp(now_ms / 1000, tz=timezone.utc).strftime("%Y%m%dT%H%M%S")
-    for suffix in ("", "-wal", "-shm"):
-        bad = database.with_name(database.name + suffix)
-        if bad.exists():
-            bad.replace(database.with_name(f"kiosk-damaged-{stamp}.sqlite3{suffix}"))
-    for kept in newest_first(database):
-        if healthy(kept):
-            temporary = database.with_suffix(".part")
-            temporary.write_bytes(kept.read_bytes())
-            wholefile.sync(temporary)
-            temporary.replace(database)
-            wholefile.sync(database.parent)
-            log.error("the database was damaged: %s is back, the damaged file is kept", kept.name)
-            return "restored"
+    elif sqlitefile.sound(database) and (sqlitefile.ours(database) or not whole(database)):
+        return None  # without our tables and without a copy, it is a first start that was cut
+    put_aside(database, now_ms)
+    for kept in whole(database):
+        bring_back(kept, database)
+        log.error("the database was damaged: %s is back, the damaged file is kept", kept.name)
+        return "restored"
     log.error("the database was damaged and no good copy exists: starting anew, the damaged file is kept")
     return "empty"
+
+
+def put_aside(database: Path, now_ms: int) -> Path:
+    """Rename a damaged database and what is beside it; its new name."""
+    kept = database.with_name(f"kiosk-damaged-{stamp(now_ms)}.sqlite3")
+    for suffix in ("", *BESIDE):
+        bad = database.with_name(database.name + suffix)
+        if bad.exists():
+            bad.replace(kept.with_name(kept.name + suffix))
+    return kept
+
+
+def bring_back(kept: Path, database: Path) -> None:
+    """Put a copy in the place of a database that was put aside; whole or not at all."""
+    temporary = database.with_suffix(".part")
+    temporary.unlink(missing_ok=True)
+    with os.fdopen(os.open(temporary, wholefile.NEW, 0o600), "wb") as file:
+        file.write(kept.read_bytes())
+    wholefile.sync(temporary)
+    temporary.replace(database)
+    wholefile.sync(database.parent)
 
 
 def _had_data(database: Path) -> bool:
     """Whether a write-ahead log is left without its database: the file was lost, not never made."""
     return database.with_name(database.name + "-wal").exists()
+
+
+def _remove(path: Path) -> None:
+    for suffix in ("", *BESIDE):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)

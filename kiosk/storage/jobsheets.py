@@ -13,6 +13,8 @@ from contextlib import closing
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from kiosk.storage import sqlitefile
+
 #: Raised when the columns change: an older file is as good as none, and made again.
 LAYOUT = "1"
 #: Onisep's sheets; those of the demonstration, of which only its speakers have one.
@@ -71,6 +73,7 @@ def write(data_dir: Path, sheets: Iterable[Sheet], about: Mapping[str, str], nam
     made = target.with_suffix(".new")
     made.unlink(missing_ok=True)
     try:
+        os.close(os.open(made, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         with closing(sqlite3.connect(made)) as base:
             base.execute("CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL)")
             columns = ", ".join(f"{name} TEXT NOT NULL" for name in COLUMNS)
@@ -134,4 +137,4 @@ def about(data_dir: Path, name: str = FILE) -> dict[str, str] | None:
 
 
 def _opened(data_dir: Path, name: str = FILE) -> sqlite3.Connection:
-    return sqlite3.connect(f"{place(data_dir, name).absolute().as_uri()}?mode=ro", uri=True)
+    return sqlite3.connect(sqlitefile.address(place(data_dir, name).absolute()), uri=True)

@@ -20,7 +20,8 @@ FAR = 1 << 20
 
 def take(data_dir: Path) -> IO[str]:
     """Lock ``data_dir`` for this process; keep the returned file open. :raises KioskError: ``already_running``."""
-    file = (data_dir / "kiosk.lock").open("a+", encoding="utf-8")
+    path = data_dir / "kiosk.lock"
+    file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "a+", encoding="utf-8")
     try:
         if os.name == "nt":  # pragma: no cover
             # Windows locks bytes, from where the file stands: one far after the text, which stays readable.
@@ -33,8 +34,10 @@ def take(data_dir: Path) -> IO[str]:
         pid = file.read().strip() or "?"
         file.close()
         raise KioskError("already_running", pid=pid) from None
-    file.seek(0)
-    file.truncate()
-    file.write(str(os.getpid()))
-    file.flush()
+    try:
+        file.seek(0)
+        file.truncate()
+        os.write(file.fileno(), str(os.getpid()).encode())
+    except OSError:
+        pass  # a full disk: locked all the same, without a name
     return file

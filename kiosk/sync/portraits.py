@@ -75,7 +75,7 @@ def _one(round_: Round, picture: dict[str, Any]) -> bool:
     """One portrait; False when the way is cut (what came is kept for the next time)."""
     kiosk, digest = round_.kiosk, str(picture["sha256"])
     where = folder(kiosk.settings.data_dir)
-    where.mkdir(parents=True, exist_ok=True)
+    where.mkdir(mode=0o700, parents=True, exist_ok=True)
     part, whole = where / f"{digest}.part", where / digest
     if not whole.exists():
         held = part.read_bytes()[:MAX_BYTES] if part.exists() else b""

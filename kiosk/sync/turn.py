@@ -21,7 +21,8 @@ def turn(data_dir: Path) -> Iterator[None]:
 
     :raises KioskError: ``sync_busy``, another process (or another round) holds it.
     """
-    with (data_dir / "sync.lock").open("a+", encoding="utf-8") as file:
+    held = os.open(data_dir / "sync.lock", os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(held, "a+", encoding="utf-8") as file:
         try:
             if os.name == "nt":  # pragma: no cover
                 os.lseek(file.fileno(), 0, os.SEEK_SET)  # bytes are locked from where the file stands

@@ -10,14 +10,18 @@ from contextlib import closing
 import pytest
 
 from kiosk.storage import backups
+from kiosk.storage.database import Database
 
 NOW = 1_795_500_000_000  # 2026-11-24
 
 
 @pytest.fixture
 def database(tmp_path):
-    """A database in WAL mode with one row, as a kiosk leaves it while it runs."""
+    """A kiosk's database in WAL mode, with rows, as it leaves it while it runs."""
     path = tmp_path / "kiosk.sqlite3"
+    made = Database(path)
+    made.open()
+    made.close()
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("CREATE TABLE said (text TEXT)")

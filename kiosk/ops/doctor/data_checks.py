@@ -8,14 +8,13 @@ import secrets
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 from kiosk.i18n import N_, _
 from kiosk.ops.doctor import mounts
 from kiosk.ops.doctor.report import Case, Verdict, beware, broken, check, well
-from kiosk.storage import backups, datafolder
+from kiosk.storage import backups, datafolder, sqlitefile
 
 MB = 1_000_000
 #: Free megabytes under which a lesson may fail, and under which one should look.
@@ -185,17 +184,9 @@ def database(case: Case) -> Verdict:
     return well(_("Base entière, %(n)s Ko.", n=path.stat().st_size // 1000))
 
 
-@contextmanager
-def reading(path: Path) -> Iterator[sqlite3.Connection]:
+def reading(path: Path) -> closing[sqlite3.Connection]:
     """A connection that cannot write, on a live database or on one of a disk that refuses writes."""
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=2)
-    try:
-        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
-    except sqlite3.OperationalError:  # no shared memory can be made beside it, so nobody writes it either
-        connection.close()
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
-    with closing(connection):
-        yield connection
+    return closing(sqlitefile.looking(path, 2))
 
 
 @check("backup", N_("Dernière sauvegarde"))
@@ -204,8 +195,13 @@ def backup(case: Case) -> Verdict:
     path = case.settings.data_dir / "kiosk.sqlite3"
     if case.settings.database or not path.exists():
         return well(_("Rien à sauvegarder ici."))
-    copies = backups.newest_first(path)
+    files, copies = backups.newest_first(path), backups.whole(path)
     cure = _("Laissez le kiosque en marche quelques minutes, ou faites-en une : kiosk backup")
+    if files and files[0] not in copies:
+        return broken(
+            _("La dernière copie ne contient pas la base : %(name)s.", name=files[0].name),
+            _("Faites une sauvegarde maintenant (kiosk backup), puis redémarrez le kiosque : il en refait une."),
+        )
     if not copies:
         return beware(_("Aucune copie de la base."), cure)
     days = (time.time() - copies[0].stat().st_mtime) / 86_400

@@ -141,7 +141,7 @@ def _any_system_place(environ: Mapping[str, str]) -> Place:
 def _data_folder(settings: Settings, place: Place) -> None:
     """The service may write in its data folder only if it is there; under ``sudo`` it belongs to the service's user."""
     missing = not settings.data_dir.exists()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     if missing and place.system and os.geteuid() == 0:
         owner = pwd.getpwnam(place.user)
         os.chown(settings.data_dir, owner.pw_uid, owner.pw_gid)
