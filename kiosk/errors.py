@@ -84,6 +84,11 @@ ERRORS: dict[str, ErrorKind] = {
     "id_taken": ErrorKind(409, N_("Cet identifiant sert déjà à une autre question.")),
     "no_phone_yet": ErrorKind(409, N_("Aucun téléphone n’est encore arrivé.")),
     "room_busy": ErrorKind(409, N_("Une séance est déjà en cours dans cette salle.")),
+    "room_running": ErrorKind(409, N_("Une séance est en cours dans cette salle : terminez-la d’abord.")),
+    "room_not_empty": ErrorKind(
+        409, N_("Il reste %(n)s textes d’élèves dans cette salle : effacez-les d’abord, puis retirez la salle.")
+    ),
+    "room_last": ErrorKind(409, N_("C’est la seule salle du kiosque : elle se renomme, elle ne se retire pas.")),
     # who asks
     "forbidden": ErrorKind(403, N_("Cette page est réservée à l’enseignant ou à l’enseignante.")),
     "teacher_only": ErrorKind(403, N_("Une personne invitée à relire ne peut pas faire cela.")),

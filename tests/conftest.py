@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import Phone, Teacher, make_room, make_session
+from factories import Browser, Phone, Teacher, make_room, make_session
 from flask import Flask
 from flask.testing import FlaskClient
 
 from kiosk.app import create_app, create_kiosk
 from kiosk.config import Settings
 from kiosk.domain.house import Kiosk
+
+Flask.test_client_class = Browser
 
 
 @pytest.fixture

@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from kiosk.domain import access, questions, rooms
 from kiosk.domain.devices import TEACHER_COOKIE
@@ -85,6 +87,23 @@ def make_question(
 
     kiosk.write(unit)
     return id
+
+
+class Browser(FlaskClient):
+    """A client that goes where a page binds it, as every browser does: the same page, its room's code in the address.
+
+    Every other redirect is the test's to look at; ``FlaskClient(app)`` follows none.
+    """
+
+    def open(self, *args: Any, **values: Any) -> Any:
+        answer = super().open(*args, **values)
+        there, asked = urlsplit(answer.headers.get("Location", "")), answer.request
+        bound = answer.status_code == 303 and asked.method == "GET" and there.path == asked.path
+        if bound and "salle=" in there.query and "salle" not in asked.args:
+            headers = {k: v for k, v in asked.headers.items() if k not in ("Cookie", "Host")}
+            values = {"headers": headers, "base_url": asked.host_url, "environ_overrides": values.get("environ_base")}
+            return super().open(f"{there.path}?{there.query}", **values)
+        return answer
 
 
 class Teacher:

@@ -36,6 +36,13 @@ class RoomWiped:
 
 
 @dataclass(frozen=True)
+class RoomRemoved:
+    """A room is no more: what its pages show has nowhere to come from."""
+
+    room_id: str
+
+
+@dataclass(frozen=True)
 class AccessRevoked:
     """These devices (hashes of their tokens) may no longer act; their sockets must be cut."""
 

@@ -23,20 +23,39 @@ CODE_LETTERS = "ABCDEFGHJKMNPQRSTWXYZ"
 CODE_DIGITS = "23456789"
 INTAKES = ("open", "paused", "frozen")
 THEMES = ("clair", "sombre")
+#: Where the address without a code leads: key of what is kept (``kiosk.domain.stored``), a room's id or :data:`ASK`.
+PLAIN_ADDRESS = "rooms.plain_address"
+#: The address without a code asks which room is meant.
+ASK = "ask"
+#: Code → name of the rooms removed, the oldest first: their posters are told so, and no other room takes their code.
+REMOVED = "rooms.removed"
 
 
-def add(tx: Transaction, name: str) -> str:
-    """Make a room and return its id. Its code has letters and a digit, and is unique on this kiosk."""
+def add(tx: Transaction, name: str, **settings: object) -> str:
+    """Make a room and return its id. Its code, letters and a digit, is unique on this kiosk, past rooms included.
+
+    The first room of a kiosk is where the address without a code leads. ``settings``: columns of the room.
+    """
+    name = checked_name(name)
+    first = not hot.read(hot.TWO_ROOMS)
+    gone = stored.get(REMOVED, {})
+    while True:
+        code = "".join(secrets.choice(CODE_LETTERS) for _i in range(3)) + secrets.choice(CODE_DIGITS)
+        if code not in gone and not Room.select().where(Room.code == code).exists():
+            break
+    room_id = f"r-{secrets.token_hex(4)}"
+    Room.insert(id=room_id, name=name, code=code, phase_started_at=tx.now, **settings).execute()
+    if first:
+        stored.put(tx, PLAIN_ADDRESS, room_id)
+    return room_id
+
+
+def checked_name(name: str) -> str:
+    """A room's name as it is kept. :raises KioskError: ``name_invalid``."""
     name = name.strip()
     if not 1 <= len(name) <= 60:
         raise KioskError("name_invalid", field="name")
-    while True:
-        code = "".join(secrets.choice(CODE_LETTERS) for _i in range(3)) + secrets.choice(CODE_DIGITS)
-        if not Room.select().where(Room.code == code).exists():
-            break
-    room_id = f"r-{secrets.token_hex(4)}"
-    Room.insert(id=room_id, name=name, code=code, phase_started_at=tx.now).execute()
-    return room_id
+    return name
 
 
 def all_rooms() -> list[tuple[str, str, str]]:
@@ -45,16 +64,29 @@ def all_rooms() -> list[tuple[str, str, str]]:
 
 
 def resolve(code: str | None) -> str:
-    """The room of a code; without one, the only room. :raises KioskError: ``unknown_room``."""
-    if code:
+    """The room of a code; without one, that of the plain address. :raises KioskError: ``unknown_room``."""
+    if not code:
+        found = plain_address()
+    elif code.isascii():
         row = hot.fetch(Room, code=code.strip().upper()) or hot.fetch(Room, id=code)
-        if row is None:
-            raise KioskError("unknown_room")
-        return str(row.id)
-    rows = hot.read(hot.TWO_ROOMS)
-    if len(rows) != 1:
+        found = str(row.id) if row is not None else None
+    else:
+        found = None
+    if found is None:
         raise KioskError("unknown_room")
-    return str(rows[0][0])
+    return found
+
+
+def plain_address() -> str | None:
+    """The room that the address without a code leads to; None when it asks which one (or there is no room).
+
+    What was given before a second room came (posters, bookmarks, the display's autostart) goes on leading to the first.
+    """
+    said = stored.get(PLAIN_ADDRESS)
+    if said and said != ASK and hot.fetch(Room, id=said) is not None:
+        return str(said)
+    rows = hot.read(hot.TWO_ROOMS)
+    return str(rows[0][0]) if len(rows) == 1 else None
 
 
 def code_of(room_id: str | None) -> str | None:
@@ -174,7 +206,7 @@ def set_class(tx: Transaction, room_id: str, class_label: str, headcount: int) -
     set_fields(tx, room_id, "room", class_label=class_label.strip(), headcount=headcount)
 
 
-# -- phases and timer ----------------------------------------------------------------------------
+# -- phases -------------------------------------------------------------------------------------
 
 
 def set_phase(tx: Transaction, room_id: str, code: str, *, retention_days: int = 7) -> None:
@@ -222,55 +254,6 @@ def back(tx: Transaction, room_id: str) -> None:
     set_phase(tx, room_id, before(row_of(room_id).phase).code)
 
 
-def extend(tx: Transaction, room_id: str, minutes: int = 5) -> None:
-    """Give the running phase some minutes more (from now if its time is over). :raises KioskError: ``wrong_phase``."""
-    room = row_of(room_id)
-    if room.paused_ms is not None:
-        fields: dict[str, object] = {"paused_ms": max(0, room.paused_ms) + minutes * MINUTE}
-    elif room.ends_at is not None:
-        fields = {"ends_at": max(room.ends_at, tx.now) + minutes * MINUTE}
-    elif PHASES.get(room.phase).timed or room.phase == "countdown":
-        fields = {"ends_at": tx.now + minutes * MINUTE}
-    else:
-        raise KioskError("wrong_phase")
-    set_fields(tx, room_id, "timer", **fields)
-
-
-def pause(tx: Transaction, room_id: str) -> None:
-    """Stop the timer, keeping what is left. :raises KioskError: ``wrong_phase`` when none runs."""
-    room = row_of(room_id)
-    if room.ends_at is None:
-        raise KioskError("wrong_phase")
-    set_fields(tx, room_id, "timer", paused_ms=room.ends_at - tx.now, ends_at=None)
-
-
-def resume(tx: Transaction, room_id: str) -> None:
-    """Let the paused timer run again. :raises KioskError: ``wrong_phase`` when it is not paused."""
-    room = row_of(room_id)
-    if room.paused_ms is None:
-        raise KioskError("wrong_phase")
-    set_fields(tx, room_id, "timer", ends_at=tx.now + room.paused_ms, paused_ms=None)
-
-
-def shift_timers(tx: Transaction, step_ms: int) -> None:
-    """Move what rooms hold by a correction of the clock, so that durations stay right: timers, and how
-    long a class's questions are kept (a wrong clock put right must not make them old at once).
-
-    The countdown's end is left alone: it aims at the session's true start, not at a duration.
-    """
-    for room in Room.select().where(Room.session_id.is_null(False)):
-        moved = {
-            name: getattr(room, name) + step_ms
-            for name in ("ends_at", "phase_started_at", "opened_at", "closed_at", "purge_at")
-            if getattr(room, name) is not None and not (name == "ends_at" and room.phase == "countdown")
-        }
-        Room.update(moved).where(Room.id == room.id).execute()
-        Question.update(created_at=Question.created_at + step_ms).where(
-            (Question.room_id == room.id) & (Question.session_id == room.session_id)
-        ).execute()
-        changed(tx, room.id, "timer")
-
-
 # -- intake and preferences -----------------------------------------------------------------------
 
 
@@ -290,8 +273,8 @@ def set_preference(tx: Transaction, room_id: str, name: str, value: object) -> N
     """Set ``theme`` (clair, sombre), ``phones``, ``shortcuts`` or ``name``."""
     if name == "theme" and value not in THEMES:
         raise KioskError("invalid", field="theme")
-    if name == "name" and not 1 <= len(str(value).strip()) <= 60:
-        raise KioskError("name_invalid", field="name")
+    if name == "name":
+        value = checked_name(str(value))
     if name not in ("theme", "phones", "shortcuts", "name"):
         raise KioskError("invalid", field=name)
     set_fields(tx, room_id, "room", **{name: value})

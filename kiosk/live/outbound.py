@@ -8,12 +8,13 @@ from typing import Any
 
 from flask_socketio import SocketIO
 
-from kiosk.domain import devices, questions
+from kiosk.domain import devices, questions, rooms
 from kiosk.domain.events import (
     AccessRevoked,
     EnrolmentChanged,
     OutboxChanged,
     RoomChanged,
+    RoomRemoved,
     RoomWiped,
     SettingsChanged,
 )
@@ -91,13 +92,15 @@ class Outbound:
 
     def receive(self, events: Sequence[Any]) -> None:
         """The events of one commit."""
-        rooms: dict[str, list[RoomChanged]] = {}
+        moved: dict[str, list[RoomChanged]] = {}
         news: set[str] = set()
         for event in events:
             if isinstance(event, RoomChanged):
-                rooms.setdefault(event.room_id, []).append(event)
+                moved.setdefault(event.room_id, []).append(event)
             elif isinstance(event, AccessRevoked):
                 self._revoke(event)
+            elif isinstance(event, RoomRemoved):
+                self._kiosk.engine.spawn(self._send_away, event.room_id)
             elif isinstance(event, RoomWiped):
                 self._kiosk.engine.spawn(self._to_phones, event.room_id, "wiped", {"rev": event.rev})
             elif isinstance(event, (SettingsChanged, OutboxChanged, EnrolmentChanged)):
@@ -107,7 +110,7 @@ class Outbound:
             self._everybody("setting")
         elif news:  # the exchange's own: the panels show it, the displays only its outcome
             self._staff("sync")
-        for room_id, changes in rooms.items():
+        for room_id, changes in moved.items():
             self._room(room_id, changes)
 
     def presence_changed(self, room_id: str) -> None:
@@ -142,6 +145,8 @@ class Outbound:
         self._phones.ask(room_id)
 
     def _tell_phones(self, room_id: str) -> None:
+        if rooms.code_of(room_id) is None:
+            return  # removed since
         state = phone_state(self._kiosk, room_id)
         before = self._told.get(room_id, {})
         delta = {key: value for key, value in state.items() if before.get(key, ...) != value}
@@ -197,6 +202,19 @@ class Outbound:
             if connection.key in event.token_hashes:
                 self._socketio.emit("revoked", {}, to=connection.sid, namespace=control.NAMESPACE)
                 self._hub.disconnect(connection)
+
+    def _send_away(self, room_id: str) -> None:
+        """Its pages ask again, and read that the room is no more; its sockets have nothing left to say."""
+        gone = {"rev": 0, "what": ["room"], "ids": []}
+        self._socketio.emit("changed", gone, to=f"display:{room_id}", namespace=display.NAMESPACE)
+        self._socketio.emit("changed", gone, to=f"control:{room_id}", namespace=control.NAMESPACE)
+        self._to_phones(room_id, "wiped", {"rev": 0})
+        for connection in [one for one in self._hub.connections.values() if one.room_id == room_id]:
+            self._hub.disconnect(connection)
+        forget(self._kiosk, room_id)
+        for held in (self._told, self._votes):
+            held.pop(room_id, None)
+        self._lists.discard(room_id)
 
     def _everybody(self, what: str) -> None:
         self._socketio.emit("changed", {"rev": 0, "what": [what], "ids": []}, namespace=display.NAMESPACE)

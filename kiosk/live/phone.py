@@ -53,8 +53,10 @@ def connect(hub: Hub, sid: str, request: Request, auth: dict[str, Any]) -> Conne
     given = devices.known(request.cookies.get(devices.DEVICE_COOKIE)) or devices.known(auth.get("device"))
     device = given or devices.new()
     kiosk.limits.connection(device if given else "")
-    held = kiosk.presence.last_room(device)  # came in with no code, when there was one room
-    room_id = rooms.resolve(text(auth.get("room")) or request.args.get("salle") or rooms.code_of(held))
+    code = text(auth.get("room")) or request.args.get("salle")
+    if not code and rooms.plain_address() is None:  # which room? the one this phone was in, if any
+        code = rooms.code_of(kiosk.presence.last_room(device)) or ""
+    room_id = rooms.resolve(code)
     if kiosk.presence.sockets(room_id, device) >= kiosk.settings.limits_device_sockets:
         raise KioskError("too_many_sockets")
     state = phone_state(kiosk, room_id)

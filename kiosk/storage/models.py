@@ -214,7 +214,7 @@ class Access(Base):
 
 
 class Invitation(Base):
-    """A moderation-only link for a second device."""
+    """A moderation-only link for a second device. ``seats``: how many devices it opens for, 0 for any number."""
 
     id = AutoField()
     token_hash = TextField(unique=True)
@@ -222,6 +222,7 @@ class Invitation(Base):
     created_at = BigIntegerField()
     expires_at = BigIntegerField()
     revoked_at = BigIntegerField(null=True)
+    seats = IntegerField(default=0)
 
 
 class AuditEntry(Base):

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from kiosk import clock, contract
-from kiosk.domain import outbox, rooms, stored, syncstate, unread
+from kiosk.domain import outbox, stored, syncstate, timers, unread
 from kiosk.domain.house import Kiosk
 from kiosk.storage.models import Operation, Room
 from kiosk.storage.writer import Transaction
@@ -267,7 +267,7 @@ class Round:
         offset = kiosk.clock.offset_ms()
 
         def unit(tx: Transaction) -> None:
-            rooms.shift_timers(tx, step)
+            timers.shift_timers(tx, step)
             stored.put(tx, "clock.offset_ms", offset)
             stored.put(tx, "clock.source", "centre")
 

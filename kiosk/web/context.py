@@ -25,12 +25,12 @@ def kiosk_of() -> Kiosk:
 
 
 def room_code() -> str | None:
-    """The room asked for: ``?salle=`` or the form field ``salle``; None when only one is there."""
+    """The room asked for: ``?salle=``, the form field ``salle``, or what binds this browser to a room; None: none."""
     return request.values.get("salle") or g.get("room_code")
 
 
 def room_id() -> str:
-    """The id of the request's room. :raises KioskError: ``unknown_room`` (several, none named; or a wrong code)."""
+    """The id of the request's room; without a code, that of the plain address. :raises KioskError: ``unknown_room``."""
     if "room_id" not in g:
         g.room_id = rooms.resolve(room_code())
     return str(g.room_id)

@@ -10,10 +10,10 @@ from __future__ import annotations
 import hmac
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 
 from kiosk.build import build_id
-from kiosk.domain import instants, phases, rooms, syncstate
+from kiosk.domain import instants, phases, rooms, roomset, syncstate
 from kiosk.domain.house import Kiosk
 from kiosk.domain.rooms import THEMES
 from kiosk.domain.themes import THEMES as QUESTION_THEMES
@@ -21,7 +21,7 @@ from kiosk.domain.themes import offered
 from kiosk.domain.views import RoomView
 from kiosk.errors import KioskError
 from kiosk.i18n import _, current
-from kiosk.web import context, screens
+from kiosk.web import context, pages, screens
 from kiosk.web.qr import address_qr
 
 bp = Blueprint("display", __name__)
@@ -45,15 +45,28 @@ def _admit() -> None:
 
 
 @bp.get("/ecran")
-def shell() -> str:
-    """The page that stays open: styles, script, and the first picture already in it. Several rooms: which one?"""
-    if not context.room_code() and len(rooms.all_rooms()) > 1:
-        token = request.args.get("jeton", "")
-        return render_template("display/rooms.html", rooms=rooms.all_rooms(), token=token)
+def shell() -> str | tuple[str, int] | Response:
+    """The page that stays open: styles, script, and the first picture already in it; or which room it is to show."""
+    there = pages.bound()
+    if there is not None:
+        return there
+    try:
+        context.room()
+    except KioskError as error:
+        return _which_room(error)
     values = _values()
     return render_template(
         "display/shell.html", **values, build=build_id(), narrow=request.args.get("vue") == "bandeau", words=_words()
     )
+
+
+def _which_room(error: KioskError) -> tuple[str, int]:
+    """The rooms to choose from: the address names none, or one that is not there (any more)."""
+    code = context.room_code() or ""
+    return render_template(
+        "display/rooms.html", rooms=rooms.all_rooms(), token=request.args.get("jeton", ""),
+        error=error if code else None, removed=roomset.name_of_removed(code),
+    ), error.status if code else 200
 
 
 @bp.get("/ecran/fragment")

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from flask import Blueprint, request
+from flask import Blueprint, g, request
 
-from kiosk.domain import access
+from kiosk.domain import access, rooms
 from kiosk.errors import KioskError
 from kiosk.web import context
 
@@ -29,6 +29,8 @@ def protect(blueprint: Blueprint, *, open_to_all: Collection[str], moderators: C
         grant = context.grant()
         if grant is None:
             raise KioskError("login_required")
+        if grant.room_id and not context.room_code():
+            g.room_code = rooms.code_of(grant.room_id)
         if grant.role == "teacher":
             return
         if name not in moderators:

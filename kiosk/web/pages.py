@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Flask, g, request, url_for
+from flask import Blueprint, Flask, Response, g, request, url_for
 from werkzeug.routing import IntegerConverter, Map
 
 from kiosk import i18n
-from kiosk.domain import instants, typography
+from kiosk.domain import instants, rooms, typography
 from kiosk.domain.devices import TEACHER_COOKIE
 from kiosk.domain.house import Kiosk
 from kiosk.domain.themes import THEMES
+from kiosk.errors import KioskError
 from kiosk.web import bodies, context, guards
 
 
@@ -82,10 +83,22 @@ def url(endpoint: str, **values: Any) -> str:
     return url_for(endpoint, **values)
 
 
-def carried() -> str:
-    """The same parameters as a query string, for addresses built by hand."""
-    values = {"salle": room_param(), "lang": request.values.get("lang", "")}
-    return urlencode({key: value for key, value in values.items() if value})
+def bound() -> Response | None:
+    """The way to this same page with its room's code in the address; None when it is there, or no room is known.
+
+    A page that stays open is so bound to the room it was opened on: whatever becomes of the address without a code,
+    its scripts, its forms and a reload stay there. Fragments of pages opened before (an older version's, without a
+    code) are answered as they are.
+    """
+    if request.method not in ("GET", "HEAD") or request.args.get("salle") or request.headers.get("X-Fragment"):
+        return None
+    try:
+        code = rooms.code_of(context.room_id())
+    except KioskError:
+        return None
+    asked = [(name, value) for name, value in request.args.items(multi=True) if name != "salle"]
+    address = url_for(str(request.endpoint), **(request.view_args or {}))
+    return Response(status=303, headers={"Location": f"{address}?{urlencode([*asked, ('salle', code)])}"})
 
 
 def zone() -> str:

@@ -14,7 +14,7 @@ from flask import Blueprint, g, jsonify, redirect, request
 from werkzeug.wrappers import Response
 
 from kiosk.contract.nesting import too_deep
-from kiosk.domain import questions, reflections, rooms
+from kiosk.domain import questions, reflections, rooms, roomset
 from kiosk.domain.phases import PHASES
 from kiosk.domain.views import QuestionView, RoomView
 from kiosk.errors import KioskError
@@ -27,10 +27,19 @@ bp = Blueprint("pupils", __name__)
 CODE = re.compile(r"(?=.*\d)[A-Za-z0-9]{4,6}")
 
 
+#: The pages that stay open in a room, and so carry its code in their address.
+STAYING = ("home", "received", "mine", "support", "reflection")
+
+
 @bp.before_request
-def _arrive() -> None:
+def _arrive() -> Response | None:
     if request.method not in ("GET", "HEAD"):
         guards.check_origin()
+    if (request.endpoint or "").rpartition(".")[2] not in STAYING:
+        return None
+    if not context.room_code() and rooms.plain_address() is None:  # which room? the one this phone was in, if any
+        g.room_code = rooms.code_of(context.kiosk_of().presence.last_room(context.known_device() or ""))
+    return pages.bound()
 
 
 @bp.after_request
@@ -38,21 +47,9 @@ def _leave(response: Any) -> Any:
     return phone_pages.compress(response)
 
 
-def _room() -> RoomView:
-    """The room; a phone that came in when the kiosk had one, so with no code, is still in it when others open."""
-    try:
-        return context.room()
-    except KioskError:
-        held = rooms.code_of(context.kiosk_of().presence.last_room(context.known_device() or ""))
-        if context.room_code() or held is None:
-            raise
-        g.room_code = held
-        return context.room()
-
-
 def _here() -> RoomView:
     """The room, with this phone counted as present and its road to the kiosk proven."""
-    room = _room()
+    room = context.room()
     kiosk = context.kiosk_of()
     kiosk.presence.visited(room.id, context.device_token())
     if not context.peer().here:
@@ -71,9 +68,10 @@ def home() -> Page:
     except KioskError as error:
         if error.code != "unknown_room":
             raise
-        return phone_pages.page("room", None, wrong=context.room_code()), 404 if context.room_code() else 200
-    if "room_code" in g:  # the address takes the room along, for scripts and for links kept
-        return redirect(pages.url("pupils.home"), 303)
+        code = context.room_code()
+        return phone_pages.page(
+            "room", None, wrong=code, removed=roomset.name_of_removed(code or ""), plain=rooms.plain_address(),
+        ), 404 if code else 200
     return phone_moments.now(room)
 
 

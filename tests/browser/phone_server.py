@@ -19,7 +19,7 @@ import driven_server  # noqa: E402
 
 from kiosk.app import create_app  # noqa: E402
 from kiosk.config import Settings  # noqa: E402
-from kiosk.domain import moderation, questions, retention, rooms  # noqa: E402
+from kiosk.domain import moderation, questions, retention, rooms, roomset, timers  # noqa: E402
 from kiosk.domain.house import Kiosk  # noqa: E402
 from kiosk.storage.models import Session, Speaker  # noqa: E402
 
@@ -72,7 +72,7 @@ def listing(session_id: str | None, room_id: str) -> list[dict[str, Any]]:
 
 def act(kiosk: Kiosk, order: dict[str, Any]) -> Any:
     """One act of the teacher (or of a class that types fast)."""
-    room_id = rooms.all_rooms()[0][0]
+    room_id = rooms.resolve(order.get("room"))
     do, one = order["do"], order.get("id", "")
     if do == "list":
         room = rooms.view(room_id)
@@ -85,7 +85,7 @@ def act(kiosk: Kiosk, order: dict[str, Any]) -> Any:
         "aside": lambda tx: moderation.set_aside(tx, room_id, one, order["reason"]),
         "merge": lambda tx: moderation.merge(tx, room_id, one, order["others"]),
         "phase": lambda tx: rooms.set_phase(tx, room_id, order["phase"]),
-        "extend": lambda tx: rooms.extend(tx, room_id),
+        "extend": lambda tx: timers.extend(tx, room_id),
         "intake": lambda tx: rooms.set_intake(tx, room_id, order["intake"]),
         "session": lambda tx: rooms.choose_session(
             tx, room_id, order["session"], class_label=order.get("class", "1re 3")
@@ -97,6 +97,8 @@ def act(kiosk: Kiosk, order: dict[str, Any]) -> Any:
             tx, room_id, id=one, text=order["text"], author="classmate", theme=order.get("theme", "")
         ).id,
         "wipe": lambda tx: retention.wipe(tx, room_id),
+        "another": lambda tx: rooms.code_of(rooms.add(tx, order["name"])),
+        "remove": lambda tx: roomset.remove(tx, room_id, sure=True),
         "fresh": lambda tx: fresh(tx, room_id),
     }
     return kiosk.write(acts[do])

@@ -7,7 +7,7 @@ import re
 import pytest
 from factories import make_class, make_question, make_room, make_session, refused, settle
 
-from kiosk.domain import moderation, questions, rooms, stored
+from kiosk.domain import moderation, questions, rooms, stored, timers
 from kiosk.domain.events import RoomChanged
 from kiosk.storage.models import Enrolment, Question, Room, Session
 
@@ -82,12 +82,12 @@ def test_resolve_finds_by_code_or_id(write):
     refused("unknown_room", rooms.resolve, "ZZZ0")
 
 
-def test_resolve_without_a_code_needs_one_room_only(write):
+def test_resolve_without_a_code_leads_to_the_first_room(write):
     refused("unknown_room", rooms.resolve, None)
     only = write(rooms.add, "A")
     assert [rooms.resolve(None), rooms.resolve("")] == [only, only]
     write(rooms.add, "B")
-    refused("unknown_room", rooms.resolve, None)
+    assert rooms.resolve(None) == only  # what was given before goes on leading there
 
 
 def test_unknown_room_is_refused_everywhere(write):
@@ -318,28 +318,28 @@ def test_other_phases_leave_the_screen_alone(kiosk, room, write):
 def test_pause_keeps_what_is_left_and_resume_gives_it_back(kiosk, room, write):
     to(write, room, "talk")
     end = rooms.view(room).ends_at
-    at = kiosk.write(lambda tx: (rooms.pause(tx, room), tx.now)[1])
+    at = kiosk.write(lambda tx: (timers.pause(tx, room), tx.now)[1])
     assert (rooms.view(room).ends_at, rooms.view(room).paused_ms) == (None, end - at)
-    refused("wrong_phase", write, rooms.pause, room)
-    back = kiosk.write(lambda tx: (rooms.resume(tx, room), tx.now)[1])
+    refused("wrong_phase", write, timers.pause, room)
+    back = kiosk.write(lambda tx: (timers.resume(tx, room), tx.now)[1])
     assert (rooms.view(room).ends_at, rooms.view(room).paused_ms) == (back + end - at, None)
-    refused("wrong_phase", write, rooms.resume, room)
+    refused("wrong_phase", write, timers.resume, room)
 
 
 def test_extend_adds_to_a_running_a_paused_and_an_overrun_timer(kiosk, room, write):
     to(write, room, "talk")
     end = rooms.view(room).ends_at
-    write(rooms.extend, room)
+    write(timers.extend, room)
     assert rooms.view(room).ends_at == end + 5 * MINUTE
-    write(rooms.pause, room)
+    write(timers.pause, room)
     left = rooms.view(room).paused_ms
-    write(rooms.extend, room, 2)
+    write(timers.extend, room, 2)
     assert rooms.view(room).paused_ms == left + 2 * MINUTE
     kiosk.write(lambda tx: Room.update(paused_ms=-9).execute())
-    write(rooms.extend, room, 1)
+    write(timers.extend, room, 1)
     assert rooms.view(room).paused_ms == MINUTE
     kiosk.write(lambda tx: Room.update(paused_ms=None, ends_at=tx.now - 90_000).execute())
-    at = kiosk.write(lambda tx: (rooms.extend(tx, room, 3), tx.now)[1])
+    at = kiosk.write(lambda tx: (timers.extend(tx, room, 3), tx.now)[1])
     assert rooms.view(room).ends_at == at + 3 * MINUTE
 
 
@@ -347,15 +347,15 @@ def test_extend_adds_to_a_running_a_paused_and_an_overrun_timer(kiosk, room, wri
 def test_extend_starts_a_timer_that_was_not(kiosk, room, write, phase):
     to(write, room, phase)
     kiosk.write(lambda tx: Room.update(ends_at=None).execute())
-    at = kiosk.write(lambda tx: (rooms.extend(tx, room), tx.now)[1])
+    at = kiosk.write(lambda tx: (timers.extend(tx, room), tx.now)[1])
     assert rooms.view(room).ends_at == at + 5 * MINUTE
 
 
 @pytest.mark.parametrize("phase", ["lobby", "closed"])
 def test_extend_and_pause_are_refused_without_a_timer(room, write, phase):
     to(write, room, phase)
-    refused("wrong_phase", write, rooms.extend, room)
-    refused("wrong_phase", write, rooms.pause, room)
+    refused("wrong_phase", write, timers.extend, room)
+    refused("wrong_phase", write, timers.pause, room)
 
 
 def test_a_correction_of_the_clock_keeps_durations(kiosk, room, write):
@@ -363,7 +363,7 @@ def test_a_correction_of_the_clock_keeps_durations(kiosk, room, write):
     to(write, room, "talk")
     before, row = rooms.view(room), rooms.row_of(room)
     asked = questions.one(room, "q1").created_at
-    write(rooms.shift_timers, 5_000)
+    write(timers.shift_timers, 5_000)
     after = rooms.view(room)
     assert (after.ends_at - before.ends_at, after.phase_started_at - before.phase_started_at) == (5_000, 5_000)
     assert (questions.one(room, "q1").created_at - asked, rooms.row_of(room).opened_at - row.opened_at) == (
@@ -373,14 +373,14 @@ def test_a_correction_of_the_clock_keeps_durations(kiosk, room, write):
     assert after.rev == before.rev + 1
     to(write, room, "closed")
     due = rooms.view(room).purge_at
-    write(rooms.shift_timers, -7_000)
+    write(timers.shift_timers, -7_000)
     assert (rooms.view(room).purge_at, rooms.view(room).ends_at) == (due - 7_000, None)
 
 
 def test_a_correction_leaves_the_countdown_s_end(room, write):
     to(write, room, "countdown")
     start = rooms.view(room).ends_at
-    write(rooms.shift_timers, 5_000)
+    write(timers.shift_timers, 5_000)
     assert rooms.view(room).ends_at == start
 
 
@@ -390,7 +390,7 @@ def test_a_correction_leaves_empty_rooms_and_other_sessions_alone(kiosk, room, w
     make_question(kiosk, room, "q1")
     at = questions.one(room, "q1").created_at
     write(rooms.choose_session, room, "S2")
-    write(rooms.shift_timers, 5_000)
+    write(timers.shift_timers, 5_000)
     assert (rooms.view(empty).rev, questions.one(room, "q1").created_at) == (0, at)
 
 
@@ -442,9 +442,9 @@ def test_moderation_is_set(room, write):
         (("room",), lambda tx, room: rooms.set_preference(tx, room, "phones", False)),
         (("phase", "timer"), lambda tx, room: rooms.set_phase(tx, room, "talk")),
         (("session", "phase", "room"), lambda tx, room: rooms.choose_session(tx, room, "S1")),
-        (("timer",), lambda tx, room: rooms.extend(tx, room, 1)),
-        (("timer",), lambda tx, room: rooms.pause(tx, room)),
-        (("timer",), lambda tx, room: rooms.shift_timers(tx, 5)),
+        (("timer",), lambda tx, room: timers.extend(tx, room, 1)),
+        (("timer",), lambda tx, room: timers.pause(tx, room)),
+        (("timer",), lambda tx, room: timers.shift_timers(tx, 5)),
     ],
 )
 def test_every_change_is_announced_for_what_it_is(kiosk, room, write, what, act):
@@ -471,7 +471,7 @@ def test_a_room_s_acts_leave_the_others_alone(kiosk, room, write):
     write(rooms.set_preference, room, "theme", "sombre")
     write(rooms.set_class, room, "3e C", 12)
     to(write, room, "talk")
-    write(rooms.pause, room)
+    write(timers.pause, room)
     to(write, room, "closed")
     write(rooms.choose_session, room, "S1")
     assert (rooms.view(other), list(Room.select().where(Room.id == other).dicts())) == (before, row)

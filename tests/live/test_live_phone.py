@@ -6,7 +6,7 @@ import pytest
 from factories import Phone, make_question, make_room, make_session, settle
 
 from kiosk import i18n
-from kiosk.domain import decisions, moderation, questions, retention, rooms
+from kiosk.domain import decisions, moderation, questions, retention, rooms, roomset
 from kiosk.errors import ERRORS, KioskError
 from kiosk.i18n import _
 from kiosk.storage.models import Question
@@ -222,8 +222,13 @@ def test_an_unknown_room_is_refused(app, room):
     assert Phone(app, "/phone", {"room": "ZZZ9"}).inside is False
 
 
-def test_several_rooms_need_one_named(kiosk, app, room, phone):
+def test_several_rooms_need_one_named_when_the_address_asks(kiosk, app, room, phone):
     other = make_room(kiosk, "Autre", session_id="S1")
+    plain = Phone(app, "/phone", {})
+    plain.call("ask", {"id": "q0", "text": "Zéro ?"})
+    assert Question.get_by_id("q0").room_id == room
+    plain.close()
+    kiosk.write(lambda tx: roomset.set_plain_address(tx, rooms.ASK))
     assert Phone(app, "/phone", {}).inside is False
     named = phone("appareil-1", room=rooms.view(other).code)
     named.call("ask", {"id": "q1", "text": "Un ?"})
@@ -237,6 +242,7 @@ def test_a_phone_stays_in_its_room_when_another_opens(kiosk, app, room, phone):
     first = phone("appareil-1")
     first.close()
     make_room(kiosk, "Autre", session_id="S1")
+    kiosk.write(lambda tx: roomset.set_plain_address(tx, rooms.ASK))
     again = phone("appareil-1")
     assert again.inside is True
     again.call("ask", {"id": "q1", "text": "Un ?"})

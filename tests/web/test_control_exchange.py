@@ -205,7 +205,7 @@ def test_calendar_files_hold_our_sessions(paired, teacher):
 
 def test_the_prepared_questions_leave_by_mail(paired, teacher, room, write):
     nothing = teacher.client.get("/prof/courriel/S1")
-    assert nothing.status_code == 409 and 'class="btn go" href="/prof/preparer"' in nothing.text
+    assert nothing.status_code == 409 and 'class="btn go" href="/prof/preparer?salle=' in nothing.text
     assert teacher.client.get("/prof/courriel/S1/message.eml").status_code == 409
     write(preparation.add, room, "Quel est votre <b>salaire</b> ?", theme="salaire")
     page = teacher.client.get("/prof/courriel/S1")

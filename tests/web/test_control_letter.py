@@ -8,7 +8,7 @@ from factories import Teacher, make_question
 
 from kiosk.domain import letters, preparation
 
-LINK = 'href="/prof/courriel/S1"'
+LINK = 'href="/prof/courriel/S1?salle='
 
 
 def offered(teacher: Teacher) -> list[bool]:
@@ -21,7 +21,7 @@ def test_the_message_is_offered_once_a_class_prepared_a_question(
 ) -> None:
     assert offered(teacher) == [False, False]
     page = teacher.client.get("/prof/synchro").text
-    assert "écrivez-en d’abord" in page and 'class="btn" href="/prof/preparer"' in page
+    assert "écrivez-en d’abord" in page and 'class="btn" href="/prof/preparer?salle=' in page
     make_question(kiosk, room, "c1", "Du centre ?", author=None, origin="centre")
     assert offered(teacher) == [False, False] and not letters.any_for("S1")
     assert "Du centre" in teacher.client.get("/prof/preparer").text

@@ -11,7 +11,7 @@ from factories import Teacher, make_class, make_question, make_session
 from flask import Flask
 from flask.testing import FlaskClient
 
-from kiosk.domain import access, audit, moderation, preparation, questions, rooms, stored
+from kiosk.domain import access, audit, moderation, preparation, questions, rooms, roomset, stored
 from kiosk.domain.house import Kiosk
 
 SCRIPT = {"X-Fragment": "1"}
@@ -82,7 +82,7 @@ def test_an_error_leads_back_to_where_one_came_from(teacher: Teacher) -> None:
 def test_empty_lists_say_what_comes_next(teacher: Teacher) -> None:
     assert "Aucune séance passée" in teacher.client.get("/prof/seances?quoi=passees").text
     page = teacher.client.get("/prof/synchro").text
-    assert "KIOSK_CENTRE_URL" not in page and 'href="/prof/mise-en-route?etape=centre"' in page
+    assert "KIOSK_CENTRE_URL" not in page and 'href="/prof/mise-en-route?etape=centre&amp;salle=' in page
 
 
 def test_the_panel_in_english(kiosk: Kiosk, teacher: Teacher) -> None:
@@ -211,6 +211,8 @@ def test_several_rooms_each_with_its_code(kiosk: Kiosk, room: str, teacher: Teac
     page = text(teacher.client.get(f"/prof/salle?salle={code}"))
     assert "Salle : B205" in page and "Y aller" in page
     assert f'href="/prof/preparer?salle={code}"' in teacher.client.get(f"/prof/salle?salle={code}").text
+    assert "4e B" in teacher.client.get("/prof").text  # the first room, as before there was another
+    kiosk.write(lambda tx: roomset.set_plain_address(tx, rooms.ASK))
     which = teacher.client.get("/prof")  # which room is not said: they are all there to choose from
     assert which.status_code == 404 and f'href="/prof?salle={code}"' in which.text and "B205" in which.text
     assert "Aucune salle" not in which.text and "Aucune salle" in teacher.client.get("/prof?salle=ZZ99").text

@@ -11,7 +11,7 @@ from statistics import median
 import pytest
 from display_hall import Hall, said_by
 
-from kiosk.domain import rooms, syncstate
+from kiosk.domain import rooms, roomset, syncstate
 from kiosk.web import sizes
 from kiosk.web.screens import digits
 
@@ -47,6 +47,7 @@ def test_the_display_can_only_be_read(hall: Hall) -> None:
 
 def test_several_rooms_ask_which_one(hall: Hall) -> None:
     hall.do(lambda tx: rooms.add(tx, "CDI <3"))
+    hall.do(lambda tx: roomset.set_plain_address(tx, rooms.ASK))
     html = hall.client().get("/ecran?lang=en").get_data(as_text=True)
     codes = [code for _id, _name, code in rooms.all_rooms()]
     for code in codes:

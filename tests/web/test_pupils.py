@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 
 from kiosk.app import create_app
 from kiosk.config import Settings
-from kiosk.domain import moderation, questions, reflections, rooms
+from kiosk.domain import moderation, questions, reflections, rooms, roomset
 from kiosk.domain.house import Kiosk
 from kiosk.storage.models import Enrolment, Question, Session, Speaker
 
@@ -283,7 +283,7 @@ def test_set_aside_gives_a_reason_and_something_to_do(classroom: Class) -> None:
     classroom.act(moderation.set_aside, only_id(classroom), "deja_posee")
     page = phone.get("/mes-questions").text
     assert "Mise de côté" in page and "La même question est déjà dans la liste." in page
-    assert "Vous pouvez la soutenir." in page and 'href="/soutenir"' in page
+    assert "Vous pouvez la soutenir." in page and 'href="/soutenir?salle=' in page
 
 
 def test_a_closed_list_offers_nothing_that_it_would_refuse(classroom: Class) -> None:
@@ -415,6 +415,7 @@ def test_rooms_are_found_by_code(classroom: Class) -> None:
     second = classroom.kiosk.write(lambda tx: rooms.add(tx, "Salle 2"))
     code = rooms.view(classroom.room_id).code
     phone = classroom.phone()
+    classroom.kiosk.write(lambda tx: roomset.set_plain_address(tx, rooms.ASK))
     assert "Le code de votre salle" in phone.get("/").text
     assert phone.get("/?salle=ZZZ9").status_code == 404
     assert phone.get(f"/{code.lower()}").location == f"/?salle={code}"
@@ -426,7 +427,7 @@ def test_rooms_are_found_by_code(classroom: Class) -> None:
 def test_english_all_through(classroom: Class) -> None:
     phone = classroom.phone()
     page = phone.get("/?lang=en").text
-    assert '<html lang="en">' in page and "Your question" in page and 'href="/mes-questions?lang=en"' in page
+    assert '<html lang="en">' in page and "Your question" in page and 'href="/mes-questions?salle=' in page
     answer = phone.post("/questions?lang=en", data={"text": "Do you work alone?", "id": form_id(page)})
     assert "lang=en" in answer.location and "Received" in phone.get(answer.location).text
 
@@ -516,9 +517,14 @@ def test_the_privacy_page_tells_the_date_and_whom_to_call(classroom: Class) -> N
 def test_a_phone_stays_in_its_room_when_another_opens(classroom: Class) -> None:
     early, late = classroom.phone(), classroom.phone()
     early.get("/")
-    classroom.kiosk.write(lambda tx: rooms.add(tx, "Salle 2"))
+    other = rooms.view(classroom.kiosk.write(lambda tx: rooms.add(tx, "Salle 2"))).code
     code = rooms.view(classroom.room_id).code
-    assert early.get("/").headers["Location"] == f"/?salle={code}"
+    for plain, there in ((code, code), (other, other), (rooms.ASK, code)):  # asked which: where it was
+        classroom.kiosk.write(lambda tx, plain=plain: roomset.set_plain_address(tx, plain))
+        assert FlaskClient(early.application).get("/").headers.get("Location") == (
+            None if plain == rooms.ASK else f"/?salle={there}"
+        )
+    assert early.get("/").request.args["salle"] == code
     assert early.get(f"/?salle={code}").status_code == 200
     assert f"salle={code}" in early.get("/mes-questions").get_data(as_text=True)
     assert "code" in late.get("/").get_data(as_text=True) and "Location" not in late.get("/").headers

@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 from flask import Blueprint, Response, g, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from kiosk.domain import audit, rooms
+from kiosk.domain import audit, rooms, roomset
 from kiosk.errors import KioskError
 from kiosk.storage.writer import Transaction
-from kiosk.web import context, failures, guards
+from kiosk.web import context, failures, guards, pages
 
 T = TypeVar("T")
 Page = Callable[[], str]
@@ -34,6 +34,13 @@ MODERATORS = (
 _ELSEWHERE = ("csrf", "origin", "login_required", "teacher_only", "forbidden", "unknown_room")
 
 guards.protect(bp, open_to_all=OPEN, moderators=MODERATORS)
+
+
+@bp.before_request
+def _bind() -> Response | None:
+    """A page of the panel carries its room in its address: it stays there when the kiosk is given another."""
+    name = (request.endpoint or "").rpartition(".")[2]
+    return None if name in OPEN else pages.bound()
 
 
 def scripted() -> bool:
@@ -102,8 +109,11 @@ def refused(error: KioskError) -> Any:
 
 def _which_room(error: KioskError) -> tuple[str, int]:
     """The rooms to choose from, when the kiosk has several and the address names none, or one that is not there."""
-    known, asked = rooms.all_rooms(), bool(request.args.get("salle"))
-    return render_template("control/rooms.html", error=error, rooms=known, wrong=asked), error.status
+    asked = request.args.get("salle", "")
+    return render_template(
+        "control/rooms.html", error=error, rooms=rooms.all_rooms(), wrong=bool(asked),
+        removed=roomset.name_of_removed(asked),
+    ), error.status
 
 
 def typed(name: str, default: str = "") -> str:

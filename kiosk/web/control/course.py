@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import request
 from werkzeug.wrappers import Response
 
-from kiosk.domain import phases, rooms
+from kiosk.domain import phases, rooms, timers
 from kiosk.errors import KioskError
 from kiosk.web import context
 from kiosk.web.control import live as live_page
@@ -39,7 +39,7 @@ def timer() -> Response:
     """The timer: field ``faire`` = ``prolonger`` (5 min more), ``pause`` or ``reprendre``."""
     page_of_refusal(live_page.page)
     room_id = context.room_id()
-    acts = {"prolonger": rooms.extend, "pause": rooms.pause, "reprendre": rooms.resume}
+    acts = {"prolonger": timers.extend, "pause": timers.pause, "reprendre": timers.resume}
     act = acts.get(request.form.get("faire", ""))
     if act is None:
         raise KioskError("invalid", field="faire")

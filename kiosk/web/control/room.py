@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import render_template, request
 from werkzeug.wrappers import Response
 
-from kiosk.domain import access, addresses, retention, rooms, sessions, stored
+from kiosk.domain import access, addresses, retention, rooms, sessions, stored, timers
 from kiosk.errors import KioskError
 from kiosk.storage.writer import Transaction
 from kiosk.web import context, pages, qr
@@ -125,7 +125,7 @@ def room_time() -> Response:
     step = kiosk.clock.correct(int(given), "teacher")
 
     def keep_time(tx: Transaction) -> None:
-        rooms.shift_timers(tx, step)
+        timers.shift_timers(tx, step)
         stored.put(tx, "clock.offset_ms", kiosk.clock.offset_ms())
         stored.put(tx, "clock.source", "teacher")
 

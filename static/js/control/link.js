@@ -1,6 +1,6 @@
 // The live link: hints from the server, for ever; a word when it is cut, the page again when it is back.
 import { io } from "socket.io-client";
-import { afterRefresh, hint, refresh, reloadIfIdle } from "./panel.js";
+import { afterRefresh, hint, onFetched, refresh, reloadIfIdle } from "./panel.js";
 import { setOffset } from "./timer.js";
 import { say, word } from "./words.js";
 
@@ -19,9 +19,19 @@ function badge() {
   if (!place) return;
   const label = place.querySelector("span");
   if (!lost) usual = label.textContent;
+  document.body.classList.toggle("cut", lost);
   place.classList.toggle("lost", lost);
   place.toggleAttribute("data-still", lost);
   label.textContent = lost ? word("lost") : usual;
+}
+
+// What is cut: the live link, or the pages it announces (a filter, a removed room, a server in trouble).
+const down = { link: false, page: false };
+
+function changed(what, is) {
+  down[what] = is;
+  if (down.link || down.page) cut();
+  else back();
 }
 
 function cut() {
@@ -34,6 +44,7 @@ function back() {
   lostTimer = 0;
   if (!lost) return;
   lost = false;
+  document.body.classList.remove("cut");
   const place = document.getElementById("link");
   if (place) {
     place.removeAttribute("data-still");
@@ -59,7 +70,7 @@ export function startLink() {
     reconnectionDelay: 500, reconnectionDelayMax: 5000, randomizationFactor: 0.5,
   });
   let first = true;
-  socket.on("connect", () => { back(); measure(socket); if (!first) refresh(); first = false; });
+  socket.on("connect", () => { changed("link", false); measure(socket); if (!first) refresh(); first = false; });
   socket.on("hello", (hello) => {
     if (build && hello.build && hello.build !== build) reloadIfIdle();
     build = hello.build || build;
@@ -69,16 +80,17 @@ export function startLink() {
   socket.on("joins", hint);
   socket.on("revoked", () => { say(word("ended")); location.reload(); });
   socket.on("disconnect", (reason) => {
-    cut();
+    changed("link", true);
     if (reason === "io server disconnect") setTimeout(() => socket.connect(), KNOCK);
   });
   socket.on("connect_error", (error) => {
-    cut();
+    changed("link", true);
     const code = error && error.data && error.data.code;
-    if (code === "forbidden" || code === "login_required") refresh();
+    if (code === "forbidden" || code === "login_required" || code === "unknown_room") refresh();
     if (!socket.active) setTimeout(() => socket.connect(), KNOCK);
   });
   setInterval(() => { if (socket.connected) measure(socket); }, 60000);
   addEventListener("online", () => { if (!socket.connected) socket.connect(); });
   afterRefresh(() => { if (lost) badge(); });
+  onFetched((came) => changed("page", !came));
 }

@@ -13,12 +13,20 @@ let again = false;
 let due = 0;
 let pressed = false;
 const listeners = [];
+let told = () => {};
+let retry = 0;
+
+/** Between two tries to fetch the page's inside when it does not come, in ms. */
+const RETRY = 3000;
 
 const panel = () => document.getElementById("panel");
 const main = () => document.getElementById("contenu");
 
 /** Call `listener` after each refresh. */
 export function afterRefresh(listener) { listeners.push(listener); }
+
+/** Call `listener` with whether the page's inside came, each time it is asked for. */
+export function onFetched(listener) { told = listener; }
 
 /** The address that the page shows now. */
 export function address() { return look; }
@@ -64,6 +72,13 @@ export function hint() {
   }, GAP);
 }
 
+/** The page is no longer what the kiosk says: told, and asked for again until it comes. */
+function missed() {
+  told(false);
+  clearTimeout(retry);
+  retry = setTimeout(refresh, RETRY * (0.5 + Math.random()));
+}
+
 async function once(focus) {
   const asked = look;
   let answer;
@@ -72,11 +87,15 @@ async function once(focus) {
       headers: { "X-Fragment": "1" }, credentials: "same-origin",
     });
   } catch (error) {
+    missed();
     return;
   }
   if (answer.status === 401 || answer.status === 403) { location.reload(); return; }
-  if (!answer.ok) return;
+  if (answer.status === 404) reloadIfIdle(); // the room is gone: the page says so, and where to go
+  if (!answer.ok) { missed(); return; }
   const html = await answer.text();
+  clearTimeout(retry);
+  told(true);
   if (asked !== look) { again = again || true; return; }
   const before = document.activeElement;
   const inside = panel().contains(before);

@@ -1,7 +1,7 @@
 /* The one socket of this page. It brings hints; the picture is always fetched whole. It retries for ever. */
 
 import { io } from "socket.io-client";
-import { refresh, root } from "./screen.js";
+import { refresh, root, staleFor } from "./screen.js";
 import { forget, guess, measured, slept } from "./servertime.js";
 
 const SILENCE = 25000; // without a word for this long, the display is offline
@@ -53,8 +53,9 @@ function watch(badge) {
   const now = performance.now();
   const down = lost !== null && now - lost > GRACE;
   const silent = now - heard > SILENCE;
-  badge.hidden = !(down || silent);
+  badge.hidden = !(down || silent || staleFor() > GRACE);
   document.body.classList.toggle("noted", !badge.hidden || !document.getElementById("look").hidden);
+  document.body.classList.toggle("cut", !badge.hidden); // what it shows may no longer be so
   if (silent && socket.connected) socket.io.engine.close(); // half-open: start again
   if (slept()) {
     forget();

@@ -6,6 +6,7 @@ import { guess } from "./servertime.js";
 
 const CARD_AFTER = 60; // seconds without any phone
 const RETRY = [2000, 5000]; // after a failed fetch: between the two, at random
+const REFUSALS = 2; // refused once more than that by the kiosk itself: the whole page is asked for
 
 const opened = performance.now();
 const listeners = [];
@@ -15,11 +16,15 @@ let fetching = false;
 let again = false;
 let retry = 0;
 let drawnAt = opened;
+let stale = null; // since when no picture came, although asked for
+let turnedAway = 0; // times in a row that the kiosk itself said no
 
 export const root = () => document.getElementById("screen");
 export const looking = () => look;
 export const speakingNow = () => speaking;
 export const onDraw = (listener) => listeners.push(listener);
+/** How long the picture has failed to come, in ms; 0 when it came. */
+export const staleFor = () => (stale === null ? 0 : performance.now() - stale);
 
 /** Look at another screen on this display alone; "" goes back to what the class lives. */
 export function lookAt(screen, speaker = 0) {
@@ -46,9 +51,13 @@ export async function refresh() {
   clearTimeout(retry);
   try {
     const answer = await fetch(address(), { cache: "no-store", headers: { "X-Fragment": "1" }, signal: timeLimit(8000) });
+    turnedAway = [401, 403, 404].includes(answer.status) ? turnedAway + 1 : 0;
+    if (turnedAway > REFUSALS) return location.reload(); // the room is gone, the link no longer good: the page says so
     if (!answer.ok) throw new Error(answer.status);
     draw(await answer.text());
+    stale = null;
   } catch (error) {
+    stale = stale === null ? performance.now() : stale;
     retry = setTimeout(refresh, RETRY[0] + Math.random() * (RETRY[1] - RETRY[0]));
   }
   fetching = false;

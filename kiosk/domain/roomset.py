@@ -1,0 +1,137 @@
+"""The rooms of a kiosk as a whole: where the address without a code leads, renaming one, taking one away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.domain import retention, rooms, stored
+from kiosk.domain.events import AccessRevoked, RoomRemoved, RoomWiped
+from kiosk.domain.views import RoomView
+from kiosk.errors import KioskError
+from kiosk.storage.models import Access, Decision, Invitation, Question, Reflection, Room, Support
+from kiosk.storage.writer import Transaction
+
+#: Phases of a chosen session in which nothing runs: not begun, over.
+AT_REST = ("lobby", "closed")
+#: Where questions come from that a class said: to be erased before the room goes. The others were prepared.
+SAID = ("live", "spoken", "paper")
+#: Rooms removed whose name is remembered.
+MOST_REMOVED = 50
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a room holds: ``raw``, what a class said and nobody erased yet; ``prepared``, questions that outlive it."""
+
+    room: RoomView
+    raw: int
+    prepared: int
+
+    @property
+    def running(self) -> bool:
+        """Whether a session has begun there and is not over."""
+        return self.room.session is not None and self.room.phase not in AT_REST
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing at all would be missed: no session is chosen, nobody said anything."""
+        return self.room.session is None and not self.raw
+
+
+def standing(room_id: str) -> Standing:
+    """What a room holds now. :raises KioskError: ``unknown_room``."""
+    room = rooms.view(room_id)
+    here = Question.room_id == room_id
+    said = Question.select().where(here & (Question.origin << SAID)).count()
+    said += Reflection.select().where(Reflection.room_id == room_id).count()
+    return Standing(room, said, Question.select().where(here & Question.origin.not_in(SAID)).count())
+
+
+def rename(tx: Transaction, room_id: str, name: str) -> None:
+    """Give a room another name. :raises KioskError: ``name_invalid``, ``unknown_room``."""
+    rooms.set_preference(tx, room_id, "name", name)
+
+
+def set_plain_address(tx: Transaction, choice: str) -> None:
+    """Where the address without a code leads: a room (its code or id), or :data:`rooms.ASK` which one.
+
+    :raises KioskError: ``unknown_room``.
+    """
+    if not choice:
+        raise KioskError("unknown_room")
+    stored.put(tx, rooms.PLAIN_ADDRESS, choice if choice == rooms.ASK else rooms.resolve(choice))
+
+
+def check_removable(held: Standing) -> None:
+    """:raises KioskError: ``room_last``, ``room_running``, ``room_not_empty``."""
+    if len(rooms.all_rooms()) < 2:
+        raise KioskError("room_last")
+    if held.running:
+        raise KioskError("room_running")
+    if held.raw:
+        raise KioskError("room_not_empty", n=held.raw)
+
+
+def remove(tx: Transaction, room_id: str, *, sure: bool = False) -> str:
+    """Take a room away with its rights, links and undo history; its name.
+
+    The session chosen there is nobody's loss: it stays in the list, its prepared questions go to the next room that
+    chooses it (those of a session that is over go with it, as they would at its date). ``sure``: somebody was asked.
+
+    :raises KioskError: those of :func:`check_removable`; ``confirm_missing`` when a session is chosen and nobody asked.
+    """
+    held = standing(room_id)
+    check_removable(held)
+    room = held.room
+    if room.session is not None and not sure:
+        raise KioskError("confirm_missing", field="compris")
+    if room.session is not None and room.phase == "closed":
+        retention.erase(tx, room_id, room.session.id)
+    rooms.clear_screen(room_id)
+    _give_back(room_id)
+    keys = tuple(row.token_hash for row in Access.select(Access.token_hash).where(Access.room_id == room_id))
+    for table in (Access, Invitation, Decision):
+        table.delete().where(table.room_id == room_id).execute()
+    Room.delete().where(Room.id == room_id).execute()
+    gone = {**stored.get(rooms.REMOVED, {}), room.code: room.name}
+    stored.put(tx, rooms.REMOVED, dict(list(gone.items())[-MOST_REMOVED:]))
+    if stored.get(rooms.PLAIN_ADDRESS) == room_id:
+        left = rooms.all_rooms()
+        stored.put(tx, rooms.PLAIN_ADDRESS, left[0][0] if len(left) == 1 else rooms.ASK)
+    tx.publish(AccessRevoked(keys))
+    tx.publish(RoomRemoved(room_id))
+    return room.name
+
+
+def empty(tx: Transaction, room_id: str) -> int:
+    """Erase what classes said in a room, of every session there was, so that it can be removed; how many went.
+
+    :raises KioskError: ``room_running``, ``unknown_room``.
+    """
+    held = standing(room_id)
+    if held.running:
+        raise KioskError("room_running")
+    said = (Question.room_id == room_id) & (Question.origin << SAID)
+    spoken = {row.session_id for row in Question.select(Question.session_id).where(said)}
+    spoken |= {row.session_id for row in Reflection.select().where(Reflection.room_id == room_id)}
+    chosen = held.room.session.id if held.room.session else None
+    gone = sum(retention.erase(tx, room_id, session_id) for session_id in sorted(spoken - {chosen}))
+    if chosen in spoken:
+        return gone + retention.wipe(tx, room_id)
+    if spoken:
+        tx.publish(RoomWiped(room_id, rooms.changed(tx, room_id, "status")))
+    return gone
+
+
+def name_of_removed(code: str) -> str:
+    """The name of the room that had this code, empty when none was removed that had it."""
+    return str(stored.get(rooms.REMOVED, {}).get(code.strip().upper(), ""))
+
+
+def _give_back(room_id: str) -> None:
+    """Prepared questions wait for the room that takes their session on: no number, no voices of this class."""
+    kept = [row.id for row in Question.select(Question.id).where(Question.room_id == room_id)]
+    for start in range(0, len(kept), 400):
+        chunk = kept[start : start + 400]
+        Support.delete().where(Support.question_id << chunk).execute()
+        Question.update(room_id=None, number=0, support=Question.base_support).where(Question.id << chunk).execute()

@@ -1,0 +1,59 @@
+"""A room's timer: more time, a pause, and what a correction of the clock moves. ``now`` is UTC milliseconds."""
+
+from __future__ import annotations
+
+from kiosk.domain import rooms
+from kiosk.domain.phases import PHASES
+from kiosk.domain.rooms import MINUTE
+from kiosk.errors import KioskError
+from kiosk.storage.models import Question, Room
+from kiosk.storage.writer import Transaction
+
+
+def extend(tx: Transaction, room_id: str, minutes: int = 5) -> None:
+    """Give the running phase some minutes more (from now if its time is over). :raises KioskError: ``wrong_phase``."""
+    room = rooms.row_of(room_id)
+    if room.paused_ms is not None:
+        fields: dict[str, object] = {"paused_ms": max(0, room.paused_ms) + minutes * MINUTE}
+    elif room.ends_at is not None:
+        fields = {"ends_at": max(room.ends_at, tx.now) + minutes * MINUTE}
+    elif PHASES.get(room.phase).timed or room.phase == "countdown":
+        fields = {"ends_at": tx.now + minutes * MINUTE}
+    else:
+        raise KioskError("wrong_phase")
+    rooms.set_fields(tx, room_id, "timer", **fields)
+
+
+def pause(tx: Transaction, room_id: str) -> None:
+    """Stop the timer, keeping what is left. :raises KioskError: ``wrong_phase`` when none runs."""
+    room = rooms.row_of(room_id)
+    if room.ends_at is None:
+        raise KioskError("wrong_phase")
+    rooms.set_fields(tx, room_id, "timer", paused_ms=room.ends_at - tx.now, ends_at=None)
+
+
+def resume(tx: Transaction, room_id: str) -> None:
+    """Let the paused timer run again. :raises KioskError: ``wrong_phase`` when it is not paused."""
+    room = rooms.row_of(room_id)
+    if room.paused_ms is None:
+        raise KioskError("wrong_phase")
+    rooms.set_fields(tx, room_id, "timer", ends_at=tx.now + room.paused_ms, paused_ms=None)
+
+
+def shift_timers(tx: Transaction, step_ms: int) -> None:
+    """Move what rooms hold by a correction of the clock, so that durations stay right: timers, and how
+    long a class's questions are kept (a wrong clock put right must not make them old at once).
+
+    The countdown's end is left alone: it aims at the session's true start, not at a duration.
+    """
+    for room in Room.select().where(Room.session_id.is_null(False)):
+        moved = {
+            name: getattr(room, name) + step_ms
+            for name in ("ends_at", "phase_started_at", "opened_at", "closed_at", "purge_at")
+            if getattr(room, name) is not None and not (name == "ends_at" and room.phase == "countdown")
+        }
+        Room.update(moved).where(Room.id == room.id).execute()
+        Question.update(created_at=Question.created_at + step_ms).where(
+            (Question.room_id == room.id) & (Question.session_id == room.session_id)
+        ).execute()
+        rooms.changed(tx, room.id, "timer")
