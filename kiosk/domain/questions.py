@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from kiosk.domain import distress, grouping, guarding, reports, rooms, textrules
+from kiosk.domain.fields import PUBLIC
 from kiosk.domain.phases import PHASES
 from kiosk.domain.themes import THEMES
 from kiosk.domain.views import Counts, QuestionView
@@ -22,8 +23,6 @@ from kiosk.storage.writer import Transaction
 MAX_LENGTH = 240
 ID_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 ORIGINS = ("prepared", "live", "spoken", "paper", "centre")
-#: What the class may see and support.
-PUBLIC = ("approved", "on_screen", "asked", "answered")
 #: What its author may still take back.
 WITHDRAWABLE = ("pending", "approved", "set_aside")
 _PLAIN = tuple(field.name for field in fields(QuestionView) if field.name not in ("merged", "flags"))

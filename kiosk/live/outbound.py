@@ -131,7 +131,8 @@ class Outbound:
         what = list(dict.fromkeys(w for change in changes for w in change.what))
         ids = list(dict.fromkeys(i for change in changes for i in change.ids))
         hint = {"rev": max(change.rev for change in changes), "what": what, "ids": ids[:MOST_IDS]}
-        self._socketio.emit("changed", hint, to=f"display:{room_id}", namespace=display.NAMESPACE)
+        shown = {"rev": hint["rev"], "what": what}  # ids are between a question's author and the panel
+        self._socketio.emit("changed", shown, to=f"display:{room_id}", namespace=display.NAMESPACE)
         self._socketio.emit("changed", hint, to=f"control:{room_id}", namespace=control.NAMESPACE)
         forget(self._kiosk, room_id)
         if "session" in what:
@@ -217,7 +218,7 @@ class Outbound:
         self._lists.discard(room_id)
 
     def _everybody(self, what: str) -> None:
-        self._socketio.emit("changed", {"rev": 0, "what": [what], "ids": []}, namespace=display.NAMESPACE)
+        self._socketio.emit("changed", {"rev": 0, "what": [what]}, namespace=display.NAMESPACE)
         self._staff(what)
 
     def _staff(self, what: str) -> None:

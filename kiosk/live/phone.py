@@ -34,10 +34,9 @@ class Ask(msgspec.Struct):
 
 
 class Back(msgspec.Struct):
-    """A support: ``id`` or ``number`` of the question, ``on`` or off."""
+    """A support: the question's ``number`` (the class knows no other name for it), ``on`` or off."""
 
-    id: str | None = None
-    number: Annotated[int, msgspec.Meta(ge=0, le=2**31)] | None = None
+    number: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
     on: bool = True
 
 
@@ -86,13 +85,12 @@ def ask(hub: Hub, connection: Connection, data: Ask) -> dict[str, Any]:
 
 
 def support(hub: Hub, connection: Connection, data: Back) -> dict[str, Any]:
-    """``support`` → ``{"ok": true, "question": {"id", "number", "support", "on"}}``."""
+    """``support`` → ``{"ok": true, "question": {"number", "support", "on"}}``."""
     hub.kiosk.limits.message(connection.device)
-    key: str | int = data.id if data.id is not None else data.number if data.number is not None else ""
     view = hub.kiosk.write(
-        lambda tx: questions.set_support(tx, connection.room_id, key, connection.author, data.on)
+        lambda tx: questions.set_support(tx, connection.room_id, data.number, connection.author, data.on)
     )
-    return {"question": {"id": view.id, "number": view.number, "support": view.support, "on": data.on}}
+    return {"question": {"number": view.number, "support": view.support, "on": data.on}}
 
 
 def withdraw(hub: Hub, connection: Connection, data: One) -> dict[str, Any]:

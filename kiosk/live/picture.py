@@ -54,7 +54,7 @@ def _phone_state(kiosk: Kiosk, room_id: str) -> dict[str, Any]:
     current = None
     if room.current_id:
         view = questions.one(room_id, room.current_id)
-        current = {"id": view.id, "number": view.number, "text": view.text, "support": view.support}
+        current = {"number": view.number, "text": view.text, "support": view.support}
     session = None
     if room.session:
         session = {
@@ -76,6 +76,6 @@ def mine_of(view: QuestionView) -> dict[str, Any]:
     }
     if view.reason:
         out["reason"] = view.reason
-    if view.merged_into:
-        out["merged_into"] = view.merged_into
+    if view.reworded:
+        out["wrote"] = view.original_text
     return out

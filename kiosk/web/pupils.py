@@ -18,7 +18,7 @@ from kiosk.domain import questions, reflections, rooms, roomset
 from kiosk.domain.phases import PHASES
 from kiosk.domain.views import QuestionView, RoomView
 from kiosk.errors import KioskError
-from kiosk.web import context, guards, pages, phone_moments, phone_pages
+from kiosk.web import context, guards, pages, phone_moments, phone_pages, receipts
 from kiosk.web.phone_moments import Page, author_in
 
 bp = Blueprint("pupils", __name__)
@@ -93,14 +93,17 @@ def _tab(show: Callable[[RoomView], Page]) -> Page:
 
 @bp.get("/recue")
 def received() -> Page:
-    """« C’est reçu », after a form. Without its question (reloaded later, taken back), the list instead."""
+    """« C’est reçu », after a form: to its author, known by the cookie or by the receipt in the address. Without its
+    question (reloaded later, taken back), the list instead.
+    """
 
     def show(room: RoomView) -> Page:
         wanted = request.args.get("id", "")
+        opened = receipts.opens(request.args.get("recu", ""), wanted)
         own = questions.mine(room.id, room.session.id if room.session else None, author_in(room))
         found = next((q for q in own if q.id == wanted), None)
-        if found is None and context.known_device() is None and _held(room, wanted):
-            found = questions.one(room.id, wanted)  # a browser without cookies: the unguessable id speaks for it
+        if found is None and opened and _held(room, wanted):
+            found = questions.one(room.id, wanted)
         if found is None:
             return redirect(pages.url("pupils.mine"), 303)
         return phone_pages.page(
@@ -139,11 +142,11 @@ def support() -> Page:
 
 @bp.get("/soutenir/liste")
 def support_list() -> Response:
-    """The same as JSON: ``[{id, number, text, theme, support, mine}]``, most backed first."""
+    """The same as JSON: ``[{number, text, theme, support, mine}]``, most backed first."""
     room = context.room()
     found = questions.supportable(room.id, room.session.id if room.session else None, author_in(room))
     return jsonify([
-        {"id": q.id, "number": q.number, "text": q.text, "theme": q.theme, "support": q.support, "mine": backed}
+        {"number": q.number, "text": q.text, "theme": q.theme, "support": q.support, "mine": backed}
         for q, backed, _own in found
     ])
 
@@ -195,7 +198,9 @@ def ask() -> Page:
             return phone_moments.refused(error, typed)
     if scripted:
         return jsonify({"ok": True, "question": {"id": question.id, "status": question.status}})
-    return redirect(pages.url("pupils.received", id=question.id), 303)
+    kept = context.known_device() is not None
+    word = None if kept else receipts.ticket(question.id)
+    return redirect(pages.url("pupils.received", id=question.id, recu=word), 303)
 
 
 def _held(room: RoomView, question_id: str) -> bool:
@@ -236,22 +241,20 @@ def withdraw(question_id: str) -> Page:
     return redirect(pages.url("pupils.mine"), 303)
 
 
-@bp.post("/questions/<question_id>/soutenir")
-def back(question_id: str) -> Page:
-    """Back a question (``on=1``) or stop (``on=0``)."""
+@bp.post("/questions/<int(max=2147483647):number>/soutenir")
+def back(number: int) -> Page:
+    """Back a question (``on=1``) or stop (``on=0``). It is named by its number, as the class sees it."""
     room, author = context.room(), author_in(context.room())
     context.kiosk_of().limits.message(context.device_token())
-    key: str | int = int(question_id) if question_id.isdecimal() and len(question_id) < 10 else question_id
     on = request.form.get("on", "1") in ("1", "true")
     try:
-        question = context.kiosk_of().write(lambda tx: questions.set_support(tx, room.id, key, author, on))
+        question = context.kiosk_of().write(lambda tx: questions.set_support(tx, room.id, number, author, on))
     except KioskError:
         if context.wants_json():
             raise
         return redirect(pages.url("pupils.support"), 303)
     if context.wants_json():
-        told = {"id": question.id, "number": question.number, "support": question.support}
-        return jsonify({"ok": True, "question": told})
+        return jsonify({"ok": True, "question": {"number": question.number, "support": question.support}})
     return redirect(pages.url("pupils.support", _anchor=f"s{question.number}"), 303)
 
 

@@ -211,7 +211,7 @@ setInterval(() => doc.querySelectorAll("[data-end]").forEach((box) => {
 const moved = (news) => {
   const before = state, now = $("now");
   state = Object.assign({}, before, news);
-  const told = (what) => JSON.stringify(what && what.id || what);
+  const told = (what) => JSON.stringify(what && (what.id || what.number) || what);
   const changed = (name) => name in news && told(news[name]) != told(before[name]);
   (news.votes || []).forEach(([number, support]) => {
     const box = doc.querySelector(`[data-v="${number}"]`);
@@ -239,7 +239,7 @@ socket.on("connect_error", () => {
 socket.on("state", (news) => {
   // The page as it was served stands for the first "before".
   const [session, phase, intake] = data().key.split("|");
-  if (!state.rev) state = { rev: +data().rev, phase, intake, session: session ? { id: session } : null, current: data().current ? { id: data().current } : null };
+  if (!state.rev) state = { rev: +data().rev, phase, intake, session: session ? { id: session } : null, current: data().current ? { number: +data().current } : null };
   const gap = state.rev != news.rev && /mine|support/.test(data().page);
   moved(news);
   if (gap) refresh(600);

@@ -12,12 +12,17 @@ from kiosk.web.control.blueprint import bp
 
 @bp.get("/prof/copier")
 def copying() -> str:
-    """The text of ``ids`` (one or several), in the order of the list. :raises KioskError: ``invalid`` for none."""
+    """The text of ``ids`` (one or several), in the order of the list.
+
+    :raises KioskError: ``invalid`` for none, ``unknown_question`` also for one that its author took back.
+    """
     room, kiosk = context.room(), context.kiosk_of()
     ids = list(dict.fromkeys(request.args.getlist("ids")))
     if not ids:
         raise KioskError("invalid", field="ids")
     chosen = [questions.one(room.id, question_id) for question_id in ids]
+    if any(one.status == "withdrawn" for one in chosen):
+        raise KioskError("unknown_question")
     if any(question.guarded for question in chosen):
         raise KioskError("worry_waits")
     text = relay.text(room, relay.school_name(kiosk.settings.school_name), chosen)
