@@ -13,6 +13,7 @@ from kiosk.clock import Clock, kept_by_network
 from kiosk.config import Settings
 from kiosk.domain import stored, typography
 from kiosk.domain.events import Bus
+from kiosk.domain.frontage import Frontage
 from kiosk.domain.house import Kiosk
 from kiosk.domain.limits import Limits
 from kiosk.domain.peers import Peers
@@ -50,6 +51,7 @@ def create_kiosk(settings: Settings, engine: Engine | None = None) -> Kiosk:
     clock = _clock()
     bus = Bus()
     writer = Writer(database, engine, clock, bus.publish)
+    peers = Peers(lambda: kiosk.addresses.own, settings.relays, settings.trust_local)
     kiosk = Kiosk(
         settings=settings, engine=engine, clock=clock, database=database, writer=writer, bus=bus,
         secrets=secretfile.load(settings.data_dir),
@@ -58,7 +60,7 @@ def create_kiosk(settings: Settings, engine: Engine | None = None) -> Kiosk:
             device_max=settings.limits_device_max, room_per_second=settings.limits_room_per_second,
         ),
         presence=Presence(), addresses=None,
-        peers=Peers(lambda: kiosk.addresses.own, settings.relays, settings.trust_local), boot=secrets.token_hex(4),
+        peers=peers, frontage=Frontage(settings.public_url, peers), boot=secrets.token_hex(4),
     )
     if recovered:
         kiosk.extras["recovered"] = recovered
@@ -84,6 +86,7 @@ def create_app(settings: Settings, engine: Engine | None = None, kiosk: Kiosk | 
     kiosk.extras["doctor"] = _examine
     web.register(app, kiosk)
     live.register(app, kiosk)
+    app.wsgi_app = kiosk.frontage.before(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 

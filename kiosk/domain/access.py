@@ -10,7 +10,6 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from kiosk.domain.events import AccessRevoked
 from kiosk.errors import KioskError
@@ -21,18 +20,6 @@ from kiosk.storage.writer import Transaction
 TEACHER_MS = 36 * 3_600_000
 #: A moderation link works for one lesson.
 INVITATION_MS = 2 * 3_600_000
-
-
-def own_origin(origin: str | None, host: str) -> bool:
-    """Whether a request may come from our own pages: no ``Origin`` (no browser), or one of this host (RFC 6454).
-
-    Our own forms say ``null``, for our pages send no referrer; a foreign page that says it has no cookie of ours
-    (SameSite) and no token. Hosts are compared, not schemes: a proxy in front may speak TLS.
-    """
-    try:
-        return not origin or origin == "null" or urlsplit(origin).netloc == host
-    except ValueError:  # "http://[": no address at all
-        return False
 
 
 @dataclass(frozen=True)
@@ -96,6 +83,11 @@ def check(token: str | None, now: int) -> Grant | None:
         return None
     row = Access.get_or_none(Access.token_hash == digest(token))
     return _grant(row, now) if row is not None else None
+
+
+def ours(token: str) -> bool:
+    """Whether this kiosk gave that token, whatever became of it."""
+    return bool(token) and Access.get_or_none(Access.token_hash == digest(token)) is not None
 
 
 def check_key(key: str, now: int) -> Grant | None:

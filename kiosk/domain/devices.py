@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from collections.abc import Mapping
 
 #: The two cookies strictly needed: a pupil's random token, the teacher's.
 DEVICE_COOKIE = "kiosk_device"
@@ -15,6 +16,18 @@ PATTERN = re.compile(r"[A-Za-z0-9_-]{8,64}")
 def known(token: object) -> str | None:
     """The token if it has the right form, else None."""
     return token if isinstance(token, str) and PATTERN.fullmatch(token) else None
+
+
+def teacher_cookie(port: int) -> str:
+    """The name of the teacher's cookie where another kiosk has the plain one: browsers share cookies among the ports
+    of a host, and one kiosk's would put out the other's.
+    """
+    return f"{TEACHER_COOKIE}_{port}"
+
+
+def teacher_token(cookies: Mapping[str, str], port: int) -> str:
+    """The teacher's token in a browser's cookies for the kiosk on that port; empty for a pupil."""
+    return cookies.get(teacher_cookie(port)) or cookies.get(TEACHER_COOKIE, "")
 
 
 def new() -> str:

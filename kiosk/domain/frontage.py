@@ -1,8 +1,8 @@
-"""The kiosk as the one who asks sees it: behind a relay, the scheme, the host and the first part of the path are others.
+"""The kiosk as who asks sees it: behind a relay, the scheme, the host and the first part of the path are others.
 
-A declared relay (:mod:`kiosk.domain.peers`) says them in ``X-Forwarded-Proto``, ``-Host`` and ``-Prefix``; ``public_url``
-says them for who came by that very address. Everything behind then writes addresses, cookies and policies that are right
-without knowing of relays: WSGI has names for all three.
+A declared relay (:mod:`kiosk.domain.peers`) says them in ``X-Forwarded-Proto``, ``-Host`` and ``-Prefix``;
+``public_url`` says them for who came by that very address. Everything behind then writes addresses, cookies and
+policies that are right without knowing of relays: WSGI has names for all three.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Frontage:
         return enter
 
     def restore(self, environ: dict[str, Any]) -> None:
-        """Put scheme, host and sub-path right. Who speaks is read first: it is told by the ``Host`` that really came."""
+        """Put scheme, host and sub-path right. Who speaks is read first, with the ``Host`` that really came."""
         relayed = self._peers.of(environ).relayed and self._peers.declared(environ)
         if relayed:
             host = _last(environ, "HTTP_X_FORWARDED_HOST")

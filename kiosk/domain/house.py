@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from kiosk.clock import Clock
 from kiosk.config import Settings
 from kiosk.domain.events import Bus
+from kiosk.domain.frontage import Frontage
 from kiosk.domain.limits import Limits
 from kiosk.domain.peers import Peers
 from kiosk.domain.presence import Presence
@@ -35,9 +36,15 @@ class Kiosk:
     presence: Presence
     addresses: Any  # kiosk.ops.addresses.AddressWatch: ops stands to the left of the domain
     peers: Peers
+    frontage: Frontage
     boot: str  # changes at each start: a page that sees another one asks for everything again
     ready: bool = False
     extras: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def port(self) -> int:
+        """The port listened on."""
+        return int(self.addresses.port)
 
     def write(self, unit: Callable[[Transaction], T]) -> T:
         """Run a unit of work durably and return its value. :raises KioskError: its refusal."""

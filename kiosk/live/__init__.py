@@ -5,6 +5,8 @@ An emit is a hint; the server's state is the truth (``docs/realtime.md``).
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Flask
 from flask_socketio import SocketIO
 
@@ -19,11 +21,15 @@ def register(app: Flask, kiosk: Kiosk) -> None:
     from kiosk.live.wire import Doorstep, Journal, Json, Packet
 
     journal = Journal()
+
+    def own_origin(_origin: str, environ: dict[str, Any]) -> bool:
+        return kiosk.frontage.own_origin(environ, silent=False)
+
     socketio = SocketIO(
         app, async_mode=kiosk.engine.name, async_handlers=False, manage_session=False, json=Json, serializer=Packet,
         message_queue=kiosk.settings.message_queue or None, always_connect=False,
         ping_interval=25, ping_timeout=20, max_http_buffer_size=1 << 16, http_compression=False,
-        logger=journal, engineio_logger=journal,
+        logger=journal, engineio_logger=journal, cors_allowed_origins=own_origin,
         namespaces=[phone.NAMESPACE, display.NAMESPACE, control.NAMESPACE],  # else anybody may sit in "/"
     )
     app.wsgi_app = door.guarded(app.wsgi_app, kiosk.limits)  # type: ignore[method-assign]

@@ -6,8 +6,7 @@ from typing import Any
 
 from flask import Request
 
-from kiosk.domain import access, rooms
-from kiosk.domain.devices import TEACHER_COOKIE
+from kiosk.domain import access, devices, rooms
 from kiosk.errors import KioskError
 from kiosk.live import phone
 from kiosk.live.hub import Connection, Event, Hub, text
@@ -19,7 +18,7 @@ NAMESPACE = "/control"
 def connect(hub: Hub, sid: str, request: Request, auth: dict[str, Any]) -> Connection:
     """Only a device that holds the teacher's or a moderator's cookie."""
     kiosk = hub.kiosk
-    grant = access.check(request.cookies.get(TEACHER_COOKIE), kiosk.clock.now())
+    grant = access.check(devices.teacher_token(request.cookies, kiosk.port), kiosk.clock.now())
     if grant is None:
         raise KioskError("forbidden")
     room_id = grant.room_id or rooms.resolve(text(auth.get("room")) or request.args.get("salle"))

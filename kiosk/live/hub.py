@@ -12,7 +12,7 @@ from flask import Request
 from flask_socketio import ConnectionRefusedError, SocketIO
 
 from kiosk import i18n
-from kiosk.domain import access, limits
+from kiosk.domain import limits
 from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError, body, where
 from kiosk.live.wire import Doorstep
@@ -117,7 +117,7 @@ class Hub:
         with i18n.language(language):
             try:
                 self.kiosk.database.use()
-                if not access.own_origin(request.headers.get("Origin"), request.host):
+                if not self.kiosk.frontage.own_origin(environ):
                     raise KioskError("origin")
                 connection = connect(self, sid, request, given)
                 connection.language = i18n.current()

@@ -136,6 +136,11 @@ class AddressWatch:
         return [self._offer(item, state.shown) for item in state.ranked]
 
     @property
+    def port(self) -> int:
+        """The port listened on."""
+        return self._port
+
+    @property
     def own(self) -> frozenset[str]:
         """Every address of this machine, loopback included: :mod:`kiosk.domain.peers` asks at each request."""
         self._first_reading()

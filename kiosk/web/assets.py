@@ -6,12 +6,13 @@ from flask import Flask
 from whitenoise import WhiteNoise
 
 from kiosk.build import BUILD, manifest
+from kiosk.web import pages
 
 PREFIX = "s"
 
 
 def asset(name: str) -> str:
-    """The address of a built file: ``/s/<hash>/phone.js``. Its hash makes it cacheable for ever."""
+    """The path of a built file: ``/s/<hash>/phone.js``. Its hash makes it cacheable for ever."""
     return f"/{PREFIX}/{manifest().get(name, 'dev')[:10]}/{name}"
 
 
@@ -21,7 +22,7 @@ def register(app: Flask) -> None:
     for name, value in manifest().items():
         files.add_file_to_dictionary(asset(name), str(BUILD / "h" / value / name))
     app.wsgi_app = files  # type: ignore[method-assign]
-    app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals["asset"] = lambda name: pages.at(asset(name))
 
 
 def _headers(headers: object, path: str, url: str) -> None:

@@ -7,6 +7,7 @@ import hmac
 from dataclasses import replace
 
 from flask import current_app, g, request
+from werkzeug.wrappers import Response
 
 from kiosk.domain import access, devices, peers, rooms
 from kiosk.domain.access import Grant
@@ -80,14 +81,44 @@ def author(session_id: str | None) -> str:
 def grant() -> Grant | None:
     """What this browser may do as a teacher or an invited moderator; None for a pupil."""
     if "grant" not in g:
-        g.grant = access.check(request.cookies.get(TEACHER_COOKIE), kiosk_of().clock.now())
+        g.grant = access.check(teacher_token(), kiosk_of().clock.now())
     found: Grant | None = g.grant
     return found
 
 
 def teacher_token() -> str:
     """The raw token of the teacher's cookie (empty for a pupil)."""
-    return request.cookies.get(TEACHER_COOKIE, "")
+    return devices.teacher_token(request.cookies, kiosk_of().port)
+
+
+def remember(response: Response, name: str, token: str, seconds: int) -> None:
+    """Give this browser a cookie: for this kiosk's own part of the host, and over TLS alone where it came by TLS."""
+    response.set_cookie(
+        name, token, max_age=seconds, path=request.script_root or "/", httponly=True, samesite="Lax",
+        secure=request.is_secure,
+    )
+
+
+def remember_teacher(response: Response, token: str) -> None:
+    """Give this browser a teacher's or a moderator's cookie, beside another kiosk's when it holds one."""
+    held, apart = request.cookies.get(TEACHER_COOKIE, ""), devices.teacher_cookie(kiosk_of().port)
+    foreign = apart in request.cookies or (held and not access.ours(held))
+    remember(response, apart if foreign else TEACHER_COOKIE, token, access.TEACHER_MS // 1000)
+
+
+def forget_teacher(response: Response) -> None:
+    """Take back the cookie that this kiosk gave."""
+    apart = devices.teacher_cookie(kiosk_of().port)
+    _forget(response, apart if apart in request.cookies else TEACHER_COOKIE)
+
+
+def forget_device(response: Response) -> None:
+    """Take back the pupil's token."""
+    _forget(response, DEVICE_COOKIE)
+
+
+def _forget(response: Response, name: str) -> None:
+    response.delete_cookie(name, path=request.script_root or "/", httponly=True, samesite="Lax")
 
 
 def csrf_token() -> str:

@@ -43,7 +43,7 @@ def protect(blueprint: Blueprint, *, open_to_all: Collection[str], moderators: C
 
 def check_origin() -> None:
     """Refuse a state change sent from another site. :raises KioskError: ``origin``."""
-    if not access.own_origin(request.headers.get("Origin"), request.host):
+    if not context.kiosk_of().frontage.own_origin(request.environ):
         raise KioskError("origin")
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none", "same-site"):
         raise KioskError("origin")

@@ -10,7 +10,6 @@ from werkzeug.routing import IntegerConverter, Map
 
 from kiosk import i18n
 from kiosk.domain import instants, rooms, typography
-from kiosk.domain.devices import TEACHER_COOKIE
 from kiosk.domain.house import Kiosk
 from kiosk.domain.themes import THEMES
 from kiosk.errors import KioskError
@@ -49,7 +48,7 @@ def register(app: Flask, kiosk: Kiosk) -> None:
     env = app.jinja_env
     env.trim_blocks = env.lstrip_blocks = True
     env.globals.update(
-        _=i18n._, _n=i18n._n, url=url, lang=i18n.current, csrf=context.csrf_token, may=guards.may,
+        _=i18n._, _n=i18n._n, url=url, at=at, lang=i18n.current, csrf=context.csrf_token, may=guards.may,
         room_param=room_param, themes=THEMES,
     )
     env.filters.update(
@@ -61,7 +60,7 @@ def _language(kiosk: Kiosk) -> str:
     asked = request.values.get("lang", "")
     if asked in i18n.LANGUAGES:
         return asked
-    if TEACHER_COOKIE in request.cookies:
+    if context.teacher_token():
         grant = context.grant()
         if grant is not None and grant.language:
             return grant.language
@@ -99,6 +98,11 @@ def bound() -> Response | None:
     asked = [(name, value) for name, value in request.args.items(multi=True) if name != "salle"]
     address = url_for(str(request.endpoint), **(request.view_args or {}))
     return Response(status=303, headers={"Location": f"{address}?{urlencode([*asked, ('salle', code)])}"})
+
+
+def at(path: str) -> str:
+    """The address of a path of this kiosk (``/portraits/…``), under the sub-path that a relay serves it at."""
+    return request.script_root + path
 
 
 def zone() -> str:

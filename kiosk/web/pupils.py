@@ -289,6 +289,6 @@ def reflect() -> Page:
 def forget() -> Page:
     """Forget this phone: its token goes, so nothing here is « yours » any more."""
     response = redirect(pages.url("pupils.home", efface=1), 303)
-    response.delete_cookie(context.DEVICE_COOKIE, httponly=True, samesite="Lax")
+    context.forget_device(response)
     g.pop("new_device", None)
     return response

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, g, request
 
 from kiosk.domain.devices import DEVICE_COOKIE
+from kiosk.web import context
 
 #: The longest a pupil's token lives in the browser, in seconds: one school day.
 DEVICE_SECONDS = 12 * 3600
@@ -18,10 +19,11 @@ PERMISSIONS = (
 def content_policy(style_hashes: tuple[str, ...] = ()) -> str:
     """The content security policy: nothing but this kiosk, nothing inline but hashed styles."""
     style = " ".join(["'self'", *(f"'{value}'" for value in style_hashes)])
-    host = request.host
+    places = [f"ws://{request.host}", f"wss://{request.host}"] if request.host else []
+    sockets = " ".join(dict.fromkeys(["'self'", *places, *filter(None, [context.kiosk_of().frontage.sockets])]))
     return (
         f"default-src 'none'; script-src 'self'; style-src {style}; img-src 'self' data:; font-src 'self'; "
-        f"connect-src 'self' ws://{host} wss://{host}; form-action 'self'; base-uri 'none'; "
+        f"connect-src {sockets}; form-action 'self'; base-uri 'none'; "
         "frame-ancestors 'none'; manifest-src 'self'"
     )
 
@@ -41,8 +43,5 @@ def register(app: Flask) -> None:
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
         headers.setdefault("Cache-Control", "no-store")
         if "new_device" in g:
-            response.set_cookie(
-                DEVICE_COOKIE, g.new_device, max_age=DEVICE_SECONDS, httponly=True, samesite="Lax",
-                secure=request.is_secure,
-            )
+            context.remember(response, DEVICE_COOKIE, g.new_device, DEVICE_SECONDS)
         return response

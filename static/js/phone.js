@@ -13,8 +13,11 @@ const jitter = (ms) => ms * (0.5 + Math.random());
 // French puts a space before these signs: a line must not break there.
 const spaced = (text) => text.replace(/ (?=[?!:;»])/g, "\u00a0");
 
+// The sub-path of a relay in front; nothing without one.
+const base = doc.documentElement.dataset.base || "";
 const room = new URLSearchParams(location.search).get("salle");
 const socket = new Manager({
+  path: base + "/socket.io",
   transports: ["websocket", "polling"], tryAllTransports: true, timeout: 6e3, reconnectionDelayMax: 8e3,
   autoConnect: !!data().key,
 }).socket("/phone", { auth: { room, lang: doc.documentElement.lang } });
@@ -39,7 +42,7 @@ const show = async (url, soft, form) => {
   if (soft && asked != here()) return refresh(300);
   shown = ask;
   const main = fresh.getElementById("main");
-  if (!main) return location.assign(form ? "/" + location.search : url);
+  if (!main) return location.assign(form ? base + "/" + location.search : url);
   const focused = doc.activeElement.closest("[id]"), old = $("main");
   const swap = (id) => {
     const now = fresh.getElementById(id);
@@ -89,13 +92,13 @@ const mark = (item, step, why) => {
     drop(item);
     row.remove();
     if ($("q")) { $("q").value = item.text; typed(); $("q").focus(); }
-    else { draft(item.text); show("/" + location.search); }
+    else { draft(item.text); show(base + "/" + location.search); }
   };
 };
 
 // Asks the kiosk by its socket, or by a request when there is none (or when the last try failed).
 const call = (event, item, path, odd) => (socket.connected && !odd ? socket.timeout(5e3).emitWithAck(event, item)
-  : Promise.race([new Promise((ok, no) => setTimeout(no, 8e3)), fetch(path + location.search, {
+  : Promise.race([new Promise((ok, no) => setTimeout(no, 8e3)), fetch(base + path + location.search, {
     method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams(item),
   }).then((answer) => answer.json())]));
 

@@ -12,15 +12,12 @@ from kiosk.storage.writer import Transaction
 from kiosk.web import context, pages
 from kiosk.web.control.blueprint import bp, page_of_refusal
 
-#: Seconds a teacher's cookie is kept: as long as the right itself.
-COOKIE_SECONDS = access.TEACHER_MS // 1000
-
 
 @bp.get("/prof/connexion")
 def login() -> str | Response:
     """The page that asks for the code; who already has the right goes on."""
     if context.grant() is not None:
-        return redirect(_destination(), 303)
+        return redirect(_destination() or pages.url("control.live"), 303)
     return _page()
 
 
@@ -43,8 +40,8 @@ def enter() -> Response:
         return token
 
     token = kiosk.write(let_in)
-    response = redirect(_wanted() or _start(), 303)
-    _remember(response, token)
+    response = redirect(_destination() or _start(), 303)
+    context.remember_teacher(response, token)
     return response
 
 
@@ -65,7 +62,7 @@ def first_open() -> Response:
         return access.grant_teacher(tx)
 
     response = redirect(pages.url("control.first"), 303)
-    _remember(response, context.kiosk_of().write(let_in_once))
+    context.remember_teacher(response, context.kiosk_of().write(let_in_once))
     return response
 
 
@@ -82,7 +79,7 @@ def logout() -> Response:
 
     kiosk.write(let_go)
     response = redirect(pages.url("control.login"), 303)
-    response.delete_cookie(context.TEACHER_COOKIE)
+    context.forget_teacher(response)
     return response
 
 
@@ -116,7 +113,7 @@ def join(token: str) -> Response:
 
     device, room_id = kiosk.write(let_read)
     response = redirect(pages.url_for("control.live", salle=rooms.view(room_id).code), 303)
-    _remember(response, device)
+    context.remember_teacher(response, device)
     return response
 
 
@@ -133,15 +130,10 @@ def _wanted() -> str:
 
 
 def _destination() -> str:
-    return _wanted() or pages.url("control.live")
+    wanted = _wanted()
+    return pages.at(wanted) if wanted else ""
 
 
 def _start() -> str:
     """Where the code leads: to the first start while it waits, else to the live page."""
     return pages.url("control.first" if firststart.expected() else "control.live")
-
-
-def _remember(response: Response, token: str) -> None:
-    response.set_cookie(
-        context.TEACHER_COOKIE, token, max_age=COOKIE_SECONDS, httponly=True, samesite="Lax", secure=request.is_secure
-    )

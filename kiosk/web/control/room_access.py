@@ -19,7 +19,7 @@ def invite() -> str:
     room_id, kiosk = context.room_id(), context.kiosk_of()
     invitation_id, token = do("invite", lambda tx: access.invite(tx, room_id))
     address = kiosk.addresses.current()
-    base = address.url if address else request.host_url.rstrip("/")
+    base = address.url if address else request.url_root.rstrip("/")
     return room.render_invited(f"{base}/relecture/{token}", invitation_id)
 
 

@@ -1,6 +1,6 @@
 // The live link: hints from the server, for ever; a word when it is cut, the page again when it is back.
 import { io } from "socket.io-client";
-import { afterRefresh, hint, onFetched, refresh, reloadIfIdle } from "./panel.js";
+import { afterRefresh, base, hint, onFetched, refresh, reloadIfIdle } from "./panel.js";
 import { setOffset } from "./timer.js";
 import { say, word } from "./words.js";
 
@@ -66,6 +66,7 @@ function measure(socket) {
 export function startLink() {
   const panel = document.getElementById("panel");
   const socket = io("/control", {
+    path: `${base()}/socket.io`,
     auth: { room: panel.dataset.room, lang: panel.dataset.lang },
     reconnectionDelay: 500, reconnectionDelayMax: 5000, randomizationFactor: 0.5,
   });

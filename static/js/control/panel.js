@@ -19,6 +19,9 @@ let retry = 0;
 /** Between two tries to fetch the page's inside when it does not come, in ms. */
 const RETRY = 3000;
 
+/** The sub-path of a relay in front of the kiosk; "" without one. */
+export const base = () => document.documentElement.dataset.base || "";
+
 const panel = () => document.getElementById("panel");
 const main = () => document.getElementById("contenu");
 
@@ -83,7 +86,7 @@ async function once(focus) {
   const asked = look;
   let answer;
   try {
-    answer = await fetch(`/prof/fragment/${panel().dataset.page}${new URL(asked, location.href).search}`, {
+    answer = await fetch(`${base()}/prof/fragment/${panel().dataset.page}${new URL(asked, location.href).search}`, {
       headers: { "X-Fragment": "1" }, credentials: "same-origin",
     });
   } catch (error) {

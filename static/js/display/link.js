@@ -1,7 +1,7 @@
 /* The one socket of this page. It brings hints; the picture is always fetched whole. It retries for ever. */
 
 import { io } from "socket.io-client";
-import { refresh, root, staleFor } from "./screen.js";
+import { base, refresh, root, staleFor } from "./screen.js";
 import { forget, guess, measured, slept } from "./servertime.js";
 
 const SILENCE = 25000; // without a word for this long, the display is offline
@@ -76,6 +76,7 @@ export function connect(badge) {
   const query = new URLSearchParams(location.search);
   const auth = { token: query.get("jeton") || "", room: query.get("salle") || "", lang: document.documentElement.lang };
   socket = io("/display", {
+    path: `${base()}/socket.io`,
     auth, transports: ["websocket", "polling"], tryAllTransports: true, timeout: 8000,
     reconnectionDelay: 500, reconnectionDelayMax: 5000, randomizationFactor: 0.5,
   });

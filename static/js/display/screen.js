@@ -19,6 +19,8 @@ let drawnAt = opened;
 let stale = null; // since when no picture came, although asked for
 let turnedAway = 0; // times in a row that the kiosk itself said no
 
+/** The sub-path of a relay in front of the kiosk; "" without one. */
+export const base = () => document.documentElement.dataset.base || "";
 export const root = () => document.getElementById("screen");
 export const looking = () => look;
 export const speakingNow = () => speaking;
@@ -38,7 +40,7 @@ function address() {
   const query = new URLSearchParams(location.search);
   if (look) query.set("regard", look);
   if (speaking) query.set("orateur", speaking);
-  return "/ecran/fragment?" + query;
+  return `${base()}/ecran/fragment?${query}`;
 }
 
 /** Fetch the picture and show it. One at a time; asked meanwhile, once more after. */
