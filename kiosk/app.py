@@ -12,6 +12,7 @@ from kiosk import i18n, live, web
 from kiosk.clock import Clock, kept_by_network
 from kiosk.config import Settings
 from kiosk.domain import stored, typography
+from kiosk.domain.crowd import Crowd
 from kiosk.domain.events import Bus
 from kiosk.domain.frontage import Frontage
 from kiosk.domain.house import Kiosk
@@ -52,6 +53,7 @@ def create_kiosk(settings: Settings, engine: Engine | None = None) -> Kiosk:
     bus = Bus()
     writer = Writer(database, engine, clock, bus.publish)
     peers = Peers(lambda: kiosk.addresses.own, settings.relays, settings.trust_local)
+    presence = Presence()
     kiosk = Kiosk(
         settings=settings, engine=engine, clock=clock, database=database, writer=writer, bus=bus,
         secrets=secretfile.load(settings.data_dir),
@@ -59,8 +61,9 @@ def create_kiosk(settings: Settings, engine: Engine | None = None) -> Kiosk:
             device_burst=settings.limits_device_burst, device_per_second=settings.limits_device_per_second,
             device_max=settings.limits_device_max, room_per_second=settings.limits_room_per_second,
         ),
-        presence=Presence(), addresses=None,
-        peers=peers, frontage=Frontage(settings.public_url, peers), boot=secrets.token_hex(4),
+        presence=presence,
+        crowd=Crowd(presence, per_pupil=settings.limits_waiting_per_pupil, least=settings.limits_waiting_least),
+        addresses=None, peers=peers, frontage=Frontage(settings.public_url, peers), boot=secrets.token_hex(4),
     )
     if recovered:
         kiosk.extras["recovered"] = recovered

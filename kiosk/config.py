@@ -122,10 +122,16 @@ class Settings:
     limits_device_max: int = _setting("limits.device_max", 100, low=1, high=100_000)
     #: Questions a second in one room, all devices together.
     limits_room_per_second: int = _setting("limits.room_per_second", 600, low=1, high=100_000)
+    #: Questions that wait in a room, for each pupil of the headcount or phone there, before it is full.
+    limits_waiting_per_pupil: int = _setting("limits.waiting_per_pupil", 10, low=1, high=1000)
+    #: Questions that may wait in any room, however few are there.
+    limits_waiting_least: int = _setting("limits.waiting_least", 300, low=10, high=1_000_000)
     #: Sockets of one device in a room at a time (a shared tablet's tabs).
     limits_device_sockets: int = _setting("limits.device_sockets", 8, low=1, high=10_000)
     #: Sockets in all; beyond, newcomers are asked to come back.
     limits_sockets: int = _setting("limits.sockets", 3000, low=10, high=100_000)
+    #: Sockets from one address: as many phones as a school may have behind one.
+    limits_address_sockets: int = _setting("limits.address_sockets", 1500, low=10, high=100_000)
     #: Days after which raw live questions are purged.
     retention_days: int = _setting("retention.days", 7, low=0, high=365)
 

@@ -111,6 +111,18 @@ ERRORS: dict[str, ErrorKind] = {
     "room_too_fast": ErrorKind(
         429, N_("Beaucoup de questions arrivent en même temps. Réessayez dans un instant, votre texte est toujours là.")
     ),
+    "list_full": ErrorKind(
+        429,
+        N_(
+            "La liste est pleine pour l’instant : beaucoup de questions attendent. "
+            "Gardez la vôtre, elle est toujours là."
+        ),
+    ),
+    "support_full": ErrorKind(429, N_("Cette question a déjà toutes les voix de la classe.")),
+    "reflections_full": ErrorKind(
+        429, N_("Toutes les réponses de la classe sont arrivées. Il manque la vôtre ? Dites-le dans la salle.")
+    ),
+    "newcomer": ErrorKind(429, N_("Cet appareil vient d’arriver : réessayez dans %(seconds)s secondes.")),
     "too_many_sockets": ErrorKind(
         429,
         N_("Trop de fenêtres du kiosque sont ouvertes sur cet appareil. Fermez-en, puis rechargez cette page."),

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from kiosk.clock import Clock
 from kiosk.config import Settings
+from kiosk.domain.crowd import Crowd
 from kiosk.domain.events import Bus
 from kiosk.domain.frontage import Frontage
 from kiosk.domain.limits import Limits
@@ -34,6 +35,7 @@ class Kiosk:
     secrets: Secrets
     limits: Limits
     presence: Presence
+    crowd: Crowd
     addresses: Any  # kiosk.ops.addresses.AddressWatch: ops stands to the left of the domain
     peers: Peers
     frontage: Frontage

@@ -29,15 +29,21 @@ FLOOD_SECONDS = 30.0
 INSISTENT = (20, 1.0)
 #: Sockets of all those that show no token of their own, together: an amphitheatre without cookies must get in.
 STRANGERS = (1200, 60.0)
-#: Keys between two looks at what may be forgotten.
-FORGET_EVERY = 512
+#: Of one address, which may hide a school (a whole burst at once, then a second; each phone truly there adds to both
+#: what :data:`PHONE` says): questions, other acts, pages, sockets opened.
+ADDRESS = {"question": (300, 30.0), "act": (2000, 200.0), "page": (2000, 100.0), "socket": (1500, 60.0)}
+PHONE = {"question": 1.0, "act": 20.0, "page": 1.0, "socket": 1.0}
+#: Keys that may be forgotten are looked for when they have doubled and are this many more, and not twice in that many
+#: seconds; keys there may be in all.
+FORGET_EVERY, FORGET_PAUSE, MOST_KEYS = 512, 0.2, 50_000
 
 
 class Pace:
     """For each key, ``burst`` at once, then ``rate`` a second: the generic cell rate algorithm (ITU-T I.371).
 
     It keeps one number a key, the instant at which the key will be as if new. The ``limits`` library was a third
-    of a loaded server's time (measured: it looks through all its keys up to a hundred times a second).
+    of a loaded server's time (measured: it looks through all its keys up to a hundred times a second). Keys are
+    :data:`MOST_KEYS` at most: beyond, those that come share one pace.
     """
 
     def __init__(self, burst: int, rate: float, monotonic: Callable[[], float]) -> None:
@@ -45,7 +51,7 @@ class Pace:
         self._slack = (burst - 1) * self._gap
         self._monotonic = monotonic
         self._clear_at: dict[Hashable, float] = {}
-        self._forget_at = FORGET_EVERY
+        self._forget_at, self._look_at = FORGET_EVERY, 0.0
 
     def wait(self, key: Hashable) -> float:
         """Seconds until ``key`` may pass; 0 when it may now. Counts nothing."""
@@ -55,16 +61,22 @@ class Pace:
         """Let nothing of ``key`` pass for that long."""
         self._clear_at[key] = self._monotonic() + self._slack + seconds
 
-    def take(self, key: Hashable) -> float:
-        """Pass and be counted, and return 0; or be refused, not counted, and return the seconds to wait."""
+    def take(self, key: Hashable, weight: float = 1.0) -> float:
+        """Pass and be counted, and return 0; or be refused, not counted, and return the seconds to wait.
+
+        ``weight`` multiplies both the burst and the rate, for a key that stands for many.
+        """
         now = self._monotonic()
+        if len(self._clear_at) >= MOST_KEYS and key not in self._clear_at:
+            key = None
         clear_at = max(self._clear_at.get(key, 0.0), now)
         if clear_at - self._slack > now:
             return clear_at - self._slack - now
-        self._clear_at[key] = clear_at + self._gap
-        if len(self._clear_at) >= self._forget_at:
+        self._clear_at[key] = clear_at + self._gap / weight
+        if len(self._clear_at) >= self._forget_at and now >= self._look_at:
             self._clear_at = {one: at for one, at in self._clear_at.items() if at > now}
-            self._forget_at = len(self._clear_at) + FORGET_EVERY
+            self._forget_at = min(MOST_KEYS, 2 * len(self._clear_at) + FORGET_EVERY)
+            self._look_at = now + FORGET_PAUSE
         return 0.0
 
 
@@ -82,19 +94,26 @@ class Limits:
         self._connections = Pace(*CONNECTIONS, monotonic)
         self._insistent = Pace(*INSISTENT, monotonic)
         self._strangers = Pace(*STRANGERS, monotonic)
+        self._addresses = {act: Pace(*pace, monotonic) for act, pace in ADDRESS.items()}
         self._everybody = Pace(*PIN_ALL, monotonic)
         self._monotonic = monotonic
         self._pins: dict[str, tuple[int, float]] = {}
         self._known: dict[str, None] = {}
 
-    def question(self, room_id: str, device: str) -> None:
+    def of_address(self, act: str, address: str, phones: int) -> float:
+        """Count an act (a name of :data:`ADDRESS`) of an address where ``phones`` are truly there; seconds to wait."""
+        return self._addresses[act].take(address, 1.0 + phones * PHONE[act] / ADDRESS[act][1])
+
+    def question(self, room_id: str, device: str, address: str = "", phones: int = 0) -> None:
         """Count one question. :raises KioskError: ``too_fast`` or ``room_too_fast``."""
         _refuse("too_fast", self._devices.take((room_id, device)))
+        _refuse("room_too_fast", self.of_address("question", address, phones))
         _refuse("room_too_fast", self._rooms.take(room_id))
 
-    def message(self, device: str) -> None:
-        """Count any other message of a phone. :raises KioskError: ``too_fast``."""
+    def message(self, device: str, address: str = "", phones: int = 0) -> None:
+        """Count any other message of a phone. :raises KioskError: ``too_fast``, ``room_too_fast``."""
         _refuse("too_fast", self._messages.take(device))
+        _refuse("room_too_fast", self.of_address("act", address, phones))
 
     def connection(self, device: str) -> None:
         """Count a socket of a phone (empty: one without a token). :raises KioskError: ``too_fast``."""

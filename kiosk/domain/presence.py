@@ -1,13 +1,15 @@
 """Who is there, in memory only: how many phones a room has, and since when it waits for the first.
 
 Phones count by device, connected by socket or seen by a page in the last minutes (a phone without
-JavaScript). Nothing is stored, no address is kept.
+JavaScript). For what a room may hold, only those *truly there* count (:class:`There`). Nothing is stored; an address
+is forgotten with the socket that came from it.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Mapping
 
 #: A phone without a socket counts as there for this long after its last page, in seconds.
 PAGE_SECONDS = 180.0
@@ -15,6 +17,85 @@ PAGE_SECONDS = 180.0
 MOST_VISITS = 2_000
 #: Phones whose last room is remembered, the oldest forgotten first.
 MOST_REMEMBERED = 4_000
+#: Seconds after which a device is truly there: its socket, or the token that the kiosk made for it, is that old.
+SETTLED = 3.0
+#: Phones of one address that count as pupils when addresses are counted: a phone and a tablet.
+OF_AN_ADDRESS = 2
+
+
+class There:
+    """The devices of a room whose socket is open and old enough, and how many of them come from each address.
+
+    A client makes tokens by the thousand; a socket it must hold open. Every act is O(1), a socket's whole life counted
+    together.
+    """
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._arrivals: deque[tuple[float, str, str]] = deque()
+        self._young: dict[str, float] = {}
+        self._settled: dict[str, str] = {}
+        self._by_address: dict[str, int] = {}
+        self._spread = 0
+
+    def came(self, device: str, address: str, *, old: bool) -> None:
+        """A device's first socket opened; ``old``: its token is the kiosk's own, made long enough ago."""
+        if old:
+            self._settle(device, address)
+        else:
+            self._young[device] = now = self._monotonic()
+            self._arrivals.append((now, device, address))
+
+    def went(self, device: str) -> None:
+        """Its last one closed."""
+        self._young.pop(device, None)
+        address = self._settled.pop(device, None)
+        if address is not None:
+            left = self._by_address[address] - 1
+            self._spread -= left < OF_AN_ADDRESS
+            if left:
+                self._by_address[address] = left
+            else:
+                del self._by_address[address]
+
+    def has(self, device: str) -> bool:
+        """Whether this device is truly there."""
+        self._look()
+        return device in self._settled
+
+    def total(self) -> int:
+        """How many devices are truly there."""
+        self._look()
+        return len(self._settled)
+
+    def at(self, address: str) -> int:
+        """How many of them come from an address."""
+        self._look()
+        return self._by_address.get(address, 0)
+
+    def spread(self) -> int:
+        """How many there are when an address counts for :data:`OF_AN_ADDRESS` at most: pupils, on a flat network."""
+        self._look()
+        return self._spread
+
+    def addresses(self) -> Mapping[str, int]:
+        """Address → devices truly there."""
+        self._look()
+        return self._by_address
+
+    def _settle(self, device: str, address: str) -> None:
+        self._settled[device] = address
+        held = self._by_address.get(address, 0)
+        self._by_address[address] = held + 1
+        self._spread += held < OF_AN_ADDRESS
+
+    def _look(self) -> None:
+        limit = self._monotonic() - SETTLED
+        while self._arrivals and self._arrivals[0][0] <= limit:
+            at, device, address = self._arrivals.popleft()
+            if self._young.get(device) == at:
+                del self._young[device]
+                self._settle(device, address)
 
 
 class Presence:
@@ -27,10 +108,24 @@ class Presence:
         self._waiting_since: dict[str, float] = {}
         self._joined: set[str] = set()
         self._last: dict[str, str] = {}
+        self._there: dict[str, There] = {}
 
-    def connected(self, room_id: str, device: str) -> None:
-        """A phone's socket opened."""
+    def there(self, room_id: str) -> There:
+        """The phones truly there."""
+        found = self._there.get(room_id)
+        if found is None:
+            found = self._there[room_id] = There(self._monotonic)
+        return found
+
+    def at(self, address: str) -> int:
+        """How many phones are truly there, in any room, from an address."""
+        return sum(there.at(address) for there in self._there.values())
+
+    def connected(self, room_id: str, device: str, address: str = "", *, old: bool = False) -> None:
+        """A phone's socket opened, from an address; ``old`` as in :meth:`There.came`."""
         sockets = self._sockets.setdefault(room_id, {})
+        if device not in sockets:
+            self.there(room_id).came(device, address, old=old)
         sockets[device] = sockets.get(device, 0) + 1
         self._remember(room_id, device)
         self._joined.add(room_id)
@@ -46,7 +141,8 @@ class Presence:
         if left > 0:
             sockets[device] = left
         else:
-            sockets.pop(device, None)
+            if sockets.pop(device, None) is not None:
+                self.there(room_id).went(device)
             self._visits.get(room_id, {}).pop(device, None)
 
     def visited(self, room_id: str, device: str) -> None:

@@ -21,6 +21,8 @@ from kiosk.storage.models import CASE, COUNT, Question, Session, Support
 from kiosk.storage.writer import Transaction
 
 MAX_LENGTH = 240
+#: Seconds a phone waits before it offers its question again to a list that is full.
+LATER = 15
 ID_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 ORIGINS = ("prepared", "live", "spoken", "paper", "centre")
 #: What its author may still take back.
@@ -56,17 +58,18 @@ def check_intake(session_id: str | None, phase: str, intake: str) -> None:
 def submit(
     tx: Transaction, room_id: str, *, id: str, text: str, author: str | None, theme: str = "",
     speaker_id: str | None = None, origin: str = "live", max_length: int = MAX_LENGTH, author_max: int = 0,
-    for_session: str | None = None,
+    for_session: str | None = None, spare: int = 0,
 ) -> Receipt:
     """Take a question; the same ``id`` twice is the same question (a retry gets its present status).
 
     Live questions obey the intake; ``spoken`` and ``paper`` ones (typed by the teacher) only need an
     open session and are approved at once; what may come from a pupil in danger waits for an adult, whatever it is.
     ``author_max`` bounds one device's questions in a session (0: no bound).
-    ``for_session`` names the session it was written for: another one does not take it.
+    ``for_session`` names the session it was written for: another one does not take it. ``spare``: the list is full, or
+    nearly, and takes no more than that many questions of one device (0: it is not).
 
     :raises KioskError: ``invalid``, ``question_*``, ``unknown_theme``, ``unknown_speaker``, ``id_taken``
-        (the id serves another text), ``too_many``, and those of :func:`check_intake`.
+        (the id serves another text), ``too_many``, ``list_full``, and those of :func:`check_intake`.
     """
     if not isinstance(id, str) or not ID_PATTERN.fullmatch(id):
         raise KioskError("invalid", field="id")
@@ -85,14 +88,12 @@ def submit(
         raise KioskError("session_over")
     if origin == "live" or session_id is None:
         check_intake(session_id, phase, intake)
-    if author_max and author and hot.first(database, hot.SENT, author, room_id)[0] >= author_max:
-        raise KioskError("too_many", max=author_max)
+    if author and (author_max or spare):
+        _check_sent(hot.first(database, hot.SENT, author, room_id)[0], author_max, spare)
     if theme and theme not in THEMES:
         raise KioskError("unknown_theme", field="theme")
-    if speaker_id:
-        session = Session.get_or_none(Session.id == session_id)
-        if session is None or speaker_id not in (session.speakers or []):
-            raise KioskError("unknown_speaker", field="speaker")
+    if speaker_id and not _speaks(session_id, speaker_id):
+        raise KioskError("unknown_speaker", field="speaker")
     worry = distress.judged(clean)
     approved = not worry and (origin in ("spoken", "paper") or not moderation)
     status = "approved" if approved else "pending"
@@ -103,6 +104,18 @@ def submit(
     what = ("question", "status") if approved else ("question",)
     rooms.changed(tx, room_id, *what, ids=() if worry else (id,), numbered=True)
     return Receipt(id, status, number, worry)
+
+
+def _speaks(session_id: str | None, speaker_id: str) -> bool:
+    session = Session.get_or_none(Session.id == session_id)
+    return session is not None and speaker_id in (session.speakers or [])
+
+
+def _check_sent(sent: int, author_max: int, spare: int) -> None:
+    if author_max and sent >= author_max:
+        raise KioskError("too_many", max=author_max)
+    if spare and sent >= spare:
+        raise KioskError("list_full", seconds=LATER)
 
 
 def withdraw(tx: Transaction, room_id: str, question_id: str, author: str | None) -> QuestionView:
@@ -124,10 +137,14 @@ def mine_or_refuse(room_id: str, question_id: str, author: str | None) -> Questi
     return row
 
 
-def set_support(tx: Transaction, room_id: str, key: str | int, device: str, on: bool) -> QuestionView:
+def set_support(
+    tx: Transaction, room_id: str, key: str | int, device: str, on: bool, *, most: int = 0
+) -> QuestionView:
     """Back a question, or stop. ``key`` is its id or its number. Doing it twice changes nothing.
 
-    :raises KioskError: ``unknown_question`` (not public), ``intake_frozen``, ``session_over``.
+    ``most``: supports that it may have already (0: any number).
+
+    :raises KioskError: ``unknown_question`` (not public), ``intake_frozen``, ``session_over``, ``support_full``.
     """
     room = rooms.row_of(room_id)
     if not PHASES.get(room.phase).intake:
@@ -143,6 +160,8 @@ def set_support(tx: Transaction, room_id: str, key: str | int, device: str, on: 
     if on == held:
         return view_of(row)
     if on:
+        if most and row.support - row.base_support >= most:
+            raise KioskError("support_full")
         Support.insert(question_id=row.id, device=device).execute()
     else:
         Support.delete().where((Support.question_id << group) & (Support.device == device)).execute()

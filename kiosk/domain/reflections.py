@@ -25,10 +25,13 @@ def submit(
     studies: str = "",
     surprise: str = "",
     approved: bool = False,
+    most: int = 0,
 ) -> int:
     """Take one pupil's answer (empty fields are fine); the same device answering again replaces its answer.
 
-    :raises KioskError: ``wrong_phase`` outside the reflection, ``question_too_long``.
+    ``most``: answers that the room may have already (0: any number).
+
+    :raises KioskError: ``wrong_phase`` outside the reflection, ``question_too_long``, ``reflections_full``.
     """
     room = rooms.row_of(room_id)
     if room.phase != "reflection" or room.session_id is None:
@@ -43,6 +46,8 @@ def submit(
         held = Reflection.get_or_none(
             (Reflection.author == author) & (Reflection.room_id == room_id) & (Reflection.session_id == room.session_id)
         )
+    if held is None and most and _number(room_id, room.session_id) >= most:
+        raise KioskError("reflections_full")
     if held is not None:
         Reflection.update(status=status, **values).where(Reflection.id == held.id).execute()
         reflection_id = int(held.id)
@@ -54,6 +59,11 @@ def submit(
         )
     rooms.changed(tx, room_id, "reflection")
     return reflection_id
+
+
+def _number(room_id: str, session_id: str) -> int:
+    given = (Reflection.room_id == room_id) & (Reflection.session_id == session_id)
+    return int(Reflection.select().where(given).count())
 
 
 def review(tx: Transaction, room_id: str, reflection_id: int, status: str) -> None:

@@ -18,7 +18,7 @@ def register(app: Flask, kiosk: Kiosk) -> None:
     from kiosk.live import control, display, door, phone
     from kiosk.live.hub import Hub
     from kiosk.live.outbound import Outbound
-    from kiosk.live.wire import Doorstep, Journal, Json, Packet
+    from kiosk.live.wire import Doorstep, Journal, Json, Packet, Places
 
     journal = Journal()
 
@@ -32,9 +32,12 @@ def register(app: Flask, kiosk: Kiosk) -> None:
         logger=journal, engineio_logger=journal, cors_allowed_origins=own_origin,
         namespaces=[phone.NAMESPACE, display.NAMESPACE, control.NAMESPACE],  # else anybody may sit in "/"
     )
-    app.wsgi_app = door.guarded(app.wsgi_app, kiosk.limits)  # type: ignore[method-assign]
+    app.wsgi_app = door.guarded(app.wsgi_app, kiosk)  # type: ignore[method-assign]
     engine = kiosk.engine
-    doorstep = Doorstep(socketio.server, engine.spawn, engine.sleep, kiosk.settings.limits_sockets)
+    doorstep = Doorstep(
+        socketio.server, engine.spawn, engine.sleep, kiosk.settings.limits_sockets,
+        Places(kiosk.peers, kiosk.settings.limits_address_sockets),
+    )
     hub = Hub(kiosk, socketio, doorstep)
     for module in (phone, display, control):
         hub.bind(module.NAMESPACE, module.connect, module.EVENTS)

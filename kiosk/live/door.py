@@ -10,7 +10,7 @@ import msgspec
 from flask import Request
 
 from kiosk.domain import devices
-from kiosk.domain.limits import Limits
+from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError, body
 
 PATH = "/socket.io"
@@ -22,11 +22,12 @@ HEADERS = [
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-def guarded(application: Application, limits: Limits) -> Application:
+def guarded(application: Application, kiosk: Kiosk) -> Application:
     """``application`` with a door before its sockets.
 
     A device that floods and shows its cookie, as every browser does, is turned away before a handshake, a socket and
-    its two greenlets are made for it: half of the processor's time (measured).
+    its two greenlets are made for it: half of the processor's time (measured). So is an address that opens more of
+    them than a school could; the machine itself, whose large display must come in, is not counted so.
     """
 
     def enter(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -36,7 +37,7 @@ def guarded(application: Application, limits: Limits) -> Application:
         def begin(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
             return start_response(status, headers + HEADERS, *more)
 
-        wait = _kept_out(environ, limits)
+        wait = _kept_out(environ, kiosk)
         if not wait:
             return application(environ, begin)
         seconds = max(1, math.ceil(wait))
@@ -51,9 +52,14 @@ def guarded(application: Application, limits: Limits) -> Application:
     return enter
 
 
-def _kept_out(environ: dict[str, Any], limits: Limits) -> float:
-    given = environ.get("HTTP_COOKIE")
-    if not given or devices.DEVICE_COOKIE not in given or "sid=" in environ.get("QUERY_STRING", ""):
+def _kept_out(environ: dict[str, Any], kiosk: Kiosk) -> float:
+    if "sid=" in environ.get("QUERY_STRING", ""):
         return 0.0
-    device = devices.known(Request(environ).cookies.get(devices.DEVICE_COOKIE))
-    return limits.kept_out(device) if device else 0.0
+    given = environ.get("HTTP_COOKIE")
+    if given and devices.DEVICE_COOKIE in given:
+        device = devices.known(Request(environ).cookies.get(devices.DEVICE_COOKIE))
+        wait = kiosk.limits.kept_out(device) if device else 0.0
+        if wait:
+            return wait
+    peer = kiosk.peers.of(environ)
+    return 0.0 if peer.local else kiosk.limits.of_address("socket", peer.address, kiosk.presence.at(peer.address))

@@ -14,6 +14,7 @@ from flask_socketio import ConnectionRefusedError, SocketIO
 from kiosk import i18n
 from kiosk.domain import limits
 from kiosk.domain.house import Kiosk
+from kiosk.domain.intake import Sender
 from kiosk.errors import KioskError, body, where
 from kiosk.live.wire import Doorstep
 
@@ -29,10 +30,16 @@ class Connection:
     room_id: str
     device: str = ""
     author: str = ""
+    address: str = ""
     language: str = i18n.DEFAULT
     key: str = ""
     role: str = ""
     refused: int = 0
+
+    @property
+    def sender(self) -> Sender:
+        """Who speaks on this socket. Its age is the socket's own (``domain.presence``)."""
+        return Sender(self.device, self.author, self.address)
 
 
 #: handler(hub, connection, data) → the ``question``, ``state``… fields of a positive acknowledgement.

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import msgspec
 from flask import Request
 
-from kiosk.domain import devices, questions, rooms
+from kiosk.domain import devices, intake, questions, rooms
+from kiosk.domain.presence import SETTLED
 from kiosk.errors import KioskError
 from kiosk.live.hub import Connection, Event, Hub, text
 from kiosk.live.picture import mine_of, phone_state
@@ -50,7 +51,9 @@ def connect(hub: Hub, sid: str, request: Request, auth: dict[str, Any]) -> Conne
     """Anyone in the room may come in. The device is the cookie's, else the one given, else a fresh one."""
     kiosk = hub.kiosk
     given = devices.known(request.cookies.get(devices.DEVICE_COOKIE)) or devices.known(auth.get("device"))
-    device = given or devices.new()
+    now, key = kiosk.clock.now(), kiosk.secrets.key
+    device = given or devices.new(key, now)
+    address = kiosk.peers.of(request.environ).address
     kiosk.limits.connection(device if given else "")
     code = text(auth.get("room")) or request.args.get("salle")
     if not code and rooms.plain_address() is None:  # which room? the one this phone was in, if any
@@ -60,10 +63,10 @@ def connect(hub: Hub, sid: str, request: Request, auth: dict[str, Any]) -> Conne
         raise KioskError("too_many_sockets")
     state = phone_state(kiosk, room_id)
     author = devices.author_of(device, state["session"]["id"] if state["session"] else None)
-    connection = Connection(sid, NAMESPACE, room_id, device=device, author=author)
+    connection = Connection(sid, NAMESPACE, room_id, device=device, author=author, address=address)
     hub.join(connection, share_of(room_id, zlib.crc32(sid.encode())))
     hub.join(connection, f"author:{author}")
-    kiosk.presence.connected(room_id, device)
+    kiosk.presence.connected(room_id, device, address, old=devices.older_than(device, key, now, SETTLED))
     hub.presence_changed(room_id)
     hub.state_sent(room_id, state)
     hub.tell(connection, "state", {**state, "now": kiosk.clock.now()})
@@ -72,37 +75,29 @@ def connect(hub: Hub, sid: str, request: Request, auth: dict[str, Any]) -> Conne
 
 def ask(hub: Hub, connection: Connection, data: Ask) -> dict[str, Any]:
     """``ask`` → ``{"ok": true, "question": {"id", "status", "number"}}`` once it is on disk."""
-    kiosk = hub.kiosk
-    kiosk.limits.question(connection.room_id, connection.device)
-    view = kiosk.write(
-        lambda tx: questions.submit(
-            tx, connection.room_id, id=data.id, text=data.text, author=connection.author,
-            theme=data.theme or "", speaker_id=data.speaker, max_length=kiosk.settings.question_max_length,
-            author_max=kiosk.settings.limits_device_max, for_session=data.session,
-        )
+    held = intake.ask(
+        hub.kiosk, connection.room_id, connection.sender, id=data.id, text=data.text, theme=data.theme or "",
+        speaker_id=data.speaker, for_session=data.session,
     )
-    return {"question": {"id": view.id, "status": view.status, "number": view.number}}
+    return {"question": {"id": held.id, "status": held.status, "number": held.number}}
 
 
 def support(hub: Hub, connection: Connection, data: Back) -> dict[str, Any]:
     """``support`` → ``{"ok": true, "question": {"number", "support", "on"}}``."""
-    hub.kiosk.limits.message(connection.device)
-    view = hub.kiosk.write(
-        lambda tx: questions.set_support(tx, connection.room_id, data.number, connection.author, data.on)
-    )
+    view = intake.support(hub.kiosk, connection.room_id, connection.sender, data.number, data.on)
     return {"question": {"number": view.number, "support": view.support, "on": data.on}}
 
 
 def withdraw(hub: Hub, connection: Connection, data: One) -> dict[str, Any]:
     """``withdraw`` one's own question."""
-    hub.kiosk.limits.message(connection.device)
+    intake.act(hub.kiosk, connection.room_id, connection.sender)
     view = hub.kiosk.write(lambda tx: questions.withdraw(tx, connection.room_id, data.id, connection.author))
     return {"question": {"id": view.id, "status": view.status}}
 
 
 def mine(hub: Hub, connection: Connection, data: Any) -> dict[str, Any]:
     """``mine`` → this device's questions and their status, newest first."""
-    hub.kiosk.limits.message(connection.device)
+    intake.act(hub.kiosk, connection.room_id, connection.sender)
     room = rooms.row_of(connection.room_id)
     found = questions.mine(connection.room_id, room.session_id, connection.author)
     return {"questions": [mine_of(view) for view in found]}
@@ -110,7 +105,7 @@ def mine(hub: Hub, connection: Connection, data: Any) -> dict[str, Any]:
 
 def resync(hub: Hub, connection: Connection, data: Any) -> dict[str, Any]:
     """``resync`` → the whole state again (after a gap in ``rev``)."""
-    hub.kiosk.limits.message(connection.device)
+    intake.act(hub.kiosk, connection.room_id, connection.sender)
     return {"state": {**phone_state(hub.kiosk, connection.room_id), "now": hub.kiosk.clock.now()}}
 
 

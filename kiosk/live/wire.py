@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import msgspec
 from socketio import packet
 
 from kiosk.contract.nesting import too_deep
+from kiosk.domain.peers import Peers
 from kiosk.live.pings import Pings
 
 log = logging.getLogger("kiosk.live")
@@ -146,11 +147,44 @@ class Frames:
         return frame
 
 
+class Places:
+    """How many sockets each address holds, the machine itself apart: ``most`` at a time."""
+
+    def __init__(self, peers: Peers, most: int) -> None:
+        self._peers, self._most = peers, most
+        self._held: dict[str, str] = {}
+        self._number: dict[str, int] = {}
+
+    def take(self, eio_sid: str, environ: dict[str, Any], sockets: Collection[str]) -> bool:
+        """Give a place to a socket that comes; ``sockets`` are those there now. False: its address has too many."""
+        peer = self._peers.of(environ)
+        if peer.local:
+            return True
+        if self._number.get(peer.address, 0) >= self._most:
+            for gone in [one for one in self._held if one not in sockets]:
+                self.free(gone)
+            if self._number.get(peer.address, 0) >= self._most:
+                return False
+        self._held[eio_sid] = peer.address
+        self._number[peer.address] = self._number.get(peer.address, 0) + 1
+        return True
+
+    def free(self, eio_sid: str) -> None:
+        """A socket left."""
+        address = self._held.pop(eio_sid, None)
+        if address is not None:
+            self._number[address] -= 1
+            if not self._number[address]:
+                del self._number[address]
+
+
 class Doorstep:
     """Sockets that knocked and have not entered a namespace; and how many there may be in all."""
 
-    def __init__(self, server: Any, spawn: Callable[..., Any], sleep: Callable[[float], None], most: int) -> None:
-        self._server, self._spawn, self._sleep, self._most = server, spawn, sleep, most
+    def __init__(
+        self, server: Any, spawn: Callable[..., Any], sleep: Callable[[float], None], most: int, places: Places
+    ) -> None:
+        self._server, self._spawn, self._sleep, self._most, self._places = server, spawn, sleep, most, places
         self._since: dict[str, float] = {}
         self._sweeping = False
         engine = server.eio
@@ -159,6 +193,7 @@ class Doorstep:
         engine._async = {**engine._async, "websocket": lambda handler, owner: base(self._paced(handler), owner)}
         engine.on("connect", self._knock)
         engine.on("message", self._heard)
+        engine.on("disconnect", self._gone)
 
     def entered(self, eio_sid: str | None) -> None:
         """A socket is in a namespace: it may stay."""
@@ -174,10 +209,11 @@ class Doorstep:
         return lambda socket: handler(Frames(socket, self._sleep))
 
     def _knock(self, eio_sid: str, environ: dict[str, Any]) -> str | None:
-        if len(self._server.eio.sockets) > self._most:
+        sockets = self._server.eio.sockets
+        if len(sockets) > self._most or not self._places.take(eio_sid, environ, sockets.keys()):
             return "busy"  # answered 401 by Engine.IO: the client tries again later
         self._since[eio_sid] = time.monotonic()
-        self._pings.adopt(self._server.eio.sockets[eio_sid])
+        self._pings.adopt(sockets[eio_sid])
         self._server._handle_eio_connect(eio_sid, environ)
         self._watch()
         return None
@@ -186,6 +222,10 @@ class Doorstep:
         """A packet; of a socket that has just left, nothing: the server would begin to let it in, and never end."""
         if eio_sid in self._server.environ:
             self._server._handle_eio_message(eio_sid, data)
+
+    def _gone(self, eio_sid: str, reason: Any) -> None:
+        self._places.free(eio_sid)
+        self._server._handle_eio_disconnect(eio_sid, reason)
 
     def _watch(self) -> None:
         if not self._sweeping:

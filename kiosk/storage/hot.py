@@ -22,6 +22,16 @@ INSERT = (
     " level, speaker_id, base_support, support, position, kept_apart, worry, created_at, approved_at)"
     " VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, 0, 0, 0, ?, ?, ?, ?)"
 )
+#: A room's session, headcount, questions to read over, to ask, and in all.
+CROWD = (
+    "SELECT session_id, headcount,"
+    " (SELECT COUNT(*) FROM question q WHERE q.room_id = r.id AND q.session_id = r.session_id"
+    " AND q.status = 'pending'),"
+    " (SELECT COUNT(*) FROM question q WHERE q.room_id = r.id AND q.session_id = r.session_id"
+    " AND q.status = 'approved' AND q.origin = 'live'),"
+    " (SELECT COUNT(*) FROM question q WHERE q.room_id = r.id AND q.session_id = r.session_id)"
+    " FROM room r WHERE r.id = ?"
+)
 TWO_ROOMS = "SELECT id FROM room LIMIT 2"
 NEXT_REV = "UPDATE room SET rev = rev + 1 WHERE id = ? RETURNING rev"
 NEXT_NUMBER = "UPDATE room SET rev = rev + 1, next_number = next_number + 1 WHERE id = ? RETURNING rev"

@@ -14,7 +14,9 @@ from kiosk.domain.access import Grant
 from kiosk.domain.addresses import Address
 from kiosk.domain.devices import DEVICE_COOKIE, TEACHER_COOKIE
 from kiosk.domain.house import Kiosk
+from kiosk.domain.intake import Sender
 from kiosk.domain.peers import Peer
+from kiosk.domain.presence import SETTLED
 from kiosk.domain.views import RoomView
 from kiosk.errors import KioskError
 
@@ -63,7 +65,7 @@ def device_token() -> str:
     if "device" not in g:
         held = known_device()
         if held is None:
-            held = g.new_device = devices.new()
+            held = g.new_device = devices.new(kiosk_of().secrets.key, kiosk_of().clock.now())
         g.device = held
     return str(g.device)
 
@@ -71,6 +73,13 @@ def device_token() -> str:
 def known_device() -> str | None:
     """This browser's token if it came with one."""
     return devices.known(request.cookies.get(DEVICE_COOKIE))
+
+
+def sender(session_id: str | None) -> Sender:
+    """Who sends this request, for ``domain.intake``."""
+    kiosk, device = kiosk_of(), device_token()
+    old = devices.older_than(device, kiosk.secrets.key, kiosk.clock.now(), SETTLED)
+    return Sender(device, author(session_id), peer().address, old)
 
 
 def author(session_id: str | None) -> str:

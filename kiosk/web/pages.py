@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, Response, g, request, url_for
+from markupsafe import Markup
 from werkzeug.routing import IntegerConverter, Map
 
 from kiosk import i18n
@@ -35,11 +37,12 @@ def register(app: Flask, kiosk: Kiosk) -> None:
     app.url_map.converters["int"] = _Number
 
     @app.before_request
-    def begin() -> None:
+    def begin() -> Response | None:
         kiosk.database.use()
         kiosk.database.connect_reader()
         i18n.set_language(_language(kiosk))
         bodies.refuse()
+        return _too_many(kiosk)
 
     @app.teardown_request
     def end(_error: BaseException | None) -> None:
@@ -54,6 +57,17 @@ def register(app: Flask, kiosk: Kiosk) -> None:
     env.filters.update(
         typo=_typo, when=_when, hour=_hour, day=_day, local_and_paris=_local_and_paris, date_long=_date_long,
     )
+
+
+def _too_many(kiosk: Kiosk) -> Response | None:
+    """A word that costs nothing, for an address that asks for more pages than a school could; never for the teacher."""
+    address = context.peer().address
+    wait = kiosk.limits.of_address("page", address, kiosk.presence.at(address))
+    if not wait or ((request.blueprint != "pupils" and context.peer().local) or context.grant() is not None):
+        return None
+    error = KioskError("room_too_fast", seconds=max(1, math.ceil(wait)))
+    told = Markup("<!doctype html><meta charset=utf-8><title>429</title><p>%s") % error.message
+    return Response(told, error.status, {"Retry-After": str(error.values["seconds"])})
 
 
 def _language(kiosk: Kiosk) -> str:

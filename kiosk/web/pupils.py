@@ -14,9 +14,10 @@ from flask import Blueprint, g, jsonify, redirect, request
 from werkzeug.wrappers import Response
 
 from kiosk.contract.nesting import too_deep
-from kiosk.domain import questions, reflections, rooms, roomset
+from kiosk.domain import intake, questions, reflections, rooms, roomset
 from kiosk.domain.phases import PHASES
-from kiosk.domain.views import QuestionView, RoomView
+from kiosk.domain.questions import Receipt
+from kiosk.domain.views import RoomView
 from kiosk.errors import KioskError
 from kiosk.web import context, guards, pages, phone_moments, phone_pages, receipts
 from kiosk.web.phone_moments import Page, author_in
@@ -211,17 +212,15 @@ def _held(room: RoomView, question_id: str) -> bool:
     return True
 
 
-def _take(room: RoomView, typed: dict[str, str]) -> QuestionView:
-    kiosk, author = context.kiosk_of(), author_in(room)
-    if not _held(room, typed["id"]):  # a retry costs nothing, and is never too late
-        if typed["session"] and room.session is not None and typed["session"] != room.session.id:
-            raise KioskError("session_over")  # written for a session that has given way to another
-        kiosk.limits.question(room.id, context.device_token())
-    return kiosk.write(lambda tx: questions.submit(
-        tx, room.id, id=typed["id"], text=typed["text"], author=author, theme=typed["theme"],
-        speaker_id=typed["speaker"] or None, max_length=kiosk.settings.question_max_length,
-        author_max=kiosk.settings.limits_device_max,
-    ))
+def _sender(room: RoomView) -> intake.Sender:
+    return context.sender(room.session.id if room.session else None)
+
+
+def _take(room: RoomView, typed: dict[str, str]) -> Receipt:
+    return intake.ask(
+        context.kiosk_of(), room.id, _sender(room), id=typed["id"], text=typed["text"], theme=typed["theme"],
+        speaker_id=typed["speaker"] or None, for_session=typed["session"], resent=True,
+    )
 
 
 @bp.post("/questions/<question_id>/retirer")
@@ -229,7 +228,7 @@ def withdraw(question_id: str) -> Page:
     """Take back one's own question; one that has gone further stays, and the list says where it is."""
     room = context.room()
     author = author_in(room)
-    context.kiosk_of().limits.message(context.device_token())
+    intake.act(context.kiosk_of(), room.id, _sender(room))
     try:
         question = context.kiosk_of().write(lambda tx: questions.withdraw(tx, room.id, question_id, author))
     except KioskError as error:
@@ -244,11 +243,10 @@ def withdraw(question_id: str) -> Page:
 @bp.post("/questions/<int(max=2147483647):number>/soutenir")
 def back(number: int) -> Page:
     """Back a question (``on=1``) or stop (``on=0``). It is named by its number, as the class sees it."""
-    room, author = context.room(), author_in(context.room())
-    context.kiosk_of().limits.message(context.device_token())
+    room = context.room()
     on = request.form.get("on", "1") in ("1", "true")
     try:
-        question = context.kiosk_of().write(lambda tx: questions.set_support(tx, room.id, number, author, on))
+        question = intake.support(context.kiosk_of(), room.id, _sender(room), number, on)
     except KioskError:
         if context.wants_json():
             raise
@@ -271,11 +269,9 @@ def reflection() -> Page:
 def reflect() -> Page:
     """Take (or replace) this phone's answer."""
     room = _here()
-    author = author_in(room)
-    context.kiosk_of().limits.message(context.device_token())
     typed = {name: request.form.get(name, "") for name in reflections.FIELDS}
     try:
-        context.kiosk_of().write(lambda tx: reflections.submit(tx, room.id, author, **typed))
+        intake.reflect(context.kiosk_of(), room.id, _sender(room), **typed)
     except KioskError as error:
         if context.wants_json() or error.code == "wrong_phase":
             raise

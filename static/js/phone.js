@@ -122,7 +122,7 @@ const flush = async () => {
         mark(item, 2);
         if ($("n")) $("n").textContent = +$("n").textContent + 1;
         say(words()[4] + ". " + words()[5]);
-      } else if (/fast|stor|start|inter|paus/.test(answer.error.code)) {
+      } else if (/fast|stor|start|inter|paus|list/.test(answer.error.code)) {
         mark(item, 0, answer.error.message);
         wait = (answer.error.retry_after || 8) * 1e3;
       } else {

@@ -167,9 +167,21 @@ def test_device_tokens_have_a_form(token, known):
 
 
 def test_new_device_tokens_are_good_and_differ():
-    made = {devices.new() for _n in range(100)}
+    made = {devices.new("clé", 1_700_000_000_000) for _n in range(100)}
     assert (len(made), {devices.known(token) for token in made}) == (100, made)
-    assert min(map(len, made)) == 16
+    assert {len(token) for token in made} == {28}
+
+
+def test_a_token_of_ours_tells_its_age_and_no_other_does():
+    now = 1_800_000_000_000
+    token = devices.new("clé", now)
+    assert devices.issued(token, "clé") == now
+    forged = [token[:-1] + ("A" if token[-1] != "A" else "B"), "A" * 28, token[1:] + "A", "appareil-1", "z" * 28]
+    assert [devices.issued(one, "clé") for one in forged] == [None] * 5
+    assert devices.issued(token, "autre") is None
+    ages = [devices.older_than(token, "clé", now + ms, 3.0) for ms in (0, 2_999, 3_000, 86_400_000, -1)]
+    assert ages == [False, False, True, True, True]  # made in what is now the future: the clock went back
+    assert devices.older_than("appareil-1", "clé", now, 0.0) is False
 
 
 def test_authors_cannot_be_linked_between_sessions():
