@@ -51,6 +51,7 @@ ERRORS: dict[str, ErrorKind] = {
     "uai_letter": ErrorKind(422, N_("La dernière lettre de ce code UAI n’est pas possible.")),
     "uai_checksum": ErrorKind(422, N_("La lettre de ce code UAI ne correspond pas à ses chiffres.")),
     "confirm_missing": ErrorKind(422, N_("Cochez la case qui confirme avant d’effacer.")),
+    "confirm_first": ErrorKind(422, N_("Confirmez d’abord : la page dit ce que cela change.")),
     "merge_needs_two": ErrorKind(422, N_("Choisissez au moins deux questions à regrouper.")),
     "personal_data": ErrorKind(422, N_("Ce texte contient une donnée personnelle : il ne peut pas partir au centre.")),
     "worry_words": ErrorKind(

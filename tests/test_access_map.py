@@ -20,8 +20,8 @@ OPEN = {
 }  # fmt: skip
 #: All that an invited moderator may do. Adding one is a decision: it is written here too.
 MODERATOR = {
-    "control.live", "control.fragment", "control.approve", "control.reword", "control.set_aside", "control.merge",
-    "control.keep_apart", "control.undo", "control.review_reflection", "control.logout", "control.language",
+    "control.live", "control.fragment", "control.approve", "control.send_back", "control.reword", "control.set_aside",
+    "control.merge", "control.keep_apart", "control.undo", "control.review_reflection", "control.logout", "control.language",
 }  # fmt: skip
 #: What anyone on the network may change.
 PUPILS = {"pupils.ask", "pupils.withdraw", "pupils.back", "pupils.reflect", "pupils.forget"}

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from kiosk.domain import distress, grouping, reports, rooms
+from kiosk.domain import distress, grouping, reports, rooms, unreviewed
 from kiosk.errors import KioskError
 from kiosk.storage.models import Decision, Question, Room
 from kiosk.storage.writer import Transaction
@@ -14,18 +14,20 @@ from kiosk.storage.writer import Transaction
 #: supports and the preparation go on changing the rest meanwhile.
 TOUCHED = {
     "approve": ("status", "reason", "approved_at"),
-    "reword": ("text", "theme", "worry"),
-    "put_on_screen": ("status", "reason", "approved_at", "on_screen_at"),
+    "send_back": ("status", "approved_at", "unread"),
+    "reword": ("text", "theme", "worry", "unread"),
+    "put_on_screen": ("status", "reason", "approved_at", "on_screen_at", "unread"),
     "take_off_screen": ("status",),
-    "mark_asked": ("status", "approved_at", "asked_at"),
-    "mark_answered": ("status", "approved_at", "on_screen_at", "asked_at", "answered_at"),
-    "set_aside": ("status", "reason"),
-    "merge": ("status", "reason", "merged_into", "approved_at"),
-    "keep_apart": ("kept_apart",),
-    "reorder": ("position",),
-    "set_apart": ("text", "theme", "worry", "status", "reason", "merged_into", "approved_at"),
+    "mark_asked": ("status", "approved_at", "asked_at", "unread"),
+    "mark_answered": ("status", "approved_at", "on_screen_at", "asked_at", "answered_at", "unread"),
+    "set_aside": ("status", "reason", "unread"),
+    "merge": ("status", "reason", "merged_into", "approved_at", "unread"),
+    "keep_apart": ("kept_apart", "unread"),
+    "reorder": ("position", "unread"),
+    "set_apart": ("text", "theme", "worry", "status", "reason", "merged_into", "approved_at", "unread"),
     "told": ("worry",),
     "not_a_worry": ("worry",),
+    "review_off": (),
 }
 #: The acts that choose what is on screen.
 SCREEN = ("put_on_screen", "take_off_screen", "mark_answered", "set_aside", "set_apart")
@@ -33,8 +35,10 @@ SCREEN = ("put_on_screen", "take_off_screen", "mark_answered", "set_aside", "set
 UNDO_DEPTH = 50
 
 
-def remember(tx: Transaction, room_id: str, verb: str, rows: list[Question]) -> None:
-    """Keep these rows as they are, for undo; called before the act touches them."""
+def remember(tx: Transaction, room_id: str, verb: str, rows: list[Question], read: list[str] | None = None) -> None:
+    """Keep these rows as they are, for undo; called before the act touches them. A person has seen them now, or only
+    those of ``read``.
+    """
     room = rooms.row_of(room_id)
     before = [{"id": row.id, **{name: getattr(row, name) for name in TOUCHED[verb]}} for row in rows]
     Decision.insert(
@@ -45,6 +49,8 @@ def remember(tx: Transaction, room_id: str, verb: str, rows: list[Question]) -> 
         before=before,
         current_id=room.current_id,
     ).execute()
+    if "unread" in TOUCHED[verb]:
+        unreviewed.read(row.id for row in rows if row.unread and (read is None or row.id in read))
     oldest = (
         Decision.select(Decision.id)
         .where(Decision.room_id == room_id)
@@ -89,9 +95,13 @@ def undo(tx: Transaction, room_id: str) -> str:
     rows = list(Question.select().where(Question.id << ids))
     for row in rows:
         grouping.recount(row)
+    ends = decision.verb == "review_off"
+    waits: tuple[str, ...] = ()
+    if ends or not unreviewed.off(room.review_off_until, tx.now):
+        waits = unreviewed.end(room_id)  # what was put back among the unread waits, now that somebody reads over again
     Decision.update(undone=True).where(Decision.id == decision.id).execute()
     told = tuple(row.id for row in rows if row.worry not in distress.GUARDED)
-    rooms.changed(tx, room_id, "status", "current", "votes", ids=told)
+    rooms.changed(tx, room_id, "status", "current", "votes", *(("room",) if ends else ()), ids=(*told, *waits))
     return str(decision.verb)
 
 

@@ -20,7 +20,7 @@ ALIVE = ("pending", "approved", "on_screen", "asked", "answered", "set_aside")
 
 def approve(tx: Transaction, room_id: str, question_id: str) -> None:
     """Let the class see a question. :raises KioskError: ``wrong_status`` unless pending or set aside."""
-    row = _row(room_id, question_id, "pending", "set_aside")
+    row = row_of(room_id, question_id, "pending", "set_aside")
     decisions.remember(tx, room_id, "approve", [row])
     _approve(tx, row)
     rooms.changed(tx, room_id, "status", ids=(question_id,))
@@ -30,7 +30,7 @@ def reword(
     tx: Transaction, room_id: str, question_id: str, text: str, theme: str | None = None, max_length: int = 500
 ) -> None:
     """Change a question's words (and theme); the original text is kept. Words of somebody in danger set it apart."""
-    row = _row(room_id, question_id, *ALIVE)
+    row = row_of(room_id, question_id, *ALIVE)
     clean = textrules.clean(text, max_length)
     if theme and theme not in THEMES:
         raise KioskError("unknown_theme", field="theme")
@@ -49,7 +49,7 @@ def reword(
 
 def put_on_screen(tx: Transaction, room_id: str, question_id: str) -> None:
     """Show a question big, approving it if needed; the one that was there goes back to the list."""
-    row = _row(room_id, question_id, "pending", "approved", "set_aside", "on_screen", "asked")
+    row = row_of(room_id, question_id, "pending", "approved", "set_aside", "on_screen", "asked")
     room = rooms.row_of(room_id)
     previous = _current(room)
     decisions.remember(tx, room_id, "put_on_screen", [row] + ([previous] if previous else []))
@@ -78,7 +78,7 @@ def take_off_screen(tx: Transaction, room_id: str) -> None:
 
 def mark_asked(tx: Transaction, room_id: str, question_id: str) -> None:
     """The question was read out or pasted to the speaker. Asking one twice changes nothing."""
-    row = _row(room_id, question_id, "approved", "on_screen", "asked", "pending")
+    row = row_of(room_id, question_id, "approved", "on_screen", "asked", "pending")
     if row.status == "asked":
         return
     decisions.remember(tx, room_id, "mark_asked", [row])
@@ -91,10 +91,10 @@ def mark_asked(tx: Transaction, room_id: str, question_id: str) -> None:
 
 def mark_answered(tx: Transaction, room_id: str, question_id: str, *, show_next: bool = False) -> str | None:
     """The speaker answered; with ``show_next`` the first of the list takes the screen. Returns its id."""
-    row = _row(room_id, question_id, "approved", "on_screen", "asked", "pending")
+    row = row_of(room_id, question_id, "approved", "on_screen", "asked", "pending")
     room = rooms.row_of(room_id)
     following = next_up(room_id, room.session_id, but=question_id) if show_next else None
-    next_row = _row(room_id, following, "approved") if following else None
+    next_row = row_of(room_id, following, "approved") if following else None
     left = _current(room) if next_row else None
     touched = [row, *(one for one in (next_row, left) if one and one.id != row.id)]
     decisions.remember(tx, room_id, "mark_answered", touched)
@@ -118,7 +118,7 @@ def mark_answered(tx: Transaction, room_id: str, question_id: str, *, show_next:
 def set_aside(tx: Transaction, room_id: str, question_id: str, reason: str) -> None:
     """Put a question aside, kindly: its author reads the reason's sentence. :raises KioskError: ``unknown_reason``."""
     REASONS.get(reason)
-    row = _row(room_id, question_id, "pending", "approved", "on_screen")
+    row = row_of(room_id, question_id, "pending", "approved", "on_screen")
     decisions.remember(tx, room_id, "set_aside", [row])
     Question.update(status="set_aside", reason=reason).where(Question.id == row.id).execute()
     if rooms.row_of(room_id).current_id == row.id:
@@ -134,8 +134,8 @@ def merge(tx: Transaction, room_id: str, keep_id: str, other_ids: Iterable[str],
     others = [i for i in dict.fromkeys(other_ids) if i != keep_id]
     if not others:
         raise KioskError("merge_needs_two")
-    keep = _row(room_id, keep_id, "pending", "approved", "on_screen", "set_aside")
-    rows = [_row(room_id, i, "pending", "approved", "set_aside") for i in others]
+    keep = row_of(room_id, keep_id, "pending", "approved", "on_screen", "set_aside")
+    rows = [row_of(room_id, i, "pending", "approved", "set_aside") for i in others]
     grandchildren = list(Question.select().where(Question.merged_into << others))
     decisions.remember(tx, room_id, "merge", [keep, *rows, *grandchildren])
     moved = others + [g.id for g in grandchildren]
@@ -148,7 +148,7 @@ def merge(tx: Transaction, room_id: str, keep_id: str, other_ids: Iterable[str],
 
 def keep_apart(tx: Transaction, room_id: str, ids: Iterable[str]) -> None:
     """Stop proposing to regroup these questions."""
-    rows = [_row(room_id, i, *ALIVE) for i in ids]
+    rows = [row_of(room_id, i, *ALIVE) for i in ids]
     decisions.remember(tx, room_id, "keep_apart", rows)
     Question.update(kept_apart=True).where(Question.id << [r.id for r in rows]).execute()
     rooms.changed(tx, room_id, "status", ids=tuple(r.id for r in rows))
@@ -177,7 +177,7 @@ def reorder(tx: Transaction, room_id: str, question_id: str, before_id: str | No
         return
     ids.remove(question_id)
     ids.insert(ids.index(before_id) if before_id else len(ids), question_id)
-    decisions.remember(tx, room_id, "reorder", list(Question.select().where(Question.id << ids)))
+    decisions.remember(tx, room_id, "reorder", list(Question.select().where(Question.id << ids)), read=[question_id])
     for position, one in enumerate(ids, start=-len(ids)):
         Question.update(position=position).where(Question.id == one).execute()
     rooms.changed(tx, room_id, "status", ids=(question_id,))
@@ -196,7 +196,10 @@ def next_up(room_id: str, session_id: str | None, *, but: str | None = None) -> 
     return next((q.id for q in questions.listed(room_id, session_id, "approved") if q.id != but), None)
 
 
-def _row(room_id: str, question_id: str, *statuses: str) -> Question:
+def row_of(room_id: str, question_id: str, *statuses: str) -> Question:
+    """A question of the room in one of these states. :raises KioskError: ``unknown_question``, ``worry_waits``,
+    ``wrong_status``.
+    """
     row = Question.get_or_none((Question.id == question_id) & (Question.room_id == room_id))
     if row is None:
         raise KioskError("unknown_question")

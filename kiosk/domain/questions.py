@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, fields
 from typing import Any
 
-from kiosk.domain import distress, grouping, guarding, reports, rooms, textrules
+from kiosk.domain import distress, grouping, guarding, reports, rooms, textrules, unreviewed
 from kiosk.domain.fields import PUBLIC
 from kiosk.domain.phases import PHASES
 from kiosk.domain.themes import THEMES
@@ -83,27 +83,33 @@ def submit(
     room = hot.first(database, hot.ROOM, room_id)
     if room is None:
         raise KioskError("unknown_room")
-    session_id, phase, intake, moderation, number = room
-    if for_session and session_id is not None and for_session != session_id:
+    session_id, phase, intake, review_off_until, number = room
+    if for_session and session_id not in (None, for_session):
         raise KioskError("session_over")
     if origin == "live" or session_id is None:
         check_intake(session_id, phase, intake)
     if author and (author_max or spare):
         _check_sent(hot.first(database, hot.SENT, author, room_id)[0], author_max, spare)
-    if theme and theme not in THEMES:
-        raise KioskError("unknown_theme", field="theme")
-    if speaker_id and not _speaks(session_id, speaker_id):
-        raise KioskError("unknown_speaker", field="speaker")
+    _check_about(session_id, theme, speaker_id)
     worry = distress.judged(clean)
-    approved = not worry and (origin in ("spoken", "paper") or not moderation)
+    typed = origin in ("spoken", "paper")
+    unread = not worry and not typed and unreviewed.passes(session_id, clean, review_off_until, tx.now)
+    approved = unread or typed and not worry
     status = "approved" if approved else "pending"
     hot.run(
         database, hot.INSERT, id, number, room_id, session_id, author, origin, status, clean, clean, theme,
-        speaker_id or None, False, worry, tx.now, tx.now if approved else None,
+        speaker_id or None, False, unread, worry, tx.now, tx.now if approved else None,
     )
     what = ("question", "status") if approved else ("question",)
     rooms.changed(tx, room_id, *what, ids=() if worry else (id,), numbered=True)
     return Receipt(id, status, number, worry)
+
+
+def _check_about(session_id: str, theme: str, speaker_id: str | None) -> None:
+    if theme and theme not in THEMES:
+        raise KioskError("unknown_theme", field="theme")
+    if speaker_id and not _speaks(session_id, speaker_id):
+        raise KioskError("unknown_speaker", field="speaker")
 
 
 def _speaks(session_id: str | None, speaker_id: str) -> bool:

@@ -40,7 +40,7 @@ def submit(
         name: textrules.clean(value, MAX_LENGTH) if value.strip() else ""
         for name, value in (("job", job), ("studies", studies), ("surprise", surprise))
     }
-    status = "approved" if approved or not room.moderation or not any(values.values()) else "pending"
+    status = "approved" if approved or not any(values.values()) else "pending"
     held = None
     if author:
         held = Reflection.get_or_none(

@@ -35,6 +35,7 @@ def wipe(tx: Transaction, room_id: str, *, confirmed: bool = False) -> int:
         headcount=0,
         current_id=None,
         intake="open",
+        review_off_until=None,
         closed_at=None,
         purge_at=None,
         opened_at=None,

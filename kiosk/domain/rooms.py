@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 
-from kiosk.domain import reports, schools, sessions, stored
+from kiosk.domain import onscreen, reports, schools, sessions, stored, unreviewed
 from kiosk.domain.events import RoomChanged
 from kiosk.domain.phases import PHASES, after, before
 from kiosk.domain.views import RoomView
@@ -108,7 +108,7 @@ def view(room_id: str) -> RoomView:
         id=row.id, name=row.name, code=row.code, rev=row.rev, session=session,
         enrolment_id=row.enrolment_id, class_label=row.class_label, headcount=row.headcount,
         phase=row.phase, phase_started_at=row.phase_started_at, ends_at=row.ends_at,
-        paused_ms=row.paused_ms, intake=row.intake, moderation=row.moderation,
+        paused_ms=row.paused_ms, intake=row.intake, review_off_until=row.review_off_until,
         current_id=row.current_id, theme=row.theme, phones=row.phones, shortcuts=row.shortcuts,
         purge_at=row.purge_at, zone=_zone(row.enrolment_id),
     )
@@ -175,13 +175,14 @@ def choose_session(
         "class_label": label.strip()[:60], "headcount": count,
     }
     if restart:
+        unreviewed.end(room_id)
         fields |= {
             "phase": "lobby", "phase_started_at": tx.now, "ends_at": None, "paused_ms": None,
             "intake": "open", "current_id": None, "opened_at": tx.now, "closed_at": None, "purge_at": None,
         }
     Room.update(fields).where(Room.id == room_id).execute()
     if restart:
-        clear_screen(room_id)
+        onscreen.clear(room_id)
     adopt(tx, room_id, session_id)
     changed(tx, room_id, "session", "phase", "room")
 
@@ -210,7 +211,8 @@ def set_class(tx: Transaction, room_id: str, class_label: str, headcount: int) -
 
 
 def set_phase(tx: Transaction, room_id: str, code: str, *, retention_days: int = 7) -> None:
-    """Go to a phase; its timer starts now. Closing sets the purge date and empties the screen.
+    """Go to a phase; its timer starts now. Once no question is taken any more, the one on screen was asked, and review
+    is on again. Closing sets the purge date and empties the screen.
 
     :raises KioskError: ``unknown_phase``; ``no_session`` when nothing is chosen.
     """
@@ -227,21 +229,16 @@ def set_phase(tx: Transaction, room_id: str, code: str, *, retention_days: int =
     fields: dict[str, object] = {
         "phase": code, "phase_started_at": tx.now, "ends_at": ends_at, "paused_ms": None,
     }
+    touched = () if phase.intake else (*onscreen.given(tx, room_id), *unreviewed.end(room_id))
     if code == "closed":
         fields |= {"closed_at": tx.now, "purge_at": tx.now + retention_days * DAY}
-        clear_screen(room_id)
+        onscreen.clear(room_id)
         if room.phase != "closed":
             reports.session_closed(tx, room)
     else:
         fields |= {"closed_at": None, "purge_at": None}
     Room.update(fields).where(Room.id == room_id).execute()
-    changed(tx, room_id, "phase", "timer")
-
-
-def clear_screen(room_id: str) -> None:
-    """Nothing on screen any more; a question that was, unasked, goes back to the list."""
-    Room.update(current_id=None).where(Room.id == room_id).execute()
-    Question.update(status="approved").where((Question.room_id == room_id) & (Question.status == "on_screen")).execute()
+    changed(tx, room_id, "phase", "timer", *(("status",) if touched else ()), ids=touched)
 
 
 def advance(tx: Transaction, room_id: str, *, retention_days: int = 7) -> None:
@@ -262,11 +259,6 @@ def set_intake(tx: Transaction, room_id: str, intake: str) -> None:
     if intake not in INTAKES:
         raise KioskError("invalid", field="intake")
     set_fields(tx, room_id, "intake", intake=intake)
-
-
-def set_moderation(tx: Transaction, room_id: str, on: bool) -> None:
-    """With moderation off, new questions go straight to the approved list."""
-    set_fields(tx, room_id, "room", moderation=on)
 
 
 def set_preference(tx: Transaction, room_id: str, name: str, value: object) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk.domain import retention, rooms, stored
+from kiosk.domain import onscreen, retention, rooms, stored
 from kiosk.domain.events import AccessRevoked, RoomRemoved, RoomWiped
 from kiosk.domain.views import RoomView
 from kiosk.errors import KioskError
@@ -87,7 +87,7 @@ def remove(tx: Transaction, room_id: str, *, sure: bool = False) -> str:
         raise KioskError("confirm_missing", field="compris")
     if room.session is not None and room.phase == "closed":
         retention.erase(tx, room_id, room.session.id)
-    rooms.clear_screen(room_id)
+    onscreen.clear(room_id)
     _give_back(room_id)
     keys = tuple(row.token_hash for row in Access.select(Access.token_hash).where(Access.room_id == room_id))
     for table in (Access, Invitation, Decision):

@@ -49,7 +49,7 @@ def shift_timers(tx: Transaction, step_ms: int) -> None:
     for room in Room.select().where(Room.session_id.is_null(False)):
         moved = {
             name: getattr(room, name) + step_ms
-            for name in ("ends_at", "phase_started_at", "opened_at", "closed_at", "purge_at")
+            for name in ("ends_at", "phase_started_at", "opened_at", "closed_at", "purge_at", "review_off_until")
             if getattr(room, name) is not None and not (name == "ends_at" and room.phase == "countdown")
         }
         Room.update(moved).where(Room.id == room.id).execute()

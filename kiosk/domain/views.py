@@ -66,7 +66,8 @@ class SessionView:
 class RoomView:
     """A classroom now. Instants are UTC milliseconds; ``ends_at`` is None without a running timer, ``paused_ms`` what
     is left on a paused one; ``intake`` is open, paused or frozen; ``theme`` is the display's; ``phones`` False: none in
-    this class; ``zone`` is the class's own (IANA); ``rev`` rises with every change that is announced.
+    this class; ``review_off_until``: nothing is read over until then, None as a rule; ``zone`` is the class's own
+    (IANA); ``rev`` rises with every change that is announced.
     """
 
     id: str
@@ -82,13 +83,18 @@ class RoomView:
     ends_at: int | None
     paused_ms: int | None
     intake: str
-    moderation: bool
+    review_off_until: int | None
     current_id: str | None
     theme: str
     phones: bool
     shortcuts: bool
     purge_at: int | None
     zone: str
+
+    @property
+    def reviewed(self) -> bool:
+        """Whether somebody reads over what the class writes, before the class sees it."""
+        return self.review_off_until is None
 
     @property
     def open(self) -> bool:
@@ -123,6 +129,8 @@ class QuestionView:
     position: int
     merged_into: str | None
     worry: str = ""
+    #: The class sees it, and nobody has read it: review was off.
+    unread: bool = False
     merged: list[QuestionView] = field(default_factory=list)
     flags: list[Flag] = field(default_factory=list)
 

@@ -63,7 +63,7 @@ def _phone_state(kiosk: Kiosk, room_id: str) -> dict[str, Any]:
         }
     return {
         "rev": room.rev, "boot": kiosk.boot, "phase": room.phase, "ends_at": room.ends_at,
-        "paused_ms": room.paused_ms, "intake": room.intake, "moderation": room.moderation, "session": session,
+        "paused_ms": room.paused_ms, "intake": room.intake, "moderation": room.reviewed, "session": session,
         "class": room.class_label, "current": current,
     }
 

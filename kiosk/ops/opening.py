@@ -27,6 +27,6 @@ def new_room(tx: Transaction, settings: Settings, name: str) -> str:
     """Make a room with the settings of new rooms; its id. :raises KioskError: ``name_invalid``."""
     room_id = rooms.add(tx, name)
     rooms.set_fields(
-        tx, room_id, "room", moderation=settings.moderation, phones=settings.phones, theme=settings.display_theme
+        tx, room_id, "room", phones=settings.phones, theme=settings.display_theme
     )
     return room_id

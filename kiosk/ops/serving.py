@@ -12,7 +12,7 @@ from typing import Any
 from kiosk import remembered, versions
 from kiosk.app import create_app
 from kiosk.config import Settings
-from kiosk.domain import audit, demonstration, firststart, retention, rooms, sessions, stored
+from kiosk.domain import audit, demonstration, firststart, retention, review, rooms, sessions, stored, unreviewed
 from kiosk.domain.house import Kiosk
 from kiosk.engine import current
 from kiosk.errors import KioskError
@@ -23,6 +23,8 @@ log = logging.getLogger("kiosk.serving")
 
 #: Seconds between two looks at what must be forgotten.
 PURGE_PERIOD = 60.0
+#: Seconds between two looks at whether a time without review is over.
+REVIEW_PERIOD = 1.0
 DAY_MS = 86_400_000
 #: Seconds between two measures of how late the loop is (only with KIOSK_LOOP_LAG=1).
 LAG_PERIOD = 0.01
@@ -86,6 +88,7 @@ def start(kiosk: Kiosk) -> None:
                 firststart.expect(tx)
         audit.note(tx, "machine", "start")
         opening.note_recovery(tx, kiosk)
+        review.restore_due(tx)
         return not sessions.all_sessions()
 
     empty = kiosk.write(first)
@@ -105,6 +108,7 @@ def _listen(settings: Settings) -> socket.socket:
 def _duties(kiosk: Kiosk) -> None:
     kiosk.engine.spawn(kiosk.addresses.run_forever, kiosk.engine.sleep)
     kiosk.engine.spawn(_forget_forever, kiosk)
+    kiosk.engine.spawn(_read_over_forever, kiosk)
     kiosk.engine.spawn(collecting.collect_forever, kiosk)
     _begin_exchange(kiosk)
     kiosk.bus.subscribe(keeping.forget_on_wipe(kiosk))
@@ -136,6 +140,17 @@ def _forget_forever(kiosk: Kiosk) -> None:
             kiosk.write(audit.trim)
         except KioskError as error:
             log.warning("purge put off: %s", error.code)
+
+
+def _read_over_forever(kiosk: Kiosk) -> None:
+    """End each time without review when it is over, for ever."""
+    while True:
+        kiosk.engine.sleep(REVIEW_PERIOD)
+        try:
+            if unreviewed.due(kiosk.clock.now()):
+                kiosk.write(review.restore_due)
+        except KioskError as error:
+            log.warning("review put off: %s", error.code)
 
 
 def purge(kiosk: Kiosk) -> None:

@@ -15,12 +15,13 @@ import peewee
 from kiosk.storage.database import CURRENT
 
 HELD = "SELECT original_text, room_id, status, number, worry FROM question WHERE id = ?"
-ROOM = "SELECT session_id, phase, intake, moderation, next_number FROM room WHERE id = ?"
+ROOM = "SELECT session_id, phase, intake, review_off_until, next_number FROM room WHERE id = ?"
+UNREVIEWED = "SELECT id, review_off_until FROM room WHERE review_off_until IS NOT NULL"
 SENT = "SELECT COUNT(*) FROM question WHERE author = ? AND room_id = ?"
 INSERT = (
     "INSERT INTO question (id, rev, number, room_id, session_id, author, origin, status, text, original_text, theme,"
-    " level, speaker_id, base_support, support, position, kept_apart, worry, created_at, approved_at)"
-    " VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, 0, 0, 0, ?, ?, ?, ?)"
+    " level, speaker_id, base_support, support, position, kept_apart, unread, worry, created_at, approved_at)"
+    " VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, 0, 0, 0, ?, ?, ?, ?, ?)"
 )
 #: A room's session, headcount, questions to read over, to ask, and in all.
 CROWD = (

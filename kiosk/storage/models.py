@@ -115,7 +115,7 @@ class Room(Base):
     ends_at = BigIntegerField(null=True)
     paused_ms = BigIntegerField(null=True)
     intake = TextField(default="open")
-    moderation = BooleanField(default=True)
+    review_off_until = BigIntegerField(null=True)  # read over unless this is later than now
     current_id = TextField(null=True)
     theme = TextField(default="clair")
     phones = BooleanField(default=True)
@@ -147,6 +147,7 @@ class Question(Base):
     position = IntegerField(default=0)
     merged_into = TextField(null=True, index=True)
     kept_apart = BooleanField(default=False)
+    unread = BooleanField(default=False)  # went to the class while review was off; nobody has touched it since
     worry = TextField(default="")  # kiosk.domain.distress
     created_at = BigIntegerField()
     approved_at = BigIntegerField(null=True)

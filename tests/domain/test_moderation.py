@@ -486,7 +486,7 @@ def test_undo_of_another_act_leaves_the_screen_alone(write, three):
     write(moderation.approve, three, "q2")
     write(rooms.set_phase, three, "closed")
     write(decisions.undo, three)
-    assert (status(three, "q1", "q2"), rooms.view(three).current_id) == (["approved", "pending"], None)
+    assert (status(three, "q1", "q2"), rooms.view(three).current_id) == (["asked", "pending"], None)
 
 
 def test_undo_keeps_a_rewording_made_before_by_another_way(kiosk, write, three):

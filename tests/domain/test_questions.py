@@ -134,13 +134,6 @@ def test_an_unknown_room_takes_no_question(kiosk):
     refused("unknown_room", kiosk.write, lambda tx: questions.submit(tx, "r-0", id="q", text="Pourquoi ?", author=None))
 
 
-def test_without_moderation_a_question_is_approved_at_once(room, write, ask):
-    write(rooms.set_moderation, room, False)
-    assert ask("q1").status == "approved"
-    view = questions.one(room, "q1")
-    assert view.approved_at == view.created_at
-
-
 def test_spoken_questions_are_approved_with_their_instant(room, ask):
     ask("q1", origin="spoken", author=None)
     view = questions.one(room, "q1")

@@ -70,11 +70,10 @@ def test_an_empty_answer_needs_no_review(room, answer):
     assert reflections.listed(room, "S1")[0].status == "approved"
 
 
-def test_an_answer_is_shown_at_once_when_approved_or_unmoderated(room, write, answer):
+def test_an_answer_is_shown_at_once_only_when_the_teacher_typed_it(room, answer):
     answer("e1", job="A", approved=True)
-    write(rooms.set_moderation, room, False)
     answer("e2", job="B")
-    assert [v.status for v in reflections.listed(room, "S1")] == ["approved", "approved"]
+    assert [v.status for v in reflections.listed(room, "S1")] == ["approved", "pending"]
 
 
 def test_review_shows_hides_and_refuses(kiosk, room, answer, write):

@@ -7,7 +7,7 @@ import re
 import pytest
 from factories import make_class, make_question, make_room, make_session, refused, settle
 
-from kiosk.domain import moderation, questions, rooms, stored, timers
+from kiosk.domain import moderation, questions, review, rooms, stored, timers
 from kiosk.domain.events import RoomChanged
 from kiosk.storage.models import Enrolment, Question, Room, Session
 
@@ -36,7 +36,7 @@ def test_add_gives_a_code_that_can_be_typed(kiosk):
 def test_add_starts_an_empty_room(kiosk, write):
     before = now_of(kiosk)
     view = rooms.view(write(rooms.add, "  Salle 12 "))
-    assert (view.name, view.session, view.phase, view.intake, view.moderation, view.theme) == (
+    assert (view.name, view.session, view.phase, view.intake, view.reviewed, view.theme) == (
         "Salle 12",
         None,
         "lobby",
@@ -204,7 +204,7 @@ def test_choose_session_again_once_closed_opens_it_anew(kiosk, room, write):
         None,
         None,
         None,
-        "approved",
+        "asked",
     )
 
 
@@ -296,7 +296,7 @@ def test_closing_sets_the_purge_and_empties_the_screen(kiosk, room, write):
     write(rooms.set_phase, room, "closed", retention_days=3)
     row = rooms.row_of(room)
     assert (row.purge_at - row.closed_at, row.closed_at, row.current_id) == (3 * 86_400_000, row.phase_started_at, None)
-    assert questions.one(room, "q1").status == "approved"
+    assert questions.one(room, "q1").status == "asked"
     to(write, room, "reflection")
     row = rooms.row_of(room)
     assert (row.purge_at, row.closed_at) == (None, None)
@@ -428,16 +428,24 @@ def test_preferences_refuse_others(room, write, name, value, code):
     assert refused(code, write, rooms.set_preference, room, name, value).field == name
 
 
-def test_moderation_is_set(room, write):
-    write(rooms.set_moderation, room, False)
-    assert rooms.view(room).moderation is False
+def test_a_question_on_screen_when_the_reflection_comes_was_asked(kiosk, room, write):
+    """Six shown, six asked: the class and the speaker saw the last one too."""
+    for number in range(3):
+        make_question(kiosk, room, f"q{number}", after=moderation.put_on_screen)
+        if number < 2:
+            write(moderation.mark_answered, room, f"q{number}")
+    to(write, room, "reflection")
+    assert questions.counts(room, "S1").asked == 3
+    assert questions.one(room, "q2").asked_at == rooms.row_of(room).phase_started_at
+    to(write, room, "questions")  # too early: it is still the one on screen
+    assert (rooms.view(room).current_id, questions.one(room, "q2").status) == ("q2", "asked")
 
 
 @pytest.mark.parametrize(
     "what, act",
     [
         (("intake",), lambda tx, room: rooms.set_intake(tx, room, "paused")),
-        (("room",), lambda tx, room: rooms.set_moderation(tx, room, False)),
+        (("room",), lambda tx, room: review.suspend(tx, room)),
         (("room",), lambda tx, room: rooms.set_class(tx, room, "4e", 3)),
         (("room",), lambda tx, room: rooms.set_preference(tx, room, "phones", False)),
         (("phase", "timer"), lambda tx, room: rooms.set_phase(tx, room, "talk")),
@@ -475,7 +483,7 @@ def test_a_room_s_acts_leave_the_others_alone(kiosk, room, write):
     to(write, room, "closed")
     write(rooms.choose_session, room, "S1")
     assert (rooms.view(other), list(Room.select().where(Room.id == other).dicts())) == (before, row)
-    assert (questions.one(other, "o1").status, questions.one(room, "q1").status) == ("on_screen", "approved")
+    assert (questions.one(other, "o1").status, questions.one(room, "q1").status) == ("on_screen", "asked")
 
 
 def test_adopted_questions_come_by_position_then_by_age(kiosk, write):

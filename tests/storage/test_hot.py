@@ -27,9 +27,9 @@ def test_fetch_by_several_columns(kiosk, room):
 def test_a_fetched_row_can_be_saved(kiosk, room):
     def unit(_tx):
         row = hot.fetch(Room, id=room)
-        row.moderation = False
-        row.save(only=[Room.moderation])
-        return hot.fetch(Room, id=room).moderation
+        row.phones = False
+        row.save(only=[Room.phones])
+        return hot.fetch(Room, id=room).phones
 
     assert kiosk.write(unit) is False
 

@@ -78,6 +78,8 @@ def test_nothing_is_lost_on_the_way_up(old):
     del before["schema_migration"]
     assert after.pop("sync_day") == []
     assert after["setting"].pop(0) == {"key": "rooms.plain_address", "value": '"r-1"'}
+    for row in before["room"]:
+        del row["moderation"]  # 0009: every room reads over
     kept = {t: [{k: row[k] for k in before[t][0]} for row in found] for t, found in after.items()}
     assert kept == before
     new = {k: v for k, v in after["operation"][0].items() if k not in before["operation"][0]}

@@ -199,7 +199,7 @@ def test_the_undo_line_is_short(kiosk: Kiosk, three: str, teacher: Teacher, writ
     assert len(text_of(undo[:undo.index("</p>")])) < 130
 
 
-def test_timer_intake_and_moderation(kiosk: Kiosk, room: str, teacher: Teacher, write: Any) -> None:
+def test_timer_and_intake(kiosk: Kiosk, room: str, teacher: Teacher, write: Any) -> None:
     write(rooms.set_phase, room, "questions")
 
     def seen() -> Any:
@@ -214,8 +214,7 @@ def test_timer_intake_and_moderation(kiosk: Kiosk, room: str, teacher: Teacher, 
     teacher.post("/prof/minuteur", faire="reprendre")
     assert seen().paused_ms is None
     teacher.post("/prof/prise", prise="frozen")
-    teacher.post("/prof/relecture", active="0")
-    assert (seen().intake, seen().moderation) == ("frozen", False)
+    assert seen().intake == "frozen"
 
 
 def test_reflections_are_read_over_and_typed(kiosk: Kiosk, room: str, teacher: Teacher, write: Any) -> None:

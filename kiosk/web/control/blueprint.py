@@ -27,8 +27,8 @@ bp = Blueprint("control", __name__)
 OPEN = ("login", "enter", "first_open", "join_page", "join")
 #: What an invited moderator may do: read over, nothing else.
 MODERATORS = (
-    "live", "fragment", "approve", "reword", "set_aside", "merge", "keep_apart", "undo", "review_reflection", "logout",
-    "language",
+    "live", "fragment", "approve", "send_back", "reword", "set_aside", "merge", "keep_apart", "undo",
+    "review_reflection", "logout", "language",
 )
 #: Refusals that a page of the panel cannot show: another page answers.
 _ELSEWHERE = ("csrf", "origin", "login_required", "teacher_only", "forbidden", "unknown_room")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import request
 from werkzeug.wrappers import Response
 
-from kiosk.domain import phases, rooms, timers
+from kiosk.domain import phases, review, rooms, timers
 from kiosk.errors import KioskError
 from kiosk.web import context
 from kiosk.web.control import live as live_page
@@ -58,8 +58,16 @@ def intake() -> Response:
 
 @bp.post("/prof/relecture")
 def moderation() -> Response:
-    """Read questions over before they show, or not (field ``active`` = 1 or 0)."""
+    """Read questions over again (``active`` = 1), or not for ten minutes (0, with ``compris`` = 1: it was explained).
+
+    :raises KioskError: ``confirm_first``, and those of :func:`review.suspend`.
+    """
     page_of_refusal(live_page.page)
-    room_id, on = context.room_id(), request.form.get("active") == "1"
-    do("moderation", lambda tx: rooms.set_moderation(tx, room_id, on), "on" if on else "off")
-    return answer(look.current().address)
+    room_id = context.room_id()
+    if request.form.get("active") == "1":
+        do("review_on", lambda tx: review.restore(tx, room_id))
+    elif request.form.get("compris") != "1":
+        raise KioskError("confirm_first", field="compris")
+    else:
+        do("review_off", lambda tx: review.suspend(tx, room_id))
+    return answer(look.current().but(doing="").address)

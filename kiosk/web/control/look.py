@@ -19,7 +19,9 @@ SHELVES = ("relire", "validees", "posees", "cote")
 #: The filters of « à relire ».
 FILTERS = ("dabord", "groupes", "signalees", "toutes")
 #: The forms that can be open.
-DOINGS = ("reformuler", "cote", "regrouper", "saisir", "actions")
+DOINGS = ("reformuler", "cote", "regrouper", "actions", "saisir", "sansrelecture")
+#: Those of them that are about the selected question.
+ABOUT_ONE = ("reformuler", "cote", "regrouper", "actions")
 #: Questions shown before « Afficher les suivantes ».
 FIRST = 12
 STEP = 20
@@ -48,6 +50,11 @@ class Look:
             "q": self.selected, "faire": self.doing, "n": "" if self.shown == FIRST else str(self.shown),
         }
         return {name: value for name, value in values.items() if value}
+
+    @property
+    def about(self) -> str:
+        """The form open on the selected question, or an empty string."""
+        return self.doing if self.doing in ABOUT_ONE else ""
 
     @property
     def address(self) -> str:

@@ -92,7 +92,7 @@ def live(look: Look) -> Live:
     if look.shelf == "relire" and shown:
         shown = _with_already(shown, questions.listed(room.id, session_id, "asked", "answered"))
     selected = _selected(shown, look.selected)
-    if look.selected and selected != look.selected and look.doing != "saisir":
+    if look.selected and selected != look.selected and look.about:
         look = look.but(doing="")  # its question went elsewhere: the form must not open on another
     reflection = to_review = None
     if room.phase in ("reflection", "closed") and session_id:
@@ -143,7 +143,7 @@ def _entries(
     read = {q.id: replace(q, flags=flags.find(q.text, names)) for q in pending}
     known = {**{q.id: q for q in approved}, **read}
     apart = set(moderation.kept_apart(room.id, session_id))
-    if look.doing and look.doing != "saisir":
+    if look.about:
         apart.add(look.selected)  # its form is open: it stays a question of its own meanwhile
     groups = similarity.groups((q.id, q.text) for q in (*approved, *pending) if q.id not in apart)
     grouped: dict[str, Entry] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import request
 from werkzeug.wrappers import Response
 
-from kiosk.domain import decisions, moderation, questions
+from kiosk.domain import decisions, moderation, questions, review
 from kiosk.errors import KioskError
 from kiosk.storage.writer import Transaction
 from kiosk.web import bodies, context
@@ -29,6 +29,14 @@ def approve(question_id: str) -> Response:
     room_id = _begin(question_id)
     do("approve", lambda tx: moderation.approve(tx, room_id, question_id), question_id)
     return answer(look.after_action().address)
+
+
+@bp.post("/prof/questions/<question_id>/retirer")
+def send_back(question_id: str) -> Response:
+    """Take it out of the class's list: it waits to be read over."""
+    room_id = _begin(question_id)
+    do("send_back", lambda tx: review.send_back(tx, room_id, question_id), question_id)
+    return answer(look.current().but(doing="").address)
 
 
 @bp.post("/prof/questions/<question_id>/reformuler")

@@ -151,8 +151,6 @@ def room_add() -> Response:
     _begin()
     kiosk, name = context.kiosk_of(), request.form.get("nom", "")
     room_id = do("room_add", lambda tx: rooms.add(tx, name))
-    if not kiosk.settings.moderation or not kiosk.settings.phones:
-        kiosk.write(lambda tx: rooms.set_fields(
-            tx, room_id, "room", moderation=kiosk.settings.moderation, phones=kiosk.settings.phones
-        ))
+    if not kiosk.settings.phones:
+        kiosk.write(lambda tx: rooms.set_preference(tx, room_id, "phones", False))
     return answer(pages.url_for("control.room", salle=rooms.view(room_id).code))

@@ -12,6 +12,7 @@ from kiosk.i18n import N_, _
 #: Act → what the line says after the question's text. A group's line counts the questions.
 DONE = {
     "approve": N_("validée"),
+    "send_back": N_("retirée de la liste, à relire"),
     "reword": N_("reformulée"),
     "put_on_screen": N_("mise à l’écran"),
     "take_off_screen": N_("retirée de l’écran"),
@@ -24,14 +25,17 @@ DONE = {
     "set_apart": N_("mis à part"),
     "told": N_("signalé à un adulte"),
     "not_a_worry": N_("remise avec les autres"),
+    "review_off": N_("Affichage sans relecture"),
 }
 #: What an invited moderator may undo: their own kind of act, and only if the screen does not change.
-REVIEW = ("approve", "reword", "set_aside", "merge", "keep_apart")
+REVIEW = ("approve", "send_back", "reword", "set_aside", "merge", "keep_apart")
 
 
 @dataclass(frozen=True)
 class Undo:
-    """The last act: the text it touched, what was done (a msgid), whether a moderator may undo it."""
+    """The last act: the text it touched (none for one on the whole room), what was done (a msgid), whether a moderator
+    may undo it.
+    """
 
     id: int
     text: str
@@ -44,8 +48,12 @@ def last(room: RoomView) -> Undo | None:
     if room.session is None:
         return None
     decision = decisions.last(room.id, room.session.id)
-    if decision is None or not decision.before:
+    if decision is None:
         return None
+    review = decision.verb in REVIEW and decision.current_id == room.current_id
+    done = DONE.get(decision.verb, DONE["reorder"])
+    if not decision.before:
+        return Undo(decision.id, "", done, review)
     try:
         question = questions.one(room.id, decision.before[0]["id"])
     except KioskError:
@@ -53,5 +61,4 @@ def last(room: RoomView) -> Undo | None:
     text = question.text
     if question.guarded:
         text = _("Message inquiétant")  # the panel may be mirrored, and a moderator reads this line
-    review = decision.verb in REVIEW and decision.current_id == room.current_id
-    return Undo(decision.id, text, DONE.get(decision.verb, DONE["reorder"]), review)
+    return Undo(decision.id, text, done, review)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kiosk.domain import instants, phases, relay, rooms
+from kiosk.domain import instants, phases, relay, rooms, unreviewed
 from kiosk.domain.typography import french
 from kiosk.domain.views import Flag, QuestionView, RoomView, SessionView
 from kiosk.i18n import N_, _, _n, current
@@ -30,6 +30,7 @@ def words() -> dict[str, Any]:
         "job_title": job_title, "job_or_title": job_or_title, "until": until, "several_rooms": several_rooms,
         "segments": segments, "flag_title": flag_title, "phase_label": phase_label, "phones_line": phones_line,
         "on_screen_since": on_screen_since, "relay_line": relay_line, "relay_text": relay_text, "typed": typed,
+        "unread_count": unread_count,
     }
 
 
@@ -62,6 +63,12 @@ def until(room: RoomView) -> str:
 def several_rooms() -> bool:
     """Whether the kiosk serves more than one room."""
     return len(rooms.all_rooms()) > 1
+
+
+def unread_count() -> int:
+    """How many questions the class sees that nobody has read."""
+    room = context.room()
+    return unreviewed.count(room.id, room.session.id if room.session else None)
 
 
 def segments(text: str, flags: list[Flag]) -> list[tuple[str, bool]]:

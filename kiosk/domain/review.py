@@ -1,0 +1,50 @@
+"""Reading over, as a whole: without it for ten minutes at most, with it again, and one question sent back to it.
+
+The acts on one question at a time are ``moderation``'s.
+"""
+
+from __future__ import annotations
+
+from kiosk.domain import audit, decisions, moderation, rooms, unreviewed
+from kiosk.domain.phases import PHASES
+from kiosk.errors import KioskError
+from kiosk.storage.models import Question, Room
+from kiosk.storage.writer import Transaction
+
+
+def suspend(tx: Transaction, room_id: str) -> None:
+    """Ordinary questions go to the class at once, for :data:`unreviewed.LONGEST_MS`; texts with a hint wait even so.
+
+    Asked again meanwhile, it does not last longer. :raises KioskError: ``no_session``, ``wrong_phase``.
+    """
+    room = rooms.row_of(room_id)
+    if room.session_id is None:
+        raise KioskError("no_session")
+    if not PHASES.get(room.phase).intake:
+        raise KioskError("wrong_phase")
+    if unreviewed.off(room.review_off_until, tx.now):
+        return
+    decisions.remember(tx, room_id, "review_off", [])
+    Room.update(review_off_until=tx.now + unreviewed.LONGEST_MS).where(Room.id == room_id).execute()
+    rooms.changed(tx, room_id, "room")
+
+
+def restore(tx: Transaction, room_id: str) -> int:
+    """Read over again; what went to the class and nobody touched since waits again. Returns how many."""
+    ids = unreviewed.end(room_id)
+    rooms.changed(tx, room_id, "room", "status", ids=ids)
+    return len(ids)
+
+
+def restore_due(tx: Transaction) -> None:
+    """In every room whose time without review is over, review is on again."""
+    for room_id in unreviewed.due(tx.now):
+        audit.note(tx, "machine", "review_on", room_id, str(restore(tx, room_id)))
+
+
+def send_back(tx: Transaction, room_id: str, question_id: str) -> None:
+    """Take an approved question out of the class's list: it waits again. :raises KioskError: ``wrong_status``."""
+    row = moderation.row_of(room_id, question_id, "approved")
+    decisions.remember(tx, room_id, "send_back", [row])
+    Question.update(status="pending", approved_at=None, unread=False).where(Question.id == question_id).execute()
+    rooms.changed(tx, room_id, "status", ids=(question_id,))
