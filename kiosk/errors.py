@@ -137,7 +137,7 @@ ERRORS: dict[str, ErrorKind] = {
     "unknown_operation": ErrorKind(404, N_("Cet envoi n’existe plus, ou n’est pas à corriger.")),
     "unknown_event": ErrorKind(404, N_("Ce message n’est pas connu du kiosque.")),
     "method_not_allowed": ErrorKind(405, N_("Cette action n’est pas possible à cette adresse.")),
-    "too_large": ErrorKind(413, N_("C’est trop long : revenez en arrière, votre texte y est encore, et raccourcissez-le.")),
+    "too_large": ErrorKind(413, N_("C’est trop long : revenez en arrière, votre texte y est ; raccourcissez-le.")),
     # the machine
     "internal": ErrorKind(500, N_("Le kiosque a rencontré une erreur. Elle est notée dans son journal.")),
     "storage_full": ErrorKind(

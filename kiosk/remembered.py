@@ -1,9 +1,9 @@
 """What was worked out of a text, kept so that it is not worked out twice: pupils' words in memory, so all in one place.
 
-A cache made here is bounded in bytes, holds no text longer than a question may be, and is emptied with all the others
-when something is erased (:func:`forget`). Words that the kiosk does not keep (a text it refuses) are not kept here either
+A cache made here is bounded in bytes, holds no text longer than a question may be, and is emptied with the others when
+something is erased (:func:`forget`). Words that the kiosk does not keep (a text it refuses) are not kept here either
 (:func:`nothing`). ``functools.lru_cache`` counts entries, whatever their size, and nobody knows of it: a test finds
-each one that is fed with texts.
+each one.
 """
 
 from __future__ import annotations

@@ -70,8 +70,8 @@ def _without_towers(text: str) -> str:
 
 
 def _bearable(text: str) -> str:
-    """What Unicode may sort in a time that follows the length: no more than 30 marks on one letter (UAX #15, Stream-Safe
-    Text); 20,000 of them take 0.2 s of everybody's time.
+    """What can be put in Unicode's order in a time that follows the length: 30 marks at most on one letter (UAX #15,
+    Stream-Safe Text); 20,000 of them take 0.2 s of everybody's time.
     """
     return _at_most(30, text)
 

@@ -65,7 +65,8 @@ def test_a_body_beyond_the_bound_is_refused_in_words(app, kiosk, room, client, s
     kind, made = SHAPES[shape]
     for size, lang in ((bodies.form(kiosk) + 1, "fr"), (300_000, "en")):
         data, there = made(size), f"{address}?lang={lang}"
-        answer = chunks(client, there, kind, data) if way == "chunked" else client.post(there, data=data, content_type=kind)
+        sent = {"data": data, "content_type": kind}
+        answer = chunks(client, there, kind, data) if way == "chunked" else client.post(there, **sent)
         assert answer.status_code == 413, (answer.status_code, size)
         assert ("go back" if lang == "en" else "revenez en arrière") in answer.text
 
