@@ -28,8 +28,9 @@ EXPECTED = {
 }
 #: A public key as ``ssh-keygen`` writes it: its kind, its bytes, perhaps a comment.
 PUBLIC_KEY = r"(?:sk-)?(?:ssh|ecdsa)-[a-z0-9@.-]+ [A-Za-z0-9+/=]{40,4000}(?: [^\r\n]{0,200})?"
-_TABLE = re.compile(r"^\s*\[\s*([^\[\]]+?)\s*\]")
-_KEY = re.compile(r"""^\s*([A-Za-z0-9_."' -]+?)\s*=""")
+# No blank is matched in two ways: what is around a name is stripped by who reads it.
+_TABLE = re.compile(r"\s*\[([^\[\]]+)\]")
+_KEY = re.compile(r"""([A-Za-z0-9_."'\s-]+)=""")
 
 
 def parse(text: str, item: Field[Any]) -> Value:

@@ -28,4 +28,4 @@ def test_brackets_in_words_and_side_by_side_are_not_depth():
 
 def test_what_cannot_be_read_is_only_counted():
     assert not too_deep("]" * DEEP + "[" * DEEPEST)
-    assert too_deep('"never closed ' + "[" * DEEP)
+    assert not too_deep('"never closed ' + "[" * DEEP)  # one long string, for a parser too

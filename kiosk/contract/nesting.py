@@ -10,7 +10,8 @@ import re
 
 #: Levels. The deepest message (a page of changes) has seven.
 DEEPEST = 64
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+# A string that is not closed goes to the end, as for a parser: else it would be read again from each further quote.
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[{]|[\]}]', re.DOTALL)
 
 
 def too_deep(text: str | bytes) -> bool:

@@ -49,7 +49,7 @@ _NETWORK = re.compile(
 )
 _LINK = re.compile(
     r"https?://\S+|\bwww\.\S+"
-    r"|\b[a-z0-9][a-z0-9-]{1,}\.(?:fr|com|org|net|io|gg|be|re|nc|pf|eu|info|tv|ly|me|app|ch)\b(?:/\S*)?"
+    r"|\b[a-z0-9][a-z0-9-]{1,62}\.(?:fr|com|org|net|io|gg|be|re|nc|pf|eu|info|tv|ly|me|app|ch)\b(?:/\S*)?"
 )
 _PHONE_WORD = re.compile(r"\b(?:tel|telephone|portable|num|numero|appel\w*|joindre|sms|texto|whatsapp)\b")
 _NUMBER_WORD = (

@@ -79,9 +79,16 @@ def of_speaker(data_dir: Path, speaker: SpeakerView) -> JobView | None:
 
 def _briefs(sheet: jobsheets.Sheet) -> list[str]:
     """The words that introduce the job, else the first paragraph on the work itself."""
-    paragraphs = re.findall(r"<p>(?!<b>)(.*?)</p>", sheet.work, re.DOTALL)  # a bold one is a heading
-    whole = sheet.hook or " ".join(escapes.unescape(re.sub(r"<[^>]+>", " ", "".join(paragraphs[:1]))).split())
+    whole = sheet.hook or " ".join(escapes.unescape(re.sub(r"<[^<>]+>", " ", _first_paragraph(sheet.work))).split())
     return list(dict.fromkeys(shortened(whole, most) for most in BRIEFS)) if whole else []
+
+
+def _first_paragraph(work: str) -> str:
+    """What the first paragraph holds; a bold one is a heading."""
+    for piece in work.split("</p>")[:-1]:
+        if begun := re.search(r"<p>(?!<b>)", piece):
+            return piece[begun.end():]
+    return ""
 
 
 def origin(known: Mapping[str, str], updated: str = "") -> Origin:

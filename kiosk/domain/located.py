@@ -9,7 +9,7 @@ from kiosk.i18n import N_, _
 
 Path = tuple[Any, ...]
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:,]|[^\s\[\]{}:,"]+')
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}:,]|[^\s\[\]{}:,"]+')
 # What Python's reader says → what we say. The longest match first.
 _SAID: tuple[tuple[str, str], ...] = (
     ("Expecting property name", N_("un nom de champ entre guillemets droits est attendu ici")),

@@ -128,7 +128,9 @@ def read_wifi(payload: str) -> dict[str, str]:
     if not payload.startswith("WIFI:"):
         raise ValueError("not a Wi-Fi code")
     fields = {}
-    for part in re.findall(r"((?:\\.|[^;\\])+);", payload[5:]):
-        name, _colon, value = part.partition(":")
+    for part in re.findall(r"([^;\\]*(?:\\.[^;\\]*)*);?", payload[5:]):
+        name, colon, value = part.partition(":")
+        if not colon:
+            continue
         fields[name] = re.sub(r"\\(.)", r"\1", value)
     return fields

@@ -25,7 +25,7 @@ _SHAPES: dict[str, str] = {
 _EXPECTED = re.compile(r"Expected `([^`]+)`, got `([^`]+)`")
 _LENGTH = re.compile(r"Expected `(str|array)` of length (>=|<=) (\d+)")
 _BOUND = re.compile(r"Expected `(?:int|float)` (>=|<=) (-?\d+)")
-_PATTERN = re.compile(r"Expected `str` matching regex (.+?)(?: - at `.*`)?$")
+_PATTERN = re.compile(r"Expected `str` matching regex (.+)")
 
 
 def said(problem: str, kind: Any = None) -> str:
@@ -44,7 +44,7 @@ def said(problem: str, kind: Any = None) -> str:
             return _("ce nombre doit être au moins %(n)s", n=match.group(2))
         return _("ce nombre doit être au plus %(n)s", n=match.group(2))
     if match := _PATTERN.match(problem):
-        shape = _SHAPES.get(match.group(1).strip("'\"").replace("\\\\", "\\"))
+        shape = _SHAPES.get(match.group(1).partition(" - at `")[0].strip("'\"").replace("\\\\", "\\"))
         return _(shape) if shape else _("ce texte n’a pas la forme attendue")
     if problem.startswith("Invalid enum value"):
         codes = _codes(kind)

@@ -19,20 +19,20 @@ from kiosk.storage.writer import Transaction
 #: No count below this leaves the school (contract, section 3, ``reflection.summary``).
 SMALLEST_COUNT = 5
 _CLASS = (
-    (r"6", "6E"),
-    (r"5", "5E"),
-    (r"4", "4E"),
-    (r"3.*segpa", "3SEGPA"),
-    (r"3.*(prepa|pm)", "3PM"),
-    (r"3", "3E"),
-    (r"2.*pro", "2PRO"),
-    (r"2", "2GT"),
-    (r"1.*pro", "1PRO"),
-    (r"1", "1GT"),
-    (r"t.*pro", "TPRO"),
-    (r"t", "TGT"),
-    (r"cap.*2", "CAP2"),
-    (r"cap", "CAP1"),
+    (re.compile(r"6"), "6E"),
+    (re.compile(r"5"), "5E"),
+    (re.compile(r"4"), "4E"),
+    (re.compile(r"3.*segpa"), "3SEGPA"),
+    (re.compile(r"3.*(prepa|pm)"), "3PM"),
+    (re.compile(r"3"), "3E"),
+    (re.compile(r"2.*pro"), "2PRO"),
+    (re.compile(r"2"), "2GT"),
+    (re.compile(r"1.*pro"), "1PRO"),
+    (re.compile(r"1"), "1GT"),
+    (re.compile(r"t.*pro"), "TPRO"),
+    (re.compile(r"t"), "TGT"),
+    (re.compile(r"cap.*2"), "CAP2"),
+    (re.compile(r"cap"), "CAP1"),
 )
 
 
@@ -153,7 +153,7 @@ def _reflection(tx: Transaction, room: Room) -> None:
 def level_of_label(label: str) -> str:
     """The level a class's name tells (« 4e B » → 4E), or an empty string."""
     small = label.casefold().replace("é", "e").strip()
-    return next((code for pattern, code in _CLASS if re.match(pattern, small)), "")
+    return next((code for pattern, code in _CLASS if pattern.match(small)), "")
 
 
 def _level(row: Question) -> str:

@@ -49,6 +49,6 @@ def shown(value: Any, *, secret: bool) -> str:
         return "[" + ", ".join(shown(one, secret=secret) for one in value) + "]"
     text = str(value)
     if secret and text:
-        masked = re.sub(r"(?<=//)([^/@:]*):[^@]*(?=@)", rf"\1:{MASK}", text)
+        masked = re.sub(r"^(\w+://[^/@:]*):[^@]*(?=@)", rf"\1:{MASK}", text)
         text = masked if re.match(r"\w+://", text) else MASK
     return f'"{text}"'

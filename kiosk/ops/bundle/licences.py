@@ -38,7 +38,7 @@ _WORDS = {
     "python software foundation license": "PSF-2.0", "zpl-2.1": "ZPL-2.1", "zope public license": "ZPL-2.1",
     "lgpl with exceptions": "LGPL-3.0-or-later",
 }
-_JOIN = re.compile(r"\s+(?:AND|OR|WITH)\s+|[()]")
+_JOIN = re.compile(r"\s(?:AND|OR|WITH)\s|[()]")
 
 
 @dataclass(frozen=True)
@@ -127,8 +127,8 @@ def refused(packages: Iterable[Package]) -> list[Package]:
     accepted, _ = policy()
 
     def fits(expression: str) -> bool:
-        for choice in [expression] if "(" in expression else re.split(r"\s+OR\s+", expression):
-            words = [word for word in _JOIN.split(choice) if word]
+        for choice in [expression] if "(" in expression else re.split(r"\sOR\s", expression):
+            words = [word for part in _JOIN.split(choice) if (word := part.strip())]
             if words and all(word in accepted for word in words):
                 return True
         return False

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from kiosk.errors import KioskError
 
-_ENTRY = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)(?:\s*;\s*(?P<marker>[^\\]+?))?\s*\\?$")
+_ENTRY = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)\s*(?:;(?P<marker>[^\\]+))?\\?$")
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def read_lock(path: Path) -> list[Locked]:
         match = _ENTRY.match(bare)
         if not match:
             raise ValueError(f"{path.name}: {bare}")
-        found.append(Locked(match["name"], match["version"], match["marker"] or "", ()))
+        found.append(Locked(match["name"], match["version"], (match["marker"] or "").strip(), ()))
     return found
 
 

@@ -7,7 +7,8 @@ import re
 import unicodedata
 
 TAGS = {"p", "ul", "ol", "li", "strong", "em", "b", "i", "br", "h3", "h4", "h5", "h6"}
-_HEADING = re.compile(r"<h[3-6]>(.*?)</h[3-6]>", re.DOTALL)
+_HEADING = re.compile(r"<(/?)h[3-6]>")
+_HEADING_TAG = re.compile(r"<(/?)h\d[^<>]*>", re.IGNORECASE)
 _ESCAPED_TAG = re.compile(r"&lt;/?(?:p|ul|ol|li|strong|em|b|i|br|h[1-6]|div|span)\b", re.IGNORECASE)
 _ESCAPED_ENTITY = re.compile(r"&amp;(?=#\d{1,7};|#x[0-9a-f]{1,6};|[a-z][a-z0-9]{1,30};)", re.IGNORECASE)
 
@@ -32,7 +33,7 @@ def html(text: str) -> str:
     kept = nh3.clean(once(text), tags=TAGS, attributes={}, clean_content_tags={"script", "style"})
     if "<p" not in kept and "<ul" not in kept:
         kept = f"<p>{kept.strip()}</p>"
-    return _HEADING.sub(r"<p><b>\1</b></p>", kept).strip()
+    return _HEADING.sub(lambda tag: "</b></p>" if tag[1] else "<p><b>", kept).strip()  # ammonia closes what it opens
 
 
 def words(text: str) -> str:
@@ -48,12 +49,16 @@ def words(text: str) -> str:
 
 def after_heading(text: str, wanted: str) -> str:
     """The words of what follows a heading, up to the next one; empty without that heading."""
-    pieces = re.split(r"<h\d[^>]*>(.*?)</h\d>", once(text), flags=re.DOTALL | re.IGNORECASE)
-    for title, body in zip(pieces[1::2], pieces[2::2]):
-        if _flat(words(title)).startswith(_flat(wanted)):
-            return words(body)
+    text = once(text)
+    tags = list(_HEADING_TAG.finditer(text))
+    ends = [*(tag.start() for tag in tags[2:]), len(text)]
+    for opening, closing, end in zip(tags, tags[1:], ends):
+        title = "" if opening[1] or not closing[1] else words(text[opening.end():closing.start()])
+        if title and _flat(title).startswith(_flat(wanted)):
+            return words(text[closing.end():end])
     return ""
 
 
 def _flat(text: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
+    parts = (unicodedata.normalize("NFKD", letter)[:1] for letter in text.lower())  # whole, its marks would be sorted
+    return "".join(c for c in parts if not unicodedata.combining(c))

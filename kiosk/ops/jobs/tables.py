@@ -25,8 +25,9 @@ NAMES = {
     "domain": ("domainesousdomaine", "domainesetsousdomaines"),
     "updated": ("datedemodification", "datemodification", "modificationdate"),
 }
-_RENAMED = re.compile(r"(libelle|nom|intitule).*metier|metier.*(libelle|nom|intitule)|^metier$")
-_LINK = re.compile(r"https?://\S*\bMET[._]\d+\b\S*", re.IGNORECASE)
+_NAMING = ("libelle", "nom", "intitule")
+_WEB = re.compile(r"https?://", re.IGNORECASE)
+_JOB = re.compile(r"\bMET[._]\d+\b", re.IGNORECASE)
 
 
 def plain(name: object) -> str:
@@ -44,8 +45,8 @@ def of_rows(rows: Iterable[dict[Any, Any]]) -> Iterator[Sheet]:
     """A sheet a row that names a job and its identifier."""
     for row in rows:
         held = {plain(name): _words(value) for name, value in row.items() if value not in (None, "")}
-        link = _of(held, "url") or next((found[0] for value in held.values() if (found := _LINK.search(value))), "")
-        name = _of(held, "name") or next((value for key, value in held.items() if _RENAMED.search(key)), "")
+        link = _of(held, "url") or next((found for value in held.values() if (found := _link(value))), "")
+        name = _of(held, "name") or next((value for key, value in held.items() if _renamed(key)), "")
         job = identifier(link) or identifier(_of(held, "id"))
         if job and name:
             yield Sheet(
@@ -61,6 +62,20 @@ def _of(held: dict[str, str], field: str) -> str:
 def _words(value: object) -> str:
     text = "|".join(str(one) for one in value) if isinstance(value, list) else str(value)
     return " ".join(escapes.unescape(escapes.unescape(text)).split())
+
+
+def _renamed(column: str) -> bool:
+    """Whether a column names the job under another name than those known."""
+    return column == "metier" or ("metier" in column and any(word in column.replace("metier", " ") for word in _NAMING))
+
+
+def _link(text: str) -> str:
+    """The first address of a job's page in a text, empty without one."""
+    for word in text.split():
+        begun = _WEB.search(word)
+        if begun and _JOB.search(word, begun.end()):
+            return word[begun.start():]
+    return ""
 
 
 def https(url: str) -> str:

@@ -1,0 +1,130 @@
+"""Every regular expression of the product, read from its sources: where it stands, and how it is used."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+#: A method of ``re`` → how a pattern goes through a text.
+WAYS = {
+    "search": "search", "match": "match", "fullmatch": "fullmatch", "split": "finditer", "sub": "finditer", "subn": "finditer",
+    "findall": "finditer", "finditer": "finditer",
+}  # fmt: skip
+#: Expressions made while the program runs, from words of ours that are no constant: (module, function) → one of them.
+#: Whoever adds one writes here what it may look like.
+MADE_LATER = {
+    ("kiosk.ops.doctor.scrub", "scrubbed"): r"(?<!\w)Salle\ B12(?!\w)",
+    ("kiosk.domain.rudeness", "_matches_stars"): "p[a-z]t[a-z]in",
+}
+
+
+@dataclass(frozen=True)
+class Used:
+    """An expression and the ways it is used."""
+
+    where: str
+    pattern: re.Pattern[Any]
+    ways: frozenset[str]
+
+
+def modules() -> dict[str, ast.Module]:
+    """Every module of the product, by name, as its source reads."""
+    found = {}
+    for path in sorted((ROOT / "kiosk").rglob("*.py")):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        found[name] = ast.parse(path.read_text(encoding="utf-8"))
+    return found
+
+
+def everything() -> list[Used]:
+    """:raises AssertionError: an expression is not a constant, and :data:`MADE_LATER` does not know it."""
+    trees = modules()
+    uses = _methods(trees)
+    found = []
+    for name, tree in trees.items():
+        for function, call in _calls(tree):
+            method = call.func.attr  # type: ignore[attr-defined]
+            pattern = _value(name, function, call)
+            if method == "compile":
+                methods = uses.get((name, _bound_to(tree, call))) or _loose(uses, name)
+                ways = frozenset(WAYS[one] for one in methods)
+            else:
+                ways = frozenset({WAYS[method]})
+            found.append(Used(f"{name}:{call.lineno}", pattern, ways))
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+            for word in call.keywords:
+                if word.arg == "pattern" and getattr(call.func, "attr", getattr(call.func, "id", "")) == "Meta":
+                    said = eval(compile(ast.Expression(word.value), name, "eval"), vars(importlib.import_module(name)))
+                    found.append(Used(f"{name}:{call.lineno}", re.compile(said), frozenset({"search"})))
+    return found
+
+
+def _calls(tree: ast.Module) -> list[tuple[str, ast.Call]]:
+    """(function it is in, call) of each ``re.something(…)``."""
+    found = []
+
+    def walk(node: ast.AST, inside: str) -> None:
+        for child in ast.iter_child_nodes(node):
+            within = child.name if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)) else inside
+            if isinstance(child, ast.Call) and isinstance(child.func, ast.Attribute):
+                of_re = isinstance(child.func.value, ast.Name) and child.func.value.id == "re"
+                if of_re and child.func.attr in ("compile", *WAYS):
+                    found.append((within, child))
+            walk(child, within)
+
+    walk(tree, "")
+    return found
+
+
+def _value(name: str, function: str, call: ast.Call) -> re.Pattern[Any]:
+    space = vars(importlib.import_module(name))
+    flags = next((word.value for word in call.keywords if word.arg == "flags"), None)
+    if flags is None and call.func.attr == "compile" and len(call.args) > 1:  # type: ignore[attr-defined]
+        flags = call.args[1]
+    if flags is None and call.func.attr in ("search", "match", "fullmatch", "findall", "finditer"):  # type: ignore[attr-defined]
+        flags = call.args[2] if len(call.args) > 2 else None
+    meant = eval(compile(ast.Expression(flags), name, "eval"), space) if flags is not None else 0
+    try:
+        said = eval(compile(ast.Expression(call.args[0]), name, "eval"), space)
+    except NameError:
+        assert (name, function) in MADE_LATER, f"{name}.{function}:{call.lineno} makes an expression that no test knows"
+        said = MADE_LATER[name, function]
+    return said if isinstance(said, re.Pattern) else re.compile(said, meant)
+
+
+def _bound_to(tree: ast.Module, call: ast.Call) -> str:
+    """The name a compiled expression is given, empty for one in a table."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and node.value is call and isinstance(node.targets[0], ast.Name):
+            return node.targets[0].id
+    return ""
+
+
+def _methods(trees: dict[str, ast.Module]) -> dict[tuple[str, str], set[str]]:
+    """(module where it is made, name) → the methods called on it, wherever it was imported to."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for module, tree in trees.items():
+        origin = {
+            alias.asname or alias.name: (node.module or "", alias.name)
+            for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names
+        }  # fmt: skip
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and node.attr in WAYS:
+                owner = node.value
+                if isinstance(owner, ast.Name):
+                    found.setdefault(origin.get(owner.id, (module, owner.id)), set()).add(node.attr)
+                elif isinstance(owner, ast.Attribute) and isinstance(owner.value, ast.Name):
+                    package, name = origin.get(owner.value.id, ("", owner.value.id))
+                    found.setdefault((f"{package}.{name}", owner.attr), set()).add(node.attr)
+    return found
+
+
+def _loose(uses: dict[tuple[str, str], set[str]], module: str) -> set[str]:
+    """For an expression of a table: what its module calls on small names, those of loops; every way without any."""
+    found = {method for (where, name), methods in uses.items() if where == module and name.islower() for method in methods}
+    return found - {"split"} or {"finditer"}  # words are split too
