@@ -142,7 +142,7 @@ const flush = async () => {
 
 // -- the form -------------------------------------------------------------------------------------
 
-const PERSONAL = [/(\+?\d[\s.-]?){9,}/, /\S+@\S+\.\S+/, /(^|\s)@\w{2,}/];
+const PERSONAL = [/(\+?\d[\s.-]?){9,}/, /\S@[^\s@]+\.\S/, /(^|\s)@\w{2,}/];
 const typed = () => {
   const field = $("q"), max = +$("f").dataset.max, length = [...field.value.trim()].length, over = length > max;
   $("count").textContent = length + "\u00a0/\u00a0" + max;

@@ -55,7 +55,7 @@ function showClock(clock) {
   if (!form) return;
   form.hidden = Math.abs(serverNow() - Date.now()) < Number(form.dataset.tolerated);
   const differs = form.querySelector("[data-differs]");
-  if (!form.hidden && differs) differs.textContent = differs.textContent.replace(/—|\d+\s?[h:]\s?\d\d/, said(Date.now(), zone));
+  if (!form.hidden && differs) differs.textContent = differs.textContent.replace(/—|\d{1,2}\s?[h:]\s?\d\d/, said(Date.now(), zone));
   form.querySelector("[name=maintenant]").value = String(Date.now());
 }
 
