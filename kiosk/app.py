@@ -12,6 +12,7 @@ from kiosk import i18n, live, web
 from kiosk.clock import Clock, kept_by_network
 from kiosk.config import Settings
 from kiosk.domain import stored, typography
+from kiosk.domain.board import Boards
 from kiosk.domain.crowd import Crowd
 from kiosk.domain.events import Bus
 from kiosk.domain.frontage import Frontage
@@ -61,7 +62,7 @@ def create_kiosk(settings: Settings, engine: Engine | None = None) -> Kiosk:
             device_burst=settings.limits_device_burst, device_per_second=settings.limits_device_per_second,
             device_max=settings.limits_device_max, room_per_second=settings.limits_room_per_second,
         ),
-        presence=presence,
+        presence=presence, boards=Boards(engine, bus, database.use),
         crowd=Crowd(presence, per_pupil=settings.limits_waiting_per_pupil, least=settings.limits_waiting_least),
         addresses=None, peers=peers, frontage=Frontage(settings.public_url, peers), boot=secrets.token_hex(4),
     )

@@ -28,6 +28,13 @@ class RoomChanged:
 
 
 @dataclass(frozen=True)
+class BoardRead:
+    """All the questions of a room have been looked at: groups and hints are whole (``kiosk.domain.board``)."""
+
+    room_id: str
+
+
+@dataclass(frozen=True)
 class RoomWiped:
     """Everything of a room's session was erased."""
 

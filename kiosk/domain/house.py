@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from kiosk.clock import Clock
 from kiosk.config import Settings
+from kiosk.domain.board import Boards
 from kiosk.domain.crowd import Crowd
 from kiosk.domain.events import Bus
 from kiosk.domain.frontage import Frontage
@@ -36,6 +37,7 @@ class Kiosk:
     limits: Limits
     presence: Presence
     crowd: Crowd
+    boards: Boards
     addresses: Any  # kiosk.ops.addresses.AddressWatch: ops stands to the left of the domain
     peers: Peers
     frontage: Frontage

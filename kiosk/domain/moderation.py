@@ -15,6 +15,8 @@ from kiosk.errors import KioskError
 from kiosk.storage.models import Question, Room
 from kiosk.storage.writer import Transaction
 
+#: How far down the list one move fixes the order of all: more than anybody reads.
+ORDERED = 200
 ALIVE = ("pending", "approved", "on_screen", "asked", "answered", "set_aside")
 
 
@@ -165,27 +167,36 @@ def kept_apart(room_id: str, session_id: str | None) -> frozenset[str]:
 
 
 def reorder(tx: Transaction, room_id: str, question_id: str, before_id: str | None) -> None:
-    """Move an approved question before another (None: to the end). The whole list then keeps this order.
+    """Move an approved question before another (None: to the end). The list then keeps this order, as far as
+    :data:`ORDERED` or the move itself.
 
     Positions by hand are negative: they come before what is approved later, which goes by support.
     """
     room = rooms.row_of(room_id)
-    ids = [q.id for q in questions.listed(room_id, room.session_id, "approved")]
+    ids = questions.ids_in_order(room_id, room.session_id, "approved")
     if question_id not in ids or (before_id is not None and before_id not in ids):
         raise KioskError("unknown_question")
     if before_id == question_id:
         return
+    was = ids.index(question_id)
     ids.remove(question_id)
-    ids.insert(ids.index(before_id) if before_id else len(ids), question_id)
+    at = ids.index(before_id) if before_id else len(ids)
+    ids.insert(at, question_id)
+    ids, left = ids[: max(was, at, ORDERED) + 1], ids[max(was, at, ORDERED) + 1 :]
     decisions.remember(tx, room_id, "reorder", list(Question.select().where(Question.id << ids)), read=[question_id])
-    for position, one in enumerate(ids, start=-len(ids)):
+    end = min(0, _first_position(left[:1]))
+    for position, one in enumerate(ids, start=end - len(ids)):
         Question.update(position=position).where(Question.id == one).execute()
     rooms.changed(tx, room_id, "status", ids=(question_id,))
 
 
+def _first_position(ids: list[str]) -> int:
+    return next((row.position for row in Question.select(Question.position).where(Question.id << ids)), 0)
+
+
 def put_first(tx: Transaction, room_id: str, question_id: str) -> None:
     """Put an approved question before all others: the pupil who said it aloud is waiting."""
-    found = questions.listed(room_id, rooms.row_of(room_id).session_id, "approved")
+    found = questions.listed(room_id, rooms.row_of(room_id).session_id, "approved", most=1)
     position = min([0, *(question.position for question in found)]) - 1
     Question.update(position=position).where(Question.id == question_id).execute()
     rooms.changed(tx, room_id, "status", ids=(question_id,))
@@ -193,7 +204,7 @@ def put_first(tx: Transaction, room_id: str, question_id: str) -> None:
 
 def next_up(room_id: str, session_id: str | None, *, but: str | None = None) -> str | None:
     """The id of the first approved question, or None."""
-    return next((q.id for q in questions.listed(room_id, session_id, "approved") if q.id != but), None)
+    return next((q.id for q in questions.listed(room_id, session_id, "approved", most=2) if q.id != but), None)
 
 
 def row_of(room_id: str, question_id: str, *statuses: str) -> Question:

@@ -17,7 +17,7 @@ from kiosk.domain.themes import THEMES
 from kiosk.domain.views import Counts, QuestionView
 from kiosk.errors import KioskError
 from kiosk.storage import hot
-from kiosk.storage.models import CASE, COUNT, Question, Session, Support
+from kiosk.storage.models import CASE, COUNT, NUMBERED, Question, Session, Support
 from kiosk.storage.writer import Transaction
 
 MAX_LENGTH = 240
@@ -25,9 +25,13 @@ MAX_LENGTH = 240
 LATER = 15
 ID_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 ORIGINS = ("prepared", "live", "spoken", "paper", "centre")
+#: Of the questions merged into one, how many are read with it.
+JOINED = 40
+#: The most a phone gets of what it may support: the most backed, and the newest when there are more.
+MOST_BACKED, NEWEST = 100, 50
 #: What its author may still take back.
 WITHDRAWABLE = ("pending", "approved", "set_aside")
-_PLAIN = tuple(field.name for field in fields(QuestionView) if field.name not in ("merged", "flags"))
+_PLAIN = tuple(field.name for field in fields(QuestionView) if field.name not in ("merged", "joined", "flags"))
 
 
 @dataclass(frozen=True)
@@ -181,10 +185,10 @@ def set_support(
 # -- reading ---------------------------------------------------------------------------------------
 
 
-def view_of(row: Question, merged: list[QuestionView] | None = None, flags: list[Any] | None = None) -> QuestionView:
+def view_of(row: Question, merged: list[QuestionView] | None = None, joined: int = 0) -> QuestionView:
     """A row as a plain value."""
     plain = {name: getattr(row, name) for name in _PLAIN}
-    return QuestionView(**plain, merged=merged or [], flags=flags or [])
+    return QuestionView(**plain, merged=merged or [], joined=joined)
 
 
 def one(room_id: str, question_id: str) -> QuestionView:
@@ -201,43 +205,88 @@ def several(room_id: str, ids: list[str]) -> list[QuestionView]:
     return [view_of(row) for row in rows] if ids else []
 
 
-def listed(room_id: str, session_id: str | None, *statuses: str) -> list[QuestionView]:
-    """Questions of a room's session in these statuses, with those merged into them; never a guarded one.
+def listed(
+    room_id: str, session_id: str | None, *statuses: str, most: int | None = None, start: int = 0
+) -> list[QuestionView]:
+    """Questions of a room's session in these statuses (``most`` of them from ``start``), with those merged into them;
+    never a guarded one.
 
-    Approved ones: those the teacher ordered by hand, then by support, then as prepared; the others by age.
+    Approved ones: those the teacher ordered by hand, then by support, then as prepared; last asked first when these
+    are the statuses; the others by age.
     """
     if session_id is None:
         return []
-    of_room = (Question.room_id == room_id) & (Question.session_id == session_id)
-    query = Question.select().where(of_room & (Question.status << statuses) & guarding.ordinary())
+    query = _in_order(Question.select(), room_id, session_id, statuses)
+    return _with_joined(list(query if most is None else query.limit(most).offset(start)))
+
+
+def ids_in_order(room_id: str, session_id: str | None, *statuses: str) -> list[str]:
+    """The ids of :func:`listed`, without reading anything else of them."""
+    if session_id is None:
+        return []
+    return [row[0] for row in _in_order(Question.select(Question.id), room_id, session_id, statuses).tuples()]
+
+
+def _in_order(query: Any, room_id: str, session_id: str, statuses: tuple[str, ...]) -> Any:
     order: tuple[Any, ...] = (Question.created_at, Question.number)
     if statuses == ("approved",):
         by_hand = (Question.position >= 0, CASE(None, ((Question.position < 0, Question.position),), 0))
         prepared = (Question.position == 0, Question.position)
         order = (*by_hand, Question.support.desc(), *prepared, Question.approved_at, Question.number)
-    rows = list(query.order_by(*order))
+    elif statuses == ("asked", "answered"):
+        order = (Question.asked_at.desc(), Question.number)
+    of_room = (Question.room_id == room_id) & (Question.session_id == session_id)
+    return query.where(of_room & (Question.status << statuses) & guarding.ordinary()).order_by(*order)
+
+
+def _with_joined(rows: list[Question]) -> list[QuestionView]:
+    """Rows as views, each with the first of those merged into it."""
     children: dict[str, list[QuestionView]] = {}
+    joined: dict[str, int] = {}
     if rows:
-        for child in Question.select().where(Question.merged_into << [r.id for r in rows]).order_by(Question.number):
+        into = Question.merged_into << [row.id for row in rows]
+        counted: Any = Question.select(Question.merged_into, COUNT).where(into).group_by(Question.merged_into).tuples()
+        joined = dict(counted)
+    if joined:
+        place = NUMBERED(Question.merged_into, Question.number)
+        numbered = Question.select(Question.id, place.alias("place")).where(into).alias("numbered")
+        first = Question.select().join(numbered, on=(Question.id == numbered.c.id)).where(numbered.c.place <= JOINED)
+        for child in first.order_by(Question.number):
             children.setdefault(str(child.merged_into), []).append(view_of(child))
-    return [view_of(row, children.get(row.id)) for row in rows]
+    return [view_of(row, children.get(row.id), joined.get(row.id, 0)) for row in rows]
 
 
 def supportable(room_id: str, session_id: str | None, device: str | None) -> list[tuple[QuestionView, bool, bool]]:
-    """What a phone may support: (question, backed by this device, written by it), most backed first."""
-    found = listed(room_id, session_id, "approved", "on_screen")
-    ids = [q.id for q in found] + [c.id for q in found for c in q.merged]
-    backed = set()
-    own = set()
-    if device and ids:
-        theirs = (Support.device == device) & (Support.question_id << ids)
-        backed = {s.question_id for s in Support.select(Support.question_id).where(theirs)}
-        own = {q.id for q in Question.select(Question.id).where((Question.author == device) & (Question.id << ids))}
-    rows = []
-    for question in sorted(found, key=lambda q: (-q.support, q.number)):
-        group = {question.id} | {c.id for c in question.merged}
-        rows.append((question, bool(group & backed), bool(group & own)))
-    return rows
+    """What a phone may support: (question, backed by this device, written by it), most backed first.
+
+    A phone gets the :data:`MOST_BACKED` first and the :data:`NEWEST` last come: more would be no choice, and its bytes
+    are counted. In a class that is all of them.
+    """
+    if session_id is None:
+        return []
+    of_room = (Question.room_id == room_id) & (Question.session_id == session_id)
+    public = of_room & (Question.status << ("approved", "on_screen")) & guarding.ordinary()
+    found = list(Question.select().where(public).order_by(Question.support.desc(), Question.number).limit(MOST_BACKED))
+    if len(found) == MOST_BACKED:
+        held = {row.id for row in found}
+        newest = Question.select().where(public).order_by(Question.number.desc()).limit(NEWEST)
+        found += [row for row in reversed(list(newest)) if row.id not in held]
+    backed: set[str] = set()
+    own: set[str] = set()
+    if device and found:
+        backed, own = _of_device(device, [row.id for row in found])
+    rows = [(view_of(row), row.id in backed, row.id in own) for row in found]
+    return sorted(rows, key=lambda row: (-row[0].support, row[0].number))
+
+
+def _of_device(device: str, ids: list[str]) -> tuple[set[str], set[str]]:
+    """Which of these questions a device backs, and which it wrote, itself or by one merged into it."""
+    head = CASE(None, ((Question.merged_into.is_null(False), Question.merged_into),), Question.id)
+    theirs = (Question.id << ids) | (Question.merged_into << ids)
+    backing = Question.select(head).join(Support, on=(Support.question_id == Question.id))
+    backed: Any = backing.where(theirs & (Support.device == device)).tuples()
+    wrote: Any = Question.select(head).where(theirs & (Question.author == device)).tuples()
+    return {row[0] for row in backed}, {row[0] for row in wrote}
 
 
 def mine(room_id: str, session_id: str | None, author: str | None) -> list[QuestionView]:
@@ -283,5 +332,5 @@ def counts(room_id: str, session_id: str | None) -> Counts:
     return Counts(
         received=sum(n for status, n in by.items() if status != "withdrawn"), prepared=prepared,
         pending=by.get("pending", 0), approved=by.get("approved", 0) + by.get("on_screen", 0),
-        asked=asked, answered=by.get("answered", 0), set_aside=by.get("set_aside", 0),
+        ready=by.get("approved", 0), asked=asked, answered=by.get("answered", 0), set_aside=by.get("set_aside", 0),
     )

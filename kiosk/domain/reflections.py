@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from kiosk.domain import rooms, textrules
 from kiosk.domain.views import ReflectionPicture, ReflectionView
 from kiosk.errors import KioskError
-from kiosk.storage.models import Reflection
+from kiosk.storage.models import COUNT, Reflection
 from kiosk.storage.writer import Transaction
 
 #: Characters of one answer.
@@ -88,25 +89,32 @@ def approve_all(tx: Transaction, room_id: str) -> None:
     rooms.changed(tx, room_id, "reflection")
 
 
-def listed(room_id: str, session_id: str | None, *statuses: str) -> list[ReflectionView]:
-    """Answers in these statuses (all by default), oldest first."""
+def listed(
+    room_id: str, session_id: str | None, *statuses: str, most: int | None = None
+) -> list[ReflectionView]:
+    """Answers in these statuses (all by default), oldest first, ``most`` of them."""
     rows = Reflection.select().where((Reflection.room_id == room_id) & (Reflection.session_id == session_id))
     if statuses:
         rows = rows.where(Reflection.status << statuses)
-    return [ReflectionView(r.id, r.job, r.studies, r.surprise, r.status) for r in rows.order_by(Reflection.id)]
+    rows = rows.order_by(Reflection.id) if most is None else rows.order_by(Reflection.id).limit(most)
+    return [ReflectionView(r.id, r.job, r.studies, r.surprise, r.status) for r in rows]
 
 
 def picture(room_id: str, session_id: str | None, headcount: int) -> ReflectionPicture:
     """The class's answers together, from reviewed ones only; totals count every answer."""
-    everything = listed(room_id, session_id)
-    shown = [r for r in everything if r.status == "approved"]
+    of_room = (Reflection.room_id == room_id) & (Reflection.session_id == session_id)
+    grouped: Any = Reflection.select(Reflection.status, COUNT).where(of_room).group_by(Reflection.status).tuples()
+    by = dict(grouped)
+    words = Reflection.select(Reflection.job, Reflection.studies, Reflection.surprise)
+    shown: Any = words.where(of_room & (Reflection.status == "approved")).order_by(Reflection.id).tuples()
+    jobs, studies, surprises = zip(*shown) if by.get("approved") else ((), (), ())
     return ReflectionPicture(
-        answers=len(everything),
+        answers=sum(by.values()),
         headcount=headcount,
-        pending=sum(1 for r in everything if r.status == "pending"),
-        jobs=_tally(r.job for r in shown),
-        studies=_tally(r.studies for r in shown),
-        surprises=[text for text, _count in _tally(r.surprise for r in shown)],
+        pending=by.get("pending", 0),
+        jobs=_tally(jobs),
+        studies=_tally(studies),
+        surprises=[text for text, _count in _tally(surprises)],
     )
 
 

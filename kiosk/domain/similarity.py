@@ -41,48 +41,44 @@ class Lexicon:
     empty: frozenset[str]
     intents: tuple[tuple[str, tuple[Way, ...]], ...]
     absorbs: dict[str, frozenset[str]]
+    #: All the words of the ways of asking, and the lengths of those with any ending (« gagn* »: 4).
+    asking: frozenset[str]
+    starts: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Features:
     """What a question is compared by: its words, what it asks, its stems, and those that no intent
-    explains.
+    explains; its question words and its poles (« plus », « avant »…), apart.
     """
 
     words: tuple[str, ...]
     intents: frozenset[str]
     stems: frozenset[str]
     rest: frozenset[str]
+    asked: frozenset[str]
+    poles: frozenset[str]
 
 
 def groups(questions: Iterable[tuple[str, str]]) -> list[list[str]]:
     """Return groups of near questions, as lists of ids, for (id, text) pairs; each id is in one group
-    at most.
-
-    A question joins the first group whose first question it is near: near is not passed on from friend
-    to friend.
+    at most. See :class:`kiosk.domain.neargroups.Groups`, which keeps them while questions come and go.
     """
-    found: list[tuple[Features, list[str]]] = []
-    by_key: dict[Any, list[int]] = {}
+    from kiosk.domain.neargroups import Groups
+
+    found = Groups()
     for id, text in questions:
-        mine = features(text)
-        index = next((i for i in _candidates(mine, by_key) if _near(mine, found[i][0])), None)
-        if index is not None:
-            found[index][1].append(id)
-            continue
-        for key in _keys(mine):
-            by_key.setdefault(key, []).append(len(found))
-        found.append((mine, [id]))
-    return [ids for _features, ids in found if len(ids) > 1]
+        found.add(id, features(text))
+    return found.listed()
 
 
 def near(text: str, candidates: Iterable[tuple[str, str]]) -> list[str]:
     """Return the ids of the (id, text) candidates that are near a text, the nearest first."""
     mine = features(text)
     scored = [
-        (_overlap(mine.stems, theirs.stems), id)
+        (overlap(mine.stems, theirs.stems), id)
         for id, theirs in ((i, features(t)) for i, t in candidates)
-        if _near(mine, theirs)
+        if are_near(mine, theirs)
     ]
     return [id for _score, id in sorted(scored, key=lambda pair: -pair[0])]
 
@@ -97,8 +93,8 @@ def features(text: str) -> Features:
     )
     intents, explained = _intents(tokens, words)
     stems = frozenset(_stem(token) for token in tokens if len(token) > 1) - words.empty
-    rest = stems - {_stem(token) for token in explained}
-    return Features(tokens, intents, stems, rest)
+    rest = stems - {_stem(token) for token in explained} if explained else stems
+    return Features(tokens, intents, stems, rest, _ASKED.intersection(tokens), _POLES.intersection(tokens))
 
 
 @lru_cache(maxsize=1)
@@ -113,91 +109,73 @@ def lexicon(path: Path = FILE) -> Lexicon:
         (name, tuple(tuple(way.split()) for way in ways)) for name, ways in data["intents"].items()
     )
     empty = frozenset(_stem(word) for word in data["empty"]["words"].split())
+    asking = frozenset(word for _name, ways in intents for way in ways for word in way)
     return Lexicon(
         data["spelling"],
         empty,
         intents,
         {name: frozenset(over) for name, over in data["absorbs"].items()},
+        asking,
+        tuple(sorted({len(word) - 1 for word in asking if word.endswith("*")})),
     )
 
 
-def _near(one: Features, other: Features) -> bool:
+def are_near(one: Features, other: Features) -> bool:
+    """Tell whether two questions say the same. It goes both ways, and is not passed on from friend to friend."""
     if one.words == other.words:
         return bool(one.words)
-    if _opposed(one.words, other.words):
+    if one.intents != other.intents or _opposed(one.poles, other.poles):
         return False
     if one.intents:
-        if one.intents != other.intents:
-            return False
-        return one.rest == other.rest or _overlap(one.stems, other.stems) >= SAME_WORDS
-    if other.intents or _asked(one) != _asked(other):
+        return one.rest == other.rest or overlap(one.stems, other.stems) >= SAME_WORDS
+    if one.asked != other.asked:  # « comment réparer » is not « pourquoi réparer »
         return False
     if one.stems == other.stems:
         return bool(one.stems)
-    return len(one.stems & other.stems) >= 2 and _overlap(one.stems, other.stems) >= SAME_WORDS
+    return overlap(one.stems, other.stems) >= SAME_WORDS and len(one.stems & other.stems) >= 2
 
 
 _OPPOSED = ("plus", "moins"), ("avantages", "inconvenients"), ("avant", "apres")
+_POLES = frozenset(word for pair in _OPPOSED for word in pair)
+_ASKED = frozenset("combien comment pourquoi ou quand qui".split())
 
 
-def _opposed(one: Sequence[str], other: Sequence[str]) -> bool:
+def _opposed(one: frozenset[str], other: frozenset[str]) -> bool:
     """Tell whether one says « plus » where the other says « moins »."""
-    return any(
+    return bool(one and other) and any(
         (a in one and b in other and b not in one) or (b in one and a in other and a not in one)
         for a, b in _OPPOSED
     )
 
 
-_ASKED = frozenset("combien comment pourquoi ou quand qui".split())
-
-
-def _asked(one: Features) -> frozenset[str]:
-    """The question words: « comment réparer » is not « pourquoi réparer »."""
-    return _ASKED & frozenset(one.words)
-
-
-def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
-    return len(one & other) / len(one | other) if one and other else 0.0
+def overlap(one: frozenset[str], other: frozenset[str]) -> float:
+    """Shared stems over all stems, 0 to 1."""
+    shared = len(one & other)
+    return shared / (len(one) + len(other) - shared) if shared else 0.0
 
 
 def _intents(tokens: Sequence[str], words: Lexicon) -> tuple[frozenset[str], set[str]]:
     """What a question asks, and the tokens that say it."""
-    held = set(tokens)
+    said = _said(tokens, words)
     names: set[str] = set()
     explained: set[str] = set()
     for name, ways in words.intents:
         for way in ways:
-            used = _used(way, held)
-            if used is not None:
+            if all(word in said for word in way):
                 names.add(name)
-                explained |= used
+                explained.update(*(said[word] for word in way))
     covered = {over for name in names for over in words.absorbs.get(name, ())}
     return frozenset(names - covered), explained
 
 
-def _used(way: Way, held: set[str]) -> set[str] | None:
-    """The tokens that fulfil all the words of a way to ask, or None."""
-    used: set[str] = set()
-    for word in way:
-        if word.endswith("*"):
-            found = {token for token in held if token.startswith(word[:-1])}
-        else:
-            found = {word} & held
-        if not found:
-            return None
-        used |= found
-    return used
-
-
-def _keys(one: Features) -> list[Any]:
-    """Where a question is filed: by its exact words, and by what it asks or, failing that, by each
-    stem.
-    """
-    return [one.words, *([one.intents] if one.intents else one.stems)]
-
-
-def _candidates(one: Features, by_key: dict[Any, list[int]]) -> list[int]:
-    return sorted({index for key in _keys(one) for index in by_key.get(key, ())})
+def _said(tokens: Sequence[str], words: Lexicon) -> dict[str, set[str]]:
+    """Each word of the ways to ask that is there (« gagn* » as well), with the tokens that fulfil it."""
+    said: dict[str, set[str]] = {}
+    for token in tokens:
+        for start in (token, *(token[:length] + "*" for length in words.starts if length <= len(token))):
+            if start in words.asking:
+                said.setdefault(start, set()).add(token)
+    return said
 
 
 @remembered.texts(kilobytes=1024)

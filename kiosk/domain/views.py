@@ -106,7 +106,7 @@ class RoomView:
 class QuestionView:
     """A question. ``number`` is short and counts per room; ``support`` counts devices, those of merged ones included;
     ``origin`` is live, spoken, paper, prepared or centre; ``reason`` is a code of ``reasons`` once set aside;
-    ``merged`` holds the questions that joined this one; ``worry``: what an adult still has to do (``distress``); no
+    ``merged`` holds the first of the ``joined`` questions that joined this one; ``worry``: what an adult still has to do (``distress``); no
     author, ever.
     """
 
@@ -132,6 +132,7 @@ class QuestionView:
     #: The class sees it, and nobody has read it: review was off.
     unread: bool = False
     merged: list[QuestionView] = field(default_factory=list)
+    joined: int = 0
     flags: list[Flag] = field(default_factory=list)
 
     @property
@@ -147,12 +148,15 @@ class QuestionView:
 
 @dataclass(frozen=True)
 class Counts:
-    """Totals of a room's current session. ``asked`` includes answered; ``received`` is all but what was withdrawn."""
+    """Totals of a room's current session. ``asked`` includes answered; ``received`` is all but what was withdrawn;
+    ``ready`` is approved without the one on screen.
+    """
 
     received: int = 0
     prepared: int = 0
     pending: int = 0
     approved: int = 0
+    ready: int = 0
     asked: int = 0
     answered: int = 0
     set_aside: int = 0

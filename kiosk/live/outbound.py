@@ -11,6 +11,7 @@ from flask_socketio import SocketIO
 from kiosk.domain import devices, questions, rooms
 from kiosk.domain.events import (
     AccessRevoked,
+    BoardRead,
     EnrolmentChanged,
     OutboxChanged,
     RoomChanged,
@@ -101,6 +102,8 @@ class Outbound:
                 self._revoke(event)
             elif isinstance(event, RoomRemoved):
                 self._kiosk.engine.spawn(self._send_away, event.room_id)
+            elif isinstance(event, BoardRead):
+                self._staff("board", f"control:{event.room_id}")
             elif isinstance(event, RoomWiped):
                 self._kiosk.engine.spawn(self._to_phones, event.room_id, "wiped", {"rev": event.rev})
             elif isinstance(event, (SettingsChanged, OutboxChanged, EnrolmentChanged)):
@@ -221,5 +224,5 @@ class Outbound:
         self._socketio.emit("changed", {"rev": 0, "what": [what]}, namespace=display.NAMESPACE)
         self._staff(what)
 
-    def _staff(self, what: str) -> None:
-        self._socketio.emit("changed", {"rev": 0, "what": [what], "ids": []}, namespace=control.NAMESPACE)
+    def _staff(self, what: str, room: str | None = None) -> None:
+        self._socketio.emit("changed", {"rev": 0, "what": [what], "ids": []}, to=room, namespace=control.NAMESPACE)

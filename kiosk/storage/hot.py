@@ -33,6 +33,13 @@ CROWD = (
     " (SELECT COUNT(*) FROM question q WHERE q.room_id = r.id AND q.session_id = r.session_id)"
     " FROM room r WHERE r.id = ?"
 )
+#: Every question of a room's session that somebody may still read over, be told or hear again, by age (``board.Line``);
+#: never a guarded one (``distress``).
+BOARD = (
+    "SELECT id, number, status, text, theme, support, kept_apart FROM question WHERE room_id = ? AND session_id = ?"
+    " AND status IN ('pending', 'approved', 'on_screen', 'asked', 'answered')"
+    " AND worry NOT IN ('unopened', 'opened', 'told') ORDER BY created_at, number LIMIT ?"
+)
 TWO_ROOMS = "SELECT id FROM room LIMIT 2"
 NEXT_REV = "UPDATE room SET rev = rev + 1 WHERE id = ? RETURNING rev"
 NEXT_NUMBER = "UPDATE room SET rev = rev + 1, next_number = next_number + 1 WHERE id = ? RETURNING rev"

@@ -281,6 +281,12 @@ class SyncDay(Base):
 COUNT = fn.COUNT(SQL("*"))
 CASE = Case
 
+
+def NUMBERED(within: Any, by: Any) -> Any:  # noqa: N802 (SQL's)
+    """``ROW_NUMBER()``: the place (from 1) of a row among those with the same ``within``, ordered ``by``."""
+    return fn.ROW_NUMBER().over(partition_by=[within], order_by=[by])
+
+
 TABLES = (
     Session, Speaker, Enrolment, Notice, Room, Question, Support, Decision, Reflection,
     Access, Invitation, AuditEntry, Setting, Operation, SyncDay,

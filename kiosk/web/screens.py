@@ -227,14 +227,14 @@ def _speaking(scene: Scene) -> int:
 def _wall(scene: Scene) -> Picture:
     room, counts = scene.room, scene.counts
     shown = questions.one(room.id, room.current_id) if room.current_id else None
-    waiting = [q for q in questions.listed(room.id, scene.session.id, "approved") if shown is None or q.id != shown.id]
+    waiting = questions.listed(room.id, scene.session.id, "approved", most=MOST)
     on_screen = 1 if shown is not None and shown.status == "on_screen" else 0
     left = max(0, counts.pending + counts.approved - on_screen)
     names = {s.id: s.first_name for s in scene.session.speakers} if len(scene.session.speakers) > 1 else {}
     values: dict[str, Any] = {
         "question": shown,
-        "next": waiting[:MOST],
-        "waiting": len(waiting),
+        "next": waiting,
+        "waiting": counts.ready,
         "names": names,
         "size": sizes.size(shown.text) if shown else "len-1",
         "counts": [

@@ -453,7 +453,7 @@ def test_counts_are_those_of_the_session(kiosk, room, write, ask):
     kiosk.write(lambda tx: Question.update(origin="prepared").where(Question.id << ["q1", "q2"]).execute())
     kiosk.write(lambda tx: Question.update(origin="centre").where(Question.id == "q4").execute())
     assert questions.counts(room, "S1") == Counts(
-        received=7, prepared=3, pending=1, approved=2, asked=2, answered=1, set_aside=1
+        received=7, prepared=3, pending=1, approved=2, ready=1, asked=2, answered=1, set_aside=1
     )
     assert [questions.counts(room, None), questions.counts(room, "S2")] == [Counts(), Counts()]
     assert questions.counts(make_room(kiosk, "B", session_id="S1"), "S1") == Counts()

@@ -65,7 +65,7 @@ def reorder(question_id: str) -> Response:
     """Move among the next questions: ``sens`` = ``haut`` or ``bas``, or ``avant`` = an id (empty: the end)."""
     room_id = _begin()
     room = context.room()
-    ids = [q.id for q in questions.listed(room_id, room.session.id if room.session else None, "approved")]
+    ids = questions.ids_in_order(room_id, room.session.id if room.session else None, "approved")
     if question_id not in ids:
         raise KioskError("unknown_question")
     way, at = request.form.get("sens"), ids.index(question_id)

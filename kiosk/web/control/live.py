@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import render_template
-
 from kiosk.domain import dossier, notices, phases, relay
 from kiosk.domain.reasons import REASONS
 from kiosk.domain.views import RoomView, SessionView
 from kiosk.errors import KioskError
-from kiosk.web import context
+from kiosk.web import context, slices
 from kiosk.web.control import look, picture, step
 from kiosk.web.control.blueprint import bp
 
@@ -54,7 +52,7 @@ def inside() -> str:
 def _render(template: str) -> str:
     seen = picture.live(look.current())
     kiosk = context.kiosk_of()
-    return render_template(
+    return slices.render(
         template, live=seen, room=seen.room, look=seen.look, steps=phases.steps(seen.room.phase),
         step=step.next_step(seen), reasons=REASONS, address=kiosk.addresses.current(),
         head=relay.head(seen.room, relay.school_name(kiosk.settings.school_name)),

@@ -25,7 +25,8 @@ ABOUT_ONE = ("reformuler", "cote", "regrouper", "actions")
 #: Questions shown before « Afficher les suivantes ».
 FIRST = 12
 STEP = 20
-MOST = 400
+#: The most on one page: beyond, the list goes on from there (``debut``).
+MOST = 72
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Look:
     selected: str = ""
     doing: str = ""
     shown: int = FIRST
+    start: int = 0
 
     def but(self, **changes: Any) -> Look:
         """The same look with some changes."""
@@ -48,6 +50,7 @@ class Look:
         values = {
             "liste": "" if self.shelf == "relire" else self.shelf, "filtre": self.only, "theme": self.theme,
             "q": self.selected, "faire": self.doing, "n": "" if self.shown == FIRST else str(self.shown),
+            "debut": str(self.start) if self.start else "",
         }
         return {name: value for name, value in values.items() if value}
 
@@ -55,6 +58,18 @@ class Look:
     def about(self) -> str:
         """The form open on the selected question, or an empty string."""
         return self.doing if self.doing in ABOUT_ONE else ""
+
+    @property
+    def more(self) -> Look:
+        """The same list with some more at its end, as far as one page goes; else the page after it."""
+        if self.shown < MOST:
+            return self.but(shown=min(MOST, self.shown + STEP))
+        return self.but(start=self.start + self.shown, shown=FIRST, selected="", doing="")
+
+    @property
+    def first(self) -> Look:
+        """The same list from its beginning."""
+        return self.but(start=0, shown=FIRST, selected="", doing="")
 
     @property
     def address(self) -> str:
@@ -66,15 +81,20 @@ def current() -> Look:
     """The look that the request's address asks for; what it does not know is ignored."""
     args = request.args
     shelf, only, theme, doing = (args.get(name, "") for name in ("liste", "filtre", "theme", "faire"))
-    number = args.get("n", "")
+    number, start = (_number(args.get(name, "")) for name in ("n", "debut"))
     return Look(
         shelf=shelf if shelf in SHELVES else "relire",
         only=only if only in FILTERS else "",
         theme=theme if theme in THEMES else "",
         selected=args.get("q", "")[:64],
         doing=doing if doing in DOINGS else "",
-        shown=min(MOST, max(FIRST, int(number))) if number.isascii() and number.isdigit() else FIRST,
+        shown=min(MOST, max(FIRST, number)),
+        start=start,
     )
+
+
+def _number(given: str) -> int:
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 8 else 0
 
 
 def after_action() -> Look:

@@ -1,25 +1,43 @@
-"""What the live page shows: one plain value, made from the domain's reads, for the templates alone."""
+"""What the live page shows: one plain value, made from the domain's reads, for the templates alone.
+
+However many questions wait, a page holds a bounded number of them: ``board`` knows them all, what is on show is read.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
-from kiosk.domain import flags, moderation, questions, reflections, similarity
+from kiosk.domain import distress, flags, questions, reflections
+from kiosk.domain.board import Board, Proposal
 from kiosk.domain.themes import THEMES
 from kiosk.domain.views import Counts, QuestionView, ReflectionPicture, ReflectionView, RoomView
-from kiosk.web import context
+from kiosk.errors import KioskError
+from kiosk.web import context, slices
 from kiosk.web.control import timing, undoing
-from kiosk.web.control.look import FIRST, Look
+from kiosk.web.control.look import FIRST, MOST, STEP, Look
 from kiosk.web.control.timing import Timer
+
+#: Approved questions beside the lists: the first, and those that come next.
+NEXT = 5
+#: Near questions of one proposed group on show: regrouped, the following ones come.
+OTHERS = 40
+#: Questions offered to join another by hand.
+CANDIDATES = 60
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the queue: a question, or the one to keep of a proposed group and its near ones."""
+    """A line of the queue: a question, or the one to keep of a proposed group and the first of its near ones.
+
+    ``size`` is how many questions the line stands for, ``support`` the voices of them all.
+    """
 
     question: QuestionView
     others: list[QuestionView] = field(default_factory=list)
+    size: int = 1
+    support: int = 0
     #: A near question that the speaker has had already.
     already: QuestionView | None = None
 
@@ -29,19 +47,16 @@ class Entry:
         return self.question.id
 
     @property
-    def support(self) -> int:
-        """Voices of the whole group."""
-        return self.question.support + sum(other.support for other in self.others)
-
-    @property
-    def size(self) -> int:
-        """How many questions the line stands for."""
-        return 1 + len(self.others)
+    def hidden(self) -> int:
+        """Near ones that are not on show."""
+        return self.size - 1 - len(self.others)
 
 
 @dataclass(frozen=True)
 class Live:
-    """Everything the live page needs. ``entries`` is the list on show, already cut to ``look.shown``."""
+    """Everything the live page needs. ``entries`` is the list on show, already cut to ``look.shown``; ``approved`` the
+    first :data:`NEXT` of ``counts.ready``; ``looking`` while not every question has been compared yet.
+    """
 
     room: RoomView
     look: Look
@@ -61,11 +76,17 @@ class Live:
     candidates: list[tuple[QuestionView, bool]]
     reflection: ReflectionPicture | None
     to_review: list[ReflectionView]
+    looking: bool = False
 
     @property
     def hidden(self) -> int:
         """Entries beyond those shown."""
-        return self.total - len(self.entries)
+        return max(0, self.total - self.look.start - len(self.entries))
+
+    @property
+    def next_ones(self) -> int:
+        """How many of them come with one more look at the list."""
+        return min(self.hidden, STEP if self.look.shown < MOST else FIRST)
 
     def after(self, question_id: str) -> str:
         """The entry to select once this one is dealt with."""
@@ -80,43 +101,72 @@ class Live:
 def live(look: Look) -> Live:
     """The live page of the request's room, in a given look."""
     room = context.room()
+    board = context.kiosk_of().boards.of(room) if room.session else None
+    session_id = room.session.id if room.session else None
+    counts = questions.counts(room.id, session_id)
+    if look.shelf == "relire":
+        return _queue(room, board, counts, look)
+    statuses = {"validees": ("approved",), "posees": ("asked", "answered"), "cote": ("set_aside",)}[look.shelf]
+    found = questions.listed(room.id, session_id, *statuses, most=look.shown, start=look.start)
+    if look.selected and look.selected not in [q.id for q in found]:
+        found += [q for q in _ordinary(room, [look.selected]) if q.status in statuses]
+    total = {"validees": counts.ready, "posees": counts.asked, "cote": counts.set_aside}[look.shelf]
+    return _page(room, board, counts, look, [Entry(q, support=q.support) for q in found], total)
+
+
+def _queue(room: RoomView, board: Board | None, counts: Counts, look: Look) -> Live:
+    """The questions to read over."""
+    alone = look.selected if look.about else ""  # its form is open: a question of its own meanwhile
+    whole = board.proposals(alone) if board else []
+    look = look.but(only=look.only or ("dabord" if counts.pending > FIRST else "toutes"))
+    chosen = _filtered(whole, look.only, look.theme)
+    slices.breathe()
+    entries = _entries(room, _cut(whole, chosen, look))
+    if board:
+        entries = _with_already(room, board, entries)
+    held = Counter(line.theme for line in board.lines.values() if line.status == "pending") if board else Counter()
+    return replace(
+        _page(room, board, counts, look, entries, max(len(chosen), len(entries))),
+        filters=_filters(whole, counts.pending),
+        themes=[(code, held[code]) for code in THEMES.codes() if held[code]],
+        looking=board is not None and not board.complete,
+    )
+
+
+def _page(
+    room: RoomView, board: Board | None, counts: Counts, look: Look, entries: list[Entry], total: int
+) -> Live:
     kiosk = context.kiosk_of()
     now = kiosk.clock.now()
     session_id = room.session.id if room.session else None
-    pending = questions.listed(room.id, session_id, "pending")
-    approved = questions.listed(room.id, session_id, "approved")
-    whole = _entries(room, look, pending, approved)
-    only = look.only or ("dabord" if len(pending) > FIRST else "toutes")
-    chosen = _filtered(whole, only, look.theme) if look.shelf == "relire" else whole
-    shown = _cut(whole, chosen, look)
-    if look.shelf == "relire" and shown:
-        shown = _with_already(shown, questions.listed(room.id, session_id, "asked", "answered"))
-    selected = _selected(shown, look.selected)
+    selected = _selected(entries, look.selected)
     if look.selected and selected != look.selected and look.about:
         look = look.but(doing="")  # its question went elsewhere: the form must not open on another
     reflection = to_review = None
     if room.phase in ("reflection", "closed") and session_id:
         reflection = reflections.picture(room.id, session_id, room.headcount)
-        to_review = reflections.listed(room.id, session_id, "pending")
+        to_review = reflections.listed(room.id, session_id, "pending", most=FIRST * 2)
     return Live(
-        room=room, look=replace(look, only=only), now=now, timer=timing.timer(room, now),
-        counts=questions.counts(room.id, session_id), phones=kiosk.presence.phones(room.id),
-        left_to_ask=timing.left_to_ask(room, now),
+        room=room, look=look, now=now, timer=timing.timer(room, now), counts=counts,
+        phones=kiosk.presence.phones(room.id), left_to_ask=timing.left_to_ask(room, now),
         current=questions.one(room.id, room.current_id) if room.current_id else None,
-        approved=approved, entries=shown, total=max(len(chosen), len(shown)),
-        filters=_filters(whole, len(pending)) if look.shelf == "relire" else [],
-        themes=_themes(pending) if look.shelf == "relire" else [],
-        selected=selected, undo=undoing.last(room),
-        candidates=_candidates(selected, pending, approved) if look.doing == "regrouper" else [],
+        approved=questions.listed(room.id, session_id, "approved", most=NEXT), entries=entries, total=total,
+        filters=[], themes=[], selected=selected, undo=undoing.last(room),
+        candidates=_candidates(room, board, selected) if board and look.doing == "regrouper" else [],
         reflection=reflection, to_review=to_review or [],
     )
 
 
-def _cut(whole: list[Entry], chosen: list[Entry], look: Look) -> list[Entry]:
-    """The entries on show; the selected one stays while new ones push it out."""
-    shown = chosen[: look.shown]
-    if look.selected and _selected(shown, look.selected) != look.selected:
-        shown = [*shown, *(entry for entry in whole if entry.id == look.selected)]
+def _ordinary(room: RoomView, ids: list[str]) -> list[QuestionView]:
+    """Those of these questions that are not guarded, be it since a moment."""
+    return [q for q in questions.several(room.id, ids) if q.worry not in distress.GUARDED]
+
+
+def _cut(whole: list[Proposal], chosen: list[Proposal], look: Look) -> list[Proposal]:
+    """The lines on show; the selected one stays while new ones push it out."""
+    shown = chosen[look.start : look.start + look.shown]
+    if look.selected and not any(look.selected == one.id or look.selected in one.others for one in shown):
+        shown = [*shown, *(one for one in whole if one.id == look.selected)]
     return shown
 
 
@@ -128,79 +178,63 @@ def _selected(shown: list[Entry], wanted: str) -> str:
     return shown[0].id if shown else ""
 
 
-def _entries(
-    room: RoomView, look: Look, pending: list[QuestionView], approved: list[QuestionView]
-) -> list[Entry]:
-    session_id = room.session.id if room.session else None
-    if look.shelf == "validees":
-        return [Entry(question) for question in approved]
-    if look.shelf == "posees":
-        asked = questions.listed(room.id, session_id, "asked", "answered")
-        return [Entry(q) for q in sorted(asked, key=lambda q: -(q.asked_at or 0))]
-    if look.shelf == "cote":
-        return [Entry(question) for question in questions.listed(room.id, session_id, "set_aside")]
+def _entries(room: RoomView, lines: list[Proposal]) -> list[Entry]:
+    """Lines with what their questions say now. Those approved were read over already: no hint."""
     names = [speaker.name for speaker in room.session.speakers] if room.session else []
-    read = {q.id: replace(q, flags=flags.find(q.text, names)) for q in pending}
-    known = {**{q.id: q for q in approved}, **read}
-    apart = set(moderation.kept_apart(room.id, session_id))
-    if look.about:
-        apart.add(look.selected)  # its form is open: it stays a question of its own meanwhile
-    groups = similarity.groups((q.id, q.text) for q in (*approved, *pending) if q.id not in apart)
-    grouped: dict[str, Entry] = {}
-    for keep, *others in groups:
-        waiting = [i for i in (keep, *others) if i in read]
-        if waiting:
-            entry = Entry(known[keep], [known[i] for i in others if i in read])
-            if entry.others:
-                grouped.update(dict.fromkeys(waiting, entry))
-    found = [grouped.get(question.id) or Entry(read[question.id]) for question in pending]
-    return list({entry.id: entry for entry in found}.values())
+    wanted = [id for line in lines for id in (line.id, *line.others[:OTHERS])]
+    found = {
+        q.id: replace(q, flags=flags.find(q.text, names)) if q.status == "pending" else q
+        for q in _ordinary(room, wanted) if q.status in ("pending", "approved")
+    }
+    return [entry for line in lines if (entry := _entry(line, found)) is not None]
 
 
-def _with_already(entries: list[Entry], asked: list[QuestionView]) -> list[Entry]:
-    texts = [(q.id, q.text) for q in asked]
-    by_id = {q.id: q for q in asked}
-    near = {entry.id: similarity.near(entry.question.text, texts) for entry in entries} if texts else {}
-    return [replace(e, already=by_id[near[e.id][0]]) if near.get(e.id) else e for e in entries]
+def _entry(line: Proposal, found: dict[str, QuestionView]) -> Entry | None:
+    """None when its question has gone meanwhile."""
+    keep = found.get(line.id)
+    named = line.others[:OTHERS]
+    others = [found[id] for id in named if id in found and found[id].status == "pending"]
+    if keep is None or keep.status != "pending" and not others:
+        return None
+    return Entry(keep, others, 1 + len(line.others) - (len(named) - len(others)), line.support)
 
 
-def _filtered(entries: list[Entry], only: str, theme: str) -> list[Entry]:
+def _with_already(room: RoomView, board: Board, entries: list[Entry]) -> list[Entry]:
+    found = {entry.id: board.near(entry.question.text, ("asked", "answered"), 1) for entry in entries}
+    asked = {q.id: q for q in _ordinary(room, [id for near in found.values() for id in near])}
+    return [replace(e, already=asked.get(found[e.id][0])) if found[e.id] else e for e in entries]
+
+
+def _filtered(lines: list[Proposal], only: str, theme: str) -> list[Proposal]:
     if theme:
-        entries = [entry for entry in entries if entry.question.theme == theme]
+        lines = [line for line in lines if line.theme == theme]
     if only == "groupes":
-        return [entry for entry in entries if entry.others]
+        return [line for line in lines if line.others]
     if only == "signalees":
-        return [entry for entry in entries if _flagged(entry)]
+        return [line for line in lines if line.flagged]
     if only == "dabord":
-        return sorted(entries, key=lambda e: (-e.size, -e.support, e.question.number))[:FIRST]
-    return entries
+        return sorted(lines, key=lambda line: (-len(line.others), -line.support, line.number))[:FIRST]
+    return lines
 
 
-def _flagged(entry: Entry) -> bool:
-    return any(question.flags for question in (entry.question, *entry.others))
-
-
-def _filters(entries: list[Entry], pending: int) -> list[tuple[str, int]]:
+def _filters(lines: list[Proposal], pending: int) -> list[tuple[str, int]]:
     return [
-        ("dabord", min(FIRST, len(entries))),
-        ("groupes", sum(1 for entry in entries if entry.others)),
-        ("signalees", sum(1 for entry in entries if _flagged(entry))),
+        ("dabord", min(FIRST, len(lines))),
+        ("groupes", sum(1 for line in lines if line.others)),
+        ("signalees", sum(1 for line in lines if line.flagged)),
         ("toutes", pending),
     ]
 
 
-def _themes(pending: list[QuestionView]) -> list[tuple[str, int]]:
-    held = Counter(question.theme for question in pending if question.theme)
-    return [(code, held[code]) for code in THEMES.codes() if held[code]]
-
-
-def _candidates(
-    selected: str, pending: list[QuestionView], approved: list[QuestionView]
-) -> list[tuple[QuestionView, bool]]:
-    """The questions that may join the selected one, the near ones (True) first."""
-    everything = {q.id: q for q in [*pending, *approved]}
-    if selected not in everything:
+def _candidates(room: RoomView, board: Board, selected: str) -> list[tuple[QuestionView, bool]]:
+    """Questions that may join the selected one, the near ones (True) first."""
+    alive = ("pending", "approved")
+    try:
+        text = questions.one(room.id, selected).text
+    except KioskError:
         return []
-    others = [q for q in everything.values() if q.id != selected]
-    near = similarity.near(everything[selected].text, [(q.id, q.text) for q in others])
-    return [(everything[i], True) for i in near] + [(q, False) for q in others if q.id not in near]
+    near = [id for id in board.near(text, alive, CANDIDATES) if id != selected]
+    others = (line.id for line in board.lines.values() if line.status in alive and line.id not in {selected, *near})
+    ids = [*near, *islice(others, CANDIDATES - len(near))]
+    found = {q.id: q for q in _ordinary(room, ids)}
+    return [(found[id], id in near) for id in ids if id in found]

@@ -9,16 +9,20 @@ from werkzeug.wrappers import Response
 
 from kiosk.domain import identifiers, moderation, preparation, questions, similarity, textrules
 from kiosk.domain.flags import find
-from kiosk.domain.views import Flag, QuestionView
+from kiosk.domain.neargroups import Groups
+from kiosk.domain.views import Flag
 from kiosk.errors import KioskError
 from kiosk.storage.writer import Transaction
-from kiosk.web import bodies, context, pages
+from kiosk.web import bodies, context, pages, slices
 from kiosk.web.control import live as live_page
 from kiosk.web.control import look
 from kiosk.web.control.blueprint import answer, bp, do, page_of_refusal
 
 #: Where a list may go: typed slips to the live list, prepared questions to the list of before.
 ORIGINS = ("paper", "spoken", "prepared")
+
+#: Statuses of the questions that a line may be near.
+ALIVE = ("pending", "approved", "on_screen", "asked", "answered")
 
 
 @dataclass(frozen=True)
@@ -101,19 +105,22 @@ def look_over(text: str) -> list[Line]:
     room = context.room()
     if room.session is None:
         raise KioskError("no_session")
-    longest = context.kiosk_of().settings.question_max_length
+    kiosk = context.kiosk_of()
+    longest = kiosk.settings.question_max_length
     names = [speaker.name for speaker in room.session.speakers]
-    alive = ("pending", "approved", "on_screen", "asked", "answered")
-    held: list[QuestionView] = questions.listed(room.id, room.session.id, *alive)
-    known = {q.id: q.text for q in held}
+    board, above = kiosk.boards.of(room), Groups()
+    texts: dict[str, str] = {}
     found = []
     for number, raw in enumerate(preparation.lines(text)):
-        near = similarity.near(raw, list(known.items()))
-        fault = ""
+        slices.breathe()
         try:
             textrules.clean(raw, longest)
         except KioskError as error:
-            fault = error.message
-        found.append(Line(raw, known[near[0]] if near else "", find(raw, names), fault))
-        known[f"line {number}"] = raw
+            found.append(Line(raw, "", [], error.message))
+            continue
+        said = similarity.features(raw)
+        near = [texts[id] for id in above.near(said, 1)] or [board.lines[id].text for id in board.near(raw, ALIVE, 1)]
+        found.append(Line(raw, near[0] if near else "", find(raw, names), ""))
+        above.add(str(number), said)
+        texts[str(number)] = raw
     return found
