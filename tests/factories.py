@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
+from whole_pages import LookingClient
 
 from kiosk.domain import access, questions, rooms
 from kiosk.domain.devices import TEACHER_COOKIE
@@ -89,7 +89,7 @@ def make_question(
     return id
 
 
-class Browser(FlaskClient):
+class Browser(LookingClient):
     """A client that goes where a page binds it, as every browser does: the same page, its room's code in the address.
 
     Every other redirect is the test's to look at; ``FlaskClient(app)`` follows none.

@@ -257,7 +257,8 @@ def _health(small: str, words: Lexicon) -> Iterator[Hit]:
 
 
 _NEAR_ME = re.compile(rf"\b{_I}(?:\W+\w+){{0,5}}\W*$")
-_OF_YOU = re.compile(r"\b(?:vous|votre|vos)(?:\W+\w+){0,3}\W*$")
+#: « chez vous, j'ai… »: who comes after a comma speaks of somebody else.
+_OF_YOU = re.compile(r"\b(?:vous|votre|vos)(?:[^\w,;:]+\w+){0,3}[^\w,;:]*$")
 
 
 def _close(sentence: str, at: int) -> bool:

@@ -124,6 +124,7 @@ CAUGHT = [
     ("Mon père a fait ce métier et il est au chômage depuis un an, c'est normal ?", ["health"]),
     ("Mes parents sont divorcés, je peux faire l'internat ?", ["health"]),
     ("ma mère a un cancer, est-ce que vous en soignez ?", ["health"]),
+    ("chez vous, jai un diabete", ["health"]),
     ("j'ai envie de mourir", ["health"]),
     ("on me harcèle au collège", ["health"]),
 ]
