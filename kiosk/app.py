@@ -14,7 +14,7 @@ from kiosk.config import Settings
 from kiosk.domain import stored, typography
 from kiosk.domain.board import Boards
 from kiosk.domain.crowd import Crowd
-from kiosk.domain.events import Bus
+from kiosk.domain.events import Bus, DiskChanged
 from kiosk.domain.frontage import Frontage
 from kiosk.domain.house import Kiosk
 from kiosk.domain.limits import Limits
@@ -66,6 +66,7 @@ def create_kiosk(settings: Settings, engine: Engine | None = None) -> Kiosk:
         crowd=Crowd(presence, per_pupil=settings.limits_waiting_per_pupil, least=settings.limits_waiting_least),
         addresses=None, peers=peers, frontage=Frontage(settings.public_url, peers), boot=secrets.token_hex(4),
     )
+    writer.trouble_changed = lambda code: bus.publish([DiskChanged(code)])
     if recovered:
         kiosk.extras["recovered"] = recovered
     kiosk.addresses = AddressWatch(

@@ -16,10 +16,14 @@ from kiosk.i18n import N_, _
 
 @dataclass(frozen=True)
 class ErrorKind:
-    """What a code means: the HTTP status it travels with and its French sentence."""
+    """What a code means: the HTTP status it travels with and its French sentence, a pupil's unless nobody else meets
+    it. ``teacher``: the sentence on the panel; ``keeper``: at the command line; empty: the same.
+    """
 
     status: int
     message: str
+    teacher: str = ""
+    keeper: str = ""
 
 
 #: code → kind. Adding a code touches this table, the catalogue and a test.
@@ -146,9 +150,38 @@ ERRORS: dict[str, ErrorKind] = {
             "Le disque du kiosque est plein : votre question n’est pas enregistrée. "
             "Elle reste sur votre écran, prévenez l’enseignant ou l’enseignante."
         ),
+        N_(
+            "Le disque du kiosque est plein : rien n’a été enregistré, ce qui était là reste. Faites de la place sur "
+            "ce poste, ou effacez une séance finie (Salle, « Tout effacer »)."
+        ),
+        N_(
+            "Le disque du dossier de données est plein : rien n’a été écrit, ce qui était là reste. Faites de la "
+            "place, puis recommencez."
+        ),
+    ),
+    "storage_readonly": ErrorKind(
+        503,
+        N_(
+            "Le kiosque ne peut plus enregistrer : votre question reste sur votre écran, prévenez l’enseignant ou "
+            "l’enseignante."
+        ),
+        N_(
+            "Le disque du kiosque ne se laisse plus écrire (une carte usée le devient) : rien n’a été enregistré, ce "
+            "qui était là reste lisible. Prévenez la personne qui s’occupe des postes."
+        ),
+        N_(
+            "Le dossier de données ne se laisse plus écrire : rien n’a changé. Remontez le disque en écriture, changez "
+            "la carte, ou donnez un autre dossier (--data-dir) ; « kiosk doctor » dit lequel."
+        ),
     ),
     "storage_failed": ErrorKind(
-        503, N_("Le kiosque n’arrive pas à enregistrer. Votre texte est toujours là, réessayez dans un instant.")
+        503,
+        N_("Le kiosque n’arrive pas à enregistrer. Votre texte est toujours là, réessayez dans un instant."),
+        N_(
+            "Le kiosque n’arrive pas à enregistrer. Réessayez ; si cela dure, « État du poste » (page Salle) dit "
+            "pourquoi."
+        ),
+        N_("L’écriture dans le dossier de données a échoué : rien n’a changé. « kiosk doctor » dit pourquoi."),
     ),
     "starting": ErrorKind(503, N_("Le kiosque démarre. Réessayez dans un instant.")),
     # the centre
@@ -299,13 +332,18 @@ ERRORS: dict[str, ErrorKind] = {
 
 
 class KioskError(Exception):
-    """A refusal with a stable ``code``; ``values`` fill its sentence, ``field`` names the input at fault."""
+    """A refusal with a stable ``code``; ``values`` fill its sentence, ``field`` names the input at fault.
+
+    ``reader`` is who reads it (``pupil``, ``teacher``, ``keeper``): whoever shows it to somebody else than a pupil says
+    so.
+    """
 
     def __init__(self, code: str, *, field: str | None = None, **values: Any) -> None:
         super().__init__(code)
         self.code = code
         self.field = field
         self.values = values
+        self.reader = "pupil"
 
     @property
     def status(self) -> int:
@@ -315,7 +353,9 @@ class KioskError(Exception):
     @property
     def message(self) -> str:
         """The sentence in the current language; technical ``detail`` values are shown as they are."""
-        return _(ERRORS[self.code].message, **self.values)
+        kind = ERRORS[self.code]
+        said = {"teacher": kind.teacher, "keeper": kind.keeper}.get(self.reader) or kind.message
+        return _(said, **self.values)
 
     def __str__(self) -> str:
         return self.message

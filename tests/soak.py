@@ -105,7 +105,8 @@ class School:
     def level(self) -> dict[str, float]:
         """What must come back: process, files, and who is there according to the kiosk."""
         folder = self.target.data_dir
-        with closing(sqlite3.connect(f"{(folder / 'kiosk.sqlite3').absolute().as_uri()}?mode=ro", uri=True)) as base, base:
+        address = (folder / "kiosk.sqlite3").absolute().as_uri() + "?mode=ro"
+        with closing(sqlite3.connect(address, uri=True)) as base, base:
             questions = base.execute("select count(*) from question where origin = 'live'").fetchone()[0]
         log = folder / "kiosk.sqlite3-wal"
         display = Wire(self.target, "/display")

@@ -155,6 +155,7 @@ def main(argv: list[str] | None = None) -> int:
     except click.UsageError as error:
         return _fail(usage_sentence(error), "usage", 2)
     except KioskError as error:
+        error.reader = "keeper"
         option = str(error.values.get("source", "")).startswith("--")
         mistakes = [f"  {mistake}" for mistake in getattr(error, "mistakes", [])]
         return _fail(error.message, error.code, 2 if option else 1, *mistakes)

@@ -64,6 +64,13 @@ class SettingsChanged:
 
 
 @dataclass(frozen=True)
+class DiskChanged:
+    """Nothing can be written any more (``code``: ``storage_full``…), or everything again (empty)."""
+
+    code: str
+
+
+@dataclass(frozen=True)
 class OutboxChanged:
     """Something waits for the centre, or the centre has answered."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -43,6 +44,7 @@ class Kiosk:
     frontage: Frontage
     boot: str  # changes at each start: a page that sees another one asks for everything again
     ready: bool = False
+    started: float = field(default_factory=time.monotonic)
     extras: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from kiosk.domain import outbox, rooms, worries
+from kiosk.domain import outbox, rooms, stored, worries
 from kiosk.domain.events import RoomWiped
 from kiosk.errors import KioskError
 from kiosk.storage.models import Decision, Question, Reflection, Room, Support
 from kiosk.storage.writer import Transaction
+
+#: Where it is kept that copies still hold what was erased: the instant of the last erasure (:mod:`kiosk.ops.keeping`).
+FORGET = "storage.forget"
 
 
 def wipe(tx: Transaction, room_id: str, *, confirmed: bool = False) -> int:
@@ -53,44 +56,14 @@ def purge_due(tx: Transaction) -> int:
     return gone
 
 
-def anything_due(now: int, before_ms: int) -> bool:
-    """Whether :func:`purge_due` or :func:`purge_older` would erase something."""
-    due = Room.select(Room.id).where(Room.purge_at.is_null(False) & (Room.purge_at <= now)).exists()
-    return bool(due or _older(before_ms))
-
-
-def purge_older(tx: Transaction, before_ms: int) -> int:
-    """Erase the questions of earlier sessions of which one was asked before an instant, whichever room held them.
-
-    A room closed on such a session is wiped as by :func:`wipe`. Returns how many questions went.
+def erase(tx: Transaction, room_id: str | None, session_id: str) -> int:
+    """Erase what was said of a session in a room (None: what no room holds), the room left as it is; how many questions
+    went. That it must also leave the copies is kept with it, until it has.
     """
-    gone = 0
-    for room_id, session_id in sorted(_older(before_ms)):
-        held = Room.get_or_none((Room.id == room_id) & (Room.session_id == session_id))
-        gone += wipe(tx, room_id, confirmed=True) if held is not None else erase(tx, room_id, session_id)
-    return gone
-
-
-def _older(before_ms: int) -> set[tuple[str, str]]:
-    """(room, session) of the sessions over of which a question was asked before an instant."""
-    live = Room.select(Room.session_id).where(Room.session_id.is_null(False) & (Room.phase != "closed"))
-    running = {row.session_id for row in live}
-    return {
-        (str(q.room_id), q.session_id)
-        for q in Question.select(Question.room_id, Question.session_id)
-        .where((Question.created_at < before_ms) & (Question.origin << ("live", "spoken", "paper")))
-        .distinct()
-        if q.room_id and q.session_id not in running
-    }
-
-
-def erase(tx: Transaction, room_id: str, session_id: str) -> int:
-    """Erase what was said of a session in a room, the room left as it is; how many questions went."""
     tx.leave_no_trace()
-    ids = [
-        q.id
-        for q in Question.select(Question.id).where((Question.room_id == room_id) & (Question.session_id == session_id))
-    ]
+    stored.keep(tx, FORGET, tx.now)
+    here = Question.room_id.is_null() if room_id is None else Question.room_id == room_id
+    ids = [q.id for q in Question.select(Question.id).where(here & (Question.session_id == session_id))]
     outbox.forget(tx, ids)
     for start in range(0, len(ids), 400):
         chunk = ids[start : start + 400]

@@ -220,6 +220,9 @@ def set_phase(tx: Transaction, room_id: str, code: str, *, retention_days: int =
     room = row_of(room_id)
     if room.session_id is None:
         raise KioskError("no_session")
+    if code == "closed":
+        close(tx, room, tx.now, tx.now + retention_days * DAY)
+        return
     session = sessions.view(room.session_id)
     ends_at: int | None = None
     if phase.timed:
@@ -228,17 +231,25 @@ def set_phase(tx: Transaction, room_id: str, code: str, *, retention_days: int =
         ends_at = session.starts_at
     fields: dict[str, object] = {
         "phase": code, "phase_started_at": tx.now, "ends_at": ends_at, "paused_ms": None,
+        "closed_at": None, "purge_at": None,
     }
     touched = () if phase.intake else (*onscreen.given(tx, room_id), *unreviewed.end(room_id))
-    if code == "closed":
-        fields |= {"closed_at": tx.now, "purge_at": tx.now + retention_days * DAY}
-        onscreen.clear(room_id)
-        if room.phase != "closed":
-            reports.session_closed(tx, room)
-    else:
-        fields |= {"closed_at": None, "purge_at": None}
     Room.update(fields).where(Room.id == room_id).execute()
     changed(tx, room_id, "phase", "timer", *(("status",) if touched else ()), ids=touched)
+
+
+def close(tx: Transaction, room: Room, at: int, purge_at: int) -> None:
+    """End the session of a room: over since ``at``, its words to be forgotten at ``purge_at`` (UTC ms)."""
+    touched = (*onscreen.given(tx, room.id), *unreviewed.end(room.id))
+    onscreen.clear(room.id)
+    if room.phase != "closed":
+        reports.session_closed(tx, room)
+    fields = {
+        "phase": "closed", "phase_started_at": tx.now, "ends_at": None, "paused_ms": None,
+        "closed_at": at, "purge_at": purge_at,
+    }
+    Room.update(fields).where(Room.id == room.id).execute()
+    changed(tx, room.id, "phase", "timer", *(("status",) if touched else ()), ids=touched)
 
 
 def advance(tx: Transaction, room_id: str, *, retention_days: int = 7) -> None:

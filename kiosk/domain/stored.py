@@ -18,7 +18,12 @@ def get(key: str, default: Any = None) -> Any:
 
 def put(tx: Transaction, key: str, value: Any) -> None:
     """Store a JSON value under ``key``; None forgets it."""
+    keep(tx, key, value)
+    tx.publish(SettingsChanged((key,)))
+
+
+def keep(tx: Transaction, key: str, value: Any) -> None:
+    """As :func:`put`, for what no page shows: nobody is told."""
     Setting.insert(key=key, value=value).on_conflict(
         conflict_target=[Setting.key], update={Setting.value: value}
     ).execute()
-    tx.publish(SettingsChanged((key,)))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kiosk.domain import rooms
 from kiosk.domain.phases import PHASES
 from kiosk.domain.rooms import MINUTE
 from kiosk.errors import KioskError
-from kiosk.storage.models import Question, Room
+from kiosk.storage.models import Decision, Question, Reflection, Room
 from kiosk.storage.writer import Transaction
 
 
@@ -40,6 +42,14 @@ def resume(tx: Transaction, room_id: str) -> None:
     rooms.set_fields(tx, room_id, "timer", ends_at=tx.now + room.paused_ms, paused_ms=None)
 
 
+#: What says how old a class's words and acts are; an instant that is not there yet stays so.
+_DATED: tuple[tuple[Any, tuple[str, ...]], ...] = (
+    (Question, ("created_at", "approved_at", "on_screen_at", "asked_at", "answered_at")),
+    (Decision, ("at",)),
+    (Reflection, ("created_at",)),
+)
+
+
 def shift_timers(tx: Transaction, step_ms: int) -> None:
     """Move what rooms hold by a correction of the clock, so that durations stay right: timers, and how
     long a class's questions are kept (a wrong clock put right must not make them old at once).
@@ -53,7 +63,7 @@ def shift_timers(tx: Transaction, step_ms: int) -> None:
             if getattr(room, name) is not None and not (name == "ends_at" and room.phase == "countdown")
         }
         Room.update(moved).where(Room.id == room.id).execute()
-        Question.update(created_at=Question.created_at + step_ms).where(
-            (Question.room_id == room.id) & (Question.session_id == room.session_id)
-        ).execute()
+        for table, names in _DATED:
+            here = (table.room_id == room.id) & (table.session_id == room.session_id)
+            table.update({name: getattr(table, name) + step_ms for name in names}).where(here).execute()
         rooms.changed(tx, room.id, "timer")

@@ -12,6 +12,7 @@ from kiosk.domain import devices, questions, rooms
 from kiosk.domain.events import (
     AccessRevoked,
     BoardRead,
+    DiskChanged,
     EnrolmentChanged,
     OutboxChanged,
     RoomChanged,
@@ -106,6 +107,8 @@ class Outbound:
                 self._staff("board", f"control:{event.room_id}")
             elif isinstance(event, RoomWiped):
                 self._kiosk.engine.spawn(self._to_phones, event.room_id, "wiped", {"rev": event.rev})
+            elif isinstance(event, DiskChanged):
+                self._staff("disk")
             elif isinstance(event, (SettingsChanged, OutboxChanged, EnrolmentChanged)):
                 seen = isinstance(event, SettingsChanged) and not all(k.startswith(INWARD) for k in event.keys)
                 news.add("setting" if seen else "sync")

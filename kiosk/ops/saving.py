@@ -12,15 +12,13 @@ from pathlib import Path
 from kiosk import __version__
 from kiosk.clock import Clock
 from kiosk.config import Settings
-from kiosk.domain import audit, retention
+from kiosk.domain import audit, overdue, retention, stored
 from kiosk.errors import KioskError
 from kiosk.i18n import _, _n
 from kiosk.ops import local
-from kiosk.storage import archive, backups, datafolder, lockfile, sqlitefile
+from kiosk.storage import archive, backups, datafolder, lockfile, sqlitefile, traces
 from kiosk.storage.writer import Transaction
 from kiosk.sync import exchange, identity
-
-DAY = 86_400_000
 
 
 def backup(settings: Settings, path: str | None) -> list[str]:
@@ -63,7 +61,7 @@ def restore(settings: Settings, path: str) -> list[str]:
         except (OSError, sqlite3.Error) as error:
             detail = getattr(error, "strerror", None) or type(error).__name__
             raise KioskError("archive_failed", path=str(settings.data_dir), detail=detail) from error
-        _settle(settings)
+        _settle(settings, before)
     lines = [_("Kiosque restauré depuis %(path)s", path=path), *_described(content)]
     if before:
         lines.append(_("Ce qui était là avant : %(path)s", path=before))
@@ -106,18 +104,24 @@ def _put_in_place(folder: Path, data_dir: Path) -> None:
     os.replace(folder / archive.DATABASE, data_dir / archive.DATABASE)
 
 
-def _settle(settings: Settings) -> None:
-    """Forget what was due, start anew with the centre; no right to act came with the rows."""
+def _settle(settings: Settings, before: Path | None) -> None:
+    """Forget what was due, start anew with the centre; no right to act came with the rows.
+
+    Of the copies, the one of what was there ``before`` stays, as many days as the words in it may.
+    """
     with local.opened(settings) as kiosk:
         identity.renew(settings.data_dir, kiosk.clock.now())
 
-        def start_anew(tx: Transaction) -> None:
+        def start_anew(tx: Transaction) -> bool:
             exchange.forget_centre(tx)
-            retention.purge_due(tx)
-            retention.purge_older(tx, tx.now - settings.retention_days * DAY)
+            overdue.forget(tx, settings.retention_days)
             audit.note(tx, "machine", "restore")
+            erased = stored.get(retention.FORGET) is not None
+            stored.keep(tx, retention.FORGET, None)
+            return erased
 
-        kiosk.write(start_anew)
+        if kiosk.write(start_anew):
+            traces.drop(settings.data_dir / archive.DATABASE, before)
 
 
 def _described(content: archive.Content) -> list[str]:

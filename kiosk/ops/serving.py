@@ -7,12 +7,13 @@ import os
 import signal
 import socket
 import sys
+import time
 from typing import Any
 
 from kiosk import remembered, versions
 from kiosk.app import create_app
 from kiosk.config import Settings
-from kiosk.domain import audit, demonstration, firststart, retention, review, rooms, sessions, stored, unreviewed
+from kiosk.domain import audit, demonstration, firststart, overdue, review, rooms, sessions, stored, unreviewed
 from kiosk.domain.house import Kiosk
 from kiosk.engine import current
 from kiosk.errors import KioskError
@@ -21,11 +22,10 @@ from kiosk.storage import datafolder, lockfile
 
 log = logging.getLogger("kiosk.serving")
 
-#: Seconds between two looks at what must be forgotten.
-PURGE_PERIOD = 60.0
+#: Seconds to the first look at what must be forgotten (by then phones are back after a cut), and between two looks.
+FIRST_LOOK, PURGE_PERIOD = 20.0, 30.0
 #: Seconds between two looks at whether a time without review is over.
 REVIEW_PERIOD = 1.0
-DAY_MS = 86_400_000
 #: Seconds between two measures of how late the loop is (only with KIOSK_LOOP_LAG=1).
 LAG_PERIOD = 0.01
 
@@ -111,9 +111,9 @@ def _duties(kiosk: Kiosk) -> None:
     kiosk.engine.spawn(_read_over_forever, kiosk)
     kiosk.engine.spawn(collecting.collect_forever, kiosk)
     _begin_exchange(kiosk)
-    kiosk.bus.subscribe(keeping.forget_on_wipe(kiosk))
-    if kiosk.database.is_sqlite:
-        kiosk.engine.start_native(lambda: keeping.copy_forever(kiosk), "kiosk-backup")
+    keeper = keeping.keeper(kiosk)
+    kiosk.bus.subscribe(keeper.receive)
+    kiosk.engine.spawn(keeper.run_forever)
     if os.environ.get("KIOSK_LOOP_LAG") == "1":
         kiosk.engine.spawn(_measure_lag, kiosk)
         kiosk.extras["health"] = lambda: {"loop_lag_max_ms": round(kiosk.extras.pop("lag", 0.0) * 1000, 1)}
@@ -132,14 +132,16 @@ def _begin_exchange(kiosk: Kiosk) -> None:
 
 
 def _forget_forever(kiosk: Kiosk) -> None:
-    """Purge what is due, every minute, for ever."""
+    """Purge what is due, soon after the start, then every half minute, for ever."""
+    kiosk.engine.sleep(FIRST_LOOK)
     while True:
-        kiosk.engine.sleep(PURGE_PERIOD)
         try:
             purge(kiosk)
             kiosk.write(audit.trim)
+            kiosk.writer.look()
         except KioskError as error:
             log.warning("purge put off: %s", error.code)
+        kiosk.engine.sleep(PURGE_PERIOD)
 
 
 def _read_over_forever(kiosk: Kiosk) -> None:
@@ -154,20 +156,28 @@ def _read_over_forever(kiosk: Kiosk) -> None:
 
 
 def purge(kiosk: Kiosk) -> None:
-    """Erase what is to be forgotten by now: from the database, its copies and the memory."""
-    before = kiosk.clock.now() - kiosk.settings.retention_days * DAY_MS
-    if not retention.anything_due(kiosk.clock.now(), before):
+    """Erase what is to be forgotten by now: from the database; its keeper sees to the copies."""
+    days, now = kiosk.settings.retention_days, kiosk.clock.now()
+    kiosk.database.use()
+    kiosk.database.connect_reader()
+    if not overdue.anything(now, days, lambda room_id: _there(kiosk, room_id)):
         return
-    keeping.copy_before_purge(kiosk)
-    kiosk.write(retention.purge_due)
-    if kiosk.write(lambda tx: retention.purge_older(tx, before)):
-        remembered.forget()
-        keeping.forget_copies(kiosk)
+    keeping.keeper(kiosk).copy()
+    kiosk.write(lambda tx: overdue.forget(tx, days, lambda room_id: _there(kiosk, room_id)))
+    remembered.forget()
+
+
+def _there(kiosk: Kiosk, room_id: str) -> bool:
+    """Whether somebody is in a room, in the first hours after a start: the machine may have begun with a clock that is
+    years ahead of the one before, in the middle of a lesson. Later this kiosk has seen the time pass by itself.
+    """
+    if time.monotonic() - kiosk.started > overdue.LONG_OVER / 1000:
+        return False
+    panels = kiosk.extras["hub"].in_room("/control", room_id) if "hub" in kiosk.extras else []
+    return bool(panels) or kiosk.presence.phones(room_id) > 0
 
 
 def _measure_lag(kiosk: Kiosk) -> None:
-    import time
-
     while True:
         before = time.monotonic()
         kiosk.engine.sleep(LAG_PERIOD)

@@ -2,7 +2,8 @@
 
 The protocol of sd_notify(3): datagrams on the socket that ``NOTIFY_SOCKET`` names. A ping goes out only after the
 kiosk answered its own ``/healthz``, asked from a greenlet of its own loop: a loop that is stalled, or that no longer
-takes connections, stops the pings, and systemd starts the kiosk again.
+takes connections, stops the pings, and systemd starts the kiosk again. A kiosk that says that its disk is full lives:
+starting it again frees nothing, and what it holds would be shown to nobody meanwhile.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ log = logging.getLogger("kiosk.supervision")
 PATIENCE = 10.0
 #: Seconds between two looks before the first answer, and after one that failed.
 RETRY = 0.2
+#: Bytes of an answer that are looked at.
+LONGEST = 16_384
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
@@ -82,21 +85,19 @@ def stopping(kiosk: Kiosk) -> None:
 
 
 def answers(address: tuple[str, int], patience: float = PATIENCE) -> bool:
-    """Whether the kiosk that listens on ``address`` answers 200 to ``/healthz``."""
+    """Whether the kiosk that listens on ``address`` answers ``/healthz``: ready, or kept from writing by its disk."""
     host, port = address
     try:
         with socket.create_connection((_EVERYWHERE.get(host, host), port), patience) as line:
             line.settimeout(patience)
             line.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-            head = b""
-            while b"\r\n" not in head:
-                piece = line.recv(1024)
-                if not piece:
-                    return False
-                head += piece
+            said = b""
+            while len(said) < LONGEST and (piece := line.recv(4096)):
+                said += piece
     except OSError:
         return False
-    return head.split(b" ", 2)[1:2] == [b"200"]
+    status, disk = said.split(b" ", 2)[1:2], b'"storage_' in said.partition(b"\r\n\r\n")[2]
+    return status == [b"200"] or (status == [b"503"] and disk)
 
 
 def _displays(kiosk: Kiosk) -> int:

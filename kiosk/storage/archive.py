@@ -226,7 +226,7 @@ def _expected(name: str) -> bool:
 
 
 def _whole(database: Path) -> list[str]:
-    """The schema of a database in which SQLite finds nothing wrong, and which is a kiosk's. :raises ValueError: else."""
+    """The schema of a database in which SQLite finds nothing wrong, a kiosk's. :raises ValueError: it is not."""
     connection = sqlite3.connect(database)
     try:
         if connection.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":

@@ -21,7 +21,7 @@ import peewee
 from kiosk.clock import Clock
 from kiosk.engine import NativeLocal, native_ident
 from kiosk.errors import KioskError
-from kiosk.storage import backups
+from kiosk.storage import backups, disk
 
 log = logging.getLogger("kiosk.storage")
 
@@ -34,11 +34,14 @@ WRITE_PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA secure_delete=ON",  # wiped questions leave no bytes behind
     "PRAGMA trusted_schema=OFF",  # what a file's schema says never runs our functions
-    "PRAGMA wal_autocheckpoint=0",  # the writer checkpoints when nobody waits
+    "PRAGMA wal_autocheckpoint=0",  # the writer checkpoints, after it has answered
+    "PRAGMA journal_size_limit=4000000",  # what a long reader made it grow to is given back
+    "PRAGMA temp_store=MEMORY",  # nothing of a pupil's in the system's temporary folder
     "PRAGMA busy_timeout=2000",
 )
 READ_PRAGMAS = (
     "PRAGMA query_only=ON", "PRAGMA busy_timeout=1000", "PRAGMA foreign_keys=ON", "PRAGMA trusted_schema=OFF",
+    "PRAGMA temp_store=MEMORY",
 )
 
 
@@ -86,11 +89,29 @@ class Database:
     def open(self) -> None:
         """Create or upgrade the schema, then open this thread's read connection.
 
+        On a full disk the room kept back is given up for it: what is held can be read, and erased.
+
         :raises sqlite3.DatabaseError: the file is not a database or is damaged.
+        :raises KioskError: ``storage_full``, ``storage_readonly``, ``storage_failed``: the disk; those of an upgrade.
         """
         global _latest
         _latest = self
         self.use()
+        try:
+            self._open()
+        except (OSError, peewee.OperationalError) as error:
+            if isinstance(error, peewee.OperationalError) and not disk.told(error):
+                raise
+            reserve = disk.Reserve(self.path)
+            if not self.is_sqlite or not reserve.release():
+                raise disk.refusal(error) from error
+            try:
+                self._open()
+            except (OSError, peewee.OperationalError) as again:
+                raise disk.refusal(again) from again
+            reserve.fill()
+
+    def _open(self) -> None:
         if self.is_sqlite:  # pupils' words: nobody else's on this machine; the log takes the same mode
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
             os.chmod(self.path, 0o600)

@@ -1,4 +1,4 @@
-"""The data folder: made when it is new, shut to other accounts, refused when the disk that should carry it is not there.
+"""The data folder: made when new, shut to other accounts, refused when the disk that should carry it is not there.
 
 A folder on a missing disk would otherwise be made on the system's own disk, and the kiosk would start empty.
 """

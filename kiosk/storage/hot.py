@@ -40,6 +40,15 @@ BOARD = (
     " AND status IN ('pending', 'approved', 'on_screen', 'asked', 'answered')"
     " AND worry NOT IN ('unopened', 'opened', 'told') ORDER BY created_at, number LIMIT ?"
 )
+_ACTS = (
+    *(f"SELECT MAX({column}) AS at FROM question WHERE " for column in
+      ("created_at", "approved_at", "on_screen_at", "asked_at", "answered_at")),
+    "SELECT MAX(at) FROM decision WHERE ", "SELECT MAX(created_at) FROM reflection WHERE ",
+)
+LAST_ACT = "SELECT MAX(at) FROM ({}) AS acts".format(
+    " UNION ALL ".join(act + "room_id = ? AND session_id = ?" for act in _ACTS)
+)
+LAST_ACT_UNHELD = "SELECT MAX(created_at) FROM question WHERE room_id IS NULL AND session_id = ?"
 TWO_ROOMS = "SELECT id FROM room LIMIT 2"
 NEXT_REV = "UPDATE room SET rev = rev + 1 WHERE id = ? RETURNING rev"
 NEXT_NUMBER = "UPDATE room SET rev = rev + 1, next_number = next_number + 1 WHERE id = ? RETURNING rev"

@@ -4,13 +4,18 @@ A caller gives a unit of work (a function of a :class:`Transaction`) and waits. 
 the units that are waiting, runs each in its own savepoint, commits once (group commit: one fsync
 for the lot), then wakes the callers on the loop. Nothing in a unit may wait, sleep or talk to a
 network. Events are handed to ``publish`` only after the commit.
+
+On a full disk each unit is tried alone, once the log was folded back; what :meth:`Transaction.must_pass` asks for may
+use the room kept back, what erases also the room of the copies that the erasure ends anyway.
 """
 
 from __future__ import annotations
 
 import logging
+import time
 from _queue import Empty, SimpleQueue  # the C queue: native, whatever the engine patched
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import peewee
@@ -18,6 +23,7 @@ import peewee
 from kiosk.clock import Clock
 from kiosk.engine import Engine, Waiter, native_lock
 from kiosk.errors import KioskError
+from kiosk.storage import disk, traces, wal
 from kiosk.storage.database import Database
 
 log = logging.getLogger("kiosk.storage")
@@ -25,20 +31,26 @@ log = logging.getLogger("kiosk.storage")
 T = TypeVar("T")
 #: The most units in one transaction: bounds the wait of the first of them.
 MAX_GROUP = 256
-#: Pages in the write-ahead log before an idle moment is used to fold it back (4 KiB each).
-CHECKPOINT_PAGES = 500
+#: Bytes of the write-ahead log in use before an idle moment is used to fold it back, and before it is whoever waits:
+#: a question writes 25 KB of it, a fold takes two fsyncs, so under load one question in some hundred waits for them.
+FOLD_IDLE, FOLD_NOW = 2_000_000, 4_000_000
+#: Seconds between two tries to win room, and between two trial writes, on a disk that refuses.
+REST = 1.0
+#: Characters of a trial write: about what a question takes.
+TRIAL = 24_000
 
 
 class Transaction:
     """What a unit of work may use. ``now`` is UTC milliseconds, the same for the whole unit."""
 
-    __slots__ = ("now", "events", "database", "erases")
+    __slots__ = ("now", "events", "database", "erases", "vital")
 
     def __init__(self, now: int, database: peewee.Database) -> None:
         self.now = now
         self.events: list[Any] = []
         self.database = database
         self.erases = False
+        self.vital = False
 
     def publish(self, event: Any) -> None:
         """Announce ``event`` once this unit is on disk; never if it is not."""
@@ -46,15 +58,24 @@ class Transaction:
 
     def leave_no_trace(self) -> None:
         """What this unit deletes must not stay in the write-ahead log either: it is emptied after the commit."""
-        self.erases = True
+        self.erases = self.vital = True
+
+    def must_pass(self) -> None:
+        """This unit is part of the way out of a full disk: it may use the room kept back."""
+        self.vital = True
 
 
 class _Job:
-    __slots__ = ("unit", "waiter", "value", "error", "events", "erases")
+    __slots__ = ("unit", "waiter", "value", "error", "events", "erases", "vital")
 
     def __init__(self, unit: Callable[[Transaction], Any], waiter: Waiter) -> None:
         self.unit = unit
         self.waiter = waiter
+        self.vital = False
+        self.clear()
+
+    def clear(self) -> None:
+        """As before its unit ran. ``vital`` stays known: the next try may make room for it."""
         self.value: Any = None
         self.error: BaseException | None = None
         self.events: list[Any] = []
@@ -62,7 +83,11 @@ class _Job:
 
 
 class Writer:
-    """Owner of the write connection. ``publish`` receives the events of a whole group at once."""
+    """Owner of the write connection. ``publish`` receives the events of a whole group at once.
+
+    ``trouble`` is the code of what keeps anything from being written (``storage_full``…), empty while nothing does;
+    ``trouble_changed`` is called on the loop with each new one.
+    """
 
     def __init__(
         self, database: Database, engine: Engine, clock: Clock, publish: Callable[[list[Any]], None]
@@ -73,8 +98,13 @@ class Writer:
         self._publish = publish
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()
         self._ended = native_lock()
-        self._pages = 0
+        self._gauge = wal.Gauge(database.path)
+        self._reserve = disk.Reserve(database.path)
+        self._left = 0  # bytes of the log at the last fold: it begins again once nobody reads it
         self._erasing = False
+        self._rest = self._tried = -REST
+        self.trouble = ""
+        self.trouble_changed: Callable[[str], None] = lambda code: None
 
     def start(self) -> None:
         """Start the native thread and wait until its connection is open."""
@@ -103,6 +133,20 @@ class Writer:
         result: T = job.waiter.wait()
         return result
 
+    @property
+    def erasing(self) -> bool:
+        """Whether the write-ahead log may still hold what was erased: a reader was in it."""
+        return self._erasing
+
+    def look(self) -> str:
+        """:attr:`trouble`, after a trial write in doubt (at most one a second): so it heals by itself."""
+        doubt = self.trouble or (self._database.is_sqlite and disk.low(self._database.path.parent))
+        if doubt and time.monotonic() - self._tried >= REST:
+            self._tried = time.monotonic()
+            with suppress(KioskError):
+                self.run(_trial)
+        return self.trouble
+
     # -- the native thread -------------------------------------------------------------------
 
     def _loop(self, ready: Waiter) -> None:
@@ -123,8 +167,8 @@ class Writer:
             self._commit(group)
             self._erase_log()
             self._engine.post(lambda group=group: self._deliver(group))  # type: ignore[misc]
-            if self._queue.empty():
-                self._checkpoint()
+            self._checkpoint()
+        self._gauge.close()
         self._fold_back("TRUNCATE")  # the one file is then whole: it can be copied
         self._database.peewee.close()
         self._ended.release()
@@ -146,23 +190,73 @@ class Writer:
         return group
 
     def _commit(self, group: list[_Job]) -> None:
+        error = self._transact(group)
+        if error is not None and self._database.is_sqlite and disk.refusal(error).code == "storage_full":
+            for job in group:  # each alone: one that erases is not held back by what it makes room for
+                self._pass(job)
+        elif error is not None:
+            self._refuse(group, error)
+        self._erasing = self._erasing or any(job.erases for job in group)
+
+    def _pass(self, job: _Job) -> None:
+        """One unit on a full disk: tried again after each thing that may make room for it."""
+        error = self._alone(job)
+        erases = job.erases
+        ways = ((self._win_room, lambda: True), (self._reserve.release, lambda: job.vital),
+                (self._drop_copies, lambda: erases))
+        for make_room, allowed in ways:
+            if error is not None and disk.refusal(error).code == "storage_full" and allowed() and make_room():
+                error = self._alone(job)
+                erases = erases or job.erases
+        if error is not None:
+            self._refuse([job], error)
+        elif job.vital:
+            self._reserve.fill()
+
+    def _alone(self, job: _Job) -> Exception | None:
+        job.clear()
+        return self._transact([job])
+
+    def _transact(self, group: list[_Job]) -> Exception | None:
+        """Run the units and commit; else nothing was kept, and why."""
         connection = self._database.peewee
         try:
+            before = self._changes()
             connection.execute_sql("BEGIN IMMEDIATE" if self._database.is_sqlite else "BEGIN")
             for job in group:
                 self._unit(connection, job)
             connection.execute_sql("COMMIT")
-            self._pages += len(group)
         except Exception as error:
-            refusal = _storage_error(error)
-            log.error("commit failed (%s): %d units refused", type(error).__name__, len(group))
             try:
                 connection.execute_sql("ROLLBACK")
             except peewee.DatabaseError:
                 pass  # SQLite has already rolled back
-            for job in group:
-                job.error, job.events, job.erases = refusal, [], False
-        self._erasing = self._erasing or any(job.erases for job in group)
+            return error
+        if self.trouble and self._changes() != before:
+            self._note("")
+        return None
+
+    def _changes(self) -> int:
+        """Rows written by this connection so far: a unit that writes nothing proves nothing."""
+        if not self._database.is_sqlite:
+            return time.monotonic_ns()
+        return int(self._database.peewee.connection().total_changes)
+
+    def _refuse(self, group: list[_Job], error: Exception) -> None:
+        refusal = disk.refusal(error)
+        if self.trouble != refusal.code:  # told once: a class that tries again must not fill the journal
+            log.error("commit failed (%s): %d units refused, %s", type(error).__name__, len(group), refusal.code)
+        for job in group:
+            job.clear()
+            job.error = KioskError(refusal.code)  # one each: who reads it is the reader's own
+        self._note(refusal.code)
+
+    def _note(self, code: str) -> None:
+        if code != self.trouble:
+            self.trouble = code
+            if not code:
+                log.warning("the disk takes writes again")
+            self._engine.post(lambda: self.trouble_changed(code))
 
     def _unit(self, connection: peewee.Database, job: _Job) -> None:
         connection.execute_sql("SAVEPOINT unit")
@@ -170,12 +264,14 @@ class Writer:
         try:
             job.value = job.unit(tx)
         except Exception as error:
-            if isinstance(error, peewee.OperationalError) and _storage_error(error).code == "storage_full":
+            job.vital = job.vital or tx.vital
+            if isinstance(error, peewee.OperationalError) and disk.told(error):
+                job.erases = tx.erases
                 raise
             connection.execute_sql("ROLLBACK TO unit")
             job.error = error
         else:
-            job.events, job.erases = tx.events, tx.erases
+            job.events, job.erases, job.vital = tx.events, tx.erases, job.vital or tx.vital
         connection.execute_sql("RELEASE unit")
 
     def _deliver(self, group: list[_Job]) -> None:
@@ -195,21 +291,43 @@ class Writer:
             self._erasing = not self._fold_back("TRUNCATE")
 
     def _checkpoint(self) -> None:
-        if self._pages >= CHECKPOINT_PAGES:
-            self._pages = 0
+        """Fold the log back when it is long, after the answers: whoever waits next is the one who waits longer."""
+        if not self._database.is_sqlite:
+            return
+        used = self._gauge.bytes()
+        if used < self._left:
+            self._left = 0  # begun again
+        if used - self._left > (FOLD_IDLE if self._queue.empty() else FOLD_NOW):
             self._fold_back("PASSIVE")
+            self._left = used
+
+    def _win_room(self) -> bool:
+        """Fold the log back and give its room to the disk; False when that won nothing."""
+        if time.monotonic() - self._rest < REST:
+            return False
+        self._rest = time.monotonic()
+        log_file = wal.place(self._database.path)
+        before = log_file.stat().st_size if log_file.exists() else 0
+        return before > 0 and self._fold_back("TRUNCATE")
+
+    def _drop_copies(self) -> bool:
+        """What an erasure ends anyway leaves room for it: copies of the database, damaged ones set aside."""
+        return traces.drop(self._database.path)
 
     def _fold_back(self, mode: str) -> bool:
         """Copy the log into the database; False when a reader or an error kept some of it for later."""
         if not self._database.is_sqlite:
             return True
         try:
-            return not self._database.peewee.execute_sql(f"PRAGMA wal_checkpoint({mode})").fetchone()[0]
+            busy, held, folded = self._database.peewee.execute_sql(f"PRAGMA wal_checkpoint({mode})").fetchone()
+            return not busy and held == folded
         except peewee.DatabaseError as error:
             log.warning("checkpoint put off: %s", type(error).__name__)
             return False
 
 
-def _storage_error(error: BaseException) -> KioskError:
-    text = str(error).lower()
-    return KioskError("storage_full" if "disk is full" in text else "storage_failed")
+def _trial(tx: Transaction) -> None:
+    """Write about as much as a question does, and leave nothing of it."""
+    mark = tx.database.param
+    tx.database.execute_sql(f"INSERT INTO setting (key, value) VALUES ({mark}, {mark})", ("storage.trial", "x" * TRIAL))
+    tx.database.execute_sql("DELETE FROM setting WHERE key = 'storage.trial'")

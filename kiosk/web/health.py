@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Flask, Response, jsonify
 
 from kiosk import __version__
@@ -11,7 +13,8 @@ from kiosk.web.context import kiosk_of
 
 
 def register(app: Flask) -> None:
-    """Add ``/healthz``: 200 once the writer runs and the database answers, 503 before.
+    """Add ``/healthz``: 200 once the writer runs, the database answers and takes writes; 503 with the reason else
+    (``starting``, ``storage_full``, ``storage_readonly``, ``storage_failed``; the last three heal by themselves).
 
     ``/healthz/ready`` says the same and nothing else; ``/healthz/live`` is 200 as soon as the loop answers.
     """
@@ -19,12 +22,10 @@ def register(app: Flask) -> None:
     @app.get("/healthz")
     def healthz() -> tuple[Response, int]:
         kiosk = kiosk_of()
-        if not kiosk.ready:
-            return jsonify(body(KioskError("starting"))), 503
-        stored.get("health")  # the database reads
-        answer = {"ok": True, "version": __version__, "engine": kiosk.engine.name}
-        answer.update(kiosk.extras.get("health", dict)())
-        return jsonify(answer), 200
+        answer, status = _ready()
+        if status == 200 or kiosk.ready:  # a watcher reads the rest of a kiosk that cannot write, too
+            answer |= {"version": __version__, "engine": kiosk.engine.name, **kiosk.extras.get("health", dict)()}
+        return jsonify(answer), status
 
     @app.get("/healthz/live")
     def live() -> tuple[Response, int]:
@@ -32,7 +33,19 @@ def register(app: Flask) -> None:
 
     @app.get("/healthz/ready")
     def ready() -> tuple[Response, int]:
-        if not kiosk_of().ready:
-            return jsonify(body(KioskError("starting"))), 503
-        stored.get("health")
-        return jsonify({"ok": True}), 200
+        answer, status = _ready()
+        return jsonify(answer), status
+
+
+def _ready() -> tuple[dict[str, Any], int]:
+    """Whether a question would be kept now, as the answer's body and status."""
+    kiosk = kiosk_of()
+    refusal = KioskError("starting") if not kiosk.ready else None
+    if refusal is None:
+        stored.get("health")  # the database reads
+        trouble = kiosk.writer.look()
+        refusal = KioskError(trouble) if trouble else None
+    if refusal is None:
+        return {"ok": True}, 200
+    refusal.reader = "keeper"
+    return body(refusal), 503

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from factories import make_question, make_room, make_session, settle
 
-from kiosk.domain import moderation, questions, reflections, retention, rooms
-from kiosk.domain.events import RoomChanged, RoomWiped
-from kiosk.storage.models import Decision, Question, Reflection, Room, Support
+from kiosk.domain import moderation, overdue, questions, reflections, retention, rooms, timers
+from kiosk.domain.events import RoomChanged, RoomWiped, SettingsChanged
+from kiosk.storage.models import Decision, Question, Reflection, Room, Session, Support
 
 SECRET = "Pourquoi ma cousine Zoé pleure"
 DAY = 86_400_000
@@ -50,9 +52,8 @@ def test_wipe_leaves_no_byte_behind(kiosk, room, write):
 
 def test_wipe_leaves_no_byte_behind_in_pages_already_folded_back(kiosk, room, write):
     fill(kiosk, write, room)
-    kiosk.writer._pages = 10_000
-    settle(kiosk)
-    settle(kiosk)
+    with closing(sqlite3.connect(kiosk.database.path)) as other:
+        assert other.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()[0] == 0
     assert {word for _file, word in on_disk(kiosk)} == {SECRET, "appareil-secret", "auteur-secret"}
     write(retention.wipe, room)
     assert on_disk(kiosk) == set()
@@ -128,18 +129,18 @@ def test_wipe_works_beyond_one_statement_s_bound(kiosk, room, write):
 def test_purge_erases_at_its_date_not_before(kiosk, room, write):
     fill(kiosk, write, room)
     write(rooms.set_phase, room, "closed")
-    assert (write(retention.purge_due), left()[0]) == (0, 12)
+    assert (write(overdue.forget, 7), left()[0]) == (0, 12)
     kiosk.write(lambda tx: Room.update(purge_at=tx.now + 60_000).execute())
-    assert write(retention.purge_due) == 0
+    assert write(overdue.forget, 7) == 0
     kiosk.write(lambda tx: Room.update(purge_at=tx.now).execute())
-    assert (write(retention.purge_due), left(), on_disk(kiosk)) == (12, [0, 0, 0, 0], set())
+    assert (write(overdue.forget, 7), left(), on_disk(kiosk)) == (12, [0, 0, 0, 0], set())
     assert rooms.view(room).session is None
 
 
 def test_purge_at_the_very_instant(kiosk, room, write):
     make_question(kiosk, room, "q1")
     write(rooms.set_phase, room, "closed", retention_days=0)
-    assert write(retention.purge_due) == 1
+    assert write(overdue.forget, 7) == 1
 
 
 def test_old_sessions_are_purged_whichever_room_held_them(kiosk, room, write):
@@ -149,12 +150,12 @@ def test_old_sessions_are_purged_whichever_room_held_them(kiosk, room, write):
     write(rooms.choose_session, room, "S2")
     make_question(kiosk, room, "neuve")
     now = kiosk.write(lambda tx: tx.now)
-    assert write(retention.purge_older, now - DAY) == 0
+    assert write(overdue.forget, 1) == 0
     kiosk.write(lambda tx: Question.update(created_at=now - 2 * DAY).where(Question.session_id == "S1").execute())
     settle(kiosk)
     heard = []
     kiosk.bus.subscribe(heard.extend)
-    assert write(retention.purge_older, now - DAY) == 12
+    assert write(overdue.forget, 1) == 12
     settle(kiosk)
     assert ([q.id for q in Question.select()], on_disk(kiosk), heard) == (["neuve"], set(), [])
 
@@ -164,34 +165,138 @@ def test_a_running_session_is_never_purged(kiosk, room, write):
     other = make_room(kiosk, "B", session_id="S1")
     write(rooms.set_phase, other, "closed")
     kiosk.write(lambda tx: Question.update(created_at=1).execute())
-    assert write(retention.purge_older, 1_000) == 0
+    assert write(overdue.forget, 7) == 0
 
 
 def test_a_room_closed_on_an_old_session_is_emptied_and_told(kiosk, room, write):
     make_question(kiosk, room, "q1")
     write(rooms.set_phase, room, "closed")
-    kiosk.write(lambda tx: Question.update(created_at=1).execute())
+    kiosk.write(lambda tx: Question.update(created_at=tx.now - 2 * DAY).execute())
     settle(kiosk)
     heard = []
     kiosk.bus.subscribe(heard.extend)
-    assert write(retention.purge_older, 1) == 0
-    assert write(retention.purge_older, 2) == 1
+    assert write(overdue.forget, 3) == 0
+    assert write(overdue.forget, 1) == 1
     settle(kiosk)
-    assert ([type(e) for e in heard], rooms.view(room).session) == ([RoomChanged, RoomWiped], None)
+    kinds = [type(e) for e in heard if not isinstance(e, SettingsChanged)]
+    assert (kinds, rooms.view(room).session) == ([RoomChanged, RoomWiped], None)
 
 
 @pytest.mark.parametrize("origin, gone", [("live", 1), ("spoken", 1), ("paper", 1), ("prepared", 0), ("centre", 0)])
-def test_only_a_class_s_own_words_make_a_session_old(kiosk, room, write, origin, gone):
+def test_only_a_class_s_own_words_make_a_session_old_before_its_time(kiosk, room, write, origin, gone):
     make_question(kiosk, room, "q1")
     write(rooms.set_phase, room, "closed")
     kiosk.write(lambda tx: Question.update(created_at=1, origin=origin).execute())
-    assert write(retention.purge_older, 1_000) == gone
+    assert write(overdue.forget, 7) == gone
+    kiosk.write(lambda tx: Session.update(starts_at=tx.now - 8 * DAY).execute())
+    kiosk.write(lambda tx: Room.update(session_id=None).execute())
+    assert write(overdue.forget, 7) == 1 - gone  # its day is past: prepared ones go too
 
 
-def test_prepared_questions_nobody_holds_are_spared(kiosk, room, write):
-    kiosk.write(
-        lambda tx: Question.insert(
-            id="p", session_id="S9", origin="live", status="pending", text="x", original_text="x", created_at=1
-        ).execute()
-    )
-    assert (write(retention.purge_older, 1_000), left()[0]) == (0, 1)
+def test_prepared_questions_nobody_holds_go_once_their_session_is_past(kiosk, room, write):
+    make_session(kiosk, "S9")
+
+    def unit(tx):
+        for id, session in (("p", "S9"), ("x", "unknown here")):
+            Question.insert(
+                id=id, session_id=session, origin="prepared", status="pending", text="x", original_text="x",
+                created_at=tx.now - 30 * DAY,
+            ).execute()
+
+    kiosk.write(unit)
+    assert (write(overdue.forget, 7), [q.id for q in Question.select()]) == (1, ["p"])
+    kiosk.write(lambda tx: Session.update(starts_at=tx.now - 8 * DAY).execute())
+    assert (write(overdue.forget, 7), left()[0]) == (1, 0)
+
+
+# -- nobody closed it
+
+
+def left_on(kiosk, write, room, phase="questions", days=0.0):
+    """A session on in a room, in a phase, its last act and its planned end so many days ago."""
+    make_question(kiosk, room, "q1", SECRET, after=moderation.approve)
+    write(rooms.set_phase, room, phase)
+
+    def unit(tx):
+        gone = round(days * DAY)
+        Session.update(starts_at=tx.now - gone - 45 * 60_000).execute()
+        Room.update(phase_started_at=tx.now - gone, opened_at=tx.now - gone).execute()
+        Question.update(created_at=tx.now - gone, approved_at=tx.now - gone).execute()
+        Decision.update(at=tx.now - gone).execute()
+
+    kiosk.write(unit)
+
+
+@pytest.mark.parametrize("phase", ["countdown", "talk", "questions", "reflection"])
+def test_a_session_nobody_closed_counts_as_closed_then_is_forgotten(kiosk, room, write, phase):
+    left_on(kiosk, write, room, phase, days=0.2)
+    assert (write(overdue.forget, 7), rooms.view(room).phase) == (0, "closed")
+    ended = rooms.row_of(room)
+    assert ended.purge_at == ended.closed_at + 7 * DAY < kiosk.clock.now() + 7 * DAY
+    kiosk.write(lambda tx: Room.update(phase=phase, closed_at=None, purge_at=None).execute())
+    left_on_since = 400 * DAY  # the PC was switched off for more than a year
+
+    def unit(tx):
+        gone = tx.now - left_on_since
+        Session.update(starts_at=gone).execute()
+        Room.update(phase_started_at=gone, opened_at=gone).execute()
+        Question.update(created_at=gone, approved_at=gone).execute()
+        Decision.update(at=gone).execute()
+
+    kiosk.write(unit)
+    assert overdue.anything(kiosk.clock.now(), 7)
+    assert (write(overdue.forget, 7), left(), on_disk(kiosk)) == (1, [0, 0, 0, 0], set())
+    assert not overdue.anything(kiosk.clock.now(), 7)
+
+
+def test_what_never_began_is_forgotten_at_the_same_date(kiosk, room, write):
+    left_on(kiosk, write, room, "lobby", days=2)
+    assert (write(overdue.forget, 7), rooms.view(room).phase, left()[0]) == (0, "lobby", 1)
+    assert (write(overdue.forget, 1), rooms.view(room).session) == (1, None)
+
+
+@pytest.mark.parametrize("act", ["asked", "answered", "decided", "reflected", "phase", "planned"])
+def test_one_late_act_or_a_later_plan_keeps_a_session_open(kiosk, room, write, act):
+    left_on(kiosk, write, room, days=300)
+
+    def unit(tx):
+        {
+            "asked": lambda: Question.update(created_at=tx.now).execute(),
+            "answered": lambda: Question.update(answered_at=tx.now).execute(),
+            "decided": lambda: Decision.update(at=tx.now).execute(),
+            "reflected": lambda: Reflection.insert(room_id=room, session_id="S1", created_at=tx.now).execute(),
+            "phase": lambda: Room.update(phase_started_at=tx.now).execute(),
+            "planned": lambda: Session.update(starts_at=tx.now + DAY).execute(),
+        }[act]()
+
+    kiosk.write(unit)
+    assert (write(overdue.forget, 7), rooms.view(room).phase) == (0, "questions")
+
+
+def test_where_somebody_is_nothing_counts_as_left(kiosk, room, write):
+    left_on(kiosk, write, room, days=300)
+    assert write(overdue.forget, 7, lambda id: id == room) == 0
+    assert rooms.view(room).phase == "questions"
+
+
+@pytest.mark.parametrize("days", [400, -400])
+def test_a_clock_put_right_in_the_middle_of_a_lesson_erases_nothing(kiosk, room, write, days):
+    make_question(kiosk, room, "q1", after=moderation.approve)
+    write(rooms.set_phase, room, "reflection")
+    write(reflections.submit, room, "e", job="x")
+    step = kiosk.clock.correct(kiosk.clock.now() + days * DAY, "teacher")
+    write(timers.shift_timers, step)
+    assert (write(overdue.forget, 7), rooms.view(room).phase) == (0, "reflection")
+    kiosk.write(lambda tx: Session.update(starts_at=1).execute())
+    assert overdue.over_since(rooms.row_of(room)) <= kiosk.clock.now()  # no act is left in a year that never came
+
+
+def test_reflections_alone_make_a_session_old(kiosk, room, write):
+    make_session(kiosk, "S2")
+    write(rooms.set_phase, room, "reflection")
+    write(reflections.submit, room, "e", job=SECRET)
+    write(rooms.set_phase, room, "closed")
+    write(rooms.choose_session, room, "S2")
+    kiosk.write(lambda tx: Reflection.update(created_at=tx.now - 8 * DAY).execute())
+    write(overdue.forget, 7)
+    assert (left(), on_disk(kiosk)) == ([0, 0, 0, 0], set())

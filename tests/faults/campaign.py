@@ -131,7 +131,8 @@ class Folder:
         copies = collections.Counter(text for question_id, text in texts.items() if question_id in self.ledger.sent)
         for text in (text for text, number in copies.items() if number > 1):
             self._tally.break_promise(f"twice: {text}")
-        with closing(sqlite3.connect(f"{(self.data / 'kiosk.sqlite3').as_uri()}?mode=ro", uri=True)) as database, database:
+        address = (self.data / "kiosk.sqlite3").as_uri() + "?mode=ro"
+        with closing(sqlite3.connect(address, uri=True)) as database, database:
             verdict = database.execute("PRAGMA integrity_check").fetchone()[0]
         database.close()
         if verdict != "ok":

@@ -21,8 +21,8 @@ from kiosk.storage import backups, sqlitefile
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = [
-    "Salle #1", "a?mode=memory", "50%", "%20", "deux  mots ", "élève ñ 教室 cafe\u0301", "l'avant \"salle\"", "$HOME;[a]*&b=c",
-    "file:x\\y", "-ligne\nsuite",
+    "Salle #1", "a?mode=memory", "50%", "%20", "deux  mots ", "élève ñ 教室 cafe\u0301", "l'avant \"salle\"",
+    "$HOME;[a]*&b=c", "file:x\\y", "-ligne\nsuite",
 ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 import threading
 import time
@@ -15,6 +16,7 @@ from kiosk.clock import Clock
 from kiosk.domain import rooms, stored
 from kiosk.engine import Engine
 from kiosk.errors import KioskError
+from kiosk.storage import disk
 from kiosk.storage import writer as writing
 from kiosk.storage.database import Database
 from kiosk.storage.models import Setting
@@ -193,22 +195,53 @@ def full(_tx):
     raise peewee.OperationalError("database or disk is full")
 
 
-def test_a_full_disk_refuses_the_whole_group_and_passes(kiosk, caplog):
-    heard = []
+def test_on_a_full_disk_each_unit_is_tried_alone_and_it_passes(kiosk, caplog):
+    heard, told = [], []
     kiosk.bus.subscribe(heard.extend)
+    kiosk.writer.trouble_changed = told.append
 
     def loud(tx):
         tx.publish("jamais")
         tx.leave_no_trace()
         put("a")(tx)
+        full(tx)
 
     values = together(kiosk, loud, full, put("b"))
-    assert [v.code for v in values] == ["storage_full"] * 3
-    assert (keys(), kiosk.writer._erasing) == ([], False)
+    assert [getattr(v, "code", "") for v in values] == ["storage_full", "storage_full", ""]
+    assert values[0] is not values[1]  # each is read by somebody else
+    assert (keys(), kiosk.writer._erasing) == (["b"], False)
     assert kiosk.write(put("c")) is not None
     settle(kiosk)
-    assert (keys(), heard) == (["c"], [])
-    assert [r.getMessage() for r in caplog.records] == ["commit failed (OperationalError): 3 units refused"]
+    assert (keys(), heard, kiosk.writer.trouble) == (["b", "c"], [], "")
+    assert told in (["storage_full", ""], ["storage_full", "", "storage_full", ""])
+    assert "commit failed (OperationalError): 1 units refused, storage_full" in [r.getMessage() for r in caplog.records]
+
+
+def test_what_writes_nothing_does_not_say_that_the_disk_is_well(kiosk):
+    with pytest.raises(KioskError):
+        kiosk.write(full)
+    settle(kiosk)
+    assert kiosk.writer.trouble == "storage_full"
+    assert kiosk.writer.look() == ""  # a trial write went through
+    assert keys() == []
+
+
+def test_only_what_must_pass_uses_the_room_kept_back(kiosk):
+    kept = disk.Reserve(kiosk.database.path)
+    kept.fill()
+    tries = []
+
+    def unit(tx, vital):
+        tries.append(vital)
+        if vital:
+            tx.must_pass()
+        if kiosk.settings.data_dir.joinpath("kiosk.reserve").exists():
+            full(tx)
+
+    with pytest.raises(KioskError):
+        kiosk.write(lambda tx: unit(tx, False))
+    kiosk.write(lambda tx: unit(tx, True))
+    assert kiosk.settings.data_dir.joinpath("kiosk.reserve").stat().st_size == disk.RESERVE  # kept back again
 
 
 def test_a_really_full_database_is_said_so(kiosk):
@@ -237,13 +270,17 @@ def test_a_commit_that_fails_refuses_all(kiosk):
     "error, code",
     [
         (peewee.OperationalError("database or disk is full"), "storage_full"),
+        (OSError(errno.ENOSPC, "No space left on device"), "storage_full"),
+        (OSError(errno.EDQUOT, "Quota"), "storage_full"),
+        (peewee.OperationalError("attempt to write a readonly database"), "storage_readonly"),
+        (OSError(errno.EROFS, "Read-only file system"), "storage_readonly"),
         (peewee.OperationalError("disk I/O error"), "storage_failed"),
         (peewee.OperationalError("database is locked"), "storage_failed"),
         (RuntimeError("careful"), "storage_failed"),
     ],
 )
-def test_storage_errors_have_two_codes(error, code):
-    assert writing._storage_error(error).code == code
+def test_the_disk_s_refusals_are_told_apart(error, code):
+    assert disk.refusal(error).code == code
 
 
 # -- the log
@@ -289,12 +326,23 @@ def test_a_reader_in_the_log_only_puts_its_emptying_off(kiosk):
 
 
 def test_the_log_is_folded_back_when_nobody_waits(kiosk, monkeypatch):
-    monkeypatch.setattr(writing, "CHECKPOINT_PAGES", 3)
+    monkeypatch.setattr(writing, "FOLD_IDLE", 20_000)
     trace = Statements(kiosk)
-    for n in range(3):
+    for n in range(12):
         kiosk.write(put(f"k{n}"))
     settle(kiosk)
-    assert trace.count("PRAGMA wal_checkpoint(PASSIVE)") == 1
+    assert 1 <= trace.count("PRAGMA wal_checkpoint(PASSIVE)") <= 4
+
+
+def test_the_log_is_folded_back_under_load_and_begins_again(kiosk, monkeypatch):
+    """A class that never stops asking leaves no idle moment: the log filled a small disk."""
+    monkeypatch.setattr(writing, "FOLD_IDLE", 10**9)
+    monkeypatch.setattr(writing, "FOLD_NOW", 200_000)
+    grown = []
+    for n in range(300):
+        together(kiosk, *(put(f"k{n}-{each}") for each in range(3)))
+        grown.append(wal(kiosk).stat().st_size)
+    assert max(grown) < 400_000
 
 
 # -- start and stop

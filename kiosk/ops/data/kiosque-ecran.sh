@@ -93,9 +93,11 @@ for _ in range(10):
         line = http.client.HTTPConnection(host, int(port), timeout=10)
         line.request("GET", "/healthz")
         answer = line.getresponse()
-        if answer.status == 200:
+        said = json.load(answer)
+        # A full disk takes no question, and shows what is held: the screen stays.
+        if answer.status == 200 or said.get("error", {}).get("code", "").startswith("storage_"):
             if mode == "displays":
-                print(json.load(answer).get("displays", ""))
+                print(said.get("displays", ""))
             sys.exit(0)
     except (OSError, ValueError, http.client.HTTPException):
         pass

@@ -94,6 +94,7 @@ def page_of_refusal(page: Page) -> None:
 @bp.errorhandler(KioskError)
 def refused(error: KioskError) -> Any:
     """Show the refusal on the page the form came from, with what was typed."""
+    error.reader = "teacher"
     if error.code == "unknown_room" and request.method == "GET" and not scripted() and is_teacher():
         return _which_room(error)
     page: Page | None = g.get("refusal_page")

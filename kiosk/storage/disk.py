@@ -1,0 +1,77 @@
+"""What the disk refuses, and the little room kept back for the acts that end a full disk.
+
+A disk that fills takes the way out with it: nobody can come in and erase, since that is written too. A file of some
+hundred kilobytes is given up for such an act alone (:meth:`Transaction.must_pass`), and made again after it.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from kiosk import wholefile
+from kiosk.errors import KioskError
+
+log = logging.getLogger("kiosk.storage")
+
+#: Bytes kept back: the log's shared memory (32 KB), a login, the first pages of an erasure.
+RESERVE = 512 * 1024
+#: Bytes free under which a question may not fit: it writes some seven pages of 4 KB (measured), twice with its log.
+LOW = 64 * 1024
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
+
+
+def refusal(error: BaseException) -> KioskError:
+    """What a failed write means: ``storage_full``, ``storage_readonly`` or ``storage_failed``."""
+    text, number = str(error).lower(), getattr(error, "errno", None)
+    if number in _FULL or "disk is full" in text:
+        return KioskError("storage_full")
+    if number in _READ_ONLY or "readonly" in text:
+        return KioskError("storage_readonly")
+    return KioskError("storage_failed")
+
+
+def told(error: BaseException) -> bool:
+    """Whether SQLite's error is the disk's, not a statement's."""
+    return any(word in str(error).lower() for word in ("disk", "unable to open", "readonly"))
+
+
+def low(folder: Path) -> bool:
+    """Whether the disk looks as if a question could not be written on it; a write tells for sure."""
+    try:
+        return shutil.disk_usage(folder).free < LOW or not os.access(folder, os.W_OK)
+    except OSError:
+        return True
+
+
+class Reserve:
+    """The room kept back on the disk of a database."""
+
+    def __init__(self, database: Path) -> None:
+        self._path = database.with_name("kiosk.reserve")
+
+    def release(self) -> bool:
+        """Give the room up; False when there is none."""
+        try:
+            self._path.unlink()
+        except OSError:
+            return False
+        log.warning("the disk is full: the room kept back is given up for what must pass")
+        return True
+
+    def fill(self) -> None:
+        """Keep room back, as much as there is when that is less; nothing on a disk that has little left without it."""
+        held = self._path.stat().st_size if self._path.exists() else 0
+        with suppress(OSError):
+            missing = min(RESERVE - held, shutil.disk_usage(self._path.parent).free - 2 * LOW)
+            if missing < LOW:
+                return
+            self._path.unlink(missing_ok=True)
+            with os.fdopen(os.open(self._path, wholefile.NEW, 0o600), "wb") as file:
+                for _block in range((held + missing) // 4096):
+                    file.write(os.urandom(4096))  # zeros take no room on some disks
