@@ -14,9 +14,11 @@ from kiosk.config import Settings
 from kiosk.domain import stored, typography
 from kiosk.domain.board import Boards
 from kiosk.domain.crowd import Crowd
-from kiosk.domain.events import Bus, DiskChanged
+from kiosk.domain.events import AlertChanged, Bus, DiskChanged
 from kiosk.domain.frontage import Frontage
+from kiosk.domain.guessing import Guesses
 from kiosk.domain.house import Kiosk
+from kiosk.domain.knocking import Knocks
 from kiosk.domain.limits import Limits
 from kiosk.domain.peers import Peers
 from kiosk.domain.presence import Presence
@@ -64,11 +66,13 @@ def create_kiosk(settings: Settings, engine: Engine | None = None) -> Kiosk:
         ),
         presence=presence, boards=Boards(engine, bus, database.use),
         crowd=Crowd(presence, per_pupil=settings.limits_waiting_per_pupil, least=settings.limits_waiting_least),
+        guesses=Guesses(), knocks=Knocks(),
         addresses=None, peers=peers, frontage=Frontage(settings.public_url, peers), boot=secrets.token_hex(4),
     )
     writer.trouble_changed = lambda code: bus.publish([DiskChanged(code)])
     if recovered:
         kiosk.extras["recovered"] = recovered
+    kiosk.crowd.told = lambda room_id: bus.publish([AlertChanged()])
     kiosk.addresses = AddressWatch(
         settings,
         choices=dict(stored.get("address.choices", {})),

@@ -101,6 +101,17 @@ ERRORS: dict[str, ErrorKind] = {
     "pin_wrong": ErrorKind(403, N_("Ce code n’est pas le bon.")),
     "pin_invalid": ErrorKind(422, N_("Un code compte six chiffres, ni tous pareils, ni à la suite.")),
     "pin_locked": ErrorKind(429, N_("Trop d’essais. Nouvel essai possible dans %(seconds)s secondes.")),
+    "pin_closed": ErrorKind(
+        429,
+        N_("L’entrée par code est fermée pour le moment. Demandez à entrer : le poste du kiosque peut vous ouvrir."),
+    ),
+    "too_many_knocks": ErrorKind(
+        429, N_("Trop d’appareils demandent à entrer. Réessayez dans une minute, ou venez au poste du kiosque.")
+    ),
+    "knock_gone": ErrorKind(404, N_("Cette demande n’est plus là : qu’on la fasse de nouveau, sur l’autre appareil.")),
+    "not_running": ErrorKind(
+        503, N_("Aucun kiosque ne répond sur le port %(port)s de cette machine : donnez le sien avec --port.")
+    ),
     "csrf": ErrorKind(403, N_("Cette page a expiré. Rechargez-la, puis recommencez.")),
     "origin": ErrorKind(403, N_("Cette demande vient d’une autre adresse.")),
     "invitation_invalid": ErrorKind(403, N_("Cette invitation n’est plus valable. Demandez-en une nouvelle.")),

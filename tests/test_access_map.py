@@ -16,6 +16,8 @@ from kiosk.storage.models import TABLES, AuditEntry
 #: Reached without a session, on purpose: the code, and a link of invitation.
 OPEN = {
     ("GET", "control.login"), ("POST", "control.enter"), ("GET", "control.join_page"), ("POST", "control.join"),
+    ("POST", "control.knock"),  # asking to be let in gives nothing
+    ("GET", "control.knocking"), ("POST", "control.open_door"),  # the machine or a teacher: tests/web/test_entering.py
     ("POST", "control.first_open"),  # from the machine itself, once: its own guard is tested with the first start
 }  # fmt: skip
 #: All that an invited moderator may do. Adding one is a decision: it is written here too.

@@ -49,6 +49,21 @@ def pin_show(settings: config.Settings) -> None:
     click.echo(local.show_pin(settings))
 
 
+@pin.command("allow", cls=Command)
+@click.argument("word", metavar="MOT", required=False)
+@with_settings
+def pin_allow(settings: config.Settings, word: str | None) -> None:
+    """Montre les appareils qui demandent à entrer ; avec le MOT de l’un d’eux, le laisse entrer."""
+    from kiosk.ops import entering
+
+    if word is None:
+        asking = entering.asking(settings)
+        click.echo("\n".join(asking) if asking else _("Aucun appareil ne demande à entrer."))
+    else:
+        entering.allow(settings, word)
+        click.echo(_("« %(word)s » peut entrer.", word=word))
+
+
 @pin.command("reset", cls=Command)
 @with_settings
 def pin_reset(settings: config.Settings) -> None:

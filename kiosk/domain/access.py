@@ -44,6 +44,15 @@ def same_pin(given: str, pin: str) -> bool:
     return hmac.compare_digest("".join(given.split()).encode(), pin.encode())
 
 
+#: The header that proves to be a command on this machine: who makes it has read ``secrets.json``.
+MACHINE_HEADER = "X-Kiosk-Machine"
+
+
+def machine_proof(key: str) -> str:
+    """What only who reads the kiosk's secrets can say."""
+    return hmac.new(key.encode(), b"machine", hashlib.sha256).hexdigest()
+
+
 def new_token() -> str:
     """128 random bits."""
     return secrets.token_urlsafe(16)

@@ -82,6 +82,11 @@ class EnrolmentChanged:
     enrolment_id: str
 
 
+@dataclass(frozen=True)
+class AlertChanged:
+    """Something that only the panels tell, and that no base holds: guesses, a device that asks, a list that is full."""
+
+
 class Bus:
     """Hands each commit's events to every subscriber, in order."""
 

@@ -13,6 +13,8 @@ from kiosk.domain.board import Boards
 from kiosk.domain.crowd import Crowd
 from kiosk.domain.events import Bus
 from kiosk.domain.frontage import Frontage
+from kiosk.domain.guessing import Guesses
+from kiosk.domain.knocking import Knocks
 from kiosk.domain.limits import Limits
 from kiosk.domain.peers import Peers
 from kiosk.domain.presence import Presence
@@ -39,6 +41,8 @@ class Kiosk:
     presence: Presence
     crowd: Crowd
     boards: Boards
+    guesses: Guesses
+    knocks: Knocks
     addresses: Any  # kiosk.ops.addresses.AddressWatch: ops stands to the left of the domain
     peers: Peers
     frontage: Frontage

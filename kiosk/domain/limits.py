@@ -1,4 +1,4 @@
-"""How often: questions by device and by room, wrong PINs. In memory, no address kept."""
+"""How often: messages by device, by address and by room. In memory alone."""
 
 from __future__ import annotations
 
@@ -8,15 +8,6 @@ from collections.abc import Callable, Hashable
 
 from kiosk.errors import KioskError
 
-#: Wrong PINs before a device waits, and how long (seconds), doubling up to the longest.
-PIN_FREE = 5
-PIN_WAIT = 30.0
-PIN_LONGEST = 900.0
-#: Wrong PINs from everybody together (devices without a cookie share this one): at once, then a second. Six digits
-#: then hold 11 days on average against a whole network of patient machines.
-PIN_ALL = (30, 0.5)
-#: Devices remembered for having given the right PIN.
-KNOWN = 200
 #: Other messages of a phone: at once, then a second.
 MESSAGES = (40, 20.0)
 #: Sockets a device opens: at once, then a second (a phone whose Wi-Fi flaps stays well under).
@@ -95,10 +86,6 @@ class Limits:
         self._insistent = Pace(*INSISTENT, monotonic)
         self._strangers = Pace(*STRANGERS, monotonic)
         self._addresses = {act: Pace(*pace, monotonic) for act, pace in ADDRESS.items()}
-        self._everybody = Pace(*PIN_ALL, monotonic)
-        self._monotonic = monotonic
-        self._pins: dict[str, tuple[int, float]] = {}
-        self._known: dict[str, None] = {}
 
     def of_address(self, act: str, address: str, phones: int) -> float:
         """Count an act (a name of :data:`ADDRESS`) of an address where ``phones`` are truly there; seconds to wait."""
@@ -130,36 +117,6 @@ class Limits:
     def flooded(self, device: str) -> None:
         """A phone went on long after it was told to slow down: it stays out for a while."""
         self._connections.block(device, FLOOD_SECONDS)
-
-    def pin_allowed(self, device: str, *, here: bool = False) -> None:
-        """Refuse while this device, or everybody together, has guessed too much. :raises KioskError: ``pin_locked``.
-
-        A class that guesses keeps out neither the kiosk's own machine (``here``: it has a count of its own) nor a
-        device that gave the right PIN before (it waits for its own misses only).
-        """
-        _misses, until = self._pins.get(device, (0, 0.0))
-        everybody = 0.0 if device in self._known else self._everybody.wait(here)
-        _refuse("pin_locked", max(until - self._monotonic(), everybody))
-
-    def pin_missed(self, device: str, *, here: bool = False) -> None:
-        """Count a wrong PIN."""
-        self._everybody.take(here)
-        misses = self._pins.get(device, (0, 0.0))[0] + 1
-        wait = 0.0 if misses < PIN_FREE else min(PIN_LONGEST, PIN_WAIT * 2 ** (misses - PIN_FREE))
-        if len(self._pins) > 10_000:
-            self._pins.clear()
-        self._pins[device] = (misses, self._monotonic() + wait)
-
-    def pin_left(self, device: str) -> int:
-        """How many wrong PINs this device may still give before it waits."""
-        return max(0, PIN_FREE - self._pins.get(device, (0, 0.0))[0])
-
-    def pin_found(self, device: str) -> None:
-        """Forget this device's misses, and know it until the kiosk stops."""
-        self._pins.pop(device, None)
-        if len(self._known) >= KNOWN:
-            self._known.pop(next(iter(self._known)))
-        self._known[device] = None
 
 
 def _refuse(code: str, wait: float) -> None:

@@ -11,6 +11,7 @@ from flask_socketio import SocketIO
 from kiosk.domain import devices, questions, rooms
 from kiosk.domain.events import (
     AccessRevoked,
+    AlertChanged,
     BoardRead,
     DiskChanged,
     EnrolmentChanged,
@@ -99,6 +100,8 @@ class Outbound:
         for event in events:
             if isinstance(event, RoomChanged):
                 moved.setdefault(event.room_id, []).append(event)
+            elif isinstance(event, AlertChanged):
+                self._staff("alert")
             elif isinstance(event, AccessRevoked):
                 self._revoke(event)
             elif isinstance(event, RoomRemoved):

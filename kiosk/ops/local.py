@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from kiosk.app import create_kiosk
 from kiosk.config import Settings
-from kiosk.domain import access, audit, demonstration, jobs, rooms
+from kiosk.domain import access, audit, demonstration, jobs, known, rooms
 from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError
 from kiosk.ops import demo, exports, imports, opening
@@ -87,6 +87,7 @@ def reset_pin(settings: Settings) -> tuple[str, bool]:
     with opened(settings) as kiosk:
         pin = secretfile.reset_pin(settings.data_dir).pin
         kiosk.write(lambda tx: access.revoke_others(tx, ""))
+        kiosk.write(known.forget)
         kiosk.write(lambda tx: audit.note(tx, "machine", "pin_reset"))
     return pin, running(settings)
 

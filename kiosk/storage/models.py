@@ -214,6 +214,14 @@ class Access(Base):
     revoked_at = BigIntegerField(null=True)
 
 
+class KnownDevice(Base):
+    """A device where the teacher's code was right: the hash of its cookie's token, and when."""
+
+    id = AutoField()
+    token_hash = TextField(unique=True)
+    known_at = BigIntegerField()
+
+
 class Invitation(Base):
     """A moderation-only link for a second device. ``seats``: how many devices it opens for, 0 for any number."""
 
@@ -289,5 +297,5 @@ def NUMBERED(within: Any, by: Any) -> Any:  # noqa: N802 (SQL's)
 
 TABLES = (
     Session, Speaker, Enrolment, Notice, Room, Question, Support, Decision, Reflection,
-    Access, Invitation, AuditEntry, Setting, Operation, SyncDay,
+    Access, KnownDevice, Invitation, AuditEntry, Setting, Operation, SyncDay,
 )

@@ -9,7 +9,7 @@ from dataclasses import replace
 from flask import current_app, g, request
 from werkzeug.wrappers import Response
 
-from kiosk.domain import access, devices, peers, rooms
+from kiosk.domain import access, devices, known, peers, rooms
 from kiosk.domain.access import Grant
 from kiosk.domain.addresses import Address
 from kiosk.domain.devices import DEVICE_COOKIE, TEACHER_COOKIE
@@ -108,11 +108,14 @@ def remember(response: Response, name: str, token: str, seconds: int) -> None:
     )
 
 
-def remember_teacher(response: Response, token: str) -> None:
-    """Give this browser a teacher's or a moderator's cookie, beside another kiosk's when it holds one."""
+def remember_teacher(response: Response, token: str, lasting: int = known.KNOWN_MS) -> None:
+    """Give this browser a teacher's or a moderator's cookie, beside another kiosk's when it holds one.
+
+    ``lasting`` (ms): a teacher's outlives its right, so that the device is known when it comes back.
+    """
     held, apart = request.cookies.get(TEACHER_COOKIE, ""), devices.teacher_cookie(kiosk_of().port)
     foreign = apart in request.cookies or (held and not access.ours(held))
-    remember(response, apart if foreign else TEACHER_COOKIE, token, access.TEACHER_MS // 1000)
+    remember(response, apart if foreign else TEACHER_COOKIE, token, lasting // 1000)
 
 
 def forget_teacher(response: Response) -> None:

@@ -1,10 +1,11 @@
-"""How often: one device held back without its neighbours, the room, and wrong codes."""
+"""How often: one device held back without its neighbours, an address that may hide a school, the room."""
 
 from __future__ import annotations
 
 import pytest
 
-from kiosk.domain.limits import KNOWN, Limits, Pace
+from kiosk.domain import limits as bounds
+from kiosk.domain.limits import Limits, Pace
 from kiosk.errors import KioskError, body
 
 
@@ -96,6 +97,33 @@ def test_memory_of_paces_is_bounded(clock):
     assert len(pace._clear_at) <= 4096 + 1100
 
 
+def test_keys_have_an_end_whatever_comes(clock, monkeypatch):
+    """A million keys at one instant: beyond the most, those that come share one pace, and each act still costs O(1)."""
+    monkeypatch.setattr(bounds, "MOST_KEYS", 1_000)
+    pace = Pace(10, 1.0, clock)
+    passed = sum(not pace.take(n) for n in range(100_000))
+    assert (passed, len(pace._clear_at)) == (1_000 + 10 - 1, 1_000) or passed == 1_010
+    clock.now += 60
+    assert [pace.take("nouveau"), pace.take("autre")] == [0, 0] and len(pace._clear_at) <= 1_000
+
+
+def test_a_key_that_stands_for_many_has_as_much_as_they(clock):
+    pace = Pace(10, 1.0, clock)
+    assert sum(not pace.take("école", 50) for _n in range(1000)) in range(451, 510)
+    clock.now += 1
+    assert sum(not pace.take("école", 50) for _n in range(1000)) in range(49, 52)
+
+
+def test_one_address_has_its_pace_and_each_phone_there_adds_to_it(limits, clock):
+    alone = sum(not limits.of_address("question", "a", 0) for _n in range(2000))
+    amphitheatre = sum(not limits.of_address("question", "b", 500) for _n in range(9000))
+    assert (alone, amphitheatre > 5000) == (300, True)
+    clock.now += 1
+    assert sum(not limits.of_address("question", "b", 500) for _n in range(2000)) >= 500
+    for act in ("page", "socket", "act"):
+        assert sum(not limits.of_address(act, "c", 0) for _n in range(1000)) == 1000  # an amphitheatre comes in at once
+
+
 def test_other_messages_have_a_wider_bound(limits):
     times(40, limits.message, "d1")
     error = refused(limits.message, "d1")
@@ -106,85 +134,6 @@ def test_other_messages_have_a_wider_bound(limits):
 
 def test_device_max_is_kept_for_the_domain():
     assert [Limits().device_max, Limits(device_max=3).device_max] == [100, 3]
-
-
-def test_five_wrong_codes_lock_the_device_for_thirty_seconds(limits, clock):
-    left = [limits.pin_left("d1")]
-    for _try in range(4):
-        limits.pin_missed("d1")
-        limits.pin_allowed("d1")
-        left.append(limits.pin_left("d1"))
-    limits.pin_missed("d1")
-    assert left + [limits.pin_left("d1")] == [5, 4, 3, 2, 1, 0]
-    error = refused(limits.pin_allowed, "d1")
-    assert (error.code, error.values) == ("pin_locked", {"seconds": 30})
-    limits.pin_allowed("d2")
-    clock.now += 29.5
-    assert refused(limits.pin_allowed, "d1").values == {"seconds": 1}
-    clock.now += 0.5
-    limits.pin_allowed("d1")
-
-
-def test_the_wait_doubles_up_to_a_quarter_of_an_hour(limits, clock):
-    times(5, limits.pin_missed, "d1")
-    waits = []
-    for _try in range(7):
-        waits.append(refused(limits.pin_allowed, "d1").values["seconds"])
-        clock.now += waits[-1]
-        limits.pin_missed("d1")
-    assert waits == [30, 60, 120, 240, 480, 900, 900]
-    assert limits.pin_left("d1") == 0
-
-
-def test_the_right_code_forgets_the_misses(limits):
-    times(4, limits.pin_missed, "d1")
-    limits.pin_found("d1"), limits.pin_found("d2")
-    assert limits.pin_left("d1") == 5
-    limits.pin_missed("d1")
-    limits.pin_allowed("d1")
-
-
-def test_everybody_together_has_a_bound(limits):
-    for n in range(29):
-        limits.pin_missed(f"d{n}")
-    limits.pin_allowed("fresh")
-    limits.pin_missed("d30")
-    error = refused(limits.pin_allowed, "fresh")
-    assert (error.code, error.values) == ("pin_locked", {"seconds": 2})
-
-
-def test_a_class_that_guesses_keeps_out_neither_the_machine_itself_nor_a_known_device(limits):
-    limits.pin_found("teacher")
-    for n in range(40):
-        limits.pin_missed(f"d{n}")
-    assert refused(limits.pin_allowed, "fresh").code == "pin_locked"
-    limits.pin_allowed("fresh", here=True)
-    limits.pin_allowed("teacher")
-    times(5, limits.pin_missed, "teacher")
-    assert refused(limits.pin_allowed, "teacher").values == {"seconds": 30}
-
-
-def test_guesses_on_the_machine_itself_have_a_bound_too(limits):
-    for n in range(30):
-        limits.pin_missed(f"d{n}", here=True)
-    assert refused(limits.pin_allowed, "fresh", here=True).code == "pin_locked"
-    limits.pin_allowed("away")
-
-
-def test_the_devices_known_are_the_last_ones(limits):
-    for n in range(KNOWN + 1):
-        limits.pin_found(f"k{n}")
-    times(40, limits.pin_missed, "other")
-    assert refused(limits.pin_allowed, "k0").code == "pin_locked"
-    limits.pin_allowed(f"k{KNOWN}")
-
-
-def test_memory_of_devices_is_bounded(limits):
-    times(5, limits.pin_missed, "d0")
-    for n in range(10_001):
-        limits._pins.setdefault(f"x{n}", (1, 0.0))
-    limits.pin_missed("d1")
-    assert (len(limits._pins), limits.pin_left("d1")) == (1, 4)
 
 
 def test_codes_limits_are_each_kiosk_s_own(clock):

@@ -1,6 +1,7 @@
 """The teacher's pages: the code, the live page, preparation, sessions, the room, what is printed."""
 
 from kiosk.web.control import (  # noqa: F401  (each module adds its pages to the blueprint)
+    alerts,
     asking,
     calendar_files,
     copying,

@@ -23,8 +23,8 @@ Page = Callable[[], str]
 
 bp = Blueprint("control", __name__)
 
-#: Reached without a session: the code, and a link of invitation.
-OPEN = ("login", "enter", "first_open", "join_page", "join")
+#: Reached without a session: the code, asking to be let in and (from the machine) letting in, a link of invitation.
+OPEN = ("login", "enter", "first_open", "join_page", "join", "knock", "knocking", "open_door")
 #: What an invited moderator may do: read over, nothing else.
 MODERATORS = (
     "live", "fragment", "approve", "send_back", "reword", "set_aside", "merge", "keep_apart", "undo",

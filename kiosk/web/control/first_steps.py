@@ -7,9 +7,10 @@ from dataclasses import replace
 from flask import request
 from werkzeug.wrappers import Response
 
-from kiosk.domain import access, choices, demonstration, jobs, schools
+from kiosk.domain import access, choices, demonstration, jobs, known, schools
 from kiosk.errors import KioskError
 from kiosk.storage import secretfile
+from kiosk.storage.writer import Transaction
 from kiosk.web import context, pages
 from kiosk.web.control.blueprint import answer, bp, do
 from kiosk.web.control.first import begin, onward
@@ -48,7 +49,12 @@ def first_code() -> Response:
         raise KioskError("storage_failed") from error
     kiosk.secrets = secrets
     token = context.teacher_token()
-    do("pin_chosen", lambda tx: access.revoke_others(tx, token))
+
+    def close_others(tx: Transaction) -> None:
+        access.revoke_others(tx, token)
+        known.forget(tx)  # who came in by the old code is nobody's rightful device any more
+
+    do("pin_chosen", close_others)
     return onward("code")
 
 

@@ -6,7 +6,9 @@ from flask import g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from kiosk import i18n
-from kiosk.domain import access, audit, firststart, limits, rooms
+from kiosk.domain import access, audit, devices, firststart, guessing, known, rooms
+from kiosk.domain.events import AlertChanged
+from kiosk.domain.presence import SETTLED
 from kiosk.errors import KioskError
 from kiosk.storage.writer import Transaction
 from kiosk.web import context, pages
@@ -15,33 +17,50 @@ from kiosk.web.control.blueprint import bp, page_of_refusal
 
 @bp.get("/prof/connexion")
 def login() -> str | Response:
-    """The page that asks for the code; who already has the right goes on."""
+    """The page that asks for the code; who already has the right, or was let in meanwhile, goes on."""
     if context.grant() is not None:
         return redirect(_destination() or pages.url("control.live"), 303)
-    return _page()
+    if context.kiosk_of().knocks.come_in(context.device_token()):
+        return let_in(_destination() or _start(), "let_in")
+    return page()
 
 
 @bp.post("/prof/connexion")
 def enter() -> Response:
-    """Check the code; remember this browser. :raises KioskError: ``pin_wrong``, ``pin_locked``."""
-    page_of_refusal(_page)
+    """Check the code; remember this browser. :raises KioskError: ``pin_wrong``, ``pin_locked``, ``pin_closed``."""
+    page_of_refusal(page)
     kiosk = context.kiosk_of()
-    device = context.device_token()
-    kiosk.limits.pin_allowed(device, here=context.is_local())
+    device, address = context.device_token(), context.peer().address
+    now = kiosk.clock.now()
+    wait = kiosk.guesses.attempt(
+        device, address, here=context.is_local(), known=known.knows(context.teacher_token(), now),
+        old=devices.older_than(device, kiosk.secrets.key, now, SETTLED),
+    )
+    if wait:
+        kiosk.engine.sleep(wait)
     if not access.same_pin(request.form.get("pin", ""), kiosk.secrets.pin):
-        kiosk.limits.pin_missed(device, here=context.is_local())
-        g.tries_left = kiosk.limits.pin_left(device)
+        before = kiosk.guesses.told()
+        kiosk.guesses.missed(device, address)
+        if before is None and kiosk.guesses.told() is not None:
+            kiosk.bus.publish([AlertChanged()])
+        g.tries_left = kiosk.guesses.left(device)
         raise KioskError("pin_wrong", field="pin")
-    kiosk.limits.pin_found(device)
+    kiosk.guesses.found(device)
+    return let_in(_destination() or _start(), "login")
 
-    def let_in(tx: Transaction) -> str:
+
+def let_in(destination: str, action: str) -> Response:
+    """Give this browser the teacher's right, and know it for thirty days; go on to ``destination``."""
+    before = context.teacher_token()
+
+    def unit(tx: Transaction) -> str:
         token = access.grant_teacher(tx)
-        audit.note(tx, "teacher", "login")
+        known.remember(tx, token, before)
+        audit.note(tx, "teacher", action)
         return token
 
-    token = kiosk.write(let_in)
-    response = redirect(_destination() or _start(), 303)
-    context.remember_teacher(response, token)
+    response = redirect(destination, 303)
+    context.remember_teacher(response, context.kiosk_of().write(unit))
     return response
 
 
@@ -68,7 +87,7 @@ def first_open() -> Response:
 
 @bp.post("/prof/deconnexion")
 def logout() -> Response:
-    """Forget this browser's right."""
+    """Forget this browser's right. Its token stays with it: the code was right here, which gives no right."""
     token = context.teacher_token()
     kiosk = context.kiosk_of()
     role = context.grant().role  # type: ignore[union-attr]
@@ -79,7 +98,8 @@ def logout() -> Response:
 
     kiosk.write(let_go)
     response = redirect(pages.url("control.login"), 303)
-    context.forget_teacher(response)
+    if not known.knows(token, kiosk.clock.now()):
+        context.forget_teacher(response)
     return response
 
 
@@ -113,13 +133,18 @@ def join(token: str) -> Response:
 
     device, room_id = kiosk.write(let_read)
     response = redirect(pages.url_for("control.live", salle=rooms.view(room_id).code), 303)
-    context.remember_teacher(response, device)
+    context.remember_teacher(response, device, access.TEACHER_MS)
     return response
 
 
-def _page() -> str:
-    here = context.is_local() and firststart.unclaimed()
-    return render_template("control/login.html", suite=_wanted(), waits=limits.PIN_WAIT, here=here)
+def page() -> str:
+    """The page of the code."""
+    local, kiosk = context.is_local(), context.kiosk_of()
+    knock = kiosk.knocks.of(context.device_token())
+    return render_template(
+        "control/login.html", suite=_wanted(), waits=guessing.WAIT, here=local and firststart.unclaimed(), local=local,
+        knock=knock, refresh=bool(knock) and not g.get("refusal"),
+    )
 
 
 def _wanted() -> str:
