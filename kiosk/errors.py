@@ -48,6 +48,10 @@ ERRORS: dict[str, ErrorKind] = {
     "unknown_step": ErrorKind(422, N_("Cette étape n’existe pas.")),
     "unknown_phase": ErrorKind(422, N_("Cette étape n’existe pas.")),
     "list_empty": ErrorKind(422, N_("Aucune question dans cette liste : écrivez une question par ligne.")),
+    "list_unticked": ErrorKind(422, N_("Aucune question cochée : cochez celles à ajouter.")),
+    "list_faulty": ErrorKind(
+        422, N_("Rien n’est ajouté encore : corrigez les lignes cochées qui ont un défaut (%(n)s), ou décochez-les.")
+    ),
     "list_too_long": ErrorKind(422, N_("Cette liste dépasse %(max)s lignes : ajoutez-la en plusieurs fois.")),
     "headcount_invalid": ErrorKind(422, N_("L’effectif est un nombre entre 0 et 500.")),
     "name_invalid": ErrorKind(422, N_("Ce nom est vide ou trop long.")),

@@ -99,7 +99,7 @@ def planted(kiosk, room, write, teacher, phone):
     write(moderation.reword, room, "q1", "<b onclick=zq23()>reformulée</b>")
     teacher.post("/prof/saisir", texte=CORPUS[0] + " tapée", theme="")
     teacher.post("/prof/liste", liste="\n".join(CORPUS[:8]), faire="voir", origine="paper")
-    teacher.post("/prof/liste", ligne=CORPUS[:8], faire="ajouter", origine="paper")
+    teacher.post("/prof/liste", texte=CORPUS[:8], ligne=[str(n) for n in range(8)], faire="ajouter", origine="paper")
     teacher.post("/prof/salle/classe", classe="<img src=x onerror=zq24()>", effectif="26")
     teacher.post("/prof/salles", nom="<script>zq25()</script>")
     one = phone("telephone-1", room=rooms.view(room).code)

@@ -29,10 +29,10 @@ def passes(session_id: str, text: str, until: int | None, now: int) -> bool:
     return not flags.find(text, [speaker.name for speaker in people])
 
 
-def of_room(room_id: str, session_id: str | None) -> list[str]:
-    """The ids of the questions of the list that nobody has read, the latest first."""
+def of_room(room_id: str, session_id: str | None, most: int | None = None) -> list[str]:
+    """The ids of the questions of the list that nobody has read, the latest first, ``most`` of them (None: all)."""
     rows = Question.select(Question.id).where(_unread(room_id, session_id)).order_by(Question.number.desc())
-    return [row.id for row in rows]
+    return [row.id for row in rows.limit(most)]
 
 
 def count(room_id: str, session_id: str | None) -> int:

@@ -6,6 +6,7 @@ import { startKeys } from "./control/keys.js";
 import { startCopy } from "./control/copy.js";
 import { startSort } from "./control/sort.js";
 import { startSmall } from "./control/small.js";
+import { startDrafts } from "./control/drafts.js";
 import { startSoon } from "./control/soon.js";
 
 document.documentElement.classList.add("js");
@@ -16,6 +17,7 @@ if (document.getElementById("panel")) {
   startKeys();
   startCopy();
   startSort();
+  startDrafts();
   startLink();
   startSoon();
 }

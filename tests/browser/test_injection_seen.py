@@ -33,7 +33,7 @@ def kiosk(tmp_path_factory):
     act("/prof/etape", vers="questions")
     for text in CORPUS:
         act("/prof/saisir", texte=text)
-    act("/prof/liste", ligne=CORPUS, faire="ajouter", origine="paper")
+    act("/prof/liste", texte=CORPUS, ligne=[str(n) for n in range(len(CORPUS))], faire="ajouter", origine="paper")
     for text in CORPUS[:8]:
         act("/prof/preparer", texte=text, text=text)
     number = made.questions()

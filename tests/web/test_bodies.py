@@ -89,7 +89,8 @@ def test_a_question_in_chunks_is_a_question(app, kiosk, room, client, shape):
 
 def test_a_list_is_read_for_who_holds_the_right_and_for_nobody_else(app, kiosk, room, teacher):
     listed = "Pourquoi ce métier ?\n" * 180 + "é" * 6_000
-    page = teacher.client.post("/prof/liste", data={"csrf": teacher.csrf(), "liste": listed})
+    page = teacher.client.post("/prof/liste", data={"csrf": teacher.csrf(), "liste": listed, "faire": "voir"})
+    page = teacher.client.get(page.headers["Location"])
     assert page.status_code == 200 and "Pourquoi ce métier" in page.text
     stranger = Teacher(app)
     stranger.client.get("/prof/connexion")

@@ -120,31 +120,6 @@ def test_prepared_questions(kiosk: Kiosk, room: str, teacher: Teacher) -> None:
     assert refused.status_code == 422 and "Écrivez votre question" in text(refused)
 
 
-def test_a_pasted_list_is_looked_at_then_added(kiosk: Kiosk, room: str, teacher: Teacher) -> None:
-    teacher.post("/prof/preparer", texte="Quelles études avez-vous faites ?")
-    pasted = "1. Combien de marches ?\n- Quelles études avez-vous faites ?\n\n" + "x" * 300
-    seen_first = teacher.post("/prof/liste", origine="prepared", liste=pasted, faire="voir")
-    page = text(seen_first)
-    assert "3 lignes, dont 1 proche" in page and "Proche de « Quelles études avez-vous faites ? »" in page
-    assert "dépasse 240 caractères" in page
-    ticked = re.findall(r'name="ligne" value="([^"]*)" checked', seen_first.text)
-    assert ticked == ["Combien de marches ?"]
-    assert prepared(kiosk, room) == ["Quelles études avez-vous faites ?"]
-    added = teacher.post("/prof/liste", origine="prepared", liste=pasted, ligne=ticked, faire="ajouter")
-    assert added.headers["Location"] == "/prof/preparer"
-    assert prepared(kiosk, room)[-1] == "Combien de marches ?"
-    empty = teacher.post("/prof/liste", origine="paper", liste="  \n ", faire="voir")
-    assert empty.status_code == 422 and "Aucune question dans cette liste" in text(empty)
-
-
-def test_slips_typed_in_bulk_are_approved(kiosk: Kiosk, room: str, teacher: Teacher) -> None:
-    assert teacher.client.get("/prof/liste?origine=paper").status_code == 200
-    teacher.post("/prof/liste", origine="paper", ligne=["Un ?", "Deux ?"], faire="ajouter")
-    kiosk.database.connect_reader()
-    added = [(q.text, q.origin) for q in questions.listed(room, "S1", "approved")]
-    assert added == [("Un ?", "paper"), ("Deux ?", "paper")]
-
-
 # -- sessions and the room -------------------------------------------------------------------------
 
 

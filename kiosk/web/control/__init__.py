@@ -12,6 +12,7 @@ from kiosk.web.control import (  # noqa: F401  (each module adds its pages to th
     first,
     first_steps,
     letter,
+    lists,
     live,
     login,
     prepare,

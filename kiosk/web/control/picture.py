@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from kiosk.domain import distress, flags, questions, reflections
+from kiosk.domain import distress, flags, questions, reflections, unreviewed
 from kiosk.domain.board import Board, Proposal
 from kiosk.domain.themes import THEMES
 from kiosk.domain.views import Counts, QuestionView, ReflectionPicture, ReflectionView, RoomView
@@ -77,6 +77,8 @@ class Live:
     reflection: ReflectionPicture | None
     to_review: list[ReflectionView]
     looking: bool = False
+    #: Seen by the class and read by nobody, while review is off: the latest.
+    unread: list[QuestionView] = field(default_factory=list)
 
     @property
     def hidden(self) -> int:
@@ -154,6 +156,7 @@ def _page(
         filters=[], themes=[], selected=selected, undo=undoing.last(room),
         candidates=_candidates(room, board, selected) if board and look.doing == "regrouper" else [],
         reflection=reflection, to_review=to_review or [],
+        unread=[] if room.reviewed else _ordinary(room, unreviewed.of_room(room.id, session_id, FIRST))[::-1],
     )
 
 

@@ -1,6 +1,7 @@
 // Links and forms of the panel without leaving the page, and its refreshing.
 import { holdsWork, morph } from "./morph.js";
 import { say, word } from "./words.js";
+import { forget } from "./drafts.js";
 
 /** The least time between two refreshes asked by the server, in ms. */
 const GAP = 400;
@@ -160,7 +161,7 @@ export async function send(action, fields, { form = null, focus = "" } = {}) {
     return false;
   }
   const then = answer.headers.get("X-Then");
-  if (form) form.reset();
+  if (form) { form.reset(); forget(form); }
   if (then && new URL(then, location.href).pathname !== location.pathname) { location.assign(then); return true; }
   await settled();
   await go(then || look, { focus });
