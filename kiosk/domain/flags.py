@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from kiosk import remembered
-from kiosk.domain import rudeness
+from kiosk.domain import distress, rudeness
 from kiosk.domain.views import Flag
 from kiosk.domain.wording import Words, flat, sentences
 from kiosk.i18n import N_, _
@@ -88,18 +88,6 @@ _MINE = (
 )
 _FIRST_PERSON = re.compile(rf"\b{_I}(?=\W)|\b{_I}$")
 _FAMILY = re.compile(rf"\b{_MINE}\b")
-_DISTRESS = re.compile(
-    r"\b(?:%s)"
-    % "|".join(
-        (
-            r"(?:je|j'ai|jai)\b.{0,25}\benvie de (?:mourir|me tuer|en finir|disparaitre)",
-            r"(?:je|j'ai|jai)\b.{0,25}\b(?:veux (?:mourir|en finir)|me suicider|me tuer)",
-            r"(?:je|j'ai|jai)\b.{0,25}\b(?:me scarifie\w*|me fai[st] du mal)",
-            r"(?:on|il|elle|ils|elles) (?:me |m')(?:harcele|frappe|viole|rackett)\w*",
-            r"je me fais (?:harcel|frapp|rackett|viol)\w*",
-        )
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -145,11 +133,6 @@ def hits(text: str) -> tuple[Hit, ...]:
     return _hits(text, frozenset())
 
 
-def distress(text: str) -> bool:
-    """Tell whether the writer may be in distress (wants to die, is harassed): a person, or a helpline, at once."""
-    return any(advice == DISTRESS for _kind, _start, _end, advice in _hits(text, frozenset()))
-
-
 @remembered.texts(kilobytes=4096)
 def _hits(text: str, own: frozenset[str]) -> tuple[Hit, ...]:
     text = text[:remembered.LONGEST]
@@ -159,7 +142,7 @@ def _hits(text: str, own: frozenset[str]) -> tuple[Hit, ...]:
         lambda: _contacts(small),
         lambda: _phones(small),
         lambda: _names(text, small, own, words),
-        lambda: _health(small, words),
+        lambda: _health(text, small, words),
         lambda: rudeness.find(text, small, words.rude, words.rude_of_somebody),
     )
     kept: list[Hit] = []
@@ -241,11 +224,11 @@ def _inside_sentence(small: str, start: int) -> bool:
     return bool(before) and before[-1] not in '.!?:«"('
 
 
-def _health(small: str, words: Lexicon) -> Iterator[Hit]:
+def _health(text: str, small: str, words: Lexicon) -> Iterator[Hit]:
+    if distress.seen(text, len(text)):
+        yield "health", 0, 0, DISTRESS  # it is said by the whole
     for start, end in sentences(small):
         sentence = small[start:end]
-        if match := _DISTRESS.search(sentence):
-            yield "health", start + match.start(), start + match.end(), DISTRESS
         family = _FAMILY.search(sentence)
         if not family and not _FIRST_PERSON.search(sentence):
             continue

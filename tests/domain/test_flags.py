@@ -161,17 +161,11 @@ def test_another_name_is_still_a_name_beside_the_speaker() -> None:
     ] == ["Nolan"]
 
 
-@pytest.mark.parametrize(
-    ("text", "distress"),
-    [
-        ("j'ai envie de mourir", True),
-        ("je me fais harceler tous les jours", True),
-        ("Je suis asthmatique, c'est possible ?", False),
-        ("Avez-vous déjà eu envie de mourir de peur ?", False),
-    ],
-)
-def test_distress(text: str, distress: bool) -> None:
-    assert flags.distress(text) is distress
+def test_who_may_be_in_danger_is_said_first_of_all() -> None:
+    """Beside every other hint: none hides it, it hides none."""
+    found = find("j'ai envie de mourir appelez moi au 0639981234")
+    assert [(flag.kind, flag.found) for flag in found] == [("health", ""), ("phone", "0639981234")]
+    assert found[0].advice.startswith("Un élève va peut-être mal")
 
 
 def test_kinds_are_the_known_ones() -> None:
