@@ -144,7 +144,8 @@ function Get-Lock {
 function Get-ClientStamp {
     $roots = 'static\js', 'static\css', 'kiosk\locale' | ForEach-Object { Join-Path $Here $_ }
     $files = @(Get-ChildItem -LiteralPath $roots -Recurse -File | Where-Object { $_.Extension -ne '.mo' } | ForEach-Object { $_.FullName })
-    $files += (Join-Path $Here 'config\client\package-lock.json'), (Join-Path $Here 'kiosk\ops\client_build.py')
+    $files += (Join-Path $Here 'config\client\package-lock.json'), (Join-Path $Here 'kiosk\ops\client_build.py'),
+        (Join-Path $Here 'kiosk\ops\older_css.py')
     [Array]::Sort($files, [StringComparer]::Ordinal)
     $text = ($files | ForEach-Object { Get-Sum $_ }) -join ''
     $sha = [Security.Cryptography.SHA256]::Create()

@@ -116,7 +116,8 @@ sum() {
 client_sources() {
     find "$here/static/js" "$here/static/css" "$here/kiosk/locale" \
         -type f ! -name '*.mo' ! -name '.*' 2>/dev/null | LC_ALL=C sort
-    printf '%s\n' "$here/config/client/package-lock.json" "$here/kiosk/ops/client_build.py"
+    printf '%s\n' "$here/config/client/package-lock.json" "$here/kiosk/ops/client_build.py" \
+        "$here/kiosk/ops/older_css.py"
 }
 
 client_stamp() {

@@ -6,12 +6,13 @@ import gettext
 import gzip
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from kiosk.errors import KioskError
-from kiosk.ops import client_build
+from kiosk.ops import client_build, older_css
 
 MODULES = client_build.ROOT / "config" / "client" / "node_modules"
 
@@ -134,3 +135,58 @@ def test_a_build_keeps_what_the_former_one_served(project):
     sheet.write_text(":root { --ink: #333 }", "utf-8")
     client_build.build(project)
     assert not served.exists()  # one build back, no more
+
+
+# -- the floor of docs/informatique.md, « Navigateurs », on what is really served
+
+BUILD = client_build.ROOT / "static" / "build"
+#: What Chromium 70, Firefox 70 or Safari 12 does not know, in styles: the rule that names one is dropped whole.
+YOUNGER_STYLES = re.compile(r":(?:has|is|where)\(|(?<![\w-])inset:|(?<!-)aspect-ratio:\d|@container|@layer|color-mix|[\d)]dvh")
+#: And in scripts: what no build lowers, for it is no syntax.
+YOUNGER_SCRIPTS = re.compile(
+    r"\.(?:replaceAll|matchAll|at|flatMap|flat|findLast|replaceChildren|toSorted|fromEntries|allSettled|any)\("
+    r"|structuredClone|globalThis|randomUUID|AbortSignal\.|ResizeObserver|queueMicrotask"
+)
+
+
+@pytest.mark.parametrize("sheet", sorted(BUILD.glob("*.css")), ids=lambda path: path.name)
+def test_an_older_browser_has_a_plain_value_for_every_size(sheet):
+    text = sheet.read_text("utf-8")
+    assert YOUNGER_STYLES.findall(text) == []
+    for rule in re.finditer(r"([^{}]+)\{([^{}]*)\}(@supports not \(top:max\(0px,1px\)\)\{)?", text):
+        named = {one.partition(":")[0].strip() for one in rule[2].split(";") if older_css._CALL.search(one)}
+        if "not (top:max" in rule[1] or not named:
+            continue
+        assert rule[3], rule[0][:80]
+        beside = re.match(r"[^{}]+\{([^{}]*)\}", text[rule.end() :])
+        assert beside and named <= {one.partition(":")[0].strip() for one in beside[1].split(";")}
+        assert not older_css._CALL.search(beside[1])
+
+
+@pytest.mark.parametrize("script", sorted(BUILD.glob("*.js")), ids=lambda path: path.name)
+def test_an_older_browser_knows_every_word_of_a_script(script):
+    assert YOUNGER_SCRIPTS.findall(script.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("declaration", "screen", "plain"),
+    [
+        ("font-size:min(45vh,22.5vw)", (1920, 1080), "font-size:22.5vw"),
+        ("font-size:min(45vh,22.5vw)", (1024, 768), "font-size:22.5vw"),
+        ("--q: clamp(5vh, 6.4vw, 11.4vh)", (480, 1080), "--q: 5vh"),
+        ("--q: clamp(5vh, 6.4vw, 11.4vh)", (1920, 1080), "--q: 6.4vw"),
+        ("font-size:max(3vh,calc(min(var(--q),8.6vh) * var(--fit, 1)))", (1920, 1080),
+         "font-size:calc(var(--q) * var(--fit, 1))"),
+        ("width:min(100vw - 4.8vh,42vh)", (480, 1080), "width:calc(100vw - 4.8vh)"),
+        ("grid:auto minmax(0,1fr)/minmax(min(8rem,100%),1fr)", (360, 640), "grid:auto minmax(0,1fr)/minmax(100%,1fr)"),
+        ("overflow-wrap:anywhere", (360, 640), "word-break:break-word"),
+    ],
+)  # fmt: skip
+def test_the_value_is_the_one_that_counts_on_that_screen(declaration, screen, plain):
+    assert older_css.plain_value(declaration, screen) == plain
+
+
+def test_other_shapes_of_the_display_have_their_own():
+    sheet = older_css.with_plain_sizes(".len-1{--q: clamp(5vh, 6.4vw, 11.4vh);color:red}", "display")
+    beside = "@supports not (top:max(0px,1px)){.len-1{--q: 6.4vw}@media (max-aspect-ratio:1/1){.len-1{--q: 5vh}}}"
+    assert sheet == ".len-1{--q: clamp(5vh, 6.4vw, 11.4vh);color:red}" + beside

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 import msgspec
+from engineio import exceptions, payload
 from socketio import packet
 
 from kiosk.contract.nesting import too_deep
@@ -22,6 +23,10 @@ log = logging.getLogger("kiosk.live")
 
 #: Frames of one socket at once, then a second: beyond, it is read more slowly and its network holds it back.
 FRAMES = (200, 250.0)
+#: Packets in one payload of a socket without WebSocket: what a phone may have kept during a cut, and many times more.
+PACKETS = 256
+#: Packets of a payload between two turns of the others.
+BREATH = 16
 #: Seconds a socket may stay without entering a namespace, and between two looks.
 DOORSTEP = 20.0
 SWEEP = 5.0
@@ -110,13 +115,62 @@ class Journal:
             log.error("a packet could not be handled: %s", line)
 
 
+class Reading:
+    """How fast one socket is read, whatever brings its packets: the others' turn comes between two of them."""
+
+    __slots__ = ("_sleep", "_clear_at")
+
+    def __init__(self, sleep: Callable[[float], None]) -> None:
+        self._sleep, self._clear_at = sleep, 0.0
+
+    def one_more(self) -> None:
+        """A packet was taken: wait when there were too many for a while."""
+        now = time.monotonic()
+        self._clear_at = max(self._clear_at, now) + 1.0 / FRAMES[1]
+        late = self._clear_at - now - FRAMES[0] / FRAMES[1]
+        if late > 0:
+            self._sleep(late)
+
+
+class Posts:
+    """What a socket without WebSocket sends, a payload at a time: all of it is handled, or it is refused aloud (400, and
+    the socket ends: its client comes back and says again what was not acknowledged).
+
+    Engine.IO takes 16 packets, drops a larger payload and answers 200; behind a filter, that is every vote of a cut.
+    """
+
+    __slots__ = ("_reading", "_sleep", "_socket")
+
+    def __init__(self, socket: Any, sleep: Callable[[float], None]) -> None:
+        self._socket, self._sleep, self._reading = socket, sleep, Reading(sleep)
+
+    def __call__(self, environ: dict[str, Any]) -> None:
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        try:
+            if not 0 <= length <= self._socket.server.max_http_buffer_size:
+                raise exceptions.ContentTooLongError()
+            body = environ["wsgi.input"].read(length).decode()
+            packets = payload.Payload(encoded_payload=body).packets
+            for number, one in enumerate(packets, 1):
+                if self._socket.closed:
+                    return
+                self._socket.receive(one)
+                self._reading.one_more()
+                if number % BREATH == 0:
+                    self._sleep(0)
+        except Exception as error:
+            # Engine.IO would wait here until the client fetches its goodbye.
+            self._socket.close(wait=False, reason="transport error")
+            raise exceptions.EngineIOError("a payload that cannot be read") from error
+
+
 class Frames:
     """A WebSocket whose frames are read at a bearable pace, and that ends on the first one that is no packet."""
 
-    __slots__ = ("_sleep", "_socket", "_clear_at")
+    __slots__ = ("_reading", "_socket")
 
     def __init__(self, socket: Any, sleep: Callable[[float], None]) -> None:
-        self._socket, self._sleep, self._clear_at = socket, sleep, 0.0
+        self._socket, self._reading = socket, Reading(sleep)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._socket, name)
@@ -139,11 +193,7 @@ class Frames:
             return None
         if isinstance(frame, str) and (not frame or frame[0] not in _NUMBERS or frame[0] == "b"):
             return None
-        now = time.monotonic()
-        self._clear_at = max(self._clear_at, now) + 1.0 / FRAMES[1]
-        late = self._clear_at - now - FRAMES[0] / FRAMES[1]
-        if late > 0:
-            self._sleep(late)
+        self._reading.one_more()
         return frame
 
 
@@ -188,6 +238,7 @@ class Doorstep:
         self._since: dict[str, float] = {}
         self._sweeping = False
         engine = server.eio
+        payload.Payload.max_decode_packets = PACKETS
         self._pings = Pings(engine.ping_interval, spawn, sleep)
         base = engine._async["websocket"]
         engine._async = {**engine._async, "websocket": lambda handler, owner: base(self._paced(handler), owner)}
@@ -213,7 +264,9 @@ class Doorstep:
         if len(sockets) > self._most or not self._places.take(eio_sid, environ, sockets.keys()):
             return "busy"  # answered 401 by Engine.IO: the client tries again later
         self._since[eio_sid] = time.monotonic()
-        self._pings.adopt(sockets[eio_sid])
+        socket = sockets[eio_sid]
+        socket.handle_post_request = Posts(socket, self._sleep)
+        self._pings.adopt(socket)
         self._server._handle_eio_connect(eio_sid, environ)
         self._watch()
         return None

@@ -22,10 +22,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kiosk.errors import KioskError
+from kiosk.ops import older_css
 
 ROOT = Path(__file__).resolve().parents[2]
 ENTRIES = ("phone", "display", "control")
-#: Phones of pupils: anything since 2017. The CSS list makes esbuild lower nesting, ``inset``…
+#: The floor of ``docs/informatique.md``, « Navigateurs ». The CSS list makes esbuild lower nesting, ``inset``…; sizes that
+#: it cannot lower are ``older_css``'s.
 JS_TARGET = "es2017"
 CSS_TARGET = "chrome70,firefox70,safari12"
 #: What ``import "socket.io-client"`` needs.
@@ -56,6 +58,7 @@ def build(root: Path = ROOT) -> dict[str, str]:
         _copy_fonts(modules, folder)
         _bundle_styles(esbuild, static / "css", folder)
         _point_to_fonts(folder)
+        _size_for_older(folder)
         manifest = _manifest(folder)
         for name in manifest:
             if Path(name).suffix not in INCOMPRESSIBLE:
@@ -175,6 +178,12 @@ def _point_to_fonts(folder: Path) -> None:
         for name in FONTS:
             digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()[:10]
             text = text.replace(f"url({name})", f"url(../{digest}/{name})")
+        sheet.write_text(text, encoding="utf-8")
+
+
+def _size_for_older(folder: Path) -> None:
+    for sheet in folder.glob("*.css"):
+        text = older_css.with_plain_sizes(sheet.read_text(encoding="utf-8"), sheet.stem)
         sheet.write_text(text, encoding="utf-8")
 
 

@@ -181,22 +181,43 @@ const uuid = () => "10000000-1000-4000-8000-100000000000".replace(/[018]/g,
 
 // -- support --------------------------------------------------------------------------------------
 
+// What was tapped and the kiosk has not confirmed: the button waits (« … »), and shows as given only what was. One on its
+// way at a time: what a filter or a cut holds back must not arrive all at once.
 const wishes = {};
+let wishing;
+const waits = (number) => {
+  const box = doc.querySelector(`[data-v="${number}"]`);
+  return box && box.closest("form").querySelector("button");
+};
 const vote = (form) => {
-  const on = +form.elements.on.value, button = form.querySelector("button"), count = form.querySelector("[data-v]");
-  button.classList.toggle("on", on);
-  form.elements.on.value = 1 - on;
-  count.textContent = +count.textContent + (on ? 1 : -1);
-  wishes[count.dataset.v] = on;
+  const number = form.querySelector("[data-v]").dataset.v;
+  wishes[number] = number in wishes ? 1 - wishes[number] : +form.elements.on.value;
   wish();
 };
-const wish = () => Object.keys(wishes).forEach((number) => {
-  const on = wishes[number];
-  call("support", { number: +number, on: !!on }, `/questions/${number}/soutenir`).then((answer) => {
-    if (wishes[number] == on) delete wishes[number];
-    if (!answer.ok) { say(answer.error.message); refresh(0); }
-  }, () => net(1));
-});
+const wish = async () => {
+  Object.keys(wishes).forEach((number) => { const button = waits(number); if (button) button.classList.add("wait"); });
+  if (wishing) return;
+  wishing = 1;
+  try {
+    for (let number; (number = Object.keys(wishes)[0]);) {
+      const on = wishes[number];
+      const answer = await call("support", { number: +number, on: !!on }, `/questions/${number}/soutenir`);
+      const error = answer.error || 0;
+      if (error.retry_after) { setTimeout(wish, error.retry_after * 1e3); break; }
+      if (wishes[number] != on) continue;
+      delete wishes[number];
+      const button = waits(number);
+      if (!answer.ok) { say(error.message); refresh(0); }
+      if (!button) continue;
+      button.classList.remove("wait");
+      if (!answer.ok) continue;
+      button.classList.toggle("on", on);
+      button.form.elements.on.value = 1 - on;
+      doc.querySelector(`[data-v="${number}"]`).textContent = answer.question.support;
+    }
+  } catch (lost) { net(1); setTimeout(wish, jitter(5e3)); }
+  wishing = 0;
+};
 
 // -- what moves by itself -------------------------------------------------------------------------
 
@@ -218,7 +239,7 @@ const moved = (news) => {
   const changed = (name) => name in news && told(news[name]) != told(before[name]);
   (news.votes || []).forEach(([number, support]) => {
     const box = doc.querySelector(`[data-v="${number}"]`);
-    if (box && !(number in wishes)) box.textContent = support;
+    if (box) box.textContent = support;
   });
   const current = state.current, writes = data().page == "ask";
   if (writes && changed("current") && !now.querySelector("[data-end]")) {
@@ -264,6 +285,7 @@ const start = () => {
     if ($("f") && $("count")) typed();
   }
   if ($("tpl")) items().forEach((item) => mark(item, 0));
+  wish();
   flush();
 };
 doc.addEventListener("input", (event) => { if (event.target.id == "q") typed(); });
@@ -287,6 +309,7 @@ doc.addEventListener("click", (event) => {
 });
 addEventListener("popstate", () => show(here(), 1));
 addEventListener("pageshow", (event) => { if (event.persisted) refresh(0); });
-addEventListener("online", flush);
-doc.addEventListener("visibilitychange", () => { if (!doc.hidden) flush(); });
+const back = () => { flush(); wish(); };
+addEventListener("online", back);
+doc.addEventListener("visibilitychange", () => { if (!doc.hidden) back(); });
 start();

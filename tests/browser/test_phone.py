@@ -302,6 +302,33 @@ def test_votes_are_immediate_and_shared(kiosk: PhoneKiosk, phone: Callable[..., 
     until(lambda: kiosk.do("list")[0]["support"] == 1)
 
 
+@pytest.mark.parametrize("filtered", [False, True], ids=["websocket", "polling"])
+def test_what_is_tapped_during_a_cut_is_given_when_it_counts(
+    kiosk: PhoneKiosk, phone: Callable[..., BrowserContext], filtered: bool
+) -> None:
+    """Twenty-three supports while the Wi-Fi is away: none shows as given before it is counted, then all do."""
+    for number in range(23):
+        kiosk.do("add", id=f"mate{number}", text=f"Question {number}, et pourquoi ?")
+        kiosk.do("approve", id=f"mate{number}")
+    context = phone()
+    if filtered:
+        context.add_init_script("delete window.WebSocket")
+    page = opened(context, kiosk, "/soutenir")
+    page.wait_for_timeout(500)
+    context.set_offline(True)
+    for button in page.get_by_role("button", name="Moi aussi").all():
+        button.click()
+    expect(page.locator(".btn.wait")).to_have_count(23)
+    assert page.locator(".btn.on").count() == 0
+    assert page.locator("[data-v]").all_inner_texts() == ["0"] * 23
+    page.locator(".btn.wait").first.click()  # thought better of it, before it left
+    context.set_offline(False)
+    expect(page.locator(".btn.on")).to_have_count(22, timeout=60_000)
+    expect(page.locator(".btn.wait")).to_have_count(0)
+    until(lambda: sum(one["support"] for one in kiosk.do("list")) == 22)
+    expect(page.locator("[data-v]", has_text="1")).to_have_count(22)
+
+
 def test_the_page_follows_the_phase_and_keeps_what_is_being_typed(
     kiosk: PhoneKiosk, phone: Callable[..., BrowserContext]
 ) -> None:

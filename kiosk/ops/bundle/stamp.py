@@ -38,5 +38,6 @@ def of(root: Path) -> str:
             if path.is_file() and path.suffix != ".mo" and not path.name.startswith("."):
                 found.append(path)
     found.sort(key=lambda path: path.as_posix().encode())
-    found += [root / "config/client/package-lock.json", root / "kiosk/ops/client_build.py"]
+    found += [root / "config/client/package-lock.json"]
+    found += [root / "kiosk/ops/client_build.py", root / "kiosk/ops/older_css.py"]
     return cksum(b"".join(path.read_bytes() for path in found))

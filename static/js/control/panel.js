@@ -177,6 +177,21 @@ function fieldsOf(form, button) {
   return fields;
 }
 
+// Which button sent a form, for browsers that do not say (Chrome before 81, Safari before 15.4): the last one pressed.
+// Enter in a field presses the first button itself.
+let lastPressed = null;
+addEventListener("click", (event) => {
+  const button = event.target.closest && event.target.closest("button, input[type=submit]");
+  if (button) lastPressed = button;
+}, true);
+
+function pressedIn(event) {
+  const last = lastPressed;
+  lastPressed = null;
+  if (event.submitter) return event.submitter;
+  return last && last.form === event.target ? last : event.target.querySelector("button:not([type=button])");
+}
+
 // What each form is sending: the same press twice counts once, another press on it waits for its turn.
 const sending = new WeakMap();
 
@@ -185,7 +200,7 @@ async function onSubmit(event) {
   if (event.defaultPrevented || !panel().contains(form)) return;
   if (form.hasAttribute("data-plain") || form.getAttribute("method") !== "post") return;
   event.preventDefault();
-  const button = event.submitter || form.querySelector("button:not([type=button])");
+  const button = pressedIn(event);
   const action = (button && button.getAttribute("formaction")) || form.getAttribute("action");
   const inQueue = Boolean(form.closest("#queue"));
   const fields = fieldsOf(form, button);

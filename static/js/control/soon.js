@@ -14,6 +14,10 @@ export function startSoon() {
   afterRefresh(ask);
   document.addEventListener("change", (event) => {
     const form = event.target.closest && event.target.closest("form[data-filter]");
-    if (form) form.requestSubmit();
+    if (!form) return;
+    const button = form.querySelector("button:not([type=button])");
+    if (form.requestSubmit) form.requestSubmit();
+    else if (button) button.click();
+    else form.submit(); // Chrome before 76, Safari before 16: a filter is a plain address
   });
 }

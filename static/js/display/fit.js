@@ -5,6 +5,21 @@ const STEPS = [1, 0.94, 0.88, 0.82];
 const LAST = [0.76, 0.7, 0.64, 0.58, 0.52, 0.46];
 const WORDS = "h1, .job, .to, .question";
 
+/** What an older browser's styles cannot see (`:has`): which box holds what, said by a class. */
+const HOLDS = [
+  [".count", "has-briefs", ".briefs:not(.dropped)"], [".count", "has-several-briefs", ".briefs:not(.dropped) h3"],
+  [".stage, .who", "has-brief", ".brief:not(.dropped)"], [".stage", "no-next", ".next.dropped"],
+  [".strip", "has-ways", ".ways"],
+];
+
+function note(root) {
+  for (const [boxes, name, held] of HOLDS) {
+    const found = Array.from(root.querySelectorAll(boxes));
+    if (root.matches(boxes)) found.push(root);
+    found.forEach((box) => box.classList.toggle(name, Boolean(box.querySelector(held))));
+  }
+}
+
 function spills(box) {
   return box.scrollHeight > box.clientHeight + 1 || box.scrollWidth > box.clientWidth + 1;
 }
@@ -36,7 +51,7 @@ function shrink(box, steps) {
   });
 }
 
-function fitBox(box) {
+function fitBox(box, root) {
   const first = wholeWords(box);
   const steps = [first, ...STEPS.filter((step) => step < first)];
   const secondary = Array.from(box.querySelectorAll("[data-drop]:not(.dropped)"));
@@ -50,6 +65,7 @@ function fitBox(box) {
     const rank = next.dataset.drop;
     next.classList.add("dropped");
     while (secondary.length && secondary[0].dataset.drop === rank) secondary.shift().classList.add("dropped");
+    note(root);
   }
 }
 
@@ -67,7 +83,9 @@ function trimLists(root) {
 
 export function fit(root) {
   root.querySelectorAll(".dropped").forEach((one) => one.classList.remove("dropped"));
-  root.querySelectorAll("[data-fit]").forEach(fitBox);
+  note(root);
+  root.querySelectorAll("[data-fit]").forEach((box) => fitBox(box, root));
   trimLists(root);
-  root.querySelectorAll("[data-fit]").forEach((box) => over(box) && fitBox(box));
+  note(root);
+  root.querySelectorAll("[data-fit]").forEach((box) => over(box) && fitBox(box, root));
 }

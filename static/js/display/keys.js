@@ -12,8 +12,11 @@ function neighbour(step) {
 }
 
 function fullScreen() {
-  const done = document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen();
-  done.catch(() => {});
+  const page = document.documentElement, now = document.fullscreenElement || document.webkitFullscreenElement;
+  const ask = now ? document.exitFullscreen || document.webkitExitFullscreen
+    : page.requestFullscreen || page.webkitRequestFullscreen; // Safari before 16.4
+  const done = ask && ask.call(now ? document : page);
+  if (done) done.catch(() => {});
 }
 
 function speaker(number) {
@@ -21,7 +24,8 @@ function speaker(number) {
 }
 
 function toggleHelp(help) {
-  if (help.open) help.close();
+  if (!help.showModal) help.toggleAttribute("open"); // Firefox before 98, Safari before 15.4
+  else if (help.open) help.close();
   else help.showModal();
 }
 
@@ -33,7 +37,7 @@ export function listen() {
     if (event.key === "?") {
       event.preventDefault();
       toggleHelp(help);
-    } else if (!help.open) act(event);
+    } else if (!help.hasAttribute("open")) act(event);
   });
   onDraw((screen) => {
     note.hidden = screen.dataset.screen === screen.dataset.live;
