@@ -15,6 +15,7 @@ def main() -> None:
     serving = serves(sys.argv[1:])
     versions.follow(sys.argv[1:], serving=serving)
     if serving:
+        engine.stopping.keep()
         engine.activate(peek_engine(sys.argv[1:], os.environ))
     from kiosk import cli
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import sys
 from typing import Any, TextIO
 
@@ -13,7 +12,7 @@ from kiosk.centre.app import create_app, create_centre
 from kiosk.centre.house import Centre
 from kiosk.centre.settings import CentreSettings
 from kiosk.centre.store import Tx
-from kiosk.engine import current
+from kiosk.engine import current, stopping
 from kiosk.errors import KioskError, where
 from kiosk.i18n import _
 
@@ -36,7 +35,7 @@ def serve(settings: CentreSettings, demo: bool = False) -> None:
     app = create_app(centre)
     engine.tune()
     _say_started(sock.getsockname()[1], settings, password)
-    _stop_on_signal(centre)
+    stopping.obey(engine, lambda: centre.store.stop(stopping.WRITING))  # what waits is written, then the process leaves
     try:
         engine.serve(app.wsgi_app, sock)
     except KeyboardInterrupt:
@@ -128,22 +127,3 @@ def _say_started(port: int, settings: CentreSettings, password: str | None) -> N
     print(_("Bureau : http://%(host)s:%(port)s/bureau", host=host, port=port), flush=True)
     if password:
         print(_("Mot de passe du bureau, affiché cette seule fois : %(password)s", password=password), flush=True)
-
-
-def _stop_on_signal(centre: Centre) -> None:
-    """What waits is written, then the process leaves."""
-    engine = current()
-    stopping: list[int] = []
-
-    def leave() -> None:
-        centre.store.stop()
-        sys.stdout.flush()
-        os._exit(0)
-
-    def stop(number: int, _frame: Any) -> None:
-        if not stopping:
-            stopping.append(number)
-            engine.start_native(leave, "centre-stop")
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)

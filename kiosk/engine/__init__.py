@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import sys
 
+from kiosk.engine import stopping
 from kiosk.engine.base import (
     Engine,
     NativeLocal,
@@ -27,7 +28,7 @@ from kiosk.engine.base import (
 
 __all__ = [
     "ENGINES", "Engine", "NativeLocal", "Waiter", "activate", "current", "native_ident", "native_lock", "native_read",
-    "native_rlock", "native_sleep", "native_write",
+    "native_rlock", "native_sleep", "native_write", "stopping",
 ]
 
 ENGINES = ("eventlet", "gevent", "threading")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import socket
-import sys
 import time
 from typing import Any
 
@@ -15,7 +13,7 @@ from kiosk.app import create_app
 from kiosk.config import Settings
 from kiosk.domain import audit, demonstration, firststart, overdue, review, rooms, sessions, stored, unreviewed
 from kiosk.domain.house import Kiosk
-from kiosk.engine import current
+from kiosk.engine import current, stopping
 from kiosk.errors import KioskError
 from kiosk.ops import collecting, console, journal, keeping, opening, supervision
 from kiosk.storage import datafolder, lockfile
@@ -186,21 +184,11 @@ def _measure_lag(kiosk: Kiosk) -> None:
 
 
 def _stop_on_signal(kiosk: Kiosk) -> None:
-    """End cleanly on SIGTERM and Ctrl-C: what waits is written, then the process leaves.
+    """End cleanly on SIGTERM and Ctrl-C: what waits is written, then the process leaves."""
 
-    The work is a native thread's: a signal may land in any greenlet, which could swallow an exception.
-    """
-
-    def leave() -> None:
+    def finish() -> None:
+        kiosk.ready = False
         supervision.stopping(kiosk)
-        kiosk.writer.stop()
-        sys.stdout.flush()
-        os._exit(0)
+        kiosk.writer.stop(stopping.WRITING)
 
-    def stop(_number: int, _frame: Any) -> None:
-        if kiosk.ready:
-            kiosk.ready = False
-            kiosk.engine.start_native(leave, "kiosk-stop")
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    stopping.obey(kiosk.engine, finish)

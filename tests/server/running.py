@@ -35,17 +35,21 @@ class Running:
         self.process: subprocess.Popen[str] | None = None
         self.settings: dict[str, str] = {}  # more of its environment, KIOSK_…
         self.descriptors = 0  # as many as the system allows it, when not 0
+        self.program = ["-m", "kiosk"]  # what Python runs
 
     def launch(self) -> subprocess.Popen[str]:
         """Start the process without waiting for it."""
         held = {key: value for key, value in os.environ.items() if not key.startswith("KIOSK_")}
-        command = [sys.executable, "-m", "kiosk", "serve", "--data-dir", str(self.data_dir), "--port", str(self.port)]
+        command = [sys.executable, *self.program, "serve", "--data-dir", str(self.data_dir), "--port", str(self.port)]
         if self.descriptors:
             command = ["sh", "-c", f'ulimit -n {self.descriptors}; exec "$@"', "sh", *command]
         self.process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**held, "KIOSK_ENGINE": self.engine, "KIOSK_HOST": "127.0.0.1", **self.settings},
+            env={
+                **held, "PYTHONPATH": str(ROOT), "KIOSK_ENGINE": self.engine, "KIOSK_HOST": "127.0.0.1",
+                **self.settings,
+            },
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
