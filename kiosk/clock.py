@@ -15,6 +15,18 @@ from pathlib import Path
 BUILD_MS = 1_793_491_200_000
 
 
+#: How far ahead of now a date may be and still be believed, in ms: a clock is put right by small steps too.
+SLACK_MS = 5 * 60_000
+
+
+def lasts(since: int, now: int, lifetime: int) -> bool:
+    """Whether what was given at ``since`` for ``lifetime`` is still good (all in ms).
+
+    What is dated ahead of now was written by a clock since put right: it is refused, for it would never end.
+    """
+    return -SLACK_MS <= now - since <= lifetime
+
+
 #: There since the network set this machine's clock, after each start of the system (systemd-timesyncd).
 SYNCHRONISED = Path("/run/systemd/timesync/synchronized")
 

@@ -102,6 +102,9 @@ ERRORS: dict[str, ErrorKind] = {
     "forbidden": ErrorKind(403, N_("Cette page est réservée à l’enseignant ou à l’enseignante.")),
     "teacher_only": ErrorKind(403, N_("Une personne invitée à relire ne peut pas faire cela.")),
     "login_required": ErrorKind(401, N_("Saisissez le code de l’enseignant ou de l’enseignante.")),
+    "school_code": ErrorKind(
+        403, N_("Le code de cette salle n’ouvre que cette salle : ici, il faut le code de l’établissement.")
+    ),
     "pin_wrong": ErrorKind(403, N_("Ce code n’est pas le bon.")),
     "pin_invalid": ErrorKind(422, N_("Un code compte six chiffres, ni tous pareils, ni à la suite.")),
     "pin_locked": ErrorKind(429, N_("Trop d’essais. Nouvel essai possible dans %(seconds)s secondes.")),
@@ -119,6 +122,9 @@ ERRORS: dict[str, ErrorKind] = {
     "csrf": ErrorKind(403, N_("Cette page a expiré. Rechargez-la, puis recommencez.")),
     "origin": ErrorKind(403, N_("Cette demande vient d’une autre adresse.")),
     "invitation_invalid": ErrorKind(403, N_("Cette invitation n’est plus valable. Demandez-en une nouvelle.")),
+    "invitation_used": ErrorKind(
+        403, N_("Cette invitation était pour un seul appareil, et elle a déjà servi. Demandez-en une autre.")
+    ),
     "display_token": ErrorKind(
         403, N_("Ouvrez cet écran depuis le poste du kiosque ou avec le lien donné par l’enseignant ou l’enseignante.")
     ),
@@ -152,6 +158,7 @@ ERRORS: dict[str, ErrorKind] = {
     "unknown_question": ErrorKind(404, N_("Cette question n’existe plus.")),
     "unknown_session": ErrorKind(404, N_("Cette séance n’existe pas.")),
     "unknown_room": ErrorKind(404, N_("Aucune salle ne porte ce code.")),
+    "unknown_device": ErrorKind(404, N_("Cet appareil n’a plus d’accès à retirer.")),
     "unknown_enrolment": ErrorKind(404, N_("Cette inscription n’existe pas ou n’est plus en cours.")),
     "unknown_operation": ErrorKind(404, N_("Cet envoi n’existe plus, ou n’est pas à corriger.")),
     "unknown_event": ErrorKind(404, N_("Ce message n’est pas connu du kiosque.")),

@@ -4,14 +4,15 @@ a new one cannot be forgotten."""
 from __future__ import annotations
 
 import re
+from urllib.parse import urlencode
 
 import pytest
 from factories import Phone, Teacher, make_question, make_room
 
-from kiosk.domain import access, rooms
+from kiosk.domain import access, moderation, reflections, rooms
 from kiosk.live import control, display
 from kiosk.live import phone as phones
-from kiosk.storage.models import TABLES, AuditEntry
+from kiosk.storage.models import TABLES, Access, AuditEntry, Invitation, Reflection
 
 #: Reached without a session, on purpose: the code, and a link of invitation.
 OPEN = {
@@ -23,7 +24,18 @@ OPEN = {
 #: All that an invited moderator may do. Adding one is a decision: it is written here too.
 MODERATOR = {
     "control.live", "control.fragment", "control.approve", "control.send_back", "control.reword", "control.set_aside",
-    "control.merge", "control.keep_apart", "control.undo", "control.review_reflection", "control.logout", "control.language",
+    "control.merge", "control.keep_apart", "control.undo", "control.review_reflection", "control.logout",
+    "control.language",
+}  # fmt: skip
+#: What acts on the whole kiosk: the school's code alone opens it, a room's own never. All the rest is that room's.
+SCHOOL = {
+    "control.backup", "control.enrol", "control.enrolment_cancel", "control.exchange", "control.exchange_now",
+    "control.first", "control.first_centre", "control.first_code", "control.first_later", "control.first_phone",
+    "control.forget_known", "control.guesses_heard", "control.first_proxy", "control.first_school", "control.first_skip", "control.first_undemo", "control.first_wifi",
+    "control.item_correct", "control.item_give_up", "control.letter", "control.letter_file", "control.pair",
+    "control.recovery_read", "control.room_add", "control.room_address", "control.room_code", "control.room_empty",
+    "control.room_plain_address", "control.room_remove", "control.room_time", "control.session_news_read",
+    "control.state", "control.state_archive", "control.stick_in", "control.stick_out",
 }  # fmt: skip
 #: What anyone on the network may change.
 PUPILS = {"pupils.ask", "pupils.withdraw", "pupils.back", "pupils.reflect", "pupils.forget"}
@@ -133,6 +145,137 @@ def test_a_moderator_stays_in_its_room(app, kiosk, room):
             answer = send(moderator.client, method, f"{address}?salle={salle}", csrf=moderator.csrf())
             assert (endpoint, code(answer)) == (endpoint, "teacher_only")
     assert everything(kiosk) == before
+
+
+def test_a_room_s_own_code_opens_that_room_and_nothing_of_the_kiosk(app, kiosk, room):
+    make_question(kiosk, room, "1")
+    make_room(kiosk, "Autre", session_id="S1")
+    refused = set()
+    for method, endpoint, address in teacher_rules(app):
+        if (method, endpoint) in OPEN:
+            continue
+        teacher = Teacher(app).of_room(room)
+        before = everything(kiosk)
+        if code(send(teacher.client, method, address, csrf=teacher.csrf())) == "school_code":
+            refused.add(endpoint)
+            assert everything(kiosk) == before, endpoint
+    assert refused == SCHOOL
+
+
+def test_a_room_s_own_code_stays_in_its_room(app, kiosk, room):
+    other = make_room(kiosk, "Autre", session_id="S1")
+    make_question(kiosk, other, "1")
+    teacher = Teacher(app).of_room(room)
+    salle = rooms.view(other).code
+    before = everything(kiosk)
+    for method, endpoint, address in teacher_rules(app):
+        if (method, endpoint) not in OPEN:
+            answer = send(teacher.client, method, f"{address}?salle={salle}", csrf=teacher.csrf(), salle=salle)
+            assert (endpoint, code(answer)) == (endpoint, "school_code")
+    assert everything(kiosk) == before
+    panel = Phone(app, "/control", {"room": salle}, browser=teacher.client)
+    assert [c.room_id for c in kiosk.extras["hub"].in_room("/control", room)] == [room]
+    panel.close()
+
+
+def test_a_room_s_own_code_lets_nobody_in(app, kiosk, room):
+    """Who is let in holds the school's right: a right to one room does not give it away."""
+    visitor, teacher = Teacher(app), Teacher(app).of_room(room)
+    away = {"X-Forwarded-For": "10.0.0.9"}
+    visitor.client.get("/prof/connexion", headers=away)
+    asked = visitor.client.post("/prof/connexion/demande", data={"csrf": visitor.csrf()}, headers=away)
+    (knock,) = kiosk.knocks.waiting()
+    opened = teacher.client.post(
+        "/prof/connexion/ouvrir", data={"csrf": teacher.csrf(), "id": knock.id}, headers={**away, "X-Fragment": "1"}
+    )
+    assert (asked.status_code, code(opened), [k.open for k in kiosk.knocks.waiting()]) == (303, "teacher_only", [False])
+    assert knock.word not in teacher.client.get("/prof", headers=away).text
+
+
+def test_a_room_s_own_fragments_are_its_own(app, kiosk, room):
+    teacher = Teacher(app).of_room(room)
+    fragments = ("live", "prepare", "sessions", "room", "exchange", "first")
+    seen = [send(teacher.client, "GET", f"/prof/fragment/{name}").status_code for name in fragments]
+    assert seen == [200, 200, 200, 200, 404, 404]
+
+
+#: Parameters of an address that name something of one room, and what names it in the other room.
+OF_A_ROOM = ("question_id", "reflection_id", "invitation_id", "device_id")
+#: Fields of a form that name questions.
+FIELDS = {
+    "control.merge": {"garder": "theirs", "avec": "mine"}, "control.keep_apart": {"ids": "theirs"},
+    "control.mark_asked": {"ids": "theirs"}, "control.prepare_place": {"avant": "theirs"},
+    "control.undo": {"acte": "1"}, "control.copying": {"ids": "theirs"},
+}  # fmt: skip
+
+
+@pytest.fixture
+def neighbour(kiosk, room):
+    """Another room of the kiosk, with one of everything a room has; « mine » is the first room's question."""
+    other = make_room(kiosk, "Autre", session_id="S1")
+    make_question(kiosk, room, "mine")
+    make_question(kiosk, other, "theirs")
+    make_question(kiosk, other, "theirs-2", after=moderation.approve)
+    kiosk.write(lambda tx: access.accept(tx, access.invite(tx, other)[1]))
+    kiosk.write(lambda tx: rooms.set_phase(tx, other, "reflection"))
+    kiosk.write(lambda tx: reflections.submit(tx, other, "eleve-1", job="cheffe"))
+    return other
+
+
+def of(kiosk, room_id):
+    """Every row that is this room's."""
+    rows = everything(kiosk)
+    return {
+        name: [row for row in found if room_id in (row.get("room_id"), row.get("id"))] for name, found in rows.items()
+    }
+
+
+@pytest.mark.parametrize("who", ["school", "room", "moderator"])
+def test_what_is_another_room_s_is_out_of_reach(app, kiosk, room, neighbour, who):
+    """Each address that takes an id of something of a room, given another room's: it is not found, and stays."""
+    browser = {"school": lambda: Teacher(app).enter(), "room": lambda: Teacher(app).of_room(room),
+               "moderator": lambda: Teacher(app).invited(room)}[who]()  # fmt: skip
+    ids = {
+        "question_id": "theirs", "reflection_id": Reflection.get().id, "invitation_id": Invitation.get().id,
+        "device_id": Access.get(Access.room_id == neighbour).id,
+    }
+    before, tried = of(kiosk, neighbour), set()
+    salle = rooms.view(room).code
+    for rule in app.url_map.iter_rules():
+        taken = sorted(rule.arguments & set(OF_A_ROOM))
+        if not rule.endpoint.startswith(("control.", "pupils.")) or not (taken or rule.endpoint in FIELDS):
+            continue
+        address = rule.rule
+        for name in taken:
+            address = re.sub(f"<(?:int:)?{name}>", str(ids[name]), address)
+        for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
+            data = {
+                "csrf": browser.csrf(), "salle": salle, "texte": "Autre ?", "raison": "hors_sujet", "etat": "approved",
+                "status": "approved", "on": "1", **FIELDS.get(rule.endpoint, {}),
+            }  # fmt: skip
+            if method == "GET":
+                browser.client.get(f"{address}?{urlencode(data)}", headers={"X-Fragment": "1"})
+            else:
+                answer = send(browser.client, method, f"{address}?salle={salle}", **data)
+                if taken:
+                    assert answer.status_code in (403, 404, 409, 422), (rule.endpoint, answer.status_code)
+            assert of(kiosk, neighbour) == before, rule.endpoint
+            tried.add(rule.endpoint)
+    assert tried >= set(FIELDS) | {"control.approve", "control.revoke_device", "pupils.withdraw"}
+
+
+@pytest.mark.parametrize("role", ["school", "room", "moderator"])
+def test_a_right_dated_ahead_opens_nothing(app, kiosk, room, role):
+    """A clock that was wrong, then put right: the code is asked for again, nothing worse."""
+    browser = {"school": lambda: Teacher(app).enter(), "room": lambda: Teacher(app).of_room(room),
+               "moderator": lambda: Teacher(app).invited(room)}[role]()  # fmt: skip
+    kiosk.write(lambda tx: Access.update(created_at=Access.created_at + 400 * 86_400_000).execute())
+    for method, endpoint, address in teacher_rules(app):
+        if (method, endpoint) not in OPEN:
+            answer = send(browser.client, method, address, csrf=browser.csrf())
+            assert (endpoint, code(answer)) == (endpoint, "login_required")
+    assert Phone(app, "/control", {}, browser=browser.client).inside is False
+    assert Teacher(app).enter().client.get("/prof").status_code == 200
 
 
 def test_a_teacher_needs_the_form_s_word_and_the_same_origin(app, kiosk, teacher):

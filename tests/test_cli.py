@@ -145,7 +145,7 @@ def test_the_demonstration_is_loaded_once(in_folder):
     assert (code, err) == (0, "")
     assert "3 séances" in out
     assert in_folder("demo")[1] == "Rien de nouveau : ce fichier avait déjà été importé.\n"
-    assert re.fullmatch(r"[A-Z0-9]{4}  Salle\n", in_folder("room", "list")[1])
+    assert re.fullmatch(r"[A-Z0-9]{4}  Salle principale\n", in_folder("room", "list")[1])
 
 
 def test_questions_come_out_as_json_or_csv(in_folder):

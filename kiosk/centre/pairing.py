@@ -9,6 +9,7 @@ from kiosk.centre.models import Code, Kiosk, OldToken, WrongTry
 from kiosk.centre.refusals import OfficeError, Refusal
 from kiosk.centre.settings import CODE_LIFE
 from kiosk.centre.store import Tx
+from kiosk.clock import SLACK_MS, lasts
 from kiosk.contract import FieldError, PairRequest
 from kiosk.i18n import _
 
@@ -37,6 +38,11 @@ def expire(tx: Tx, digest: str) -> None:
     Code.update(expires_at=tx.now).where((Code.digest == digest) & (Code.expires_at > tx.now)).execute()
 
 
+def good(code: Code, now: int) -> bool:
+    """Whether a code's time has come and is not over."""
+    return code.expires_at > now and lasts(code.created_at, now, CODE_LIFE)
+
+
 def codes() -> list[Code]:
     """Codes, newest first."""
     return list(Code.select().order_by(Code.created_at.desc()).limit(200))
@@ -59,7 +65,7 @@ def pair(tx: Tx, request: PairRequest, key: bytes) -> str | None:
         raise Refusal("rate_limited", "Too many wrong codes for this school.", retry_after=wait)
     plain = "".join(sign for sign in request.code.upper() if sign.isalnum())
     code = Code.get_or_none((Code.digest == secretfile.digest(plain)) & (Code.uai == uai))
-    if code is None or code.used_at is not None or code.expires_at <= tx.now:
+    if code is None or code.used_at is not None or not good(code, tx.now):
         WrongTry.create(subject=subject, at=tx.now)
         return None
     held = Kiosk.get_or_none(Kiosk.id == request.kiosk)
@@ -111,4 +117,4 @@ def kiosks() -> list[Kiosk]:
 
 def forget_tries(tx: Tx) -> None:
     """Wrong tries count for fifteen minutes, and are then forgotten."""
-    WrongTry.delete().where(WrongTry.at <= tx.now - WINDOW).execute()
+    WrongTry.delete().where((WrongTry.at <= tx.now - WINDOW) | (WrongTry.at > tx.now + SLACK_MS)).execute()

@@ -10,6 +10,7 @@ from kiosk.centre import audit, pairing, secretfile
 from kiosk.centre.models import Stored, Visit, WrongTry
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
+from kiosk.clock import SLACK_MS, lasts
 from kiosk.i18n import _
 
 _KEY = "password"
@@ -63,7 +64,7 @@ def enter(tx: Tx, success: bool) -> str | None:
         WrongTry.create(subject="password", at=tx.now)
         audit.note(tx, "login_refused")
         return None
-    Visit.delete().where(Visit.seen_at < tx.now - IDLE).execute()
+    Visit.delete().where((Visit.seen_at < tx.now - IDLE) | (Visit.seen_at > tx.now + SLACK_MS)).execute()
     cookie = secrets.token_urlsafe(32)
     Visit.create(token=secretfile.digest(cookie), csrf=secrets.token_urlsafe(16), seen_at=tx.now)
     audit.note(tx, "login")
@@ -74,7 +75,7 @@ def visit(tx: Tx, cookie: str) -> str | None:
     """The form token of a visitor, or None when nobody is logged in under this cookie."""
     digest = secretfile.digest(cookie)
     row = Visit.get_or_none(Visit.token == digest)
-    if row is None or row.seen_at < tx.now - IDLE:
+    if row is None or not lasts(row.seen_at, tx.now, IDLE):
         return None
     if tx.now - row.seen_at > 60_000:
         Visit.update(seen_at=tx.now).where(Visit.token == digest).execute()

@@ -35,18 +35,60 @@ def room_add(settings: config.Settings, name: str) -> None:
     click.echo(f"{local.add_room(settings, name)}  {name.strip()}")
 
 
+@room.command("rename", cls=Command)
+@click.argument("code", metavar="CODE")
+@click.argument("name", metavar="NOM")
+@with_settings
+def room_rename(settings: config.Settings, code: str, name: str) -> None:
+    """Donne un autre nom à une salle."""
+    from kiosk.ops import local
+
+    local.rename_room(settings, code, name)
+
+
+@room.command("remove", cls=Command)
+@click.argument("code", metavar="CODE")
+@click.option("--yes", is_flag=True, help="Sans demander, même si une séance y est choisie.")
+@with_settings
+def room_remove(settings: config.Settings, code: str, yes: bool) -> None:
+    """Retire une salle. Refusé pendant une séance, et tant qu’il y reste des textes d’élèves."""
+    from kiosk.ops import local
+
+    session = local.session_of_room(settings, code)
+    if session and not yes:
+        asked = _("La séance « %(title)s » y est choisie ; elle reste dans la liste. Retirer la salle ?", title=session)
+        if not click.confirm(asked):
+            raise click.Abort()
+    click.echo(_("Salle « %(name)s » retirée.", name=local.remove_room(settings, code)))
+
+
+@room.command("default", cls=Command)
+@click.argument("choice", metavar="[CODE|ask]", default="")
+@with_settings
+def room_default(settings: config.Settings, choice: str) -> None:
+    """Montre, ou choisit, la salle où mène l’adresse sans code. « ask » : elle demande laquelle."""
+    from kiosk.ops import local
+
+    found = local.plain_address(settings, choice)
+    click.echo("  ".join(found) if found else _("L’adresse sans code demande quelle salle."))
+
+
 @click.group(cls=Group)
 def pin() -> None:
-    """Le code de l’enseignant ou de l’enseignante."""
+    """Le code de l’enseignant ou de l’enseignante : celui de l’établissement, ou celui d’une salle."""
+
+
+_ROOM = click.option("--room", default="", metavar="CODE", help="Le code propre à cette salle, qui n’ouvre qu’elle.")
 
 
 @pin.command("show", cls=Command)
+@_ROOM
 @with_settings
-def pin_show(settings: config.Settings) -> None:
+def pin_show(settings: config.Settings, room: str) -> None:
     """Affiche le code."""
     from kiosk.ops import local
 
-    click.echo(local.show_pin(settings))
+    click.echo(local.show_pin(settings, room) or _("Cette salle n’a pas de code à elle."))
 
 
 @pin.command("allow", cls=Command)
@@ -65,12 +107,20 @@ def pin_allow(settings: config.Settings, word: str | None) -> None:
 
 
 @pin.command("reset", cls=Command)
+@_ROOM
 @with_settings
-def pin_reset(settings: config.Settings) -> None:
-    """Donne un nouveau code et déconnecte tous les appareils."""
+def pin_reset(settings: config.Settings, room: str) -> None:
+    """Donne un nouveau code et déconnecte tous les appareils entrés par celui d’avant."""
     from kiosk.ops import local
 
-    new, running = local.reset_pin(settings)
-    click.echo(new)
-    if running:
-        click.echo(_("Le kiosque est en marche : relancez-le pour que ce code serve."), err=True)
+    click.echo(local.reset_room_pin(settings, room) if room else local.reset_pin(settings))
+
+
+@pin.command("remove", cls=Command)
+@click.option("--room", required=True, metavar="CODE", help="La salle qui n’aura plus de code à elle.")
+@with_settings
+def pin_remove(settings: config.Settings, room: str) -> None:
+    """Retire le code propre à une salle : celui de l’établissement l’ouvre toujours."""
+    from kiosk.ops import local
+
+    local.reset_room_pin(settings, room, remove=True)

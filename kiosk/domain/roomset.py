@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk.domain import onscreen, retention, rooms, stored
+from kiosk.config import Settings
+from kiosk.domain import onscreen, retention, rooms, stored, worries
 from kiosk.domain.events import AccessRevoked, RoomRemoved, RoomWiped
 from kiosk.domain.views import RoomView
 from kiosk.errors import KioskError
@@ -21,11 +22,14 @@ MOST_REMOVED = 50
 
 @dataclass(frozen=True)
 class Standing:
-    """What a room holds: ``raw``, what a class said and nobody erased yet; ``prepared``, questions that outlive it."""
+    """What a room holds: ``raw``, what a class said and nobody erased yet; ``prepared``, questions that outlive it;
+    ``unopened``, messages that may come from a pupil in danger and that nobody opened.
+    """
 
     room: RoomView
     raw: int
     prepared: int
+    unopened: int
 
     @property
     def running(self) -> bool:
@@ -44,7 +48,13 @@ def standing(room_id: str) -> Standing:
     here = Question.room_id == room_id
     said = Question.select().where(here & (Question.origin << SAID)).count()
     said += Reflection.select().where(Reflection.room_id == room_id).count()
-    return Standing(room, said, Question.select().where(here & Question.origin.not_in(SAID)).count())
+    prepared = Question.select().where(here & Question.origin.not_in(SAID)).count()
+    return Standing(room, said, prepared, worries.unopened(room_id))
+
+
+def open_new(tx: Transaction, settings: Settings, name: str) -> str:
+    """Make a room as the settings want new rooms; its id. :raises KioskError: ``name_invalid``."""
+    return rooms.add(tx, name, phones=settings.phones, theme=settings.display_theme)
 
 
 def rename(tx: Transaction, room_id: str, name: str) -> None:
@@ -103,10 +113,11 @@ def remove(tx: Transaction, room_id: str, *, sure: bool = False) -> str:
     return room.name
 
 
-def empty(tx: Transaction, room_id: str) -> int:
+def empty(tx: Transaction, room_id: str, *, confirmed: bool = False) -> int:
     """Erase what classes said in a room, of every session there was, so that it can be removed; how many went.
 
-    :raises KioskError: ``room_running``, ``unknown_room``.
+    :raises KioskError: ``room_running``, ``unknown_room``; ``worry_unopened`` unless confirmed, as for
+        :func:`kiosk.domain.retention.wipe`.
     """
     held = standing(room_id)
     if held.running:
@@ -114,10 +125,12 @@ def empty(tx: Transaction, room_id: str) -> int:
     said = (Question.room_id == room_id) & (Question.origin << SAID)
     spoken = {row.session_id for row in Question.select(Question.session_id).where(said)}
     spoken |= {row.session_id for row in Reflection.select().where(Reflection.room_id == room_id)}
+    if not confirmed and any(worries.unopened(room_id, session_id) for session_id in spoken):
+        raise KioskError("worry_unopened")
     chosen = held.room.session.id if held.room.session else None
     gone = sum(retention.erase(tx, room_id, session_id) for session_id in sorted(spoken - {chosen}))
     if chosen in spoken:
-        return gone + retention.wipe(tx, room_id)
+        return gone + retention.wipe(tx, room_id, confirmed=True)
     if spoken:
         tx.publish(RoomWiped(room_id, rooms.changed(tx, room_id, "status")))
     return gone

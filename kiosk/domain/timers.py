@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kiosk.domain import rooms
+from kiosk.domain import access, rooms
 from kiosk.domain.phases import PHASES
 from kiosk.domain.rooms import MINUTE
 from kiosk.errors import KioskError
@@ -51,11 +51,12 @@ _DATED: tuple[tuple[Any, tuple[str, ...]], ...] = (
 
 
 def shift_timers(tx: Transaction, step_ms: int) -> None:
-    """Move what rooms hold by a correction of the clock, so that durations stay right: timers, and how
-    long a class's questions are kept (a wrong clock put right must not make them old at once).
+    """Move what rooms hold by a correction of the clock, so that durations stay right: timers, how long a class's
+    questions are kept (a wrong clock put right must not make them old at once), and how long who came in may act.
 
     The countdown's end is left alone: it aims at the session's true start, not at a duration.
     """
+    access.shift(tx, step_ms)
     for room in Room.select().where(Room.session_id.is_null(False)):
         moved = {
             name: getattr(room, name) + step_ms

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hmac
 from typing import Any
 
 from flask import Request
 
-from kiosk.domain import peers, rooms
+from kiosk.domain import access, peers, rooms
 from kiosk.errors import KioskError
 from kiosk.live.hub import Connection, Event, Hub, text
 from kiosk.live.phone import clock
@@ -20,14 +19,14 @@ def connect(hub: Hub, sid: str, request: Request, auth: dict[str, Any]) -> Conne
     """The kiosk's own machine, or a remote screen with the token of the teacher's page."""
     kiosk = hub.kiosk
     peer = kiosk.peers.of(request.environ)
+    room_id = rooms.resolve(text(auth.get("room")) or request.args.get("salle"))
     if not peer.local:
         token = text(auth.get("token")) or request.args.get("jeton", "")
         allowed = kiosk.settings.display_remote
-        if not allowed or not hmac.compare_digest(token.encode(), kiosk.secrets.display_token.encode()):
+        if not allowed or not access.opens_display(token, kiosk.secrets, room_id):
             if peer.misdirected:
                 raise KioskError("own_host", address=peers.own_address(request.environ))
             raise KioskError("display_token")
-    room_id = rooms.resolve(text(auth.get("room")) or request.args.get("salle"))
     connection = Connection(sid, NAMESPACE, room_id)
     hub.join(connection, f"display:{room_id}")
     hub.tell(connection, "hello", hello(kiosk, room_id))

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from kiosk.app import create_kiosk
 from kiosk.config import Settings
-from kiosk.domain import access, audit, demonstration, jobs, known, rooms
+from kiosk.domain import access, audit, demonstration, jobs, known, rooms, roomset
 from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError
 from kiosk.ops import demo, exports, imports, opening
@@ -76,20 +76,73 @@ def add_room(settings: Settings, name: str) -> str:
         return _new_room(kiosk, name)
 
 
-def show_pin(settings: Settings) -> str:
-    """The teacher's code, made now if the kiosk never started."""
+def rename_room(settings: Settings, code: str, name: str) -> None:
+    """Give a room another name. Raises ``unknown_room``, ``name_invalid``."""
+    with opened(settings) as kiosk:
+        room_id = rooms.resolve(code)
+        kiosk.write(lambda tx: roomset.rename(tx, room_id, name))
+
+
+def session_of_room(settings: Settings, code: str) -> str:
+    """The title of the session chosen in a room that may be removed, empty without one. Raises ``unknown_room`` and
+    those of :func:`kiosk.domain.roomset.check_removable`.
+    """
+    with opened(settings):
+        held = roomset.standing(rooms.resolve(code))
+        roomset.check_removable(held)
+    return held.room.session.title if held.room.session else ""
+
+
+def remove_room(settings: Settings, code: str) -> str:
+    """Take a room away, its own code with it; its name. Raises those of :func:`kiosk.domain.roomset.remove`."""
+    with opened(settings) as kiosk:
+        room_id = rooms.resolve(code)
+        name = kiosk.write(lambda tx: roomset.remove(tx, room_id, sure=True))
+        kiosk.write(lambda tx: audit.note(tx, "machine", "room_remove", detail=code.upper()))
+    secretfile.write(settings.data_dir, secretfile.with_room_pin(secretfile.load(settings.data_dir), room_id, ""))
+    return name
+
+
+def plain_address(settings: Settings, choice: str) -> tuple[str, str] | None:
+    """Where the address without a code leads, once set to ``choice`` if one is given: (code, name); None: it asks."""
+    with opened(settings) as kiosk:
+        if choice:
+            wanted = rooms.ASK if choice.casefold() == rooms.ASK else choice
+            kiosk.write(lambda tx: roomset.set_plain_address(tx, wanted))
+        found = rooms.plain_address()
+        return None if found is None else (rooms.view(found).code, rooms.view(found).name)
+
+
+def show_pin(settings: Settings, room: str = "") -> str:
+    """The teacher's code, made now if the kiosk never started; with ``room``, that room's own, empty without one."""
     datafolder.prepare(settings.data_dir)
-    return secretfile.load(settings.data_dir).pin
+    if not room:
+        return secretfile.load(settings.data_dir).pin
+    with opened(settings):
+        room_id = rooms.resolve(room)
+    return secretfile.load(settings.data_dir).room_pins.get(room_id, "")
 
 
-def reset_pin(settings: Settings) -> tuple[str, bool]:
-    """A new code, every device signed out; and whether a running kiosk must be restarted for it."""
+def reset_pin(settings: Settings) -> str:
+    """A new code, every device signed out; a running kiosk asks for it at once."""
     with opened(settings) as kiosk:
         pin = secretfile.reset_pin(settings.data_dir).pin
         kiosk.write(lambda tx: access.revoke_others(tx, ""))
         kiosk.write(known.forget)
         kiosk.write(lambda tx: audit.note(tx, "machine", "pin_reset"))
-    return pin, running(settings)
+    return pin
+
+
+def reset_room_pin(settings: Settings, room: str, *, remove: bool = False) -> str:
+    """A (new) code of a room's own, or none any more; the devices that came by the one before are signed out."""
+    with opened(settings) as kiosk:
+        room_id = rooms.resolve(room)
+        held = secretfile.load(settings.data_dir)
+        pin = "" if remove else secretfile.new_room_pin(held)
+        secretfile.write(settings.data_dir, secretfile.with_room_pin(held, room_id, pin))
+        kiosk.write(lambda tx: access.revoke_room_code(tx, room_id))
+        kiosk.write(lambda tx: audit.note(tx, "machine", "room_code", room_id))
+    return pin
 
 
 def running(settings: Settings) -> bool:
@@ -102,4 +155,4 @@ def running(settings: Settings) -> bool:
 
 
 def _new_room(kiosk: Kiosk, name: str) -> str:
-    return rooms.view(kiosk.write(lambda tx: opening.new_room(tx, kiosk.settings, name))).code
+    return rooms.view(kiosk.write(lambda tx: roomset.open_new(tx, kiosk.settings, name))).code

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from kiosk.config import Settings
-from kiosk.domain import audit, outbox, rooms, stored
+from kiosk.domain import audit, outbox, stored
 from kiosk.domain.house import Kiosk
 from kiosk.storage.writer import Transaction
 
 #: The name of the room a new kiosk gets.
-FIRST_ROOM = "Salle"
+FIRST_ROOM = "Salle principale"
 
 
 def note_recovery(tx: Transaction, kiosk: Kiosk) -> None:
@@ -21,12 +20,3 @@ def note_recovery(tx: Transaction, kiosk: Kiosk) -> None:
         audit.note(tx, "machine", "database_recovered", detail=kind)
         outbox.leave_gap(tx)
         stored.put(tx, "recovery", {"at": tx.now, "kind": kind})
-
-
-def new_room(tx: Transaction, settings: Settings, name: str) -> str:
-    """Make a room with the settings of new rooms; its id. :raises KioskError: ``name_invalid``."""
-    room_id = rooms.add(tx, name)
-    rooms.set_fields(
-        tx, room_id, "room", phones=settings.phones, theme=settings.display_theme
-    )
-    return room_id

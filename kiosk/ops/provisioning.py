@@ -11,7 +11,7 @@ from typing import Any
 
 from kiosk import wholefile
 from kiosk.config import KEPT_FILE, Settings
-from kiosk.domain import audit, choices, firststart, rooms, stored
+from kiosk.domain import audit, choices, firststart, rooms, roomset, stored
 from kiosk.errors import KioskError
 from kiosk.i18n import _
 from kiosk.ops import local, opening, sheet
@@ -110,7 +110,7 @@ def _rooms(
         if list(held) == [opening.FIRST_ROOM]:
             rooms.set_fields(tx, held[opening.FIRST_ROOM], "room", name=name)
             continue
-        opening.new_room(tx, settings, name)
+        roomset.open_new(tx, settings, name)
     seen = {
         "ecole": "school.uai" in free, "code": pin, "wifi": "wifi.ssid" in free, "proxy": "centre.proxy" in free,
         "centre": "centre.url" in free,

@@ -11,7 +11,7 @@ from typing import Any
 from kiosk import remembered, versions
 from kiosk.app import create_app
 from kiosk.config import Settings
-from kiosk.domain import audit, demonstration, firststart, overdue, review, rooms, sessions, stored, unreviewed
+from kiosk.domain import audit, demonstration, firststart, overdue, review, rooms, roomset, sessions, stored, unreviewed
 from kiosk.domain.house import Kiosk
 from kiosk.engine import current, stopping
 from kiosk.errors import KioskError
@@ -81,7 +81,7 @@ def start(kiosk: Kiosk) -> None:
         stored.put(tx, "sync.share_asked", settings.sync_share_asked)
         stored.put(tx, "sync.share_reflection", settings.sync_share_reflection)
         if not rooms.all_rooms():
-            opening.new_room(tx, settings, opening.FIRST_ROOM)
+            roomset.open_new(tx, settings, opening.FIRST_ROOM)
             if not settings.school_uai:
                 firststart.expect(tx)
         audit.note(tx, "machine", "start")

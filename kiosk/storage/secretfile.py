@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from kiosk import wholefile
 from kiosk.errors import KioskError
@@ -14,11 +15,14 @@ from kiosk.errors import KioskError
 
 @dataclass(frozen=True)
 class Secrets:
-    """``key`` signs forms; ``pin`` is the teacher's code (6 digits); ``display_token`` opens a remote display."""
+    """``key`` signs forms; ``pin`` is the teacher's code (6 digits); ``display_token`` opens a remote display;
+    ``room_pins``: room id → the code of that room alone (8 digits), for the rooms that have one.
+    """
 
     key: str
     pin: str
     display_token: str
+    room_pins: dict[str, str] = field(default_factory=dict)
 
 
 def new_pin() -> str:
@@ -35,25 +39,53 @@ def chosen_pin(text: str) -> str:
     return pin
 
 
+def new_room_pin(held: Secrets) -> str:
+    """Eight random digits that no other room has.
+
+    Two more than the school's: a guess is at one or the other, and however many rooms have a code (up to a hundred),
+    finding one of theirs is no easier than finding the school's.
+    """
+    while True:
+        pin = f"{secrets.randbelow(100_000_000):08d}"
+        if pin not in held.room_pins.values():
+            return pin
+
+
+def with_room_pin(held: Secrets, room_id: str, pin: str) -> Secrets:
+    """The secrets once a room has this code of its own (empty: none any more)."""
+    others = {one: code for one, code in held.room_pins.items() if one != room_id}
+    return replace(held, room_pins={**others, room_id: pin} if pin else others)
+
+
 def load(data_dir: Path) -> Secrets:
     """Read the secrets, making those that miss (first start, or a damaged file)."""
     path = data_dir / "secrets.json"
-    try:
-        held = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        held = {}
-    if not isinstance(held, dict):
-        held = {}
+    held = _held(path)
+    pins = held.get("room_pins")
     found = Secrets(
         key=str(held.get("key") or secrets.token_hex(32)),
         pin=str(held.get("pin") or new_pin()),
         display_token=str(held.get("display_token") or secrets.token_urlsafe(12)),
+        room_pins={str(room): str(pin) for room, pin in pins.items() if pin} if isinstance(pins, dict) else {},
     )
     if asdict(found) != held:
         write(data_dir, found)
     elif os.name == "posix":
         path.chmod(0o600)  # restored from a copy, perhaps readable by all
     return found
+
+
+def reread(data_dir: Path, held: Secrets) -> Secrets:
+    """The secrets as a command may have changed them since; those ``held`` while the file cannot be read."""
+    return load(data_dir) if _held(data_dir / "secrets.json").get("key") == held.key else held
+
+
+def _held(path: Path) -> dict[str, Any]:
+    try:
+        held = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        held = {}
+    return held if isinstance(held, dict) else {}
 
 
 def reset_pin(data_dir: Path) -> Secrets:

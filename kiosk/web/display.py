@@ -7,13 +7,12 @@ machine than the kiosk's), ``theme=clair|sombre``, ``vue=bandeau``, and for this
 
 from __future__ import annotations
 
-import hmac
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 
 from kiosk.build import build_id
-from kiosk.domain import instants, phases, rooms, roomset, syncstate
+from kiosk.domain import access, instants, phases, rooms, roomset, syncstate
 from kiosk.domain.house import Kiosk
 from kiosk.domain.rooms import THEMES
 from kiosk.domain.themes import THEMES as QUESTION_THEMES
@@ -37,11 +36,18 @@ def _admit() -> None:
         return
     kiosk = context.kiosk_of()
     given = request.args.get("jeton", "")
-    if not kiosk.settings.display_remote or not hmac.compare_digest(
-        given.encode(), kiosk.secrets.display_token.encode()
-    ):
+    if not kiosk.settings.display_remote or not _opens(given):
         context.refuse_misdirected()
         raise KioskError("display_token")
+
+
+def _opens(given: str) -> bool:
+    """Whether a token opens the display of the room asked for; one given before opens all of them."""
+    secrets = context.kiosk_of().secrets
+    try:
+        return access.opens_display(given, secrets, context.room_id())
+    except KioskError:  # no such room
+        return access.opens_display(given, secrets, "")
 
 
 @bp.get("/ecran")

@@ -15,8 +15,12 @@ from kiosk.errors import KioskError
 from kiosk.web import context
 
 
-def protect(blueprint: Blueprint, *, open_to_all: Collection[str], moderators: Collection[str]) -> None:
-    """Guard a whole blueprint. Both collections hold endpoint names without the blueprint's own."""
+def protect(
+    blueprint: Blueprint, *, open_to_all: Collection[str], moderators: Collection[str], room_teachers: Collection[str]
+) -> None:
+    """Guard a whole blueprint. The collections hold endpoint names without the blueprint's own: reached by anybody, by
+    an invited moderator, by who came by a room's own code. The school's code alone opens everything.
+    """
 
     def guard() -> None:
         name = (request.endpoint or "").rpartition(".")[2]
@@ -31,12 +35,13 @@ def protect(blueprint: Blueprint, *, open_to_all: Collection[str], moderators: C
             raise KioskError("login_required")
         if grant.room_id and not context.room_code():
             g.room_code = rooms.code_of(grant.room_id)
-        if grant.role == "teacher":
+        if grant.school:
             return
-        if name not in moderators:
-            raise KioskError("teacher_only")
-        if grant.room_id != context.room_id():
-            raise KioskError("teacher_only")
+        allowed, refusal = (
+            (room_teachers, "school_code") if grant.role == "teacher" else (moderators, "teacher_only")
+        )
+        if name not in allowed or grant.room_id != context.room_id():
+            raise KioskError(refusal)
 
     blueprint.before_request(guard)
 
@@ -50,6 +55,8 @@ def check_origin() -> None:
 
 
 def may(role: str) -> bool:
-    """For templates: whether this browser holds ``role`` (a teacher holds both)."""
+    """For templates: whether this browser holds ``role``: ``moderator``, ``teacher`` (of its room), ``school``."""
     grant: access.Grant | None = context.grant()
-    return grant is not None and (grant.role == "teacher" or grant.role == role)
+    if grant is None or role == "school":
+        return grant is not None and grant.school
+    return grant.role == "teacher" or grant.role == role

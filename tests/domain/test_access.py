@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from factories import make_room, settle
 
-from kiosk.domain import access
+from kiosk.domain import access, timers
 from kiosk.domain.events import AccessRevoked
 from kiosk.errors import KioskError
+from kiosk.storage import secretfile
 from kiosk.storage.models import Access, Invitation
 
 
@@ -77,12 +78,115 @@ def test_invited_moderator_is_limited_to_its_room_and_lesson(write, room):
 
 
 def test_a_link_works_for_several_devices_until_its_end(kiosk, write, room):
-    _id, link = write(access.invite, room)
+    _id, link = write(access.invite, room, access.ANY)
     assert write(access.accept, link)[0] != write(access.accept, link)[0]
     row = Invitation.get()
     assert (row.expires_at - row.created_at, row.token_hash) == (2 * 3_600_000, access.digest(link))
     kiosk.write(lambda tx: Invitation.update(expires_at=tx.now).execute())
     assert invalid(write, link) == "invitation_invalid"
+
+
+def test_a_link_for_one_device_opens_once(kiosk, write, room):
+    """It is photographed by a pupil: who it was for is in, and comes in again by the same link."""
+    _id, link = write(access.invite, room)
+    device = write(access.accept, link)[0]
+    assert invalid(write, link) == "invitation_used"
+    assert write(access.accept, link, device) == (device, room)
+    (seen,) = access.invitations(room, now_of(kiosk))
+    assert (seen.seats, seen.used, seen.full, seen.ended) == (1, 1, True, False)
+    write(access.revoke_device, access.check(device, now_of(kiosk)).id)
+    assert invalid(write, link) == "invitation_used"  # taken back is not unused
+    with pytest.raises(KioskError):
+        write(access.accept, link, device)
+
+
+# -- dates
+
+
+@pytest.mark.parametrize("days", [1, 400, 4000])
+def test_a_right_dated_ahead_opens_nothing_is_listed_and_can_be_removed(kiosk, write, room, days):
+    teacher = write(access.grant_teacher)
+    guest = write(access.accept, write(access.invite, room)[1])[0]
+    _id, link = write(access.invite, room)
+    ahead = days * 86_400_000
+    kiosk.write(lambda tx: Access.update(created_at=Access.created_at + ahead).execute())
+    kiosk.write(lambda tx: Invitation.update(
+        created_at=Invitation.created_at + ahead, expires_at=Invitation.expires_at + ahead
+    ).execute())
+    for at in (now_of(kiosk), now_of(kiosk) + 37 * 3_600_000 if days > 2 else now_of(kiosk)):
+        assert [access.check(token, at) for token in (teacher, guest)] == [None, None]
+        assert access.check_key(access.digest(teacher), at) is None
+    assert invalid(write, link) == "invitation_invalid"
+    now = now_of(kiosk)
+    assert [one.ended for one in access.devices(now, room)] == [True, True]
+    assert [one.ended for one in access.invitations(room, now)] == [True, True]
+    for one in access.devices(now, room):
+        write(access.revoke_device, one.id)
+    for one in access.invitations(room, now):
+        write(access.revoke_invitation, one.id)
+    assert (access.devices(now, room), access.invitations(room, now)) == ([], [])
+
+
+def test_a_small_step_back_of_the_clock_ends_nothing(kiosk, write):
+    token = write(access.grant_teacher)
+    assert access.check(token, Access.get().created_at - 4 * 60_000) is not None
+    assert access.check(token, Access.get().created_at - 6 * 60_000) is None
+
+
+@pytest.mark.parametrize("step", [-400 * 86_400_000, 400 * 86_400_000])
+def test_a_correction_of_the_clock_moves_rights_along(kiosk, write, room, step):
+    """Who puts the time right is not thrown out by it, and no right lasts longer for it."""
+    token = write(access.grant_teacher)
+    _id, link = write(access.invite, room)
+    kiosk.clock.correct(kiosk.clock.now() + step, "teacher")
+    assert access.check(token, now_of(kiosk)) is None
+    write(timers.shift_timers, step)
+    assert access.check(token, now_of(kiosk)) is not None
+    assert access.check(token, now_of(kiosk) + 37 * 3_600_000) is None
+    assert write(access.accept, link)[1] == room
+
+
+# -- a room's own code
+
+
+def test_a_room_s_code_opens_that_room_alone(kiosk, write, room):
+    secrets = secretfile.with_room_pin(kiosk.secrets, room, "48219035")
+    assert access.opened_by("4821 9035", secrets) == (True, room)
+    assert access.opened_by(secrets.pin, secrets) == (True, None)
+    for wrong in ("", "48219036", "4821903", secrets.pin + "0"):
+        assert access.opened_by(wrong, secrets) == (False, None)
+    grant = access.check(write(access.grant_teacher, room), now_of(kiosk))
+    assert (grant.role, grant.room_id, grant.school) == ("teacher", room, False)
+    assert access.check(write(access.grant_teacher), now_of(kiosk)).school
+
+
+def test_a_changed_code_signs_out_those_who_came_by_it(kiosk, write, room):
+    mine, school = write(access.grant_teacher, room), write(access.grant_teacher)
+    guest = write(access.accept, write(access.invite, room)[1])[0]
+    write(access.revoke_room_code, room)
+    now = now_of(kiosk)
+    assert [access.check(token, now) is not None for token in (mine, school, guest)] == [False, True, True]
+
+
+def test_a_room_ends_its_own_rights_only(kiosk, write, room):
+    other = make_room(kiosk, "CDI")
+    mine, school, theirs = (write(access.grant_teacher, one) for one in (room, None, other))
+    guest, stranger = (write(access.accept, write(access.invite, one)[1])[0] for one in (room, other))
+    write(access.revoke_others, mine, room)
+    now = now_of(kiosk)
+    tokens = (mine, school, theirs, guest, stranger)
+    assert [access.check(token, now) is not None for token in tokens] == [True, True, True, False, True]
+    assert [len(access.invitations(one, now)) for one in (room, other)] == [0, 1]
+
+
+def test_a_display_s_link_opens_its_room(kiosk, room):
+    other = make_room(kiosk, "CDI")
+    mine = access.display_token(kiosk.secrets, room)
+    assert access.opens_display(mine, kiosk.secrets, room)
+    assert not access.opens_display(mine, kiosk.secrets, other)
+    assert access.opens_display(kiosk.secrets.display_token, kiosk.secrets, other)  # links given before
+    for wrong in ("", "é", mine[:-1]):
+        assert not access.opens_display(wrong, kiosk.secrets, room)
 
 
 def test_an_unknown_link_is_invalid(write):
@@ -91,7 +195,7 @@ def test_an_unknown_link_is_invalid(write):
 
 def test_revoking_a_link_ends_its_devices_at_once(kiosk, write, room, revoked):
     first, link = write(access.invite, room)
-    _other, link2 = write(access.invite, room)
+    _other, link2 = write(access.invite, room, access.ANY)
     token, kept = write(access.accept, link)[0], write(access.accept, link2)[0]
     write(access.revoke_invitation, first)
     now = now_of(kiosk)

@@ -13,7 +13,7 @@ import pytest
 from kiosk import config
 from kiosk.domain import choices, firststart, rooms, stored
 from kiosk.errors import KioskError
-from kiosk.ops import local, provisioning, sheet
+from kiosk.ops import local, opening, provisioning, sheet
 from kiosk.ops.provisioning import Wish
 from kiosk.storage import secretfile
 from kiosk.sync import identity
@@ -139,7 +139,7 @@ def test_a_refusal_on_the_way_puts_everything_back(tmp_path):
 
 def test_a_new_kiosk_s_room_takes_the_name_and_what_is_imposed_stays(tmp_path):
     with local.opened(load(tmp_path)) as kiosk:
-        kiosk.write(lambda tx: rooms.add(tx, "Salle"))
+        kiosk.write(lambda tx: rooms.add(tx, opening.FIRST_ROOM))
         kiosk.write(lambda tx: firststart.expect(tx))
     report, _refusal = run(tmp_path, forty(tmp_path), Wish(line=3), environ={"KIOSK_WIFI_SSID": "Imposé"})
     assert any("KIOSK_WIFI_SSID" in line for line in report)

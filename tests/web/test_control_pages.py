@@ -184,7 +184,7 @@ def test_several_rooms_each_with_its_code(kiosk: Kiosk, room: str, teacher: Teac
     answer = teacher.post("/prof/salles", nom="B205")
     code = answer.headers["Location"].partition("salle=")[2]
     page = text(teacher.client.get(f"/prof/salle?salle={code}"))
-    assert "Salle : B205" in page and "Y aller" in page
+    assert "Salle : B205" in page and "2 salles sur ce kiosque" in page and "Piloter" in page
     assert f'href="/prof/preparer?salle={code}"' in teacher.client.get(f"/prof/salle?salle={code}").text
     assert "4e B" in teacher.client.get("/prof").text  # the first room, as before there was another
     kiosk.write(lambda tx: roomset.set_plain_address(tx, rooms.ASK))

@@ -8,6 +8,7 @@ import re
 import sqlite3
 from contextlib import closing
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from factories import Teacher
@@ -64,6 +65,14 @@ def test_the_code_leads_there_until_it_is_done_or_put_off(fresh: Kiosk, app: Fla
     teacher = Teacher(app)
     teacher.client.get("/prof/connexion")
     assert then(teacher.post("/prof/connexion", pin=fresh.secrets.pin)) == BASE
+    visitor = Teacher(app)  # as everybody comes: from /prof, sent to the code
+    door = visitor.client.get("/prof").headers["Location"]
+    assert "suite=" in door and "Code à 6 chiffres" in text(visitor.client.get(door))
+    suite = parse_qs(urlsplit(door).query)["suite"][0]
+    assert then(visitor.post("/prof/connexion", pin=fresh.secrets.pin, suite=suite)) == BASE
+    asked = Teacher(app)  # somebody who asked for one page in particular goes there
+    asked.client.get("/prof/connexion")
+    assert then(asked.post("/prof/connexion", pin=fresh.secrets.pin, suite="/prof/salle")) == "/prof/salle"
     assert then(teacher.post(f"{BASE}/plus-tard")) == "/prof"
     other = Teacher(app)
     other.client.get("/prof/connexion")

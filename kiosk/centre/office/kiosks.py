@@ -68,6 +68,6 @@ def journal() -> str:
 
 def _page(**values: Any) -> str:
     def unit(tx: Tx) -> dict[str, Any]:
-        return {"kiosks": pairing.kiosks(), "codes": pairing.codes(), "now": tx.now}
+        return {"kiosks": pairing.kiosks(), "codes": pairing.codes(), "now": tx.now, "good": pairing.good}
 
     return render_template("kiosks.html", **{"made": None, "error": None, "uai": "", **write(unit), **values})

@@ -22,6 +22,7 @@ from kiosk.web.control import (  # noqa: F401  (each module adds its pages to th
     reflection,
     room,
     room_access,
+    room_set,
     saving,
     sessions,
     state,

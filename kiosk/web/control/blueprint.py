@@ -30,10 +30,21 @@ MODERATORS = (
     "live", "fragment", "approve", "send_back", "reword", "set_aside", "merge", "keep_apart", "undo",
     "review_reflection", "logout", "language",
 )
+#: What a room's own code opens, in that room: its lesson, its questions, its settings. All the rest acts on the whole
+#: kiosk (its settings, rooms, clock and address, copies, the exchange with the centre) and needs the school's code.
+ROOM_TEACHERS = (
+    *MODERATORS,
+    "phase", "timer", "intake", "moderation", "put_on_screen", "take_off_screen", "mark_asked", "mark_answered",
+    "reorder", "type_one", "type_many", "list_page", "type_reflection", "approve_reflections", "copying",
+    "prepare", "prepare_add", "prepare_edit", "prepare_delete", "prepare_place",
+    "print_poster", "print_questions", "print_slips", "sessions_page", "choose_session", "calendar_one",
+    "calendar_all", "room", "room_class", "room_preferences", "invite", "revoke_invitation", "revoke_device",
+    "revoke_others", "wipe",
+)  # fmt: skip
 #: Refusals that a page of the panel cannot show: another page answers.
-_ELSEWHERE = ("csrf", "origin", "login_required", "teacher_only", "forbidden", "unknown_room")
+_ELSEWHERE = ("csrf", "origin", "login_required", "teacher_only", "school_code", "forbidden", "unknown_room")
 
-guards.protect(bp, open_to_all=OPEN, moderators=MODERATORS)
+guards.protect(bp, open_to_all=OPEN, moderators=MODERATORS, room_teachers=ROOM_TEACHERS)
 
 
 @bp.before_request
@@ -49,7 +60,7 @@ def scripted() -> bool:
 
 
 def is_teacher() -> bool:
-    """Whether this browser holds the teacher's role."""
+    """Whether this browser holds the teacher's role, be it for one room."""
     return guards.may("teacher")
 
 

@@ -42,7 +42,7 @@ def first_code() -> Response:
     if how == "garder":
         return onward("code")
     pin = secretfile.new_pin() if how == "nouveau" else secretfile.chosen_pin(_field("pin"))
-    secrets = replace(kiosk.secrets, pin=pin)
+    secrets = replace(secretfile.reread(kiosk.settings.data_dir, kiosk.secrets), pin=pin)
     try:
         secretfile.write(kiosk.settings.data_dir, secrets)
     except OSError as error:

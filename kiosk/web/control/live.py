@@ -8,7 +8,7 @@ from kiosk.domain import dossier, notices, phases, relay
 from kiosk.domain.reasons import REASONS
 from kiosk.domain.views import RoomView, SessionView
 from kiosk.errors import KioskError
-from kiosk.web import context, slices
+from kiosk.web import context, guards, slices
 from kiosk.web.control import look, picture, step
 from kiosk.web.control.blueprint import bp
 
@@ -30,10 +30,9 @@ def fragment(name: str) -> str:
 
     insides: dict[str, Callable[[], str]] = {"live": inside}
     if is_teacher():
-        insides |= {
-            "prepare": prepare.inside, "sessions": sessions.inside, "room": room.inside, "exchange": exchange.inside,
-            "first": first.inside,
-        }
+        insides |= {"prepare": prepare.inside, "sessions": sessions.inside, "room": room.inside}
+    if guards.may("school"):
+        insides |= {"exchange": exchange.inside, "first": first.inside}
     if name not in insides:
         raise KioskError("not_found")
     return insides[name]()

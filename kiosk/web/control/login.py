@@ -10,6 +10,7 @@ from kiosk.domain import access, audit, devices, firststart, guessing, known, ro
 from kiosk.domain.events import AlertChanged
 from kiosk.domain.presence import SETTLED
 from kiosk.errors import KioskError
+from kiosk.storage import secretfile
 from kiosk.storage.writer import Transaction
 from kiosk.web import context, pages
 from kiosk.web.control.blueprint import bp, page_of_refusal
@@ -21,7 +22,7 @@ def login() -> str | Response:
     if context.grant() is not None:
         return redirect(_destination() or pages.url("control.live"), 303)
     if context.kiosk_of().knocks.come_in(context.device_token()):
-        return let_in(_destination() or _start(), "let_in")
+        return let_in(_start(), "let_in")
     return page()
 
 
@@ -38,7 +39,9 @@ def enter() -> Response:
     )
     if wait:
         kiosk.engine.sleep(wait)
-    if not access.same_pin(request.form.get("pin", ""), kiosk.secrets.pin):
+    kiosk.secrets = secretfile.reread(kiosk.settings.data_dir, kiosk.secrets)  # « kiosk pin » may have changed it
+    right, only = access.opened_by(request.form.get("pin", ""), kiosk.secrets)
+    if not right or (only and rooms.code_of(only) is None):
         before = kiosk.guesses.told()
         kiosk.guesses.missed(device, address)
         if before is None and kiosk.guesses.told() is not None:
@@ -46,17 +49,19 @@ def enter() -> Response:
         g.tries_left = kiosk.guesses.left(device)
         raise KioskError("pin_wrong", field="pin")
     kiosk.guesses.found(device)
-    return let_in(_destination() or _start(), "login")
+    return let_in(_start() if only is None else pages.url("control.live", salle=rooms.code_of(only)), "login", only)
 
 
-def let_in(destination: str, action: str) -> Response:
-    """Give this browser the teacher's right, and know it for thirty days; go on to ``destination``."""
+def let_in(destination: str, action: str, only: str | None = None) -> Response:
+    """Give this browser the teacher's right (of one room, or all), and know it for thirty days; go on to
+    ``destination``.
+    """
     before = context.teacher_token()
 
     def unit(tx: Transaction) -> str:
-        token = access.grant_teacher(tx)
+        token = access.grant_teacher(tx, only)
         known.remember(tx, token, before)
-        audit.note(tx, "teacher", action)
+        audit.note(tx, "teacher", action, only)
         return token
 
     response = redirect(destination, 303)
@@ -124,16 +129,16 @@ def join_page(token: str) -> str:
 def join(token: str) -> Response:
     """Use a link: this browser may read over, in that room. :raises KioskError: ``invitation_invalid``."""
     page_of_refusal(lambda: render_template("control/join.html", token=token))
-    kiosk = context.kiosk_of()
+    kiosk, held = context.kiosk_of(), context.teacher_token()
 
     def let_read(tx: Transaction) -> tuple[str, str]:
-        device, room_id = access.accept(tx, token)
+        device, room_id = access.accept(tx, token, held)
         audit.note(tx, "moderator", "join", room_id)
         return device, room_id
 
     device, room_id = kiosk.write(let_read)
     response = redirect(pages.url_for("control.live", salle=rooms.view(room_id).code), 303)
-    context.remember_teacher(response, device, access.TEACHER_MS)
+    context.remember_teacher(response, device, access.INVITATION_MS)
     return response
 
 
@@ -143,15 +148,16 @@ def page() -> str:
     knock = kiosk.knocks.of(context.device_token())
     return render_template(
         "control/login.html", suite=_wanted(), waits=guessing.WAIT, here=local and firststart.unclaimed(), local=local,
-        knock=knock, refresh=bool(knock) and not g.get("refusal"),
+        knock=knock, room_codes=bool(kiosk.secrets.room_pins), refresh=bool(knock) and not g.get("refusal"),
     )
 
 
 def _wanted() -> str:
-    """Where to go once in: only a page of the panel, never elsewhere."""
+    """Where to go once in: only a page of the panel, never elsewhere; whatever else is asked is ignored."""
     wanted = request.values.get("suite", "")
-    inside = wanted.startswith("/prof") and "//" not in wanted and "\\" not in wanted
-    return wanted if inside else ""
+    inside = wanted.isprintable() and "//" not in wanted and "\\" not in wanted
+    path = wanted.partition("?")[0]
+    return wanted if inside and (path == "/prof" or path.startswith("/prof/")) else ""
 
 
 def _destination() -> str:
@@ -160,5 +166,9 @@ def _destination() -> str:
 
 
 def _start() -> str:
-    """Where the code leads: to the first start while it waits, else to the live page."""
-    return pages.url("control.first" if firststart.expected() else "control.live")
+    """Where the code leads: to the page it was asked for; to the first start while it waits and nothing but the panel
+    was asked for; else to the live page.
+    """
+    if firststart.expected() and _wanted().partition("?")[0] in ("", "/prof"):
+        return pages.url("control.first")
+    return _destination() or pages.url("control.live")

@@ -35,6 +35,8 @@ def inside() -> str:
 
 
 def _render(template: str, **more: object) -> str:
+    from kiosk.web.control import room_set
+
     kiosk, room = context.kiosk_of(), context.room()
     now = kiosk.clock.now()
     address = kiosk.addresses.current()
@@ -44,15 +46,17 @@ def _render(template: str, **more: object) -> str:
         "phones": kiosk.presence.phones(room.id), "sessions": sessions.all_sessions(),
         "classes": sessions.classes(room.session.id) if room.session else [],
         "devices": access.devices(now, room.id), "links": access.invitations(room.id, now),
-        "mine": context.grant(), "rooms": rooms.all_rooms(), "display_link": display_link(), "typed": typed,
+        "mine": context.grant(), "rooms": rooms.all_rooms(), "lines": room_set.lines(), "plain": rooms.plain_address(),
+        "own_code": kiosk.secrets.room_pins.get(room.id, ""), "display_link": display_link(), "typed": typed,
         "qr": qr.address_qr(_with_room(address.url)) if address else None, "tolerated": TOLERATED_MS, "invited": None,
     }
     return render_template(template, **{**values, **more})
 
 
-def render_invited(link: str, invitation_id: int) -> str:
-    """The page with a fresh link of invitation, shown once: only its hash is kept."""
-    return _render("control/room.html", invited={"id": invitation_id, "link": link, "qr": qr.address_qr(link)})
+def render_invited(link: str, invitation_id: int, *, one: bool) -> str:
+    """The page with a fresh link of invitation (for ``one`` device, or several), shown once: only its hash is kept."""
+    invited = {"id": invitation_id, "link": link, "qr": qr.address_qr(link), "one": one}
+    return _render("control/room.html", invited=invited)
 
 
 def _with_room(base: str) -> str:
@@ -66,8 +70,8 @@ def display_link() -> str:
     address = kiosk.addresses.current()
     if address is None or not kiosk.settings.display_remote:
         return ""
-    code = f"&salle={context.room().code}" if len(rooms.all_rooms()) > 1 else ""
-    return f"{address.at('/ecran')}?jeton={kiosk.secrets.display_token}{code}"
+    room = context.room()
+    return f"{address.at('/ecran')}?jeton={access.display_token(kiosk.secrets, room.id)}&salle={room.code}"
 
 
 def _begin() -> str:
@@ -143,14 +147,3 @@ def wipe() -> Response:
     unread = request.form.get("nonlu") == "1"
     do("wipe", lambda tx: retention.wipe(tx, room_id, confirmed=unread))
     return here()
-
-
-@bp.post("/prof/salles")
-def room_add() -> Response:
-    """Add a room (``nom``) and go to it."""
-    _begin()
-    kiosk, name = context.kiosk_of(), request.form.get("nom", "")
-    room_id = do("room_add", lambda tx: rooms.add(tx, name))
-    if not kiosk.settings.phones:
-        kiosk.write(lambda tx: rooms.set_preference(tx, room_id, "phones", False))
-    return answer(pages.url_for("control.room", salle=rooms.view(room_id).code))
