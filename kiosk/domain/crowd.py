@@ -25,8 +25,8 @@ from kiosk.storage import hot
 
 #: Questions of a device, and of an address without a socket, that pass although the list is full.
 FIRST = 3
-#: The share of the ceiling from which who holds most is refused.
-NEAR = 0.75
+#: Parts of the ceiling: below the first, nobody is refused; from the second, a device has no more than a pupil's share.
+FAR, NEAR = 0.25, 0.75
 #: Waiting questions whatever the number of phones: what the teacher's panel shows within its time.
 MOST_WAITING = 5_000
 #: Questions of one session in all, withdrawn and set aside ones too: the disk has an end.
@@ -58,16 +58,20 @@ class Full:
 
 @dataclass
 class _Book:
-    """What is known of a room. ``sent`` and ``over``: address → questions that wait, and that passed a full list."""
+    """What is known of a room. ``sent`` and ``over``: address → questions that wait, and that passed a full list
+    (``passed`` in all)."""
 
     session: str | None = None
     headcount: int = 0
     waiting: int = 0
     total: int = 0
     ceiling: int = 0
+    phones: int = 1
+    phones_there: int = 0
     read_at: float = -1e9
     sent: dict[str, float] = field(default_factory=dict)
     over: dict[str, int] = field(default_factory=dict)
+    passed: int = 0
     backing: dict[object, dict[str, set[int]]] = field(default_factory=dict)
     backed: int = 0
     refused: int = 0
@@ -76,11 +80,13 @@ class _Book:
 
     def count(self, address: str, n: int, passes: bool) -> None:
         """``n`` more questions of an address; ``passes``: beyond the ceiling."""
-        self.sent[address] = self.sent.get(address, 0.0) + n
         self.waiting += n
         self.total += n
         if passes:
             self.over[address] = self.over.get(address, 0) + n
+            self.passed += n
+        else:
+            self.sent[address] = self.sent.get(address, 0.0) + n
 
     def shrink(self) -> None:
         """The teacher dealt with some: what each address holds shrinks as the whole did."""
@@ -136,10 +142,9 @@ class Crowd:
         book = self._book(room_id, there)
         key = address if address in book.sent or len(book.sent) < MOST_ADDRESSES else ""
         held, passes = book.sent.get(key, 0.0), False
-        if book.waiting < NEAR * book.ceiling and book.total < MOST_A_SESSION:
-            most = 0
-        elif book.waiting < book.ceiling and held < self._share(book, there, address):
-            most = self._per_pupil
+        within = book.waiting - book.passed  # what passed a full list takes nobody's share
+        if within < book.ceiling and self._has_room(book, there, address, held, within):
+            most = 0 if within < NEAR * book.ceiling else self._per_pupil
         elif self._passes(book, there, device, address):
             most, passes = FIRST, True
         else:
@@ -153,6 +158,16 @@ class Crowd:
             if error.code == "list_full":
                 self._refused(room_id, book)
             raise
+
+    def _has_room(self, book: _Book, there: There, address: str, held: float, within: int) -> bool:
+        """Whether an address may hold one more: of its share; or of what is nobody's, those there elsewhere served.
+
+        In a list that is far from full, nobody is counted so.
+        """
+        weight = self._weight(book, there, address)
+        share = max(FIRST, book.ceiling * max(1, weight) / book.phones)
+        elsewhere = max(0, book.phones_there - weight) / book.phones
+        return held < share or within < book.ceiling * max(FAR, NEAR - elsewhere)
 
     def _passes(self, book: _Book, there: There, device: str, address: str) -> bool:
         """The first questions of a device that is there, or of an address from which nobody is, pass a full list."""
@@ -173,7 +188,7 @@ class Crowd:
         """What the teacher is told of a list that is full, or refused somebody within the last minute; else None."""
         now = self._monotonic()
         book = self._book(room_id, self._presence.there(room_id))
-        full = book.waiting >= book.ceiling or book.total >= MOST_A_SESSION
+        full = book.waiting >= book.ceiling
         recent = book.refused if now - book.refused_at <= RECENT else 0
         if not full and not recent:
             return None
@@ -246,11 +261,6 @@ class Crowd:
         flat = elsewhere >= max(FLAT, book.headcount // 2)
         return min(here, self._plausible(book, there, address)) if flat else here
 
-    def _share(self, book: _Book, there: There, address: str) -> float:
-        """Waiting questions an address may hold near the ceiling."""
-        weight = max(1, self._weight(book, there, address))
-        return max(FIRST * weight, book.ceiling * weight / max(book.headcount, there.total(), 1))
-
     # -- the room, as it was a moment ago --------------------------------------------------------------
 
     def _book(self, room_id: str, there: There) -> _Book:
@@ -258,7 +268,7 @@ class Crowd:
         if book is None:
             book = self._books[room_id] = _Book()
         now = self._monotonic()
-        near = book.waiting >= NEAR * book.ceiling or book.total >= MOST_A_SESSION
+        near = book.waiting >= NEAR * book.ceiling
         if now - book.read_at >= (LOOK_NEAR if near else LOOK):
             return self._read(room_id, book, there, now)
         return book
@@ -269,9 +279,13 @@ class Crowd:
         if session != book.session:
             book = self._books[room_id] = _Book(session)
         book.headcount, book.waiting, book.total, book.read_at = headcount, pending + approved, total, now
-        phones = sum(self._weight(book, there, address) for address in there.addresses())
-        book.ceiling = max(self._least, min(MOST_WAITING, self._per_pupil * max(headcount, phones)))
+        book.phones_there = sum(self._weight(book, there, address) for address in there.addresses())
+        book.phones = max(headcount, book.phones_there, 1)
+        book.ceiling = max(self._least, min(MOST_WAITING, self._per_pupil * book.phones))
+        if book.total >= MOST_A_SESSION:
+            book.ceiling = 0
         book.shrink()
         if book.waiting < NEAR * book.ceiling:
             book.over.clear()
+            book.passed = 0
         return book

@@ -20,7 +20,7 @@ import socketio
 
 PATIENCE = 3.0
 #: Refusals that mean « later »: the pupil keeps the question.
-LATER = {"too_fast", "room_too_fast", "starting", "storage_full", "storage_failed", "internal"}
+LATER = {"too_fast", "room_too_fast", "list_full", "starting", "storage_full", "storage_failed", "internal"}
 #: How a kiosk that was cut, or an answer that was, is seen from the other end.
 GONE = (OSError, http.client.HTTPException, socketio.exceptions.SocketIOError, ValueError)
 
