@@ -7,18 +7,32 @@ is not undone; the two verdicts are. A pupil who takes one back is obeyed: its w
 
 from __future__ import annotations
 
+from typing import Any
+
 from kiosk.domain import decisions, distress, guarding, questions, reports, rooms
 from kiosk.domain.views import QuestionView
 from kiosk.errors import KioskError
-from kiosk.storage.models import Question
+from kiosk.storage.models import CASE, COUNT, Question
 from kiosk.storage.writer import Transaction
 
 
-def listed(room_id: str) -> list[QuestionView]:
-    """The guarded questions of a room, those nobody opened first, then the oldest. Never for a moderator."""
-    found = Question.select().where((Question.room_id == room_id) & guarding.guarded())
-    rows = [questions.view_of(row) for row in found]
-    return sorted(rows, key=lambda q: (distress.GUARDED.index(q.worry), q.created_at, q.number))
+def listed(room_id: str, *worry: str, most: int | None = None) -> list[QuestionView]:
+    """The guarded questions of a room (those of these states), those nobody opened first, then the oldest; ``most`` of
+    them (None: all). Never for a moderator.
+    """
+    found = (Question.room_id == room_id) & guarding.guarded()
+    if worry:
+        found &= Question.worry << worry
+    rank = CASE(Question.worry, tuple((state, at) for at, state in enumerate(distress.GUARDED)))
+    rows = Question.select().where(found).order_by(rank, Question.created_at, Question.number).limit(most)
+    return [questions.view_of(row) for row in rows]
+
+
+def counts(room_id: str) -> dict[str, int]:
+    """How many of a room are in each state of :data:`distress.GUARDED`; states of none are left out."""
+    found = (Question.room_id == room_id) & guarding.guarded()
+    rows: Any = Question.select(Question.worry, COUNT).where(found).group_by(Question.worry).tuples()
+    return dict(rows)
 
 
 def unopened(room_id: str, session_id: str | None = None) -> int:

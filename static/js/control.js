@@ -7,6 +7,7 @@ import { startCopy } from "./control/copy.js";
 import { startSort } from "./control/sort.js";
 import { startSmall } from "./control/small.js";
 import { startDrafts } from "./control/drafts.js";
+import { startAloud } from "./control/aloud.js";
 import { startSoon } from "./control/soon.js";
 
 document.documentElement.classList.add("js");
@@ -18,6 +19,7 @@ if (document.getElementById("panel")) {
   startCopy();
   startSort();
   startDrafts();
+  startAloud();
   startLink();
   startSoon();
 }

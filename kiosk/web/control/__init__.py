@@ -4,6 +4,7 @@ from kiosk.web.control import (  # noqa: F401  (each module adds its pages to th
     alerts,
     asking,
     calendar_files,
+    care,
     copying,
     course,
     enrolling,

@@ -100,7 +100,7 @@ def list_page() -> str:
 @bp.post("/prof/liste")
 @bodies.holds(bodies.LIST)
 def type_many() -> Response:
-    """``faire`` = ``voir`` (the lines of ``liste``), ``revenir`` (write on), ``ajouter`` (the ticked ones, all or none).
+    """``faire`` = ``voir`` (lines of ``liste``), ``revenir`` (write on), ``ajouter`` (the ticked ones, all or none).
 
     A line is ``texte`` (several, in order); ``ligne`` (several) are the places of the ticked ones, from 0.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from flask import render_template
+
 from kiosk.domain import dossier, notices, phases, relay
 from kiosk.domain.reasons import REASONS
 from kiosk.domain.views import RoomView, SessionView
@@ -28,7 +30,7 @@ def fragment(name: str) -> str:
     from kiosk.web.control import exchange, first, prepare, room, sessions
     from kiosk.web.control.blueprint import is_teacher
 
-    insides: dict[str, Callable[[], str]] = {"live": inside}
+    insides: dict[str, Callable[[], str]] = {"live": inside, "bands": bands}
     if is_teacher():
         insides |= {"prepare": prepare.inside, "sessions": sessions.inside, "room": room.inside}
     if guards.may("school"):
@@ -48,14 +50,21 @@ def inside() -> str:
     return _render("control/live_inside.html")
 
 
+def bands() -> str:
+    """What every page of the panel says above everything: alone, for a page that is not kept up to date otherwise."""
+    return render_template("control/bands_inside.html", room=context.room(), here="")
+
+
 def _render(template: str) -> str:
+    from kiosk.web.control import care
+
     seen = picture.live(look.current())
     kiosk = context.kiosk_of()
     return slices.render(
         template, live=seen, room=seen.room, look=seen.look, steps=phases.steps(seen.room.phase),
         step=step.next_step(seen), reasons=REASONS, address=kiosk.addresses.current(),
         head=relay.head(seen.room, relay.school_name(kiosk.settings.school_name)),
-        news=_news(seen.room), which="direct",
+        news=_news(seen.room), which="direct", care=care.of(seen.room),
         dossier=dossier.listed(seen.room.session, "after") if seen.room.phase in AFTER else [],
     )
 

@@ -40,6 +40,8 @@ class Look:
     doing: str = ""
     shown: int = FIRST
     start: int = 0
+    #: The worrying message that is unfolded.
+    care: str = ""
 
     def but(self, **changes: Any) -> Look:
         """The same look with some changes."""
@@ -50,7 +52,7 @@ class Look:
         values = {
             "liste": "" if self.shelf == "relire" else self.shelf, "filtre": self.only, "theme": self.theme,
             "q": self.selected, "faire": self.doing, "n": "" if self.shown == FIRST else str(self.shown),
-            "debut": str(self.start) if self.start else "",
+            "debut": str(self.start) if self.start else "", "ouvert": self.care,
         }
         return {name: value for name, value in values.items() if value}
 
@@ -90,6 +92,7 @@ def current() -> Look:
         doing=doing if doing in DOINGS else "",
         shown=min(MOST, max(FIRST, number)),
         start=start,
+        care=args.get("ouvert", "")[:64],
     )
 
 

@@ -12,7 +12,7 @@ from itertools import islice
 from kiosk.domain import distress, flags, questions, reflections, unreviewed
 from kiosk.domain.board import Board, Proposal
 from kiosk.domain.themes import THEMES
-from kiosk.domain.views import Counts, QuestionView, ReflectionPicture, ReflectionView, RoomView
+from kiosk.domain.views import Counts, Flag, QuestionView, ReflectionPicture, ReflectionView, RoomView
 from kiosk.errors import KioskError
 from kiosk.web import context, slices
 from kiosk.web.control import timing, undoing
@@ -45,6 +45,11 @@ class Entry:
     def id(self) -> str:
         """The question to keep: the whole line's name in addresses."""
         return self.question.id
+
+    @property
+    def hints(self) -> list[tuple[QuestionView, Flag]]:
+        """Each hint of the line with the question that has it: the one to keep, and its near ones."""
+        return [(question, flag) for question in (self.question, *self.others) for flag in question.flags]
 
     @property
     def hidden(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import render_template, request
 from werkzeug.wrappers import Response
 
-from kiosk.domain import access, addresses, retention, rooms, sessions, stored, timers
+from kiosk.domain import access, addresses, retention, rooms, sessions, stored, timers, worries
 from kiosk.errors import KioskError
 from kiosk.storage.writer import Transaction
 from kiosk.web import context, pages, qr
@@ -49,6 +49,7 @@ def _render(template: str, **more: object) -> str:
         "mine": context.grant(), "rooms": rooms.all_rooms(), "lines": room_set.lines(), "plain": rooms.plain_address(),
         "own_code": kiosk.secrets.room_pins.get(room.id, ""), "display_link": display_link(), "typed": typed,
         "qr": qr.address_qr(_with_room(address.url)) if address else None, "tolerated": TOLERATED_MS, "invited": None,
+        "unopened": worries.unopened(room.id, room.session.id) if room.session else 0,
     }
     return render_template(template, **{**values, **more})
 

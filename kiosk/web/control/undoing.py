@@ -27,6 +27,8 @@ DONE = {
     "not_a_worry": N_("remise avec les autres"),
     "review_off": N_("Affichage sans relecture"),
 }
+#: Those on a worrying message.
+WORRIES = ("set_apart", "told", "not_a_worry")
 #: What an invited moderator may undo: their own kind of act, and only if the screen does not change.
 REVIEW = ("approve", "send_back", "reword", "set_aside", "merge", "keep_apart")
 
@@ -41,6 +43,8 @@ class Undo:
     text: str
     done: str
     review: bool
+    #: Whether a key may undo it: none acts on a worrying message.
+    keyed: bool = True
 
 
 def last(room: RoomView) -> Undo | None:
@@ -61,4 +65,4 @@ def last(room: RoomView) -> Undo | None:
     text = question.text
     if question.guarded:
         text = _("Message inquiétant")  # the panel may be mirrored, and a moderator reads this line
-    return Undo(decision.id, text, done, review)
+    return Undo(decision.id, text, done, review, decision.verb not in WORRIES)

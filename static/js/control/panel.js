@@ -51,9 +51,11 @@ export function trouble(text) {
   if (text && place.scrollIntoView) place.scrollIntoView({ block: "nearest" });
 }
 
+/** The pages whose inside the server gives; of the others, only the bands above everything are kept up to date. */
+const WHOLE = /^(live|prepare|sessions|room|exchange|first)$/;
+
 /** Fetch the page's inside again, now; calls made meanwhile become one more fetch. */
 export function refresh(focus = "") {
-  if (!panel().dataset.page || /^(copy|bulk)$/.test(panel().dataset.page)) return Promise.resolve();
   if (running) { again = focus || again || true; return running; }
   running = once(focus).finally(() => {
     running = null;
@@ -84,10 +86,11 @@ function missed() {
 }
 
 async function once(focus) {
+  const name = panel().dataset.page, whole = WHOLE.test(name);
   const asked = look;
   let answer;
   try {
-    answer = await fetch(`${base()}/prof/fragment/${panel().dataset.page}${new URL(asked, location.href).search}`, {
+    answer = await fetch(`${base()}/prof/fragment/${whole ? name : "bands"}${new URL(asked, location.href).search}`, {
       headers: { "X-Fragment": "1" }, credentials: "same-origin",
     });
   } catch (error) {
@@ -103,15 +106,18 @@ async function once(focus) {
   if (asked !== look) { again = again || true; return; }
   const before = document.activeElement;
   const inside = panel().contains(before);
-  const lost = morph(panel(), html);
+  const place = whole ? panel() : document.getElementById("bands");
+  if (!place) return;
+  const lost = morph(place, html);
   if (lost) { trouble(lost); }
   if (main() && main().dataset.title) document.title = main().dataset.title;
   listeners.forEach((listener) => listener());
-  place(focus, inside);
+  settle(focus, inside);
 }
 
 /** Put the focus where the work goes on: the form just opened, or the question now selected. */
-function place(focus, wasInside) {
+function settle(focus, wasInside) {
+  if (focus === "care") { toCare(); return; }
   const form = focus === "form" && panel().querySelector("[data-focus]");
   if (form) {
     form.focus({ preventScroll: true });
@@ -129,6 +135,17 @@ function place(focus, wasInside) {
   next.focus({ preventScroll: true });
   const entry = next.closest("li") || next;
   if (entry.scrollIntoView) entry.scrollIntoView({ block: "nearest" });
+}
+
+/** A worrying message was opened, folded or dealt with: reading goes on at its title, far from any button of a question. */
+function toCare() {
+  const open = new URL(look, location.href).searchParams.get("ouvert") || "";
+  const cares = Array.from(panel().querySelectorAll("[data-care]"));
+  const next = (cares.find((care) => care.dataset.care === open) || cares[0] || panel()).querySelector("h2");
+  if (!next) return;
+  next.tabIndex = -1;
+  next.focus({ preventScroll: true });
+  if (next.scrollIntoView) next.scrollIntoView({ block: "nearest" });
 }
 
 /** Go to another state of this page. */
@@ -206,13 +223,13 @@ async function onSubmit(event) {
   const fields = fieldsOf(form, button);
   const press = JSON.stringify([action, fields]), before = sending.get(form);
   if (before && before.press === press) return;
-  const focus = inQueue && form.closest(".sel") ? "list" : "";
+  const focus = form.closest(".care") ? "care" : inQueue && form.closest(".sel") ? "list" : "";
   const turn = Promise.resolve(before && before.turn).then(() => send(action, fields, { form, focus }));
   sending.set(form, { press, turn });
   const done = await turn;
   if (sending.get(form).turn === turn) sending.delete(form);
   if (done && form.hasAttribute("data-close")) form.closest("details").open = false;
-  if (done && /faire=saisir/.test(look)) place("form", true);
+  if (done && /faire=saisir/.test(look)) settle("form", true);
 }
 
 function onClick(event) {
@@ -225,12 +242,12 @@ function onClick(event) {
   event.preventDefault();
   trouble("");
   const opening = to.searchParams.has("faire") || to.searchParams.has("modifier");
-  const focus = opening ? "form" : link.hasAttribute("data-open") || link.hasAttribute("data-cancel") ? "list" : "";
+  const focus = link.hasAttribute("data-fold") ? "care" : opening ? "form" : link.hasAttribute("data-open") || link.hasAttribute("data-cancel") ? "list" : "";
   go(to.pathname + to.search, { push: !link.hasAttribute("data-cancel"), focus });
 }
 
 export function startPanel() {
-  if (panel().querySelector("[data-focus]")) place("form", false);
+  if (panel().querySelector("[data-focus]")) settle("form", false);
   document.addEventListener("submit", onSubmit);
   document.addEventListener("click", onClick);
   addEventListener("popstate", () => { look = location.pathname + location.search; refresh(); });
