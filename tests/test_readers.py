@@ -60,7 +60,7 @@ def addresses(app, code, ids):
     for rule in app.url_map.iter_rules():
         if "GET" not in rule.methods or rule.endpoint == "static":
             continue
-        path = rule.rule.replace("<token>", "x").replace("<session_id>", "S1")
+        path = rule.rule.replace("<token>", "x").replace("<id:session_id>", "S1")
         names = ["live", "prepare", "sessions", "room"] if "<name>" in path else ["x"]
         for name in names:
             named = path.replace("<name>", name)

@@ -12,7 +12,7 @@ import msgspec
 
 from kiosk import contract
 from kiosk.contract import Change
-from kiosk.domain import located
+from kiosk.domain import cleaning, located
 from kiosk.domain.refusals import said
 from kiosk.errors import KioskError
 from kiosk.i18n import _
@@ -91,12 +91,16 @@ def _mistakes_of_change(item: Any, path: located.Path) -> Iterator[Found]:
         yield (*path, "body"), _("ce champ manque")
     elif isinstance(item["body"], dict):
         where = (*path, "body")
-        yield from list(_mistakes(item["body"], kind, where)) or _odd_dates(item["body"], kind, where)
+        yield from list(_mistakes(item["body"], kind, where)) or _odd(item["body"], kind, where)
 
 
-def _odd_dates(body: dict[str, Any], kind: Any, path: located.Path) -> Iterator[Found]:
-    """Dates that no session has: pages could not even write some of them in a time zone."""
+def _odd(body: dict[str, Any], kind: Any, path: located.Path) -> Iterator[Found]:
+    """What the contract's types let through: dates that no session has (pages could not even write some of them in a
+    time zone), words that cannot be seen.
+    """
     right = msgspec.convert(body, kind)
+    for place in cleaning.unseen(right):
+        yield (*path, *place), _("ce champ n’a aucun caractère visible")
     for name in ("starts_at", "expires_at"):
         instant = getattr(right, name, None)
         if instant is not None and instant.year not in YEARS:

@@ -13,7 +13,7 @@ import msgspec
 
 from kiosk import contract
 from kiosk.contract import Change
-from kiosk.domain import distress, grouping, rooms
+from kiosk.domain import cleaning, distress, grouping, rooms
 from kiosk.domain.changefiles import InvalidChanges, Mistake, parse
 from kiosk.domain.refusals import said
 from kiosk.storage.models import Enrolment, Notice, Question, Room, Session, Speaker
@@ -40,6 +40,8 @@ def apply(tx: Transaction, changes: Iterable[Change]) -> dict[str, int]:
             body = contract.body_of(change)
         except msgspec.ValidationError as error:
             raise InvalidChanges([Mistake(0, f"changes[{index}].body", said(str(error)))]) from None
+        if body is not None:
+            body = cleaning.cleaned(body)
         session_id = write(change, body, tx.now)
         if session_id is not None:
             counted[change.type] = counted.get(change.type, 0) + 1

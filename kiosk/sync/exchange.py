@@ -17,6 +17,7 @@ from kiosk.domain import changefiles, changes, enrolments, outbox, stored, syncs
 from kiosk.storage.models import Operation
 from kiosk.storage.writer import Transaction
 from kiosk.sync import identity
+from kiosk.sync.classify import printable
 from kiosk.sync.messages import Reply
 
 #: Changes asked for in one answer: a whole session with its class's questions comes in one.
@@ -141,7 +142,8 @@ def apply(tx: Transaction, said: Heard, asked: str | None) -> tuple[dict[str, in
 def settle(tx: Transaction, verdicts: Sequence[contract.Verdict]) -> dict[str, int]:
     """Verdicts and what a rejection means here; how many counted, by status."""
     counted = {"accepted": 0, "rejected": 0, "retry": 0}
-    for row, verdict in outbox.settle(tx, verdicts):
+    readable = [msgspec.structs.replace(one, detail=printable((one.detail or "")[:500])) for one in verdicts]
+    for row, verdict in outbox.settle(tx, readable):
         counted[verdict.status] += 1
         if verdict.status == "rejected" and row.type == "enrolment.request":
             reason = syncstate.REJECTIONS.get(verdict.code or "", verdict.detail or "")

@@ -9,8 +9,9 @@ from kiosk.domain.house import Kiosk
 
 def register(app: Flask, kiosk: Kiosk) -> None:
     """Add every page, filter, header and error answer to ``app``."""
-    from kiosk.web import assets, bodies, failures, health, metrics, pages, portraits, security, trial
+    from kiosk.web import assets, bodies, failures, health, identified, metrics, pages, portraits, security, trial
 
+    app.url_map.converters["id"] = identified.Identifier
     app.config["MAX_CONTENT_LENGTH"] = 0  # each request has its own bound
     bodies.register(app, kiosk)
     pages.register(app, kiosk)

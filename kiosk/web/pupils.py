@@ -223,7 +223,7 @@ def _take(room: RoomView, typed: dict[str, str]) -> Receipt:
     )
 
 
-@bp.post("/questions/<question_id>/retirer")
+@bp.post("/questions/<id:question_id>/retirer")
 def withdraw(question_id: str) -> Page:
     """Take back one's own question; one that has gone further stays, and the list says where it is."""
     room = context.room()

@@ -19,7 +19,7 @@ def _begin() -> str:
     return context.room_id()
 
 
-@bp.post("/prof/questions/<question_id>/ecran")
+@bp.post("/prof/questions/<id:question_id>/ecran")
 def put_on_screen(question_id: str) -> Response:
     """Show it big."""
     room_id = _begin()
@@ -51,7 +51,7 @@ def mark_asked() -> Response:
     return answer(look.current().address)
 
 
-@bp.post("/prof/questions/<question_id>/repondue")
+@bp.post("/prof/questions/<id:question_id>/repondue")
 def mark_answered(question_id: str) -> Response:
     """Mark as answered; with ``suivante`` = 1 the next question takes the screen."""
     room_id = _begin()
@@ -60,7 +60,7 @@ def mark_answered(question_id: str) -> Response:
     return answer(look.current().address)
 
 
-@bp.post("/prof/questions/<question_id>/place")
+@bp.post("/prof/questions/<id:question_id>/place")
 def reorder(question_id: str) -> Response:
     """Move among the next questions: ``sens`` = ``haut`` or ``bas``, or ``avant`` = an id (empty: the end)."""
     room_id = _begin()

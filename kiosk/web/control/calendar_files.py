@@ -20,7 +20,7 @@ def calendar_all() -> Response:
     return _file([session for session in sessions.all_sessions() if session.id in ours], "seances.ics")
 
 
-@bp.get("/prof/seances/<session_id>/calendrier.ics")
+@bp.get("/prof/seances/<id:session_id>/calendrier.ics")
 def calendar_one(session_id: str) -> Response:
     """One session. :raises KioskError: ``unknown_session``."""
     return _file([sessions.view(session_id)], "seance.ics")

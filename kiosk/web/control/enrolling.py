@@ -32,7 +32,7 @@ def enrol() -> Response:
     return answer(_back())
 
 
-@bp.post("/prof/seances/inscriptions/<enrolment_id>/annuler")
+@bp.post("/prof/seances/inscriptions/<id:enrolment_id>/annuler")
 def enrolment_cancel(enrolment_id: str) -> Response:
     """Cancel a request, leave a waiting list, or give a place back."""
     page_of_refusal(sessions.page)
@@ -40,7 +40,7 @@ def enrolment_cancel(enrolment_id: str) -> Response:
     return answer(_back())
 
 
-@bp.post("/prof/seances/<session_id>/vu")
+@bp.post("/prof/seances/<id:session_id>/vu")
 def session_news_read(session_id: str) -> Response:
     """The teacher has read that the session moved or was cancelled."""
     page_of_refusal(sessions.page)

@@ -10,7 +10,7 @@ from kiosk.web import context
 from kiosk.web.control.blueprint import bp
 
 
-@bp.get("/prof/courriel/<session_id>")
+@bp.get("/prof/courriel/<id:session_id>")
 def letter(session_id: str) -> tuple[str, int]:
     """The message, with its ways out; without a prepared question, where to write some.
 
@@ -25,7 +25,7 @@ def letter(session_id: str) -> tuple[str, int]:
     return render_template("control/letter.html", room=context.room(), letter=found), status
 
 
-@bp.get("/prof/courriel/<session_id>/message.eml")
+@bp.get("/prof/courriel/<id:session_id>/message.eml")
 def letter_file(session_id: str) -> Response:
     """The message as a draft, with the questions as CSV.
 

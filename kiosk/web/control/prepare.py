@@ -70,7 +70,7 @@ def prepare_add() -> Response:
     return _here()
 
 
-@bp.post("/prof/preparer/<question_id>")
+@bp.post("/prof/preparer/<id:question_id>")
 def prepare_edit(question_id: str) -> Response:
     """Correct a question (``texte``, ``theme``)."""
     room_id, form = _begin(), request.form
@@ -80,7 +80,7 @@ def prepare_edit(question_id: str) -> Response:
     return _here()
 
 
-@bp.post("/prof/preparer/<question_id>/supprimer")
+@bp.post("/prof/preparer/<id:question_id>/supprimer")
 def prepare_delete(question_id: str) -> Response:
     """Take a question out of the list."""
     room_id = _begin()
@@ -88,7 +88,7 @@ def prepare_delete(question_id: str) -> Response:
     return _here()
 
 
-@bp.post("/prof/preparer/<question_id>/place")
+@bp.post("/prof/preparer/<id:question_id>/place")
 def prepare_place(question_id: str) -> Response:
     """Move a question: ``sens`` = ``haut`` or ``bas``, or ``avant`` = the id it must come before (empty: the end)."""
     room_id, form = _begin(), request.form

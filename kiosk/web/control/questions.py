@@ -23,7 +23,7 @@ def _begin(*ids: str) -> str:
     return room.id
 
 
-@bp.post("/prof/questions/<question_id>/valider")
+@bp.post("/prof/questions/<id:question_id>/valider")
 def approve(question_id: str) -> Response:
     """Let the class see it."""
     room_id = _begin(question_id)
@@ -31,7 +31,7 @@ def approve(question_id: str) -> Response:
     return answer(look.after_action().address)
 
 
-@bp.post("/prof/questions/<question_id>/retirer")
+@bp.post("/prof/questions/<id:question_id>/retirer")
 def send_back(question_id: str) -> Response:
     """Take it out of the class's list: it waits to be read over."""
     room_id = _begin(question_id)
@@ -39,7 +39,7 @@ def send_back(question_id: str) -> Response:
     return answer(look.current().but(doing="").address)
 
 
-@bp.post("/prof/questions/<question_id>/reformuler")
+@bp.post("/prof/questions/<id:question_id>/reformuler")
 def reword(question_id: str) -> Response:
     """Change its words (field ``texte``) and theme; with ``valider`` = 1, approve it as well if it waits."""
     room_id = _begin(question_id)
@@ -56,7 +56,7 @@ def reword(question_id: str) -> Response:
     return answer(look.after_action().address)
 
 
-@bp.post("/prof/questions/<question_id>/cote")
+@bp.post("/prof/questions/<id:question_id>/cote")
 def set_aside(question_id: str) -> Response:
     """Set it aside, kindly (field ``raison``)."""
     room_id = _begin(question_id)

@@ -1,0 +1,35 @@
+"""An identifier in an address. The centre's are any 1 to 200 characters (contract, section 3): « a/b », « .. » or « 50 % »
+would be another address, or none.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+
+from werkzeug.routing import BaseConverter, ValidationError
+
+#: As ours and phones' are: they stay as they are in an address.
+_PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")
+
+
+class Identifier(BaseConverter):
+    """``<id:…>`` in a rule: a plain identifier as itself, any other behind « ~ », in base64url (RFC 4648, section 5)."""
+
+    regex = "[^/]+"
+
+    def to_url(self, value: str) -> str:
+        """The identifier as it stands in an address."""
+        text = str(value)
+        if _PLAIN.fullmatch(text):
+            return text
+        return "~" + base64.urlsafe_b64encode(text.encode("utf-8", "surrogatepass")).decode().rstrip("=")
+
+    def to_python(self, value: str) -> str:
+        """The identifier an address names. :raises ValidationError: no identifier is written so (404)."""
+        if not value.startswith("~"):
+            return value
+        try:
+            return base64.b64decode(value[1:] + "=" * (-len(value[1:]) % 4), b"-_", validate=True).decode()
+        except ValueError:
+            raise ValidationError from None
