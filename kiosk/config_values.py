@@ -26,6 +26,8 @@ EXPECTED = {
     "bool": N_("true ou false est attendu"),
     LIST: N_("une liste de textes est attendue, par exemple [\"127.0.0.1\"]"),
 }
+#: Characters of an address: a QR code holds it.
+URL = 400
 #: A public key as ``ssh-keygen`` writes it: its kind, its bytes, perhaps a comment.
 PUBLIC_KEY = r"(?:sk-)?(?:ssh|ecdsa)-[a-z0-9@.-]+ [A-Za-z0-9+/=]{40,4000}(?: [^\r\n]{0,200})?"
 # No blank is matched in two ways: what is around a name is stripped by who reads it.
@@ -69,7 +71,7 @@ def check(value: Any, item: Field[Any]) -> str | None:
     if "low" in rules and not rules["low"] <= value <= rules["high"]:
         low, high = rules["low"], rules["high"]
         return _("une valeur entre %(low)s et %(high)s est attendue", low=low, high=high)
-    if value and rules.get("form") == "url" and not re.match(r"https?://[^\s/]+", value):
+    if value and rules.get("form") == "url" and (len(value) > URL or not re.match(r"https?://[^\s/]+", value)):
         return _("une adresse commençant par http:// ou https:// est attendue")
     if value and rules.get("form") == "key" and not re.fullmatch(PUBLIC_KEY, value.strip()):
         return _("une clé publique comme ssh-ed25519 AAAA… est attendue")

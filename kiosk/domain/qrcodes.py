@@ -22,6 +22,9 @@ _LEVELS = {
     "H": constants.ERROR_CORRECT_H,
 }
 
+#: Bytes of a text: beyond, no phone reads the code from the back of a room, and it takes more than 80 ms to draw.
+LONGEST = 512
+
 #: Lengths from which a run of digits or of capitals is worth its own, denser, segment; 0 = never.
 _SPLITS = (0, 5, 9, 13)
 
@@ -46,10 +49,12 @@ class Matrix:
 def matrix(payload: str) -> Matrix:
     """The code of a text (UTF-8).
 
-    :raises ValueError: empty, or longer than any code can hold.
+    :raises ValueError: empty, or more than :data:`LONGEST` bytes.
     """
     if not payload:
         raise ValueError("a QR code needs a text")
+    if len(payload.encode("utf-8")) > LONGEST:
+        raise ValueError("too long for a QR code")
     segments, version = _smallest(payload)
     level = "M"
     for higher in ("Q", "H"):

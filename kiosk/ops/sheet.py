@@ -221,8 +221,8 @@ def _names() -> list[str]:
 
 
 def _flat(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name.strip().casefold())
-    return "".join(c for c in plain if c.isalnum() or c == ".")
+    letters = (unicodedata.normalize("NFKD", letter) for letter in name.strip().casefold())
+    return "".join(c for letter in letters for c in letter if c.isalnum() or c == ".")
 
 
 def _told(key: str | None, column: str) -> str:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 #: Lengths compared, and how much longer the longer one may take.
-SMALL, BIG, MOST = 1_500, 15_000, 15.0
+SMALL, BIG, MOST = 1_200, 12_000, 15.0
 #: Seconds: what is done with the longer text in less tells nothing; and one call is ended after so many.
 FLOOR, PATIENCE = 0.004, 2.0
 TRIES = 5
@@ -30,10 +30,10 @@ def broken(act: Callable[[Any], Any], made: Callable[[int], Any]) -> str:
     """What is wrong with the growth of ``act`` on these texts; empty when nothing is. What it raises is its affair."""
     with patience():
         try:
-            small, text = timed(act, made(SMALL)), made(BIG)
-            if small * MOST > FLOOR or timed(act, text) > FLOOR:
-                small = min(small, best(act, made(SMALL)))
-                big = best(act, text)
+            text = made(SMALL)
+            small, big = min(timed(act, text), timed(act, text)), timed(act, made(BIG))
+            if big > FLOOR and big > MOST * small:
+                small, big = min(small, best(act, text)), min(big, best(act, made(BIG)))
                 if big > FLOOR and big > MOST * small:
                     return f"{small * 1000:.2f} ms, then {big * 1000:.2f} ms for ten times the text"
         except TooLong:

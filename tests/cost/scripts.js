@@ -37,8 +37,8 @@ if (verb === "list") {
     const pattern = new RegExp(source, flags.replace(/[gy]/g, "") + "g");
     for (const [name, unit, prefix, ending] of texts) {
       const of = (length) => prefix + unit.repeat(Math.max(1, length / unit.length)) + ending;
-      if (once(pattern, of(15000)) <= floor) continue;
-      const small = best(pattern, of(1500)), big = best(pattern, of(15000));
+      if (once(pattern, of(12000)) <= floor) continue;
+      const small = best(pattern, of(1200)), big = best(pattern, of(12000));
       if (big > floor && big > most * Math.max(small, 1e-6)) { slow.push({where, text: name, small, big}); break; }
     }
   }

@@ -32,8 +32,8 @@ _JOB = re.compile(r"\bMET[._]\d+\b", re.IGNORECASE)
 
 def plain(name: object) -> str:
     """« libellé métier », « libelle_metier », ``LibelleMetier`` → ``libellemetier``."""
-    letters = unicodedata.normalize("NFKD", str(name)).lower()
-    return "".join(c for c in letters if c.isascii() and c.isalnum())
+    letters = (unicodedata.normalize("NFKD", letter) for letter in str(name))  # whole, their marks would be sorted
+    return "".join(c for c in "".join(letters).lower() if c.isascii() and c.isalnum())
 
 
 def of_csv(text: TextIO, head: str) -> Iterator[Sheet]:
