@@ -24,6 +24,9 @@ from kiosk.i18n import N_, _
 # (kind, start, end, advice msgid)
 Hit = tuple[str, int, int, str]
 
+#: Characters looked at before a word, to tell of whom it is said.
+NEAR = 200
+
 KINDS = ("phone", "email", "handle", "link", "name", "health", "rude")
 
 PHONE = N_("Un numéro de téléphone : retirez-le avant d’afficher la question.")
@@ -146,9 +149,11 @@ def _hits(text: str, own: frozenset[str]) -> tuple[Hit, ...]:
         lambda: rudeness.find(text, small, words.rude, words.rude_of_somebody),
     )
     kept: list[Hit] = []
+    taken = bytearray(len(text) + 1)
     for finder in finders:
         for hit in finder():
-            if not any(hit[1] < end and start < hit[2] for _kind, start, end, _advice in kept):
+            if not any(taken[hit[1]:hit[2]]):  # the first finder that sees a part keeps it
+                taken[hit[1]:hit[2]] = b"\1" * (hit[2] - hit[1])
                 kept.append(hit)
     return tuple(sorted(kept, key=lambda hit: hit[1]))
 
@@ -211,7 +216,7 @@ def _is_name(text: str, small: str, match: re.Match[str], own: frozenset[str], w
     capital = text[start].isupper()
     if word not in words.names and not (capital and "-" in word and first in words.names):
         return False
-    if _OF_A_PLACE.search(small[:start]) or any(small.startswith(name, start) for name in words.public_names):
+    if _OF_A_PLACE.search(_before(small, start)) or any(small.startswith(name, start) for name in words.public_names):
         return False
     beside_class = _BESIDE_CLASS.match(small, end) is not None
     if word in words.word_names:
@@ -220,8 +225,13 @@ def _is_name(text: str, small: str, match: re.Match[str], own: frozenset[str], w
 
 
 def _inside_sentence(small: str, start: int) -> bool:
-    before = small[:start].rstrip()
+    before = _before(small, start).rstrip()
     return bool(before) and before[-1] not in '.!?:«"('
+
+
+def _before(text: str, at: int) -> str:
+    """What stands just before a place: some words, however long the text."""
+    return text[max(0, at - NEAR):at]
 
 
 def _health(text: str, small: str, words: Lexicon) -> Iterator[Hit]:
@@ -248,7 +258,7 @@ def _close(sentence: str, at: int) -> bool:
     """Tell whether the writer is named just before that place: « j'ai un peu d'asthme », not « Vous
     avez un handicap ».
     """
-    before = sentence[:at]
+    before = _before(sentence, at)
     return bool(_NEAR_ME.search(before)) and not _OF_YOU.search(before)
 
 

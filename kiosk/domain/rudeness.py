@@ -114,11 +114,12 @@ def find(text: str, small: str, rude: Words, of_somebody: Words) -> Iterator[Hit
     for match in _SPACED.finditer(small):
         if re.sub(r"[ ._-]", "", match.group()) in rude:
             yield "rude", match.start(), match.end(), RUDE
+    asked = small.rfind("?")
     for match in _OF_SOMEBODY.finditer(small):
         if match.group("word") not in of_somebody:
             continue
         # « Vos collègues, ils sont pourris ? » asks; « ils sont pourris » says.
-        if not _THIRD.match(match.group()) or "?" not in small[match.end() :]:
+        if not _THIRD.match(match.group()) or asked < match.end():
             yield "rude", match.start(), match.end(), RUDE
     yield from _sexist(small)
 

@@ -68,6 +68,9 @@ APART = {
         "kiosk.centre.openapi.document", "kiosk.web.control.typing_in.look_over", "kiosk.web.receipts.opens",
     ),
     "valid JSON, never nested deep: read() comes first (« located » below)": ("kiosk.domain.located.lines",),
+    "flags.find is tried": (
+        "kiosk.domain.flags.hits", "kiosk.domain.flags.distress", "kiosk.web.phone_pages.personal", "kiosk.web.phone_pages.troubled",
+    ),
     "slow on purpose, whatever the text (scrypt)": ("kiosk.centre.passwords.right",),
 }  # fmt: skip
 
@@ -80,6 +83,7 @@ def called() -> dict[str, Callable[[str], Any]]:
     """What takes a text in another way: readers of files, of headers, of what was already found in a text."""
     from kiosk.centre.imports import read as sheet
     from kiosk.domain import calendars, flags, letters, located, rudeness, wording
+    from kiosk.domain.views import Flag
     from kiosk.ops import console, exports
     from kiosk.ops import sheet as sheets_of_settings
     from kiosk.ops.jobs import reading
@@ -93,7 +97,7 @@ def called() -> dict[str, Callable[[str], Any]]:
         "located: no JSON": lambda t: located.lines(located.read(t.encode("utf-8", "replace"))[1]),
         "rudeness.find": lambda t: list(rudeness.find(t, wording.flat(t), held.rude, held.rude_of_somebody)),
         "wording.sentences": lambda t: list(wording.sentences(t)),
-        "flags in the panel's words": lambda t: words.segments(t, flags.find(t)),
+        "hints in the panel's words": lambda t: words.segments(t, [Flag("name", "a", ""), Flag("name", "Léa", "")] * 50),
         "calendars: a field": calendars._text, "calendars: a line": calendars._folded, "letters: lines": letters._crlf,
         "console: a line": lambda t: console._writable(t, "ascii"), "sheet: a column": sheets_of_settings._column,
         "exports: a cell": exports.cell, "exports: a row": lambda t: exports.to_csv([{"texte": t}]),

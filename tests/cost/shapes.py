@@ -28,7 +28,8 @@ PIECES = (
     '"a', '\\"', "\\", "{\"", "a:", "a: ", "a;", "\n\n", " \n", "\r\n", "a\n", "- a\n", "e\u0301", "e\u0301\u0316", "\u0301\u0316",
     "\u0327\u0301", "👩\u200d", "\u200d\ufe0f", "\ufe0f\u200d", "je ", "je suis ", "je ne ", "il est un ", "c'est un gros ", "mon ", "moi",
     "rouge ", "les femmes ", "zero un ", "M. A", "Mme Abc ", "c0nn", "p*t", "m e r d e ", "a b ", "http://", "www.", "a.fr", "a@a", "a@a.",
-    "insta ", "insta:", "4e ", "1 000 ", "10 000", "« a", "a ?", "a!", "; ", ";)", "?!", "10 h", "3e A", "bac + ", "-t-il", "a-t-", "%(a)s", "{a}",
+    "Léa ", "Léa-", "lycée de la ", "collège Léa ", "j'ai de l'asthme ", "mon père Léa asthme ", "je suis Léa ", "ils sont nuls ",
+    "asthme ", "je asthme ", "06 39 98 12 34 ", "0639981234", "+689 40 12 34 ", "insta ", "insta:", "4e ", "1 000 ", "10 000", "« a", "a ?", "a!", "; ", ";)", "?!", "10 h", "3e A", "bac + ", "-t-il", "a-t-", "%(a)s", "{a}",
     "=1+1;", "a\t", "T:W;S:", "\\;", "20/11/2026 ", "2026-11-24T", "10:00", "1a2b", "::", "1:", "10.0.0.", "<h3>", "<p><b>", "&lt;p",
 )  # fmt: skip
 GENERAL: tuple[tuple[str, Made], ...] = tuple((repr(unit), repeated(unit)) for unit in (*SIGNS, *PIECES)) + tuple(

@@ -1,0 +1,46 @@
+"""What is kept in memory of what people send: made in one place, bounded in bytes, emptied when words are erased."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import patterns  # noqa: E402
+
+#: Memories that no text of a pupil reaches, and why.
+APART = {
+    "kiosk.build.build_id": "no argument",
+    "kiosk.build.manifest": "no argument",
+    "kiosk.centre.office.pages.style_sheet": "no argument",
+    "kiosk.domain.flags.lexicon": "a file of ours",
+    "kiosk.domain.formats.registry": "a file of ours",
+    "kiosk.domain.instants.zone": "a zone's name: 64",
+    "kiosk.domain.qrcodes.matrix": "an address or a Wi-Fi of the kiosk's: 64 of 512 bytes",
+    "kiosk.domain.similarity._stemmer": "no argument",
+    "kiosk.domain.similarity.lexicon": "a file of ours",
+    "kiosk.domain.wording._flat_character": "one character: 2,048",
+    "kiosk.i18n._catalogue": "a language",
+    "kiosk.storage.hot._for": "our own statements",
+    "kiosk.storage.hot._select": "a table and its columns",
+    "kiosk.web.phone_pages.style": "no argument",
+    "kiosk.web.qr._drawing": "as qrcodes.matrix",
+}
+MAKERS = {"lru_cache", "cache", "cached_property"}
+
+
+def made():
+    """Every function that remembers by the standard library."""
+    found = set()
+    for module, tree in patterns.modules().items():
+        for node in ast.walk(tree):
+            for mark in getattr(node, "decorator_list", ()):
+                name = mark.func if isinstance(mark, ast.Call) else mark
+                if getattr(name, "id", getattr(name, "attr", "")) in MAKERS:
+                    found.add(f"{module}.{node.name}")
+    return found
+
+
+def test_texts_are_remembered_in_one_place():
+    assert made() == set(APART)
