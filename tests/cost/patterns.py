@@ -12,8 +12,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 #: A method of ``re`` → how a pattern goes through a text.
 WAYS = {
-    "search": "search", "match": "match", "fullmatch": "fullmatch", "split": "finditer", "sub": "finditer", "subn": "finditer",
-    "findall": "finditer", "finditer": "finditer",
+    "search": "search", "match": "match", "fullmatch": "fullmatch", "split": "finditer", "sub": "finditer",
+    "subn": "finditer", "findall": "finditer", "finditer": "finditer",
 }  # fmt: skip
 #: Expressions made while the program runs, from words of ours that are no constant: (module, function) → one of them.
 #: Whoever adds one writes here what it may look like.
@@ -87,10 +87,9 @@ def _calls(tree: ast.Module) -> list[tuple[str, ast.Call]]:
 def _value(name: str, function: str, call: ast.Call) -> re.Pattern[Any]:
     space = vars(importlib.import_module(name))
     flags = next((word.value for word in call.keywords if word.arg == "flags"), None)
-    if flags is None and call.func.attr == "compile" and len(call.args) > 1:  # type: ignore[attr-defined]
-        flags = call.args[1]
-    if flags is None and call.func.attr in ("search", "match", "fullmatch", "findall", "finditer"):  # type: ignore[attr-defined]
-        flags = call.args[2] if len(call.args) > 2 else None
+    place = {"compile": 1, "split": 3, "sub": 4, "subn": 4}.get(call.func.attr, 2)  # type: ignore[attr-defined]
+    if flags is None and len(call.args) > place:
+        flags = call.args[place]
     meant = eval(compile(ast.Expression(flags), name, "eval"), space) if flags is not None else 0
     try:
         said = eval(compile(ast.Expression(call.args[0]), name, "eval"), space)
@@ -129,5 +128,5 @@ def _methods(trees: dict[str, ast.Module]) -> dict[tuple[str, str], set[str]]:
 
 def _loose(uses: dict[tuple[str, str], set[str]], module: str) -> set[str]:
     """For an expression of a table: what its module calls on small names, those of loops; every way without any."""
-    found = {method for (where, name), methods in uses.items() if where == module and name.islower() for method in methods}
-    return found - {"split"} or {"finditer"}  # words are split too
+    small = [methods for (where, name), methods in uses.items() if where == module and name.islower()]
+    return set().union(*small) - {"split"} or {"finditer"}  # words are split too

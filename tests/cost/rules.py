@@ -65,7 +65,7 @@ APART = {
         "kiosk.web.phone_pages.page", "kiosk.web.control.live.fragment", "kiosk.web.control.login.join",
         "kiosk.web.control.login.join_page", "kiosk.web.control.sessions.headcount_field", "kiosk.web.pupils.enter",
         "kiosk.web.control.blueprint.typed", "kiosk.centre.office.files.model", "kiosk.centre.office.tables.answer",
-        "kiosk.centre.openapi.document", "kiosk.web.control.typing_in.look_over", "kiosk.web.receipts.opens",
+        "kiosk.centre.openapi.document", "kiosk.web.receipts.opens",
     ),
     "valid JSON, never nested deep: read() comes first (« located » below)": ("kiosk.domain.located.lines",),
     "flags.find is tried": (
