@@ -35,7 +35,7 @@ _NOTHING = "_ "
 #: Any word of a sentence.
 _ANY = "[a-z0-9_]+ "
 _START = "(?<![a-z0-9_])"
-_PART = re.compile(r"\s*(\.\.\d+|\^|\$|[!~]?[\w'*]+\??|\(|\)\??|\|)")
+_PART = re.compile(r"\.\.\d+|\^|\$|[!~]?[\w'*]+\??|\(|\)\??|\|")
 
 
 @dataclass(frozen=True)

@@ -21,13 +21,13 @@ SHAPES: tuple[tuple[str, Screen], ...] = (("3/2", (1024, 768)), ("1/1", (480, 10
 OF_THE_DISPLAY = ("display", "display-base", "display-screens", "display-over", "tokens")
 #: Known exactly by those that know the functions.
 _ASKED = "top:max(0px,1px)"
-_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+_RULE = re.compile(r"(?<![^{}])([^{}]+)\{([^{}]*)\}")
 #: A call, with brackets two deep; ``minmax()`` of grids is older than our floor.
 _HELD = r"[^()]*(?:\([^()]*(?:\([^()]*\)[^()]*)*\)[^()]*)*"
 _CALL = re.compile(rf"(?<![\w-])(min|max|clamp)\(({_HELD})\)")
 #: Words that nothing can hold break, and their boxes know it: Chromium before 80 has another name for that.
 _ANYWHERE = re.compile(r"\s*overflow-wrap:\s*anywhere\s*")
-_LENGTH = re.compile(r"(-?(?:\d+\.?\d*|\.\d+))(px|rem|em|vh|vw|)")
+_LENGTH = re.compile(r"(-?(?:\d+(?:\.\d*)?|\.\d+))(px|rem|em|vh|vw|)")
 _CHOICES: dict[str, Callable[[list[float]], float]] = {
     "min": min, "max": max, "clamp": lambda sizes: max(sizes[0], min(sizes[1], sizes[2])),
 }  # fmt: skip

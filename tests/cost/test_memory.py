@@ -14,6 +14,7 @@ APART = {
     "kiosk.build.build_id": "no argument",
     "kiosk.build.manifest": "no argument",
     "kiosk.centre.office.pages.style_sheet": "no argument",
+    "kiosk.domain.distress.reader": "a file of ours",
     "kiosk.domain.flags.lexicon": "a file of ours",
     "kiosk.domain.formats.registry": "a file of ours",
     "kiosk.domain.instants.zone": "a zone's name: 64",
