@@ -24,7 +24,7 @@ from kiosk.domain.peers import Peers
 from kiosk.domain.presence import Presence
 from kiosk.engine import Engine, current
 from kiosk.ops.addresses import AddressWatch
-from kiosk.storage import backups, datafolder, secretfile
+from kiosk.storage import backups, datafolder, disk, secretfile
 from kiosk.storage.database import Database
 from kiosk.storage.writer import Writer
 from kiosk.sync.remote import CourierLine
@@ -44,10 +44,16 @@ def create_kiosk(settings: Settings, engine: Engine | None = None) -> Kiosk:
     """Open the database of ``settings.data_dir`` (made if absent) and wire the parts around it.
 
     The writer is not started: ``kiosk.writer.start()`` does, from the loop's thread.
+
+    :raises KioskError: those of ``datafolder.prepare``, ``storage_full``, ``storage_readonly``, ``storage_failed``.
     """
-    engine = engine or current()
     i18n.install(typography.french)
     datafolder.prepare(settings.data_dir)
+    with disk.refusals(settings.data_dir):
+        return _wired(settings, engine or current())
+
+
+def _wired(settings: Settings, engine: Engine) -> Kiosk:
     path = settings.data_dir / "kiosk.sqlite3"
     recovered = None if settings.database else backups.recover(path, Clock().now())
     database = Database(path, settings.database)

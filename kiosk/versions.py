@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -96,6 +97,22 @@ def strangers(database: Path, code: Path) -> set[str]:
     except sqlite3.Error:
         return set()
     return applied - {path.stem for path in (code / "kiosk/storage/migrations").glob("[0-9]*.py")}
+
+
+def sweep(folder: Path = FOLDER) -> None:
+    """Remove what a killed upgrade left half made, the class's words on trial in it; nothing while one is at work."""
+    from kiosk.errors import KioskError
+    from kiosk.storage import lockfile
+
+    left = list(folder.glob(".new-*"))
+    if not left:
+        return
+    try:
+        lockfile.take(folder).close()
+    except (KioskError, OSError):
+        return
+    for path in left:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def follow(argv: list[str], *, serving: bool) -> None:

@@ -43,6 +43,8 @@ def expected() -> bool:
 
 def unclaimed() -> bool:
     """Whether nobody ever had the teacher's right here: then the machine itself may open the first start."""
+    if stored.get(KEY, {}).get("claimed"):
+        return False
     return expected() and not Access.select(Access.id).where(Access.role == "teacher").exists()
 
 
@@ -63,9 +65,11 @@ def after(code: str) -> str:
     return next((one for one in codes[codes.index(code) + 1 :] if one not in seen), "") or current()
 
 
-def expect(tx: Transaction) -> None:
-    """A new kiosk: its first start is to be done."""
-    stored.put(tx, KEY, {"state": "todo", "steps": {}})
+def expect(tx: Transaction, *, claimed: bool = False) -> None:
+    """A kiosk without anything in it: its first start is to be done. ``claimed``: not a new one, its database was lost
+    and its code counts as before.
+    """
+    stored.put(tx, KEY, {"state": "todo", "steps": {}, "claimed": claimed})
 
 
 def mark(tx: Transaction, code: str, how: str) -> None:
@@ -75,9 +79,9 @@ def mark(tx: Transaction, code: str, how: str) -> None:
         steps[code] = how
     left = [step.code for step in STEPS if step.code not in steps]
     state = stored.get(KEY, {}).get("state", "later")
-    stored.put(tx, KEY, {"state": state if left else "done", "steps": steps})
+    stored.put(tx, KEY, {**stored.get(KEY, {}), "state": state if left else "done", "steps": steps})
 
 
 def put_off(tx: Transaction) -> None:
     """« Plus tard »: no page leads there by itself any more."""
-    stored.put(tx, KEY, {"state": "later", "steps": progress()})
+    stored.put(tx, KEY, {**stored.get(KEY, {}), "state": "later", "steps": progress()})

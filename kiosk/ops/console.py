@@ -12,6 +12,7 @@ import unicodedata
 from typing import Any, Protocol, TextIO
 
 from kiosk.domain.qrcodes import QUIET, matrix
+from kiosk.errors import KioskError
 from kiosk.i18n import _, language
 
 #: Columns of the narrowest usual terminal.
@@ -138,6 +139,17 @@ def print_change(
             line = _("Nouvelle adresse des élèves : %(url)s", url=address.url)
         else:
             line = _("Réseau en attente : l’adresse reviendra d’elle-même.")
+    print(_writable(line, out.encoding), file=out, flush=True)
+
+
+def print_disk(code: str, language_code: str = "fr", stream: TextIO | None = None) -> None:
+    """Print one line when the disk refuses writes (``storage_full``…), or takes them again (empty)."""
+    out = stream or sys.stdout
+    with language(language_code):
+        error = KioskError(code or "storage_full")
+        error.reader = "keeper"
+        said = error.message if code else _("Le disque se laisse de nouveau écrire : les questions sont enregistrées.")
+        line = f"{said} [{code}]" if code else said
     print(_writable(line, out.encoding), file=out, flush=True)
 
 

@@ -48,6 +48,7 @@ class Keeper:
         self._step = 0
         self._looked = self._tried = self._copied_at = time.monotonic()
         self._tried -= AGAIN
+        self._reserved = False
         self._seen = ""
 
     def receive(self, events: Sequence[Any]) -> None:
@@ -77,8 +78,13 @@ class Keeper:
         if now - self._tried >= AGAIN and stored.get(retention.FORGET) is not None:
             self._tried = now
             self.forget()
+        if self._kiosk.writer.trouble:
+            self._kiosk.writer.look()
         if not self._kiosk.database.is_sqlite:
             return
+        if not self._reserved:
+            self._reserved = True
+            self._alone(lambda: disk.Reserve(self._path).fill())
         if self._due is not None and now >= self._due:
             self.copy(live=True)
         if now - self._looked >= PERIOD:
@@ -120,7 +126,7 @@ class Keeper:
             self.copy()
         elif time.monotonic() - self._copied_at >= STEPS[-1] and _fingerprint(self._path) != self._seen:
             self.copy(live=True)  # by another program: a command beside the server
-        self._alone(lambda: disk.Reserve(self._path).fill())
+        self._reserved = False  # looked at again
 
     def _alone(self, work: Callable[[], Any]) -> Any:
         """Run ``work`` in a native thread, after what runs already; its value, None when the disk refused."""

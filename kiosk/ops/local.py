@@ -15,14 +15,15 @@ from kiosk.domain import access, audit, demonstration, jobs, known, rooms, rooms
 from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError
 from kiosk.ops import demo, exports, imports, opening
-from kiosk.storage import datafolder, lockfile, secretfile
+from kiosk.storage import datafolder, disk, lockfile, secretfile
 
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[Kiosk]:
     """The kiosk of a data folder, able to read and write, serving nobody."""
     kiosk = create_kiosk(settings)
-    kiosk.writer.start()
+    with disk.refusals(settings.data_dir):
+        kiosk.writer.start()
     try:
         if "recovered" in kiosk.extras:
             kiosk.write(lambda tx: opening.note_recovery(tx, kiosk))
@@ -116,17 +117,19 @@ def plain_address(settings: Settings, choice: str) -> tuple[str, str] | None:
 def show_pin(settings: Settings, room: str = "") -> str:
     """The teacher's code, made now if the kiosk never started; with ``room``, that room's own, empty without one."""
     datafolder.prepare(settings.data_dir)
-    if not room:
-        return secretfile.load(settings.data_dir).pin
-    with opened(settings):
-        room_id = rooms.resolve(room)
-    return secretfile.load(settings.data_dir).room_pins.get(room_id, "")
+    with disk.refusals(settings.data_dir):
+        if not room:
+            return secretfile.load(settings.data_dir).pin
+        with opened(settings):
+            room_id = rooms.resolve(room)
+        return secretfile.load(settings.data_dir).room_pins.get(room_id, "")
 
 
 def reset_pin(settings: Settings) -> str:
     """A new code, every device signed out; a running kiosk asks for it at once."""
     with opened(settings) as kiosk:
-        pin = secretfile.reset_pin(settings.data_dir).pin
+        with disk.refusals(settings.data_dir):
+            pin = secretfile.reset_pin(settings.data_dir).pin
         kiosk.write(lambda tx: access.revoke_others(tx, ""))
         kiosk.write(known.forget)
         kiosk.write(lambda tx: audit.note(tx, "machine", "pin_reset"))

@@ -53,7 +53,7 @@ def provision(
         settingsfile.update(settings.data_dir, free)
         held = secretfile.load(settings.data_dir)
         if pin and pin != held.pin:
-            secretfile.write(settings.data_dir, replace(held, pin=pin))
+            secretfile.write(settings.data_dir, replace(held, pin=pin, new=False))
         with local.opened(effective) as kiosk:
             made = kiosk.write(lambda tx: _rooms(tx, mine, effective, free, bool(pin)))
     lines += ["  " + _("salle %(name)s, code %(code)s", name=name, code=code) for name, code in made]

@@ -6,17 +6,19 @@ import logging
 import os
 import socket
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from kiosk import remembered, versions
 from kiosk.app import create_app
 from kiosk.config import Settings
 from kiosk.domain import audit, demonstration, firststart, overdue, review, rooms, roomset, sessions, stored, unreviewed
+from kiosk.domain.events import DiskChanged
 from kiosk.domain.house import Kiosk
 from kiosk.engine import current, stopping
 from kiosk.errors import KioskError
 from kiosk.ops import collecting, console, journal, keeping, opening, supervision
-from kiosk.storage import datafolder, lockfile
+from kiosk.storage import datafolder, disk, lockfile, secretfile
 
 log = logging.getLogger("kiosk.serving")
 
@@ -29,15 +31,18 @@ LAG_PERIOD = 0.01
 
 
 def serve(settings: Settings) -> None:
-    """Serve until interrupted. :raises KioskError: ``port_taken``, ``already_running``."""
+    """Serve until interrupted. :raises KioskError: ``port_taken``, ``already_running``, those of ``create_kiosk``."""
+    os.umask(0o077)  # whatever is made in the data folder, from its first byte
     datafolder.prepare(settings.data_dir)
     journal.start(settings, os.environ)
-    lock = lockfile.take(settings.data_dir)
-    engine = current()
-    sock = _listen(settings)
-    app = create_app(settings, engine)
-    kiosk: Kiosk = app.extensions["kiosk"]
-    start(kiosk)
+    with disk.refusals(settings.data_dir):
+        lock = lockfile.take(settings.data_dir)
+        versions.sweep()
+        engine = current()
+        sock = _listen(settings)
+        app = create_app(settings, engine)
+        kiosk: Kiosk = app.extensions["kiosk"]
+        start(kiosk)
     port = sock.getsockname()[1]
     kiosk.addresses.listening(port)
 
@@ -65,10 +70,25 @@ def serve(settings: Settings) -> None:
 
 
 def start(kiosk: Kiosk) -> None:
-    """Start the writer and give a new folder what it needs: a room, the school, the demonstration."""
+    """Start the writer and give a new folder what it needs: a room, the school, the demonstration.
+
+    A disk that takes no write does not keep what is held from being shown and erased; the rest comes with the room.
+
+    :raises KioskError: ``storage_full``… when there is nothing to show yet.
+    """
     if hasattr(kiosk.engine, "start_bridge"):
         kiosk.engine.start_bridge()
     kiosk.writer.start()
+    kiosk.bus.subscribe(lambda events: _disk_changed(kiosk, events))
+    try:
+        _begin(kiosk)
+    except KioskError as error:
+        if not error.code.startswith("storage_") or not rooms.all_rooms():
+            raise
+        kiosk.extras["begin"] = _begin
+
+
+def _begin(kiosk: Kiosk) -> None:
     settings = kiosk.settings
 
     def first(tx: Any) -> bool:
@@ -83,17 +103,28 @@ def start(kiosk: Kiosk) -> None:
         if not rooms.all_rooms():
             roomset.open_new(tx, settings, opening.FIRST_ROOM)
             if not settings.school_uai:
-                firststart.expect(tx)
+                firststart.expect(tx, claimed=not kiosk.secrets.new or "recovered" in kiosk.extras)
         audit.note(tx, "machine", "start")
         opening.note_recovery(tx, kiosk)
         review.restore_due(tx)
         return not sessions.all_sessions()
 
     empty = kiosk.write(first)
+    kiosk.secrets = secretfile.in_use(settings.data_dir, kiosk.secrets)
     if empty and not settings.centre_url and demonstration.wanted():
         from kiosk.ops import demo
 
         demo.load(kiosk)
+
+
+def _disk_changed(kiosk: Kiosk, events: Sequence[Any]) -> None:
+    """Say on the console that nothing can be written, or everything again; do then what the start could not."""
+    for event in events:
+        if isinstance(event, DiskChanged):
+            console.print_disk(event.code, kiosk.settings.language)
+            begin = None if event.code else kiosk.extras.pop("begin", None)
+            if begin is not None:
+                kiosk.engine.spawn(begin, kiosk)
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -16,7 +16,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from kiosk import wholefile
-from kiosk.storage import sqlitefile
+from kiosk.storage import sqlitefile, wal
 
 log = logging.getLogger("kiosk.storage")
 
@@ -96,16 +96,23 @@ def recover(database: Path, now_ms: int) -> str | None:
     """Before opening: put a damaged database aside and bring back the newest good copy.
 
     Returns None when nothing was wrong (or nothing was there), ``restored`` with a copy back in
-    place, ``empty`` when no copy was good: the kiosk then starts anew. The damaged files are kept,
-    renamed ``kiosk-damaged-…``, for whoever wants to look.
+    place, ``log`` when the middle of the write-ahead log was damaged and what came before is the best there is,
+    ``empty`` when no copy was good: the kiosk then starts anew. The damaged files are kept, renamed
+    ``kiosk-damaged-…``, for whoever wants to look.
 
     :raises sqlite3.OperationalError: whether it is damaged cannot be told (the disk): nothing has changed.
     """
     if not database.exists():
-        if not any(newest_first(database)) or not _had_data(database):
+        if not whole(database) and not _had_data(database):
             return None
     elif sqlitefile.sound(database) and (sqlitefile.ours(database) or not whole(database)):
-        return None  # without our tables and without a copy, it is a first start that was cut
+        # Without our tables and without a copy, it is a first start that was cut.
+        if not _log_lost(database, now_ms):
+            return None
+        newest = next(iter(whole(database)), None)
+        if newest is None or _when(newest) <= _when(database):
+            log.error("the write-ahead log was damaged: what was written last is lost")
+            return "log"
     put_aside(database, now_ms)
     for kept in whole(database):
         bring_back(kept, database)
@@ -113,6 +120,40 @@ def recover(database: Path, now_ms: int) -> str | None:
         return "restored"
     log.error("the database was damaged and no good copy exists: starting anew, the damaged file is kept")
     return "empty"
+
+
+def _log_lost(database: Path, now_ms: int) -> bool:
+    """Fold the log of a database back and say whether its middle was damaged; it is then kept aside as it was.
+
+    Not when another process has the database: that one looked.
+    """
+    log_file = wal.place(database)
+    if not log_file.exists() or log_file.stat().st_size <= wal.HEAD:
+        return False
+    try:
+        with closing(sqlite3.connect(database, timeout=0)) as connection:
+            connection.execute("PRAGMA locking_mode=EXCLUSIVE")  # also: no shared memory, which a full disk refuses
+            _busy, recovered, _folded = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            if not wal.lost(database, max(0, recovered)):
+                return False
+            kept = database.with_name(f"kiosk-damaged-{stamp(now_ms)}.sqlite3-wal")
+            with os.fdopen(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                file.write(log_file.read_bytes())
+            return True
+    except (OSError, sqlite3.OperationalError):
+        return False
+
+
+def _when(path: Path) -> tuple[int, int]:
+    """How far a kiosk's database has come: the later of two of one kiosk has the greater."""
+    try:
+        with closing(sqlitefile.looking(path)) as connection:
+            acts, moves = connection.execute(
+                "SELECT (SELECT MAX(id) FROM audit_entry), (SELECT SUM(rev) FROM room)"
+            ).fetchone()
+            return int(acts or 0), int(moves or 0)
+    except sqlite3.Error:
+        return 0, 0
 
 
 def put_aside(database: Path, now_ms: int) -> Path:

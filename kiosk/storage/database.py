@@ -104,11 +104,11 @@ class Database:
                 raise
             reserve = disk.Reserve(self.path)
             if not self.is_sqlite or not reserve.release():
-                raise disk.refusal(error) from error
+                raise disk.refusal(error, self.path.parent) from error
             try:
                 self._open()
             except (OSError, peewee.OperationalError) as again:
-                raise disk.refusal(again) from again
+                raise disk.refusal(again, self.path.parent) from again
             reserve.fill()
 
     def _open(self) -> None:

@@ -10,8 +10,12 @@ import errno
 import logging
 import os
 import shutil
-from contextlib import suppress
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import peewee
 
 from kiosk import wholefile
 from kiosk.errors import KioskError
@@ -26,19 +30,55 @@ _FULL = {errno.ENOSPC, errno.EDQUOT}
 _READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
 
 
-def refusal(error: BaseException) -> KioskError:
-    """What a failed write means: ``storage_full``, ``storage_readonly`` or ``storage_failed``."""
+def refusal(error: BaseException, folder: Path | None = None) -> KioskError:
+    """What a failed write means: ``storage_full``, ``storage_readonly`` or ``storage_failed``.
+
+    SQLite says « disk I/O error » of a disk that the system has just made read-only: a file in ``folder`` tells.
+    """
     text, number = str(error).lower(), getattr(error, "errno", None)
     if number in _FULL or "disk is full" in text:
         return KioskError("storage_full")
     if number in _READ_ONLY or "readonly" in text:
         return KioskError("storage_readonly")
+    if folder is not None and told(error):
+        refused = _try(folder)
+        if refused is not None:
+            return refusal(refused)
     return KioskError("storage_failed")
+
+
+def _try(folder: Path) -> OSError | None:
+    """Write a small file and take it away; what the disk said against it."""
+    path = folder / ".kiosk-trial"
+    try:
+        with path.open("wb", buffering=0) as file:
+            file.write(b"x" * 4096)
+    except OSError as error:
+        return error
+    finally:
+        with suppress(OSError):
+            path.unlink()
+    return None
 
 
 def told(error: BaseException) -> bool:
     """Whether SQLite's error is the disk's, not a statement's."""
     return any(word in str(error).lower() for word in ("disk", "unable to open", "readonly"))
+
+
+@contextmanager
+def refusals(folder: Path) -> Iterator[None]:
+    """A block that opens the data folder: what the disk refuses in it is a refusal with a sentence, not a trace."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL | _READ_ONLY:
+            raise refusal(error) from error
+        raise
+    except (sqlite3.OperationalError, peewee.OperationalError) as error:
+        if told(error):
+            raise refusal(error, folder) from error
+        raise
 
 
 def low(folder: Path) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,16 @@ from kiosk.errors import KioskError
 class Secrets:
     """``key`` signs forms; ``pin`` is the teacher's code (6 digits); ``display_token`` opens a remote display;
     ``room_pins``: room id → the code of that room alone (8 digits), for the rooms that have one.
+
+    ``new``: made from nothing, and no kiosk has served with them yet: only then may the first comer open the first
+    start. A database that was lost does not make them new again.
     """
 
     key: str
     pin: str
     display_token: str
     room_pins: dict[str, str] = field(default_factory=dict)
+    new: bool = False
 
 
 def new_pin() -> str:
@@ -58,7 +63,10 @@ def with_room_pin(held: Secrets, room_id: str, pin: str) -> Secrets:
 
 
 def load(data_dir: Path) -> Secrets:
-    """Read the secrets, making those that miss (first start, or a damaged file)."""
+    """Read the secrets, making those that miss (first start, or a damaged file).
+
+    :raises OSError: the file is there and cannot be read: what is in it must not be replaced.
+    """
     path = data_dir / "secrets.json"
     held = _held(path)
     pins = held.get("room_pins")
@@ -67,8 +75,9 @@ def load(data_dir: Path) -> Secrets:
         pin=str(held.get("pin") or new_pin()),
         display_token=str(held.get("display_token") or secrets.token_urlsafe(12)),
         room_pins={str(room): str(pin) for room, pin in pins.items() if pin} if isinstance(pins, dict) else {},
+        new=held.get("new") is True,
     )
-    if asdict(found) != held:
+    if _kept(found) != _without_empty(held):
         write(data_dir, found)
     elif os.name == "posix":
         path.chmod(0o600)  # restored from a copy, perhaps readable by all
@@ -77,24 +86,47 @@ def load(data_dir: Path) -> Secrets:
 
 def reread(data_dir: Path, held: Secrets) -> Secrets:
     """The secrets as a command may have changed them since; those ``held`` while the file cannot be read."""
-    return load(data_dir) if _held(data_dir / "secrets.json").get("key") == held.key else held
+    try:
+        return load(data_dir) if _held(data_dir / "secrets.json").get("key") == held.key else held
+    except OSError:
+        return held
 
 
 def _held(path: Path) -> dict[str, Any]:
     try:
         held = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except FileNotFoundError:
+        return {"new": True}
+    except ValueError:
         held = {}
     return held if isinstance(held, dict) else {}
 
 
 def reset_pin(data_dir: Path) -> Secrets:
     """Give the teacher a new code."""
-    changed = replace(load(data_dir), pin=new_pin())
+    changed = replace(load(data_dir), pin=new_pin(), new=False)
     write(data_dir, changed)
     return changed
 
 
 def write(data_dir: Path, values: Secrets) -> None:
     """Write the file whole or not at all."""
-    wholefile.write(data_dir / "secrets.json", json.dumps(asdict(values)))
+    wholefile.write(data_dir / "secrets.json", json.dumps(_kept(values)))
+
+
+def in_use(data_dir: Path, values: Secrets) -> Secrets:
+    """A kiosk serves with them: they are not new any more. On a disk that refuses, the next start says so."""
+    used = replace(values, new=False)
+    if values.new:
+        with suppress(OSError):
+            write(data_dir, used)
+    return used
+
+
+def _kept(values: Secrets) -> dict[str, Any]:
+    """What stands in the file: nothing for what is empty, so that an older one is not written again."""
+    return _without_empty(asdict(values))
+
+
+def _without_empty(held: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in held.items() if value or name not in ("new", "room_pins")}

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import os
 import struct
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 HEAD, FRAME = 32, 24
 _MAGIC = (0x377F0682, 0x377F0683)
@@ -67,3 +69,91 @@ def page_size(head: bytes) -> int:
     """Bytes of a page, from the head of a log."""
     size: int = struct.unpack(">I", head[8:12])[0]
     return size if 512 <= size <= 65536 else 4096
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """One slot of the log: where it begins, the page it holds, and whether it ends a transaction."""
+
+    at: int
+    page: int
+    ends: bool
+
+
+def lost(database: Path, recovered: int) -> bool:
+    """Whether transactions that were on disk, so acknowledged, lie beyond the ``recovered`` frames that SQLite found.
+
+    SQLite stops at the first frame whose sum is wrong, and says nothing. After a power cut that is the end of the last
+    transaction, which nobody was told of: each one is synced before the next begins. A transaction's end with a frame
+    of another page after it, whose sum goes on from the end's, was synced: what broke lies in the middle.
+    """
+    try:
+        with place(database).open("rb") as log:
+            head = log.read(HEAD)
+            if len(head) < HEAD:
+                return False
+            if not _right_head(head):
+                return _not_folded(database, log)
+            frames = _frames(log, head[16:24], page_size(head), recovered)
+            return any(_goes_on(log, head, one, then) for one, then in zip(frames, frames[1:], strict=False))
+    except OSError:
+        return False
+
+
+def _frames(log: IO[bytes], salts: bytes, page: int, first: int) -> list[_Frame]:
+    """The slots from ``first`` on that bear these salts, wherever they are."""
+    found: list[_Frame] = []
+    at = HEAD + first * (FRAME + page)
+    while True:
+        log.seek(at)
+        head = log.read(FRAME)
+        if len(head) < FRAME:
+            return found
+        number, size = struct.unpack(">II", head[:8])
+        if head[8:16] == salts:
+            found.append(_Frame(at, number, size > 0))
+        at += FRAME + page
+
+
+def _goes_on(log: IO[bytes], head: bytes, one: _Frame, then: _Frame) -> bool:
+    """Whether ``one`` ends a transaction after which ``then`` was written, in the next slot."""
+    page = page_size(head)
+    if not one.ends or then.page == one.page or then.at != one.at + FRAME + page:
+        return False
+    log.seek(one.at)
+    before = struct.unpack(">II", log.read(FRAME)[16:24])
+    log.seek(then.at)
+    frame = log.read(FRAME + page)
+    return _sum(frame[:8] + frame[FRAME:], before, head) == struct.unpack(">II", frame[16:24])
+
+
+def _right_head(head: bytes) -> bool:
+    magic: int = struct.unpack(">I", head[:4])[0]
+    return magic in _MAGIC and _sum(head[:24], (0, 0), head) == struct.unpack(">II", head[24:32])
+
+
+def _sum(data: bytes, before: tuple[int, int], head: bytes) -> tuple[int, int]:
+    """The format's sum of a whole number of pairs of words, in the byte order that the head names (section 4.2)."""
+    words = struct.unpack(f"{'>' if head[3] & 1 else '<'}{len(data) // 4}I", data)
+    first, second = before
+    for odd, even in zip(words[::2], words[1::2], strict=True):
+        first = (first + odd + second) & 0xFFFFFFFF
+        second = (second + even + first) & 0xFFFFFFFF
+    return first, second
+
+
+def _not_folded(database: Path, log: IO[bytes]) -> bool:
+    """With a head that cannot be read: whether the pages of the log are not the database's. A head is written anew only
+    once all before it is folded back, so a cut there leaves them equal.
+    """
+    with database.open("rb") as held:
+        page = page_size(b"\0" * 8 + held.read(100)[16:18].rjust(4, b"\0"))
+        log.seek(HEAD)
+        frames = _frames(log, log.read(FRAME)[8:16], page, 0)
+        ends = [number for number, frame in enumerate(frames) if frame.ends]
+        for frame in {one.page: one for one in frames[: ends[-1] + 1 if ends else 0]}.values():
+            log.seek(frame.at + FRAME)
+            held.seek((frame.page - 1) * page)
+            if log.read(page) != held.read(page):
+                return True
+    return False

@@ -145,6 +145,7 @@ class Writer:
             self._tried = time.monotonic()
             with suppress(KioskError):
                 self.run(_trial)
+                self._note("")  # not before: a smaller write may go where a question does not
         return self.trouble
 
     # -- the native thread -------------------------------------------------------------------
@@ -191,7 +192,7 @@ class Writer:
 
     def _commit(self, group: list[_Job]) -> None:
         error = self._transact(group)
-        if error is not None and self._database.is_sqlite and disk.refusal(error).code == "storage_full":
+        if error is not None and self._database.is_sqlite and self._told(error).code == "storage_full":
             for job in group:  # each alone: one that erases is not held back by what it makes room for
                 self._pass(job)
         elif error is not None:
@@ -205,7 +206,7 @@ class Writer:
         ways = ((self._win_room, lambda: True), (self._reserve.release, lambda: job.vital),
                 (self._drop_copies, lambda: erases))
         for make_room, allowed in ways:
-            if error is not None and disk.refusal(error).code == "storage_full" and allowed() and make_room():
+            if error is not None and self._told(error).code == "storage_full" and allowed() and make_room():
                 error = self._alone(job)
                 erases = erases or job.erases
         if error is not None:
@@ -221,7 +222,6 @@ class Writer:
         """Run the units and commit; else nothing was kept, and why."""
         connection = self._database.peewee
         try:
-            before = self._changes()
             connection.execute_sql("BEGIN IMMEDIATE" if self._database.is_sqlite else "BEGIN")
             for job in group:
                 self._unit(connection, job)
@@ -232,24 +232,19 @@ class Writer:
             except peewee.DatabaseError:
                 pass  # SQLite has already rolled back
             return error
-        if self.trouble and self._changes() != before:
-            self._note("")
         return None
 
-    def _changes(self) -> int:
-        """Rows written by this connection so far: a unit that writes nothing proves nothing."""
-        if not self._database.is_sqlite:
-            return time.monotonic_ns()
-        return int(self._database.peewee.connection().total_changes)
-
     def _refuse(self, group: list[_Job], error: Exception) -> None:
-        refusal = disk.refusal(error)
+        refusal = self._told(error)
         if self.trouble != refusal.code:  # told once: a class that tries again must not fill the journal
             log.error("commit failed (%s): %d units refused, %s", type(error).__name__, len(group), refusal.code)
         for job in group:
             job.clear()
             job.error = KioskError(refusal.code)  # one each: who reads it is the reader's own
         self._note(refusal.code)
+
+    def _told(self, error: Exception) -> KioskError:
+        return disk.refusal(error, self._database.path.parent if self._database.is_sqlite else None)
 
     def _note(self, code: str) -> None:
         if code != self.trouble:
@@ -302,13 +297,19 @@ class Writer:
             self._left = used
 
     def _win_room(self) -> bool:
-        """Fold the log back and give its room to the disk; False when that won nothing."""
-        if time.monotonic() - self._rest < REST:
+        """Fold the log back and give its room to the disk; False when that won nothing.
+
+        Folding may lengthen the database first: the room kept back is lent for it, and made again.
+        """
+        log_file = wal.place(self._database.path)
+        if time.monotonic() - self._rest < REST or not log_file.exists() or not log_file.stat().st_size:
             return False
         self._rest = time.monotonic()
-        log_file = wal.place(self._database.path)
-        before = log_file.stat().st_size if log_file.exists() else 0
-        return before > 0 and self._fold_back("TRUNCATE")
+        if self._fold_back("TRUNCATE"):
+            return True
+        folded = self._reserve.release() and self._fold_back("TRUNCATE")
+        self._reserve.fill()
+        return folded
 
     def _drop_copies(self) -> bool:
         """What an erasure ends anyway leaves room for it: copies of the database, damaged ones set aside."""

@@ -4,8 +4,9 @@
 
 Half the cuts are ``kill -9``, half pull the plug (see powercut.c; half of those leave some unsynced
 sectors on the disk). After each one the kiosk starts again on the same folder and must answer, open its
-database clean, hold every acknowledged question exactly once with its text, and be in the phase the
-teacher last had confirmed. Some cuts fall during the start. Every few cuts a fresh folder is begun.
+database clean, hold every acknowledged question exactly once with its text, be in the phase the
+teacher last had confirmed, and speak of no damage: a cut makes none. Some cuts fall during the start. Every few cuts a
+fresh folder is begun.
 """
 
 from __future__ import annotations
@@ -81,6 +82,8 @@ class Folder:
     def __init__(self, folder: Path, library: Path, seed: int, tally: Tally, root: Path):
         self.data = folder / "data"
         self.data.mkdir()
+        # Twenty lives of one class: more questions wait than one is told to have room for.
+        (self.data / "settings.toml").write_text("[limits]\nwaiting_least = 1000000\n")
         self.ledger = Ledger()
         self._library, self._root = library, root
         self._random = random.Random(seed)
@@ -134,7 +137,10 @@ class Folder:
         address = (self.data / "kiosk.sqlite3").as_uri() + "?mode=ro"
         with closing(sqlite3.connect(address, uri=True)) as database, database:
             verdict = database.execute("PRAGMA integrity_check").fetchone()[0]
+            alarm = database.execute("SELECT value FROM setting WHERE key = 'recovery'").fetchone()
         database.close()
+        if alarm is not None and alarm[0] is not None:
+            self._tally.break_promise(f"a damage was told that nothing did: {alarm[0]}")
         if verdict != "ok":
             self._tally.break_promise(f"integrity_check: {verdict}")
         phase = phase_of(kiosk.port)

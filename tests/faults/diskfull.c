@@ -5,7 +5,8 @@
  * While the flag exists, a call that would take room in the directory fails with ENOSPC: write and its
  * kin, growing truncations, allocations, the creation of files. The flag's text is the room left, in
  * bytes: a write larger than that is cut short, as on a real disk, and the next one fails. An empty
- * flag means none. Writing over what exists takes room too (as on a copy-on-write or thin disk), so
+ * flag means none; "ro" makes every such call fail with EROFS instead, as once the system has turned the
+ * disk read-only. Writing over what exists takes room too (as on a copy-on-write or thin disk), so
  * that a cut can fall on any write. Reads, syncs and removals work. Removing the flag frees the disk.
  */
 #include "watch.h"
@@ -14,6 +15,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static const char *flag;
 static struct timespec seen_flag;
 static long long room;
+static int refusal = ENOSPC;
 static char watched[WATCH_DESCRIPTORS];
 
 __attribute__((constructor)) static void start(void)
@@ -37,6 +39,7 @@ static long long take_room(size_t asked)
             (void)!read(descriptor, text, sizeof text - 1);
             REAL(close)(descriptor);
         }
+        refusal = strncmp(text, "ro", 2) ? ENOSPC : EROFS;
         room = strtoll(text, NULL, 10);
         seen_flag = found.st_mtim;
     }
@@ -45,7 +48,7 @@ static long long take_room(size_t asked)
     pthread_mutex_unlock(&lock);
     if (granted > 0 || !asked)
         return granted;
-    errno = ENOSPC;
+    errno = refusal;
     return -1;
 }
 
@@ -126,7 +129,7 @@ static int refuses_whole(int descriptor, size_t size)
         return 0;
     long long granted = take_room(size);
     if (granted >= 0 && (size_t)granted < size)
-        errno = ENOSPC;
+        errno = refusal;
     return granted < 0 || (size_t)granted < size;
 }
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import random
 import re
 import signal
 import socket
@@ -25,13 +27,20 @@ def command(*words: str) -> list[str]:
     return [sys.executable, "-m", "kiosk", *words]
 
 
+def free_port() -> int:
+    """A port that nobody listens on, below those that the system gives to clients: pupils connect all the time."""
+    while True:
+        port = random.randrange(15_000, 30_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
 class Served:
     """``kiosk serve`` on `data_dir`, with `environment`; :meth:`wait` until it takes questions."""
 
     def __init__(self, data_dir: Path, environment: dict[str, str] | None = None, root: Path = ROOT):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.data_dir = data_dir
         self.root = root
         self.url = f"http://127.0.0.1:{self.port}"

@@ -32,7 +32,7 @@ def sync_words() -> dict[str, Any]:
     """The functions that the templates of this blueprint may call."""
     return {
         "sync_badge": sync_badge, "sync_headline": headline, "sync_icons": ICONS, "recovery": recovery,
-        "day_and_hour": day_and_hour, "kilobytes": kilobytes,
+        "disk_trouble": disk_trouble, "day_and_hour": day_and_hour, "kilobytes": kilobytes,
     }
 
 
@@ -101,6 +101,11 @@ def kilobytes(number: int) -> str:
         return _n("%(n)s octet", "%(n)s octets", number)
     said = f"{number / 1000:.1f}" if number < 100_000 else f"{number // 1000}"
     return _("%(n)s ko", n=said.replace(".", ",") if current() == "fr" else said)
+
+
+def disk_trouble() -> str:
+    """The code of what keeps questions from being written now, empty when nothing does."""
+    return context.kiosk_of().writer.trouble
 
 
 def recovery() -> dict[str, Any] | None:
