@@ -5,6 +5,9 @@
 a total of 0.56 a second: 500,000 / 0.56 s = 10 days 8 hours, and the 60 tries that all bursts hold together take two
 minutes off. ``tests/domain/test_guessing.py`` plays it.
 
+A room's own code has eight digits: a try is either the school's six or one of theirs, and a hundred million codes shared
+by a hundred rooms take as long.
+
 **Who passes while others guess.** Three lanes that do not share their tries: the machine itself (``here``), devices
 where the code was right in the last thirty days (``known``), all others (``away``). In the last one a part of the
 burst is out of reach of who missed: an address that missed fewer than :data:`CALM` times in an hour comes first and
