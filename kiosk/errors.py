@@ -78,6 +78,13 @@ ERRORS: dict[str, ErrorKind] = {
     "intake_paused": ErrorKind(
         409, N_("Les questions sont en pause pour le moment. Gardez la vôtre, elle est toujours là.")
     ),
+    "newcomers_paused": ErrorKind(
+        409,
+        N_(
+            "Les nouveaux appareils attendent pour l’instant. Gardez votre question : elle est toujours là. "
+            "La personne qui mène la séance peut vous faire entrer, ou l’écrire pour vous."
+        ),
+    ),
     "intake_frozen": ErrorKind(409, N_("La liste des questions est close.")),
     "no_session": ErrorKind(409, N_("Aucune séance n’est choisie pour cette salle.")),
     "wrong_status": ErrorKind(409, N_("Cette question a changé entre-temps : la liste est à jour.")),

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kiosk.domain import distress, grouping, reports, rooms, unreviewed
 from kiosk.errors import KioskError
 from kiosk.storage.models import Decision, Question, Room
@@ -28,11 +30,14 @@ TOUCHED = {
     "told": ("worry",),
     "not_a_worry": ("worry",),
     "review_off": (),
+    "set_all_aside": ("status", "reason"),
 }
 #: The acts that choose what is on screen.
 SCREEN = ("put_on_screen", "take_off_screen", "mark_answered", "set_aside", "set_apart")
 #: How many acts can be undone, per room.
 UNDO_DEPTH = 50
+#: Ids in one statement.
+SLICE = 400
 
 
 def remember(tx: Transaction, room_id: str, verb: str, rows: list[Question], read: list[str] | None = None) -> None:
@@ -41,25 +46,34 @@ def remember(tx: Transaction, room_id: str, verb: str, rows: list[Question], rea
     """
     room = rooms.row_of(room_id)
     before = [{"id": row.id, **{name: getattr(row, name) for name in TOUCHED[verb]}} for row in rows]
+    if "unread" in TOUCHED[verb]:
+        unreviewed.read(row.id for row in rows if row.unread and (read is None or row.id in read))
+    _keep(tx, room, verb, before)
+
+
+def remember_ids(tx: Transaction, room_id: str, verb: str, ids: list[str]) -> None:
+    """The same for an act on thousands that were all alike: who they were is enough."""
+    _keep(tx, rooms.row_of(room_id), verb, [{"id": id} for id in ids])
+
+
+def _keep(tx: Transaction, room: Room, verb: str, before: list[dict[str, Any]]) -> None:
     Decision.insert(
-        room_id=room_id,
+        room_id=room.id,
         session_id=room.session_id or "",
         verb=verb,
         at=tx.now,
         before=before,
         current_id=room.current_id,
     ).execute()
-    if "unread" in TOUCHED[verb]:
-        unreviewed.read(row.id for row in rows if row.unread and (read is None or row.id in read))
     oldest = (
         Decision.select(Decision.id)
-        .where(Decision.room_id == room_id)
+        .where(Decision.room_id == room.id)
         .order_by(Decision.id.desc())
         .offset(UNDO_DEPTH)
         .first()
     )
     if oldest is not None:
-        Decision.delete().where((Decision.room_id == room_id) & (Decision.id <= oldest.id)).execute()
+        Decision.delete().where((Decision.room_id == room.id) & (Decision.id <= oldest.id)).execute()
 
 
 def last(room_id: str, session_id: str | None) -> Decision | None:
@@ -83,6 +97,8 @@ def undo(tx: Transaction, room_id: str) -> str:
     decision = last(room_id, room.session_id)
     if decision is None:
         raise KioskError("nothing_to_undo")
+    if decision.verb == "set_all_aside":
+        return _all_back(tx, room_id, decision)
     ids = [saved["id"] for saved in decision.before]
     for saved in decision.before:  # one that an earlier version kept may not say everything
         Question.update({name: saved[name] for name in TOUCHED[decision.verb] if name in saved}).where(
@@ -102,6 +118,18 @@ def undo(tx: Transaction, room_id: str) -> str:
     Decision.update(undone=True).where(Decision.id == decision.id).execute()
     told = tuple(row.id for row in rows if row.worry not in distress.GUARDED)
     rooms.changed(tx, room_id, "status", "current", "votes", *(("room",) if ends else ()), ids=(*told, *waits))
+    return str(decision.verb)
+
+
+def _all_back(tx: Transaction, room_id: str, decision: Decision) -> str:
+    """What was set aside all at once waits again, but for what its author or a person moved since."""
+    ids = [saved["id"] for saved in decision.before]
+    for start in range(0, len(ids), SLICE):
+        Question.update(status="pending", reason=None).where(
+            (Question.id << ids[start : start + SLICE]) & (Question.status == "set_aside")
+        ).execute()
+    Decision.update(undone=True).where(Decision.id == decision.id).execute()
+    rooms.changed(tx, room_id, "status", ids=tuple(ids))
     return str(decision.verb)
 
 

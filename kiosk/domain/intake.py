@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk.domain import questions, reflections
+from kiosk.domain import newcomers, questions, reflections
 from kiosk.domain.house import Kiosk
 from kiosk.domain.questions import Receipt
 from kiosk.domain.views import QuestionView
@@ -16,7 +16,7 @@ from kiosk.storage import hot
 from kiosk.storage.database import CURRENT
 
 #: Refusals of a moment: a question that is on disk already does not suffer them.
-LATER = ("too_fast", "room_too_fast", "list_full")
+LATER = ("too_fast", "room_too_fast", "list_full", "newcomers_paused")
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def ask(
     """Take a question; see :func:`questions.submit`. One that is on disk already is acknowledged, however fast or full;
     with ``resent`` (a form that may have been sent twice) it is not even counted.
 
-    :raises KioskError: also ``too_fast``, ``room_too_fast``, ``list_full``.
+    :raises KioskError: also ``too_fast``, ``room_too_fast``, ``list_full``, ``newcomers_paused``.
     """
 
     def written(spare: int) -> Receipt:
@@ -55,6 +55,7 @@ def ask(
     phones = kiosk.presence.there(room_id).at(sender.address)
     if not (resent and _held(id)):
         try:
+            newcomers.admit(kiosk, room_id, sender.device, sender.author)
             kiosk.limits.question(room_id, sender.device, sender.address, phones)
             with kiosk.crowd.asking(room_id, sender.device, sender.address) as spare:
                 return written(spare)
@@ -75,9 +76,11 @@ def _held(id: str) -> bool:
 def support(kiosk: Kiosk, room_id: str, sender: Sender, number: int, on: bool) -> QuestionView:
     """Back a question, or stop; see :func:`questions.set_support`.
 
-    :raises KioskError: also ``too_fast``, ``room_too_fast``, ``newcomer``, ``support_full``.
+    :raises KioskError: also ``too_fast``, ``room_too_fast``, ``newcomer``, ``support_full``,
+        ``newcomers_paused``.
     """
     act(kiosk, room_id, sender)
+    newcomers.admit(kiosk, room_id, sender.device, sender.author)
     with kiosk.crowd.backing(room_id, sender.device, sender.address, number, on, old=sender.old) as most:
         return kiosk.write(lambda tx: questions.set_support(tx, room_id, number, sender.author, on, most=most))
 
@@ -85,9 +88,11 @@ def support(kiosk: Kiosk, room_id: str, sender: Sender, number: int, on: bool) -
 def reflect(kiosk: Kiosk, room_id: str, sender: Sender, *, job: str, studies: str, surprise: str) -> int:
     """Take (or replace) an end-of-session answer; see :func:`reflections.submit`.
 
-    :raises KioskError: also ``too_fast``, ``room_too_fast``, ``newcomer``, ``reflections_full``.
+    :raises KioskError: also ``too_fast``, ``room_too_fast``, ``newcomer``, ``reflections_full``,
+        ``newcomers_paused``.
     """
     act(kiosk, room_id, sender)
+    newcomers.admit(kiosk, room_id, sender.device, sender.author)
     with kiosk.crowd.reflecting(room_id, sender.device, sender.address, old=sender.old) as most:
         return kiosk.write(lambda tx: reflections.submit(
             tx, room_id, sender.author, job=job, studies=studies, surprise=surprise, most=most

@@ -163,6 +163,11 @@ class Presence:
         """The room where a phone was last: it stays there when the kiosk is given a second one."""
         return self._last.get(device)
 
+    def seen(self, room_id: str) -> frozenset[str]:
+        """The devices that came to a room, of those remembered."""
+        last = {device for device, room in self._last.items() if room == room_id}
+        return frozenset(last | self._sockets.get(room_id, {}).keys())
+
     def phones(self, room_id: str) -> int:
         """How many phones are there now."""
         limit = self._monotonic() - PAGE_SECONDS

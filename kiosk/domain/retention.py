@@ -39,6 +39,7 @@ def wipe(tx: Transaction, room_id: str, *, confirmed: bool = False) -> int:
         current_id=None,
         intake="open",
         review_off_until=None,
+        shut_at=None,
         closed_at=None,
         purge_at=None,
         opened_at=None,

@@ -5,7 +5,7 @@ The acts on one question at a time are ``moderation``'s.
 
 from __future__ import annotations
 
-from kiosk.domain import audit, decisions, moderation, rooms, unreviewed
+from kiosk.domain import audit, decisions, guarding, moderation, rooms, unreviewed
 from kiosk.domain.phases import PHASES
 from kiosk.errors import KioskError
 from kiosk.storage.models import Question, Room
@@ -40,6 +40,28 @@ def restore_due(tx: Transaction) -> None:
     """In every room whose time without review is over, review is on again."""
     for room_id in unreviewed.due(tx.now):
         audit.note(tx, "machine", "review_on", room_id, str(restore(tx, room_id)))
+
+
+#: The reason that authors read of questions set aside all at once: no blame in it.
+ALL_ASIDE = "pas_le_temps"
+
+
+def set_all_aside(tx: Transaction, room_id: str) -> int:
+    """Set aside every question that waits, but those that worry; one undo puts them back. Returns how many.
+
+    Its cost is that of one statement, whatever their number.
+    """
+    room = rooms.row_of(room_id)
+    waiting = (
+        (Question.room_id == room_id) & (Question.session_id == room.session_id)
+        & (Question.status == "pending") & guarding.ordinary()
+    )
+    ids = [row.id for row in Question.select(Question.id).where(waiting)]
+    if ids:
+        decisions.remember_ids(tx, room_id, "set_all_aside", ids)
+        Question.update(status="set_aside", reason=ALL_ASIDE).where(waiting).execute()
+        rooms.changed(tx, room_id, "status", ids=tuple(ids))
+    return len(ids)
 
 
 def send_back(tx: Transaction, room_id: str, question_id: str) -> None:

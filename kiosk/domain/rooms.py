@@ -108,7 +108,7 @@ def view(room_id: str) -> RoomView:
         id=row.id, name=row.name, code=row.code, rev=row.rev, session=session,
         enrolment_id=row.enrolment_id, class_label=row.class_label, headcount=row.headcount,
         phase=row.phase, phase_started_at=row.phase_started_at, ends_at=row.ends_at,
-        paused_ms=row.paused_ms, intake=row.intake, review_off_until=row.review_off_until,
+        paused_ms=row.paused_ms, intake=row.intake, review_off_until=row.review_off_until, shut_at=row.shut_at,
         current_id=row.current_id, theme=row.theme, phones=row.phones, shortcuts=row.shortcuts,
         purge_at=row.purge_at, zone=_zone(row.enrolment_id),
     )
@@ -178,7 +178,8 @@ def choose_session(
         unreviewed.end(room_id)
         fields |= {
             "phase": "lobby", "phase_started_at": tx.now, "ends_at": None, "paused_ms": None,
-            "intake": "open", "current_id": None, "opened_at": tx.now, "closed_at": None, "purge_at": None,
+            "intake": "open", "shut_at": None, "current_id": None, "opened_at": tx.now, "closed_at": None,
+            "purge_at": None,
         }
     Room.update(fields).where(Room.id == room_id).execute()
     if restart:
@@ -246,7 +247,7 @@ def close(tx: Transaction, room: Room, at: int, purge_at: int) -> None:
         reports.session_closed(tx, room)
     fields = {
         "phase": "closed", "phase_started_at": tx.now, "ends_at": None, "paused_ms": None,
-        "closed_at": at, "purge_at": purge_at,
+        "closed_at": at, "purge_at": purge_at, "shut_at": None,
     }
     Room.update(fields).where(Room.id == room.id).execute()
     changed(tx, room.id, "phase", "timer", *(("status",) if touched else ()), ids=touched)

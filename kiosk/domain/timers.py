@@ -11,6 +11,11 @@ from kiosk.errors import KioskError
 from kiosk.storage.models import Decision, Question, Reflection, Room
 from kiosk.storage.writer import Transaction
 
+#: The instants of a room that a correction of the clock moves.
+MOVED = (
+    "ends_at", "phase_started_at", "opened_at", "closed_at", "purge_at", "review_off_until", "shut_at",
+)
+
 
 def extend(tx: Transaction, room_id: str, minutes: int = 5) -> None:
     """Give the running phase some minutes more (from now if its time is over). :raises KioskError: ``wrong_phase``."""
@@ -60,7 +65,7 @@ def shift_timers(tx: Transaction, step_ms: int) -> None:
     for room in Room.select().where(Room.session_id.is_null(False)):
         moved = {
             name: getattr(room, name) + step_ms
-            for name in ("ends_at", "phase_started_at", "opened_at", "closed_at", "purge_at", "review_off_until")
+            for name in MOVED
             if getattr(room, name) is not None and not (name == "ends_at" and room.phase == "countdown")
         }
         Room.update(moved).where(Room.id == room.id).execute()

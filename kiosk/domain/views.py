@@ -66,8 +66,8 @@ class SessionView:
 class RoomView:
     """A classroom now. Instants are UTC milliseconds; ``ends_at`` is None without a running timer, ``paused_ms`` what
     is left on a paused one; ``intake`` is open, paused or frozen; ``theme`` is the display's; ``phones`` False: none in
-    this class; ``review_off_until``: nothing is read over until then, None as a rule; ``zone`` is the class's own
-    (IANA); ``rev`` rises with every change that is announced.
+    this class; ``review_off_until``: nothing is read over until then, None as a rule; ``shut_at``: since when
+    newcomers wait, None as a rule; ``zone`` is the class's own (IANA); ``rev`` rises with every announced change.
     """
 
     id: str
@@ -84,6 +84,7 @@ class RoomView:
     paused_ms: int | None
     intake: str
     review_off_until: int | None
+    shut_at: int | None
     current_id: str | None
     theme: str
     phones: bool

@@ -35,6 +35,8 @@ MOST_IDS = 256
 #: Seconds between two shares of a room's phones, when there are more than a few.
 SHARE_PAUSE = 0.01
 FEW_PHONES = 64
+#: Authors told in one go of what became of their question.
+AUTHORS_A_TIME = 64
 #: Seconds between two announcements of the number of phones.
 JOINS_PERIOD = 1.0
 
@@ -185,6 +187,23 @@ class Outbound:
             self._kiosk.engine.sleep(pause)
 
     def _tell_authors(self, room_id: str, ids: list[str]) -> None:
+        if len(ids) <= AUTHORS_A_TIME:
+            self._tell(room_id, ids)
+        else:
+            self._kiosk.engine.spawn(self._tell_many, room_id, ids)
+
+    def _tell_many(self, room_id: str, ids: list[str]) -> None:
+        """Thousands were set aside at once: a slice of their authors after another, everybody else in between."""
+        self._kiosk.database.use()
+        self._kiosk.database.connect_reader()
+        try:
+            for start in range(0, len(ids), AUTHORS_A_TIME):
+                self._tell(room_id, ids[start : start + AUTHORS_A_TIME])
+                self._kiosk.engine.sleep(SHARE_PAUSE)
+        finally:
+            self._kiosk.database.leave_thread()
+
+    def _tell(self, room_id: str, ids: list[str]) -> None:
         authors = questions.authors(ids)
         for view in questions.several(room_id, list(authors)):
             self._socketio.emit("mine", mine_of(view), to=f"author:{authors[view.id]}", namespace=phone.NAMESPACE)

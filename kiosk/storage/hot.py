@@ -17,6 +17,7 @@ from kiosk.storage.database import CURRENT
 HELD = "SELECT original_text, room_id, status, number, worry FROM question WHERE id = ?"
 ROOM = "SELECT session_id, phase, intake, review_off_until, next_number FROM room WHERE id = ?"
 UNREVIEWED = "SELECT id, review_off_until FROM room WHERE review_off_until IS NOT NULL"
+SHUT = "SELECT shut_at FROM room WHERE id = ?"
 SENT = "SELECT COUNT(*) FROM question WHERE author = ? AND room_id = ?"
 INSERT = (
     "INSERT INTO question (id, rev, number, room_id, session_id, author, origin, status, text, original_text, theme,"

@@ -197,3 +197,64 @@ def test_an_act_kept_before_this_existed_can_be_undone(kiosk, room, write):
 
 def test_nothing_is_off_by_default(kiosk, room):
     assert Room.get().review_off_until is None and rooms.view(room).reviewed
+
+
+# -- all that waits, set aside at once
+
+
+def statements(kiosk, act):
+    """How many statements a unit of work runs."""
+    seen = []
+
+    def unit(tx):
+        connection = tx.database.connection()
+        connection.set_trace_callback(seen.append)
+        try:
+            act(tx)
+        finally:
+            connection.set_trace_callback(None)
+
+    kiosk.write(unit)
+    return len(seen)
+
+
+def test_all_that_waits_is_set_aside_but_what_worries(kiosk, room, write):
+    for id, text in (("q1", PLAIN), ("q2", FLAGGED["rude"]), ("w", FLAGGED["distress"]), ("q3", "Et le bruit ?")):
+        make_question(kiosk, room, id, text)
+    write(moderation.approve, room, "q3")
+    assert write(review.set_all_aside, room) == 2
+    assert status(room, "q1", "q2", "w", "q3") == ["set_aside", "set_aside", "pending", "approved"]
+    assert questions.one(room, "q1").reason == "pas_le_temps"
+    write(moderation.approve, room, "q1")
+    write(decisions.undo, room)
+    write(questions.withdraw, room, "q2", "eleve-1")
+    assert write(decisions.undo, room) == "set_all_aside"
+    assert status(room, "q1", "q2", "w", "q3") == ["pending", "withdrawn", "pending", "approved"]
+    assert write(review.set_all_aside, room) == 1
+
+
+def test_nothing_waits_nothing_to_undo(room, write):
+    assert write(review.set_all_aside, room) == 0
+    refused("nothing_to_undo", write, decisions.undo, room)
+
+
+def test_its_cost_does_not_follow_their_number(kiosk, room, write):
+    counted = []
+    for first, last in ((0, 20), (20, 800)):
+        kiosk.write(lambda tx: [
+            questions.submit(tx, room, id=f"m{n}", text=f"Question {n} ?", author="eleve-1")
+            for n in range(first, last)
+        ])
+        counted.append(statements(kiosk, lambda tx: review.set_all_aside(tx, room)))
+        counted.append(statements(kiosk, lambda tx: decisions.undo(tx, room)))
+    assert counted[0] == counted[2] and counted[3] <= counted[1] + 2
+    assert {q.status for q in questions.listed(room, "S1", "pending")} == {"pending"}
+
+
+def test_their_authors_are_told_a_few_at_a_time(kiosk, room, phone, write):
+    one = phone("telephone-1")
+    for n in range(70):
+        make_question(kiosk, room, f"m{n}", f"Question {n} ?", author=None)
+    assert one.call("ask", {"id": "mine", "text": "La mienne ?"})["ok"]
+    write(review.set_all_aside, room)
+    assert one.wait("mine")["status"] == "set_aside"

@@ -139,3 +139,42 @@ def test_no_setting_takes_the_reading_over_away(app: Any, teacher: Teacher) -> N
     kiosk = app.extensions["kiosk"]
     kiosk.database.connect_reader()
     assert all(rooms.view(id).reviewed for id, _name, _code in rooms.all_rooms())
+
+
+def test_all_that_waits_is_set_aside_and_put_back(kiosk: Kiosk, class_: str, teacher: Teacher) -> None:
+    for n in range(3):
+        make_question(kiosk, class_, f"q{n}", f"Question {n} ?")
+    make_question(kiosk, class_, "w", "J’ai envie de mourir")
+    assert "Tout ce qui attend : mettre de côté" in text(teacher.client.get("/prof"))
+    teacher.post("/prof/tout-de-cote")
+    page = text(teacher.client.get("/prof"))
+    assert "3 questions mises de côté d’un coup. Annuler" in page and "Un message qui inquiète" in page
+    teacher.post("/prof/annuler")
+    assert "3 à relire" in text(teacher.client.get("/prof"))
+    kiosk.database.connect_reader()
+    assert [line.action for line in audit.recent(2, class_)] == ["undo", "set_all_aside"]
+
+
+def test_newcomers_are_shut_out_and_let_in_again(
+    kiosk: Kiosk, class_: str, teacher: Teacher, client: Any, phone: Any
+) -> None:
+    inside = phone("telephone-1")
+    assert "Fermer aux nouveaux appareils" in text(teacher.client.get("/prof"))
+    teacher.post("/prof/appareils", faire="fermer")
+    assert "Fermée aux nouveaux appareils depuis" in text(teacher.client.get("/prof"))
+    assert inside.call("ask", {"id": "a", "text": "Toujours là ?"})["ok"]
+    kiosk.clock.correct(kiosk.clock.now() + 2_000, "teacher")  # tokens are dated in whole seconds
+    late = phone("telephone-2")
+    assert late.call("ask", {"id": "b", "text": "Moi aussi ?"})["error"]["code"] == "newcomers_paused"
+    client.get("/")
+    page = client.post("/questions", data={"id": "c", "text": "Et moi ?"})
+    assert page.status_code == 409 and "elle est toujours là" in text(page) and "Et moi ?" in page.text
+    teacher.post("/prof/saisir", texte="Dite à voix haute ?")
+    kiosk.database.connect_reader()
+    assert [q.text for q in questions.listed(class_, "S1", "approved")] == ["Dite à voix haute ?"]
+    teacher.post("/prof/appareils", faire="rouvrir")
+    assert late.call("ask", {"id": "b", "text": "Moi aussi ?"})["ok"]
+    kiosk.database.connect_reader()
+    assert [line.action for line in audit.recent(9, class_) if "newcomers" in line.action] == [
+        "newcomers_open", "newcomers_shut"
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import request
 from werkzeug.wrappers import Response
 
-from kiosk.domain import phases, review, rooms, timers
+from kiosk.domain import newcomers, phases, review, rooms, timers
 from kiosk.errors import KioskError
 from kiosk.web import context
 from kiosk.web.control import live as live_page
@@ -54,6 +54,28 @@ def intake() -> Response:
     room_id, wanted = context.room_id(), request.form.get("prise", "")
     do("intake", lambda tx: rooms.set_intake(tx, room_id, wanted), wanted)
     return answer(look.current().address)
+
+
+@bp.post("/prof/appareils")
+def newcomers_act() -> Response:
+    """Ask devices never seen here to wait (``faire`` = ``fermer``), or let them come again (``rouvrir``)."""
+    page_of_refusal(live_page.page)
+    room_id, kiosk = context.room_id(), context.kiosk_of()
+    if request.form.get("faire") == "fermer":
+        do("newcomers_shut", lambda tx: newcomers.shut(tx, room_id))
+        newcomers.remember(kiosk, room_id)
+    else:
+        do("newcomers_open", lambda tx: newcomers.reopen(tx, room_id))
+    return answer(look.current().address)
+
+
+@bp.post("/prof/tout-de-cote")
+def set_all_aside() -> Response:
+    """Set aside all that waits to be read over, but what worries: one act, undone as one."""
+    page_of_refusal(live_page.page)
+    room_id = context.room_id()
+    do("set_all_aside", lambda tx: review.set_all_aside(tx, room_id))
+    return answer(look.current().but(doing="", selected="", start=0).address)
 
 
 @bp.post("/prof/relecture")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from kiosk.domain import decisions, questions
 from kiosk.domain.views import RoomView
 from kiosk.errors import KioskError
-from kiosk.i18n import N_, _
+from kiosk.i18n import N_, _, _n
 
 #: Act → what the line says after the question's text. A group's line counts the questions.
 DONE = {
@@ -27,6 +27,8 @@ DONE = {
     "not_a_worry": N_("remise avec les autres"),
     "review_off": N_("Affichage sans relecture"),
 }
+#: Those on the whole room: no question's text says them.
+WHOLE = ("review_off", "set_all_aside")
 #: Those on a worrying message.
 WORRIES = ("set_apart", "told", "not_a_worry")
 #: What an invited moderator may undo: their own kind of act, and only if the screen does not change.
@@ -35,9 +37,7 @@ REVIEW = ("approve", "send_back", "reword", "set_aside", "merge", "keep_apart")
 
 @dataclass(frozen=True)
 class Undo:
-    """The last act: the text it touched (none for one on the whole room), what was done (a msgid), whether a moderator
-    may undo it.
-    """
+    """The last act: the text it touched (none: the whole room), what was done, whether a moderator may undo it."""
 
     id: int
     text: str
@@ -55,8 +55,11 @@ def last(room: RoomView) -> Undo | None:
     if decision is None:
         return None
     review = decision.verb in REVIEW and decision.current_id == room.current_id
-    done = DONE.get(decision.verb, DONE["reorder"])
-    if not decision.before:
+    done = _(DONE.get(decision.verb, DONE["reorder"]))
+    if decision.verb == "set_all_aside":
+        n = len(decision.before)
+        done = _n("%(n)s question mise de côté d’un coup.", "%(n)s questions mises de côté d’un coup.", n)
+    if decision.verb in WHOLE:
         return Undo(decision.id, "", done, review)
     try:
         question = questions.one(room.id, decision.before[0]["id"])
