@@ -20,6 +20,7 @@ from kiosk.storage.writer import Transaction
 
 #: A teacher's device is remembered for a school day and a half.
 TEACHER_MS = 36 * 3_600_000
+DAY_MS = 86_400_000
 #: A moderation link works for one lesson.
 INVITATION_MS = 2 * 3_600_000
 #: How long a right lasts from the day it was given, by role; the cookie that carries it lives as long.
@@ -167,6 +168,15 @@ def check(token: str | None, now: int) -> Grant | None:
         return None
     row = Access.get_or_none(Access.token_hash == digest(token))
     return _grant(row, now) if row is not None else None
+
+
+def reading_over_ended(token: str, now: int) -> tuple[str, int] | None:
+    """(room id, when) of an invited person's right that has ended within a day; None for any other token."""
+    row = Access.get_or_none((Access.token_hash == digest(token)) & (Access.role == "moderator")) if token else None
+    if row is None or _grant(row, now) is not None:
+        return None
+    at = row.revoked_at if row.revoked_at is not None else row.created_at + LIFETIMES[row.role]
+    return (str(row.room_id), int(at)) if 0 <= now - at < DAY_MS else None
 
 
 def ours(token: str) -> bool:

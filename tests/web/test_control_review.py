@@ -11,7 +11,7 @@ from test_control_live import SCRIPT, code, text
 
 from kiosk.app import create_kiosk
 from kiosk.config import Settings, load
-from kiosk.domain import audit, moderation, questions, review, rooms, unreviewed
+from kiosk.domain import access, audit, moderation, questions, review, rooms, unreviewed
 from kiosk.domain.house import Kiosk
 from kiosk.ops import serving
 
@@ -178,3 +178,23 @@ def test_newcomers_are_shut_out_and_let_in_again(
     assert [line.action for line in audit.recent(9, class_) if "newcomers" in line.action] == [
         "newcomers_open", "newcomers_shut"
     ]
+
+
+def test_who_read_over_is_thanked_once_it_ended(kiosk: Kiosk, class_: str, app: Any, write: Any) -> None:
+    """By the teacher's hand, by the moderator's own, or by its time: never a code that nobody gave them."""
+    for number, end in enumerate(("taken", "left", "time")):
+        invited = Teacher(app).invited(class_)
+        assert "à relire" in text(invited.client.get("/prof"))
+        if end == "taken":
+            kiosk.database.connect_reader()
+            write(access.revoke_device, access.devices(kiosk.clock.now(), class_)[0].id)
+        elif end == "left":
+            invited.post("/prof/deconnexion")
+        else:
+            kiosk.clock.correct(kiosk.clock.now() + access.INVITATION_MS + 1, "teacher")
+        page = invited.client.get("/prof", follow_redirects=True)
+        assert "La relecture est terminée. Merci." in text(page) and "classe 4e B" in text(page), end
+        assert 'name="pin"' not in page.text
+        assert 'name="pin"' in invited.client.get("/prof/connexion?code=1").text
+    kiosk.clock.correct(kiosk.clock.now() + 86_400_000, "teacher")
+    assert 'name="pin"' in invited.client.get("/prof/connexion").text

@@ -6,7 +6,7 @@ from flask import g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from kiosk import i18n
-from kiosk.domain import access, audit, devices, firststart, guessing, known, rooms
+from kiosk.domain import access, audit, devices, firststart, guessing, instants, known, rooms
 from kiosk.domain.events import AlertChanged
 from kiosk.domain.presence import SETTLED
 from kiosk.errors import KioskError
@@ -23,7 +23,16 @@ def login() -> str | Response:
         return redirect(_destination() or pages.url("control.live"), 303)
     if context.kiosk_of().knocks.come_in(context.device_token()):
         return let_in(_start(), "let_in")
-    return page()
+    return page() if "code" in request.args else _over() or page()
+
+
+def _over() -> str | None:
+    """What whoever read over sees once that right has ended, instead of a code nobody gave them."""
+    ended = access.reading_over_ended(context.teacher_token(), context.kiosk_of().clock.now())
+    if ended is None or rooms.code_of(ended[0]) is None:
+        return None
+    room = rooms.view(ended[0])
+    return render_template("control/over.html", room=room, at=instants.time(ended[1], room.zone, i18n.current()))
 
 
 @bp.post("/prof/connexion")
@@ -103,7 +112,7 @@ def logout() -> Response:
 
     kiosk.write(let_go)
     response = redirect(pages.url("control.login"), 303)
-    if not known.knows(token, kiosk.clock.now()):
+    if role != "moderator" and not known.knows(token, kiosk.clock.now()):
         context.forget_teacher(response)
     return response
 
