@@ -76,7 +76,7 @@ class Settings:
     #: Language of pages and messages when nobody asked for another.
     language: str = _setting("language", "fr", choices=("fr", "en"))
     #: Address printed and put in QR codes instead of the one found; empty = found.
-    public_url: str = _setting("public_url", "", form="url")
+    public_url: str = _setting("public_url", "", form="public")
     #: Relays in front (addresses or ranges), believed when they say who speaks; any other takes rights away.
     relays: tuple[str, ...] = _setting("relays", (), form="networks")
     #: Whether this machine may open the display and the first start without a code; false = nobody may.

@@ -16,6 +16,13 @@ Value = Union[str, int, float, bool, list[str]]
 #: The type of a setting that holds several texts, as its field spells it.
 LIST = "tuple[str, ...]"
 
+#: First parts of the kiosk's own paths: no sub-path of a relay may begin like one.
+OWN_PATHS = frozenset(
+    """accessibilite bilan donnees ecran essai healthz mes-questions metrics oublier portraits prof questions recue
+    relecture s socket.io soutenir""".split()
+)
+#: What an address takes for a room's code: 4 to 6 letters and digits, at least one digit (no page has such a name).
+ROOM_CODE = r"(?=.*\d)[A-Za-z0-9]{4,6}"
 YES = ("1", "true", "yes", "on", "oui", "vrai")
 NO = ("0", "false", "no", "off", "non", "faux")
 EXPECTED = {
@@ -61,7 +68,7 @@ def typed(value: Any, item: Field[Any], base: Path) -> Any:
 def check(value: Any, item: Field[Any]) -> str | None:
     """What is wrong with a value for this setting, as a sentence, or nothing.
 
-    Rules come from the field's metadata: ``choices``, ``low`` and ``high``, ``form`` (url, zone, networks).
+    Rules come from the field's metadata: ``choices``, ``low`` and ``high``, ``form`` (url, public, zone, networks).
     """
     if not _right_type(value, str(item.type)):
         return _(EXPECTED[str(item.type)])
@@ -71,6 +78,8 @@ def check(value: Any, item: Field[Any]) -> str | None:
     if "low" in rules and not rules["low"] <= value <= rules["high"]:
         low, high = rules["low"], rules["high"]
         return _("une valeur entre %(low)s et %(high)s est attendue", low=low, high=high)
+    if value and rules.get("form") == "public":
+        return _public_fault(value)
     if value and rules.get("form") == "url" and (len(value) > URL or not re.match(r"https?://[^\s/]+", value)):
         return _("une adresse commençant par http:// ou https:// est attendue")
     if value and rules.get("form") == "key" and not re.fullmatch(PUBLIC_KEY, value.strip()):
@@ -116,6 +125,23 @@ def _right_type(value: Any, wanted: str) -> bool:
 
 def _plain(name: str) -> str:
     return ".".join(part.strip().strip("\"'") for part in name.split("."))
+
+
+def _public_fault(value: str) -> str | None:
+    """What is wrong with the address of the kiosk itself: it goes into QR codes, policies and every page's links."""
+    if len(value) > URL or not re.match(r"https?://[^\s/]+", value, re.IGNORECASE):
+        return _("une adresse commençant par http:// ou https:// est attendue")
+    found = re.fullmatch(
+        r"https?://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?((?:/[a-z0-9._~-]+)*)/?", value.strip(), re.IGNORECASE
+    )
+    if found is None or {".", ".."} & set(found[1].split("/")):
+        return _("une adresse comme https://kiosque.mon-lycee.fr ou https://www.mon-lycee.fr/kiosque est attendue")
+    first = found[1].partition("/")[2].partition("/")[0]
+    if first in OWN_PATHS or re.fullmatch(ROOM_CODE, first):
+        return _(
+            "le chemin /%(first)s est déjà celui d’une page ou d’une salle du kiosque : donnez-en un autre", first=first
+        )
+    return None
 
 
 def _is_network(text: str) -> bool:

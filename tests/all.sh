@@ -7,8 +7,8 @@
 
 lock=$here/config/requirements-test.lock stamp=.kiosk-test
 
-# browser: Chromium, a known font, a screen without a monitor, systemd's own checks and PostgreSQL, from Debian when
-# we may install them.
+# browser: Chromium, a known font, a screen without a monitor, systemd's own checks, PostgreSQL and two relays (nginx,
+# Caddy), from Debian when we may install them.
 browser() {
     wanted=
     command -v chromium >/dev/null 2>&1 || wanted=chromium
@@ -16,19 +16,21 @@ browser() {
     command -v Xvfb >/dev/null 2>&1 || wanted="$wanted xvfb"
     command -v openbox >/dev/null 2>&1 || wanted="$wanted openbox"
     command -v systemd-analyze >/dev/null 2>&1 || wanted="$wanted systemd"
+    command -v nginx >/dev/null 2>&1 || [ -x /usr/sbin/nginx ] || wanted="$wanted nginx-light"
+    command -v caddy >/dev/null 2>&1 || wanted="$wanted caddy"
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || wanted="$wanted postgresql"
     command -v ssh-keygen >/dev/null 2>&1 || wanted="$wanted openssh-client"
     [ -n "$wanted" ] || return 0
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-        say "  navigateur, écran, systemd, base PostgreSQL…"
+        say "  navigateur, écran, systemd, base PostgreSQL, relais…"
         # shellcheck disable=SC2086
         (export DEBIAN_FRONTEND=noninteractive
             step apt-get update -q
             step apt-get install -q -y --no-install-recommends $wanted)
         return 0
     fi
-    stop "Les tests ont besoin d’un navigateur, d’une police, de Xvfb, d’openbox, de systemd et de PostgreSQL. Installez-les, puis relancez." \
-        "Tests need a browser, a font, Xvfb, openbox, systemd and PostgreSQL. Install them, then start again:" \
+    stop "Les tests ont besoin d’un navigateur, d’une police, de Xvfb, d’openbox, de systemd, de PostgreSQL, de nginx et de Caddy. Installez-les, puis relancez." \
+        "Tests need a browser, a font, Xvfb, openbox, systemd, PostgreSQL, nginx and Caddy. Install them, then start again:" \
         "sudo apt install $wanted"
 }
 

@@ -9,10 +9,12 @@ from urllib.parse import urlencode
 import pytest
 from factories import Phone, Teacher, make_question, make_room
 
+from kiosk.config_values import OWN_PATHS
 from kiosk.domain import access, moderation, reflections, rooms
 from kiosk.live import control, display
 from kiosk.live import phone as phones
 from kiosk.storage.models import TABLES, Access, AuditEntry, Invitation, Reflection
+from kiosk.web.assets import PREFIX
 
 #: Reached without a session, on purpose: the code, and a link of invitation.
 OPEN = {
@@ -83,6 +85,11 @@ def test_the_map_is_not_empty(app):
     assert len(rules) > 40
     assert OPEN <= {(method, endpoint) for method, endpoint, _a in rules}
     assert MODERATOR <= {endpoint for _m, endpoint, _a in rules}
+
+
+def test_no_sub_path_of_a_relay_may_be_one_of_ours(app):
+    firsts = {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()}
+    assert {first for first in firsts if first and "<" not in first} | {PREFIX, "socket.io"} == OWN_PATHS
 
 
 def test_everybody_s_changes_are_listed(app):

@@ -57,6 +57,22 @@ def test_config_option_wins_over_its_variable(tmp_path):
     assert config.load({}, environ).port == 2222
 
 
+def test_relays_are_a_list_however_they_are_given(tmp_path):
+    path = write(tmp_path, 'relays = ["127.0.0.1", "10.0.0.0/8"]\n')
+    assert config.load({}, {}, path).relays == ("127.0.0.1", "10.0.0.0/8")
+    for text in ("127.0.0.1,10.0.0.0/8", " 127.0.0.1 10.0.0.0/8 "):
+        assert config.load({}, {"KIOSK_RELAYS": text}, path).relays == ("127.0.0.1", "10.0.0.0/8")
+    with pytest.raises(KioskError) as caught:
+        config.load({}, {"KIOSK_RELAYS": "127.0.0.1;10.0.0.1"}, path)
+    assert "KIOSK_RELAYS" in caught.value.message
+
+
+@pytest.mark.parametrize("path", ["", "/", "/kiosque", "/kiosque/", "/lycee/kiosque-2", "/prof2024-25"])
+def test_a_sub_path_of_one_s_own(tmp_path, path):
+    given = f"https://www.mon-lycee.fr:8443{path}"
+    assert config.load({}, {}, write(tmp_path, f'public_url = "{given}"\n')).public_url == given
+
+
 def test_a_missing_file_is_refused(tmp_path):
     error = refused(tmp_path / "absent.toml")
     assert error.code == "file_missing"
@@ -85,6 +101,16 @@ def test_a_missing_file_is_refused(tmp_path):
         ("[port]\nx = 1\n", "config_wrong_type", 1, "port"),
         ("data_dir = ''\n", "config_wrong_type", 1, "data_dir"),
         ("school.name = 3\n", "config_wrong_type", 1, "school.name"),
+        ('relays = "127.0.0.1"\n', "config_wrong_type", 1, "relays"),
+        ("relays = [127]\n", "config_wrong_type", 1, "relays"),
+        ('relays = ["127.0.0.1", "relais.lycee.fr"]\n', "config_wrong_type", 1, "relays"),
+        ('public_url = "https://lycee.fr/prof/kiosque"\n', "config_wrong_type", 1, "public_url"),
+        ('public_url = "https://lycee.fr/s"\n', "config_wrong_type", 1, "public_url"),
+        ('public_url = "https://lycee.fr/B204"\n', "config_wrong_type", 1, "public_url"),
+        ('public_url = "https://lycee.fr/a/../b"\n', "config_wrong_type", 1, "public_url"),
+        ('public_url = "https://lycee.fr/?salle=1"\n', "config_wrong_type", 1, "public_url"),
+        ('public_url = "https://moi:secret@lycee.fr"\n', "config_wrong_type", 1, "public_url"),
+        ('public_url = "https://lycee.fr;script-src"\n', "config_wrong_type", 1, "public_url"),
     ],
 )
 def test_a_wrong_line_is_named(tmp_path, text, code, line, key):

@@ -13,6 +13,7 @@ from typing import Any
 from flask import Blueprint, g, jsonify, redirect, request
 from werkzeug.wrappers import Response
 
+from kiosk.config_values import ROOM_CODE
 from kiosk.contract.nesting import too_deep
 from kiosk.domain import intake, questions, reflections, rooms, roomset
 from kiosk.domain.phases import PHASES
@@ -24,8 +25,8 @@ from kiosk.web.phone_moments import Page, author_in
 
 bp = Blueprint("pupils", __name__)
 
-#: A room's code in the address: 4 to 6 letters and digits, at least one digit (no page has such a name).
-CODE = re.compile(r"(?=.*\d)[A-Za-z0-9]{4,6}")
+#: A room's code in the address.
+CODE = re.compile(ROOM_CODE)
 
 
 #: The pages that stay open in a room, and so carry its code in their address.
