@@ -23,7 +23,7 @@ from kiosk.cli.jobs import jobs
 from kiosk.cli.keeping import backup, provision, restore
 from kiosk.cli.machine import hotspot, install, uninstall
 from kiosk.cli.options import global_options, with_settings
-from kiosk.cli.rooms import pin, room
+from kiosk.cli.rooms import display, pin, room
 from kiosk.cli.supply import bundle, licences, upgrade
 from kiosk.errors import KioskError
 from kiosk.i18n import _
@@ -141,7 +141,7 @@ def version() -> None:
 
 #: The commands of the other files of this room, in the order of the help.
 for command in (
-    pair, sync, jobs, room, pin, provision, doctor, backup, restore, install,
+    pair, sync, jobs, room, display, pin, provision, doctor, backup, restore, install,
     uninstall, hotspot, bundle, upgrade, licences, centre,
 ):
     kiosk.add_command(command)

@@ -73,6 +73,15 @@ def room_default(settings: config.Settings, choice: str) -> None:
     click.echo("  ".join(found) if found else _("L’adresse sans code demande quelle salle."))
 
 
+@click.command(cls=Command)
+@with_settings
+def display(settings: config.Settings) -> None:
+    """Montre l’adresse du grand écran sur ce poste, avec son jeton s’il en faut un (trust_local = false)."""
+    from kiosk.ops import local
+
+    click.echo(local.display_address(settings))
+
+
 @click.group(cls=Group)
 def pin() -> None:
     """Le code de l’enseignant ou de l’enseignante : celui de l’établissement, ou celui d’une salle."""

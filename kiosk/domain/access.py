@@ -12,6 +12,7 @@ import secrets
 from dataclasses import dataclass
 
 from kiosk.clock import SLACK_MS, lasts
+from kiosk.config import Settings
 from kiosk.domain.events import AccessRevoked
 from kiosk.errors import KioskError
 from kiosk.storage.models import Access, Invitation
@@ -71,6 +72,13 @@ class Link:
 def digest(token: str) -> str:
     """What is stored of a token."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def display_allowed(settings: Settings) -> bool:
+    """Whether a screen that is not the machine itself may show the class's display, with its token. Where nobody is the
+    machine itself (``trust_local``), its own screen comes so too, whatever ``display.remote`` says.
+    """
+    return settings.display_remote or not settings.trust_local
 
 
 def same_pin(given: str, pin: str) -> bool:

@@ -45,12 +45,15 @@ class Frontage:
 
     def restore(self, environ: dict[str, Any]) -> None:
         """Put scheme, host and sub-path right. Who speaks is read first, with the ``Host`` that really came."""
-        relayed = self._peers.of(environ).relayed and self._peers.declared(environ)
+        peer = self._peers.of(environ)
+        relayed = peer.relayed and self._peers.declared(environ)
         if relayed:
             host = _last(environ, "HTTP_X_FORWARDED_HOST")
             if _HOST.fullmatch(host):
                 environ["HTTP_HOST"] = host
         public = bool(self._place) and _place(environ.get("HTTP_HOST", ""), self._scheme) == self._place
+        if public and not peer.relayed and not self._peers.own(environ):
+            self._peers.met.add("direct")
         scheme = _told_scheme(environ) if relayed else ""
         if scheme or public:
             environ["wsgi.url_scheme"] = scheme or self._scheme

@@ -39,6 +39,9 @@ KEY = "kiosk.peer"
 _HOP = re.compile(r'"?(?:\[([0-9A-Fa-f:.]+)\](?::\d{1,5})?|([0-9.]+)(?::\d{1,5})?|([0-9A-Fa-f:.]+))"?\Z', re.ASCII)
 #: A ``Host`` (RFC 9110 section 7.2) that holds an address or the name of this machine.
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+)|localhost\.?)(?::(\d{1,5})?)?\Z", re.ASCII | re.IGNORECASE)
+#: A declared relay that named its client; one that named nobody; marks of a relay that is not declared, from this
+#: machine; and from another (anybody may forge those); ``public_url`` reached by another machine without a relay.
+MET = ("declared", "silent", "undeclared", "elsewhere", "direct")
 LOOPBACK = ("127.0.0.1", "::1")
 
 
@@ -75,8 +78,7 @@ class Peers:
     ) -> None:
         self._own, self._trust_local = own, trust_local
         self._relays = tuple(network(text) for text in relays)
-        #: What was ever met, for the diagnosis: ``declared`` (a declared relay named its client), ``undeclared`` (marks
-        #: of a relay from an address that is not declared), ``silent`` (a declared relay that named nobody).
+        #: What was met since the start, for the diagnosis, no address with it: :data:`MET`.
         self.met: set[str] = set()
 
     def of(self, environ: dict[str, Any]) -> Peer:
@@ -91,6 +93,11 @@ class Peers:
         ip = plain(environ.get("REMOTE_ADDR"))
         return ip is not None and self._trusted(ip)
 
+    def own(self, environ: Mapping[str, Any]) -> bool:
+        """Whether the connection comes from this machine, whoever speaks by it."""
+        text = str(plain(environ.get("REMOTE_ADDR")))
+        return text in LOOPBACK or text in self._own()
+
     def _read(self, environ: Mapping[str, Any]) -> Peer:
         ip = plain(environ.get("REMOTE_ADDR"))
         marked = any(name in MARKS or name.startswith(MARK_FAMILIES) for name in environ)
@@ -100,11 +107,11 @@ class Peers:
             client = self._client(environ)
             self.met.add("silent" if client is None else "declared")
             return Peer(key(client or ip), relayed=True)
-        text = str(ip)
+        here = self.own(environ)
         if marked:
-            self.met.add("undeclared")
+            self.met.add("undeclared" if here else "elsewhere")
             return Peer(key(ip), relayed=True)
-        here = self._trust_local and (text in LOOPBACK or text in self._own())
+        here = here and self._trust_local
         return Peer(key(ip), here=here, local=here and self.own_host(environ.get("HTTP_HOST")))
 
     def own_host(self, host: object) -> bool:

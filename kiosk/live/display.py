@@ -22,7 +22,7 @@ def connect(hub: Hub, sid: str, request: Request, auth: dict[str, Any]) -> Conne
     room_id = rooms.resolve(text(auth.get("room")) or request.args.get("salle"))
     if not peer.local:
         token = text(auth.get("token")) or request.args.get("jeton", "")
-        allowed = kiosk.settings.display_remote
+        allowed = access.display_allowed(kiosk.settings)
         if not allowed or not access.opens_display(token, kiosk.secrets, room_id):
             if peer.misdirected:
                 raise KioskError("own_host", address=peers.own_address(request.environ))

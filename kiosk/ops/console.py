@@ -81,15 +81,17 @@ def start_text(
     pin: str | None,
     encoding: str | None = "utf-8",
     ansi: bool = False,
+    token: str = "",
 ) -> str:
     """The text of :func:`print_start`, in the current language, 80 columns at most.
 
-    Only an address longer than the line is left whole, so that it can still be copied.
+    ``token``: what the display needs even here (``trust_local = false``). Only an address longer than the line is left
+    whole, so that it can still be copied.
     """
     here = "http://127.0.0.1" + ("" if port == 80 else f":{port}")
     rows = [
         (_("Élèves"), address.url if address else _("réseau en attente")),
-        (_("Grand écran"), f"{here}/ecran"),
+        (_("Grand écran"), f"{here}/ecran{f'?jeton={token}' if token else ''}"),
         (_("Pilotage"), f"{address.url if address else here}/prof"),
     ]
     if pin:
@@ -110,15 +112,17 @@ def print_start(
     pin: str | None,
     language_code: str = "fr",
     stream: TextIO | None = None,
+    token: str = "",
 ) -> None:
     """Print where pupils, display and teacher go, the teacher's code, and the pupils' QR code.
 
     :param address: what :meth:`AddressWatch.current` gives; None while there is no network.
     :param pin: the teacher's code, printed on the console and nowhere else; None to leave it out.
+    :param token: the display's, where this very machine needs it too.
     """
     out = stream or sys.stdout
     with language(language_code):
-        text = start_text(address, port, pin, out.encoding, colours(out))
+        text = start_text(address, port, pin, out.encoding, colours(out), token)
     print(text, file=out, flush=True)
 
 

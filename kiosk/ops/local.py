@@ -125,6 +125,14 @@ def show_pin(settings: Settings, room: str = "") -> str:
         return secretfile.load(settings.data_dir).room_pins.get(room_id, "")
 
 
+def display_address(settings: Settings) -> str:
+    """Where the large display opens on this machine; with its token where the machine has no rights of its own."""
+    datafolder.prepare(settings.data_dir)
+    port = "" if settings.port == 80 else f":{settings.port}"
+    token = "" if settings.trust_local else f"?jeton={secretfile.load(settings.data_dir).display_token}"
+    return f"http://127.0.0.1{port}/ecran{token}"
+
+
 def reset_pin(settings: Settings) -> str:
     """A new code, every device signed out; a running kiosk asks for it at once."""
     with opened(settings) as kiosk:

@@ -58,7 +58,8 @@ def serve(settings: Settings) -> None:
     kiosk.ready = True
     # The journal is read by more people than a console: there, « kiosk pin show » tells the code.
     pin = None if supervision.in_journal(os.environ) else kiosk.secrets.pin
-    console.print_start(kiosk.addresses.current(), port, pin, settings.language)
+    token = "" if pin is None or settings.trust_local else kiosk.secrets.display_token
+    console.print_start(kiosk.addresses.current(), port, pin, settings.language, token=token)
     _stop_on_signal(kiosk)
     supervision.start(kiosk, sock)
     try:
@@ -167,6 +168,7 @@ def _forget_forever(kiosk: Kiosk) -> None:
         try:
             purge(kiosk)
             kiosk.write(audit.trim)
+            keep_met(kiosk)
             kiosk.writer.look()
         except KioskError as error:
             log.warning("purge put off: %s", error.code)
@@ -182,6 +184,18 @@ def _read_over_forever(kiosk: Kiosk) -> None:
                 kiosk.write(review.restore_due)
         except KioskError as error:
             log.warning("review put off: %s", error.code)
+
+
+def keep_met(kiosk: Kiosk) -> None:
+    """Keep which kinds of relays were met, for ``kiosk doctor``; what was met under other settings is forgotten."""
+    settings = [kiosk.settings.public_url, *kiosk.settings.relays]
+    kiosk.database.use()
+    kiosk.database.connect_reader()
+    held = stored.get("relays.met", {})
+    before = set(held.get("met", ())) if held.get("settings") == settings else set()
+    met = sorted(before | kiosk.peers.met)
+    if met and met != held.get("met"):
+        kiosk.write(lambda tx: stored.put(tx, "relays.met", {"settings": settings, "met": met}))
 
 
 def purge(kiosk: Kiosk) -> None:

@@ -36,7 +36,7 @@ def _admit() -> None:
         return
     kiosk = context.kiosk_of()
     given = request.args.get("jeton", "")
-    if not kiosk.settings.display_remote or not _opens(given):
+    if not access.display_allowed(kiosk.settings) or not _opens(given):
         context.refuse_misdirected()
         raise KioskError("display_token")
 

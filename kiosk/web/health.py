@@ -9,12 +9,14 @@ from flask import Flask, Response, jsonify
 from kiosk import __version__
 from kiosk.domain import stored
 from kiosk.errors import KioskError, body
+from kiosk.web import metrics
 from kiosk.web.context import kiosk_of
 
 
 def register(app: Flask) -> None:
     """Add ``/healthz``: 200 once the writer runs, the database answers and takes writes; 503 with the reason else
     (``starting``, ``storage_full``, ``storage_readonly``, ``storage_failed``; the last three heal by themselves).
+    What it adds of the machine is for who may read ``/metrics``.
 
     ``/healthz/ready`` says the same and nothing else; ``/healthz/live`` is 200 as soon as the loop answers.
     """
@@ -23,7 +25,7 @@ def register(app: Flask) -> None:
     def healthz() -> tuple[Response, int]:
         kiosk = kiosk_of()
         answer, status = _ready()
-        if status == 200 or kiosk.ready:  # a watcher reads the rest of a kiosk that cannot write, too
+        if (status == 200 or kiosk.ready) and metrics.may_read():  # a kiosk that cannot write tells the rest, too
             answer |= {"version": __version__, "engine": kiosk.engine.name, **kiosk.extras.get("health", dict)()}
         return jsonify(answer), status
 

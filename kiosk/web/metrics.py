@@ -32,10 +32,15 @@ def register(app: Flask) -> None:
     @app.get("/metrics")
     def metrics() -> Response:
         kiosk = context.kiosk_of()
-        if not (context.is_local() or _holds_token(kiosk.settings.metrics_token)):
+        if not may_read():
             context.refuse_misdirected()
             raise KioskError("forbidden")
         return Response(written(samples(kiosk)), content_type=TYPE)
+
+
+def may_read() -> bool:
+    """Whether the request may read how the machine goes: the machine itself, or with the token."""
+    return context.is_local() or _holds_token(context.kiosk_of().settings.metrics_token)
 
 
 def _holds_token(token: str) -> bool:

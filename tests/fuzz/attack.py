@@ -15,24 +15,29 @@ from target import MARKER, Target
 PATIENCE = 20.0
 
 
-def connect(target: Target) -> socket.socket:
-    """A plain TCP connection."""
-    return socket.create_connection(("127.0.0.1", target.port), timeout=PATIENCE)
+def connect(target: Target, source: str = "") -> socket.socket:
+    """A plain TCP connection, from an address of the loopback when one is given."""
+    own = (source, 0) if source else None
+    return socket.create_connection(("127.0.0.1", target.port), timeout=PATIENCE, source_address=own)
 
 
 class Wire:
     """A WebSocket of our own making, inside one namespace."""
 
-    def __init__(self, target: Target, namespace: str, cookie: str = "") -> None:
+    def __init__(
+        self, target: Target, namespace: str, cookie: str = "", *, source: str = "", headers: dict[str, str] | None = None
+    ) -> None:
         self.target, self.namespace = target, namespace
-        self.socket = connect(target)
+        self.socket = connect(target, source)
+        more = {"Host": f"127.0.0.1:{target.port}", **(headers or {})}
         self.buffer, self.seen, self.open = b"", [], True  # type: ignore[var-annotated]
         head = (
             "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n"
-            f"Host: 127.0.0.1:{target.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Upgrade: websocket\r\nConnection: Upgrade\r\n"
             "Sec-WebSocket-Version: 13\r\n"
             f"User-Agent: {MARKER}\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
             + (f"Cookie: {cookie}\r\n" if cookie else "")
+            + "".join(f"{name}: {value}\r\n" for name, value in more.items())
             + "\r\n"
         )
         self.socket.sendall(head.encode())

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 import requests
+from requests.adapters import HTTPAdapter
 from running import Running
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fuzz"))
-from attack import Wire, request  # noqa: E402
+sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "fuzz"), str(Path(__file__).resolve().parents[1])]
+from attack import Wire, connect, request  # noqa: E402
+from rights import NAMESPACES, REFUSALS, SENDERS, SOCKETS  # noqa: E402
 from target import Target  # noqa: E402
 
 pytestmark = pytest.mark.server
@@ -125,3 +127,97 @@ def test_no_method_and_no_path_is_a_failure(kiosk):
     for path in ("/..%2f..%2fetc/passwd", "//etc/passwd", "/s/%2e%2e/%2e%2e/secrets.json", "/%00", "*", "http://x/"):
         assert request(kiosk, "GET", path, {}, b"") < 500
     assert [f for f in kiosk.failures if not f.startswith("501")] == []
+
+
+# -- doors: who may come in by which, on a real server (``tests/rights.py``)
+
+
+@pytest.fixture(scope="module")
+def doors(tmp_path_factory):
+    """The same kiosk without a relay, and with one declared; each engine makes a request's environment its own way."""
+    made = {}
+    for relay, engine in (("", "eventlet"), ("127.0.0.1", "gevent")):
+        one = made[relay] = Target(tmp_path_factory.mktemp("doors") / "donnees", engine)
+        one.settings = {"KIOSK_RELAYS": relay} if relay else {}
+        one.begin()
+        one.room = None
+    yield made
+    for one in made.values():
+        one.stop(9)
+
+
+def sent(kiosk, sender, path):
+    """(status, code, body) of a request of that sender, its headers as they are."""
+    headers = {"Host": f"127.0.0.1:{kiosk.port}", "Accept": "application/json", "Connection": "close"}
+    headers |= {"Host": sender.host} if sender.host else {}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in {**headers, **sender.headers}.items())
+    with connect(kiosk, sender.source) as line:
+        line.sendall(f"GET {path} HTTP/1.1\r\n{lines}\r\n".encode())
+        answer = b"".join(iter(lambda: line.recv(65_536), b""))
+    head, _blank, body = answer.partition(b"\r\n\r\n")
+    found = re.search(rb'"code": ?"(\w+)"', body)
+    return int(head.split(b" ", 2)[1]), found.group(1).decode() if found else None, body
+
+
+@pytest.mark.parametrize("name", SENDERS)
+def test_reserved_pages_by_every_sender(doors, name):
+    sender = SENDERS[name]
+    kiosk = doors[sender.relay]
+    audiences = {"/ecran/fragment": "screen", "/metrics": "figures", "/prof": "teacher", "/": "everybody"}
+    for path, whose in audiences.items():
+        status, told, _body = sent(kiosk, sender, path)
+        refusal = REFUSALS[whose, sender.what]
+        assert told == refusal and (status == 421) == (refusal == "own_host"), (path, status, told)
+        assert refusal or status in (200, 302, 303), (path, status)
+    assert (b"version" in sent(kiosk, sender, "/healthz")[2]) == (sender.what == "machine")
+    page = sent(kiosk, sender, "/prof/connexion")[2]
+    assert (b"/prof/commencer" in page) == (sender.what == "machine")
+
+
+@pytest.mark.parametrize("namespace", NAMESPACES)
+@pytest.mark.parametrize("name", SENDERS)
+def test_sockets_by_every_sender(doors, name, namespace):
+    sender = SENDERS[name]
+    kiosk, allowed = doors[sender.relay], SOCKETS[NAMESPACES[namespace], sender.what] is None
+    headers = {**sender.headers, **({"Host": sender.host} if sender.host else {})}
+    wire = Wire(kiosk, namespace, source=sender.source, headers=headers)
+    assert wire.inside == allowed
+    wire.close()
+    session = requests.Session()
+    session.mount("http://", From(sender.source))
+    address = f"{kiosk.url}/socket.io/?EIO=4&transport=polling"
+    handshake = session.get(address, headers=headers, timeout=10)
+    address += f"&sid={json.loads(handshake.text[1:])['sid']}"
+    said = json.dumps({"device": os.urandom(8).hex()})
+    assert session.post(address, data=f"40{namespace},{said}", headers=headers, timeout=10).text == "OK"
+    packets = session.get(address, headers=headers, timeout=10).text.split("\x1e")
+    assert any(packet.startswith(f"40{namespace}") for packet in packets) == allowed, packets
+
+
+class From(HTTPAdapter):
+    """Speaks from an address of its own."""
+
+    def __init__(self, address):
+        self._address = address
+        super().__init__()
+
+    def init_poolmanager(self, *args, **values):
+        super().init_poolmanager(*args, **values, source_address=(self._address, 0))
+
+
+@pytest.mark.parametrize("head", [
+    "GET /ecran/fragment HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: evil.example\r\n",
+    "GET /ecran/fragment HTTP/1.1\r\nHost: evil.example\r\nHost: 127.0.0.1\r\n",
+    "GET /ecran/fragment HTTP/1.1\r\nHost:\r\n",
+    "GET /ecran/fragment HTTP/1.0\r\n",
+    "GET http://127.0.0.1/ecran/fragment HTTP/1.1\r\nHost: evil.example\r\n",
+    "GET http://evil.example/ecran/fragment HTTP/1.1\r\nHost: evil.example\r\n",
+    "GET /ecran/fragment HTTP/1.1\r\nX-Host: x\r\nHost: evil.example\r\n",
+    "GET /ecran/fragment HTTP/1.1\r\nHost: evil.example\r\nX_Forwarded_Host: 127.0.0.1\r\n",
+])  # fmt: skip
+def test_no_odd_head_is_the_machine_itself(doors, head):
+    for kiosk in doors.values():
+        with connect(kiosk) as line:
+            line.sendall(f"{head}Connection: close\r\n\r\n".encode())
+            answer = b"".join(iter(lambda: line.recv(65_536), b""))
+        assert int(answer.split(b" ", 2)[1]) in (400, 403, 404, 421, 422), answer[:200]

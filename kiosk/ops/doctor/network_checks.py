@@ -13,6 +13,7 @@ import subprocess
 from kiosk.domain import addresses as ranking
 from kiosk.i18n import N_, _
 from kiosk.ops import interfaces
+from kiosk.ops.doctor import kept
 from kiosk.ops.doctor.report import Case, Verdict, beware, broken, check, well
 
 
@@ -58,7 +59,10 @@ def _healthz(host: str, number: int) -> dict[str, object] | None:
 
 @check("addresses", N_("Adresse pour les téléphones"))
 def addresses(case: Case) -> Verdict:
-    """The one that the display shows."""
+    """The one that the display shows, and the relay in front when there is one."""
+    relayed = _relay(case)
+    if relayed is not None:
+        return relayed
     if case.settings.public_url:
         return well(_("Adresse réglée : %(url)s", url=case.settings.public_url))
     if case.settings.host in ("127.0.0.1", "localhost", "::1"):
@@ -77,6 +81,36 @@ def addresses(case: Case) -> Verdict:
     if others > 0:
         return well(_("%(ip)s (autres adresses, à choisir dans /prof : %(n)s)", ip=chosen.ip, n=others))
     return well(str(chosen.ip))
+
+
+def _relay(case: Case) -> Verdict | None:
+    """What is wrong with a relay in front of the kiosk; None when nothing is, or there is none."""
+    settings = case.settings
+    held = kept.values(settings).get("relays.met", {})
+    met = set(held.get("met", ())) if held.get("settings") == [settings.public_url, *settings.relays] else set()
+    if "undeclared" in met or (settings.public_url and not settings.relays and "elsewhere" in met):
+        return beware(
+            _("Un relais parle au kiosque sans être déclaré : toute la classe compte pour une seule adresse."),
+            _("Donnez son adresse : relays = [\"127.0.0.1\"] (docs/reseau.md)."),
+        )
+    if "declared" in met or (not settings.relays and (not settings.public_url or "direct" in met)):
+        return None
+    if "silent" in met:
+        return beware(
+            _("Le relais déclaré ne dit pas de qui vient chaque requête."),
+            _("Faites-lui transmettre X-Forwarded-For (docs/reseau.md)."),
+        )
+    return beware(
+        _(
+            "Adresse réglée : %(url)s. Aucune requête n’y est encore venue par un relais qui dit de qui elle vient.",
+            url=settings.public_url or ", ".join(settings.relays),
+        ),
+        _(
+            "Ouvrez l’adresse réglée avec un téléphone, attendez une minute, puis relancez le diagnostic. "
+            "Un relais qui ne dit rien (tunnel, conteneur) fait passer la classe pour ce poste : "
+            "trust_local = false (docs/reseau.md)."
+        ),
+    )
 
 
 @check("firewall", N_("Pare-feu"))

@@ -7,11 +7,13 @@ import shlex
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import urlencode
 
 from kiosk.config import Settings
 from kiosk.ops.install import service
 from kiosk.ops.install.items import Item
 from kiosk.ops.install.places import Place
+from kiosk.storage import secretfile
 
 #: In order of preference: what the loop tries, and what is looked for here.
 BROWSERS = (
@@ -42,8 +44,10 @@ def script(
     host = settings.host if settings.host not in ("0.0.0.0", "::") else "127.0.0.1"
     shown = f"[{host}]" if ":" in host else host
     url = f"http://{shown}{'' if settings.port == 80 else f':{settings.port}'}/ecran"
+    asked = {"salle": room, "jeton": _token(settings)}
+    query = urlencode({name: value for name, value in asked.items() if value})
     values = {
-        "URL": url + (f"?salle={room}" if room else ""),
+        "URL": url + (f"?{query}" if query else ""),
         "HOST": host,
         "PORT": str(settings.port),
         "PYTHON": service.python(),
@@ -55,6 +59,12 @@ def script(
     for name, value in values.items():
         text = text.replace(f"@{name}@", shlex.quote(value))
     return text
+
+
+def _token(settings: Settings) -> str:
+    """The display's token, where this machine has no rights of its own; known once the kiosk has started."""
+    known = not settings.trust_local and (settings.data_dir / "secrets.json").is_file()
+    return secretfile.load(settings.data_dir).display_token if known else ""
 
 
 def starters(place: Place, desktops: Iterable[str]) -> list[Item]:
