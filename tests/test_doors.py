@@ -103,15 +103,15 @@ def test_every_namespace_by_every_sender(kiosk, sender, namespace):
     one.close()
 
 
-def test_the_code_of_the_machine_itself_has_a_count_of_its_own(kiosk, sender):
-    """Guesses by anybody else, a page under a stranger's name among them, are counted with everybody's."""
+def test_tries_of_the_code_have_a_lane_of_their_own_here_and_nowhere_else(kiosk, sender):
+    """A page under a stranger's name guesses in everybody's lane, and is kept out when that one is closed."""
     app = set_up(kiosk, [sender.relay] if sender.relay else ())
-    for _guess in range(40):
-        client = app.test_client()
-        word = csrf(client, sender)
-        client.post("/prof/connexion", data={"pin": "000000", "csrf": word}, **asked(sender))
-    counted = [kiosk.limits._everybody.wait(here) > 0 for here in (False, True)]
-    assert counted == [sender.what != "machine", sender.what == "machine"]
+    kiosk.guesses.close(True)
+    client = app.test_client()
+    data = {"pin": "000000", "csrf": csrf(client, sender)}
+    wish = asked(sender)
+    answer = client.post("/prof/connexion", data=data, **{**wish, "headers": {**wish["headers"], "X-Fragment": "1"}})
+    assert code(answer) == ("pin_wrong" if sender.what == "machine" else "pin_closed")
 
 
 def test_nothing_is_the_machine_itself_when_told_so(kiosk):
