@@ -85,13 +85,15 @@ def knocked(one):
     assert answer.status_code == 303
     page = one.page()
     assert 'http-equiv="refresh"' in page
-    return re.search(r"Votre mot\s:\s(\w+ \d)", page).group(1)
+    assert one.page().count("<form") == 0  # nothing typed that a refresh would take away
+    assert 'name="pin"' in one.client.get("/prof/connexion?code=1").text
+    return re.search(r'role="status">(\w+ \d)', page).group(1)
 
 
 def test_the_machine_lets_a_device_in_by_its_word(app, kiosk, away):
     tablet, machine = away("10.0.0.7"), Teacher(app)
     word = knocked(tablet)
-    page = machine.client.get("/prof/connexion").text
+    page = machine.client.get("/prof/connexion").text.replace("\u00a0", " ")
     assert word in page and "Laisser entrer" in page
     form = dict(re.findall(r'name="(csrf|id)" value="([0-9a-f]+)"', page[page.index("ouvrir"):]))
     assert machine.client.post("/prof/connexion/ouvrir", data=form).status_code == 303
@@ -119,6 +121,8 @@ def test_a_teacher_who_is_in_lets_in_or_refuses(kiosk, away):
     mine.guess(kiosk.secrets.pin)
     words = [knocked(tablet), knocked(pupil)]
     page = mine.client.get("/prof", follow_redirects=True).text
+    assert "2 appareils demandent à entrer" in page and "Laisser entrer" not in page  # no button under a finger
+    page = mine.client.get("/prof/salle", follow_redirects=True).text.replace("\u00a0", " ")
     assert all(word in page for word in words)
     first, second = kiosk.knocks.waiting()
     for id, more in ((first.id, {}), (second.id, {"non": "1"})):

@@ -152,12 +152,14 @@ def join(token: str) -> Response:
 
 
 def page() -> str:
-    """The page of the code."""
+    """The page of the code; or the word of a device that asked to be let in, until it is."""
     local, kiosk = context.is_local(), context.kiosk_of()
     knock = kiosk.knocks.of(context.device_token())
+    if knock is not None and "refusal" not in g and "code" not in request.args:
+        return render_template("control/waiting.html", knock=knock)
     return render_template(
         "control/login.html", suite=_wanted(), waits=guessing.WAIT, here=local and firststart.unclaimed(), local=local,
-        knock=knock, room_codes=bool(kiosk.secrets.room_pins), refresh=bool(knock) and not g.get("refusal"),
+        room_codes=bool(kiosk.secrets.room_pins),
     )
 
 
