@@ -85,7 +85,9 @@ def support(kiosk: Kiosk, room_id: str, sender: Sender, number: int, on: bool) -
         return kiosk.write(lambda tx: questions.set_support(tx, room_id, number, sender.author, on, most=most))
 
 
-def reflect(kiosk: Kiosk, room_id: str, sender: Sender, *, job: str, studies: str, surprise: str) -> int:
+def reflect(
+    kiosk: Kiosk, room_id: str, sender: Sender, *, job: str, studies: str, surprise: str, for_session: str = ""
+) -> int:
     """Take (or replace) an end-of-session answer; see :func:`reflections.submit`.
 
     :raises KioskError: also ``too_fast``, ``room_too_fast``, ``newcomer``, ``reflections_full``,
@@ -95,5 +97,6 @@ def reflect(kiosk: Kiosk, room_id: str, sender: Sender, *, job: str, studies: st
     newcomers.admit(kiosk, room_id, sender.device, sender.author)
     with kiosk.crowd.reflecting(room_id, sender.device, sender.address, old=sender.old) as most:
         return kiosk.write(lambda tx: reflections.submit(
-            tx, room_id, sender.author, job=job, studies=studies, surprise=surprise, most=most
+            tx, room_id, sender.author, job=job, studies=studies, surprise=surprise, most=most,
+            for_session=for_session,
         ))

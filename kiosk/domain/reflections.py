@@ -27,15 +27,17 @@ def submit(
     surprise: str = "",
     approved: bool = False,
     most: int = 0,
+    for_session: str = "",
 ) -> int:
     """Take one pupil's answer (empty fields are fine); the same device answering again replaces its answer.
 
-    ``most``: answers that the room may have already (0: any number).
+    ``most``: answers that the room may have already (0: any number). ``for_session`` names the session it was written
+    for: another one does not take it.
 
     :raises KioskError: ``wrong_phase`` outside the reflection, ``question_too_long``, ``reflections_full``.
     """
     room = rooms.row_of(room_id)
-    if room.phase != "reflection" or room.session_id is None:
+    if room.phase != "reflection" or room.session_id is None or for_session not in ("", room.session_id):
         raise KioskError("wrong_phase")
     values = {
         name: textrules.clean(value, MAX_LENGTH) if value.strip() else ""

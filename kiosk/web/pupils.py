@@ -272,7 +272,9 @@ def reflect() -> Page:
     room = _here()
     typed = {name: request.form.get(name, "") for name in reflections.FIELDS}
     try:
-        intake.reflect(context.kiosk_of(), room.id, _sender(room), **typed)
+        intake.reflect(
+            context.kiosk_of(), room.id, _sender(room), **typed, for_session=request.form.get("session", "")
+        )
     except KioskError as error:
         if context.wants_json() or error.code == "wrong_phase":
             raise

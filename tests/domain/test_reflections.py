@@ -15,6 +15,13 @@ def answer(write, room):
     return lambda author="e1", **values: write(reflections.submit, room, author, **values)
 
 
+def test_an_answer_written_for_another_session_is_not_taken(kiosk, write, room):
+    """The check stands in the unit of work: the session may give way between the page and the writing."""
+    write(rooms.set_phase, room, "reflection")
+    refused("wrong_phase", write, reflections.submit, room, "e1", job="x", for_session="S0")
+    write(reflections.submit, room, "e1", job="x", for_session="S1")
+
+
 def test_answer_is_kept_for_review(kiosk, room, answer):
     heard = []
     settle(kiosk)

@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import html
 import re
+import threading
 import uuid
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -122,6 +123,28 @@ def test_the_whole_story_without_a_script(classroom: Class) -> None:
     classroom.act(rooms.set_phase, "closed")
     over = phone.get("/").text
     assert "Merci" in over and "Sophie Le Goff" in over and "efface toutes les questions" in over
+
+
+def test_a_form_written_for_one_session_is_not_kept_in_the_next(classroom: Class) -> None:
+    """The session gives way while the form is on its way: after the page was read, before the question is written."""
+    phone, busy, go = classroom.phone(), threading.Event(), threading.Event()
+    page = phone.get("/").text
+    written_for = re.search(r'name="session" value="([^"]*)"', page)
+    assert written_for and written_for[1] == "S1"
+
+    def change(tx: Any) -> None:
+        busy.set()
+        assert go.wait(5)
+        rooms.choose_session(tx, classroom.room_id, "S3", class_label="3e A", headcount=24)
+
+    changing = threading.Thread(target=lambda: classroom.kiosk.write(change))
+    changing.start()
+    assert busy.wait(5)
+    threading.Timer(0.3, go.set).start()  # by then the form was read, and waits its turn to be written
+    answer = phone.post("/questions", data={"id": form_id(page), "text": "Pour Sophie ?", "session": "S1"})
+    changing.join()
+    assert answer.status_code == 409 and "Votre texte est toujours là" in answer.text.replace("\u00a0", " ")
+    assert classroom.stored() == []
 
 
 def test_the_same_form_twice_is_one_question(classroom: Class) -> None:
