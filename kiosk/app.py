@@ -11,7 +11,7 @@ from flask import Flask
 from kiosk import i18n, live, web
 from kiosk.clock import Clock, kept_by_network
 from kiosk.config import Settings
-from kiosk.domain import stored, typography
+from kiosk.domain import policy, stored, typography
 from kiosk.domain.board import Boards
 from kiosk.domain.crowd import Crowd
 from kiosk.domain.events import AlertChanged, Bus, DiskChanged
@@ -76,6 +76,7 @@ def _wired(settings: Settings, engine: Engine) -> Kiosk:
         addresses=None, peers=peers, frontage=Frontage(settings.public_url, peers), boot=secrets.token_hex(4),
     )
     writer.trouble_changed = lambda code: bus.publish([DiskChanged(code)])
+    database.policy = lambda: policy.of(kiosk.settings)
     if recovered:
         kiosk.extras["recovered"] = recovered
     kiosk.crowd.told = lambda room_id: bus.publish([AlertChanged()])

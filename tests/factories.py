@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -42,6 +43,11 @@ def make_session(kiosk: Kiosk, id: str = "S1", *, speakers: int = 1, starts_in_m
 
     kiosk.write(unit)
     return id
+
+
+def configure(kiosk: Kiosk, **settings: Any) -> None:
+    """Give a running kiosk other settings, as its first-start pages do."""
+    kiosk.settings = replace(kiosk.settings, **settings)
 
 
 def make_room(kiosk: Kiosk, name: str = "Salle", *, session_id: str | None = None, **choice: Any) -> str:

@@ -13,12 +13,12 @@ from urllib.parse import quote, unquote, urlsplit
 
 from kiosk.config import KEPT_FILE, SETTINGS, Settings
 from kiosk.config_values import check
-from kiosk.domain import schools, stored
+from kiosk.domain import schools
+from kiosk.domain.events import SettingsChanged
 from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError
 from kiosk.i18n import _
 from kiosk.storage import settingsfile
-from kiosk.storage.writer import Transaction
 
 #: Longest name of a Wi-Fi network, in bytes (IEEE 802.11), and shortest and longest passphrase of WPA.
 SSID_BYTES, PASSPHRASE = 32, (8, 63)
@@ -42,14 +42,8 @@ def keep(kiosk: Kiosk, values: Mapping[str, Any]) -> None:
     except OSError as error:
         raise KioskError("storage_failed") from error
     kiosk.settings = merged(settings, free)
-    school = {key: value for key, value in free.items() if key in ("school.uai", "school.name", "school.zone")}
-
-    def keep_school(tx: Transaction) -> None:
-        for key, value in school.items():
-            stored.put(tx, key, value or None)
-
-    if school:
-        kiosk.write(keep_school)
+    if any(key.startswith("school.") for key in free):  # the pages that show it
+        kiosk.bus.publish([SettingsChanged(tuple(free))])
     if kiosk.settings.centre_url and "begin_exchange" in kiosk.extras:
         kiosk.extras["begin_exchange"]()
 

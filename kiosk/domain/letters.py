@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from kiosk import i18n
 from kiosk.contract.tables import cell
-from kiosk.domain import guarding, instants, sessions, stored
+from kiosk.domain import guarding, instants, policy, sessions
 from kiosk.domain.levels import LEVELS
 from kiosk.domain.reports import level_of_label
 from kiosk.domain.themes import THEMES
@@ -98,8 +98,7 @@ class Letter:
 
     def _opening(self) -> list[str]:
         when = instants.when(self.session.starts_at, lang="fr")
-        school = str(stored.get("school.name") or "")
-        uai = str(stored.get("school.uai") or "")
+        school, uai = policy.current().school, policy.uai()
         place = f"{school} ({uai})" if school and uai else school or uai
         return [
             "Bonjour,",

@@ -7,14 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kiosk.domain import stored, typography
+from kiosk.domain import typography
 from kiosk.domain.views import QuestionView, RoomView
 from kiosk.i18n import _
-
-
-def school_name(configured: str) -> str:
-    """The school's name: from the configuration, else as the centre gave it, else empty."""
-    return configured or str(stored.get("school.name", "") or "")
 
 
 def head(room: RoomView, school: str) -> str:

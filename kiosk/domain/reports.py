@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 from kiosk import contract
-from kiosk.domain import distress, guarding, outbox, stored
+from kiosk.domain import distress, guarding, outbox, policy
 from kiosk.domain.levels import LEVELS
 from kiosk.storage.models import COUNT, Enrolment, Question, Reflection, Room, Session
 from kiosk.storage.writer import Transaction
@@ -65,7 +65,7 @@ def question_withdrawn(tx: Transaction, question_id: str) -> None:
 
 def question_asked(tx: Transaction, question_id: str) -> None:
     """A question was put to the speaker, or answered. Only if the school shares them."""
-    if not stored.get("sync.share_asked", False):
+    if not policy.current().share_asked:
         return
     row = Question.get_or_none(Question.id == question_id)
     if row is None or row.status not in ("asked", "answered") or row.worry in distress.GUARDED:
@@ -90,7 +90,7 @@ def session_closed(tx: Transaction, room: Room) -> None:
         return
     if room.enrolment_id:
         _attendance(tx, room)
-    if stored.get("sync.share_reflection", False):
+    if policy.current().share_reflection:
         _reflection(tx, room)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 
-from kiosk.domain import onscreen, reports, schools, sessions, stored, unreviewed
+from kiosk.domain import onscreen, policy, reports, sessions, stored, unreviewed
 from kiosk.domain.events import RoomChanged
 from kiosk.domain.phases import PHASES, after, before
 from kiosk.domain.views import RoomView
@@ -118,7 +118,7 @@ def _zone(enrolment_id: str | None) -> str:
     enrolment = hot.fetch(Enrolment, id=enrolment_id) if enrolment_id else None
     if enrolment is not None and enrolment.zone:
         return str(enrolment.zone)
-    return str(stored.get("school.zone") or schools.zone_of(stored.get("school.uai")))
+    return policy.zone()
 
 
 def row_of(room_id: str) -> Room:

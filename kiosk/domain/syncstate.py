@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kiosk.contract import OPERATIONS
-from kiosk.domain import distress, instants, outbox, stored
+from kiosk.domain import distress, instants, outbox, policy, stored
 from kiosk.domain.registry import Registry
 from kiosk.i18n import N_, _
 from kiosk.storage.models import Enrolment, Operation, Question, Session, SyncDay
@@ -235,7 +235,7 @@ def status(now: int, *, configured: bool) -> Status:
     return Status(
         configured=configured,
         paired=bool(held.get("paired")),
-        uai=str(stored.get("school.uai") or ""),
+        uai=policy.uai(),
         failure=str(held.get("failure", "")),
         detail=str(held.get("detail", "")),
         at=held.get("at"),

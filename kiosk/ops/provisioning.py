@@ -11,7 +11,7 @@ from typing import Any
 
 from kiosk import wholefile
 from kiosk.config import KEPT_FILE, Settings
-from kiosk.domain import audit, choices, firststart, rooms, roomset, stored
+from kiosk.domain import audit, choices, firststart, rooms, roomset
 from kiosk.errors import KioskError
 from kiosk.i18n import _
 from kiosk.ops import local, opening, sheet
@@ -99,9 +99,6 @@ def _rooms(
     tx: Transaction, mine: list[sheet.Row], settings: Settings, free: dict[str, Any], pin: bool
 ) -> list[tuple[str, str]]:
     """Make the rooms that miss (the first one takes the place of the unnamed room of a new kiosk); (name, code)."""
-    for key in ("school.uai", "school.name", "school.zone"):
-        if key in free:
-            stored.put(tx, key, free[key] or None)
     names = list(dict.fromkeys(row.room for row in mine if row.room))
     for name in names:
         held = {known: room_id for room_id, known, _code in rooms.all_rooms()}

@@ -12,7 +12,7 @@ from typing import Any
 from kiosk import remembered, versions
 from kiosk.app import create_app
 from kiosk.config import Settings
-from kiosk.domain import audit, demonstration, firststart, overdue, review, rooms, roomset, sessions, stored, unreviewed
+from kiosk.domain import audit, demonstration, firststart, overdue, review, rooms, roomset, sessions, unreviewed
 from kiosk.domain.events import DiskChanged
 from kiosk.domain.house import Kiosk
 from kiosk.engine import current, stopping
@@ -71,7 +71,7 @@ def serve(settings: Settings) -> None:
 
 
 def start(kiosk: Kiosk) -> None:
-    """Start the writer and give a new folder what it needs: a room, the school, the demonstration.
+    """Start the writer and give a new folder what it needs: a room, the first start, the demonstration.
 
     A disk that takes no write does not keep what is held from being shown and erased; the rest comes with the room.
 
@@ -93,14 +93,6 @@ def _begin(kiosk: Kiosk) -> None:
     settings = kiosk.settings
 
     def first(tx: Any) -> bool:
-        if settings.school_uai:
-            stored.put(tx, "school.uai", settings.school_uai)
-        if settings.school_zone:
-            stored.put(tx, "school.zone", settings.school_zone)
-        if settings.school_name:
-            stored.put(tx, "school.name", settings.school_name)
-        stored.put(tx, "sync.share_asked", settings.sync_share_asked)
-        stored.put(tx, "sync.share_reflection", settings.sync_share_reflection)
         if not rooms.all_rooms():
             roomset.open_new(tx, settings, opening.FIRST_ROOM)
             if not settings.school_uai:

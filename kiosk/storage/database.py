@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from pathlib import Path
@@ -53,12 +53,17 @@ _chosen: ContextVar[Database | None] = ContextVar("kiosk_database", default=None
 _latest: Database | None = None
 
 
+def in_use() -> Database | None:
+    """The database of the current context, else the one opened last."""
+    return _chosen.get() or _latest
+
+
 class _Current(peewee.Proxy):
     """The peewee database of the current context, else of the one opened last."""
 
     @property
     def obj(self) -> Any:  # read by Proxy for every attribute
-        found = _chosen.get() or _latest
+        found = in_use()
         return found.peewee if found is not None else None
 
     @obj.setter
@@ -83,6 +88,8 @@ class Database:
             self.peewee = connect(url, thread_safe=False, autoconnect=False)
         else:
             self.peewee = peewee.SqliteDatabase(str(path), thread_safe=False, autoconnect=False)
+        #: What the domain reads beside the tables (``kiosk.domain.policy``), asked for each time it is read.
+        self.policy: Callable[[], Any] | None = None
         self.peewee._state = _NativeState()
         self._loop_thread = native_ident()
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import msgspec
 
 from kiosk import contract
-from kiosk.domain import schools, stored, syncstate
+from kiosk.domain import policy, schools, stored, syncstate
 from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError
 from kiosk.i18n import _
@@ -47,7 +47,7 @@ def pair(kiosk: Kiosk, line: Line, code: str, uai: str, label: str = "") -> None
     elsewhere = (who.uai, who.url) != (uai, base)
 
     def keep_pairing(tx: Transaction) -> None:
-        stored.put(tx, "school.uai", uai)
+        stored.put(tx, policy.PAIRED_UAI, uai)
         if elsewhere:
             stored.put(tx, "sync.cursor", None)
         stored.put(tx, "sync.proof", None)

@@ -13,7 +13,7 @@ from control_panel import problems
 from playwright.sync_api import Browser, Page, expect
 from sync_kiosk import SyncKiosk
 
-from kiosk.domain import preparation, rooms, stored, syncstate
+from kiosk.domain import policy, preparation, rooms, stored, syncstate
 from kiosk.storage.models import Enrolment, Notice, Operation, Session
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
@@ -138,7 +138,7 @@ def troubled(tx: Any) -> None:
     Notice.insert(id="n1", level="warning", text=LONG, expires_at=tx.now + 86_400_000).execute()
     Notice.insert(id="n2", level="info", text="Bonne rentrée.", expires_at=tx.now + 86_400_000).execute()
     syncstate.note(tx, paired=True, failure="tls_intercept", detail="Filtre " + LONG, last_success=tx.now - 86_400_000)
-    stored.put(tx, "school.uai", "0951099D")
+    stored.put(tx, policy.PAIRED_UAI, "0951099D")
     stored.put(tx, "recovery", {"at": tx.now, "kind": "empty"})
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from factories import make_class, make_question, make_room, make_session, refused, settle
+from factories import configure, make_class, make_question, make_room, make_session, refused, settle
 
-from kiosk.domain import moderation, questions, review, rooms, stored, timers
+from kiosk.domain import moderation, policy, questions, review, rooms, stored, timers
 from kiosk.domain.events import RoomChanged
 from kiosk.storage.models import Enrolment, Question, Room, Session
 
@@ -242,7 +242,7 @@ def test_zone_is_the_class_s_then_the_school_s(kiosk, write):
     make_class(kiosk, "S1", "A", zone="Indian/Reunion")
     room = make_room(kiosk)
     assert rooms.view(room).zone == "Europe/Paris"
-    write(stored.put, "school.zone", "Pacific/Noumea")
+    configure(kiosk, school_zone="Pacific/Noumea")
     assert rooms.view(room).zone == "Pacific/Noumea"
     write(rooms.choose_session, room, "S1")
     assert rooms.view(room).zone == "Indian/Reunion"
@@ -251,7 +251,11 @@ def test_zone_is_the_class_s_then_the_school_s(kiosk, write):
 
 
 def test_zone_comes_from_the_uai(kiosk, room, write):
-    write(stored.put, "school.uai", "9740001A")
+    write(stored.put, policy.PAIRED_UAI, "9740001A")
+    assert rooms.view(room).zone == "Indian/Reunion"
+    configure(kiosk, school_uai="9720001A")
+    assert rooms.view(room).zone == "America/Martinique"
+    configure(kiosk, school_uai="")  # taken out: what the pairing gave is there again
     assert rooms.view(room).zone == "Indian/Reunion"
 
 

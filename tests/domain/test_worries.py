@@ -6,7 +6,7 @@ import json
 
 import pytest
 from changefactory import question as centre_question
-from factories import make_class, make_question, make_room, refused
+from factories import configure, make_class, make_question, make_room, refused
 
 from kiosk.domain import (
     changes,
@@ -22,7 +22,6 @@ from kiosk.domain import (
     retention,
     review,
     rooms,
-    stored,
     worries,
 )
 from kiosk.ops import exports
@@ -107,7 +106,7 @@ def everything_shown(room):
 def test_it_waits_apart_whatever_its_way_in(kiosk, write, room, way, read_over):
     if not read_over:
         write(review.suspend, room)
-    write(lambda tx: stored.put(tx, "sync.share_asked", True))
+    configure(kiosk, sync_share_asked=True)
     id = write(WAYS_IN[way], room)
     view = questions.one(room, id)
     assert (view.worry, view.status, view.text) == ("unopened", "pending", BAD)
@@ -263,7 +262,7 @@ def test_a_corrected_operation_cannot_carry_one(kiosk, write, room):
 
 def test_reports_refuse_one_that_another_way_would_have_let_in(kiosk, write, room):
     """The door of the centre is guarded by itself, whatever a status says."""
-    write(lambda tx: stored.put(tx, "sync.share_asked", True))
+    configure(kiosk, sync_share_asked=True)
     write(preparation.add, room, BAD, id="w")
     write(lambda tx: Question.update(status="asked").where(Question.id == "w").execute())
     write(reports.question_asked, "w")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from factories import make_class, make_question, make_room, make_session
+from factories import configure, make_class, make_question, make_room, make_session
 
 from kiosk import config
 from kiosk.domain import (
@@ -17,11 +17,11 @@ from kiosk.domain import (
     instants,
     jobs,
     moderation,
+    policy,
     preparation,
     questions,
     rooms,
     sessions,
-    stored,
     syncstate,
 )
 from kiosk.domain.flags import find
@@ -144,7 +144,7 @@ def test_start_of(now: str, rule: dict, start: str) -> None:
 
 def test_stored_settings_are_untouched(kiosk: Kiosk) -> None:
     demo.load(kiosk)
-    assert stored.get("school.uai") is None
+    assert policy.uai() == ""
 
 
 def test_a_demonstration_of_the_past_is_dated_again(kiosk: Kiosk) -> None:
@@ -200,9 +200,9 @@ def test_nothing_of_the_demonstration_is_ever_told(kiosk, session_id, told):
     enrolment = make_class(kiosk, "S1", "4e B", 26, state="confirmed", rev=1) if session_id == "S1" else "DEMO-E-1"
     room = make_room(kiosk, "Salle 9", session_id=session_id, enrolment_id=enrolment)
 
+    configure(kiosk, sync_share_asked=True, sync_share_reflection=True)
+
     def unit(tx):
-        stored.put(tx, "sync.share_asked", True)
-        stored.put(tx, "sync.share_reflection", True)
         preparation.add_many(tx, room, ["Une question préparée ?", "Une autre, retirée ?"], origin="prepared")
         kept, taken = Question.select().where((Question.room_id == room) & (Question.origin == "prepared"))
         questions.set_support(tx, room, kept.id, "device", True)

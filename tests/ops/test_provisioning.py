@@ -11,7 +11,7 @@ from contextlib import closing
 import pytest
 
 from kiosk import config
-from kiosk.domain import choices, firststart, rooms, stored
+from kiosk.domain import choices, firststart, policy, rooms
 from kiosk.errors import KioskError
 from kiosk.ops import local, opening, provisioning, sheet
 from kiosk.ops.provisioning import Wish
@@ -41,7 +41,7 @@ def run(tmp_path, path, wish=Wish(), environ=None, **how):
 
 def named(settings):
     with local.opened(settings):
-        return [name for _id, name, _code in rooms.all_rooms()], firststart.progress(), stored.get("school.uai")
+        return [name for _id, name, _code in rooms.all_rooms()], firststart.progress(), policy.uai()
 
 
 def state(folder):
@@ -163,7 +163,7 @@ def test_pairing_that_cannot_be_done_leaves_the_rest_and_is_not_done_twice(tmp_p
 
 def test_what_is_chosen_here_is_in_force_at_once(kiosk):
     choices.keep(kiosk, {"school.uai": "9740001X", "wifi.ssid": "Classe"})
-    assert kiosk.settings.wifi_ssid == "Classe" and stored.get("school.uai") == "9740001X"
+    assert kiosk.settings.wifi_ssid == "Classe" and policy.uai() == "9740001X"
     with pytest.raises(KioskError) as caught:
         choices.keep(kiosk, {"centre.url": "nulle part"})
     assert caught.value.field == "centre.url"

@@ -37,7 +37,7 @@ from kiosk.centre.refusals import Refusal
 from kiosk.centre.serving import open_centre
 from kiosk.centre.settings import CentreSettings
 from kiosk.config import Settings
-from kiosk.domain import enrolments, moderation, preparation, questions, rooms, stored
+from kiosk.domain import enrolments, moderation, preparation, questions, rooms
 from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError
 from kiosk.storage.models import Enrolment, Operation, Question, Room, Session
@@ -447,7 +447,6 @@ def make_template(folder: Path) -> None:
 
         def first(tx: Any) -> None:
             rooms.add(tx, "Salle")
-            stored.put(tx, "sync.share_asked", True)
             for n in (1, 2):
                 Session.insert(
                     id=f"S-{n}",

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import make_class, make_room, make_session, settle
+from factories import configure, make_class, make_room, make_session, settle
 from sync import simulation
 from sync.conftest import UAI
 from sync.servers import ABOUT, Asked, Server, always, http, problem, said
@@ -515,7 +515,7 @@ def test_the_letter(kiosk_at: Callable[..., Kiosk]) -> None:
         ("", "0951099D", "0951099D"),
         ("Collège Jean-Moulin", "0951099D", "Collège Jean-Moulin (0951099D)"),
     ):
-        kiosk.write(lambda tx: (stored.put(tx, "school.name", name), stored.put(tx, "school.uai", uai)))
+        configure(kiosk, school_name=name, school_uai=uai)
         assert f"Établissement : {place}\n" in Letter("S1").body
     make_session(kiosk, "S9")
     with pytest.raises(KioskError, match="Aucune question"):

@@ -15,7 +15,7 @@ import pytest
 from factories import Teacher, make_class, make_room, make_session
 
 from kiosk.app import create_app
-from kiosk.domain import audit, enrolments, outbox, preparation, stored, syncstate, unread
+from kiosk.domain import audit, enrolments, outbox, policy, preparation, stored, syncstate, unread
 from kiosk.ops import demo
 from kiosk.storage.models import Enrolment, Notice, Operation, Session
 from kiosk.sync import identity, stick
@@ -41,7 +41,7 @@ def paired(kiosk):
     who, _copied = identity.load(kiosk.settings.data_dir, kiosk.clock.now())
     identity.save(kiosk.settings.data_dir, replace(who, token="jeton", uai="0951099D", url=kiosk.settings.centre_url))
     kiosk.write(lambda tx: (
-        stored.put(tx, "school.uai", "0951099D"), syncstate.note(tx, paired=True, failure="ok", last_success=tx.now)
+        stored.put(tx, policy.PAIRED_UAI, "0951099D"), syncstate.note(tx, paired=True, failure="ok", last_success=tx.now)
     ))
     return kiosk
 

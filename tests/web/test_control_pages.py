@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from factories import Teacher, make_class, make_question, make_session
+from factories import Teacher, configure, make_class, make_question, make_session
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -142,7 +142,7 @@ def test_choosing_the_session_and_the_class(kiosk: Kiosk, room: str, teacher: Te
 
 
 def test_overseas_hours_have_paris_beside(kiosk: Kiosk, room: str, teacher: Teacher, write: Any) -> None:
-    write(stored.put, "school.zone", "Indian/Reunion")
+    configure(kiosk, school_zone="Indian/Reunion")
     assert "heure de Paris" in text(teacher.client.get("/prof/seances"))
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from display_hall import MINUTE, Hall, name, said_by
+from factories import configure
 
-from kiosk.domain import moderation, reflections, rooms, stored
+from kiosk.domain import moderation, reflections, rooms
 
 
 @pytest.fixture
@@ -88,10 +89,10 @@ def test_time_left_in_a_phase(hall: Hall) -> None:
 
 
 def test_an_overseas_class_reads_its_own_time_and_that_of_paris(hall: Hall) -> None:
-    hall.do(lambda tx: stored.put(tx, "school.zone", "Indian/Reunion"))
+    configure(hall.kiosk, school_zone="Indian/Reunion")
     for query in ("", "?regard=countdown"):
         assert "heure de Paris" in said_by(hall.screen(query))
-    hall.do(lambda tx: stored.put(tx, "school.zone", "Europe/Paris"))
+    configure(hall.kiosk, school_zone="")
     assert "heure de Paris" not in said_by(hall.screen())
 
 

@@ -15,7 +15,7 @@ from factories import Teacher
 from flask import Flask
 
 from kiosk import config
-from kiosk.domain import choices, firststart, stored
+from kiosk.domain import choices, firststart, policy
 from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError
 from kiosk.storage import archive, settingsfile
@@ -94,7 +94,7 @@ def test_every_step_is_kept_and_read_back_at_the_next_start(fresh: Kiosk, teache
     assert fresh.settings.centre_url == found.centre_url == "http://127.0.0.1:9"
     assert json.loads((found.data_dir / "secrets.json").read_text())["pin"] == fresh.secrets.pin == "135790"
     fresh.database.connect_reader()
-    assert stored.get("school.uai") == "0951099D"
+    assert policy.uai() == "0951099D"
     page = teacher.client.get(f"{BASE}?etape=proxy").text
     assert "p@ss" not in page and "p%40ss" not in page
 

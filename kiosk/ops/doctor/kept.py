@@ -10,7 +10,7 @@ from kiosk.config import Settings
 from kiosk.ops.doctor import data_checks
 
 #: The only keys that the diagnosis reads.
-KEYS = ("clock.source", "sync.state", "sync.unread", "school.uai", "relays.met")
+KEYS = ("clock.source", "sync.state", "sync.unread", "relays.met")
 
 
 def values(settings: Settings) -> dict[str, Any]:

@@ -25,5 +25,5 @@ def copying() -> str:
         raise KioskError("unknown_question")
     if any(question.guarded for question in chosen):
         raise KioskError("worry_waits")
-    text = relay.text(room, relay.school_name(kiosk.settings.school_name), chosen)
+    text = relay.text(room, kiosk.settings.school_name, chosen)
     return render_template("control/copy.html", room=room, chosen=chosen, text=text)

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import render_template, request
 
-from kiosk.domain import letters, levels, notices, relay, syncstate, unread
+from kiosk.domain import letters, levels, notices, syncstate, unread
 from kiosk.i18n import _
 from kiosk.web import context
 from kiosk.web.control.blueprint import bp, typed
@@ -62,7 +62,7 @@ def _progress() -> dict[str, Any] | None:
 
 
 def _school() -> str:
-    return relay.school_name(context.kiosk_of().settings.school_name)
+    return context.kiosk_of().settings.school_name
 
 
 def _brought() -> dict[str, int] | None:

@@ -63,7 +63,7 @@ def _render(template: str) -> str:
     return slices.render(
         template, live=seen, room=seen.room, look=seen.look, steps=phases.steps(seen.room.phase),
         step=step.next_step(seen), reasons=REASONS, address=kiosk.addresses.current(),
-        head=relay.head(seen.room, relay.school_name(kiosk.settings.school_name)),
+        head=relay.head(seen.room, kiosk.settings.school_name),
         news=_news(seen.room), which="direct", care=care.of(seen.room),
         dossier=dossier.listed(seen.room.session, "after") if seen.room.phase in AFTER else [],
     )

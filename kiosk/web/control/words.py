@@ -126,7 +126,7 @@ def on_screen_since(question: QuestionView, now: int) -> str:
 
 def relay_text(question: QuestionView) -> str:
     """The whole message to paste for one question."""
-    school = relay.school_name(context.kiosk_of().settings.school_name)
+    school = context.kiosk_of().settings.school_name
     return relay.text(context.room(), school, [question])
 
 
