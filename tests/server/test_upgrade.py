@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from kiosk.ops.bundle import archive, stamp
+from kiosk.ops.bundle import archive, signature, stamp
 from tests.test_setup import answers, copy_tree, free_port, plain_environment
 
 pytestmark = pytest.mark.server
@@ -40,15 +40,23 @@ MIGRATION = 'def up(migrator, db):\n    db.execute_sql("CREATE TABLE brand_new (
 
 
 @pytest.fixture(scope="module")
-def bundle(tmp_path_factory):
-    """A bundle of this machine, unpacked: the folder."""
+def key(tmp_path_factory):
+    """A private key of whoever makes bundles; its public half is beside it."""
+    path = tmp_path_factory.mktemp("key") / "kiosques"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path)], check=True)
+    return path
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory, key):
+    """A signed bundle of this machine, unpacked: the folder."""
     tree = copy_tree(tmp_path_factory.mktemp("source") / "kiosque")
     shutil.rmtree(tree / "static" / "build", ignore_errors=True)
     shutil.copytree(ROOT / "static" / "build", tree / "static" / "build")
     (tree / "static" / "build" / ".stamp").write_text(stamp.of(tree))
     out = tree.parent / "out"
     done = subprocess.run(
-        [sys.executable, "-m", "kiosk", "bundle", "--output", str(out)],
+        [sys.executable, "-m", "kiosk", "bundle", "--sign", str(key), "--output", str(out)],
         cwd=tree, env=plain_environment(PYTHONPATH=str(tree)), capture_output=True, text=True, check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -56,11 +64,14 @@ def bundle(tmp_path_factory):
     assert (out / "SHA256SUMS").read_text() == f"{archive.sha256(path)}  {path.name}\n"
     shutil.unpack_archive(path, tree.parent / "unpacked", filter="data")
     (folder,) = (tree.parent / "unpacked").iterdir()
+    signature.check(folder, key.with_suffix(".pub").read_text())
     return folder
 
 
-def variant(bundle: Path, folder: Path, version: str, **more: str) -> Path:
-    """An archive of another version: files of ``more`` (path with ``__`` for ``/``) get these lines at their end."""
+def variant(bundle: Path, folder: Path, version: str, key: Path | None = None, **more: str) -> Path:
+    """An archive of another version: files of ``more`` (path with ``__`` for ``/``) get these lines at their end. Its
+    signature is of the bundle it was made from, unless ``key`` signs it.
+    """
     tree = folder / f"kiosque-{version}"
     shutil.copytree(bundle, tree, ignore=shutil.ignore_patterns("__pycache__"))
     (tree / "kiosk" / "__init__.py").write_text(f'__version__ = "{version}"\n')
@@ -71,6 +82,8 @@ def variant(bundle: Path, folder: Path, version: str, **more: str) -> Path:
         with (tree / (name.replace("__", "/") + ".py")).open("a") as file:
             file.write(text)
     archive.write_sums(tree)
+    if key is not None:
+        signature.sign(tree, key)
     target = folder / f"{version}.tar.gz"
     archive.pack(tree, target)
     return target
@@ -142,19 +155,24 @@ def phase(home: Path, code: str) -> None:
         database.execute("UPDATE room SET phase = ?, phase_started_at = ?", (code, int(time.time() * 1000)))
 
 
-def test_an_upgrade_keeps_the_data_and_a_downgrade_is_refused(bundle, home, tmp_path):
+def test_an_upgrade_keeps_the_data_and_a_downgrade_is_refused(bundle, home, tmp_path, key):
     with Served(home) as kiosk:
-        before, good = kiosk.version(), str(variant(bundle, tmp_path, "9.0.0"))
+        before, good = kiosk.version(), str(variant(bundle, tmp_path, "9.0.0", key))
+        public = key.with_suffix(".pub").read_text().strip()
+        (home / "config" / "kiosk.toml").write_text(f'[upgrade]\nkey = "{public}"\n')
+        forged = variant(bundle, tmp_path, "9.0.1")
+        assert "[upgrade_forged]" in run(home, "upgrade", str(forged), status=1)
+        assert kiosk.version() == before
         phase(home, "questions")
         assert "[upgrade_live]" in run(home, "upgrade", good, status=1)
         phase(home, "lobby")
         said = run(home, "upgrade", good, "--port", str(kiosk.port))
-        assert "9.0.0" in said
+        assert "9.0.0" in said and "Signature vérifiée" in said
         assert kiosk.version() == "9.0.0" != before
         assert list((home / "data" / "backups").glob("kiosk-2*.sqlite3"))
     assert "Salle 12" in run(home, "room", "list")
     assert not (home / "versions" / "pending.json").exists()
-    older = variant(bundle, tmp_path, "8.9.9")
+    older = variant(bundle, tmp_path, "8.9.9", key)
     assert "[upgrade_older]" in run(home, "upgrade", str(older), status=1)
     assert run(home, "version").strip() == "9.0.0"
     (home / "versions" / "current").unlink()  # by hand, back to code that does not know the schema
