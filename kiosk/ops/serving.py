@@ -12,7 +12,7 @@ from typing import Any
 from kiosk import remembered, versions
 from kiosk.app import create_app
 from kiosk.config import Settings
-from kiosk.domain import audit, demonstration, firststart, overdue, review, rooms, roomset, sessions, unreviewed
+from kiosk.domain import audit, demonstration, firststart, overdue, review, rooms, roomset, sessions, stored, unreviewed
 from kiosk.domain.events import DiskChanged
 from kiosk.domain.house import Kiosk
 from kiosk.engine import current, stopping
