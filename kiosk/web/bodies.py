@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from flask import Flask, g, request
 from werkzeug.datastructures import ImmutableMultiDict
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 
 from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError
@@ -92,14 +92,20 @@ def refuse() -> None:
 
 
 def _gather(environ: dict[str, Any], bound: int) -> None:
-    """A body in chunks, which does not say its length, becomes one that does. :raises RequestEntityTooLarge:"""
+    """A body in chunks, which does not say its length, becomes one that does.
+
+    :raises RequestEntityTooLarge: :raises BadRequest: what came is no chunk (each engine says it its own way).
+    """
     if environ.pop("HTTP_TRANSFER_ENCODING", "").lower() != "chunked":
         return
     held = bytearray()
-    while more := environ["wsgi.input"].read(bound + 1 - len(held)):
-        held += more
-        if len(held) > bound:
-            raise RequestEntityTooLarge
+    try:
+        while more := environ["wsgi.input"].read(bound + 1 - len(held)):
+            held += more
+            if len(held) > bound:
+                raise RequestEntityTooLarge
+    except (ValueError, OSError) as error:
+        raise BadRequest from error
     environ["wsgi.input"], environ["CONTENT_LENGTH"] = io.BytesIO(held), str(len(held))
 
 
