@@ -10,13 +10,15 @@ import subprocess
 import sys
 import time
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from factories import make_room, make_session
 
 from kiosk.config import Settings
-from kiosk.ops.doctor import command, data_checks, machine_checks, report, scrub
+from kiosk.ops import serving
+from kiosk.ops.doctor import command, data_checks, machine_checks, network_checks, report, scrub
 
 ROOT = Path(__file__).resolve().parents[2]
 FAULTS = ROOT / "tests" / "faults"
@@ -215,3 +217,22 @@ def test_an_unreadable_or_absent_folder_never_raises(tmp_path):
     (tmp_path / "kiosk.sqlite3").mkdir()
     seen = command.run(report.Case(Settings(data_dir=tmp_path, port=0)))
     assert {one.code for one in seen} == set(report.CHECKS)
+
+
+@pytest.mark.parametrize("public, relays, met, words", [
+    ("", (), set(), None), ("", (), {"elsewhere"}, None), ("", (), {"undeclared"}, "sans être déclaré"),
+    ("https://ecole.fr", (), set(), "Aucune requête"), ("https://ecole.fr", (), {"elsewhere"}, "sans être déclaré"),
+    ("http://kiosque.lan", (), {"direct"}, None), ("https://ecole.fr", ("127.0.0.1",), set(), "Aucune requête"),
+    ("https://ecole.fr", ("127.0.0.1",), {"silent"}, "ne dit pas"),
+    ("https://ecole.fr", ("127.0.0.1",), {"declared"}, None),
+    ("https://ecole.fr", ("10.0.0.1",), {"declared", "undeclared"}, "sans être déclaré"),
+])  # fmt: skip
+def test_a_relay_that_is_silent_or_undeclared_is_told(kiosk, public, relays, met, words):
+    kiosk.settings = replace(kiosk.settings, public_url=public, relays=relays, host="0.0.0.0")
+    kiosk.peers.met |= met
+    serving.keep_met(kiosk)
+    serving.keep_met(kiosk)
+    found = network_checks.addresses(report.Case(kiosk.settings))
+    assert (words in found.cause and found.level == "ATTENTION") if words else "relais" not in found.cause
+    changed = replace(kiosk.settings, relays=(*relays, "192.0.2.1"))
+    assert "sans être déclaré" not in network_checks.addresses(report.Case(changed)).cause  # met under other settings

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 import socketio
+from real_chromium import chromium
 from relays import Relay
 from requests.adapters import HTTPAdapter
 from running import Running, free_port
@@ -231,6 +232,53 @@ def test_the_machine_s_own_screen_needs_no_relay(front: Front) -> None:
     answer = requests.get(f"{front.kiosk.url}/ecran", timeout=20)
     assert answer.status_code == 200 and "data-base" not in answer.text
     assert addresses(answer.text) and not any(one.startswith("/kiosque") for one in addresses(answer.text))
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("blocked", [False, True], ids=["websocket", "polling"])
+def test_scripts_live_under_a_sub_path(tmp_path: Path, blocked: bool) -> None:
+    """In a real browser the phone asks by its script, panel and display are live, nothing is asked elsewhere."""
+    front = Front(tmp_path, "nginx", "/kiosque", False)
+    try:
+        begun(front, front.teacher())
+        with chromium() as browser:
+            asked: list[str] = []
+            complaints: list[str] = []
+
+            def opened(path: str) -> Any:
+                context = browser.new_context(ignore_https_errors=True, locale="fr-FR")
+                context.set_default_timeout(20_000)
+                context.on("weberror", lambda error: complaints.append(str(error.error)))
+                page = context.new_page()
+                if blocked:
+                    page.add_init_script("delete window.WebSocket")
+                page.on("request", lambda request: asked.append(request.url))
+                page.on("websocket", lambda socket: asked.append(socket.url.replace("wss:", "https:")))
+                page.goto(front.url + path)
+                return page
+
+            panel = opened("/prof")
+            panel.get_by_label("Code à 6 chiffres").fill(
+                json.loads((front.kiosk.data_dir / "secrets.json").read_text())["pin"]
+            )
+            panel.get_by_role("button", name="Ouvrir").click()
+            panel.wait_for_url(f"{front.url}/prof**")
+            panel.goto(f"{front.url}/prof?filtre=toutes")
+            display, phone = opened(f"/ecran?jeton={front.jeton}"), opened("/")
+            phone.locator("#q").fill("Combien gagnez-vous, en vrai ?")
+            phone.locator("#f button.send").click()
+            phone.get_by_text("Reçue").first.wait_for()
+            display.locator("#offline").wait_for(state="hidden")
+            phone.locator("nav.tabs a").nth(1).click()
+            phone.wait_for_url(f"{front.url}/mes-questions**")
+            phone.get_by_text("en vrai").first.wait_for()
+            assert [url for url in asked if not url.startswith((front.url, "data:"))] == []
+            ways = [url for url in asked if "/socket.io/" in url]
+            assert {("websocket" in url) for url in ways if "transport=" in url} >= {not blocked}
+            assert complaints == []
+        assert "Combien gagnez-vous, en vrai ?" in [question["text"] for question in front.kiosk.questions()]
+    finally:
+        front.stop()
 
 
 class Source(HTTPAdapter):
