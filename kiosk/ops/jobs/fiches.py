@@ -13,6 +13,8 @@ from kiosk.ops.jobs.tables import https, plain
 from kiosk.storage.jobsheets import Sheet, identifier
 
 STEP, DEEPEST = 1 << 16, 64
+#: Bytes of one tag or one comment. Expat before 2.6 reads one that is not whole again, from its start, at each step.
+LONGEST = 1 << 18
 #: Elements and characters of the largest job; Onisep's have some 30,000.
 HEAVIEST = 2_000_000
 
@@ -21,8 +23,13 @@ def of_xml(source: BinaryIO) -> Iterator[Sheet]:
     """:raises ElementTree.ParseError: it is no XML; ValueError: a DOCTYPE, a job too large, nested too deep."""
     jobs = _Jobs()
     parser = ElementTree.XMLParser(target=jobs)
+    unread = 0
     while chunk := source.read(STEP):
+        before = jobs.heard
         parser.feed(chunk)
+        unread = unread + len(chunk) if jobs.heard == before else 0
+        if unread > LONGEST:
+            raise ValueError(_("il est trop grand"))
         yield from jobs.taken()
     parser.close()
     yield from jobs.taken()
@@ -32,6 +39,8 @@ class _Jobs:
     """The target of a parser: keeps one job at a time, and nothing of what is around them."""
 
     def __init__(self) -> None:
+        #: How many times the parser had something to say: while it has not, what it reads is one piece.
+        self.heard = 0
         self._depth = self._opened = self._weight = 0
         self._builder: ElementTree.TreeBuilder | None = None
         self._found: list[Sheet] = []
@@ -45,8 +54,17 @@ class _Jobs:
         """:raises ValueError: always. Entities live there, and these files have none."""
         raise ValueError(_("un fichier XML à DOCTYPE est refusé"))
 
+    def comment(self, _text: str) -> None:
+        """:meta private:"""
+        self.heard += 1
+
+    def pi(self, _target: str, _text: str | None = None) -> None:
+        """:meta private:"""
+        self.heard += 1
+
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """:meta private:"""
+        self.heard += 1
         self._depth += 1
         if self._depth > DEEPEST:
             raise ValueError(_("il est trop profondément imbriqué"))
@@ -58,12 +76,14 @@ class _Jobs:
 
     def data(self, text: str) -> None:
         """:meta private:"""
+        self.heard += 1
         if self._builder is not None:
             self._weigh(len(text))
             self._builder.data(text)
 
     def end(self, tag: str) -> None:
         """:meta private:"""
+        self.heard += 1
         if self._builder is not None:
             element = self._builder.end(tag)
             if self._depth == self._opened:

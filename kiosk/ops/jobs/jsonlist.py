@@ -11,8 +11,8 @@ from kiosk.contract.nesting import DEEPEST
 from kiosk.i18n import _
 from kiosk.ops.jobs.refusals import NoJobs
 
-#: Characters read at a time, and of the largest object.
-STEP, LARGEST = 1 << 16, 4_000_000
+#: Characters read at a time, of the longest string (gone through again at each step), and of the largest object.
+STEP, LONGEST, LARGEST = 1 << 16, 1 << 18, 4_000_000
 #: Where a list may be when it is not the whole file.
 KEYS = ('"results"', '"data"')
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?P<whole>"?)|[\[{\]}]', re.DOTALL)
@@ -37,36 +37,46 @@ class _Scan:
 
     def __init__(self) -> None:
         self.listed, self.ended = 0, False
-        self._text, self._depth = "", 0
+        #: What is held from before, how much of it was gone through, where the object in it begins (-1: none does).
+        self._text, self._seen, self._begin = "", 0, -1
+        self._depth, self._opening = 0, -1
 
     def objects(self, chunk: str) -> Iterator[str]:
-        """The objects that end with these characters; what is not whole waits for the next ones."""
+        """The objects that end with these characters; what is not whole waits for the next ones, and is not gone
+        through again.
+        """
         text = self._text + chunk
-        begin, keep, opening = -1, len(text), -1
-        for token in _TOKEN.finditer(text):
+        seen = len(text)
+        for token in _TOKEN.finditer(text, self._seen):
             mark = token[0]
             if mark[0] == '"':
                 follows = _LIST.match(text, token.end()) if self._named(mark) else None
                 if not token["whole"] or (self._named(mark) and chunk and (follows is None or not follows["mark"])):
-                    keep = token.start()
+                    seen = token.start()
+                    if len(text) - seen > LONGEST:
+                        raise ValueError(_("il est trop grand"))
                     break
                 if follows is not None and follows["mark"] == "[":
-                    opening = follows.start("mark")
+                    self._opening = follows.start("mark")
             elif mark in "[{":
-                self._open(mark, token.start() == opening)
-                if begin < 0 and mark == "{" and self.listed and self._depth == self.listed + 1:
-                    begin = token.start()
+                self._open(mark, token.start() == self._opening)
+                if self._begin < 0 and mark == "{" and self.listed and self._depth == self.listed + 1:
+                    self._begin = token.start()
             else:
                 self._depth -= 1
-                if begin >= 0 and self._depth == self.listed:
-                    yield text[begin:token.end()]
-                    begin = -1
+                if self._begin >= 0 and self._depth == self.listed:
+                    yield text[self._begin:token.end()]
+                    self._begin = -1
                 elif self.listed and self._depth < self.listed:
                     self.ended = True
                     return
-        if begin >= 0:
-            keep, self._depth = begin, self.listed
-        self._text = text[keep:]
+        self._hold(text, seen)
+
+    def _hold(self, text: str, seen: int) -> None:
+        """Keep what an object, or a string, that is not whole needs."""
+        keep = self._begin if self._begin >= 0 else seen
+        self._text, self._seen = text[keep:], seen - keep
+        self._begin, self._opening = min(self._begin, 0), self._opening - keep
         if len(self._text) > LARGEST:
             raise ValueError(_("il est trop grand"))
 
