@@ -183,7 +183,7 @@ def ask() -> Page:
     sent = None if nested else request.get_json(silent=True) if request.is_json else request.form
     if not hasattr(sent, "get"):
         raise KioskError("invalid")
-    typed = {name: str(sent.get(name) or "") for name in ("id", "text", "theme", "speaker", "session")}
+    typed = {name: _whole(sent.get(name)) for name in ("id", "text", "theme", "speaker", "session")}
     scripted = context.wants_json()
     try:
         question = _take(room, typed)
@@ -203,6 +203,11 @@ def ask() -> Page:
     kept = context.known_device() is not None
     word = None if kept else receipts.ticket(question.id)
     return redirect(pages.url("pupils.received", id=question.id, recu=word), 303)
+
+
+def _whole(given: Any) -> str:
+    """A field as text that can be written: JSON may hold half a character (a lone surrogate)."""
+    return (given if isinstance(given, str) else str(given or "")).encode("utf-8", "replace").decode()
 
 
 def _held(room: RoomView, question_id: str) -> bool:
