@@ -21,9 +21,12 @@ FLOODS = {"messages": 1000, "connections": 200}
 
 
 def measure(root: Path) -> Outcome:
-    """The limits are those delivered: this part does not lift them for the flooding phone."""
+    """The limits are those delivered: this part does not lift them for the flooding phone.
+
+    But for the list's ceiling: nobody reads over here, and three rounds ask more than a class has waiting.
+    """
     outcome = Outcome({})
-    with Kiosk(root) as kiosk:
+    with Kiosk(root, KIOSK_LIMITS_WAITING_LEAST="2000") as kiosk:
         quiet = run_client("load.js", kiosk, **CLASS)
         outcome.figures["quiet"] = quiet
         outcome.rows.append(f"quiet: ack p50 {quiet['ack_ms']['p50']}, p99 {quiet['ack_ms']['p99']} ms")

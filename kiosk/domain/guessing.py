@@ -10,14 +10,14 @@ by a hundred rooms take as long.
 
 **Who passes while others guess.** Three lanes that do not share their tries: the machine itself (``here``), devices
 where the code was right in the last thirty days (``known``), all others (``away``). In the last one a part of the
-burst is out of reach of who missed: an address that missed fewer than :data:`CALM` times in an hour comes first and
-may book up to :data:`PATIENCE` seconds ahead; then a device that never missed, of an address that did; then the rest.
+burst is out of reach of who missed: an address that did not miss within the hour comes first, then those that missed
+once or twice (fewer than :data:`CALM`); both may book up to :data:`PATIENCE` seconds ahead; then a device that never missed, of an address that did; then the rest.
 So one phone, or a whole class that guesses without end, leaves a right code from another address its try at once; as
 many as :data:`SPARED` can come so at the same instant, then one each 2.5 s.
 
 **What is not held.** Behind one address with guessers who renew their tokens, nothing tells a rightful newcomer from
-them: it comes in by the machine, by « laisser entrer », or from a device that is known. Hundreds of addresses that
-guess for the first time at the same instant come before it, each :data:`CALM` times an hour.
+them: it comes in by the machine, by « laisser entrer », or from a device that is known. Addresses that guess for the
+first time at the same instant stand in line with it, each once an hour: a hundred of them, three minutes.
 """
 
 from __future__ import annotations
@@ -34,8 +34,9 @@ RATE = {"away": 0.40, "here": 0.08, "known": 0.08}
 BURST = {"away": 30, "here": 15, "known": 15}
 #: Misses of an address in :data:`MEMORY` seconds from which it no longer comes first.
 CALM, MEMORY = 3, 3600.0
-#: Tries of the burst kept for addresses that are calm; and beyond, for devices that never missed.
-SPARED, KEPT = 8, 6
+#: Tries of the burst kept for addresses that are calm, a step of them from those that missed once or twice; and
+#: beyond, for devices that never missed.
+SPARED, STEP, KEPT = 8, 2, 6
 #: Seconds that a try may be held before it is compared.
 PATIENCE = 5.0
 #: Wrong codes before a device waits, and how long (seconds), doubling up to the longest.
@@ -101,9 +102,9 @@ class Guesses:
         else:
             if self._monotonic() < self._closed_until:
                 raise KioskError("pin_closed")
-            calm = self.misses_of(address) < CALM
-            reserve = 0 if calm else SPARED if old and not misses else SPARED + KEPT
-            passes, wait = self._lanes["away"].take(reserve, PATIENCE if calm else 0.0)
+            slips = self.misses_of(address)
+            reserve = STEP * slips if slips < CALM else SPARED if old and not misses else SPARED + KEPT
+            passes, wait = self._lanes["away"].take(reserve, PATIENCE if slips < CALM else 0.0)
         if not passes:
             _refuse(wait)
         return wait

@@ -73,7 +73,10 @@ class Browser:
     def get(self, path: str) -> tuple[int, str]:
         """A page, where it leads."""
         status, text = self._send("GET", path)
-        return self._send("GET", self.location) if status in (302, 303) else (status, text)
+        for _step in range(4):
+            if status in (302, 303):
+                status, text = self._send("GET", self.location)
+        return status, text
 
     def post(self, path: str, **form: str) -> tuple[int, str]:
         return self._send("POST", path, urllib.parse.urlencode(form))

@@ -11,7 +11,8 @@ import time
 
 import psutil
 import pytest
-from places import Browser, Phone
+import websocket
+from places import Browser, Phone, until
 from running import Running
 
 pytestmark = pytest.mark.server
@@ -198,3 +199,28 @@ def test_a_teacher_comes_in_while_the_class_guesses(kiosk):
         one.join(20)
     assert max(waits) <= 5, waits
     assert tries.count(403) <= 30 + 0.4 * 30 + 2 and len(tries) > 100
+
+
+def test_an_address_does_not_take_every_place(tmp_path):
+    running = Running(tmp_path, "eventlet")
+    running.settings = {"KIOSK_LIMITS_ADDRESS_SOCKETS": "20"}
+    running.start()
+    try:
+        held = [Phone(running, SYBIL, device=f"faux-appareil-{n}") for n in range(20)]
+        with pytest.raises(websocket.WebSocketBadStatusException):
+            Phone(running, SYBIL, device="un-de-trop")
+        Phone(running, address(1), device="eleve-01-1234").close()
+        held.pop().close()
+
+        def there_is_room_again():
+            try:
+                held.append(Phone(running, SYBIL, device="faux-encore"))
+            except websocket.WebSocketBadStatusException:
+                return False
+            return True
+
+        until(there_is_room_again)
+        for one in held:
+            one.close()
+    finally:
+        running.stop(9)
