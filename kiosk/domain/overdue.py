@@ -4,14 +4,15 @@ A PC switched off at the bell leaves its session on for ever. Such a session is 
 and its last act, the later of the two, counted by the kiosk's clock; its words go as many days later as those of one
 that was closed. A clock put right moves what rooms hold with it (:func:`kiosk.domain.timers.shift_timers`); one that
 another start finds elsewhere cannot be known to be wrong, so a room where somebody is never counts as left
-(``there``).
+(``there``), and what is dated in a far future counts from now.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from kiosk.domain import audit, retention, rooms
+from kiosk.clock import BUILD_MS
+from kiosk.domain import audit, retention, rooms, timers
 from kiosk.storage import hot
 from kiosk.storage.models import Question, Reflection, Room, Session
 from kiosk.storage.writer import Transaction
@@ -72,8 +73,9 @@ def close_left(tx: Transaction, days: int, there: There = nobody) -> int:
 
 def forget(tx: Transaction, days: int, there: There = nobody) -> int:
     """Erase what is to be forgotten by now, ``days`` after its session; how many questions went."""
+    _put_right(tx, days)
     gone = close_left(tx, days, there) + retention.purge_due(tx)
-    for room_id, session_id in sorted(_past(tx.now - days * DAY), key=str):
+    for room_id, session_id in sorted(_past(tx.now - days * DAY, tx.now + days * DAY), key=str):
         if room_id and Room.select().where((Room.id == room_id) & (Room.session_id == session_id)).exists():
             gone += retention.wipe(tx, room_id, confirmed=True)
         else:
@@ -84,16 +86,32 @@ def forget(tx: Transaction, days: int, there: There = nobody) -> int:
 def anything(now: int, days: int, there: There = nobody) -> bool:
     """Whether :func:`forget` would close or erase something."""
     due = Room.select(Room.id).where(Room.purge_at.is_null(False) & (Room.purge_at <= now)).exists()
+    ahead = now + (days + 1) * DAY
+    wrong = now >= BUILD_MS and Room.select().where(Room.phase_started_at > ahead).exists()
     late = (room.phase != "lobby" or over_since(room) + days * DAY <= now for room in left(now, there))
-    return bool(due or any(late) or _past(now - days * DAY))
+    return bool(due or wrong or any(late) or _past(now - days * DAY, now + days * DAY))
 
 
-def _past(before: int) -> set[tuple[str | None, str]]:
-    """(room or none, session) that no room lives any more, of which something was said before an instant; or only
-    prepared, when the session was to end before it and nobody has touched it since.
+def _put_right(tx: Transaction, days: int) -> None:
+    """What a clock that ran ahead dated would be kept until then: counted from now. Not by a clock that cannot be right
+    itself, which would find everything ahead.
     """
-    live = Room.select(Room.session_id).where(Room.session_id.is_null(False) & (Room.phase != "closed"))
-    running = {row.session_id for row in live}
+    if tx.now < BUILD_MS:
+        return
+    ahead = tx.now + (days + 1) * DAY
+    for table, names in (*timers.DATED, (Room, ("phase_started_at", "opened_at"))):
+        for name in names:
+            table.update({name: tx.now}).where(getattr(table, name) > ahead).execute()
+
+
+def _past(before: int, until: int) -> set[tuple[str | None, str]]:
+    """(room or none, session) that no room lives any more, of which something was said before an instant; or only
+    prepared, when the session was to end before it and nobody has touched it since. A room that closed on one has a
+    date for it, which counts unless it is after ``until``: the days were fewer since, or a clock was wrong.
+    """
+    held = list(Room.select(Room.id, Room.session_id, Room.phase, Room.purge_at).where(Room.session_id.is_null(False)))
+    dated = {(row.id, row.session_id) for row in held if row.purge_at is not None and row.purge_at <= until}
+    running = {row.session_id for row in held if row.phase != "closed"}
     said = Question.select(Question.room_id, Question.session_id).where(
         (Question.created_at < before) & (Question.origin << SAID) & Question.room_id.is_null(False)
     )
@@ -104,4 +122,4 @@ def _past(before: int) -> set[tuple[str | None, str]]:
         if pair not in past and row.session_id not in running and planned_end(row.session_id) < before:
             if last_act(*pair) < before:
                 past.add(pair)
-    return {pair for pair in past if pair[1] not in running}
+    return {pair for pair in past if pair[1] not in running and pair not in dated}

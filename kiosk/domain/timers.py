@@ -48,7 +48,7 @@ def resume(tx: Transaction, room_id: str) -> None:
 
 
 #: What says how old a class's words and acts are; an instant that is not there yet stays so.
-_DATED: tuple[tuple[Any, tuple[str, ...]], ...] = (
+DATED: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (Question, ("created_at", "approved_at", "on_screen_at", "asked_at", "answered_at")),
     (Decision, ("at",)),
     (Reflection, ("created_at",)),
@@ -69,7 +69,7 @@ def shift_timers(tx: Transaction, step_ms: int) -> None:
             if getattr(room, name) is not None and not (name == "ends_at" and room.phase == "countdown")
         }
         Room.update(moved).where(Room.id == room.id).execute()
-        for table, names in _DATED:
+        for table, names in DATED:
             here = (table.room_id == room.id) & (table.session_id == room.session_id)
             table.update({name: getattr(table, name) + step_ms for name in names}).where(here).execute()
         rooms.changed(tx, room.id, "timer")

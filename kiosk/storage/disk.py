@@ -81,12 +81,17 @@ def refusals(folder: Path) -> Iterator[None]:
         raise
 
 
+def free(folder: Path) -> int:
+    """Bytes that may still be written there; 0 when that cannot be told."""
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return 0
+
+
 def low(folder: Path) -> bool:
     """Whether the disk looks as if a question could not be written on it; a write tells for sure."""
-    try:
-        return shutil.disk_usage(folder).free < LOW or not os.access(folder, os.W_OK)
-    except OSError:
-        return True
+    return free(folder) < LOW or not os.access(folder, os.W_OK)
 
 
 class Reserve:
@@ -108,7 +113,7 @@ class Reserve:
         """Keep room back, as much as there is when that is less; nothing on a disk that has little left without it."""
         held = self._path.stat().st_size if self._path.exists() else 0
         with suppress(OSError):
-            missing = min(RESERVE - held, shutil.disk_usage(self._path.parent).free - 2 * LOW)
+            missing = min(RESERVE - held, free(self._path.parent) - 2 * LOW)
             if missing < LOW:
                 return
             self._path.unlink(missing_ok=True)

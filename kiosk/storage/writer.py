@@ -31,9 +31,10 @@ log = logging.getLogger("kiosk.storage")
 T = TypeVar("T")
 #: The most units in one transaction: bounds the wait of the first of them.
 MAX_GROUP = 256
-#: Bytes of the write-ahead log in use before an idle moment is used to fold it back, and before it is whoever waits:
-#: a question writes 25 KB of it, a fold takes two fsyncs, so under load one question in some hundred waits for them.
-FOLD_IDLE, FOLD_NOW = 2_000_000, 4_000_000
+#: Bytes of the write-ahead log in use before it is folded back: in a moment when nobody waits (or on a disk with little
+#: room), and in any. A question writes 25 KB of it and a fold takes two fsyncs, in which others wait: so large, one
+#: question in two hundred meets one, at any rate (measured: docs/performance.md).
+FOLD_IDLE, FOLD_NOW = 4_000_000, 16_000_000
 #: Seconds between two tries to win room, and between two trial writes, on a disk that refuses.
 REST = 1.0
 #: Characters of a trial write: about what a question takes.
@@ -292,9 +293,13 @@ class Writer:
         used = self._gauge.bytes()
         if used < self._left:
             self._left = 0  # begun again
-        if used - self._left > (FOLD_IDLE if self._queue.empty() else FOLD_NOW):
+        grown = used - self._left
+        if grown > FOLD_NOW or (grown > FOLD_IDLE and (self._queue.empty() or not self._roomy())):
             self._fold_back("PASSIVE")
             self._left = used
+
+    def _roomy(self) -> bool:
+        return disk.free(self._database.path.parent) > 8 * FOLD_NOW
 
     def _win_room(self) -> bool:
         """Fold the log back and give its room to the disk; False when that won nothing.

@@ -187,9 +187,9 @@ def test_only_a_class_s_own_words_make_a_session_old_before_its_time(kiosk, room
     make_question(kiosk, room, "q1")
     write(rooms.set_phase, room, "closed")
     kiosk.write(lambda tx: Question.update(created_at=1, origin=origin).execute())
+    kiosk.write(lambda tx: Room.update(session_id=None, purge_at=None).execute())
     assert write(overdue.forget, 7) == gone
     kiosk.write(lambda tx: Session.update(starts_at=tx.now - 8 * DAY).execute())
-    kiosk.write(lambda tx: Room.update(session_id=None).execute())
     assert write(overdue.forget, 7) == 1 - gone  # its day is past: prepared ones go too
 
 
@@ -289,6 +289,27 @@ def test_a_clock_put_right_in_the_middle_of_a_lesson_erases_nothing(kiosk, room,
     assert (write(overdue.forget, 7), rooms.view(room).phase) == (0, "reflection")
     kiosk.write(lambda tx: Session.update(starts_at=1).execute())
     assert overdue.over_since(rooms.row_of(room)) <= kiosk.clock.now()  # no act is left in a year that never came
+
+
+def test_what_a_clock_that_ran_ahead_dated_is_counted_from_now(kiosk, room, write):
+    left_on(kiosk, write, room, days=-400)
+    kiosk.write(lambda tx: Session.update(starts_at=tx.now - DAY).execute())
+    assert overdue.anything(kiosk.clock.now(), 7)
+    assert (write(overdue.forget, 7), rooms.view(room).phase) == (0, "questions")
+    kiosk.clock.correct(kiosk.clock.now() + 4 * 3_600_000, "teacher")
+    assert (write(overdue.forget, 7), rooms.view(room).phase) == (0, "closed")
+    kiosk.write(lambda tx: Room.update(purge_at=tx.now + 400 * DAY).execute())
+    kiosk.clock.correct(kiosk.clock.now() + 8 * DAY, "teacher")
+    assert write(overdue.forget, 7) == 1
+
+
+def test_a_clock_that_cannot_be_right_dates_nothing_anew(kiosk, room, write):
+    make_question(kiosk, room, "q1")
+    write(rooms.set_phase, room, "closed")
+    before = Question.get().created_at
+    kiosk.clock.correct(1_000_000_000_000, "system")  # 2001: an empty battery
+    assert write(overdue.forget, 7) == 0
+    assert Question.get().created_at == before
 
 
 def test_reflections_alone_make_a_session_old(kiosk, room, write):

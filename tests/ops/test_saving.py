@@ -172,7 +172,8 @@ def test_what_cannot_be_seen_in_the_rows_does_not_come_with_them(tmp_path):
             "INSERT INTO access (token_hash, role, language, created_at) VALUES ('back', 'teacher', '', ?)", (later,)
         )
         connection.execute(
-            "INSERT INTO invitation (token_hash, room_id, created_at, expires_at) VALUES ('link', 'r', 1, ?)", (later,)
+            "INSERT INTO invitation (token_hash, room_id, created_at, expires_at, seats)"
+            " VALUES ('link', 'r', 1, ?, 1)", (later,)
         )
     Database(tmp_path / "fresh.sqlite3").open()
     saving.restore(settings, str(saved))
