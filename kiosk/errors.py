@@ -368,6 +368,8 @@ class KioskError(Exception):
     """
 
     def __init__(self, code: str, *, field: str | None = None, **values: Any) -> None:
+        if code not in ERRORS:  # here, where the mistake is, not where somebody at last reads the sentence
+            raise LookupError(f"no refusal has the code {code!r}")
         super().__init__(code)
         self.code = code
         self.field = field

@@ -34,12 +34,18 @@ TITLES = {
 }
 
 
+#: Codes of one operation's refusal (contract, section 3).
+REJECTIONS = frozenset({"invalid", "forbidden", "unknown_session", "session_full", "session_cancelled", "session_over"})
+
+
 class Refusal(Exception):
-    """An answer of section 5. `retry_after` is in seconds."""
+    """An answer of section 5. `retry_after` is in seconds. A code that no table holds raises LookupError."""
 
     def __init__(
         self, code: str, detail: str = "", *, errors: list[FieldError] | None = None, retry_after: int | None = None
     ) -> None:
+        if code not in TITLES or not (code in PROBLEMS or code in MORE):
+            raise LookupError(f"no refusal has the code {code!r}")
         super().__init__(code)
         self.code, self.detail, self.errors, self.retry_after = code, detail, errors or [], retry_after
 
@@ -60,9 +66,11 @@ class Refusal(Exception):
 
 
 class Rejection(Exception):
-    """One operation is refused for good: a verdict `rejected` with its code and a sentence."""
+    """One operation is refused for good: a verdict `rejected` with its code (of REJECTIONS) and a sentence."""
 
     def __init__(self, code: str, detail: str) -> None:
+        if code not in REJECTIONS:
+            raise LookupError(f"no rejection has the code {code!r}")
         super().__init__(code)
         self.code, self.detail = code, detail
 

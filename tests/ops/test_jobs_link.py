@@ -184,4 +184,6 @@ def test_a_full_disk_is_told_as_such(tmp_path, flaky):
     (fetching.folder(tmp_path) / "jobs.sheets_url.about").write_text(json.dumps({"url": flaky}))
     with pytest.raises(KioskError) as caught:
         command.update(of(tmp_path, flaky), (), NOW)
-    assert caught.value.code == "storage"
+    assert caught.value.code == "storage_full"
+    caught.value.reader = "keeper"
+    assert "dossier de données est plein" in caught.value.message

@@ -12,7 +12,7 @@ from kiosk.domain import instants, jobs
 from kiosk.errors import KioskError
 from kiosk.i18n import _, _n
 from kiosk.ops.jobs import days, fetching, reading
-from kiosk.storage import datafolder, jobsheets
+from kiosk.storage import datafolder, disk, jobsheets
 from kiosk.storage.jobsheets import Sheet
 from kiosk.sync.wire import HttpLine
 
@@ -24,8 +24,13 @@ def update(settings: Settings, paths: tuple[str, ...], now_ms: int) -> list[str]
     """Read files, or download them, and put the sheets in place; the report's lines.
 
     :raises KioskError: ``file_missing``, ``jobs_file``, ``jobs_fetch``, ``jobs_unset``,
-    ``storage``. The sheets in place stay.
+    ``storage_*``. The sheets in place stay.
     """
+    with disk.refusals(settings.data_dir):
+        return _update(settings, paths, now_ms)
+
+
+def _update(settings: Settings, paths: tuple[str, ...], now_ms: int) -> list[str]:
     datafolder.prepare(settings.data_dir)
     date = {"date": instants.rfc3339(now_ms)}
     if paths:
@@ -55,7 +60,7 @@ def _write(data_dir: Path, sheets: Iterable[Sheet], about: Mapping[str, str]) ->
     try:
         known = jobsheets.write(data_dir, sheets, about)
     except (OSError, sqlite3.Error) as error:
-        raise KioskError("storage") from error
+        raise disk.refusal(error, data_dir) from error
     count = int(known["count"])
     return [_n("%(n)s métier lu", "%(n)s métiers lus", count) + _complete(int(known["sheets"])), *_dated(known)]
 

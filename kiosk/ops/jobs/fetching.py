@@ -21,6 +21,7 @@ from urllib.parse import urljoin, urlsplit
 from kiosk.errors import KioskError
 from kiosk.i18n import _
 from kiosk.ops.jobs import refusals
+from kiosk.storage import disk
 from kiosk.sync.messages import Call, Reply
 from kiosk.sync.wire import HttpLine
 
@@ -62,7 +63,7 @@ class Fetcher:
     def fetch(self, name: str, url: str, conditions: Mapping[str, str]) -> Download | None:
         """The file at an address; None when it is what ``conditions`` (If-None-Match…) speak of.
 
-        :raises KioskError: ``jobs_fetch``, ``storage``. What came stays for the next time, if the server can go on.
+        :raises KioskError: ``jobs_fetch``, ``storage_*``. What came stays for the next time, if the server can go on.
         """
         part, vain, came = _Part(self._folder, name, url), 0, False
         while True:
@@ -156,7 +157,7 @@ class _Part:
 
     @contextmanager
     def receiving(self) -> Iterator[Callable[[int, Mapping[str, str]], BinaryIO]]:
-        """Where the line writes. :raises KioskError: ``storage``, the disk takes no more."""
+        """Where the line writes. :raises KioskError: ``storage_*``, the disk takes no more."""
         wrong: list[OSError] = []
         self.sound = False
 
@@ -178,7 +179,7 @@ class _Part:
                 self._file.close()
                 self._file = None
         if wrong:
-            raise KioskError("storage") from wrong[0]
+            raise disk.refusal(wrong[0]) from wrong[0]
 
     def end(self) -> None:
         """It is whole, on disk."""

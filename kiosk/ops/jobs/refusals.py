@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kiosk.domain.syncstate import FAILURES
 from kiosk.i18n import N_, _
 
 
@@ -9,7 +10,7 @@ class NoJobs(ValueError):
     """It can be read, and holds no job: nothing wrong beside another that does, in one archive."""
 
 
-#: Class of failure (``syncstate.FAILURES``) → what happened, what to do.
+#: Class of failure (``syncstate.FAILURES``) → what happened, what to do; the others say nothing of a file
 _WORDS = {
     "dns": (
         N_("Pas d’Internet, ou le nom de ce serveur est introuvable depuis cette machine."),
@@ -53,5 +54,6 @@ _WORDS = {
 
 def words(failure: str, detail: str) -> tuple[str, str]:
     """(what happened, what to do) for a class of failure of a download."""
+    FAILURES.get(failure)  # one that does not exist is a mistake of ours
     why, fix = _WORDS.get(failure, _WORDS["server"])
     return _(why), _(fix, detail=detail or _("inconnu"))
