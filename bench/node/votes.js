@@ -34,7 +34,7 @@ async function ask(phones, known, size, errors) {
     if (!answer.ok) {
       errors[answer.error.code] = (errors[answer.error.code] || 0) + 1;
       if (errors[answer.error.code] > 5) return;
-    } else known.push(id);
+    } else known.push(answer.question.number);
   }
 }
 
@@ -44,8 +44,8 @@ async function vote(phones, known, errors) {
   const answers = [];
   for (let number = 0; number < total; number += 1) {
     const phone = phones[number % phones.length];
-    const id = known[(number * 7) % known.length];
-    answers.push(phone.timeout(10000).emitWithAck("support", { id, on: true }).then((answer) => {
+    const named = known[(number * 7) % known.length];
+    answers.push(phone.timeout(10000).emitWithAck("support", { number: named, on: true }).then((answer) => {
       if (answer && answer.ok) votes += 1;
       else errors[(answer && answer.error && answer.error.code) || "no_code"] = (errors[(answer && answer.error && answer.error.code) || "no_code"] || 0) + 1;
     }, () => { errors.no_answer = (errors.no_answer || 0) + 1; }));
