@@ -141,7 +141,9 @@ def test_a_build_keeps_what_the_former_one_served(project):
 
 BUILD = client_build.ROOT / "static" / "build"
 #: What Chromium 70, Firefox 70 or Safari 12 does not know, in styles: the rule that names one is dropped whole.
-YOUNGER_STYLES = re.compile(r":(?:has|is|where)\(|(?<![\w-])inset:|(?<!-)aspect-ratio:\d|@container|@layer|color-mix|[\d)]dvh")
+YOUNGER_STYLES = re.compile(
+    r":(?:has|is|where)\(|(?<![\w-])inset:|(?<!-)aspect-ratio:\d|@container|@layer|color-mix|[\d)]dvh"
+)
 #: And in scripts: what no build lowers, for it is no syntax.
 YOUNGER_SCRIPTS = re.compile(
     r"\.(?:replaceAll|matchAll|at|flatMap|flat|findLast|replaceChildren|toSorted|fromEntries|allSettled|any)\("

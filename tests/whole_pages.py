@@ -1,4 +1,6 @@
-"""Every page that a test fetches is looked at: no id stands twice in it (a script or a label would find the wrong one)."""
+"""Every page that a test fetches is looked at: no id stands twice in it (a script or a label would find the wrong
+one).
+"""
 
 from __future__ import annotations
 

@@ -60,7 +60,8 @@ def _value(value: Any, hint: Any, paragraphs: bool) -> Any:
 def _words(kind: type[msgspec.Struct]) -> tuple[tuple[str, Any], ...]:
     """The fields of a structure that hold words, at any depth, with their type."""
     hints = typing.get_type_hints(kind, include_extras=True)
-    return tuple((field.name, hints[field.name]) for field in msgspec.structs.fields(kind) if _of_words(hints[field.name]))
+    named = ((field.name, hints[field.name]) for field in msgspec.structs.fields(kind))
+    return tuple((name, hint) for name, hint in named if _of_words(hint))
 
 
 def _of_words(hint: Any) -> bool:

@@ -1,8 +1,9 @@
 """Who may read which field of a question, in which state. A page, an event or a file that would show more is wrong.
 
-The audiences: ``class`` is any phone of the room, whatever it shows or knows; ``author`` the phone that wrote the question
-(its cookie, or the receipt it was just given); ``display`` whatever shows the large display; ``moderator`` somebody invited
-to read over; ``teacher`` the panel; ``outside`` everybody else: another room's phone, the network, the centre.
+The audiences: ``class`` is any phone of the room, whatever it shows or knows; ``author`` the phone that wrote the
+question (its cookie, or the receipt it was just given); ``display`` whatever shows the large display; ``moderator``
+somebody invited to read over; ``teacher`` the panel; ``outside`` everybody else: another room's phone, the network,
+the centre.
 """
 
 from __future__ import annotations

@@ -5,13 +5,15 @@
 a total of 0.56 a second: 500,000 / 0.56 s = 10 days 8 hours, and the 60 tries that all bursts hold together take two
 minutes off. ``tests/domain/test_guessing.py`` plays it.
 
-A room's own code has eight digits: a try is either the school's six or one of theirs, and a hundred million codes shared
+A room's own code has eight digits: a try is either the school's six or one of theirs, and a hundred million codes
+shared
 by a hundred rooms take as long.
 
 **Who passes while others guess.** Three lanes that do not share their tries: the machine itself (``here``), devices
 where the code was right in the last thirty days (``known``), all others (``away``). In the last one a part of the
 burst is out of reach of who missed: an address that did not miss within the hour comes first, then those that missed
-once or twice (fewer than :data:`CALM`); both may book up to :data:`PATIENCE` seconds ahead; then a device that never missed, of an address that did; then the rest.
+once or twice (fewer than :data:`CALM`); both may book up to :data:`PATIENCE` seconds ahead; then a device that never
+missed, of an address that did; then the rest.
 So one phone, or a whole class that guesses without end, leaves a right code from another address its try at once; as
 many as :data:`SPARED` can come so at the same instant, then one each 2.5 s.
 

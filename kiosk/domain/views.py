@@ -107,7 +107,8 @@ class RoomView:
 class QuestionView:
     """A question. ``number`` is short and counts per room; ``support`` counts devices, those of merged ones included;
     ``origin`` is live, spoken, paper, prepared or centre; ``reason`` is a code of ``reasons`` once set aside;
-    ``merged`` holds the first of the ``joined`` questions that joined this one; ``worry``: what an adult still has to do (``distress``); no
+    ``merged`` holds the first of the ``joined`` questions that joined this one; ``worry``: what an adult still has
+    to do (``distress``); no
     author, ever.
     """
 

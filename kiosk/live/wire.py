@@ -133,7 +133,8 @@ class Reading:
 
 
 class Posts:
-    """What a socket without WebSocket sends, a payload at a time: all of it is handled, or it is refused aloud (400, and
+    """What a socket without WebSocket sends, a payload at a time: all of it is handled, or it is refused aloud (400,
+    and
     the socket ends: its client comes back and says again what was not acknowledged).
 
     Engine.IO takes 16 packets, drops a larger payload and answers 200; behind a filter, that is every vote of a cut.

@@ -26,7 +26,8 @@ from kiosk.ops import older_css
 
 ROOT = Path(__file__).resolve().parents[2]
 ENTRIES = ("phone", "display", "control")
-#: The floor of ``docs/informatique.md``, « Navigateurs ». The CSS list makes esbuild lower nesting, ``inset``…; sizes that
+#: The floor of ``docs/informatique.md``, « Navigateurs ». The CSS list makes esbuild lower nesting, ``inset``…;
+#: sizes that
 #: it cannot lower are ``older_css``'s.
 JS_TARGET = "es2017"
 CSS_TARGET = "chrome70,firefox70,safari12"

@@ -1,8 +1,11 @@
 """Sizes that older browsers understand: a plain value beside each ``min()``, ``max()`` and ``clamp()``.
 
-A browser that does not know them (Chromium before 79, Safari before 11.1, Firefox before 75) drops the whole declaration:
-the large display then stands in 16-pixel letters. Nothing that lowers CSS computes these for it, so the build writes, after
-each rule that uses one, the value it has on the screen the sheet is for, under ``@supports not``. So for words that break
+A browser that does not know them (Chromium before 79, Safari before 11.1, Firefox before 75) drops the whole
+declaration:
+the large display then stands in 16-pixel letters. Nothing that lowers CSS computes these for it, so the build
+writes, after
+each rule that uses one, the value it has on the screen the sheet is for, under ``@supports not``. So for words that
+break
 anywhere.
 """
 

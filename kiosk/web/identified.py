@@ -1,4 +1,5 @@
-"""An identifier in an address. The centre's are any 1 to 200 characters (contract, section 3): « a/b », « .. » or « 50 % »
+"""An identifier in an address. The centre's are any 1 to 200 characters (contract, section 3): « a/b », « .. » or «
+50 % »
 would be another address, or none.
 """
 
@@ -14,7 +15,9 @@ _PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")
 
 
 class Identifier(BaseConverter):
-    """``<id:…>`` in a rule: a plain identifier as itself, any other behind « ~ », in base64url (RFC 4648, section 5)."""
+    """``<id:…>`` in a rule: a plain identifier as itself, any other behind « ~ », in base64url (RFC 4648, section
+    5).
+    """
 
     regex = "[^/]+"
 

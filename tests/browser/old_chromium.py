@@ -1,4 +1,4 @@
-"""A Chromium of 2018, near the floor of ``docs/informatique.md``: what a school's old tablet really does with our pages.
+"""A Chromium of 2018, near the floor of ``docs/informatique.md``: what a school's old tablet does with our pages.
 
 Chromium 72 comes in an npm package of the client's lock (packed for servers, it needs no screen). It is older than what
 Playwright drives, so its own protocol is spoken: https://chromedevtools.github.io/devtools-protocol/.
@@ -18,7 +18,8 @@ from typing import Any
 import websocket
 from playwright._impl._driver import compute_driver_executable
 
-PACKED = Path(__file__).resolve().parents[2] / "config/client/node_modules/chrome-aws-lambda/bin/chromium-72.0.3617.0.br"
+ROOT = Path(__file__).resolve().parents[2]
+PACKED = ROOT / "config/client/node_modules/chrome-aws-lambda/bin/chromium-72.0.3617.0.br"
 _UNPACK = (
     "const z = require('zlib'), f = require('fs'); f.writeFileSync(process.argv[2], "
     "z.brotliDecompressSync(f.readFileSync(process.argv[1])), {mode: 0o755})"
@@ -98,7 +99,8 @@ class OldChromium:
     def press(self, selector: str) -> None:
         """Press with a real pointer, in the middle of the first element found."""
         box = self.run(
-            f"(() => {{ const e = document.querySelector({json.dumps(selector)}); e.scrollIntoView({{block: 'center'}}); "
+            f"(() => {{ const e = document.querySelector({json.dumps(selector)}); "
+            "e.scrollIntoView({block: 'center'}); "
             "const b = e.getBoundingClientRect(); return [b.left + b.width / 2, b.top + b.height / 2]; })()"
         )
         for kind in ("mousePressed", "mouseReleased"):

@@ -1,4 +1,6 @@
-"""What a browser of 2018 does with our pages: the pressed button acts, the display is readable, a phone asks and supports."""
+"""What a browser of 2018 does with our pages: the pressed button acts, the display is readable, a phone asks and
+supports.
+"""
 
 from __future__ import annotations
 

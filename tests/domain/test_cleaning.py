@@ -19,7 +19,8 @@ RIGHT = "zqundeux[2J Bcc: x@y.fr trois"
 BODIES: dict[str, dict[str, Any]] = {
     "session": {
         "title": ODD, "starts_at": "2026-12-01T10:00:00Z", "duration_min": 45, "format": "custom",
-        "meeting_url": "https://visio.example/a\u202e\x00b", "levels": ["4E"], "status": "planned", "speakers": ["P\n1"],
+        "meeting_url": "https://visio.example/a\u202e\x00b", "levels": ["4E"], "status": "planned",
+        "speakers": ["P\n1"],
         "dossier": [{"title": ODD, "moment": "before", "text": f"{ODD}\n\n{ODD}", "url": "https://a.example/\x1b"}],
         "phases": [{"name": ODD, "minutes": 5}], "theme_week": ODD,
     },
@@ -72,7 +73,9 @@ def test_they_are_stored_so_whatever_the_way_in(kiosk, write):
     assert RIGHT in dict(texts).values()
 
 
-@pytest.mark.parametrize(("kind", "field"), [("session", "title"), ("speaker", "name"), ("question", "text"), ("notice", "text")])
+@pytest.mark.parametrize(
+    ("kind", "field"), [("session", "title"), ("speaker", "name"), ("question", "text"), ("notice", "text")]
+)
 def test_words_that_cannot_be_seen_are_a_mistake_with_its_line(kind, field):
     body = {**BODIES[kind], field: "\u200b\u202e \n"}
     with pytest.raises(changefiles.InvalidChanges) as caught:

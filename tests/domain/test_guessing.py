@@ -148,7 +148,8 @@ def test_the_burst_is_shared_in_this_order(clock, guesses):
     for kind, how in (("missed", {"old": True}), ("fresh", {"old": True}), ("calm", {})):
         for n in range(100):
             try:
-                guesses.attempt("missed" if kind == "missed" else f"{kind}{n}", "a" if kind != "calm" else f"b{n}", **how)
+                device, address = "missed" if kind == "missed" else f"{kind}{n}", f"b{n}" if kind == "calm" else "a"
+                guesses.attempt(device, address, **how)
             except KioskError:
                 break
             kinds[kind] += 1

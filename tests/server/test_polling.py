@@ -71,7 +71,10 @@ def test_all_that_a_cut_held_back_is_counted(kiosk):
         SEPARATOR.join(["3"] * 300), "x", "4", "9", SEPARATOR, "b" + "A" * 7, "\ud800".encode("utf-8", "surrogatepass"),
         b"\xff\xfe", "d=4%ff", "4" + "a" * 70_000,
     ],
-    ids=["300 packets", "no packet", "empty message", "no type", "separator", "binary", "surrogate", "bytes", "jsonp", "long"],
+    ids=[
+        "300 packets", "no packet", "empty message", "no type", "separator", "binary", "surrogate", "bytes", "jsonp",
+        "long",
+    ],
 )
 def test_what_cannot_be_read_is_refused_aloud_or_read(kiosk, body):
     """Never a 200 for what was dropped: a refused socket ends, and its client begins again."""

@@ -41,7 +41,8 @@ def paired(kiosk):
     who, _copied = identity.load(kiosk.settings.data_dir, kiosk.clock.now())
     identity.save(kiosk.settings.data_dir, replace(who, token="jeton", uai="0951099D", url=kiosk.settings.centre_url))
     kiosk.write(lambda tx: (
-        stored.put(tx, policy.PAIRED_UAI, "0951099D"), syncstate.note(tx, paired=True, failure="ok", last_success=tx.now)
+        stored.put(tx, policy.PAIRED_UAI, "0951099D"),
+        syncstate.note(tx, paired=True, failure="ok", last_success=tx.now)
     ))
     return kiosk
 

@@ -72,7 +72,8 @@ def test_known_devices_are_counted_and_forgotten(kiosk, away):
     tablet.guess(kiosk.secrets.pin)
     page = tablet.client.get("/prof/salle", follow_redirects=True).text
     assert "Oublier ces appareils" in page and "sur 1 appareil" in page
-    answer = tablet.client.post("/prof/salle/appareils/oublier", data={"csrf": tablet.csrf()}, headers={"X-Fragment": "1"})
+    data, headers = {"csrf": tablet.csrf()}, {"X-Fragment": "1"}
+    answer = tablet.client.post("/prof/salle/appareils/oublier", data=data, headers=headers)
     assert answer.status_code == 204
     kiosk.database.use()
     assert known.number(kiosk.clock.now()) == 0
@@ -128,7 +129,7 @@ def test_a_teacher_who_is_in_lets_in_or_refuses(kiosk, away):
     for id, more in ((first.id, {}), (second.id, {"non": "1"})):
         data = {"csrf": mine.csrf(), "id": id, **more}
         assert mine.client.post("/prof/connexion/ouvrir", data=data, headers={"X-Fragment": "1"}).status_code == 204
-    assert [tablet.client.get("/prof/connexion").status_code, pupil.client.get("/prof/connexion").status_code] == [303, 200]
+    assert [one.client.get("/prof/connexion").status_code for one in (tablet, pupil)] == [303, 200]
 
 
 def test_the_teacher_is_told_of_guesses_never_of_whom_and_silences_them(kiosk, away):

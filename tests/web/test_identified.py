@@ -12,7 +12,9 @@ from kiosk.domain import questions
 from kiosk.web.identified import Identifier
 
 ODD = [
-    "a/b", "/", "..", ".", "a//b", "50 %", "a%2Fb", "%00", "a?b=c&d", "a#b", "é à", "~x", "~", "a\\b", "a;b", "'\"<>", " ", "+",
+    "a/b", "/", "..", ".", "a//b", "50 %", "a%2Fb", "%00", "a?b=c&d", "a#b", "é à", "~x", "~", "a\\b", "a;b",
+    "'\"<>", " ",
+    "+",
     "S1/message.eml", "x" * 200, "日本", "a\u202eb",
 ]  # fmt: skip
 

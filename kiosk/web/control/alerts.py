@@ -68,7 +68,10 @@ def _asking() -> list[Knock]:
 
 
 def _refuse_others() -> None:
-    """Only the machine itself, a command on it, or who holds the school's code: who comes in gets it. :raises KioskError: ``teacher_only``."""
+    """Only the machine itself, a command on it, or who holds the school's code: who comes in gets it.
+
+    :raises KioskError: ``teacher_only``.
+    """
     said, key = request.headers.get(access.MACHINE_HEADER, ""), context.kiosk_of().secrets.key
     proof = hmac.compare_digest(said.encode(), access.machine_proof(key).encode())
     if not (context.is_local() or proof or guards.may("school")):
