@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
@@ -11,8 +12,10 @@ SILENCE, IDLE, HEAD, BODY = 75.0, 20.0, 10.0, 30.0
 #: Bytes of a WebSocket message, fragments included (Engine.IO's own bound comes once it is whole), and what an empty
 #: fragment counts for. Our pages send some hundreds of bytes, in one frame.
 MESSAGE, EMPTY = 1 << 16, 64
-#: Connections at a time, and descriptors kept for the rest (database, backups, portraits).
+#: Connections at a time, and descriptors kept for the rest (database, backups, portraits, those that are leaving).
 CONNECTIONS, RESERVE = 4096, 96
+#: What the system says when it has no descriptor or no memory for one more, and seconds before asking again.
+REFUSED, PAUSE = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM), 0.05
 
 
 def most_connections() -> int:

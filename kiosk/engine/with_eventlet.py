@@ -8,7 +8,21 @@ from collections.abc import Callable
 from typing import Any
 
 from kiosk.engine.base import Engine, Waiter, failed, native_socketpair, run_all
-from kiosk.engine.http import BODY, EMPTY, HEAD, IDLE, MESSAGE, SILENCE, Discreet, cleaned, most_connections, unmask
+from kiosk.engine.http import (
+    BODY,
+    EMPTY,
+    HEAD,
+    IDLE,
+    MESSAGE,
+    PAUSE,
+    REFUSED,
+    SILENCE,
+    Discreet,
+    cleaned,
+    most_connections,
+    unmask,
+)
+from kiosk.engine.visitors import LEAVING, Visitors
 
 
 class _Waiter(Waiter):
@@ -79,14 +93,41 @@ class EventletEngine(Engine):
 
         _bound_messages()
         green = eventlet.greenio.GreenSocket(sock) if not hasattr(sock, "fd") else sock
+        visitors = Visitors(most_connections(), eventlet.greenlet.GreenletExit)
         eventlet.wsgi.server(
-            green, cleaned(application), log=Discreet(), log_output=False, max_size=most_connections(),
-            keepalive=True, socket_timeout=SILENCE, debug=False, minimum_chunk_size=4096,
-            max_http_version="HTTP/1.1", protocol=_patient_protocol(eventlet),
+            _Door(green, visitors, eventlet.sleep), cleaned(application), log=Discreet(), log_output=False,
+            max_size=visitors.most + 2 * LEAVING, keepalive=True, socket_timeout=SILENCE, debug=False,
+            minimum_chunk_size=4096, max_http_version="HTTP/1.1", protocol=_patient_protocol(eventlet, visitors),
         )
 
 
-def _patient_protocol(eventlet: Any) -> Any:
+class _Door:
+    """The listening socket of eventlet's server, which ends for good when a descriptor is refused to it."""
+
+    def __init__(self, sock: Any, visitors: Visitors, sleep: Callable[[float], None]) -> None:
+        self._sock, self._visitors, self._sleep = sock, visitors, sleep
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
+
+    def accept(self) -> tuple[Any, Any]:
+        """The next connection that has a place."""
+        while True:
+            while self._visitors.crowded:
+                self._sleep(0)
+            try:
+                connection, address = self._sock.accept()
+            except OSError as error:
+                if error.errno not in REFUSED:
+                    raise
+                self._sleep(PAUSE)
+                continue
+            if self._visitors.arrived(connection, str(address[0])):
+                return connection, address
+            connection.close()
+
+
+def _patient_protocol(eventlet: Any, visitors: Visitors) -> Any:
     """eventlet's HTTP, with a phone's buffers (24 KB each before) and an end to every wait.
 
     A timeout between two bytes alone lets a client that sends one a minute keep its place for hours.
@@ -104,23 +145,34 @@ def _patient_protocol(eventlet: Any) -> Any:
         error_message_format, error_content_type = "%(code)d\n", "text/plain"  # its page repeats what was sent
         _first = True
 
+        def __init__(self, conn_state: Any, server: Any) -> None:
+            try:
+                super().__init__(conn_state, server)
+            finally:
+                visitors.gone(conn_state[1])
+
         def log_message(self, *_args: Any) -> None:
             """The standard library writes the address and the whole request line of one it cannot read."""
 
         def _read_request_line(self) -> Any:
-            wait, self._first = (HEAD if self._first else IDLE), False
-            return within(wait, super()._read_request_line)()
+            wait, first, self._first = (HEAD if self._first else IDLE), self._first, False
+            if not first:
+                visitors.rests(self.request)
+            line = within(wait, super()._read_request_line)()
+            visitors.waits(self.request)
+            return line
 
         def parse_request(self) -> Any:
-            return within(HEAD, super().parse_request)()
+            return within(HEAD, super().parse_request)() and not visitors.closed(self.request)
 
         def get_environ(self) -> Any:
             environ = super().get_environ()
             environ["kiosk.last"] = lambda: setattr(self, "close_connection", 1)
             body = environ["wsgi.input"]
+            visitors.spoke(self.request)
             if body.content_length or body.chunked_input:
                 for name in ("read", "readline", "readlines", "discard"):
-                    setattr(body, name, within(BODY, getattr(body, name)))
+                    setattr(body, name, visitors.during(self.request, within(BODY, getattr(body, name))))
                 if (body.content_length or 1 << 30) > 1 << 16:
                     self.close_connection = 1  # what the page did not want to read is not waited for
             return environ

@@ -10,6 +10,7 @@ from typing import Any
 
 from kiosk.engine.base import Engine, Waiter, failed, run_all
 from kiosk.engine.http import BODY, EMPTY, HEAD, IDLE, MESSAGE, SILENCE, Discreet, cleaned, most_connections, unmask
+from kiosk.engine.visitors import LEAVING, Visitors
 
 
 class _Waiter(Waiter):
@@ -64,11 +65,25 @@ class GeventEngine(Engine):
         from gevent.pywsgi import WSGIServer
 
         _bound_frames()
+        visitors = Visitors(most_connections(), self._gevent.GreenletExit)
+
+        class Server(WSGIServer):  # type: ignore[misc]
+            """gevent's server; it looks at its socket again as long as somebody knocks."""
+
+            max_accept = LEAVING // 2
+
+            def do_read(self) -> Any:
+                knocked = None if visitors.crowded else super().do_read()
+                if knocked and not visitors.arrived(knocked[0], str(knocked[1][0])):
+                    knocked[0].close()
+                    return None
+                return knocked
+
         # Given, or gevent would look the machine's own name up and wait for a DNS that may be away.
         environ = {"SERVER_NAME": "kiosque"}
-        WSGIServer(
-            sock, cleaned(application), handler_class=_patient_handler(self._gevent), log=None, error_log=None,
-            environ=environ, spawn=Pool(most_connections()),
+        Server(
+            sock, cleaned(application), handler_class=_patient_handler(self._gevent, visitors), log=None,
+            error_log=None, environ=environ, spawn=Pool(visitors.most + 2 * LEAVING),
         ).serve_forever()
 
 
@@ -83,7 +98,7 @@ class _BoundedBody:
         return iter(self.readline, b"")  # type: ignore[attr-defined]
 
 
-def _patient_handler(gevent: Any) -> Any:
+def _patient_handler(gevent: Any, visitors: Visitors) -> Any:
     """gevent's HTTP with the same ends to every wait, and a journal that holds nothing of a request."""
     from geventwebsocket.handler import WebSocketHandler
 
@@ -98,23 +113,36 @@ def _patient_handler(gevent: Any) -> Any:
         _first = True
 
         def handle(self) -> None:
+            self._visitor = self.socket
             self.socket.settimeout(SILENCE)
-            super().handle()
+            try:
+                super().handle()
+            except OSError:
+                pass  # gone, or closed by us
+            finally:
+                visitors.gone(self._visitor)
 
         def read_requestline(self) -> Any:
-            wait, self._first = (HEAD if self._first else IDLE), False
-            return within(wait, super().read_requestline)()
+            wait, first, self._first = (HEAD if self._first else IDLE), self._first, False
+            if not first:
+                visitors.rests(self._visitor)
+            line = within(wait, super().read_requestline)()
+            visitors.waits(self._visitor)
+            return line
 
         def read_request(self, raw: Any) -> Any:
             try:
-                return within(HEAD, super().read_request)(raw)
+                return within(HEAD, super().read_request)(raw) and not visitors.closed(self._visitor)
             except OSError:
                 return False  # 400, and the end
 
         def get_environ(self) -> Any:
             environ = super().get_environ()
+            visitors.spoke(self._visitor)
             if environ["wsgi.input"] is self.wsgi_input:
-                environ["wsgi.input"] = self.wsgi_input = _BoundedBody(self.wsgi_input, within)
+                environ["wsgi.input"] = self.wsgi_input = _BoundedBody(
+                    self.wsgi_input, lambda seconds, read: visitors.during(self._visitor, within(seconds, read))
+                )
                 if int(environ.get("CONTENT_LENGTH") or 0) > 1 << 16:
                     self.close_connection = True
             return environ
