@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from parts.report import Outcome, Target
-from parts.servers import Kiosk
+from parts.servers import Kiosk, run_client
 from parts.teacher import Teacher
 
 SIZES = (30, 300, 1000, 5000)
@@ -23,6 +23,8 @@ LIMITS = {30: 100, 300: 100, 1000: 100, 5000: 250}
 #: What another client may wait more than on a quiet kiosk, in ms.
 DELAY = 50
 SECONDS = 8.0
+#: Seconds between two refreshes of a panel, however many hints come (``static/js/control/panel.js``).
+GAP = 0.4
 PROBE_PERIOD = 0.005
 
 
@@ -52,11 +54,13 @@ def crafted(_root: Path, count: int) -> list[str]:
 KINDS = {"ordinary": ordinary, "look-alike": alike, "crafted": crafted}
 
 
-def fill(data_dir: Path, texts: list[str]) -> None:
-    """Put texts in the base of a kiosk that has ended, as questions that wait in its room's session."""
+def fill(data_dir: Path, texts: list[str]) -> str:
+    """Put texts in the base of a kiosk that has ended, as questions that wait; the room's code."""
     base = sqlite3.connect(data_dir / "kiosk.sqlite3")
     with base:
-        room_id, session_id, number = base.execute("SELECT id, session_id, next_number FROM room").fetchone()
+        room_id, session_id, number, code = base.execute(
+            "SELECT id, session_id, next_number, code FROM room"
+        ).fetchone()
         names = [row[1] for row in base.execute("PRAGMA table_info(question)")]
         model = dict(zip(names, base.execute("SELECT * FROM question LIMIT 1").fetchone()))
         base.execute("DELETE FROM question")
@@ -71,8 +75,10 @@ def fill(data_dir: Path, texts: list[str]) -> None:
         ]
         marks = ", ".join(f":{name}" for name in names)
         base.executemany(f"INSERT INTO question ({', '.join(names)}) VALUES ({marks})", rows)
+        base.execute("DELETE FROM setting WHERE key = 'setup'")  # else a first start shows its own page
         base.execute("UPDATE room SET phase = 'questions', next_number = ?, rev = rev + 1", (number + len(texts),))
     base.close()
+    return str(code)
 
 
 class Probe:
@@ -107,21 +113,23 @@ def part(times: list[float], share: float) -> float:
     return round(times[min(len(times) - 1, int(share * len(times)))], 1)
 
 
-def look(teacher: Teacher, path: str, seconds: float) -> list[float]:
-    """Times of a page asked again and again as a panel would (every tenth of a second at most), in ms, sorted."""
+def look(teacher: Teacher, path: str, seconds: float, gap: float = 0.1) -> list[float]:
+    """Times of a page asked again and again, every ``gap`` seconds at most, in ms, sorted."""
     times = []
     end = time.perf_counter() + seconds
     while time.perf_counter() < end:
         begun = time.perf_counter()
         teacher.page(path)
         times.append((time.perf_counter() - begun) * 1000)
-        time.sleep(max(0.0, 0.1 - (time.perf_counter() - begun)))
+        time.sleep(max(0.0, gap - (time.perf_counter() - begun)))
     return sorted(times)
 
 
 def measure(root: Path, sizes: tuple[int, ...] = SIZES, kinds: tuple[str, ...] = tuple(KINDS)) -> Outcome:
     """Each size of each kind on a kiosk of its own."""
     outcome = Outcome({})
+    with tempfile.TemporaryDirectory(prefix="kiosk-bench-panel-") as folder:
+        _arriving(root, Path(folder), outcome)
     for size in sizes:
         for kind in kinds:
             with tempfile.TemporaryDirectory(prefix="kiosk-bench-panel-") as folder:
@@ -129,25 +137,54 @@ def measure(root: Path, sizes: tuple[int, ...] = SIZES, kinds: tuple[str, ...] =
     return outcome
 
 
+def _arriving(root: Path, folder: Path, outcome: Outcome) -> None:
+    """1,000 wait, a hundred more come each second, and a panel looks again as often as its script does."""
+    with Kiosk(root, folder):
+        pass
+    room = fill(folder, ordinary(root, 1000))
+    with Kiosk(root, folder, KIOSK_LIMITS_WAITING_LEAST="9000") as kiosk:  # the panel is measured, not the ceiling
+        teacher = Teacher(kiosk.url, kiosk.pin())
+        teacher.page(f"/prof?salle={room}")
+        times: list[float] = []
+        path = f"/prof/fragment/live?salle={room}"
+        looking = threading.Thread(target=lambda: times.extend(look(teacher, path, 12.0, GAP)))
+        looking.start()
+        seen = run_client("load.js", kiosk, phones=200, rate=100, seconds=8)
+        looking.join()
+    times.sort()
+    title = "1,000 questions and 100/s that come"
+    outcome.figures[title] = {"fragment": {"p50": part(times, 0.5), "p95": part(times, 0.95)}, "class": seen}
+    outcome.rows.append(f"{title}: fragment p50 {part(times, 0.5)}, p95 {part(times, 0.95)} ms; acknowledged p50 "
+                        f"{seen['ack_ms']['p50']}, p99 {seen['ack_ms']['p99']} ms, errors {seen['errors'] or 'none'}")
+    outcome.targets.append(Target(f"panel, {title}: p95 of the fragment", LIMITS[1000], part(times, 0.95), "ms"))
+    outcome.targets.append(Target(f"panel, {title}: p99 of an acknowledgement", DELAY, seen["ack_ms"]["p99"], "ms"))
+
+
 def _one(root: Path, folder: Path, size: int, kind: str, outcome: Outcome) -> None:
     with Kiosk(root, folder):
         pass
-    fill(folder, KINDS[kind](root, size))
+    room = fill(folder, KINDS[kind](root, size))
     with Kiosk(root, folder) as kiosk:
         teacher = Teacher(kiosk.url, kiosk.pin())
+        assert "data-entry" in teacher.page(f"/prof?salle={room}")
         probe = Probe(kiosk)
         time.sleep(2)
         quiet = part(sorted(probe.waited), 0.95)
-        seen = {"page": look(teacher, "/prof", SECONDS), "fragment": look(teacher, "/prof/fragment/live", SECONDS)}
+        before = kiosk.cpu_seconds()
+        paths = {"page": f"/prof?salle={room}", "fragment": f"/prof/fragment/live?salle={room}"}
+        seen = {name: look(teacher, path, SECONDS) for name, path in paths.items()}
+        used = (kiosk.cpu_seconds() - before) * 1000 / sum(map(len, seen.values()))
         worst = probe.stop()[-1]
         memory = kiosk.rss_kb() // 1024
     title = f"{size} {kind} questions"
     figures = {name: {"p50": part(times, 0.5), "p95": part(times, 0.95), "max": part(times, 1)}
                for name, times in seen.items()}
-    outcome.figures[title] = {**figures, "another": round(worst, 1), "another_quiet": quiet, "rss_mib": memory}
+    outcome.figures[title] = {**figures, "another": round(worst, 1), "another_quiet": quiet, "rss_mib": memory,
+                              "processor_ms": round(used, 1)}
     outcome.rows.append(f"{title}: " + ", ".join(
         f"{name} p50 {one['p50']}, p95 {one['p95']}, worst {one['max']} ms" for name, one in figures.items()
-    ) + f"; another client at worst {worst:.0f} ms (quiet p95 {quiet}); {memory} MiB")
+    ) + f"; another client at worst {worst:.0f} ms (quiet p95 {quiet}); {used:.0f} ms of "
+                        f"processor a page, the probe's answers included; {memory} MiB")
     for name, one in figures.items():
         outcome.targets.append(Target(f"panel, {title}: p95 of the {name}", LIMITS.get(size, 250), one["p95"], "ms"))
     outcome.targets.append(Target(f"panel, {title}: another client delayed", DELAY, round(worst - quiet, 1), "ms"))

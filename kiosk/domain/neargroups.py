@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain, islice
-from typing import Any
 
 from kiosk.domain.similarity import Features, are_near, overlap
 
@@ -62,7 +61,8 @@ class Groups:
     def __init__(self) -> None:
         self._of: dict[str, _Form] = {}
         self._forms: dict[tuple[str, ...], _Form] = {}
-        self._filed: dict[Any, list[_Form]] = {}
+        #: By a number made of a key: two keys that had the same would cost a comparison. A list once there are several.
+        self._filed: dict[int, _Form | list[_Form]] = {}
         self._arrivals = 0
         #: Comparisons made so far: what a test of growth counts.
         self.compared = 0
@@ -82,9 +82,7 @@ class Groups:
         if form is None:
             form = self._forms[features.words] = _Form(features)
             for key in form.keys:
-                filed = self._filed.setdefault(key, [])
-                if len(filed) < FILED:
-                    filed.append(form)
+                self._file(key, form)
         elif ahead and not form.ahead:
             self._leave(form)  # it now comes before those it followed
         else:
@@ -107,11 +105,7 @@ class Groups:
         if not form.ahead and not form.behind:
             del self._forms[form.features.words]
             for key in form.keys:
-                filed = self._filed[key]
-                if form in filed:
-                    filed.remove(form)
-                if not filed:
-                    del self._filed[key]
+                self._unfile(key, form)
             self._leave(form)
         elif was_ahead and not form.ahead:  # it may follow others again
             self._leave(form)
@@ -143,11 +137,31 @@ class Groups:
                 found += islice(chain(form.ahead, form.behind), most - len(found))
         return found
 
+    def _file(self, key: int, form: _Form) -> None:
+        filed = self._filed.get(key)
+        if filed is None:
+            self._filed[key] = form
+        elif isinstance(filed, _Form):
+            self._filed[key] = [filed, form]
+        elif len(filed) < FILED:
+            filed.append(form)
+
+    def _unfile(self, key: int, form: _Form) -> None:
+        filed = self._filed.get(key)
+        if isinstance(filed, list):
+            if form in filed:
+                filed.remove(form)
+            if not filed:
+                del self._filed[key]
+        elif filed is form:
+            del self._filed[key]
+
     # -- inside --------------------------------------------------------------------------------
 
-    def _near(self, features: Features, keys: list[Any]) -> Iterator[_Form]:
+    def _near(self, features: Features, keys: tuple[int, ...]) -> Iterator[_Form]:
         """The other forms near these features."""
-        shelves = sorted((self._filed[key] for key in keys if key in self._filed), key=len)
+        filed = (self._filed[key] for key in keys if key in self._filed)
+        shelves = sorted(([one] if isinstance(one, _Form) else one for one in filed), key=len)
         seen: set[_Form] = set()
         for shelf in shelves:
             for form in shelf:
@@ -213,12 +227,12 @@ class Groups:
         head.followers[form] = None
 
 
-def _keys(features: Features) -> list[Any]:
+def _keys(features: Features) -> tuple[int, ...]:
     """What a form is filed under: only those that could be near share one."""
-    asks: Any = features.intents or ("asked", features.asked)
+    asks = hash(features.intents or ("asked", features.asked))
     stems = sorted(features.stems, key=lambda stem: (-len(stem), stem))
     needed = len(stems) - (6 * len(stems) + 9) // 10 + 1  # see SAME_WORDS
-    keys: list[Any] = [(asks, stem) for stem in stems[: min(KEYS, needed)]]
+    keys = [hash((asks, stem)) for stem in stems[: min(KEYS, needed)]]
     if features.intents:
-        keys.append((asks, features.rest))
-    return keys
+        keys.append(hash((asks, features.rest)))
+    return tuple(dict.fromkeys(keys))

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from kiosk import remembered
 from kiosk.domain.wording import flat
@@ -46,10 +46,11 @@ class Lexicon:
     starts: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Features:
+class Features(NamedTuple):
     """What a question is compared by: its words, what it asks, its stems, and those that no intent
     explains; its question words and its poles (« plus », « avant »…), apart.
+
+    A tuple that shares what many have: thousands are held, and the collector reads each of their objects.
     """
 
     words: tuple[str, ...]
@@ -94,7 +95,14 @@ def features(text: str) -> Features:
     intents, explained = _intents(tokens, words)
     stems = frozenset(_stem(token) for token in tokens if len(token) > 1) - words.empty
     rest = stems - {_stem(token) for token in explained} if explained else stems
-    return Features(tokens, intents, stems, rest, _ASKED.intersection(tokens), _POLES.intersection(tokens))
+    asked, poles = _ASKED.intersection(tokens), _POLES.intersection(tokens)
+    return Features(tokens, _shared(intents), stems, rest, _shared(asked), _shared(poles))
+
+
+@lru_cache(maxsize=4096)
+def _shared(few: frozenset[str]) -> frozenset[str]:
+    """One set for all that are equal: names of the lexicon, never a pupil's words."""
+    return few
 
 
 @lru_cache(maxsize=1)

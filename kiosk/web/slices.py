@@ -6,11 +6,14 @@ A template is a generator of small pieces. Its values were read before the first
 from __future__ import annotations
 
 import time
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
 
 from flask import current_app
 
 from kiosk.web import context
+
+T = TypeVar("T")
 
 #: Seconds of work in one go.
 SLICE = 0.008
@@ -28,6 +31,16 @@ def render(name: str, **values: Any) -> str:
             breathe()
             until = time.perf_counter() + SLICE
     return "".join(pieces)
+
+
+def paced(items: Iterable[T]) -> Iterator[T]:
+    """The same items; everybody else passes between two of them, as often as between two slices."""
+    until = time.perf_counter() + SLICE
+    for item in items:
+        if time.perf_counter() >= until:
+            breathe()
+            until = time.perf_counter() + SLICE
+        yield item
 
 
 def breathe() -> None:

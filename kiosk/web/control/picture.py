@@ -192,7 +192,7 @@ def _entries(room: RoomView, lines: list[Proposal]) -> list[Entry]:
     wanted = [id for line in lines for id in (line.id, *line.others[:OTHERS])]
     found = {
         q.id: replace(q, flags=flags.find(q.text, names)) if q.status == "pending" else q
-        for q in _ordinary(room, wanted) if q.status in ("pending", "approved")
+        for q in slices.paced(_ordinary(room, wanted)) if q.status in ("pending", "approved")
     }
     return [entry for line in lines if (entry := _entry(line, found)) is not None]
 
@@ -208,7 +208,7 @@ def _entry(line: Proposal, found: dict[str, QuestionView]) -> Entry | None:
 
 
 def _with_already(room: RoomView, board: Board, entries: list[Entry]) -> list[Entry]:
-    found = {entry.id: board.near(entry.question.text, ("asked", "answered"), 1) for entry in entries}
+    found = {e.id: board.near(e.question.text, ("asked", "answered"), 1) for e in slices.paced(entries)}
     asked = {q.id: q for q in _ordinary(room, [id for near in found.values() for id in near])}
     return [replace(e, already=asked.get(found[e.id][0])) if found[e.id] else e for e in entries]
 

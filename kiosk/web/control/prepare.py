@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flask import render_template, request
+from flask import request
 from werkzeug.wrappers import Response
 
 from kiosk.domain import dossier, jobs, preparation
 from kiosk.domain.views import QuestionView
 from kiosk.errors import KioskError
-from kiosk.web import context, pages
+from kiosk.web import context, pages, slices
 from kiosk.web.control.blueprint import answer, bp, do, page_of_refusal
 
 
@@ -30,7 +30,7 @@ def inside() -> str:
 
 def _render(template: str) -> str:
     room = context.room()
-    return render_template(
+    return slices.render(
         template, room=room, prepared=_listed(), editing=request.args.get("modifier", ""), sheets=_sheets(),
         dossier=dossier.listed(room.session, "before"),
     )

@@ -8,7 +8,7 @@ from flask import render_template
 
 from kiosk.domain import preparation, rooms, themes
 from kiosk.domain.views import QuestionView
-from kiosk.web import context, qr
+from kiosk.web import context, qr, slices
 from kiosk.web.control.blueprint import bp
 
 #: Slips on a sheet.
@@ -52,7 +52,7 @@ def print_questions() -> str:
     room = context.room()
     prepared = preparation.listed(room.id, room.session.id if room.session else None)
     several = room.session is not None and len(room.session.speakers) > 1
-    return render_template("print/list.html", room=room, prepared=prepared, sheets=sheets(prepared, several))
+    return slices.render("print/list.html", room=room, prepared=prepared, sheets=sheets(prepared, several))
 
 
 def sheets(prepared: list[QuestionView], several: bool = False) -> list[list[QuestionView]]:
