@@ -127,11 +127,8 @@ class _Door:
             connection.close()
 
 
-def _patient_protocol(eventlet: Any, visitors: Visitors) -> Any:
-    """eventlet's HTTP, with a phone's buffers (24 KB each before) and an end to every wait.
-
-    A timeout between two bytes alone lets a client that sends one a minute keep its place for hours.
-    """
+def _within(eventlet: Any) -> Callable[[float, Callable[..., Any]], Callable[..., Any]]:
+    """``within(seconds, act)``: ``act``, ended by a ``socket.timeout`` when it takes longer."""
 
     def within(seconds: float, act: Callable[..., Any]) -> Callable[..., Any]:
         def bounded(*args: Any) -> Any:
@@ -139,6 +136,16 @@ def _patient_protocol(eventlet: Any, visitors: Visitors) -> Any:
                 return act(*args)
 
         return bounded
+
+    return within
+
+
+def _patient_protocol(eventlet: Any, visitors: Visitors) -> Any:
+    """eventlet's HTTP, with a phone's buffers (24 KB each before) and an end to every wait.
+
+    A timeout between two bytes alone lets a client that sends one a minute keep its place for hours.
+    """
+    within = _within(eventlet)
 
     class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc,name-defined]
         rbufsize, wbufsize = 2048, 4096

@@ -98,9 +98,8 @@ class _BoundedBody:
         return iter(self.readline, b"")  # type: ignore[attr-defined]
 
 
-def _patient_handler(gevent: Any, visitors: Visitors) -> Any:
-    """gevent's HTTP with the same ends to every wait, and a journal that holds nothing of a request."""
-    from geventwebsocket.handler import WebSocketHandler
+def _within(gevent: Any) -> Callable[[float, Callable[..., Any]], Callable[..., Any]]:
+    """``within(seconds, act)``: ``act``, ended by a ``TimeoutError`` when it takes longer."""
 
     def within(seconds: float, act: Callable[..., Any]) -> Callable[..., Any]:
         def bounded(*args: Any) -> Any:
@@ -109,6 +108,15 @@ def _patient_handler(gevent: Any, visitors: Visitors) -> Any:
 
         return bounded
 
+    return within
+
+
+def _patient_handler(gevent: Any, visitors: Visitors) -> Any:
+    """gevent's HTTP with the same ends to every wait, and a journal that holds nothing of a request."""
+    from geventwebsocket.handler import WebSocketHandler
+
+    within = _within(gevent)
+
     class Handler(WebSocketHandler):  # type: ignore[misc]
         _first = True
 
@@ -116,9 +124,8 @@ def _patient_handler(gevent: Any, visitors: Visitors) -> Any:
             self._visitor = self.socket
             self.socket.settimeout(SILENCE)
             try:
-                super().handle()
-            except OSError:
-                pass  # gone, or closed by us
+                with suppress(OSError):  # gone, or closed by us
+                    super().handle()
             finally:
                 visitors.gone(self._visitor)
 
@@ -140,9 +147,8 @@ def _patient_handler(gevent: Any, visitors: Visitors) -> Any:
             environ = super().get_environ()
             visitors.spoke(self._visitor)
             if environ["wsgi.input"] is self.wsgi_input:
-                environ["wsgi.input"] = self.wsgi_input = _BoundedBody(
-                    self.wsgi_input, lambda seconds, read: visitors.during(self._visitor, within(seconds, read))
-                )
+                body = _BoundedBody(self.wsgi_input, lambda *read: visitors.during(self._visitor, within(*read)))
+                environ["wsgi.input"] = self.wsgi_input = body
                 if int(environ.get("CONTENT_LENGTH") or 0) > 1 << 16:
                     self.close_connection = True
             return environ
