@@ -111,13 +111,29 @@ def _within(gevent: Any) -> Callable[[float, Callable[..., Any]], Callable[..., 
     return within
 
 
-def _patient_handler(gevent: Any, visitors: Visitors) -> Any:
-    """gevent's HTTP with the same ends to every wait, and a journal that holds nothing of a request."""
+def _discreet_handler(gevent: Any) -> Any:
+    """gevent's HTTP with a journal that holds nothing of a request."""
     from geventwebsocket.handler import WebSocketHandler
 
+    class Quiet(WebSocketHandler):  # type: ignore[misc]
+        def log_error(self, *_args: Any) -> None:
+            """A request that cannot be read: the library writes it down."""
+
+        def _handle_client_error(self, error: Any) -> Any:
+            return super()._handle_client_error(error if isinstance(error, ValueError) else ValueError())
+
+        def _log_error(self, kind: Any, *_what: Any) -> None:
+            if not issubclass(kind, (gevent.GreenletExit, OSError)):  # the sender left, or was too slow
+                Discreet().info(f"Traceback\n{kind.__name__}")
+
+    return Quiet
+
+
+def _patient_handler(gevent: Any, visitors: Visitors) -> Any:
+    """The same, with an end to every wait."""
     within = _within(gevent)
 
-    class Handler(WebSocketHandler):  # type: ignore[misc]
+    class Handler(_discreet_handler(gevent)):  # type: ignore[misc]
         _first = True
 
         def handle(self) -> None:
@@ -152,16 +168,6 @@ def _patient_handler(gevent: Any, visitors: Visitors) -> Any:
                 if int(environ.get("CONTENT_LENGTH") or 0) > 1 << 16:
                     self.close_connection = True
             return environ
-
-        def log_error(self, *_args: Any) -> None:
-            """A request that cannot be read: the library writes it down."""
-
-        def _handle_client_error(self, error: Any) -> Any:
-            return super()._handle_client_error(error if isinstance(error, ValueError) else ValueError())
-
-        def _log_error(self, kind: Any, *_what: Any) -> None:
-            if not issubclass(kind, (gevent.GreenletExit, OSError)):  # the sender left, or was too slow
-                Discreet().info(f"Traceback\n{kind.__name__}")
 
     return Handler
 
