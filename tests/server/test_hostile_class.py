@@ -8,9 +8,8 @@ from __future__ import annotations
 import time
 
 import pytest
-from hostile_class import HONEST, Lesson
-
 from hostile import KINDS
+from hostile_class import HONEST, Lesson
 
 pytestmark = pytest.mark.server
 
