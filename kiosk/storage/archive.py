@@ -80,7 +80,7 @@ def _make(data_dir: Path, target: Path, now_ms: int, version: str, *, private: b
         files |= {f"portraits/{one.name}": one for one in sorted((data_dir / "portraits").glob("*")) if one.is_file()}
         try:
             _pack(part, files, stamp(now_ms, "%Y-%m-%dT%H:%M:%SZ"), version, schema_of(copy))
-            content = verify(part)
+            content = verify(part, Path(folder))
             os.replace(part, target)
         finally:
             part.unlink(missing_ok=True)
@@ -92,9 +92,12 @@ def stamp(now_ms: int, form: str = "%Y-%m-%d-%Hh%M") -> str:
     return datetime.fromtimestamp(now_ms // 1000, tz=timezone.utc).strftime(form)
 
 
-def verify(path: Path) -> Content:
-    """Open the file as a restoration does. :raises KioskError: as :func:`extract`."""
-    with tempfile.TemporaryDirectory(prefix="kiosk-") as folder:
+def verify(path: Path, place: Path | None = None) -> Content:
+    """Open the file as a restoration does, in a folder of ``place`` (the system's own without one), removed again.
+
+    :raises KioskError: as :func:`extract`.
+    """
+    with tempfile.TemporaryDirectory(prefix="kiosk-", dir=place) as folder:
         return extract(path, Path(folder))
 
 

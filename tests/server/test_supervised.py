@@ -9,6 +9,8 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,7 +26,7 @@ DELAY = 1.5
 class Manager:
     """What systemd does with a service, in short: a socket, a process, and its next life when the pings stop."""
 
-    def __init__(self, folder: Path, engine: str) -> None:
+    def __init__(self, folder: Path, engine: str, **more: str) -> None:
         self.path = folder / "notify"
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(str(self.path))
@@ -35,7 +37,7 @@ class Manager:
         held = {key: value for key, value in os.environ.items() if not key.startswith("KIOSK_")}
         self.environment = {
             **held, "KIOSK_ENGINE": engine, "KIOSK_HOST": "127.0.0.1",
-            "NOTIFY_SOCKET": str(self.path), "WATCHDOG_USEC": str(int(DELAY * 1e6)),
+            "NOTIFY_SOCKET": str(self.path), "WATCHDOG_USEC": str(int(DELAY * 1e6)), **more,
         }
         self.start()
 
@@ -127,6 +129,37 @@ def test_a_stalled_loop_stops_the_pings_while_the_process_lives(manager: Manager
     assert manager.hear(20).startswith("READY=1") and manager.hear(DELAY) == "WATCHDOG=1"
     manager.hear_nothing_for(DELAY * 2)
     assert manager.process.poll() is None
+
+
+def test_a_full_disk_does_not_start_the_kiosk_again_and_again(tmp_path: Path):
+    """It cannot take a question, says so with 503, and lives: what it holds is shown, and erased, meanwhile."""
+    sys.path.insert(0, str(ROOT / "tests" / "faults"))
+    try:
+        import preload
+    finally:
+        sys.path.remove(str(ROOT / "tests" / "faults"))
+    flag, library = tmp_path / "full", preload.build("diskfull", tmp_path)
+    (tmp_path / "data").mkdir()
+    for moment in ("while it serves", "at its start"):
+        manager = Manager(tmp_path, "eventlet", LD_PRELOAD=str(library), KIOSK_DISKFULL_DIR=str(tmp_path / "data"),
+                          KIOSK_DISKFULL_FLAG=str(flag))  # fmt: skip
+        try:
+            assert manager.hear(20).startswith("READY=1"), moment
+            if moment == "while it serves":
+                flag.write_text("0")
+                with pytest.raises(urllib.error.HTTPError):
+                    form = b"id=5f0c1d62-0000-4000-8000-000000000001&text=Une+question+?&theme=metier"
+                    urllib.request.urlopen(f"http://127.0.0.1:{manager.port}/questions", form, timeout=5)
+            with pytest.raises(urllib.error.HTTPError) as refused:
+                urllib.request.urlopen(f"http://127.0.0.1:{manager.port}/healthz/ready", timeout=5)
+            assert refused.value.code == 503 and b"storage_full" in refused.value.read()
+            while manager.hear(0.01):
+                pass
+            assert [manager.hear(DELAY) for _ in range(4)] == ["WATCHDOG=1"] * 4
+            assert manager.process.poll() is None
+        finally:
+            manager.end()
+            manager.path.unlink()
 
 
 def test_under_systemd_the_teacher_s_code_stays_out_of_the_journal(tmp_path: Path):

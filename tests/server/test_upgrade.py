@@ -216,7 +216,9 @@ def test_an_upgrade_killed_leaves_a_working_kiosk(bundle, home, tmp_path, moment
         cwd=home, env=plain_environment(), start_new_session=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )
+    modes: set[int] = set()
     while not any(re.match(moment, name) for name in os.listdir(home / "versions")):
+        modes |= {path.stat().st_mode & 0o077 for path in (home / "versions").glob(".new-*/kiosk.sqlite3*")}
         assert process.poll() is None, (home / "versions" / "upgrade.log").read_text()
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -225,6 +227,8 @@ def test_an_upgrade_killed_leaves_a_working_kiosk(bundle, home, tmp_path, moment
             other.kill()
             other.wait(10)
     with Served(home) as kiosk:
+        assert not list((home / "versions").glob(".new-*"))  # the class's words, on trial
+        assert modes <= {0}
         assert kiosk.version() in ("9.3.0", json.loads((bundle / "bundle.json").read_text())["version"])
     assert "Salle 12" in run(home, "room", "list")
     assert "9.3.0" in run(home, "upgrade", str(good), "--port", str(free_port()))
