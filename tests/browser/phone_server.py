@@ -57,7 +57,7 @@ def fresh(tx: Any, room_id: str) -> None:
     for session in ("S3", "S1"):
         rooms.set_fields(tx, room_id, "session", session_id=None, phase="lobby", current_id=None)
         rooms.choose_session(tx, room_id, session)
-        retention.wipe(tx, room_id)
+        retention.wipe(tx, room_id, confirmed=True)
     rooms.choose_session(tx, room_id, "S1", class_label="4e B", headcount=26)
     rooms.set_phase(tx, room_id, "questions")
     rooms.set_intake(tx, room_id, "open")

@@ -41,6 +41,7 @@ def of(room: RoomView) -> Care:
     if not counts and not worries.taken_back(room.id):
         return Care()
     waiting = worries.listed(room.id, distress.UNOPENED, distress.OPENED, most=SHOWN)
+    waiting.sort(key=lambda q: (q.created_at, q.number))  # opening one moves nothing under the finger
     told = worries.listed(room.id, distress.TOLD, most=SHOWN)
     more = sum(counts.values()) - len(waiting) - len(told)
     return Care(waiting, told, more, worries.taken_back(room.id))

@@ -208,8 +208,8 @@ def look_over(rows: Sequence[Row]) -> list[Line]:
             continue
         said = similarity.features(text)
         near = [texts[id] for id in above.near(said, 1)] or [board.lines[id].text for id in board.near(text, ALIVE, 1)]
-        hints = flags.find(text, names)
-        proposed = not near and not hints and not worry
+        hints = [] if worry else flags.find(text, names)
+        proposed = not (near or hints or worry)
         found.append(Line(text, near[0] if near else "", hints, "", proposed if ticked is None else ticked, worry))
         above.add(str(place), said)
         texts[str(place)] = text

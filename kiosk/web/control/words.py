@@ -30,7 +30,7 @@ def words() -> dict[str, Any]:
         "job_title": job_title, "job_or_title": job_or_title, "until": until, "several_rooms": several_rooms,
         "segments": segments, "flag_title": flag_title, "phase_label": phase_label, "phones_line": phones_line,
         "on_screen_since": on_screen_since, "relay_line": relay_line, "relay_text": relay_text, "typed": typed,
-        "unread_count": unread_count, "worry_band": worry_band, "helplines": list,
+        "unread_count": unread_count, "worry_band": worry_band, "helplines": helplines,
     }
 
 
@@ -69,6 +69,11 @@ def unread_count() -> int:
     """How many questions the class sees that nobody has read."""
     room = context.room()
     return unreviewed.count(room.id, room.session.id if room.session else None)
+
+
+def helplines() -> list[Any]:
+    """Whom a pupil in danger may call, from where the class is."""
+    return []
 
 
 def worry_band() -> QuestionView | None:

@@ -42,6 +42,7 @@ export function morph(panel, html) {
         return !(now.nodeType === 1 && now.dataset.while && html.includes(now.dataset.while));
       },
       beforeAttributeUpdated(name, node) {
+        if (name === "tabindex" && node === document.activeElement) return false; // a title where reading goes on
         return name !== "draggable" && !(name === "open" && node.matches("details"));
       },
     },
