@@ -246,7 +246,7 @@ const moved = (news) => {
     now.hidden = !current;
     now.querySelector(".big").textContent = current ? spaced(current.text) : "";
   } else if (data().page == "support" && (news.list || changed("current"))) refresh(900);
-  if (["phase", "intake", "session"].some(changed)) refresh(600);
+  if (["phase", "intake", "session", "moderation"].some(changed)) refresh(600);
   const face = doc.querySelector("[data-end]");
   if (face && news.ends_at) face.dataset.end = news.ends_at;
   if (changed("intake")) flush();
@@ -263,7 +263,7 @@ socket.on("connect_error", () => {
 socket.on("state", (news) => {
   // The page as it was served stands for the first "before".
   const [session, phase, intake] = data().key.split("|");
-  if (!state.rev) state = { rev: +data().rev, phase, intake, session: session ? { id: session } : null, current: data().current ? { number: +data().current } : null };
+  if (!state.rev) state = { rev: +data().rev, phase, intake, moderation: true, session: session ? { id: session } : null, current: data().current ? { number: +data().current } : null };
   const gap = state.rev != news.rev && /mine|support/.test(data().page);
   moved(news);
   if (gap) refresh(600);

@@ -229,7 +229,7 @@ def test_without_the_script(kiosk: PhoneKiosk, panel: Panel) -> None:
     page.get_by_role("button", name="Valider", exact=True).click()
     page.get_by_role("link", name="Mettre de côté").click()
     page.get_by_text("Trop personnelle").click()
-    page.get_by_role("button", name="Mettre de côté").click()
+    page.get_by_role("button", name="Mettre de côté", exact=True).click()
     page.get_by_role("link", name="Reformuler").click()
     page.fill("textarea[name=texte]", "Trois, reformulée ?")
     page.get_by_role("button", name="Enregistrer et valider").click()
@@ -253,7 +253,7 @@ def test_a_guest_reads_over_until_the_link_is_ended(kiosk: PhoneKiosk, panel: Pa
     guest.keyboard.press("v")
     expect(guest.locator("#queue-title")).to_have_text("1 à relire")
     page.get_by_role("button", name="Fermer tous les autres accès").click()
-    expect(guest.get_by_role("heading", name="Poste de l’enseignant")).to_be_visible()
+    expect(guest.get_by_role("heading", name="La relecture est terminée. Merci.")).to_be_visible()
 
 
 def test_a_second_press_waits_for_the_first(kiosk: PhoneKiosk, panel: Panel) -> None:

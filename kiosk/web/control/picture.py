@@ -242,7 +242,11 @@ def _candidates(room: RoomView, board: Board, selected: str) -> list[tuple[Quest
     except KioskError:
         return []
     near = [id for id in board.near(text, alive, CANDIDATES) if id != selected]
-    others = (line.id for line in board.lines.values() if line.status in alive and line.id not in {selected, *near})
+    # what waits first: it is what a teacher is sorting
+    others = (
+        line.id for status in alive for line in board.lines.values()
+        if line.status == status and line.id not in {selected, *near}
+    )
     ids = [*near, *islice(others, CANDIDATES - len(near))]
     found = {q.id: q for q in _ordinary(room, ids)}
     return [(found[id], id in near) for id in ids if id in found]
