@@ -108,7 +108,8 @@ class Settings:
     wifi_hidden: bool = _setting("wifi.hidden", False)
 
     # questions
-    #: Whether a new room reads questions over before showing them.
+    #: No effect any more: every room reads over, and its teacher suspends that for ten minutes at most. Still read, so
+    #: that a file of before starts; the diagnosis says so when it is false.
     moderation: bool = _setting("moderation", True)
     #: Whether a new room takes phones; false = teacher's keyboard, shared tablet and paper only.
     phones: bool = _setting("phones", True)

@@ -236,3 +236,9 @@ def test_a_relay_that_is_silent_or_undeclared_is_told(kiosk, public, relays, met
     assert (words in found.cause and found.level == "ATTENTION") if words else "relais" not in found.cause
     changed = replace(kiosk.settings, relays=(*relays, "192.0.2.1"))
     assert "sans être déclaré" not in network_checks.addresses(report.Case(changed)).cause  # met under other settings
+
+
+def test_a_setting_that_took_the_reading_over_away_is_told(settings):
+    off = machine_checks.config(report.Case(replace(settings, moderation=False)))
+    assert "n’a plus d’effet" in off.cause and "suspend la relecture" in off.cure
+    assert "plus d’effet" not in machine_checks.config(report.Case(settings)).cause

@@ -33,6 +33,11 @@ def config(case: Case) -> Verdict:
     for name, hint in case.settings.ignored.items():
         cure = _("Écrivez %(name)s.", name=hint) if hint else _("Retirez-la, ou vérifiez son nom : kiosk config")
         return beware(_("La variable %(name)s ne règle rien.", name=name), cure)
+    if not case.settings.moderation:
+        return beware(
+            _("« moderation = false » n’a plus d’effet : les questions sont toujours relues."),
+            _("Retirez cette ligne ; la page « En direct » suspend la relecture, dix minutes au plus."),
+        )
     count = len(case.settings.origins)
     return well(_("Réglages compris (donnés : %(n)s ; les autres par défaut).", n=count))
 
