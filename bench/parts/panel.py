@@ -5,6 +5,7 @@ The base is filled beforehand, then a fresh kiosk opens on it, as after a power 
 
 from __future__ import annotations
 
+import csv
 import random
 import sqlite3
 import string
@@ -30,8 +31,8 @@ PROBE_PERIOD = 0.005
 
 def ordinary(root: Path, count: int) -> list[str]:
     """What pupils ask: the questions of the tests, and beyond them halves of two."""
-    lines = (root / "tests" / "data" / "similar-fr.tsv").read_text(encoding="utf-8").splitlines()[1:]
-    asked = [line.split("\t")[0] if "\t" in line else line for line in lines]
+    with (root / "tests" / "data" / "similar-fr.tsv").open(encoding="utf-8") as file:
+        asked = [row["text"] for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]
     rng = random.Random(7)
     mixed = (" ".join(rng.choice(asked).split()[:6] + rng.choice(asked).split()[-4:]) for _ in range(count))
     return [*asked, *mixed][:count]
