@@ -122,6 +122,9 @@ class Classroom:
         page = opened(context, self.kiosk.url + "/prof")
         page.get_by_label("Code à 6 chiffres").fill(self.kiosk.pin)
         press(page, "Ouvrir")
+        page.wait_for_url(re.compile(r"/prof(/mise-en-route)?(\?|$)"))
+        if "mise-en-route" in page.url:  # a new kiosk begins there, for the first who comes in
+            press(page, "Plus tard, aller en direct")
         sees(page, "Prise de questions")
         return page
 

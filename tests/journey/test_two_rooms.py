@@ -32,9 +32,9 @@ def test_a_second_person_reads_over_until_her_link_is_withdrawn(room: Classroom)
     ask(lina, ask_again)
     sees(helper, ask_again)
     press(teacher.locator("#inviter"), "Retirer son accès")
-    sees(helper, "Code à 6 chiffres")
+    sees(helper, "La relecture est terminée. Merci.")
     helper.goto(room.kiosk.url + "/prof")
-    sees(helper, "Code à 6 chiffres")
+    sees(helper, "La relecture est terminée. Merci.")
     room.nothing_left()
 
 
@@ -63,10 +63,16 @@ def test_what_one_room_asks_never_shows_in_another(room: Classroom) -> None:
     sees(elsewhere.locator("h1"), STEPS)
     first_phone.reload()  # it came in without a code, when there was one room: it stays there
     sees(first_phone, "Technicienne de maintenance éolienne")
+    old_poster, first_display = room.phone(), room.display("/ecran")  # given before: they lead where they led
+    for page in (old_poster, first_display):
+        sees(page, "Technicienne de maintenance éolienne")
+    press(teacher, "Salle")
+    teacher.get_by_label("L’adresse sans code mène à :").select_option("ask")
+    press(teacher.locator("#plain-form"), "Enregistrer")
+    sees(teacher.locator("#plain-form option[selected]"), "la page qui demande quelle salle")
     newcomer = room.phone()
     sees(newcomer, "Le code de votre salle")
-    press(teacher, "Salle")
-    press(teacher, "Y aller")
+    press(teacher.locator("#salles"), "Piloter")
     first = parse_qs(urlsplit(teacher.url).query)["salle"][0]
     display = room.display(f"/ecran?salle={first}")
     sees(display, "Technicienne de maintenance éolienne")
@@ -78,6 +84,6 @@ def test_what_one_room_asks_never_shows_in_another(room: Classroom) -> None:
     press(phone, "Soutenir")
     for place in (phone, elsewhere):
         assert CUT not in read(place)
-    for place in (teacher, display, first_phone, newcomer):
+    for place in (teacher, display, first_phone, newcomer, old_poster, first_display):
         assert STEPS not in read(place)
     room.nothing_left()
