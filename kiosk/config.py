@@ -133,6 +133,8 @@ class Settings:
     limits_sockets: int = _setting("limits.sockets", 3000, low=10, high=100_000)
     #: Sockets from one address: as many phones as a school may have behind one.
     limits_address_sockets: int = _setting("limits.address_sockets", 1500, low=10, high=100_000)
+    #: Whom a pupil in danger finds in the school, « who : number » or a place; shown before the territory's numbers.
+    help_lines: tuple[str, ...] = _setting("help.lines", (), form="lines")
     #: Days after which raw live questions are purged.
     retention_days: int = _setting("retention.days", 7, low=0, high=365)
 

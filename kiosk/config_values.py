@@ -15,11 +15,13 @@ from kiosk.i18n import N_, _
 Value = Union[str, int, float, bool, list[str]]
 #: The type of a setting that holds several texts, as its field spells it.
 LIST = "tuple[str, ...]"
+#: Lines of a setting that people read, and characters of each.
+LINES, LINE = 6, 120
 
 #: First parts of the kiosk's own paths: no sub-path of a relay may begin like one.
 OWN_PATHS = frozenset(
     """accessibilite bilan donnees ecran essai healthz mes-questions metrics oublier portraits prof questions recue
-    relecture s socket.io soutenir""".split()
+    relecture s socket.io soutenir tablette""".split()
 )
 #: What an address takes for a room's code: 4 to 6 letters and digits, at least one digit (no page has such a name).
 ROOM_CODE = r"(?=.*\d)[A-Za-z0-9]{4,6}"
@@ -51,6 +53,8 @@ def parse(text: str, item: Field[Any]) -> Value:
             return float(text.replace(",", "."))
     except ValueError:
         return text
+    if item.type == LIST and item.metadata.get("form") == "lines":
+        return [line.strip() for line in re.split(r"[;\n]", text) if line.strip()]
     if item.type == LIST:
         return [word for word in re.split(r"[\s,]+", text) if word]
     if item.type == "bool" and text.strip().lower() in YES + NO:
@@ -68,7 +72,8 @@ def typed(value: Any, item: Field[Any], base: Path) -> Any:
 def check(value: Any, item: Field[Any]) -> str | None:
     """What is wrong with a value for this setting, as a sentence, or nothing.
 
-    Rules come from the field's metadata: ``choices``, ``low`` and ``high``, ``form`` (url, public, zone, networks).
+    Rules come from the field's metadata: ``choices``, ``low`` and ``high``, ``form`` (url, public, zone, networks,
+    lines).
     """
     if not _right_type(value, str(item.type)):
         return _(EXPECTED[str(item.type)])
@@ -86,6 +91,8 @@ def check(value: Any, item: Field[Any]) -> str | None:
         return _("une clé publique comme ssh-ed25519 AAAA… est attendue")
     if value and rules.get("form") == "zone" and not _zone_exists(value):
         return _("un fuseau horaire comme Europe/Paris ou Indian/Reunion est attendu")
+    if rules.get("form") == "lines" and not (len(value) <= LINES and all(1 <= len(one) <= LINE for one in value)):
+        return _("%(most)s lignes au plus, de %(length)s caractères au plus, sont attendues", most=LINES, length=LINE)
     if rules.get("form") == "networks":
         wrong = next((text for text in value if not _is_network(text)), None)
         if wrong is not None:

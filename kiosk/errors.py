@@ -375,6 +375,8 @@ class KioskError(Exception):
         self.field = field
         self.values = values
         self.reader = "pupil"
+        #: Words for a pupil whose refused text may say that somebody is in danger (``kiosk.domain.care``).
+        self.care: dict[str, Any] | None = None
 
     @property
     def status(self) -> int:
@@ -399,7 +401,8 @@ def body(error: KioskError) -> dict[str, Any]:
         out["field"] = error.field
     if "seconds" in error.values:
         out["retry_after"] = error.values["seconds"]
-    return {"ok": False, "error": out}
+    said: dict[str, Any] = {"ok": False, "error": out}
+    return said if error.care is None else {**said, "care": error.care}
 
 
 def where(error: BaseException) -> str:

@@ -41,7 +41,7 @@ SCHOOL = {
     "control.state", "control.state_archive", "control.stick_in", "control.stick_out",
 }  # fmt: skip
 #: What anyone on the network may change.
-PUPILS = {"pupils.ask", "pupils.withdraw", "pupils.back", "pupils.reflect", "pupils.forget"}
+PUPILS = {"pupils.ask", "pupils.share_tablet", "pupils.withdraw", "pupils.back", "pupils.reflect", "pupils.forget"}
 
 
 def teacher_rules(app):

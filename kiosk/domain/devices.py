@@ -17,6 +17,8 @@ from collections.abc import Mapping
 DEVICE_COOKIE = "kiosk_device"
 TEACHER_COOKIE = "kiosk_teacher"
 PATTERN = re.compile(r"[A-Za-z0-9_-]{8,64}")
+#: What ends the token of a device that the class shares (a tablet that goes round): nothing of a pupil's stays on it.
+SHARED = "_partage"
 #: Bytes of a dated token: seconds of the kiosk's clock, randomness, signature; and its letters.
 _DATE, _RANDOM, _SIGN = 4, 11, 6
 _LETTERS = (_DATE + _RANDOM + _SIGN) * 4 // 3
@@ -45,8 +47,14 @@ def new(key: str, now: int) -> str:
     return urlsafe_b64encode(body + _sign(key, body)).decode()
 
 
+def shared(token: str | None) -> bool:
+    """Whether a device goes from hand to hand."""
+    return token is not None and token.endswith(SHARED)
+
+
 def issued(token: str, key: str) -> int | None:
     """When this kiosk made the token (UTC ms, whole seconds), or None: it did not."""
+    token = token.removesuffix(SHARED)
     if len(token) != _LETTERS:
         return None
     raw = urlsafe_b64decode(token)

@@ -40,7 +40,7 @@ HEALTH = N_(
 )
 SITUATION = N_("Une situation de famille : reformulez-la en général, elle mérite une réponse.")
 DISTRESS = N_(
-    "Un élève va peut-être mal : parlez-en sans attendre à l’infirmerie ou à la direction (numéro 3018, 3114)."
+    "Un élève va peut-être mal : parlez-en sans attendre à l’infirmerie ou à la direction."
 )
 
 # It starts only where its word does, so that one endless word is not read again from each of its letters.

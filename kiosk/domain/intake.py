@@ -5,9 +5,11 @@ Who sends is a device, the address it speaks from, and whether its token is old 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from kiosk.domain import newcomers, questions, reflections
+from kiosk.domain import care, newcomers, questions, reflections
 from kiosk.domain.house import Kiosk
 from kiosk.domain.questions import Receipt
 from kiosk.domain.views import QuestionView
@@ -42,28 +44,40 @@ def ask(
     """Take a question; see :func:`questions.submit`. One that is on disk already is acknowledged, however fast or full;
     with ``resent`` (a form that may have been sent twice) it is not even counted.
 
-    :raises KioskError: also ``too_fast``, ``room_too_fast``, ``list_full``, ``newcomers_paused``.
+    :raises KioskError: also ``too_fast``, ``room_too_fast``, ``list_full``, ``newcomers_paused``; with the words of
+        ``care`` when the text may say that somebody is in danger.
     """
+    with _words_if_refused(kiosk, room_id, text):
 
-    def written(spare: int) -> Receipt:
-        return kiosk.write(lambda tx: questions.submit(
-            tx, room_id, id=id, text=text, author=sender.author, theme=theme, speaker_id=speaker_id,
-            max_length=kiosk.settings.question_max_length, author_max=kiosk.settings.limits_device_max,
-            for_session=for_session, spare=spare,
-        ))
+        def written(spare: int) -> Receipt:
+            return kiosk.write(lambda tx: questions.submit(
+                tx, room_id, id=id, text=text, author=sender.author, theme=theme, speaker_id=speaker_id,
+                max_length=kiosk.settings.question_max_length, author_max=kiosk.settings.limits_device_max,
+                for_session=for_session, spare=spare,
+            ))
 
-    phones = kiosk.presence.there(room_id).at(sender.address)
-    if not (resent and _held(id)):
-        try:
-            newcomers.admit(kiosk, room_id, sender.device, sender.author)
-            kiosk.limits.question(room_id, sender.device, sender.address, phones)
-            with kiosk.crowd.asking(room_id, sender.device, sender.address) as spare:
-                return written(spare)
-        except KioskError as error:
-            if error.code not in LATER or not _held(id):
-                raise
-    act(kiosk, room_id, sender)
-    return written(0)
+        phones = kiosk.presence.there(room_id).at(sender.address)
+        if not (resent and _held(id)):
+            try:
+                newcomers.admit(kiosk, room_id, sender.device, sender.author)
+                kiosk.limits.question(room_id, sender.device, sender.address, phones)
+                with kiosk.crowd.asking(room_id, sender.device, sender.address) as spare:
+                    return written(spare)
+            except KioskError as error:
+                if error.code not in LATER or not _held(id):
+                    raise
+        act(kiosk, room_id, sender)
+        return written(0)
+
+
+@contextmanager
+def _words_if_refused(kiosk: Kiosk, room_id: str, *texts: str) -> Iterator[None]:
+    """A refusal of a text that may say that somebody is in danger carries the words of ``care``."""
+    try:
+        yield
+    except KioskError as error:
+        error.care = next(filter(None, (care.refused(kiosk, room_id, text) for text in texts)), None)
+        raise
 
 
 def _held(id: str) -> bool:
@@ -93,10 +107,11 @@ def reflect(
     :raises KioskError: also ``too_fast``, ``room_too_fast``, ``newcomer``, ``reflections_full``,
         ``newcomers_paused``.
     """
-    act(kiosk, room_id, sender)
-    newcomers.admit(kiosk, room_id, sender.device, sender.author)
-    with kiosk.crowd.reflecting(room_id, sender.device, sender.address, old=sender.old) as most:
-        return kiosk.write(lambda tx: reflections.submit(
-            tx, room_id, sender.author, job=job, studies=studies, surprise=surprise, most=most,
-            for_session=for_session,
-        ))
+    with _words_if_refused(kiosk, room_id, surprise, job, studies):
+        act(kiosk, room_id, sender)
+        newcomers.admit(kiosk, room_id, sender.device, sender.author)
+        with kiosk.crowd.reflecting(room_id, sender.device, sender.address, old=sender.old) as most:
+            return kiosk.write(lambda tx: reflections.submit(
+                tx, room_id, sender.author, job=job, studies=studies, surprise=surprise, most=most,
+                for_session=for_session,
+            ))

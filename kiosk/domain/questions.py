@@ -289,14 +289,20 @@ def _of_device(device: str, ids: list[str]) -> tuple[set[str], set[str]]:
     return {row[0] for row in backed}, {row[0] for row in wrote}
 
 
-def mine(room_id: str, session_id: str | None, author: str | None) -> list[QuestionView]:
-    """The author's questions of this session, newest first; a merged one carries where it went."""
+def mine(
+    room_id: str, session_id: str | None, author: str | None, *, shared: bool = False
+) -> list[QuestionView]:
+    """The author's questions of this session, newest first; a merged one carries where it went. No guarded one on a
+    ``shared`` device: the next pupil would read it.
+    """
     if not author or session_id is None:
         return []
     rows = Question.select().where(
         (Question.author == author) & (Question.room_id == room_id) & (Question.session_id == session_id)
         & (Question.status != "withdrawn")
     )
+    if shared:
+        rows = rows.where(guarding.ordinary())
     return [view_of(row) for row in rows.order_by(Question.created_at.desc(), Question.number.desc())]
 
 

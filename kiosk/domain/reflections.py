@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from typing import Any
 
-from kiosk.domain import rooms, textrules
+from kiosk.domain import distress, questions, rooms, textrules
 from kiosk.domain.views import ReflectionPicture, ReflectionView
 from kiosk.errors import KioskError
 from kiosk.storage.models import COUNT, Reflection
@@ -32,7 +33,8 @@ def submit(
     """Take one pupil's answer (empty fields are fine); the same device answering again replaces its answer.
 
     ``most``: answers that the room may have already (0: any number). ``for_session`` names the session it was written
-    for: another one does not take it.
+    for: another one does not take it. An answer that may come from a pupil in danger is kept as such a question is
+    (``worries``), and left out of the class's.
 
     :raises KioskError: ``wrong_phase`` outside the reflection, ``question_too_long``, ``reflections_full``.
     """
@@ -43,6 +45,9 @@ def submit(
         name: textrules.clean(value, MAX_LENGTH) if value.strip() else ""
         for name, value in (("job", job), ("studies", studies), ("surprise", surprise))
     }
+    for name in [one for one, value in values.items() if distress.seen(value)]:
+        _set_apart(tx, room_id, author, f"{room.session_id}|{name}", values[name])
+        values[name] = ""
     status = "approved" if approved or not any(values.values()) else "pending"
     held = None
     if author:
@@ -62,6 +67,12 @@ def submit(
         )
     rooms.changed(tx, room_id, "reflection")
     return reflection_id
+
+
+def _set_apart(tx: Transaction, room_id: str, author: str | None, of: str, text: str) -> None:
+    """What may come from a pupil in danger waits for an adult with the questions that worry; sent twice, it is one."""
+    known = hashlib.sha256(f"{author or tx.now}|{of}|{text}".encode()).hexdigest()[:32]
+    questions.submit(tx, room_id, id=known, text=text, author=author, origin="spoken")
 
 
 def _number(room_id: str, session_id: str) -> int:

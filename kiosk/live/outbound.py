@@ -206,6 +206,8 @@ class Outbound:
     def _tell(self, room_id: str, ids: list[str]) -> None:
         authors = questions.authors(ids)
         for view in questions.several(room_id, list(authors)):
+            if view.guarded:
+                continue  # a device may go from hand to hand
             self._socketio.emit("mine", mine_of(view), to=f"author:{authors[view.id]}", namespace=phone.NAMESPACE)
 
     def _tell_joins(self, room_id: str) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from flask import Request
 
-from kiosk.domain import devices, intake, questions, rooms
+from kiosk.domain import care, devices, intake, questions, rooms
 from kiosk.domain.presence import SETTLED
 from kiosk.errors import KioskError
 from kiosk.live.hub import Connection, Event, Hub, text
@@ -74,12 +74,13 @@ def connect(hub: Hub, sid: str, request: Request, auth: dict[str, Any]) -> Conne
 
 
 def ask(hub: Hub, connection: Connection, data: Ask) -> dict[str, Any]:
-    """``ask`` → ``{"ok": true, "question": {"id", "status", "number"}}`` once it is on disk."""
+    """``ask`` → ``{"ok": true, "question": {"id", "status", "number"}, "care"?}`` once it is on disk."""
     held = intake.ask(
         hub.kiosk, connection.room_id, connection.sender, id=data.id, text=data.text, theme=data.theme or "",
         speaker_id=data.speaker, for_session=data.session,
     )
-    return {"question": {"id": held.id, "status": held.status, "number": held.number}}
+    told: dict[str, Any] = {"question": {"id": held.id, "status": held.status, "number": held.number}}
+    return {**told, "care": care.kept(hub.kiosk, connection.room_id)} if held.guarded else told
 
 
 def support(hub: Hub, connection: Connection, data: Back) -> dict[str, Any]:
@@ -99,7 +100,8 @@ def mine(hub: Hub, connection: Connection, data: Any) -> dict[str, Any]:
     """``mine`` → this device's questions and their status, newest first."""
     intake.act(hub.kiosk, connection.room_id, connection.sender)
     room = rooms.row_of(connection.room_id)
-    found = questions.mine(connection.room_id, room.session_id, connection.author)
+    shared = not room.phones or devices.shared(connection.device)
+    found = questions.mine(connection.room_id, room.session_id, connection.author, shared=shared)
     return {"questions": [mine_of(view) for view in found]}
 
 

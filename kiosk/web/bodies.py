@@ -8,13 +8,16 @@ the view holds.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
+from urllib.parse import unquote_plus
 
 from flask import Flask, g, request
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 
+from kiosk.domain import care
 from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError
 from kiosk.web import context
@@ -29,6 +32,10 @@ REWORDED = 500
 LIST, FILE = 256 << 10, 1 << 20
 #: Parts of a multipart form.
 PARTS = 200
+#: Where pupils' questions come in, and how their text begins in each envelope (form, JSON, parts).
+QUESTION = "pupils.ask"
+_TEXT = re.compile(r"""(?:\btext=|"text"\s?:\s?"|name="text"\r\n\r\n)(.{1,1500})""", re.DOTALL)
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -75,6 +82,8 @@ def register(app: Flask, kiosk: Kiosk) -> None:
             _gather(request.environ, bound)
             _ = request.form
         except (HTTPException, OSError) as error:
+            if request.endpoint == QUESTION:
+                g.body_begins = _beginning(request.environ)
             _empty()
             g.body_error = error
 
@@ -86,7 +95,9 @@ def refuse() -> None:
     """
     error = g.pop("body_error", None)
     if isinstance(error, HTTPException) and error.code == 413:
-        raise KioskError("login_required" if g.get("body_of_nobody") else "too_large")
+        refusal = KioskError("login_required" if g.get("body_of_nobody") else "too_large")
+        refusal.care = care.refused(context.kiosk_of(), None, g.pop("body_begins", ""))
+        raise refusal
     if error is not None:
         raise error
 
@@ -103,10 +114,22 @@ def _gather(environ: dict[str, Any], bound: int) -> None:
         while more := environ["wsgi.input"].read(bound + 1 - len(held)):
             held += more
             if len(held) > bound:
+                environ["wsgi.input"] = io.BytesIO(held)
                 raise RequestEntityTooLarge
     except (ValueError, OSError) as error:
         raise BadRequest from error
     environ["wsgi.input"], environ["CONTENT_LENGTH"] = io.BytesIO(held), str(len(held))
+
+
+def _beginning(environ: dict[str, Any]) -> str:
+    """How the text of a question begins in a body that is read no further: a pupil in danger may have written it."""
+    try:
+        start = environ["wsgi.input"].read(FIELDS)
+    except (ValueError, OSError):
+        return ""
+    said = unquote_plus(start.decode("utf-8", "replace"), errors="replace")
+    found = _TEXT.search(said)
+    return _ESCAPED.sub(lambda code: chr(int(code[1], 16)), found[1]) if found else ""
 
 
 def _empty() -> None:

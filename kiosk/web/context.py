@@ -70,6 +70,20 @@ def device_token() -> str:
     return str(g.device)
 
 
+def share_device() -> None:
+    """From this answer on, this browser is a device that the class shares."""
+    kiosk = kiosk_of()
+    g.device = g.new_device = devices.new(kiosk.secrets.key, kiosk.clock.now()) + devices.SHARED
+
+
+def shares_device(of: RoomView) -> bool:
+    """Whether what a pupil wrote may be read by the next one here: a class without phones of its own, a device that
+    goes round, a browser that keeps no cookie.
+    """
+    held = known_device()
+    return not of.phones or held is None or devices.shared(held)
+
+
 def known_device() -> str | None:
     """This browser's token if it came with one."""
     return devices.known(request.cookies.get(DEVICE_COOKIE))

@@ -9,7 +9,7 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from kiosk import remembered
-from kiosk.domain import questions, reflections, sessions, themes
+from kiosk.domain import care, questions, reflections, sessions, themes
 from kiosk.domain.phases import PHASES
 from kiosk.domain.views import RoomView
 from kiosk.errors import KioskError
@@ -67,7 +67,8 @@ def reflection(room: RoomView, *, error: KioskError | None = None, **typed: str)
     done = held is not None and not error and "corriger" not in request.args
     if held is not None and not typed:
         typed = {"job": held.job, "studies": held.studies, "surprise": held.surprise}
-    return phone_pages.page("reflection", room, error=error, typed=typed, done=done, held=held)
+    calm = care.kept(context.kiosk_of(), room.id) if done and "aide" in request.args else None
+    return phone_pages.page("reflection", room, error=error, typed=typed, done=done, held=held, care=calm)
 
 
 def over(room: RoomView) -> Page:

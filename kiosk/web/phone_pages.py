@@ -16,7 +16,7 @@ from flask import Response, render_template, request
 from markupsafe import Markup
 
 from kiosk import i18n
-from kiosk.domain import flags, instants, questions
+from kiosk.domain import care, flags, instants, questions
 from kiosk.domain.reasons import REASONS
 from kiosk.domain.views import QuestionView, RoomView
 from kiosk.errors import KioskError
@@ -77,12 +77,18 @@ def page(name: str, room: RoomView | None, **values: object) -> str:
     session = room.session if room else None
     own: list[QuestionView] = []
     if room is not None and session is not None and context.known_device():
-        own = questions.mine(room.id, session.id, context.author(session.id))
+        own = mine(room)
     return render_template(
         f"phone/{name}.html", name=name, room=room, session=session, header=header(room), own=own,
         style=text, key=key(room), here=request.endpoint if request.method == "GET" else "pupils.home",
         max_length=context.kiosk_of().settings.question_max_length, **values,
     )
+
+
+def mine(room: RoomView) -> list[QuestionView]:
+    """This browser's questions in the room's session, as far as the next one to hold it may read them."""
+    session_id = room.session.id if room.session else None
+    return questions.mine(room.id, session_id, context.author(session_id), shared=context.shares_device(room))
 
 
 def key(room: RoomView | None) -> str:
@@ -126,9 +132,10 @@ def followed(room: RoomView, question: QuestionView) -> Followed:
             shown = question
         prefix = _("Regroupée avec « %(text)s ».", text=shown.text) + " "
     status = shown.status
+    line = care.kept(context.kiosk_of(), room.id)["first"] if shown.guarded else _line(room, shown)
     return Followed(
         question=question, step=STEPS.get(status, -1),
-        state=_(STATES.get(status, STATES["approved"])), line=prefix + _line(room, shown),
+        state=_(STATES.get(status, STATES["approved"])), line=prefix + line,
         support=shown.support, near=status == "set_aside" and shown.reason == "deja_posee",
         withdrawable=question.status in questions.WITHDRAWABLE and context.known_device() is not None,
     )
@@ -173,11 +180,6 @@ def _hour(room: RoomView, ms: int) -> str:
 def personal(text: str) -> list[tuple[str, str]]:
     """(what was found, what it looks like) for the author of a text, most worth removing first."""
     return [(flag.found, _(PERSONAL[flag.kind])) for flag in flags.find(text) if flag.kind in PERSONAL]
-
-
-def troubled(text: str) -> bool:
-    """Whether a number to call should be given with the receipt."""
-    return any(flag.kind == "health" for flag in flags.find(text))
 
 
 def clock_face(ms: int) -> str:

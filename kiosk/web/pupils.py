@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from kiosk.config_values import ROOM_CODE
 from kiosk.contract.nesting import too_deep
-from kiosk.domain import intake, questions, reflections, rooms, roomset
+from kiosk.domain import care, distress, intake, questions, reflections, rooms, roomset
 from kiosk.domain.phases import PHASES
 from kiosk.domain.questions import Receipt
 from kiosk.domain.views import RoomView
@@ -77,6 +77,19 @@ def home() -> Page:
     return phone_moments.now(room)
 
 
+@bp.get("/tablette")
+def tablet() -> Page:
+    """What a device that goes from hand to hand is, and the button that makes this one such."""
+    return phone_pages.page("tablet", _room_or_none())
+
+
+@bp.post("/tablette")
+def share_tablet() -> Page:
+    """From here on, this device shows nobody a worrying message that another wrote."""
+    context.share_device()
+    return redirect(pages.url("pupils.home"), 303)
+
+
 @bp.get("/<code>")
 def enter(code: str) -> Page:
     """A room by its code. :raises KioskError: ``not_found`` for anything that is not a code."""
@@ -108,9 +121,10 @@ def received() -> Page:
             found = questions.one(room.id, wanted)
         if found is None:
             return redirect(pages.url("pupils.mine"), 303)
+        calm = care.kept(context.kiosk_of(), room.id) if found.guarded else None
         return phone_pages.page(
-            "received", room, row=phone_pages.followed(room, found),
-            personal=phone_pages.personal(found.original_text), troubled=phone_pages.troubled(found.original_text),
+            "received", room, row=phone_pages.followed(room, found), care=calm,
+            personal=[] if calm else phone_pages.personal(found.original_text),
         )
 
     return _tab(show)
@@ -121,10 +135,11 @@ def mine() -> Page:
     """The pupil's questions and where each one is."""
 
     def show(room: RoomView) -> Page:
-        own = questions.mine(room.id, room.session.id if room.session else None, author_in(room))
+        own = phone_pages.mine(room)
         rows = [phone_pages.followed(room, q) for q in own]
         return phone_pages.page(
-            "mine", room, shown=[r for r in rows if r.step == 2], rows=[r for r in rows if r.step != 2]
+            "mine", room, shown=[r for r in rows if r.step == 2], rows=[r for r in rows if r.step != 2],
+            care=care.kept(context.kiosk_of(), room.id) if any(q.guarded for q in own) else None,
         )
 
     return _tab(show)
@@ -156,7 +171,9 @@ def support_list() -> Response:
 @bp.get("/donnees")
 def privacy() -> Page:
     """What is kept, until when, and whom to talk to."""
-    return phone_pages.page("privacy", _room_or_none(), days=context.kiosk_of().settings.retention_days)
+    room, kiosk = _room_or_none(), context.kiosk_of()
+    calls = care.lines(kiosk, room.id if room else None)
+    return phone_pages.page("privacy", room, days=kiosk.settings.retention_days, lines=calls)
 
 
 @bp.get("/accessibilite")
@@ -178,13 +195,17 @@ def _room_or_none() -> RoomView | None:
 @bp.post("/questions")
 def ask() -> Page:
     """Take a question. A form that comes back with other words under the same id is another question."""
-    room = _here()
     nested = request.is_json and too_deep(request.get_data())
     sent = None if nested else request.get_json(silent=True) if request.is_json else request.form
     if not hasattr(sent, "get"):
         raise KioskError("invalid")
     typed = {name: _whole(sent.get(name)) for name in ("id", "text", "theme", "speaker", "session")}
     scripted = context.wants_json()
+    try:
+        room = _here()
+    except KioskError as error:
+        error.care = care.refused(context.kiosk_of(), None, typed["text"])
+        raise
     try:
         question = _take(room, typed)
     except KioskError as error:
@@ -199,7 +220,8 @@ def ask() -> Page:
         else:
             return phone_moments.refused(error, typed)
     if scripted:
-        return jsonify({"ok": True, "question": {"id": question.id, "status": question.status}})
+        told: dict[str, Any] = {"ok": True, "question": {"id": question.id, "status": question.status}}
+        return jsonify({**told, "care": care.kept(context.kiosk_of(), room.id)} if question.guarded else told)
     kept = context.known_device() is not None
     word = None if kept else receipts.ticket(question.id)
     return redirect(pages.url("pupils.received", id=question.id, recu=word), 303)
@@ -284,9 +306,10 @@ def reflect() -> Page:
         if context.wants_json() or error.code == "wrong_phase":
             raise
         return phone_moments.with_status(phone_moments.reflection(room, error=error, **typed), error)
+    worrying = any(distress.seen(text) for text in typed.values())
     if context.wants_json():
-        return jsonify({"ok": True})
-    return redirect(pages.url("pupils.reflection"), 303)
+        return jsonify({"ok": True, **({"care": care.kept(context.kiosk_of(), room.id)} if worrying else {})})
+    return redirect(pages.url("pupils.reflection", aide=1 if worrying else None), 303)
 
 
 @bp.post("/oublier")

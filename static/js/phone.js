@@ -96,6 +96,26 @@ const mark = (item, step, why) => {
   };
 };
 
+// Whom to call, in the kiosk's own words; the text that worries is not shown beside them.
+const calm = (box, care) => {
+  if (!box || !care || box.care) return;
+  box.care = box.firstElementChild.hidden = true;
+  const put = (to, tag, text) => { const part = doc.createElement(tag); part.textContent = spaced(text); to.append(part); return part; };
+  put(box, "h2", care.title);
+  put(box, "p", care.text);
+  const list = put(box, "div", "");
+  list.className = "angles";
+  care.lines.forEach((line) => {
+    const part = put(list, "a", "");
+    put(part, "b", line.number);
+    put(part, "span", line.says);
+    part.className = "btn";
+    if (line.tel) part.href = "tel:" + line.tel;
+  });
+  put(box, "p", care.place);
+  put(box, "small", care.note);
+};
+
 // Asks the kiosk by its socket, or by a request when there is none (or when the last try failed).
 const call = (event, item, path, odd) => (socket.connected && !odd ? socket.timeout(5e3).emitWithAck(event, item)
   : Promise.race([new Promise((ok, no) => setTimeout(no, 8e3)), fetch(base + path + location.search, {
@@ -119,9 +139,9 @@ const flush = async () => {
       net();
       if (answer.ok) {
         drop(item);
-        mark(item, 2);
+        mark(item, 2, answer.care && answer.care.first);
         if ($("n")) $("n").textContent = +$("n").textContent + 1;
-        say(words()[4] + ". " + words()[5]);
+        say(words()[4] + ". " + (answer.care ? answer.care.first : words()[5]));
       } else if (/fast|stor|start|inter|paus|list/.test(answer.error.code)) {
         mark(item, 0, answer.error.message);
         wait = (answer.error.retry_after || 8) * 1e3;
@@ -129,6 +149,7 @@ const flush = async () => {
         mark(item, 3, answer.error.message);
         say(answer.error.message);
       }
+      calm($(item.id), answer.care);
     } catch (lost) {
       mark(item, 0);
       say(words()[0] + ". " + words()[1]);
@@ -160,7 +181,11 @@ const typed = () => {
 const send = (form) => {
   const field = $("q"), size = typed();
   if (size < 1) {
-    if (size) { $("long").hidden = false; }
+    if (size) {
+      $("long").hidden = false;
+      // No id: it is not kept, and the kiosk looks at how it begins.
+      call("ask", { id: "", text: field.value.slice(0, 999) }, "/questions").then((answer) => calm($("long"), answer.care), () => 0);
+    }
     else say(words()[11]);
     return field.focus();
   }
