@@ -97,12 +97,12 @@ const mark = (item, step, why) => {
 };
 
 // Whom to call, in the kiosk's own words; the text that worries is not shown beside them.
-const calm = (box, care) => {
+const calm = (box, care, lost) => {
   if (!box || !care || box.care) return;
   box.care = box.firstElementChild.hidden = true;
   const put = (to, tag, text) => { const part = doc.createElement(tag); part.textContent = spaced(text); to.append(part); return part; };
   put(box, "h2", care.title);
-  put(box, "p", care.text);
+  put(box, "p", (lost ? care.first + " " : "") + care.text);
   const list = put(box, "div", "");
   list.className = "angles";
   care.lines.forEach((line) => {
@@ -149,7 +149,7 @@ const flush = async () => {
         mark(item, 3, answer.error.message);
         say(answer.error.message);
       }
-      calm($(item.id), answer.care);
+      calm($(item.id), answer.care, !answer.ok);
     } catch (lost) {
       mark(item, 0);
       say(words()[0] + ". " + words()[1]);
@@ -184,7 +184,7 @@ const send = (form) => {
     if (size) {
       $("long").hidden = false;
       // No id: it is not kept, and the kiosk looks at how it begins.
-      call("ask", { id: "", text: field.value.slice(0, 999) }, "/questions").then((answer) => calm($("long"), answer.care), () => 0);
+      call("ask", { id: "", text: field.value.slice(0, 999) }, "/questions").then((answer) => calm($("long"), answer.care, 1), () => 0);
     }
     else say(words()[11]);
     return field.focus();
