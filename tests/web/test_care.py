@@ -293,6 +293,15 @@ def test_the_numbers_are_those_of_the_class(app, kiosk, write, room):
     assert 'href="tel:444767"' in app.test_client().get("/donnees").text
 
 
+def test_the_panel_shows_the_same_numbers(app, kiosk, write, room, teacher):
+    configure(kiosk, help_lines=("Infirmerie : 01 23 45 67 89",))
+    make_question(kiosk, room, "w", BAD, author="a")
+    page = html.unescape(teacher.client.get("/prof").text)
+    shown = page.partition('class="lines3"')[2].partition("</ul>")[0]
+    assert re.findall(r"<b>([\d ]+)</b>", shown) == ["01 23 45 67 89", *FRANCE]
+    assert "le 15." in page and BAD not in page
+
+
 def test_new_words_of_the_teacher_do_not_change_what_a_pupil_reads(app, kiosk, write, room):
     """An ordinary question that a rewording set apart is an ordinary one for nobody."""
     make_question(kiosk, room, "q", "Une question ?", author="a")

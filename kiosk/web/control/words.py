@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kiosk.domain import instants, phases, relay, rooms, unreviewed
+from kiosk.domain import care, instants, phases, relay, rooms, unreviewed
+from kiosk.domain.helplines import Line
 from kiosk.domain.typography import french
 from kiosk.domain.views import Flag, QuestionView, RoomView, SessionView
 from kiosk.i18n import N_, _, _n, current
@@ -71,16 +72,16 @@ def unread_count() -> int:
     return unreviewed.count(room.id, room.session.id if room.session else None)
 
 
-def helplines() -> list[Any]:
-    """Whom a pupil in danger may call, from where the class is."""
-    return []
+def helplines() -> list[Line]:
+    """Whom a pupil in danger may call, from where the class is; the last one is for an immediate danger."""
+    return care.lines(context.kiosk_of(), context.room().id)
 
 
 def worry_band() -> QuestionView | None:
     """The worrying message that the band tells of, when this browser is the teacher's and nobody opened it."""
-    from kiosk.web.control import care
+    from kiosk.web.control.care import first_unopened
 
-    return care.first_unopened()
+    return first_unopened()
 
 
 def segments(text: str, flags: list[Flag]) -> list[tuple[str, bool]]:
