@@ -29,8 +29,8 @@ class Teacher:
         self._browser.open(self._url + path, urllib.parse.urlencode(fields).encode(), timeout=10).read()
 
     def set_moderation(self, on: bool) -> None:
-        """Read questions over before the class sees them, or not."""
-        self.act("/prof/relecture", active="1" if on else "0")
+        """Read questions over before the class sees them, or not (for ten minutes at most)."""
+        self.act("/prof/relecture", active="1" if on else "0", compris="1")
 
     def set_phase(self, code: str) -> None:
         """Go to a phase by its code."""
