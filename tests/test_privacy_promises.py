@@ -4,6 +4,7 @@ moved where time is part of it. A sentence that nobody tries makes :func:`test_e
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import sqlite3
@@ -15,11 +16,11 @@ from typing import Any
 import pytest
 from factories import make_class, make_question, make_room, make_session, settle
 
-from kiosk.domain import moderation, outbox, preparation, reflections, retention, rooms, stored
+from kiosk.domain import known, moderation, outbox, preparation, reflections, retention, rooms, stored
 from kiosk.errors import KioskError
 from kiosk.ops import keeping, serving
 from kiosk.storage import backups
-from kiosk.storage.models import TABLES, Operation, Question, Reflection, Room, Session, Support
+from kiosk.storage.models import TABLES, KnownDevice, Operation, Question, Reflection, Room, Session, Support
 
 PAGE = Path(__file__).resolve().parents[1] / "docs/vie-privee.md"
 DAY, HOUR = 86_400_000, 3_600_000
@@ -49,6 +50,10 @@ class Class:
 
     def write(self, function: Any, *args: Any, **values: Any) -> Any:
         return self.kiosk.write(lambda tx: function(tx, *args, **values))
+
+    def set(self, **values: Any) -> None:
+        """Change what the configuration says."""
+        self.kiosk.settings = dataclasses.replace(self.kiosk.settings, **values)
 
     def lesson(self) -> None:
         """A session with all that a pupil can leave, in the phase of the reflection."""
@@ -119,11 +124,10 @@ def questions_stay_seven_days(one: Class) -> None:
     assert one.left() == [4, 1, 1]
     one.later(2 * HOUR)
     assert one.left() == [0, 0, 0] and one.traces() == set()
-    one.kiosk.write(lambda tx: stored.put(tx, "sync.share_asked", False))
     assert one.operations("question.asked") == []
     make_session(one.kiosk, "S2")
     one.write(rooms.choose_session, one.room, "S2")
-    one.kiosk.write(lambda tx: stored.put(tx, "sync.share_asked", True))
+    one.set(sync_share_asked=True)
     make_question(one.kiosk, one.room, "asked", after=moderation.approve)
     one.write(moderation.mark_asked, one.room, "asked")
     assert [row.body["question_id"] for row in one.operations("question.asked")] == ["asked"]
@@ -131,7 +135,7 @@ def questions_stay_seven_days(one: Class) -> None:
 
 @promise("Réponses du bilan")
 def answers_leave_as_numbers_from_five_on(one: Class) -> None:
-    one.kiosk.write(lambda tx: stored.put(tx, "sync.share_reflection", True))
+    one.set(sync_share_reflection=True)
     one.write(rooms.set_phase, one.room, "reflection")
     for number in range(6):
         one.write(reflections.submit, one.room, f"e{number}", job="oui" if number < 5 else SECRET, surprise=SECRET)
@@ -164,6 +168,20 @@ def a_device_is_a_number_of_one_session(one: Class) -> None:
     one.later(8 * DAY)
     assert not any(author.encode() in file.read_bytes() for file in one.kiosk.settings.data_dir.rglob("*")
                    if file.is_file())
+
+
+@promise("Marque d’un appareil où le code")
+def a_teacher_s_device_is_known_for_thirty_days(one: Class) -> None:
+    assert one.teacher.token.encode() not in b"".join(
+        file.read_bytes() for file in one.kiosk.settings.data_dir.rglob("*") if file.is_file()
+    )
+    assert KnownDevice.select().count() == 1
+    one.later(29 * DAY)
+    one.kiosk.write(known.trim)
+    assert KnownDevice.select().count() == 1
+    one.later(2 * DAY)
+    one.kiosk.write(known.trim)
+    assert KnownDevice.select().count() == 0
 
 
 @promise("Questions pas encore envoyées")
@@ -258,7 +276,7 @@ def a_person_s_backup_is_theirs(one: Class) -> None:
 # -- Ce qui n’est jamais gardé
 
 
-@promise("Adresses IP, modèles d’appareils, noms de navigateurs")
+@promise("modèles d’appareils, noms de navigateurs")
 def nothing_of_the_device_is_kept(one: Class) -> None:
     headers = {"User-Agent": "NavigateurSecret/77", "X-Forwarded-For": "203.0.113.77"}
     one.write(rooms.set_phase, one.room, "questions")
@@ -302,7 +320,7 @@ def no_personal_field_can_be_built(one: Class) -> None:
 
 @promise("Une question où l’on reconnaît une donnée personnelle")
 def a_personal_text_is_held(one: Class) -> None:
-    one.kiosk.write(lambda tx: stored.put(tx, "sync.share_asked", True))
+    one.set(sync_share_asked=True)
     one.write(rooms.set_phase, one.room, "questions")
     text = "Mon numéro est le 06 39 98 12 34, vous me rappelez ?"
     make_question(one.kiosk, one.room, "n", text, after=moderation.approve)
@@ -359,9 +377,7 @@ def the_number_is_on_the_page(one: Class) -> None:
 
 @promise("7 jours pour les questions et bilans, réglable")
 def the_days_can_be_set(one: Class) -> None:
-    import dataclasses
-
-    one.kiosk.settings = dataclasses.replace(one.kiosk.settings, retention_days=1)
+    one.set(retention_days=1)
     one.lesson()
     one.write(rooms.set_phase, one.room, "closed", retention_days=1)
     one.later(DAY + HOUR)

@@ -36,6 +36,12 @@ def number(now: int) -> int:
     return int(KnownDevice.select().where(~_stale(now)).count())
 
 
+def trim(tx: Transaction) -> None:
+    """Forget those of more than thirty days ago: they are promised to be gone, not only to count no more."""
+    if KnownDevice.select().where(_stale(tx.now)).exists():
+        KnownDevice.delete().where(_stale(tx.now)).execute()
+
+
 def forget(tx: Transaction) -> None:
     """Forget them all."""
     KnownDevice.delete().execute()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kiosk.domain import access, rooms
+from kiosk.domain import access, rooms, stored
+from kiosk.domain.house import Kiosk
 from kiosk.domain.phases import PHASES
 from kiosk.domain.rooms import MINUTE
 from kiosk.errors import KioskError
@@ -53,6 +54,28 @@ DATED: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (Decision, ("at",)),
     (Reflection, ("created_at",)),
 )
+
+
+def set_clock(kiosk: Kiosk, now_ms: int, source: str) -> int:
+    """Put the kiosk's time right, and all that rooms hold with it, or neither when the disk refuses; the step.
+
+    :raises KioskError: ``storage_full``…: the clock is as it was.
+    """
+    before = kiosk.clock.source
+    step = kiosk.clock.correct(now_ms, source)
+    offset = kiosk.clock.offset_ms()
+
+    def unit(tx: Transaction) -> None:
+        shift_timers(tx, step)
+        stored.put(tx, "clock.offset_ms", offset)
+        stored.put(tx, "clock.source", source)
+
+    try:
+        kiosk.write(unit)
+    except KioskError:
+        kiosk.clock.correct(kiosk.clock.now() - step, before)
+        raise
+    return step
 
 
 def shift_timers(tx: Transaction, step_ms: int) -> None:

@@ -12,7 +12,19 @@ from typing import Any
 from kiosk import remembered, versions
 from kiosk.app import create_app
 from kiosk.config import Settings
-from kiosk.domain import audit, demonstration, firststart, overdue, review, rooms, roomset, sessions, stored, unreviewed
+from kiosk.domain import (
+    audit,
+    demonstration,
+    firststart,
+    known,
+    overdue,
+    review,
+    rooms,
+    roomset,
+    sessions,
+    stored,
+    unreviewed,
+)
 from kiosk.domain.events import DiskChanged
 from kiosk.domain.house import Kiosk
 from kiosk.engine import current, stopping
@@ -160,6 +172,7 @@ def _forget_forever(kiosk: Kiosk) -> None:
         try:
             purge(kiosk)
             kiosk.write(audit.trim)
+            kiosk.write(known.trim)
             keep_met(kiosk)
             kiosk.writer.look()
         except KioskError as error:

@@ -263,15 +263,7 @@ class Round:
             if kiosk.clock.source == "system":
                 kiosk.clock.source = "centre"
             return
-        kiosk.clock.correct(kiosk.clock.now() + step, "centre")
-        offset = kiosk.clock.offset_ms()
-
-        def unit(tx: Transaction) -> None:
-            timers.shift_timers(tx, step)
-            stored.put(tx, "clock.offset_ms", offset)
-            stored.put(tx, "clock.source", "centre")
-
-        kiosk.write(unit)
+        timers.set_clock(kiosk, kiosk.clock.now() + step, "centre")
 
     def _finish(self, failure: str, detail: str) -> None:
         seqs = [row.seq for row in self._batch]

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from factories import make_question, make_room, make_session, settle
 
-from kiosk.domain import moderation, overdue, questions, reflections, retention, rooms, timers
+from kiosk.domain import moderation, overdue, questions, reflections, retention, rooms, stored, timers
 from kiosk.domain.events import RoomChanged, RoomWiped, SettingsChanged
+from kiosk.errors import KioskError
 from kiosk.storage.models import Decision, Question, Reflection, Room, Session, Support
 
 SECRET = "Pourquoi ma cousine Zoé pleure"
@@ -289,6 +290,21 @@ def test_a_clock_put_right_in_the_middle_of_a_lesson_erases_nothing(kiosk, room,
     assert (write(overdue.forget, 7), rooms.view(room).phase) == (0, "reflection")
     kiosk.write(lambda tx: Session.update(starts_at=1).execute())
     assert overdue.over_since(rooms.row_of(room)) <= kiosk.clock.now()  # no act is left in a year that never came
+
+
+def test_a_clock_that_could_not_be_kept_is_not_put_right(kiosk, room, write, monkeypatch):
+    before = kiosk.clock.offset_ms()
+
+    def refuses(_unit):
+        raise KioskError("storage_full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(kiosk.writer, "run", refuses)
+        with pytest.raises(KioskError):
+            timers.set_clock(kiosk, kiosk.clock.now() + 400 * DAY, "teacher")
+    assert abs(kiosk.clock.offset_ms() - before) < 1000 and kiosk.clock.source == "system"
+    assert timers.set_clock(kiosk, kiosk.clock.now() + DAY, "teacher") == DAY
+    assert stored.get("clock.source") == "teacher"
 
 
 def test_what_a_clock_that_ran_ahead_dated_is_counted_from_now(kiosk, room, write):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from flask import render_template, request
 from werkzeug.wrappers import Response
 
-from kiosk.domain import access, addresses, retention, rooms, sessions, stored, timers, worries
+from kiosk.domain import access, addresses, retention, rooms, sessions, timers, worries
 from kiosk.errors import KioskError
-from kiosk.storage.writer import Transaction
 from kiosk.web import context, pages, qr
 from kiosk.web.control.blueprint import answer, bp, do, page_of_refusal, typed
 from kiosk.web.control.sessions import headcount_field
@@ -126,15 +125,8 @@ def room_time() -> Response:
     given = request.form.get("maintenant", "")
     if not (given.isascii() and given.isdigit() and EARLIEST_MS <= int(given) <= LATEST_MS):
         raise KioskError("invalid", field="maintenant")
-    kiosk = context.kiosk_of()
-    step = kiosk.clock.correct(int(given), "teacher")
-
-    def keep_time(tx: Transaction) -> None:
-        timers.shift_timers(tx, step)
-        stored.put(tx, "clock.offset_ms", kiosk.clock.offset_ms())
-        stored.put(tx, "clock.source", "teacher")
-
-    do("clock", keep_time, f"{step} ms")
+    step = timers.set_clock(context.kiosk_of(), int(given), "teacher")
+    do("clock", lambda tx: None, f"{step} ms")
     return here()
 
 

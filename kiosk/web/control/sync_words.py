@@ -44,6 +44,8 @@ def status() -> Status:
 
 def sync_badge() -> Badge:
     """The badge: « À jour, 14 h 21 », « Hors connexion, 3 envois », « Jamais connecté », « Enregistré ici »…"""
+    if disk_trouble():
+        return Badge("warn", _("Rien n’est enregistré"), good=False)
     seen = status()
     sends = ", " + _n("%(n)s envoi", "%(n)s envois", seen.waiting) if seen.waiting else ""
     if not seen.configured:
