@@ -104,11 +104,13 @@ class Browser(LookingClient):
     def open(self, *args: Any, **values: Any) -> Any:
         answer = super().open(*args, **values)
         there, asked = urlsplit(answer.headers.get("Location", "")), answer.request
-        bound = answer.status_code == 303 and asked.method == "GET" and there.path == asked.path
+        bound = answer.status_code == 303 and asked.method in ("GET", "HEAD") and there.path == asked.path
         if bound and "salle=" in there.query and "salle" not in asked.args:
             headers = {k: v for k, v in asked.headers.items() if k not in ("Cookie", "Host")}
-            values = {"headers": headers, "base_url": asked.host_url, "environ_overrides": values.get("environ_base")}
-            return super().open(f"{there.path}?{there.query}", **values)
+            return super().open(
+                f"{there.path}?{there.query}", method=asked.method, headers=headers, base_url=asked.host_url,
+                environ_overrides=values.get("environ_base"),
+            )  # fmt: skip
         return answer
 
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
+from flask.testing import FlaskClient
+
+from kiosk.domain import rooms
+from kiosk.domain.devices import TEACHER_COOKIE
 
 EXACT = {
     "X-Content-Type-Options": "nosniff",
@@ -71,6 +75,20 @@ def test_headers_are_on_refusals(client, room, method, address, status):
     answer = client.open(address, method=method)
     assert answer.status_code == status
     check(answer)
+
+
+@pytest.mark.parametrize("path", ["/", "/mes-questions", "/ecran", "/prof"])
+def test_the_way_to_a_page_s_room_holds_nothing_and_weighs_little(app, teacher, room, path):
+    """A phone's first visit counts it: a relative address, not kept, nothing a browser could show or run."""
+    browser = FlaskClient(app)
+    browser.set_cookie(TEACHER_COOKIE, teacher.token)
+    answer = browser.get(f"{path}?x=%0d%0aX:y&lang=en")
+    assert (answer.status_code, answer.data) == (303, b"")
+    code = rooms.view(room).code
+    assert dict(answer.headers) == {
+        "Location": f"{path}?x=%0D%0AX%3Ay&lang=en&salle={code}", "Referrer-Policy": "no-referrer",
+        "Cache-Control": "no-store", "Content-Length": "0",
+    }
 
 
 def test_headers_are_on_a_message_too_big(client, room):

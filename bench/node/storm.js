@@ -21,6 +21,7 @@ function get(path, visitor) {
       const parts = [];
       answer.on("data", (part) => parts.push(part));
       answer.on("end", () => {
+        if (answer.statusCode === 303) return get(answer.headers.location, visitor).then(resolve, reject); // to its room
         if (answer.statusCode !== 200) return reject(new Error(`HTTP ${answer.statusCode} for ${path.split("?")[0]}`));
         for (const line of answer.headers["set-cookie"] || []) visitor.cookies.push(line.split(";")[0]);
         const body = Buffer.concat(parts);

@@ -42,6 +42,7 @@ function counting(seen) {
   const requests = new Map();
   return ({ method, params }) => {
     if (method === "Network.requestWillBeSent") {
+      if (params.redirectResponse) seen.requests[seen.requests.length - 1].bytes = params.redirectResponse.encodedDataLength;
       requests.set(params.requestId, params.request.url);
       seen.requests.push({ url: new URL(params.request.url).pathname, bytes: 0 });
     } else if (method === "Network.loadingFinished" && requests.has(params.requestId)) {

@@ -45,8 +45,10 @@ def measure(root: Path) -> Outcome:
 
 def raw_visit(port: int) -> dict[str, int]:
     """Bytes received, headers included, for the page and each file it names; each on its own connection."""
-    head, body = fetch(port, "/")
-    sizes = {"/": len(head) + len(body)}
+    way, _empty = fetch(port, "/")  # the page is bound to its room: its address takes the code along
+    there = re.search(rb"(?im)^location: (\S+)", way)
+    head, body = fetch(port, there[1].decode() if there else "/")
+    sizes = {"/": len(head) + len(body), **({"/ → its room": len(way)} if there else {})}
     for groups in LINKED.findall(_text(head, body)):
         path = next(filter(None, groups)).replace("&amp;", "&")
         if path.startswith("/") and path not in sizes:
@@ -64,7 +66,7 @@ def fetch(port: int, path: str) -> tuple[bytes, bytes]:
         while part := wire.recv(65536):
             received += part
     head, _, body = received.partition(b"\r\n\r\n")
-    if b" 200 " not in head.split(b"\r\n")[0]:
+    if head.split(b" ", 2)[1] not in (b"200", b"303"):
         raise CannotMeasure(f"{path}: {head.splitlines()[0].decode(errors='replace')}")
     return head + b"\r\n\r\n", body
 

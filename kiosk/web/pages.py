@@ -111,7 +111,10 @@ def bound() -> Response | None:
         return None
     asked = [(name, value) for name, value in request.args.items(multi=True) if name != "salle"]
     address = url_for(str(request.endpoint), **(request.view_args or {}))
-    return Response(status=303, headers={"Location": f"{address}?{urlencode([*asked, ('salle', code)])}"})
+    way = Response(status=303, headers={"Location": f"{address}?{urlencode([*asked, ('salle', code)])}"})
+    del way.headers["Content-Type"]
+    g.bound = True
+    return way
 
 
 def at(path: str) -> str:

@@ -34,6 +34,9 @@ def register(app: Flask) -> None:
     @app.after_request
     def finish(response: Response) -> Response:
         headers = response.headers
+        if "bound" in g:  # a way and nothing else to show, run or keep; a phone pays for each byte
+            headers["Referrer-Policy"], headers["Cache-Control"] = "no-referrer", "no-store"
+            return response
         headers["Content-Security-Policy"] = content_policy(tuple(g.get("style_hashes", ())))
         headers["X-Content-Type-Options"] = "nosniff"
         headers["X-Frame-Options"] = "DENY"
