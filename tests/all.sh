@@ -1,7 +1,7 @@
 # Everything the project checks. Sourced by run.sh, whose functions it uses; not run by itself.
 #
 #   ./run.sh test           style and types, the unit suite on every Python from 3.10 to the newest
-#                           found (two at a time), then the browser on one, servers beside it
+#                           found (two at a time), then on one the long ones, the browser, servers beside it
 #   ./run.sh test ARGS…     one pytest run on .venv with these arguments (-k word, a file…)
 # shellcheck shell=sh disable=SC2154
 
@@ -68,7 +68,7 @@ environment() {
 
 # unit_on FOLDER: the suite that needs no server and no browser; what it prints is shown when it has ended.
 unit_on() {
-    "$1/bin/python" -m pytest -q -m "not browser and not server" -p no:cacheprovider >"$1/.units" 2>&1 && return 0
+    "$1/bin/python" -m pytest -q -m "not browser and not server and not once" -p no:cacheprovider >"$1/.units" 2>&1 && return 0
     touch "$1/.failed"
 }
 
@@ -115,6 +115,7 @@ browsers_and_servers() {
     { "$python" -m pytest -q -m "server and not browser" -p no:cacheprovider >"$servers" 2>&1 </dev/null ||
         touch "$servers.failed"; } &
     "$python" -m pytest -q -m browser || failed="$failed, navigateur"
+    "$python" -m pytest -q -m "once and not browser and not server" || failed="$failed, essais longs"
     wait
     say "
 == Serveurs"

@@ -12,6 +12,7 @@ from kiosk.domain import devices, moderation, questions, rooms
 from kiosk.domain.fields import AUDIENCES, READERS, STATES, may_read
 from kiosk.web import context, receipts
 
+pytestmark = pytest.mark.once
 AUTHOR = "telephone-de-l-auteur"
 FIELDS = ("text", "original_text", "id", "author")
 

@@ -18,6 +18,8 @@ from kiosk.domain.house import Kiosk
 from kiosk.storage import hot
 from kiosk.storage.models import Question
 
+pytestmark = pytest.mark.once
+
 PAIRS = [a + b for a in "bcdfghjklmnpqrstvwxz" for b in "0123456789"]
 
 
