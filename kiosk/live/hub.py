@@ -185,8 +185,8 @@ def _convert(data: Any, shape: type[msgspec.Struct]) -> msgspec.Struct:
 
 
 def text(value: object) -> str | None:
-    """A word of ``auth``, or None: whatever else was sent is not even printed."""
-    return value if isinstance(value, str) and value else None
+    """A word of ``auth``, or None: whatever else was sent, or longer than any of ours, is not even printed."""
+    return value if isinstance(value, str) and 0 < len(value) <= 200 else None
 
 
 def _unknown(hub: Hub, connection: Connection, data: Any) -> None:

@@ -24,14 +24,18 @@ def share_of(room_id: str, number: int) -> str:
     return f"phone:{room_id}:{number % SHARES}"
 
 
+#: A code or an identifier: ours are shorter. A text has its own bound, in words (``textrules.clean``).
+Word = Annotated[str, msgspec.Meta(max_length=200)]
+
+
 class Ask(msgspec.Struct):
     """A question. ``id`` is made by the phone and kept until acknowledged; ``session``: the one it is written for."""
 
-    id: str
+    id: Word
     text: str
-    theme: str | None = None
-    speaker: str | None = None
-    session: str | None = None
+    theme: Word | None = None
+    speaker: Word | None = None
+    session: Word | None = None
 
 
 class Back(msgspec.Struct):
@@ -44,7 +48,7 @@ class Back(msgspec.Struct):
 class One(msgspec.Struct):
     """A message about one question."""
 
-    id: str
+    id: Word
 
 
 def connect(hub: Hub, sid: str, request: Request, auth: dict[str, Any]) -> Connection:
