@@ -9,7 +9,7 @@ import socket
 from typing import Any
 
 from payloads import frame
-from target import MARKER, Target
+from target import ANSWER_SECONDS, MARKER, Target, Timed
 
 #: Seconds an answer or an acknowledgement may take on a busy machine; a stuck handler takes for ever.
 PATIENCE = 20.0
@@ -109,6 +109,7 @@ def packets(target: Target, namespace: str, sent: list[tuple[str, int | None]], 
     due: set[int] = set()
     for packet, number in sent:
         target.count += 1
+        target.doing = f"{len(packet)} characters {packet[:80]!r}"
         wire.say(packet)
         if packet.startswith("41"):
             break
@@ -139,10 +140,12 @@ def request(target: Target, method: str, path: str, headers: dict[str, str], bod
     lines = [f"{method} {path} HTTP/1.1"]
     own = {"Host": f"127.0.0.1:{target.port}", "User-Agent": MARKER, "Content-Length": str(len(body))}
     given = {**own, **headers, "Connection": "close"}
-    lines += [f"{name}: {value}".replace("\r", " ").replace("\n", " ") for name, value in given.items()]
+    lines += [f"{name}: {value}".replace("\r", " ").replace("\n", " ") for name, value in given.items()
+              if value is not None]
     data = "\r\n".join(lines).encode("utf-8", "surrogatepass") + b"\r\n\r\n" + body
     answer = b""
-    with connect(target) as wire:
+    target.doing = f"{method} {path[:80]} {len(body)} bytes {body[:60]!r}"
+    with Timed(target, ANSWER_SECONDS, "slow"), connect(target) as wire:
         try:
             wire.sendall(data)
             wire.shutdown(socket.SHUT_WR)

@@ -14,13 +14,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parent)]
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parents[1]), str(HERE), str(HERE.parent / "cost")]
 
 import attack  # noqa: E402
 import payloads  # noqa: E402
 from hypothesis import HealthCheck, Phase, given, seed, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
-from target import Target, nice  # noqa: E402
+from target import Target, Watch, nice  # noqa: E402
 
 from kiosk.live import control, display, phone  # noqa: E402
 
@@ -28,6 +29,8 @@ NAMESPACES = {module.NAMESPACE: tuple(module.EVENTS) for module in (phone, displ
 #: Acts after which the teacher's cookie, or the room everything happens in, is no more.
 ENDING = re.compile(r"deconnexion|appareils|revoquer|revoke|effacer|supprimer|wipe|fermer-acces|autres|langue")
 BATCH = 10
+#: Questions that wait in the room while long texts come.
+QUESTIONS = 3_000
 
 
 def rules(data_dir: Path) -> list[tuple[str, str]]:
@@ -51,6 +54,8 @@ class Campaign:
     def __init__(self, target: Target, addresses: list[tuple[str, str]], number: int) -> None:
         self.target, self.addresses, self.seed = target, addresses, number
         self.enter()
+        self.target.crowd(QUESTIONS)  # counted from a panel that has shown them
+        attack.request(target, "GET", "/prof" + self._room(), {"Cookie": self.cookie}, b"")
         self.before = target.level()
 
     def enter(self) -> None:
@@ -99,6 +104,35 @@ class Campaign:
         self._many(inputs, one, lambda batch: [self._request(*values) for values in batch])
         self.target.health_within()
 
+    def costs(self, inputs: int) -> None:
+        """Long texts to the pages that take any, and by sockets, while a room that takes them holds some thousands."""
+        self.target.crowd(QUESTIONS)
+        one = st.tuples(payloads.forms(), st.booleans(), st.booleans())
+        self._many(inputs * 8 // 10, one, lambda batch: [self._long(*values) for values in batch])
+        said = st.tuples(st.integers(1, 2**40), payloads.texts().filter(lambda text: len(text) < 65_000)).map(
+            lambda pair: (f'42/phone,{pair[0]}["ask",' + payloads.dumps({"id": str(pair[0]), "text": pair[1]}) + "]", None)
+        )
+        self._many(inputs // 10, said, lambda batch: attack.packets(self.target, "/phone", batch))
+        for _turn in range(max(1, inputs // 10 // 4)):
+            for page in ("/prof", "/prof/fragment/live", "/", "/soutenir"):
+                attack.request(self.target, "GET", page + self._room(), {"Cookie": self.cookie}, b"")
+        self.target.health_within()
+
+    def _long(self, form: tuple[str, str, bytes, bool], page: bool, teacher: bool) -> None:
+        address, kind, body, chunked = form
+        sent: dict[str, Any] = {"Content-Type": kind, "Accept": "text/html" if page else "application/json"}
+        if teacher:
+            sent.update({"Cookie": self.cookie, "X-CSRF": self.csrf})
+        if chunked:
+            sent.update({"Transfer-Encoding": "chunked", "Content-Length": None})
+            body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+        attack.request(self.target, "POST", address + self._room(), sent, body)
+
+    def _room(self) -> str:
+        """What names the room in an address."""
+        room = getattr(self.target, "room", None)
+        return f"?salle={room}" if room else ""
+
     def _request(
         self, rule: tuple[str, str], method: str, whim: int, segment: str, query: str, headers: dict[str, str],
         body: bytes, kind: str, teacher: bool,
@@ -122,12 +156,15 @@ def run(inputs: int, number: int, data_dir: Path, engine: str = "eventlet") -> d
         found = re.search(r"salle=([A-Z0-9]{4,6})", browser.get(f"{target.url}/prof/salle", timeout=20).text)
         target.room = found.group(1) if found else None  # type: ignore[attr-defined]
         campaign = Campaign(target, rules(data_dir / "map"), number)
-        levels = []
+        levels, held = [], 0.0
         while target.count < inputs:
             share = min(10_000, inputs - target.count + BATCH)
-            campaign.sockets(share // 2)
-            campaign.pages(share * 4 // 10)
-            campaign.frames(share // 10 + BATCH)
+            with Watch(target) as watch:
+                campaign.sockets(share * 4 // 10)
+                campaign.pages(share * 3 // 10)
+                campaign.frames(share // 10 + BATCH)
+                campaign.costs(share * 2 // 10)
+            held = max(held, watch.worst)
             campaign.enter()
             if inputs > 2 * share and not levels:
                 campaign.before = target.warmed()
@@ -139,7 +176,7 @@ def run(inputs: int, number: int, data_dir: Path, engine: str = "eventlet") -> d
     return {
         "inputs": target.count, "seconds": round(time.monotonic() - begun), "before": campaign.before, "after": after,
         "mb_by_round": levels,
-        "slowest_health_s": round(target.slowest, 2), "journal_lines": len(target.journal),
+        "longest_held_s": round(held, 3), "slowest_health_s": round(target.slowest, 2), "journal_lines": len(target.journal),
     }  # fmt: skip
 
 

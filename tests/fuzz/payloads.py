@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import struct
 from typing import Any
+from urllib.parse import quote
 
+import shapes
 from hypothesis import strategies as st
 from target import MARKER
 
+#: Up to and beyond each bound: a question, what is read of one, a form, a frame, a list; 250,000 only once in a while.
+LENGTHS = (239, 240, 241, 960, 961, 3_000, 10_000, 10_100, 16_000, 32_000, 60_000, 65_000, 250_000)
 NASTY = [
     "", "\0", "\x1b[31m", "=1+1", "<script>alert(1)</script>", "%(max)s", "{{7*7}}", "../../etc/passwd", "'; DROP TABLE question; --",
     "²", "٣", "\u202e", "\ufeff", "\U0001f469‍\U0001f680", "e\u0301" * 50, "9" * 400, "-1", "NaN", "1e999", MARKER, "A" * 5_000,
@@ -28,6 +32,34 @@ MESSAGES = st.one_of(
     st.fixed_dictionaries({"id": st.text("abcXYZ019_-", min_size=1, max_size=64), "text": WORDS}),
 )
 HUGE = st.sampled_from(["[" * 3_000 + "]" * 3_000, '{"a":' * 2_000 + "1" + "}" * 2_000, '"' + "é" * 30_000 + '"', "9" * 20_000])
+
+
+@st.composite
+def texts(draw: st.DrawFn) -> str:
+    """A text of any length up to what a request may bring, and beyond: one hostile piece over and over."""
+    unit = draw(st.sampled_from((*shapes.SIGNS, *shapes.PIECES)))
+    length = draw(st.one_of(st.sampled_from(LENGTHS), st.integers(1, 12_000)))
+    return (unit * (length // len(unit) + 1))[:length] + draw(st.sampled_from(("", "!", "@", "é", MARKER)))
+
+
+#: Address → the field where it takes a text.
+TAKING = {"/questions": "text", "/bilan": "job", "/prof/liste": "liste", "/prof/preparer": "texte", "/prof/saisir": "texte"}
+
+
+@st.composite
+def forms(draw: st.DrawFn) -> tuple[str, str, bytes, bool]:
+    """(address, content type, body, in chunks) of a pupil's or a teacher's form whose text is long."""
+    address = draw(st.sampled_from(("/questions", "/questions", "/questions", *TAKING)))
+    text, name = draw(texts()), draw(st.sampled_from((*(TAKING[address],) * 5, "id", "salle", "pin", "ids")))
+    kind = draw(st.sampled_from((0, 0, 1, 1, 2)))
+    if kind == 0:
+        body = f"id={draw(st.integers(0, 10**9))}&{name}={quote(text.encode('utf-8', 'replace'))}".encode()
+    elif kind == 1:
+        body = json.dumps({"id": str(draw(st.integers(0, 10**9))), name: text}).encode()
+    else:
+        head = f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n'
+        body = head.encode() + text.encode("utf-8", "replace") + b"\r\n--b--\r\n"
+    return address, KINDS[kind], body, draw(st.integers(0, 4)) == 4
 
 
 def dumps(value: Any) -> str:
