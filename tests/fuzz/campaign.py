@@ -14,8 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parents[1]), str(HERE), str(HERE.parent / "cost")]
+sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parent)]
 
 import attack  # noqa: E402
 import payloads  # noqa: E402
@@ -107,13 +106,16 @@ class Campaign:
     def costs(self, inputs: int) -> None:
         """Long texts to the pages that take any, and by sockets, while a room that takes them holds some thousands."""
         self.target.crowd(QUESTIONS)
+        for body in payloads.every_shape()[:inputs]:
+            kind = {"Content-Type": payloads.KINDS[0], "Accept": "text/html"}
+            attack.request(self.target, "POST", "/questions" + self._room(), kind, body)
         one = st.tuples(payloads.forms(), st.booleans(), st.booleans())
         self._many(inputs * 8 // 10, one, lambda batch: [self._long(*values) for values in batch])
         said = st.tuples(st.integers(1, 2**40), payloads.texts().filter(lambda text: len(text) < 65_000)).map(
             lambda pair: (f'42/phone,{pair[0]}["ask",' + payloads.dumps({"id": str(pair[0]), "text": pair[1]}) + "]", None)
         )
         self._many(inputs // 10, said, lambda batch: attack.packets(self.target, "/phone", batch))
-        for _turn in range(max(1, inputs // 10 // 4)):
+        for _turn in range(max(1, inputs // 200)):
             for page in ("/prof", "/prof/fragment/live", "/", "/soutenir"):
                 attack.request(self.target, "GET", page + self._room(), {"Cookie": self.cookie}, b"")
         self.target.health_within()

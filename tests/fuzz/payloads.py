@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import struct
+import sys
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import shapes
-from hypothesis import strategies as st
-from target import MARKER
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "cost"))
+import shapes  # noqa: E402
+from hypothesis import strategies as st  # noqa: E402
+from target import MARKER  # noqa: E402
 
 #: Up to and beyond each bound: a question, what is read of one, a form, a frame, a list; 250,000 only once in a while.
 LENGTHS = (239, 240, 241, 960, 961, 3_000, 10_000, 10_100, 16_000, 32_000, 60_000, 65_000, 250_000)
@@ -44,6 +47,15 @@ def texts(draw: st.DrawFn) -> str:
 
 #: Address → the field where it takes a text.
 TAKING = {"/questions": "text", "/bilan": "job", "/prof/liste": "liste", "/prof/preparer": "texte", "/prof/saisir": "texte"}
+
+
+def every_shape() -> list[bytes]:
+    """A pupil's form with each hostile piece over and over: as long as it may be, and beyond."""
+    found = []
+    for unit in (*shapes.SIGNS, *shapes.PIECES):
+        piece = quote(unit.encode("utf-8", "replace"), safe="")
+        found += [f"id=x&text={piece * (size // len(piece))}".encode() for size in (9_900, 16_000)]
+    return found
 
 
 @st.composite

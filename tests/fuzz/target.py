@@ -181,6 +181,7 @@ class Watch:
                 line.close()
             self.worst = max(self.worst, time.monotonic() - begun)
             time.sleep(LOOK_PERIOD)
+        line.close()
 
 
 def nice() -> None:
