@@ -182,8 +182,8 @@ def _tidy(path: Path, before_ms: int) -> None:
 
 def _age_ms(path: Path, now_ms: int) -> int:
     """Age of the newest daily copy."""
-    dated = [copy for copy in backups.whole(path) if copy.name != backups.LIVE]
-    return now_ms - int(dated[0].stat().st_mtime * 1000) if dated else DAY_MS + 1
+    newest = backups.newest_whole(path, daily=True)
+    return now_ms - int(newest.stat().st_mtime * 1000) if newest else DAY_MS + 1
 
 
 def _fingerprint(path: Path) -> str:

@@ -42,6 +42,12 @@ def whole(database: Path) -> list[Path]:
     return [path for path in newest_first(database) if sqlitefile.ours(path)]
 
 
+def newest_whole(database: Path, *, daily: bool = False) -> Path | None:
+    """The newest of :func:`whole` (``daily``: but the live one), the others not opened; None without one."""
+    found = (path for path in newest_first(database) if not (daily and path.name == LIVE))
+    return next((path for path in found if sqlitefile.ours(path)), None)
+
+
 def make(database: Path, now_ms: int, *, live: bool = False) -> Path:
     """Copy the database while it is in use; returns the copy. A ``live`` copy replaces the one before.
 
@@ -60,6 +66,8 @@ def make(database: Path, now_ms: int, *, live: bool = False) -> Path:
         wholefile.sync(place)
     finally:
         _remove(temporary)
+    if live:
+        return target
     dated = [path for path in newest_first(database) if path.name != LIVE]
     kept = [path for path in dated if path == target or sqlitefile.ours(path)][:KEPT]
     for old in dated:
@@ -103,18 +111,19 @@ def recover(database: Path, now_ms: int) -> str | None:
     :raises sqlite3.OperationalError: whether it is damaged cannot be told (the disk): nothing has changed.
     """
     if not database.exists():
-        if not whole(database) and not _had_data(database):
+        if newest_whole(database) is None and not _had_data(database):
             return None
-    elif sqlitefile.sound(database) and (sqlitefile.ours(database) or not whole(database)):
+    elif sqlitefile.sound(database) and (sqlitefile.has_ours(database) or newest_whole(database) is None):
         # Without our tables and without a copy, it is a first start that was cut.
         if not _log_lost(database, now_ms):
             return None
-        newest = next(iter(whole(database)), None)
+        newest = newest_whole(database)
         if newest is None or _when(newest) <= _when(database):
             log.error("the write-ahead log was damaged: what was written last is lost")
             return "log"
     put_aside(database, now_ms)
-    for kept in whole(database):
+    kept = newest_whole(database)
+    if kept is not None:
         bring_back(kept, database)
         log.error("the database was damaged: %s is back, the damaged file is kept", kept.name)
         return "restored"

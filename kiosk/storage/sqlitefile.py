@@ -77,8 +77,14 @@ def sound(path: Path) -> bool:
 def ours(path: Path) -> bool:
     """Whether a file is a sound database that holds a kiosk's tables. Never raises."""
     try:
-        if not sound(path):
-            return False
+        return sound(path) and has_ours(path)
+    except sqlite3.Error:
+        return False
+
+
+def has_ours(path: Path) -> bool:
+    """Whether a database holds a kiosk's tables, its pages not looked over. Never raises."""
+    try:
         with closing(looking(path)) as connection:
             return OURS <= set(counts(connection))
     except sqlite3.Error:

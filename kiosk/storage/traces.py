@@ -46,7 +46,7 @@ def drop_older(database: Path, before_ms: int) -> None:
     there is if the database is lost; a newer one replaces it.
     """
     old = [path for path in found(database) if _changed_ms(path) < before_ms]
-    newest = next(iter(backups.whole(database)), None) if old else None
+    newest = backups.newest_whole(database) if old else None
     for path in old:
         if path != newest:
             _remove(path)
