@@ -78,7 +78,7 @@ def story(browser, base: str, pin: str) -> None:
     teacher.goto(f"{base}/prof")
     teacher.fill("input[name=pin]", pin)
     teacher.keyboard.press("Enter")
-    teacher.wait_for_url(f"{base}/prof")
+    teacher.wait_for_url(f"{base}/prof/mise-en-route**")  # a new kiosk begins there
     teacher.goto(f"{base}/prof/preparer")
     shot(teacher, "prof-preparer")
     teacher.goto(f"{base}/prof")

@@ -163,7 +163,7 @@ def test_an_acknowledgement_that_is_lost_makes_no_second_question(
         else:
             route.continue_()
 
-    context.route("**/questions", lose)
+    context.route("**/questions?*", lose)
     page = opened(context, kiosk)
     send(page, "Accusé perdu ?")
     expect(page.locator("#out")).to_contain_text("Reçue")

@@ -87,7 +87,7 @@ class Walk:
         yield "reflection"
         page.fill("#a", "Technicienne")
         page.get_by_role("button", name="Envoyer mon bilan").click()
-        page.wait_for_url("**/bilan")
+        page.wait_for_url("**/bilan?*")
         yield "reflection, given"
         do("phase", phase="closed")
         page.goto(url)
