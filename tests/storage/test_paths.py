@@ -35,6 +35,7 @@ def told(data: Path, *words: str, status: int | None = 0) -> str:
     return done.stdout
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", NAMES)
 def test_a_folder_of_any_name_is_copied_saved_examined_upgraded_and_recovered(tmp_path, name):
     data = tmp_path / name / name
