@@ -149,8 +149,10 @@ def merge(tx: Transaction, room_id: str, keep_id: str, other_ids: Iterable[str],
 
 
 def keep_apart(tx: Transaction, room_id: str, ids: Iterable[str]) -> None:
-    """Stop proposing to regroup these questions."""
+    """Stop proposing to regroup these questions. :raises KioskError: ``invalid``: there is none."""
     rows = [row_of(room_id, i, *ALIVE) for i in ids]
+    if not rows:
+        raise KioskError("invalid", field="ids")
     decisions.remember(tx, room_id, "keep_apart", rows)
     Question.update(kept_apart=True).where(Question.id << [r.id for r in rows]).execute()
     rooms.changed(tx, room_id, "status", ids=tuple(r.id for r in rows))

@@ -556,3 +556,8 @@ def test_a_question_said_aloud_can_go_before_all_others(kiosk, write, three):
     write(moderation.reorder, three, "q2", "q1")
     write(moderation.put_first, three, "q3")
     assert [q.id for q in questions.listed(three, "S1", "approved")] == ["q3", "q2", "q1"]
+
+
+def test_an_act_on_no_question_is_refused(write, room):
+    """« Garder séparées » of nothing was kept as the last act, and no panel could say what it undoes any more."""
+    refused("invalid", write, moderation.keep_apart, room, [])

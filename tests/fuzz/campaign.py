@@ -29,7 +29,7 @@ NAMESPACES = {module.NAMESPACE: tuple(module.EVENTS) for module in (phone, displ
 ENDING = re.compile(r"deconnexion|appareils|revoquer|revoke|effacer|supprimer|wipe|fermer-acces|autres|langue")
 BATCH = 10
 #: Questions that wait in the room while long texts come.
-QUESTIONS = 3_000
+QUESTIONS = 2_000
 
 
 def rules(data_dir: Path) -> list[tuple[str, str]]:
@@ -55,6 +55,7 @@ class Campaign:
         self.enter()
         self.target.crowd(QUESTIONS)  # counted from a panel that has shown them
         attack.request(target, "GET", "/prof" + self._room(), {"Cookie": self.cookie}, b"")
+        self.target.thin()
         self.before = target.level()
 
     def enter(self) -> None:
@@ -118,6 +119,7 @@ class Campaign:
         for _turn in range(max(1, inputs // 200)):
             for page in ("/prof", "/prof/fragment/live", "/", "/soutenir"):
                 attack.request(self.target, "GET", page + self._room(), {"Cookie": self.cookie}, b"")
+        self.target.thin()
         self.target.health_within()
 
     def _long(self, form: tuple[str, str, bytes, bool], page: bool, teacher: bool) -> None:

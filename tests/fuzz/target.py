@@ -88,7 +88,7 @@ class Target(Running):
                 held = base.execute("SELECT COUNT(*) FROM question").fetchone()[0]
                 model = base.execute("SELECT * FROM question LIMIT 1").fetchone()
                 rows = [
-                    {**dict(zip(names, model)), "id": secrets.token_hex(8), "number": number + n, "room_id": room_id, "author": f"a{n}",
+                    {**dict(zip(names, model)), "id": f"foule-{secrets.token_hex(8)}", "number": number + n, "room_id": room_id, "author": f"a{n}",
                      "session_id": session_id, "status": "pending", "origin": "live", "merged_into": None, "reason": None,
                      "text": f"spam {n} {secrets.token_hex(60)}", "original_text": f"spam {n}"}
                     for n in range(most - held)
@@ -97,6 +97,13 @@ class Target(Running):
                 base.executemany(f"INSERT INTO question ({', '.join(names)}) VALUES ({marks})", rows)
                 base.execute("UPDATE room SET phase = 'questions', intake = 'open', next_number = ?, rev = rev + 1 WHERE id = ?",
                              (number + len(rows) + 1, room_id))
+
+    def thin(self) -> None:
+        """Take the crowd's questions away again."""
+        base = sqlite3.connect(self.data_dir / "kiosk.sqlite3", timeout=10)
+        with contextlib.closing(base), base:
+            base.execute("DELETE FROM question WHERE id LIKE 'foule-%' AND id NOT IN (SELECT current_id FROM room WHERE current_id IS NOT NULL)")
+            base.execute("UPDATE room SET rev = rev + 1")
 
     def told(self, what: str, detail: Any) -> None:
         """Note a broken rule; the first twenty are shown."""

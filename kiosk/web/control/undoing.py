@@ -59,7 +59,7 @@ def last(room: RoomView) -> Undo | None:
     if decision.verb == "set_all_aside":
         n = len(decision.before)
         done = _n("%(n)s question mise de côté d’un coup.", "%(n)s questions mises de côté d’un coup.", n)
-    if decision.verb in WHOLE:
+    if decision.verb in WHOLE or not decision.before:
         return Undo(decision.id, "", done, review)
     try:
         question = questions.one(room.id, decision.before[0]["id"])
