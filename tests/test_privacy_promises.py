@@ -14,11 +14,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import make_class, make_question, make_room, make_session, settle
+from factories import Teacher, make_class, make_question, make_room, make_session, settle
 
-from kiosk.domain import known, moderation, outbox, preparation, reflections, retention, rooms, stored
+from kiosk.domain import (
+    known,
+    moderation,
+    outbox,
+    preparation,
+    questions,
+    reflections,
+    retention,
+    rooms,
+    stored,
+    worries,
+)
 from kiosk.errors import KioskError
-from kiosk.ops import keeping, serving
+from kiosk.ops import exports, keeping, serving
 from kiosk.storage import backups
 from kiosk.storage.models import TABLES, KnownDevice, Operation, Question, Reflection, Room, Session, Support
 
@@ -343,8 +354,6 @@ def the_page_says_the_date(one: Class) -> None:
 
 @promise("**Retrait**")
 def a_question_can_be_withdrawn_until_it_is_asked(one: Class) -> None:
-    from kiosk.domain import questions
-
     one.write(rooms.set_phase, one.room, "questions")
     make_question(one.kiosk, one.room, "mine", after=moderation.approve)
     make_question(one.kiosk, one.room, "asked", after=moderation.approve)
@@ -367,9 +376,145 @@ def a_hurtful_text_waits(one: Class) -> None:
     assert Question.get(Question.id == "rude").status == "pending"
 
 
-@promise("Le 3018 est indiqué sur la page.")
+@promise("Les numéros d’aide sont indiqués sur la page.")
 def the_number_is_on_the_page(one: Class) -> None:
     assert "3018" in one.app.test_client().get("/donnees").text
+
+
+# -- Quand un message inquiète
+
+WORRY = "J’ai envie de mourir, Zoé le sait"
+
+
+def worried(one: Class) -> Any:
+    """A browser that has just written a worrying text; what it was answered is its ``told``."""
+    one.write(rooms.set_phase, one.room, "questions")
+    browser = one.app.test_client()
+    browser.get("/")
+    sent = {"id": "inquiet", "text": WORRY, "theme": "", "speaker": "", "session": ""}
+    browser.told = browser.post("/questions", json=sent, headers={"Accept": "application/json"})
+    return browser
+
+
+@promise("**Message inquiétant**")
+def a_worrying_text_is_kept_apart(one: Class) -> None:
+    worried(one)
+    assert Question.get(Question.id == "inquiet").worry == "unopened"
+
+
+@promise("Le kiosque compare chaque texte à des tournures")
+def it_is_compared_here_and_nobody_is_named(one: Class) -> None:
+    worried(one)
+    assert one.operations("question.prepared") == [] and one.operations("question.asked") == []
+    assert "author" not in {field.name for field in dataclasses.fields(questions.one(one.room, "inquiet"))}
+
+
+@promise("**Qui le voit**")
+def an_adult_and_its_author_see_it(one: Class) -> None:
+    browser = worried(one)
+    assert "Un message qui inquiète" in one.teacher.client.get("/prof").text
+    assert "Zoé" in browser.get("/mes-questions").text
+
+
+@promise("Ni la classe, ni l’écran, ni une personne invitée à relire, ni le centre.")
+def nobody_else_sees_it(one: Class) -> None:
+    worried(one)
+    other, reader = one.app.test_client(), Teacher(one.app).invited(one.room)
+    pages = [other.get("/soutenir").text, other.get("/soutenir/liste").text, other.get("/ecran/fragment").text]
+    pages += [reader.client.get("/prof").text, reader.client.get("/prof/fragment/live").text]
+    assert not [page for page in pages if "Zoé" in page or "inquiète" in page]
+    assert list(Operation.select()) == []
+
+
+@promise("Il n’est dans aucun compte, aucun export")
+def it_is_in_no_count_and_no_file(one: Class) -> None:
+    worried(one)
+    counts = questions.counts(one.room, "S1")
+    assert counts.received == counts.pending == 0
+    assert "Zoé" not in json.dumps(exports.questions(), ensure_ascii=False, default=str)
+
+
+@promise("**Ce que lit l’élève**")
+def its_author_reads_calm_words_and_numbers(one: Class) -> None:
+    one.set(help_lines=("Infirmerie : 01 23 45 67 89",))
+    care = worried(one).told.get_json()["care"]
+    words = json.dumps(care, ensure_ascii=False)
+    assert words.index("Infirmerie") < words.index("3114")
+
+
+@promise("Le texte n’est pas répété.")
+def its_text_is_not_said_again(one: Class) -> None:
+    assert "Zoé" not in worried(one).told.get_data(as_text=True)
+
+
+@promise("Sur un appareil partagé")
+def a_shared_device_keeps_nothing_on_its_page(one: Class) -> None:
+    one.write(rooms.set_preference, one.room, "phones", False)
+    browser = worried(one)
+    assert "3114" in browser.told.get_data(as_text=True)
+    assert not {"Zoé", "3114"} & set(re.findall(r"Zoé|3114", browser.get("/mes-questions").text))
+
+
+@promise("**Texte refusé**")
+def a_refused_text_has_the_same_words_and_leaves_nothing(one: Class) -> None:
+    one.write(rooms.set_phase, one.room, "questions")
+    one.write(rooms.set_intake, one.room, "frozen")
+    for text in (WORRY, WORRY + " et" * 400):
+        sent = {"id": "refuse", "text": text}
+        told = one.app.test_client().post("/questions", json=sent, headers={"Accept": "application/json"})
+        assert told.status_code >= 400 and "3114" in told.get_data(as_text=True)
+    late = {"id": "refuse", "text": "x" * 260 + WORRY}
+    told = one.app.test_client().post("/questions", json=late, headers={"Accept": "application/json"})
+    assert "3114" not in told.get_data(as_text=True)
+    assert Question.select().count() == 0
+
+
+@promise("**Repris par l’élève**")
+def taken_back_its_words_are_read_no_more(one: Class) -> None:
+    browser = worried(one)
+    assert browser.post("/questions/inquiet/retirer").status_code == 303
+    page = one.teacher.client.get("/prof").text
+    assert "Zoé" not in page and worries.taken_back(one.room) == 1
+
+
+@promise("**« Ce n’est pas cela »**")
+def it_may_be_an_ordinary_question_again(one: Class) -> None:
+    worried(one)
+    one.write(worries.open_worry, one.room, "inquiet")
+    one.write(worries.not_a_worry, one.room, "inquiet")
+    assert [q.id for q in questions.listed(one.room, "S1", "pending")] == ["inquiet"]
+
+
+@promise("**Effacement** : à la date annoncée")
+def it_goes_at_the_date_and_asks_before(one: Class) -> None:
+    worried(one)
+    with pytest.raises(KioskError) as caught:
+        one.write(retention.wipe, one.room)
+    assert caught.value.code == "worry_unopened"
+    one.write(rooms.set_phase, one.room, "closed", retention_days=one.kiosk.settings.retention_days)
+    one.later(8 * DAY)
+    assert Question.select().count() == 0
+
+
+@promise("Les sauvegardes le contiennent jusque-là.")
+def copies_hold_it_until_then(one: Class) -> None:
+    worried(one)
+    backups.make(one.kiosk.database.path, one.kiosk.clock.now())
+    held = [path for path in backups.newest_first(one.kiosk.database.path) if "Zoé".encode() in path.read_bytes()]
+    assert held
+    one.write(rooms.set_phase, one.room, "closed", retention_days=one.kiosk.settings.retention_days)
+    one.later(8 * DAY)
+    assert not [path for path in backups.newest_first(one.kiosk.database.path) if "Zoé".encode() in path.read_bytes()]
+
+
+@promise("**Bilan de fin de séance**")
+def an_answer_that_worries_is_kept_apart(one: Class) -> None:
+    one.write(rooms.set_phase, one.room, "reflection")
+    browser = one.app.test_client()
+    browser.get("/")
+    browser.post("/bilan", data={"job": "soudeuse", "studies": "", "surprise": WORRY})
+    assert [row.surprise for row in Reflection.select()] == [""]
+    assert [row.worry for row in Question.select()] == ["unopened"]
 
 
 # -- Pour le registre des traitements
@@ -399,6 +544,7 @@ def test_a_promise_is_kept(one, number):
 
 #: Sentences that promise nothing of the program's: who is responsible, what is advised, what is proposed to a register.
 ADVICE = (
+    "Le repérage se trompe",
     "Fiche à l’usage", "Elle décrit", "le responsable du traitement", "Finalité", "Base légale", "Personnes concernées",
     "Destinataires", "Transfert hors", "Rubrique", "Donnée", "Le réseau de la salle", "Utilisez un Wi-Fi",
     "Qui se trouve sur ce réseau",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from factories import make_question
 
-from kiosk.domain import demonstration, outbox, preparation, retention
+from kiosk.domain import demonstration, outbox, overdue, preparation, retention
 from kiosk.storage.models import Operation
 
 
@@ -22,7 +22,7 @@ def say(tx, n: int, **fields) -> None:
 
 ERASERS = {
     "everything said in the room": lambda tx, room: retention.wipe(tx, room),
-    "what is older": lambda tx, room: retention.purge_older(tx, tx.now + 1),
+    "what is older": lambda tx, room: overdue.forget(tx, 0),
     "the demonstration": lambda tx, room: demonstration.remove(tx),
     "settled operations": lambda tx, room: outbox.prune(tx),
 }

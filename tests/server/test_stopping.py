@@ -16,6 +16,8 @@ import pytest
 import requests
 from running import ROOT, Phone, Running, free_port
 
+pytestmark = pytest.mark.server
+
 HELD = str(Path(__file__).with_name("held.py"))
 #: How the loop is held, and how the process then ends: by itself, or by its keeper.
 ENDS = {"": 0, "python": 0, "c-libre": 0, "c": -signal.SIGKILL, "regle": -signal.SIGKILL}
