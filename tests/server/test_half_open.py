@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from running import Phone, Running
 
+pytestmark = pytest.mark.server
+
 MANY = 1100
 #: What those who hold the places have sent, and stop there.
 HELD: dict[str, bytes] = {
