@@ -69,7 +69,7 @@ APART = {
     ),
     "valid JSON, never nested deep: read() comes first (« located » below)": ("kiosk.domain.located.lines",),
     "flags.find is tried": (
-        "kiosk.domain.flags.hits", "kiosk.web.phone_pages.personal", "kiosk.web.phone_pages.troubled",
+        "kiosk.domain.flags.hits", "kiosk.web.phone_pages.personal",
     ),
     "slow on purpose, whatever the text (scrypt)": ("kiosk.centre.passwords.right",),
 }  # fmt: skip
