@@ -94,7 +94,7 @@ def asks_from_everywhere(story: Story) -> None:
     slips = f"- {FEAR_TOO}\n- Qui vous remplace quand vous êtes malade ?\n3) {STEPS}\n"
     story.teacher.get_by_label("Une question par ligne").fill(slips)
     press(story.teacher, "Voir la liste")
-    sees(story.teacher, "3 lignes, dont 2 proches d’une autre question, décochées.")
+    sees(story.teacher, "3 lignes, dont 2 décochées, à lire d’abord.")
     press(story.teacher, "Ajouter les questions cochées")
     sees(story.queue, "16 validées")
     story.shelf("Validées")
