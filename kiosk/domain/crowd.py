@@ -35,8 +35,9 @@ MOST_A_SESSION = 20_000
 UNKNOWN = 40
 #: Phones seen at other addresses from which, half of the class too, a network is one where each has its own.
 FLAT = 8
-#: Seconds between two counts of what waits: far from the ceiling, and near it.
-LOOK, LOOK_NEAR = 5.0, 0.5
+#: Seconds between two counts of what waits: far from the ceiling, near it, and while phones come and go: a laptop fills
+#: in a second what it could not once the class is seen.
+LOOK, LOOK_NEAR, LOOK_MOVED = 5.0, 0.5, 0.2
 #: Addresses, and supports, remembered in a room: a bound, not a target.
 MOST_ADDRESSES, MOST_BACKED = 4_096, 200_000
 #: Seconds for which a refusal is told to the teacher.
@@ -68,6 +69,7 @@ class _Book:
     ceiling: int = 0
     phones: int = 1
     phones_there: int = 0
+    seen: int = 0
     read_at: float = -1e9
     sent: dict[str, float] = field(default_factory=dict)
     over: dict[str, int] = field(default_factory=dict)
@@ -269,7 +271,8 @@ class Crowd:
             book = self._books[room_id] = _Book()
         now = self._monotonic()
         near = book.waiting >= NEAR * book.ceiling
-        if now - book.read_at >= (LOOK_NEAR if near else LOOK):
+        patience = LOOK_MOVED if there.total() != book.seen else LOOK_NEAR if near else LOOK
+        if now - book.read_at >= patience:
             return self._read(room_id, book, there, now)
         return book
 
@@ -280,7 +283,7 @@ class Crowd:
             book = self._books[room_id] = _Book(session)
         book.headcount, book.waiting, book.total, book.read_at = headcount, pending + approved, total, now
         book.phones_there = sum(self._weight(book, there, address) for address in there.addresses())
-        book.phones = max(headcount, book.phones_there, 1)
+        book.phones, book.seen = max(headcount, book.phones_there, 1), there.total()
         book.ceiling = max(self._least, min(MOST_WAITING, self._per_pupil * book.phones))
         if book.total >= MOST_A_SESSION:
             book.ceiling = 0

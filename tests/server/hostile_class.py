@@ -182,11 +182,9 @@ class Lesson:
         """What the honest ones lived in that time, and what the hostile were answered."""
         lived, attack = Lived(), None
         if attack_seed is not None:
-            command = [sys.executable, str(Path(__file__).with_name("hostile.py")), str(self.kiosk.port), str(seconds)]
-            attack = subprocess.Popen(
-                [*command, "--seed", str(attack_seed)], stdout=subprocess.PIPE, text=True,
-                preexec_fn=lambda: os.nice(NICE),
-            )  # fmt: skip
+            script = str(Path(__file__).with_name("hostile.py"))
+            words = [sys.executable, script, str(self.kiosk.port), str(seconds), "--seed", str(attack_seed)]
+            attack = subprocess.Popen(["nice", "-n", str(NICE), *words], stdout=subprocess.PIPE, text=True)
             time.sleep(2.0)
         for one in self.people:
             one.lived = lived
