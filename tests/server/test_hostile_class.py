@@ -22,15 +22,16 @@ def lesson(tmp_path):
 
 
 def test_a_class_goes_on_beside_thirty_that_do_all_they_can(lesson):
-    quiet, _none = lesson.live(6)
+    quiet, _none = lesson.live(5)
+    warm, _answers = lesson.live(12, attack_seed=3)  # what is remembered, within its bounds, is there from now on
     before = lesson.memory()
-    beside, answers = lesson.live(45, attack_seed=7)
-    assert quiet.refused == beside.refused == []
-    assert quiet.failed == beside.failed == []
-    assert lesson.held(quiet) == lesson.held(beside) == {"lost": 0, "doubled": 0, "changed": 0}
-    assert len(beside.asked) >= 3 * HONEST and beside.acts >= 3
+    beside, answers = lesson.live(35, attack_seed=7)
+    assert [one.refused for one in (quiet, warm, beside)] == [[]] * 3
+    assert [one.failed for one in (quiet, warm, beside)] == [[]] * 3
+    assert [lesson.held(one) for one in (quiet, warm, beside)] == [{"lost": 0, "doubled": 0, "changed": 0}] * 3
+    assert len(beside.asked) >= 2.5 * HONEST and beside.acts >= 3
     assert [told for told in answers if "OPENED" in told] == []
     assert {told.partition(" ")[0] for told in answers} == set(KINDS), "each kind went on to the end"
     assert [told for told in answers if told.split()[-1].startswith("5")] == [], "no answer was a failure of ours"
     time.sleep(15)
-    assert lesson.memory() <= before + 40
+    assert lesson.memory() <= before + 30
