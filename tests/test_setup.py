@@ -6,7 +6,6 @@ import hashlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
+from kiosk.ops.process import free_port
 
 pytestmark = pytest.mark.server
 
@@ -77,12 +78,6 @@ def run(tree: Path, *words: str, limit: float = 300, **environment: str) -> subp
         timeout=limit,
         stdin=subprocess.DEVNULL,
     )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def answers(port: int, server: subprocess.Popen[bytes], limit: float = 300) -> bool:

@@ -30,6 +30,7 @@ from kiosk.centre.schools import LETTERS  # noqa: E402
 from kiosk.centre.store import Store, Tx  # noqa: E402
 from kiosk.contract import PairRequest  # noqa: E402
 from kiosk.engine import Engine  # noqa: E402
+from kiosk.ops.process import free_port  # noqa: E402
 
 AT = "2026-11-24T09:00:00.000Z"
 #: Bytes, headers of both ways included (design, « Targets »).
@@ -211,12 +212,10 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=40)
     parser.add_argument("--database", default="")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="bench-centre.") as name, socket.socket() as probe:
+    with tempfile.TemporaryDirectory(prefix="bench-centre.") as name:
         folder = Path(name)
         paired = prepare(folder, options.database, options.kiosks + 1)
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
+        port = free_port()
         command = [sys.executable, "-m", "kiosk", "centre", "--data-dir", name, "--port", str(port), "--rate", "100000"]
         environment = {**os.environ, "KIOSK_CENTRE_DATABASE": options.database}
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)

@@ -85,8 +85,15 @@ class Engine:
         _native_start(run, ())
 
     def spawn(self, target: Callable[..., Any], *args: Any) -> None:
-        """Run ``target`` beside the rest, on the loop."""
-        threading.Thread(target=target, args=args, daemon=True).start()
+        """Run ``target`` beside the rest, on the loop; what it raises goes to the journal, as on every engine."""
+
+        def run() -> None:
+            try:
+                target(*args)
+            except Exception as error:
+                failed(error)
+
+        threading.Thread(target=run, daemon=True).start()
 
     def sleep(self, seconds: float) -> None:
         """Let others run for ``seconds``."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -59,10 +60,16 @@ def start(
 
 
 def free_port() -> int:
-    """A port of the loopback that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of the loopback that nobody uses now, and that no client will be given before we listen there.
+
+    Below those that systems give to connections (Linux from 32768, the others from 49152: RFC 6335, section 6): a port
+    the system itself proposes may be some visitor's a moment later.
+    """
+    while True:
+        port = random.randrange(15_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def answers(host: str, port: int, process: subprocess.Popen[bytes] | None) -> bool:

@@ -8,7 +8,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,15 +17,10 @@ from typing import Any
 
 import requests
 
+from kiosk.ops.process import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 UAI, OTHER_UAI = "0951099D", "0750652B"
-
-
-def free_port() -> int:
-    """A TCP port nobody listens on."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 class Centre:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from centre_process import free_port
+from kiosk.ops.process import free_port
 
 
 class Cluster:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import requests
-from centre_process import OTHER_UAI, ROOT, UAI, Centre, free_port
+from centre_process import OTHER_UAI, ROOT, UAI, Centre
 
 from kiosk.centre import models
 from kiosk.centre.schema import Step
@@ -24,6 +24,7 @@ from kiosk.centre.steps import STEPS
 from kiosk.centre.store import Store
 from kiosk.engine import Engine
 from kiosk.errors import KioskError
+from kiosk.ops.process import free_port
 
 pytestmark = pytest.mark.server
 NOW = STEPS[-1].version

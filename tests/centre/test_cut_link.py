@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 import requests
 
-from centre.centre_process import ROOT, UAI, Centre, free_port, session, speaker
+from centre.centre_process import ROOT, UAI, Centre, session, speaker
+from kiosk.ops.process import free_port
 
 pytestmark = pytest.mark.server
 EXCHANGE = b"POST /v1/exchange"

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from centre.centre_process import ROOT, UAI, Centre, free_port, session, speaker
+from centre.centre_process import ROOT, UAI, Centre, session, speaker
+from kiosk.ops.process import free_port
 
 
 def csrf(page: str) -> str:

@@ -1,4 +1,4 @@
-"""Whether a time follows the length of a text: CPU time, best of five, ten times the text in at most fifteen times the
+"""Whether a time follows the length of a text: CPU time, best of five, ten times the text in at most twenty-five times the
 time. The only timed tests of the house; a floor keeps tiny times, which lie, out of it.
 """
 
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 #: Lengths compared, and how much longer the longer one may take.
-SMALL, BIG, MOST = 1_200, 12_000, 15.0
+SMALL, BIG, MOST = 1_200, 12_000, 25.0
 #: Seconds: what is done with the longer text in less tells nothing; and one call is ended after so many.
 FLOOR, PATIENCE = 0.004, 2.0
 TRIES = 5

@@ -24,10 +24,12 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-import preload
-import socketio
-from pupils import FormPupil, Ledger, Pupil, SocketPupil
-from served import ROOT, Served, Teacher
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import preload  # noqa: E402
+import socketio  # noqa: E402
+from pupils import FormPupil, Ledger, Pupil, SocketPupil  # noqa: E402
+from served import ROOT, Served, Teacher  # noqa: E402
 
 CUTS_A_FOLDER = 20
 PHASES = ("lobby", "countdown", "talk", "questions")

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import random
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +15,8 @@ import urllib.request
 from http.cookiejar import CookieJar
 from pathlib import Path
 
+from kiosk.ops.process import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 30.0
 CSRF = re.compile(r'name="csrf" value="([0-9a-f]+)"')
@@ -25,15 +24,6 @@ CSRF = re.compile(r'name="csrf" value="([0-9a-f]+)"')
 
 def command(*words: str) -> list[str]:
     return [sys.executable, "-m", "kiosk", *words]
-
-
-def free_port() -> int:
-    """A port that nobody listens on, below those that the system gives to clients: pupils connect all the time."""
-    while True:
-        port = random.randrange(15_000, 30_000)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 class Served:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -20,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page
+
+from kiosk.ops.process import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Milliseconds anybody waits for anything, on a busy machine.
@@ -32,13 +33,6 @@ COOKIES = {"kiosk_device", "kiosk_teacher"}
 def words(text: str) -> str:
     """A text as a person reads it: every space alike, no joiner."""
     return re.sub(r"\s+", " ", text.replace("\u2060", "")).strip()
-
-
-def free_port() -> int:
-    """A TCP port nobody listens on."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 class Kiosk:

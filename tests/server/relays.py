@@ -11,10 +11,12 @@ import sys
 import time
 from pathlib import Path
 
-from running import ROOT, free_port
+from running import ROOT
 
 sys.path.insert(0, str(ROOT / "tests" / "sync"))
 from certs import Authority  # noqa: E402
+
+from kiosk.ops.process import free_port  # noqa: E402
 
 PAGE = ROOT / "docs" / "reseau.md"
 NAMES = ("kiosque.mon-lycee.fr", "www.mon-lycee.fr")

@@ -11,7 +11,9 @@ import time
 import psutil
 import pytest
 import websocket
-from running import Phone, Running, free_port
+from running import Phone, Running
+
+from kiosk.ops.process import free_port
 
 pytestmark = pytest.mark.server
 PHONES, EACH = 30, 4

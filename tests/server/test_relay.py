@@ -18,10 +18,11 @@ import socketio
 from real_chromium import chromium
 from relays import Relay
 from requests.adapters import HTTPAdapter
-from running import Running, free_port
+from running import Running
 from werkzeug.serving import make_server
 
 from kiosk.app import create_app
+from kiosk.ops.process import free_port
 
 pytestmark = pytest.mark.server
 

@@ -15,7 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from running import ROOT, free_port
+from running import ROOT
+
+from kiosk.ops.process import free_port
 
 pytestmark = pytest.mark.server
 

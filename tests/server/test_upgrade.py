@@ -19,7 +19,8 @@ import psutil
 import pytest
 
 from kiosk.ops.bundle import archive, signature, stamp
-from tests.test_setup import answers, copy_tree, free_port, plain_environment
+from kiosk.ops.process import free_port
+from tests.test_setup import answers, copy_tree, plain_environment
 
 pytestmark = pytest.mark.server
 

@@ -18,6 +18,7 @@ from sync.servers import ABOUT, Proxy, Server, always, http, problem, raw, said,
 
 from kiosk.domain import preparation, stored, syncstate
 from kiosk.domain.house import Kiosk
+from kiosk.ops.process import free_port
 from kiosk.storage.models import Operation
 from kiosk.sync import wire
 from kiosk.sync.about import about_centre
@@ -48,11 +49,6 @@ def probed(url: str, name: str = "", **settings: Any) -> Reply:
         return about_centre(line, url)[0]
     finally:
         line.close()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 ANSWERS = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from sync.servers import ABOUT, Asked, Server, said
 
 from kiosk.domain import preparation
 from kiosk.domain.house import Kiosk
+from kiosk.ops.process import free_port
 from kiosk.storage.models import Operation
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,8 +46,7 @@ def test_a_server_exchanges_without_stopping(
     make_session(kiosk, "S1")
     room = make_room(kiosk, session_id="S1", class_label="4e B")
     kiosk.write(lambda tx: preparation.add_many(tx, room, ["Une ?", "Deux ?"], origin="prepared"))
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "kiosk", "serve", "--data-dir", str(kiosk.settings.data_dir), "--port", str(port)],
         cwd=ROOT,
