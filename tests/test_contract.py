@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from kiosk import contract
+from kiosk.contract.levels import LEVELS
+from kiosk.contract.themes import THEMES
 from kiosk.domain.formats import registry
-from kiosk.domain.levels import LEVELS
-from kiosk.domain.themes import THEMES
 
 ANSWER = """{"contract": 1, "time": "2026-11-24T09:00:00.000Z", "cursor": "opaque", "more": false,
  "verdicts": [{"id": "u1", "status": "accepted"},

@@ -3,8 +3,9 @@ docstring.
 
 Unknown fields are ignored (msgspec's default), unknown `type`s too (:func:`body_of` gives None). Only
 the limits that the contract states are constraints here, plus what is plain sense (a count is not
-negative, an identifier is not empty). A leaf: it imports nothing else of the kiosk, so the centre
-shares it.
+negative, an identifier is not empty). The messages import nothing else of the kiosk; beside them stand
+the vocabularies that both sides say with the same words (:mod:`~kiosk.contract.themes`,
+:mod:`~kiosk.contract.levels`, :mod:`~kiosk.contract.schools`).
 """
 
 from kiosk.contract.changes import (

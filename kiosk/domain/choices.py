@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from kiosk.config import KEPT_FILE, SETTINGS, Settings
 from kiosk.config_values import check
-from kiosk.domain import schools
+from kiosk.contract import schools
 from kiosk.domain.events import SettingsChanged
 from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError

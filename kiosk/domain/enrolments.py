@@ -12,9 +12,9 @@ from typing import Any
 import msgspec
 
 from kiosk import contract
+from kiosk.contract.levels import LEVELS
 from kiosk.domain import identifiers, outbox
 from kiosk.domain.events import EnrolmentChanged
-from kiosk.domain.levels import LEVELS
 from kiosk.errors import KioskError
 from kiosk.storage.models import Enrolment, Operation, Session
 from kiosk.storage.writer import Transaction

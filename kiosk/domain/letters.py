@@ -14,11 +14,11 @@ from typing import Any
 from urllib.parse import quote
 
 from kiosk import i18n
+from kiosk.contract.levels import LEVELS
 from kiosk.contract.tables import cell
+from kiosk.contract.themes import THEMES
 from kiosk.domain import guarding, instants, policy, sessions
-from kiosk.domain.levels import LEVELS
 from kiosk.domain.reports import level_of_label
-from kiosk.domain.themes import THEMES
 from kiosk.errors import KioskError
 from kiosk.i18n import _
 from kiosk.storage.models import Enrolment, Question

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from kiosk.contract.themes import THEMES
 from kiosk.domain import decisions, distress, grouping, questions, reports, rooms, textrules
 from kiosk.domain.reasons import REASONS
-from kiosk.domain.themes import THEMES
 from kiosk.errors import KioskError
 from kiosk.storage.models import Question, Room
 from kiosk.storage.writer import Transaction

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kiosk.config import Settings
-from kiosk.domain import schools, stored
+from kiosk.contract import schools
+from kiosk.domain import stored
 from kiosk.storage.database import in_use
 
 #: The UAI that a pairing was made for: key of what is kept (``kiosk.domain.stored``).

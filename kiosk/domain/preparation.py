@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from kiosk.contract.themes import THEMES
 from kiosk.domain import distress, grouping, guarding, identifiers, questions, reports, rooms, textrules
-from kiosk.domain.themes import THEMES
 from kiosk.domain.views import QuestionView
 from kiosk.errors import KioskError
 from kiosk.storage.models import Question, Room

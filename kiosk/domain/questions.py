@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass, fields
 from typing import Any
 
+from kiosk.contract.themes import THEMES
 from kiosk.domain import distress, grouping, guarding, reports, rooms, textrules, unreviewed
 from kiosk.domain.fields import PUBLIC
 from kiosk.domain.phases import PHASES
-from kiosk.domain.themes import THEMES
 from kiosk.domain.views import Counts, QuestionView
 from kiosk.errors import KioskError
 from kiosk.storage import hot

@@ -11,8 +11,8 @@ import re
 from typing import Any
 
 from kiosk import contract
+from kiosk.contract.levels import LEVELS
 from kiosk.domain import distress, guarding, outbox, policy
-from kiosk.domain.levels import LEVELS
 from kiosk.storage.models import COUNT, Enrolment, Question, Reflection, Room, Session
 from kiosk.storage.writer import Transaction
 

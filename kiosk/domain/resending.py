@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from kiosk.contract.themes import THEMES
 from kiosk.domain import distress, outbox, preparation, rooms, textrules
 from kiosk.domain.events import OutboxChanged
-from kiosk.domain.themes import THEMES
 from kiosk.errors import KioskError
 from kiosk.storage.models import Operation, Question
 from kiosk.storage.writer import Transaction

@@ -8,7 +8,8 @@ from dataclasses import replace
 import msgspec
 
 from kiosk import contract
-from kiosk.domain import policy, schools, stored, syncstate
+from kiosk.contract import schools
+from kiosk.domain import policy, stored, syncstate
 from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError
 from kiosk.i18n import _

@@ -12,11 +12,11 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request
 
 from kiosk.build import build_id
+from kiosk.contract.themes import THEMES as QUESTION_THEMES
+from kiosk.contract.themes import offered
 from kiosk.domain import access, instants, phases, rooms, roomset, syncstate
 from kiosk.domain.house import Kiosk
 from kiosk.domain.rooms import THEMES
-from kiosk.domain.themes import THEMES as QUESTION_THEMES
-from kiosk.domain.themes import offered
 from kiosk.domain.views import RoomView
 from kiosk.errors import KioskError
 from kiosk.i18n import _, current

@@ -11,9 +11,9 @@ from markupsafe import Markup
 from werkzeug.routing import IntegerConverter, Map
 
 from kiosk import i18n
+from kiosk.contract.themes import THEMES
 from kiosk.domain import instants, rooms, typography
 from kiosk.domain.house import Kiosk
-from kiosk.domain.themes import THEMES
 from kiosk.errors import KioskError
 from kiosk.web import bodies, context, guards
 

@@ -9,7 +9,8 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from kiosk import remembered
-from kiosk.domain import care, questions, reflections, sessions, themes
+from kiosk.contract import themes
+from kiosk.domain import care, questions, reflections, sessions
 from kiosk.domain.phases import PHASES
 from kiosk.domain.views import RoomView
 from kiosk.errors import KioskError

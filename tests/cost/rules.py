@@ -25,7 +25,7 @@ TEXTS = frozenset(
 #: Texts under the name of what they should be.
 ALSO = frozenset(
     "kiosk.sync.pairing.normalised kiosk.domain.devices.known kiosk.domain.devices.issued kiosk.domain.devices.older_than "
-    "kiosk.domain.access.same_pin kiosk.domain.access.digest kiosk.domain.instants.zone kiosk.domain.schools.zone_of "
+    "kiosk.domain.access.same_pin kiosk.domain.access.digest kiosk.domain.instants.zone kiosk.contract.schools.zone_of "
     "kiosk.domain.rooms.checked_name kiosk.domain.addresses.kind_of_name kiosk.ops.jobs.tables.plain".split()
 )
 #: What a function needs beside its text.

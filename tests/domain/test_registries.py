@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.contract.levels import LEVELS, summary
+from kiosk.contract.themes import THEMES, Theme, offered
 from kiosk.domain import formats
-from kiosk.domain.levels import LEVELS, summary
 from kiosk.domain.reasons import REASONS
 from kiosk.domain.registry import Registry
-from kiosk.domain.themes import THEMES, Theme, offered
 from kiosk.errors import KioskError
 
 

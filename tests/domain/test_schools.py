@@ -2,7 +2,7 @@
 
 import pytest
 
-from kiosk.domain.schools import normalise_uai, zone_of
+from kiosk.contract.schools import normalise_uai, zone_of
 from kiosk.errors import KioskError
 
 

@@ -11,7 +11,8 @@ from factories import Phone, configure, make_question, make_room, make_session
 
 from kiosk import i18n
 from kiosk.app import create_app
-from kiosk.domain import helplines, moderation, questions, review, rooms, schools, worries
+from kiosk.contract import schools
+from kiosk.domain import helplines, moderation, questions, review, rooms, worries
 from kiosk.domain.instants import PARIS
 from kiosk.storage.models import Question, Reflection
 

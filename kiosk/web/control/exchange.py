@@ -6,7 +6,8 @@ from typing import Any
 
 from flask import render_template, request
 
-from kiosk.domain import letters, levels, notices, syncstate, unread
+from kiosk.contract import levels
+from kiosk.domain import letters, notices, syncstate, unread
 from kiosk.i18n import _
 from kiosk.web import context
 from kiosk.web.control.blueprint import bp, typed

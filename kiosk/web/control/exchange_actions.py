@@ -10,7 +10,8 @@ from flask import Response as FileResponse
 from flask import request
 from werkzeug.wrappers import Response
 
-from kiosk.domain import enrolments, outbox, resending, schools
+from kiosk.contract import schools
+from kiosk.domain import enrolments, outbox, resending
 from kiosk.errors import KioskError
 from kiosk.storage.writer import Transaction
 from kiosk.web import bodies, context, pages

@@ -7,7 +7,8 @@ from dataclasses import replace
 from flask import request
 from werkzeug.wrappers import Response
 
-from kiosk.domain import access, choices, demonstration, jobs, known, schools
+from kiosk.contract import schools
+from kiosk.domain import access, choices, demonstration, jobs, known
 from kiosk.errors import KioskError
 from kiosk.storage import secretfile
 from kiosk.storage.writer import Transaction

@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import request
 
-from kiosk.domain.themes import THEMES
+from kiosk.contract.themes import THEMES
 from kiosk.web import pages
 
 #: The four lists, as the address names them.

@@ -9,9 +9,9 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
+from kiosk.contract.themes import THEMES
 from kiosk.domain import distress, flags, questions, reflections, unreviewed
 from kiosk.domain.board import Board, Proposal
-from kiosk.domain.themes import THEMES
 from kiosk.domain.views import Counts, Flag, QuestionView, ReflectionPicture, ReflectionView, RoomView
 from kiosk.errors import KioskError
 from kiosk.web import context, slices

@@ -6,7 +6,8 @@ import textwrap
 
 from flask import render_template
 
-from kiosk.domain import preparation, rooms, themes
+from kiosk.contract import themes
+from kiosk.domain import preparation, rooms
 from kiosk.domain.views import QuestionView
 from kiosk.web import context, qr, slices
 from kiosk.web.control.blueprint import bp

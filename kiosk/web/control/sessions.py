@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from flask import render_template, request
 from werkzeug.wrappers import Response
 
-from kiosk.domain import enrolments, identifiers, instants, levels, notices, rooms, sessions, syncstate
+from kiosk.contract import levels
+from kiosk.domain import enrolments, identifiers, instants, notices, rooms, sessions, syncstate
 from kiosk.domain.enrolments import EnrolmentView
 from kiosk.domain.views import SessionView
 from kiosk.errors import KioskError
