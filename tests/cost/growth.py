@@ -1,5 +1,5 @@
-"""Whether a time follows the length of a text: CPU time, best of five, ten times the text in at most twenty-five times the
-time. The only timed tests of the house; a floor keeps tiny times, which lie, out of it.
+"""Whether a time follows the length of a text: CPU time, best of five, ten times the text in at most twenty-five times
+the time. The only timed tests of the house; a floor keeps tiny times, which lie, out of it.
 """
 
 from __future__ import annotations
