@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import ast
-from pathlib import Path
 
 import pytest
+from house import House, circles
 
-ROOT = Path(__file__).resolve().parents[1]
-MODULES = {
-    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
-    for path in sorted((ROOT / "kiosk").rglob("*.py"))
-}
-TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in MODULES.items()}
+HOUSE = House()
+ROOT, MODULES, TREES, imports = HOUSE.root, HOUSE.files, HOUSE.trees, HOUSE.imports
 
 #: Left to right: a room imports only rooms of a higher rank; equals (web, live, sync, ops) never one another.
 RANKS = {
@@ -78,19 +74,6 @@ def room_of(module: str) -> str:
     return module.split(".")[1] if "." in module else ""
 
 
-def imports(module: str) -> set[str]:
-    """Every module that ``module`` imports, inside functions included, as full names of modules where they exist."""
-    found = set()
-    for node in ast.walk(TREES[module]):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            assert node.level == 0, f"{module}: relative import"
-            inner = {f"{node.module}.{alias.name}" for alias in node.names}
-            found |= {name if name in MODULES else node.module for name in inner}
-    return found
-
-
 @pytest.mark.parametrize("module", MODULES)
 def test_a_room_imports_only_to_its_right(module):
     here = room_of(module)
@@ -129,28 +112,12 @@ def test_the_reference_centre_stands_apart():
 
 def test_no_module_imports_in_a_circle():
     """By the imports at the top of files; a package and its own modules count as one."""
-    edges = {
-        m: {o for o in at_the_top(m) & MODULES.keys() if not m.startswith(o) and not o.startswith(m)} for m in MODULES
-    }
-    rest = dict(edges)
-    while True:  # take away what imports nothing that is left: circles stay
-        free = [m for m, others in rest.items() if not others & rest.keys()]
-        if not free:
-            break
-        for m in free:
-            del rest[m]
-    assert {m: sorted(edges[m] & rest.keys()) for m in rest} == {}
+    assert circles(HOUSE.graph_at_the_top) == []
 
 
-def at_the_top(module: str) -> set[str]:
-    names = set()
-    for node in TREES[module].body:
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            inner = {f"{node.module}.{alias.name}" for alias in node.names}
-            names |= {name if name in MODULES else node.module for name in inner}
-    return names
+def test_imports_are_whole():
+    relative = {m for m, tree in TREES.items() for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.level}
+    assert relative == set()
 
 
 def test_the_package_itself_imports_nothing():
@@ -218,17 +185,11 @@ def test_no_module_is_named_after_nothing():
 
 
 def test_files_are_short():
-    long = {m: len(p.read_text(encoding="utf-8").splitlines()) for m, p in MODULES.items()}
-    assert {m for m, n in long.items() if n > 400} == set(LONG_FILES)
+    assert {module for module, lines in HOUSE.lines.items() if lines > 400} == set(LONG_FILES)
 
 
 def test_functions_are_short():
-    long = set()
-    for module, tree in TREES.items():
-        for node in ast.walk(tree):
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.end_lineno - node.lineno + 1 > 50:
-                long.add(f"{module}.{node.name}")
-    assert long == set(LONG_FUNCTIONS)
+    assert HOUSE.long_functions() == set(LONG_FUNCTIONS)
 
 
 def test_nothing_happens_at_import():
@@ -257,29 +218,7 @@ def test_nothing_happens_at_import():
     assert made == set()
 
 
-@pytest.mark.parametrize(
-    "module", [m for m in MODULES if m.startswith(("kiosk.domain", "kiosk.storage", "kiosk.sync"))]
-)
-def test_public_functions_say_what_a_caller_needs(module):
-    bare = [
-        node.name
-        for node in TREES[module].body
-        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and ast.get_docstring(node) is None
-    ]
-    assert bare == [] or module.endswith("migrations.0001_first")
-
-
-@pytest.mark.parametrize(
-    "module", [m for m in MODULES if room_of(m) in ("domain", "storage", "sync", "ops", "web", "cli")]
-)
-def test_public_classes_and_their_methods_say_it_too(module):
+@pytest.mark.parametrize("module", MODULES)
+def test_public_names_say_what_a_caller_needs(module):
     """What overrides a library's own method needs no second word: classes with an outside parent are left out."""
-    ours = {"Protocol", "Generic", "KioskError", "Struct", "NamedTuple"}
-    bare = []
-    for one in TREES[module].body:
-        if not isinstance(one, ast.ClassDef) or one.name.startswith("_"):
-            continue
-        parents = {ast.unparse(base).partition("[")[0] for base in one.bases}
-        parts = [one, *(n for n in one.body if isinstance(n, ast.FunctionDef))] if parents <= ours else [one]
-        bare += [n.name for n in parts if not n.name.startswith("_") and ast.get_docstring(n) is None]
-    assert bare == []
+    assert HOUSE.undescribed(module) == []

@@ -28,12 +28,18 @@ class Waiter:
     """A result that a caller waits for; :meth:`send` and :meth:`throw` are called on the loop."""
 
     def send(self, value: Any) -> None:
+        """Wake the caller with ``value``."""
         raise NotImplementedError
 
     def throw(self, error: BaseException) -> None:
+        """Wake the caller with ``error``, which is raised there."""
         raise NotImplementedError
 
     def wait(self) -> Any:
+        """What was sent, as soon as it is. To be called beside the loop's own work, once.
+
+        :raises BaseException: what was thrown.
+        """
         raise NotImplementedError
 
 

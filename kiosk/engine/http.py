@@ -36,6 +36,7 @@ class Discreet:
     """The server's own journal: it would print addresses, request lines and what was in them."""
 
     def info(self, message: str, *_args: Any) -> None:
+        """Say only what kind of error a request ended in."""
         if str(message).startswith("Traceback"):
             import logging
 

@@ -40,6 +40,7 @@ class Json:
 
     @staticmethod
     def dumps(value: Any, **_options: Any) -> str:
+        """``value`` as compact JSON text."""
         return msgspec.json.encode(value).decode()
 
     @staticmethod

@@ -1,0 +1,61 @@
+"""The house as docs/architecture.md shows it is the one that stands: its table, its picture, its small files."""
+
+from __future__ import annotations
+
+import house
+import pytest
+
+from kiosk.domain.phases import PHASES
+
+HOUSE = house.House()
+TODAY = house.measures(HOUSE)
+SAID = house.written(house.PAGE.read_text(encoding="utf-8"))
+STALE = f"docs/architecture.md says otherwise: {house.COMMAND}"
+
+#: What may become less without a word; more is for the one who adds it to say, in the page.
+BOUNDED = [
+    label for label in TODAY if label.startswith(("circles", "functions", "template", "public"))
+]
+
+#: Files under 40 lines with one importer, each with its reason to be a file.
+SMALL_FILES = {
+    "kiosk.centre.steps": "frozen, while what runs them goes on changing",
+    "kiosk.cli.exchange": "a file a group of commands",
+    "kiosk.cli.jobs": "a file a group of commands",
+    "kiosk.domain.figures": "what a stranger's machine may count, and nothing else",
+    "kiosk.ops.lean": "about memory, not about a command",
+    "kiosk.sync.outcome": "what a round came to, for those who show it",
+    "kiosk.web.control.calendar_files": "a file a page",
+    "kiosk.web.control.copying": "a file a page",
+    "kiosk.web.control.letter": "a file a page",
+    "kiosk.web.identified": "what an address may hold, for every page",
+    "kiosk.web.portraits": "a file a page",
+    "kiosk.web.receipts": "a secret of its own",
+    "kiosk.web.sizes": "measured figures, beside no page's code",
+}
+
+
+def test_the_table_has_every_measure():
+    assert set(SAID["after"]) == {*TODAY, *(label for label in SAID["before"])}, STALE
+
+
+@pytest.mark.parametrize("label", BOUNDED)
+def test_the_house_is_no_worse_than_its_page_says(label):
+    assert TODAY[label] <= SAID["after"][label], STALE
+
+
+def test_the_picture_is_the_house():
+    assert house.PICTURE.read_text(encoding="utf-8") == house.picture(HOUSE), STALE
+
+
+def test_a_small_file_with_one_importer_has_a_reason():
+    assert set(HOUSE.small_files()) == set(SMALL_FILES)
+
+
+def test_the_measured_codes_are_those_of_the_registries():
+    assert set(PHASES.codes()) - house.PHASES == {"questions"}
+
+
+def test_a_circle_is_found_whole():
+    graph = {"a": {"b"}, "b": {"c"}, "c": {"a", "d"}, "d": {"e"}, "e": set(), "f": {"f2"}, "f2": {"f"}}
+    assert house.circles(graph) == [{"a", "b", "c"}, {"f", "f2"}]
