@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from kiosk.domain import distress, grouping, reports, rooms, unreviewed
+from kiosk.domain.phases import PHASES
 from kiosk.errors import KioskError
 from kiosk.storage.models import Decision, Question, Room
 from kiosk.storage.writer import Transaction
@@ -147,7 +148,7 @@ def _judge_again(tx: Transaction, row: Question) -> None:
 def _show_again(room: Room, question_id: str | None) -> None:
     """Put back what was on screen, unless its author took it back or the session closed since."""
     shown = None
-    if question_id and room.phase != "closed":
+    if question_id and not PHASES.get(room.phase).over:
         shown = Question.get_or_none((Question.id == question_id) & (Question.status << ("on_screen", "asked")))
     Room.update(current_id=shown.id if shown else None).where(Room.id == room.id).execute()
     Question.update(status="approved").where(

@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from kiosk.domain.phases import TIMED
 from kiosk.domain.registry import Registry
 
 if sys.version_info >= (3, 11):
@@ -15,9 +16,6 @@ else:
     import tomli as tomllib
 
 FILE = Path(__file__).resolve().parents[2] / "config" / "formats.toml"
-
-# The phases that last: the others (lobby, countdown, closed) have no duration of their own.
-TIMED = ("talk", "questions", "reflection")
 
 
 @dataclass(frozen=True)

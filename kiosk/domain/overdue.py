@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kiosk.clock import BUILD_MS
-from kiosk.domain import audit, retention, rooms, timers
+from kiosk.domain import audit, phases, retention, rooms, timers
+from kiosk.domain.phases import FIRST, PHASES
 from kiosk.storage import hot
 from kiosk.storage.models import Question, Reflection, Room, Session
 from kiosk.storage.writer import Transaction
@@ -52,7 +53,7 @@ def last_act(room_id: str | None, session_id: str) -> int:
 
 def left(now: int, there: There = nobody) -> list[Room]:
     """The rooms whose session nobody closed and which counts as over."""
-    on = Room.select().where(Room.session_id.is_null(False) & (Room.phase != "closed"))
+    on = Room.select().where(Room.session_id.is_null(False) & Room.phase.not_in(phases.OVER))
     return [room for room in on if over_since(room) + LONG_OVER <= now and not there(room.id)]
 
 
@@ -63,7 +64,7 @@ def close_left(tx: Transaction, days: int, there: There = nobody) -> int:
     gone = 0
     for room in left(tx.now, there):
         since = over_since(room)
-        if room.phase != "lobby":
+        if room.phase != FIRST.code:
             rooms.close(tx, room, since, since + days * DAY)
             audit.note(tx, "machine", "session_over", room.id)
         elif since + days * DAY <= tx.now:
@@ -88,7 +89,7 @@ def anything(now: int, days: int, there: There = nobody) -> bool:
     due = Room.select(Room.id).where(Room.purge_at.is_null(False) & (Room.purge_at <= now)).exists()
     ahead = now + (days + 1) * DAY
     wrong = now >= BUILD_MS and Room.select().where(Room.phase_started_at > ahead).exists()
-    late = (room.phase != "lobby" or over_since(room) + days * DAY <= now for room in left(now, there))
+    late = (room.phase != FIRST.code or over_since(room) + days * DAY <= now for room in left(now, there))
     return bool(due or wrong or any(late) or _past(now - days * DAY, now + days * DAY))
 
 
@@ -111,7 +112,7 @@ def _past(before: int, until: int) -> set[tuple[str | None, str]]:
     """
     held = list(Room.select(Room.id, Room.session_id, Room.phase, Room.purge_at).where(Room.session_id.is_null(False)))
     dated = {(row.id, row.session_id) for row in held if row.purge_at is not None and row.purge_at <= until}
-    running = {row.session_id for row in held if row.phase != "closed"}
+    running = {row.session_id for row in held if not PHASES.get(row.phase).over}
     said = Question.select(Question.room_id, Question.session_id).where(
         (Question.created_at < before) & (Question.origin << SAID) & Question.room_id.is_null(False)
     )

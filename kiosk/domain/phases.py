@@ -1,41 +1,126 @@
-"""The registry of phases: adding one is an entry here, a template and a test.
+"""The registry of phases: all that is true of each. Adding one is an entry here, its panel's poster and a test.
 
-``screen`` is the template of the display, ``phone`` the page a phone opens on, ``step`` the stop on
-the line that everybody sees (two phases may share one), ``intake`` whether questions are taken.
+Readers ask a phase a question (``room.stage.intake``), none compares codes (``tests/domain/test_phases.py``).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 
 from kiosk.domain.registry import Registry
-from kiosk.i18n import N_
+from kiosk.i18n import N_, _, _n
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What a button may tell of a phase before going there. ``people``: who speaks, else the session's title;
+    ``phones`` connected, None in a class without; ``days``: how long its words are kept.
+    """
+
+    people: str
+    received: int
+    phones: int | None
+    days: int
 
 
 @dataclass(frozen=True)
 class Phase:
-    """One phase. ``timed`` phases end after a number of minutes given by the session's format."""
+    """One phase. ``label`` and ``step`` are msgids, ``step`` the stop on the line that everybody sees (two phases may
+    share one); ``screen`` is the template of the display, ``phone`` the page a phone opens on; the panel's poster is
+    ``control/live/posters/<code>.html``.
+    """
 
     code: str
     label: str
     step: str | None
     screen: str
     phone: str
-    intake: bool
+    #: What the button that leads here says, the line under it, and what the one that comes back to it says.
+    go: str = ""
+    detail: Callable[[Ahead], str] = attrgetter("people")
+    back: str = ""
+    #: Questions are taken and supported.
+    intake: bool = False
+    #: It ends after a number of minutes given by the session's format.
     timed: bool = False
+    #: Its timer runs to the session's start, not for a length of time.
+    to_start: bool = False
+    #: Nobody speaks yet: a phone may be looked for, the hour matters.
+    waiting: bool = False
+    #: The time for questions is still to come; one put on screen shows all the same.
+    early: bool = False
+    #: Questions are put to the speaker, one after the other.
+    asking: bool = False
+    #: Each pupil's reflection is taken.
+    reflecting: bool = False
+    #: A class is with its speaker, or about to be: the uplink belongs to the video.
+    live: bool = False
+    #: A session has begun and is not over.
+    running: bool = True
+    #: The session is over: its date to be forgotten is known.
+    over: bool = False
+    #: A phase one may go to at once, and what its button says.
+    at_once: tuple[str, str] | None = None
+
+
+def _ready(ahead: Ahead) -> str:
+    received = _n("%(n)s question reçue", "%(n)s questions reçues", ahead.received)
+    if ahead.phones is None:
+        return received
+    phones = _n("%(n)s téléphone connecté", "%(n)s téléphones connectés", ahead.phones)
+    return _("%(phones)s, %(questions)s", phones=phones, questions=received)
 
 
 PHASES: Registry[Phase] = Registry(
     "phase",
     [
-        Phase("lobby", N_("Accueil"), N_("Accueil"), "join", "ask", True),
-        Phase("countdown", N_("Compte à rebours"), N_("Accueil"), "countdown", "ask", True),
-        Phase("talk", N_("Présentation"), N_("Présentation"), "speaker", "ask", True, timed=True),
-        Phase("questions", N_("Questions"), N_("Questions"), "wall", "ask", True, timed=True),
-        Phase("reflection", N_("Bilan"), N_("Bilan"), "reflection", "reflection", False, timed=True),
-        Phase("closed", N_("Fin"), None, "end", "over", False),
+        Phase(
+            "lobby", N_("Accueil"), N_("Accueil"), "join", "ask",
+            back=N_("Revenir à l’accueil"), intake=True, waiting=True, early=True, running=False,
+            at_once=("talk", N_("Commencer tout de suite la présentation")),
+        ),
+        Phase(
+            "countdown", N_("Compte à rebours"), N_("Accueil"), "countdown", "ask",
+            go=N_("Lancer le compte à rebours"),
+            detail=lambda _ahead: _("L’écran affiche le temps qui reste avant le début."),
+            back=N_("Revenir au compte à rebours"),
+            intake=True, to_start=True, waiting=True, early=True, live=True,
+        ),
+        Phase(
+            "talk", N_("Présentation"), N_("Présentation"), "speaker", "ask",
+            go=N_("Commencer la présentation"), back=N_("Revenir à la présentation"),
+            intake=True, timed=True, early=True, live=True,
+        ),
+        Phase(
+            "questions", N_("Questions"), N_("Questions"), "wall", "ask",
+            go=N_("Ouvrir les questions"), detail=_ready, back=N_("Revenir aux questions"),
+            intake=True, timed=True, asking=True, live=True,
+        ),
+        Phase(
+            "reflection", N_("Bilan"), N_("Bilan"), "reflection", "reflection",
+            go=N_("Passer au bilan"),
+            detail=lambda _ahead: _("Les téléphones demandent le bilan ; les questions s’arrêtent."),
+            back=N_("Rouvrir le bilan"),
+            timed=True, reflecting=True,
+        ),
+        Phase(
+            "closed", N_("Fin"), None, "end", "over",
+            go=N_("Terminer la séance"),
+            detail=lambda ahead: _n("Tout s’efface dans %(n)s jour.", "Tout s’efface dans %(n)s jours.", ahead.days),
+            running=False, over=True,
+        ),
     ],
-)
+)  # fmt: skip
+#: Where a room begins, where its session ends, and where its questions are put to the speaker.
+FIRST, *_between, LAST = PHASES
+ASKING = next(phase for phase in PHASES if phase.asking)
+#: Codes, for statements: in no time of a session, over, with a timer of their own, with the uplink to themselves.
+AT_REST = tuple(phase.code for phase in PHASES if not phase.running)
+OVER = tuple(phase.code for phase in PHASES if phase.over)
+TIMED = tuple(phase.code for phase in PHASES if phase.timed)
+LIVE = tuple(phase.code for phase in PHASES if phase.live)
 
 
 def after(code: str) -> Phase:
@@ -48,6 +133,11 @@ def before(code: str) -> Phase:
     """The phase that comes before; the first one comes before itself."""
     codes = PHASES.codes()
     return PHASES.get(codes[max(codes.index(PHASES.get(code).code) - 1, 0)])
+
+
+def back(code: str) -> str:
+    """What the button that goes back from a phase says (a msgid); empty in the first, which has nothing behind it."""
+    return "" if code == FIRST.code else before(code).back
 
 
 def steps(current: str) -> list[tuple[str, str]]:

@@ -176,7 +176,7 @@ def set_support(
     else:
         Support.delete().where((Support.question_id << group) & (Support.device == device)).execute()
     grouping.recount(row)
-    if row.origin == "prepared" and room.phase in ("lobby", "countdown"):  # later, the speaker is already here
+    if row.origin == "prepared" and PHASES.get(room.phase).waiting:  # later, the speaker is already here
         reports.question_prepared(tx, row.id)
     rooms.changed(tx, room_id, "votes", ids=(row.id,))
     return view_of(row)

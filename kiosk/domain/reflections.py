@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Any
 
 from kiosk.domain import distress, questions, rooms, textrules
+from kiosk.domain.phases import PHASES
 from kiosk.domain.views import ReflectionPicture, ReflectionView
 from kiosk.errors import KioskError
 from kiosk.storage.models import COUNT, Reflection
@@ -39,7 +40,7 @@ def submit(
     :raises KioskError: ``wrong_phase`` outside the reflection, ``question_too_long``, ``reflections_full``.
     """
     room = rooms.row_of(room_id)
-    if room.phase != "reflection" or room.session_id is None or for_session not in ("", room.session_id):
+    if not PHASES.get(room.phase).reflecting or room.session_id is None or for_session not in ("", room.session_id):
         raise KioskError("wrong_phase")
     values = {
         name: textrules.clean(value, MAX_LENGTH) if value.strip() else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kiosk.domain import outbox, rooms, stored, worries
 from kiosk.domain.events import RoomWiped
+from kiosk.domain.phases import FIRST
 from kiosk.errors import KioskError
 from kiosk.storage.models import Decision, Question, Reflection, Room, Support
 from kiosk.storage.writer import Transaction
@@ -28,7 +29,7 @@ def wipe(tx: Transaction, room_id: str, *, confirmed: bool = False) -> int:
         raise KioskError("worry_unopened")
     gone = erase(tx, room_id, room.session_id)
     Room.update(
-        phase="lobby",
+        phase=FIRST.code,
         phase_started_at=tx.now,
         ends_at=None,
         paused_ms=None,

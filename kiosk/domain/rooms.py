@@ -9,7 +9,7 @@ import secrets
 
 from kiosk.domain import onscreen, policy, reports, sessions, stored, unreviewed
 from kiosk.domain.events import RoomChanged
-from kiosk.domain.phases import PHASES, after, before
+from kiosk.domain.phases import FIRST, LAST, PHASES, after, before
 from kiosk.domain.views import RoomView
 from kiosk.errors import KioskError
 from kiosk.storage import hot
@@ -159,7 +159,8 @@ def choose_session(
     """
     room = row_of(room_id)
     sessions.view(session_id)
-    if room.session_id not in (None, session_id) and room.phase not in ("lobby", "closed"):
+    here = PHASES.get(room.phase)
+    if room.session_id not in (None, session_id) and here.running:
         raise KioskError("room_busy")
     enrolment = Enrolment.get_or_none(Enrolment.id == enrolment_id) if enrolment_id else None
     if enrolment is None and class_label is None:
@@ -169,7 +170,7 @@ def choose_session(
     count = headcount if headcount is not None else (enrolment.headcount if enrolment else 0)
     if not 0 <= count <= 500:
         raise KioskError("headcount_invalid", field="headcount")
-    restart = room.session_id != session_id or room.phase == "closed"
+    restart = room.session_id != session_id or here.over
     fields: dict[str, object] = {
         "session_id": session_id, "enrolment_id": enrolment.id if enrolment else None,
         "class_label": label.strip()[:60], "headcount": count,
@@ -177,7 +178,7 @@ def choose_session(
     if restart:
         unreviewed.end(room_id)
         fields |= {
-            "phase": "lobby", "phase_started_at": tx.now, "ends_at": None, "paused_ms": None,
+            "phase": FIRST.code, "phase_started_at": tx.now, "ends_at": None, "paused_ms": None,
             "intake": "open", "shut_at": None, "current_id": None, "opened_at": tx.now, "closed_at": None,
             "purge_at": None,
         }
@@ -221,14 +222,14 @@ def set_phase(tx: Transaction, room_id: str, code: str, *, retention_days: int =
     room = row_of(room_id)
     if room.session_id is None:
         raise KioskError("no_session")
-    if code == "closed":
+    if phase.over:
         close(tx, room, tx.now, tx.now + retention_days * DAY)
         return
     session = sessions.view(room.session_id)
     ends_at: int | None = None
     if phase.timed:
         ends_at = tx.now + dict(session.phases).get(code, 5) * MINUTE
-    elif code == "countdown" and session.starts_at > tx.now:
+    elif phase.to_start and session.starts_at > tx.now:
         ends_at = session.starts_at
     fields: dict[str, object] = {
         "phase": code, "phase_started_at": tx.now, "ends_at": ends_at, "paused_ms": None,
@@ -243,10 +244,10 @@ def close(tx: Transaction, room: Room, at: int, purge_at: int) -> None:
     """End the session of a room: over since ``at``, its words to be forgotten at ``purge_at`` (UTC ms)."""
     touched = (*onscreen.given(tx, room.id), *unreviewed.end(room.id))
     onscreen.clear(room.id)
-    if room.phase != "closed":
+    if not PHASES.get(room.phase).over:
         reports.session_closed(tx, room)
     fields = {
-        "phase": "closed", "phase_started_at": tx.now, "ends_at": None, "paused_ms": None,
+        "phase": LAST.code, "phase_started_at": tx.now, "ends_at": None, "paused_ms": None,
         "closed_at": at, "purge_at": purge_at, "shut_at": None,
     }
     Room.update(fields).where(Room.id == room.id).execute()

@@ -12,8 +12,6 @@ from kiosk.errors import KioskError
 from kiosk.storage.models import Access, Decision, Invitation, Question, Reflection, Room, Support
 from kiosk.storage.writer import Transaction
 
-#: Phases of a chosen session in which nothing runs: not begun, over.
-AT_REST = ("lobby", "closed")
 #: Where questions come from that a class said: to be erased before the room goes. The others were prepared.
 SAID = ("live", "spoken", "paper")
 #: Rooms removed whose name is remembered.
@@ -34,7 +32,7 @@ class Standing:
     @property
     def running(self) -> bool:
         """Whether a session has begun there and is not over."""
-        return self.room.session is not None and self.room.phase not in AT_REST
+        return self.room.session is not None and self.room.stage.running
 
     @property
     def idle(self) -> bool:
@@ -95,7 +93,7 @@ def remove(tx: Transaction, room_id: str, *, sure: bool = False) -> str:
     room = held.room
     if room.session is not None and not sure:
         raise KioskError("confirm_missing", field="compris")
-    if room.session is not None and room.phase == "closed":
+    if room.session is not None and room.stage.over:
         retention.erase(tx, room_id, room.session.id)
     onscreen.clear(room_id)
     _give_back(room_id)

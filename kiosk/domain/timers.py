@@ -25,7 +25,7 @@ def extend(tx: Transaction, room_id: str, minutes: int = 5) -> None:
         fields: dict[str, object] = {"paused_ms": max(0, room.paused_ms) + minutes * MINUTE}
     elif room.ends_at is not None:
         fields = {"ends_at": max(room.ends_at, tx.now) + minutes * MINUTE}
-    elif PHASES.get(room.phase).timed or room.phase == "countdown":
+    elif PHASES.get(room.phase).timed or PHASES.get(room.phase).to_start:
         fields = {"ends_at": tx.now + minutes * MINUTE}
     else:
         raise KioskError("wrong_phase")
@@ -89,7 +89,7 @@ def shift_timers(tx: Transaction, step_ms: int) -> None:
         moved = {
             name: getattr(room, name) + step_ms
             for name in MOVED
-            if getattr(room, name) is not None and not (name == "ends_at" and room.phase == "countdown")
+            if getattr(room, name) is not None and not (name == "ends_at" and PHASES.get(room.phase).to_start)
         }
         Room.update(moved).where(Room.id == room.id).execute()
         for table, names in DATED:

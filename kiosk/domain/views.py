@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kiosk.domain.distress import GUARDED
+from kiosk.domain.phases import PHASES, Phase
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,11 @@ class RoomView:
     zone: str
 
     @property
+    def stage(self) -> Phase:
+        """Its phase, with all that is true of it."""
+        return PHASES.get(self.phase)
+
+    @property
     def reviewed(self) -> bool:
         """Whether somebody reads over what the class writes, before the class sees it."""
         return self.review_off_until is None
@@ -100,7 +106,7 @@ class RoomView:
     @property
     def open(self) -> bool:
         """True while a session is chosen and not closed."""
-        return self.session is not None and self.phase != "closed"
+        return self.session is not None and not self.stage.over
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ def write(tx: Transaction, data: dict[str, Any]) -> dict[str, int]:
     held = rooms.all_rooms()
     if len(held) == 1:
         room = rooms.view(held[0][0])
-        if room.session is None or room.phase == "closed":
+        if room.session is None or room.stage.over:
             chosen = data["room"]
             rooms.choose_session(
                 tx, room.id, chosen["session_id"], enrolment_id=chosen["enrolment_id"]

@@ -17,6 +17,7 @@ from pathlib import Path
 from kiosk import __version__, versions
 from kiosk.clock import Clock
 from kiosk.config import HOME, Settings
+from kiosk.domain.phases import AT_REST
 from kiosk.errors import KioskError
 from kiosk.i18n import _
 from kiosk.ops import process
@@ -79,8 +80,8 @@ def _class_at_work(settings: Settings) -> bool:
     if database is None or process.running(settings) is None:
         return False
     with closing(sqlitefile.reading(database)) as connection:
-        query = "SELECT COUNT(*) FROM room WHERE phase NOT IN ('lobby', 'closed') AND phase_started_at > ?"
-        return bool(connection.execute(query, (Clock().now() - LIVE,)).fetchone()[0])
+        rooms = connection.execute("SELECT phase FROM room WHERE phase_started_at > ?", (Clock().now() - LIVE,))
+        return any(phase not in AT_REST for phase, in rooms)
 
 
 def _finish_former(settings: Settings) -> None:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from kiosk import clock, contract
-from kiosk.domain import outbox, stored, syncstate, timers, unread
+from kiosk.domain import outbox, phases, stored, syncstate, timers, unread
 from kiosk.domain.house import Kiosk
 from kiosk.storage.models import Operation, Room
 from kiosk.storage.writer import Transaction
@@ -23,7 +23,6 @@ from kiosk.sync.messages import Call, Line, Reply
 from kiosk.sync.outcome import Outcome
 
 #: While a class is live the uplink belongs to the video: small batches, one page a round, no portrait.
-LIVE_PHASES = ("countdown", "talk", "questions")
 LIVE_OPERATIONS = 10
 LIVE_CHANGES = 20
 #: Pages in one round: beyond, the centre is going in circles.
@@ -43,7 +42,7 @@ class _Stop(Exception):
 
 def live() -> bool:
     """Whether a class is with its speaker (or about to be) in some room."""
-    return bool(Room.select().where(Room.session_id.is_null(False) & (Room.phase << LIVE_PHASES)).exists())
+    return bool(Room.select().where(Room.session_id.is_null(False) & (Room.phase << phases.LIVE)).exists())
 
 
 class Round:

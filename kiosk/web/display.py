@@ -25,9 +25,6 @@ from kiosk.web.qr import address_qr
 
 bp = Blueprint("display", __name__)
 
-#: Phases in which a room may still be waiting for its first phone.
-WAITING_PHASES = ("lobby", "countdown")
-
 
 @bp.before_request
 def _admit() -> None:
@@ -62,7 +59,8 @@ def shell() -> str | tuple[str, int] | Response:
         return _which_room(error)
     values = _values()
     return render_template(
-        "display/shell.html", **values, build=build_id(), narrow=request.args.get("vue") == "bandeau", words=_words()
+        "display/shell.html", **values, build=build_id(), narrow=request.args.get("vue") == "bandeau", words=_words(),
+        looks=" ".join(screens.LOOKS),
     )
 
 
@@ -99,7 +97,7 @@ def _values() -> dict[str, Any]:
         "theme": theme if theme in THEMES else room.theme,
         "address": address,
         "qr": address_qr(address.url) if address and room.phones else None,
-        "steps": phases.steps(room.phase) if room.phase != "closed" else [],
+        "steps": phases.steps(room.phase) if not room.stage.over else [],
         "left": _left(room, now, kiosk.clock.trusted),
         "alarm": _alarm(kiosk, room, now),
         "status": _status(kiosk, room, now),
@@ -113,7 +111,7 @@ def _left(room: RoomView, now: int, trusted: bool) -> dict[str, Any]:
     """What the foot says of time: minutes left in a phase, else when the session starts."""
     if room.session is None:
         return {"text": ""}
-    if phases.PHASES.get(room.phase).timed:
+    if room.stage.timed:
         if room.paused_ms is not None:
             return {"text": _("en pause, %(n)s min", n=minutes(room.paused_ms))}
         if room.ends_at is None:
@@ -121,7 +119,7 @@ def _left(room: RoomView, now: int, trusted: bool) -> dict[str, Any]:
         if room.ends_at <= now:
             return {"text": _("temps écoulé"), "tick": True}
         return {"text": _("encore %(n)s min", n=minutes(room.ends_at - now)), "tick": True}
-    if room.phase == "closed":
+    if room.stage.over:
         return {"text": ""}
     paris = instants.paris_beside(room.session.starts_at, room.zone, current())
     return {"text": instants.time(room.session.starts_at, room.zone, current()), "paris": paris}
@@ -134,11 +132,11 @@ def minutes(ms: int) -> int:
 
 def _alarm(kiosk: Kiosk, room: RoomView, now: int) -> str:
     """The band of a clock nobody vouches for; durations do not depend on it, so phases do without."""
-    if kiosk.clock.trusted or room.session is None or room.phase not in WAITING_PHASES:
+    if kiosk.clock.trusted or room.session is None or not room.stage.waiting:
         return ""
     day = instants.local(now, room.zone)
     said = f"{instants.date_long(now, room.zone, current())} {day.year}, {instants.time(now, room.zone, current())}"
-    if room.phase == "countdown":
+    if room.stage.to_start:
         return _("L’heure de ce poste est fausse : %(when)s. Le compte à rebours est arrêté.", when=said)
     return _("L’heure de ce poste est fausse : %(when)s.", when=said)
 
@@ -157,7 +155,7 @@ def _status(kiosk: Kiosk, room: RoomView, now: int) -> tuple[str, str, str]:
 
 def _card(kiosk: Kiosk, room: RoomView, screen: str) -> dict[str, Any] | None:
     """« Rien n'arrive ? »: what to try while no phone has come; the page shows it after a minute."""
-    waiting = room.session is not None and room.phase in WAITING_PHASES and screen in ("join", "countdown")
+    waiting = room.session is not None and room.stage.waiting and screen in ("join", "countdown")
     if not (waiting and room.phones) or kiosk.presence.joined(room.id):
         return None
     address = kiosk.addresses.current()

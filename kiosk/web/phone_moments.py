@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Union
 
 from flask import request
@@ -11,7 +12,6 @@ from werkzeug.wrappers import Response
 from kiosk import remembered
 from kiosk.contract import themes
 from kiosk.domain import care, questions, reflections, sessions
-from kiosk.domain.phases import PHASES
 from kiosk.domain.views import RoomView
 from kiosk.errors import KioskError
 from kiosk.web import context, phone_pages
@@ -31,7 +31,7 @@ def now(room: RoomView) -> Page:
     """What a phone that comes in should see."""
     if room.session is None:
         return not_open(room)
-    return {"ask": ask, "reflection": reflection, "over": over}[PHASES.get(room.phase).phone](room)
+    return PAGES[room.stage.phone](room)
 
 
 def not_open(room: RoomView) -> Page:
@@ -52,7 +52,7 @@ def ask(room: RoomView, *, error: KioskError | None = None, **typed: str) -> Pag
     longest = context.kiosk_of().settings.question_max_length
     speakers = room.session.speakers if room.session else []
     left = 0
-    if room.phase == "countdown" and room.ends_at is not None:
+    if room.stage.to_start and room.ends_at is not None:
         left = max(0, room.ends_at - context.kiosk_of().clock.now())
     return phone_pages.page(
         "ask", room, error=error, typed=typed, id=typed.get("id") or str(uuid.uuid4()), current=current,
@@ -83,6 +83,17 @@ def over(room: RoomView) -> Page:
         asked=sum(1 for q in own if q.status in ("asked", "answered")),
         left=sum(1 for q in own if q.status in ("pending", "approved", "on_screen")),
     )
+
+
+def support(room: RoomView) -> Page:
+    """The class's questions, to back the ones one would ask too; the one on screen apart."""
+    found = questions.supportable(room.id, room.session.id if room.session else None, author_in(room))
+    current = next((q for q, _backed, _own in found if q.id == room.current_id), None)
+    return phone_pages.page("support", room, current=current, rows=[r for r in found if r[0] is not current])
+
+
+#: The pages a phase may open a phone on (``Phase.phone``).
+PAGES: dict[str, Callable[[RoomView], Page]] = {"ask": ask, "support": support, "reflection": reflection, "over": over}
 
 
 def refused(error: KioskError, typed: dict[str, str]) -> Page:

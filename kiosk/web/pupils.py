@@ -148,13 +148,7 @@ def mine() -> Page:
 @bp.get("/soutenir")
 def support() -> Page:
     """The class's questions, to back the ones one would ask too."""
-
-    def show(room: RoomView) -> Page:
-        found = questions.supportable(room.id, room.session.id if room.session else None, author_in(room))
-        current = next((q for q, _backed, _own in found if q.id == room.current_id), None)
-        return phone_pages.page("support", room, current=current, rows=[r for r in found if r[0] is not current])
-
-    return _tab(show)
+    return _tab(phone_moments.support)
 
 
 @bp.get("/soutenir/liste")
@@ -288,7 +282,7 @@ def back(number: int) -> Page:
 def reflection() -> Page:
     """The reflection form while its phase lasts."""
     room = _here()
-    if room.phase != "reflection" or room.session is None:
+    if not room.stage.reflecting or room.session is None:
         return redirect(pages.url("pupils.home"), 303)
     return phone_moments.reflection(room)
 

@@ -52,4 +52,4 @@ class Scene:
     @property
     def target(self) -> int:
         """When the countdown ends: the teacher's timer, else the session's start."""
-        return self.room.ends_at if self.room.phase == "countdown" and self.room.ends_at else self.session.starts_at
+        return self.room.ends_at if self.room.stage.to_start and self.room.ends_at else self.session.starts_at

@@ -12,17 +12,15 @@ from typing import Any
 
 from kiosk.domain import instants, questions
 from kiosk.domain.house import Kiosk
-from kiosk.domain.phases import PHASES
+from kiosk.domain.phases import ASKING, FIRST, PHASES, after
 from kiosk.domain.views import RoomView
 from kiosk.i18n import _, _n, current
 from kiosk.web import jobs_shown, screens_after, sizes
 from kiosk.web.qr import Qr, wifi_qr
 from kiosk.web.scene import MOST, Picture, Scene
 
-#: Screens that a display may look at for itself, in their order.
-LOOKS = ("join", "countdown", "speaker", "wall")
-#: Phases before the questions, in which one may already be put on screen.
-ASKED_EARLY = ("lobby", "countdown", "talk")
+#: Screens that a display may look at for itself, in their order: those of a session under way.
+LOOKS = tuple(dict.fromkeys(phase.screen for phase in PHASES if phase.intake))
 #: Up to this long before the start the countdown shows digits; before that, the hour.
 DIGITS_MS = 3_600_000
 
@@ -34,13 +32,13 @@ def of_phase(room: RoomView, now: int, trusted: bool) -> str:
     countdown that has run out gives way to the speakers.
     """
     if room.session is None:
-        return "end" if room.phase == "closed" else "join"
-    if room.current_id and room.phase in ASKED_EARLY:
-        return "wall"
+        return room.stage.screen if room.stage.over else FIRST.screen
+    if room.current_id and room.stage.early:
+        return ASKING.screen
     over = room.ends_at is not None and room.ends_at <= now
-    if room.phase == "countdown" and over and trusted:
-        return "speaker"
-    return PHASES.get(room.phase).screen
+    if room.stage.to_start and over and trusted:
+        return after(room.phase).screen
+    return room.stage.screen
 
 
 def draw(kiosk: Kiosk, room: RoomView, *, look: str = "", speaking: int = 0) -> Picture:
@@ -118,7 +116,7 @@ def _wifi(scene: Scene) -> Wifi | None:
 
 def _countdown(scene: Scene) -> Picture:
     room = scene.room
-    if PHASES.get(room.phase).timed:
+    if room.stage.timed:
         return _countdown_in_phase(scene)
     one = scene.session.speakers[0] if len(scene.session.speakers) == 1 else None
     title = one.job if one else scene.session.title
@@ -129,7 +127,7 @@ def _countdown(scene: Scene) -> Picture:
     ]
     target, left = scene.target, scene.target - scene.now
     refresh = None
-    if room.phase == "countdown" and room.paused_ms is not None:
+    if room.stage.to_start and room.paused_ms is not None:
         values |= {
             "theme_line": _("Le compte à rebours est en pause"),
             "kind": "paused",
@@ -162,11 +160,11 @@ def _countdown_in_phase(scene: Scene) -> Picture:
     if room.ends_at is not None:
         total = max(total, room.ends_at - room.phase_started_at)
     values = {
-        "title": _("Votre bilan en une minute") if room.phase == "reflection" else _("Écrivez votre question"),
+        "title": _("Votre bilan en une minute") if room.stage.reflecting else _("Écrivez votre question"),
         "kind": "running" if room.paused_ms is None else "paused",
         "digits": digits(left),
         "bar": round(max(0, min(1, left / total)) * 100, 1),
-        "angles": room.phase != "reflection",
+        "angles": not room.stage.reflecting,
         "counts": [_phones_count(scene), (_n("reçue", "reçues", scene.counts.received), scene.counts.received, False)],
     }
     return Picture("countdown", "count compact", values, room.ends_at, total)
@@ -215,7 +213,7 @@ def _speaking(scene: Scene) -> int:
     ids = [s.id for s in scene.session.speakers[:3]]
     if scene.speaking in range(1, len(ids) + 1):
         return scene.speaking
-    if scene.room.phase == "questions" and scene.room.current_id:
+    if scene.room.stage.asking and scene.room.current_id:
         asked = questions.one(scene.room.id, scene.room.current_id).speaker_id
         return ids.index(asked) + 1 if asked in ids else 0
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from flask import render_template
 
@@ -10,12 +11,19 @@ from kiosk.domain import dossier, notices, phases, relay
 from kiosk.domain.reasons import REASONS
 from kiosk.domain.views import RoomView, SessionView
 from kiosk.errors import KioskError
+from kiosk.i18n import _
 from kiosk.web import context, guards, slices
-from kiosk.web.control import look, picture, step
+from kiosk.web.control import look, picture
 from kiosk.web.control.blueprint import bp
 
-#: Phases in which a class may be told what to do once the session is over.
-AFTER = ("reflection", "closed")
+
+@dataclass(frozen=True)
+class Step:
+    """The next step of a session: what its button says, and what will happen."""
+
+    code: str
+    label: str
+    detail: str
 
 
 @bp.get("/prof")
@@ -62,11 +70,25 @@ def _render(template: str) -> str:
     kiosk = context.kiosk_of()
     return slices.render(
         template, live=seen, room=seen.room, look=seen.look, steps=phases.steps(seen.room.phase),
-        step=step.next_step(seen), reasons=REASONS, address=kiosk.addresses.current(),
-        head=relay.head(seen.room, kiosk.settings.school_name),
+        step=next_step(seen), back=phases.back(seen.room.phase), reasons=REASONS,
+        address=kiosk.addresses.current(), head=relay.head(seen.room, kiosk.settings.school_name),
         news=_news(seen.room), which="direct", care=care.of(seen.room),
-        dossier=dossier.listed(seen.room.session, "after") if seen.room.phase in AFTER else [],
+        dossier=dossier.listed(seen.room.session, "after") if not seen.room.stage.intake else [],
     )
+
+
+def next_step(seen: picture.Live) -> Step | None:
+    """The step after the present phase; None when there is none."""
+    room = seen.room
+    if room.session is None or room.stage.over:
+        return None
+    phase = phases.after(room.phase)
+    ahead = phases.Ahead(
+        people=", ".join(speaker.name for speaker in room.session.speakers) or room.session.title,
+        received=seen.counts.received, phones=seen.phones if room.phones else None,
+        days=context.kiosk_of().settings.retention_days,
+    )
+    return Step(phase.code, _(phase.go), phase.detail(ahead))
 
 
 def _news(room: RoomView) -> list[SessionView]:

@@ -150,7 +150,7 @@ def _page(
     if look.selected and selected != look.selected and look.about:
         look = look.but(doing="")  # its question went elsewhere: the form must not open on another
     reflection = to_review = None
-    if room.phase in ("reflection", "closed") and session_id:
+    if not room.stage.intake and session_id:
         reflection = reflections.picture(room.id, session_id, room.headcount)
         to_review = reflections.listed(room.id, session_id, "pending", most=FIRST * 2)
     return Live(

@@ -64,7 +64,7 @@ def _line(room_id: str, here: str, asked: bool) -> Line:
     if held.running:
         state = "running"
     elif held.room.session is not None:
-        state = "over" if held.room.phase == "closed" else "chosen"
+        state = "over" if held.room.stage.over else "chosen"
     else:
         state = "left" if held.raw else "free"
     return Line(held, room_id == here, state, context.kiosk_of().presence.phones(room_id), asked)

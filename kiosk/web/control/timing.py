@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kiosk.domain.phases import ASKING
 from kiosk.domain.views import RoomView
 from kiosk.i18n import _
 
@@ -53,9 +54,9 @@ def left_to_ask(room: RoomView, now: int) -> int:
     """How many questions there is still time for, in the questions phase to come or under way."""
     if room.session is None:
         return 0
-    planned = dict(room.session.phases).get("questions", 25) * 60_000
-    if room.phase != "questions":
-        left = planned if room.phase in ("lobby", "countdown", "talk") else 0
+    planned = dict(room.session.phases).get(ASKING.code, 25) * 60_000
+    if not room.stage.asking:
+        left = planned if room.stage.early else 0
     elif room.paused_ms is not None:
         left = room.paused_ms
     else:

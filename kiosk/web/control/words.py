@@ -51,7 +51,7 @@ def until(room: RoomView) -> str:
     session = room.session
     if session is None:
         return ""
-    if room.phase == "closed":
+    if room.stage.over:
         return _("séance terminée")
     now = context.kiosk_of().clock.now()
     zone = room.zone

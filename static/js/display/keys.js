@@ -2,11 +2,10 @@
 
 import { looking, lookAt, onDraw, root, speakingNow } from "./screen.js";
 
-const LOOKS = ["join", "countdown", "speaker", "wall"];
-
 function neighbour(step) {
   const { live, screen } = root().dataset;
-  const line = LOOKS.includes(live) ? LOOKS : [...LOOKS, live];
+  const looks = document.body.dataset.looks.split(" ");
+  const line = looks.includes(live) ? looks : [...looks, live];
   const next = line[line.indexOf(screen) + step];
   if (next) lookAt(next === live ? "" : next, speakingNow());
 }

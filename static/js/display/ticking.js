@@ -4,7 +4,6 @@ import { serverNow } from "./servertime.js";
 import { looking, lookAt, refresh, root } from "./screen.js";
 
 const MARKS = [10, 5, 1]; // minutes that are announced
-const TIMED = ["talk", "questions", "reflection"];
 let asked = 0; // when a picture was last asked for because its time had come
 let before = null; // time left at the tick before, to see a mark being crossed
 let until = "";
@@ -28,7 +27,7 @@ function announce(words, left) {
 }
 
 export function tick(words) {
-  const { endsAt, refreshAt, total, phase } = root().dataset;
+  const { endsAt, refreshAt, total, timed } = root().dataset;
   const now = serverNow();
   if (endsAt) {
     const left = Number(endsAt) - now;
@@ -37,7 +36,7 @@ export function tick(words) {
     put("left", left > 0 ? words.left.replace("{n}", Math.ceil(left / 60000)) : words.over);
     announce(words, left);
     before = left;
-    if (left <= 0 && looking() === "countdown" && TIMED.includes(phase)) lookAt("");
+    if (left <= 0 && looking() === "countdown" && timed) lookAt("");
   }
   if (!refreshAt) return;
   const left = Number(refreshAt) - now;

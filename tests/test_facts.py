@@ -1,0 +1,123 @@
+"""A fact stands once: what is true of a phase is asked of it, and no file but its registry knows one by its code."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from kiosk.domain import phases, rooms
+from kiosk.domain.phases import PHASES, Ahead
+from kiosk.web import phone_moments, screens
+
+ROOT = Path(__file__).resolve().parents[1]
+TEMPLATES = ROOT / "templates"
+#: The centre has its own house; a migration is frozen.
+PYTHON = [path for path in sorted((ROOT / "kiosk").rglob("*.py"))
+          if not {"centre", "migrations"} & set(path.relative_to(ROOT).parts)]  # fmt: skip
+PAGES = [path for path in sorted(TEMPLATES.rglob("*.html")) if "centre" not in path.parts]
+SCRIPTS = sorted((ROOT / "static" / "js").rglob("*.js"))
+
+#: Who knows a phase by its code, each for a reason.
+KNOW_A_PHASE: dict[str, str] = {}
+
+
+def words_of(node: ast.expr) -> list[str]:
+    """The words of a literal: itself, or those of its tuple, list, set or dictionary's keys."""
+    if isinstance(node, ast.Constant):
+        return [node.value] if isinstance(node.value, str) else []
+    if isinstance(node, ast.Dict):
+        return [word for key in node.keys if key is not None for word in words_of(key)]
+    if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
+        return [word for one in node.elts for word in words_of(one)]
+    return []
+
+
+def compared(tree: ast.AST) -> list[list[str]]:
+    """The literals that a program compares with (``==``, ``in``, the database's ``<<``), and its lists of words."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare):
+            found += [words_of(one) for one in (node.left, *node.comparators)]
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.LShift):
+            found.append(words_of(node.right))
+        elif isinstance(node, (ast.Tuple, ast.List, ast.Set, ast.Dict)):
+            words = words_of(node)
+            found += [words] if len(words) > 1 else []
+    return found
+
+
+def knowing(codes: list[str], column: str) -> set[str]:
+    """The files that compare one of these codes, or list some, or choose by them in SQL; among Python, pages, scripts.
+
+    A list counts when all its words are codes: « questions » is a word of other lists too.
+    """
+    found = set()
+    one_of = "|".join(codes)
+    sql = re.compile(rf"\b{column}\b\s*(?:!?=|(?:NOT )?IN)\s*\(?'(?:{one_of})'")
+    for path in PYTHON:
+        text = path.read_text(encoding="utf-8")
+        if sql.search(text) or any(words and set(words) <= set(codes) for words in compared(ast.parse(text))):
+            found.add(path.relative_to(ROOT).as_posix())
+    word = rf"['\"](?:{one_of})['\"]"
+    page = re.compile(rf"\b{column}\b\s*(?:[!=]==?|(?:not )?in)\s*[\[(]?{word}|{word}\s*:")
+    for path in [*PAGES, *SCRIPTS]:
+        if page.search(path.read_text(encoding="utf-8")):
+            found.add(path.relative_to(ROOT).as_posix())
+    listed = re.compile(rf"\[(?:\s*{word},?){{2,}}\s*\]")
+    return found | {path.relative_to(ROOT).as_posix() for path in SCRIPTS if listed.search(path.read_text("utf-8"))}
+
+
+def test_a_phase_is_known_by_its_registry_alone():
+    assert knowing(PHASES.codes(), "phase") == set(KNOW_A_PHASE)
+
+
+def test_what_compares_is_found():
+    tree = ast.parse('a == "talk" or b in ("lobby", "closed") or C.phase << ("talk", "x"); d = {"lobby": 1, "talk": 2}')
+    assert sorted(compared(tree)) == sorted(
+        [[], ["talk"], [], ["lobby", "closed"], ["talk", "x"], ["lobby", "closed"], ["talk", "x"], ["lobby", "talk"]]
+    )
+
+
+# -- phases ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("phase", PHASES, ids=lambda phase: phase.code)
+def test_a_phase_is_whole(phase, kiosk, room):
+    """Its words, its screen, its phone page, its poster: an entry without them does not pass."""
+    assert phase.label
+    assert screens.SCREENS.get(phase.screen)
+    assert (TEMPLATES / "display" / f"{phase.screen}.html").is_file()
+    assert phone_moments.PAGES.get(phase.phone)
+    assert (TEMPLATES / "phone" / f"{phase.phone}.html").is_file()
+    assert (TEMPLATES / "control" / "live" / "posters" / f"{phase.code}.html").is_file()
+    if phase is not phases.FIRST:
+        assert phase.go and phase.detail(Ahead("Sophie Martin", 3, 2, 7))
+    if phase is not phases.LAST:
+        assert phase.back
+    assert phase.at_once is None or phase.at_once[0] in PHASES
+
+
+def test_a_session_has_one_beginning_and_one_end():
+    assert [phase.code for phase in PHASES if phase.over] == [phases.LAST.code]
+    assert {phase.code for phase in PHASES if not phase.running} == {phases.FIRST.code, phases.LAST.code}
+    assert [phase.code for phase in PHASES if phase.asking] == [phases.ASKING.code]
+
+
+def test_flags_agree():
+    """The time for questions is before them; a class that is live has begun; an end by minutes is none by the hour."""
+    codes = PHASES.codes()
+    assert all(codes.index(phase.code) < codes.index(phases.ASKING.code) for phase in PHASES if phase.early)
+    assert [phase.code for phase in PHASES if phase.live and not phase.running] == []
+    assert [phase.code for phase in PHASES if phase.timed and phase.to_start] == []
+    assert [phase.code for phase in PHASES if phase.reflecting and phase.intake] == []
+
+
+@pytest.mark.parametrize("phase", PHASES, ids=lambda phase: phase.code)
+def test_every_page_of_a_phase_is_drawn(phase, kiosk, room, client, teacher):
+    kiosk.write(lambda tx: rooms.set_phase(tx, room, phase.code))
+    assert f'data-phase="{phase.code}"' in client.get("/ecran").text
+    assert client.get("/", follow_redirects=True).status_code == 200
+    assert 'id="poster"' in teacher.client.get("/prof").text
