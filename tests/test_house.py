@@ -19,7 +19,6 @@ BOUNDED = [
 
 #: Files under 40 lines with one importer, each with its reason to be a file.
 SMALL_FILES = {
-    "kiosk.centre.steps": "frozen, while what runs them goes on changing",
     "kiosk.cli.exchange": "a file a group of commands",
     "kiosk.cli.jobs": "a file a group of commands",
     "kiosk.domain.figures": "what a stranger's machine may count, and nothing else",

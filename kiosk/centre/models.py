@@ -27,13 +27,6 @@ class Row(Model):
         legacy_table_names = False
 
 
-class SchemaStep(Row):
-    """A version this database was brought to, and when: the highest is its own (:mod:`kiosk.centre.schema`)."""
-
-    version = IntegerField(primary_key=True)
-    at = BigIntegerField()
-
-
 class Stored(Row):
     """One value by key: the revision counter, the database's own mark, the password."""
 

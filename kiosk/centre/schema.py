@@ -1,7 +1,5 @@
-"""The version of the centre's database: read at start, brought up to this program's, or refused.
-
-Everything happens in one transaction that only one process may hold, so a start that is killed has changed
-nothing, and a second worker finds the work done. A base without a version is version 1.
+"""The version of the centre's database: read at start, brought up to this program's by :mod:`kiosk.migrations`, or
+refused. The steps are in the folder `migrations`.
 """
 
 from __future__ import annotations
@@ -10,72 +8,60 @@ import logging
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
 
-import peewee
-
-from kiosk import wholefile
-from kiosk.centre import models
+from kiosk import migrations, wholefile
 from kiosk.errors import KioskError
+from kiosk.migrations import Db, Step
 
 log = logging.getLogger("kiosk.centre")
-#: The lock that puts the workers of one PostgreSQL in line, at start and at each commit.
-LINE = 418_090
+STEPS = tuple(migrations.in_folder(Path(__file__).with_name("migrations")))
 #: How many copies from before an upgrade are kept.
 KEPT = 3
 #: How long a start waits for another one that upgrades the same SQLite file, in milliseconds.
 PATIENCE = 120_000
 
 
-@dataclass(frozen=True)
-class Step:
-    """What leads from the version before to `version`; `up` runs once, inside the transaction of the start."""
-
-    version: int
-    up: Callable[[Any], None]
-
-
-def prepare(db: Any, path: Path | None, steps: Sequence[Step]) -> None:
+def prepare(db: Db, path: Path | None, steps: Sequence[Step]) -> None:
     """Bring an open database to the version of the last of `steps`; `path` is its file, None on a server.
 
     :raises KioskError: `centre_newer`, a later program made it; `upgrade_uncopied`. Nothing was changed.
     """
-    known = steps[-1].version if steps else 1
     if path is not None:
         db.execute_sql(f"PRAGMA busy_timeout={PATIENCE}")
-    with db.atomic("IMMEDIATE") if path is not None else db.atomic():
-        if path is None:
-            db.execute_sql("SELECT pg_advisory_xact_lock(%s)", (LINE,))
-        new = not has_table(db, "stored")
-        db.create_tables([models.SchemaStep])
-        held = models.SchemaStep.select(peewee.fn.MAX(models.SchemaStep.version)).scalar()
-        found = int(held or (known if new else 1))
-        if found > known:
-            raise KioskError("centre_newer", found=found, known=known)
-        wanted = [step for step in steps if step.version > found]
-        if wanted and path is not None:
-            _keep(path, found)
-        for step in wanted:
-            step.up(db)
-        db.create_tables(models.TABLES)
-        if held is None or wanted:
-            models.SchemaStep.create(version=known, at=int(time.time() * 1000))
-    if wanted:
-        log.info("database brought from version %d to %d", found, known)
+    schema = _Schema(db, path, steps)
+    if schema.upgrade() and not schema.new:
+        log.info("database brought from version %d to %d", schema.found or 1, steps[-1].version)
 
 
-def has_table(db: Any, name: str) -> bool:
-    """Whether statements that say `name` find a table."""
-    if isinstance(db, peewee.SqliteDatabase):
-        row = db.execute_sql("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)).fetchone()
-    else:
-        row = db.execute_sql("SELECT 1 WHERE to_regclass(%s) IS NOT NULL", (name,)).fetchone()
-    return row is not None
+class _Schema(migrations.Schema):
+    """Steps are noted by the version they lead to, the highest being the database's own."""
+
+    def __init__(self, db: Db, path: Path | None, steps: Sequence[Step]) -> None:
+        super().__init__(db, steps)
+        self._path, self.new, self.found = path, True, 0
+
+    def lacking(self) -> list[Step]:
+        """:raises KioskError: `centre_newer`."""
+        self.new = not migrations.has_table(self.db, "stored")
+        if migrations.has_table(self.db, "schema_step"):
+            self.found = self.db.execute_sql("SELECT MAX(version) FROM schema_step").fetchone()[0] or 0
+        known = self.steps[-1].version
+        if self.found > known:
+            raise KioskError("centre_newer", found=self.found, known=known)
+        return [step for step in self.steps if step.version > self.found]
+
+    def keep(self) -> None:
+        """:raises KioskError: `upgrade_uncopied`."""
+        if self._path is not None and not self.new:
+            _keep(self._path, self.found or 1)
+
+    def note(self, run: list[Step]) -> None:
+        at = int(time.time() * 1000)
+        migrations.run(self.db, "INSERT INTO schema_step (version, at) VALUES (?, ?)", run[-1].version, at)
 
 
 def _keep(path: Path, version: int) -> None:

@@ -19,9 +19,9 @@ from typing import Any, TypeVar
 
 import peewee
 
+from kiosk import migrations
 from kiosk.centre import models, schema
 from kiosk.centre.refusals import OfficeError, Refusal, Rejection
-from kiosk.centre.steps import STEPS
 from kiosk.engine import Engine, NativeLocal, Waiter, native_lock
 from kiosk.errors import where
 
@@ -57,7 +57,7 @@ class _Job:
 class Store:
     """Owner of the connection. `steps` bring an older database up to this program's."""
 
-    def __init__(self, data_dir: Path, url: str, engine: Engine, steps: Sequence[schema.Step] = STEPS) -> None:
+    def __init__(self, data_dir: Path, url: str, engine: Engine, steps: Sequence[schema.Step] = schema.STEPS) -> None:
         self._engine = engine
         self._steps = steps
         self._path = None if url else data_dir / "centre.sqlite3"
@@ -182,7 +182,7 @@ class Store:
             self._connect()
         self.database.execute_sql("BEGIN IMMEDIATE" if self.is_sqlite else "BEGIN")
         if not self.is_sqlite:
-            self.database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (schema.LINE,))
+            self.database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (migrations.LINE,))
         for job in group:
             self.database.execute_sql("SAVEPOINT unit")
             try:

@@ -49,7 +49,6 @@ def start(settings: Settings, environ: Mapping[str, str]) -> None:
     logging.captureWarnings(True)
     for name in ("geventwebsocket", "werkzeug"):  # a line a request
         logging.getLogger(name).setLevel(logging.ERROR)
-    logging.getLogger("peewee.migrations").setLevel(logging.WARNING)
     # By themselves they print the message, which holds values.
     sys.excepthook = _uncaught
     threading.excepthook = sys.unraisablehook = _lost

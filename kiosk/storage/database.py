@@ -18,6 +18,7 @@ from typing import Any
 
 import peewee
 
+from kiosk import migrations
 from kiosk.clock import Clock
 from kiosk.engine import NativeLocal, native_ident
 from kiosk.errors import KioskError
@@ -171,22 +172,42 @@ class Database:
 
     def _migrate(self, *, copied: bool = False) -> None:
         """Bring the schema up to this version, a copy first unless ``copied``; a later version's is refused, whole."""
-        from playhouse.migrations import Runner
+        run = _Schema(self, copied).upgrade()
+        if run:
+            log.debug("schema upgraded: %s", ", ".join(step.name for step in run))
 
-        runner = Runner(self.peewee, str(MIGRATIONS))
-        steps = runner.status()
-        strangers = sorted(step.name for step in steps if step.path is None)
+
+class _Schema(migrations.Schema):
+    """Steps are noted by name, as peewee's own runner did for the versions before."""
+
+    def __init__(self, database: Database, copied: bool) -> None:
+        super().__init__(database.peewee, migrations.in_folder(MIGRATIONS))
+        self._path = database.path if database.is_sqlite and not copied else None
+        self._noted: set[str] = set()
+
+    def lacking(self) -> list[migrations.Step]:
+        """:raises KioskError: ``data_newer``, a later version made some."""
+        if migrations.has_table(self.db, "schema_migration"):
+            self._noted = {name for (name,) in migrations.run(self.db, "SELECT name FROM schema_migration").fetchall()}
+        strangers = sorted(self._noted - {step.name for step in self.steps})
         if strangers:
             raise KioskError("data_newer", names=", ".join(strangers))
-        begun = any(step.applied for step in steps) and not all(step.applied for step in steps)
-        if self.is_sqlite and begun and not copied:
-            try:
-                backups.make(self.path, Clock().now())
-            except (OSError, sqlite3.Error) as error:
-                raise KioskError("upgrade_uncopied", detail=type(error).__name__) from error
-        applied = runner.up()
-        if applied:
-            log.debug("schema upgraded: %s", ", ".join(map(str, applied)))
+        return [step for step in self.steps if step.name not in self._noted]
+
+    def keep(self) -> None:
+        """:raises KioskError: ``upgrade_uncopied``."""
+        if self._path is None or not self._noted:
+            return
+        try:
+            backups.make(self._path, Clock().now())
+        except (OSError, sqlite3.Error) as error:
+            raise KioskError("upgrade_uncopied", detail=type(error).__name__) from error
+
+    def note(self, run: list[migrations.Step]) -> None:
+        for step in run:
+            migrations.run(
+                self.db, "INSERT INTO schema_migration (name, applied) VALUES (?, CURRENT_TIMESTAMP)", step.name
+            )
 
 
 def settle(path: Path) -> None:

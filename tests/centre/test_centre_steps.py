@@ -9,7 +9,7 @@ from pathlib import Path
 import peewee
 import pytest
 
-from kiosk.centre.steps import STEPS
+from kiosk.centre.schema import STEPS
 
 
 def cost(path: Path, many: int) -> int:
@@ -23,7 +23,7 @@ def cost(path: Path, many: int) -> int:
     database = peewee.SqliteDatabase(path)
     ticks: list[int] = []
     database.connection().set_progress_handler(lambda: ticks.append(1), 1000)
-    STEPS[0].up(database)
+    STEPS[1].up(database)
     for table in ("asked", "attendance"):
         held = database.execute_sql(f"SELECT count(*) FROM {table} WHERE kiosk = 'K'").fetchone()
         assert held == (many,)

@@ -17,10 +17,9 @@ import requests
 from centre_process import OTHER_UAI, ROOT, UAI, Centre
 
 from kiosk.centre import models
-from kiosk.centre.schema import Step
+from kiosk.centre.schema import STEPS, Step
 from kiosk.centre.serving import open_centre
 from kiosk.centre.settings import CentreSettings
-from kiosk.centre.steps import STEPS
 from kiosk.centre.store import Store
 from kiosk.engine import Engine
 from kiosk.errors import KioskError
@@ -156,6 +155,22 @@ def test_an_old_base_becomes_what_a_new_one_is_and_keeps_its_rows(old: Base, tmp
     assert shape(again) == migrated and again.stop()
 
 
+def test_the_models_are_what_the_steps_made(empty: Base) -> None:
+    store = empty.store()
+    stepped = shape(store)
+    del stepped["schema_step"]
+
+    def from_the_models(_tx: Any) -> None:
+        for name in stepped:
+            store.database.execute_sql(f"DROP TABLE {name}")
+        store.database.create_tables(models.TABLES)
+
+    store.run(from_the_models)
+    made = shape(store)
+    del made["schema_step"]
+    assert made == stepped and store.stop()
+
+
 def test_a_file_is_copied_before_it_changes_and_three_copies_are_kept(old: Base) -> None:
     assert old.store().stop()
     if old.address:
@@ -260,7 +275,7 @@ def test_a_step_that_fails_changes_nothing(old: Base) -> None:
 
     before = old.tables()
     with pytest.raises(OSError, match="no more"):
-        old.store((*STEPS, Step(NOW + 1, fails)))
+        old.store((*STEPS, Step(f"{NOW + 1:04d}_fails", fails)))
     assert old.tables() == before and old.ask("SELECT COUNT(*) FROM asked") == [(2,)]
     store = old.store()
     assert store.run(lambda _tx: models.Asked.select().count()) == 2 and store.stop()

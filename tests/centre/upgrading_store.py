@@ -9,8 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from kiosk.centre.schema import Step
-from kiosk.centre.steps import STEPS
+from kiosk.centre.schema import STEPS, Step
 from kiosk.centre.store import Store
 from kiosk.engine import Engine
 
@@ -28,7 +27,7 @@ def one_more(db):
     db.execute_sql(f"INSERT INTO one_more (pid) VALUES ({os.getpid()})")
 
 
-store = Store(Path(folder), address, Engine(), (*STEPS, Step(STEPS[-1].version + 1, one_more)))
+store = Store(Path(folder), address, Engine(), (*STEPS, Step(f"{STEPS[-1].version + 1:04d}_one_more", one_more)))
 store.start()
 print("ready", flush=True)
 store.stop()

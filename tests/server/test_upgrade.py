@@ -37,7 +37,7 @@ def serve(settings):
     create_app(settings, current())
     raise RuntimeError("not on these data")
 """
-MIGRATION = 'def up(migrator, db):\n    db.execute_sql("CREATE TABLE brand_new (id INTEGER PRIMARY KEY)")\n'
+MIGRATION = 'def up(db):\n    db.execute_sql("CREATE TABLE brand_new (id INTEGER PRIMARY KEY)")\n'
 
 
 @pytest.fixture(scope="module")

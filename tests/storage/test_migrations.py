@@ -1,21 +1,24 @@
 """A database of the first schema, as the first code wrote it, rows in every table: brought up to date, nothing lost.
 
-``version_0001.sql`` was dumped from a file that the code before step 0002 made and filled; it is never made again from
-today's models.
+``version_0001.sql`` was dumped from a file that the code before step 0002 made and filled, ``version_0010.sql`` from
+one that the last code to make its tables from the models made; they are never made again.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import peewee
 import pytest
 
 from kiosk.config import Settings
 from kiosk.domain import outbox
+from kiosk.errors import KioskError
 from kiosk.ops import local
 from kiosk.storage import backups, database
 from kiosk.storage.database import MIGRATIONS, Database
@@ -95,6 +98,52 @@ def test_an_upgraded_database_is_like_a_new_one(old, tmp_path):
     open_once(tmp_path / "new.sqlite3")
     open_once(old)
     assert schema(old) == schema(tmp_path / "new.sqlite3")
+
+
+def test_the_models_are_what_the_steps_made(tmp_path):
+    open_once(tmp_path / "new.sqlite3")
+    made = peewee.SqliteDatabase(tmp_path / "models.sqlite3")
+    with made.bind_ctx(TABLES, bind_refs=False):
+        made.create_tables(TABLES)
+    made.close()
+    stepped = schema(tmp_path / "new.sqlite3")
+    del stepped["schema_migration"]
+    assert stepped == schema(tmp_path / "models.sqlite3")
+
+
+def test_a_database_made_from_the_models_opens_as_it_is(tmp_path):
+    path = tmp_path / "k.sqlite3"
+    with closing(sqlite3.connect(path)) as base:
+        base.executescript(OLD.with_name("version_0010.sql").read_text(encoding="utf-8"))
+        before = list(base.iterdump())
+    open_once(path)
+    with closing(sqlite3.connect(path)) as base:
+        assert list(base.iterdump()) == before
+    assert backups.newest_first(path) == []
+    open_once(tmp_path / "new.sqlite3")
+    assert schema(path) == schema(tmp_path / "new.sqlite3")
+
+
+def test_a_room_of_any_name_becomes_the_plain_address(old):
+    odd = "l'\"autre\" \\ salle"
+    with closing(sqlite3.connect(old)) as base, base:
+        base.execute("UPDATE room SET id = ?", (odd,))
+    open_once(old)
+    assert [json.loads(row["value"]) for row in rows(old)["setting"]] == [odd]
+
+
+def test_a_start_that_is_cut_has_changed_nothing(old, tmp_path, monkeypatch):
+    steps = tmp_path / "steps"
+    shutil.copytree(MIGRATIONS, steps, ignore=shutil.ignore_patterns("__pycache__"))
+    (steps / "0099_late.py").write_text("def up(db):\n    raise OSError('cut')\n")
+    before = rows(old), schema(old)
+    with monkeypatch.context() as patched:
+        patched.setattr(database, "MIGRATIONS", steps)
+        with pytest.raises(KioskError):
+            open_once(old)
+    assert (rows(old), schema(old)) == before
+    open_once(old)
+    assert len(rows(old)["schema_migration"]) == len(list(MIGRATIONS.glob("0*.py")))
 
 
 def test_the_copy_made_first_is_the_old_one_whole(old):

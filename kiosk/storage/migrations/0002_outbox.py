@@ -1,23 +1,21 @@
 """What the exchange needs to know of each operation, and the bytes of each day."""
 
+from kiosk.migrations import add_column, run_all
 
-def up(migrator, db):
-    """Add what misses: a database made by this version already has everything from 0001."""
-    from peewee import BigIntegerField, IntegerField, TextField
+COLUMNS = (
+    "subject TEXT NOT NULL DEFAULT ''", "session_id TEXT NOT NULL DEFAULT ''", "attempts INTEGER NOT NULL DEFAULT 0",
+    "next_try_at BIGINT NOT NULL DEFAULT 0", "sent_at BIGINT", "answered_at BIGINT",
+    "last_class TEXT NOT NULL DEFAULT ''",
+)
+REST = """
+CREATE INDEX IF NOT EXISTS operation_subject ON operation (subject);
+CREATE INDEX IF NOT EXISTS operation_state ON operation (state);
+CREATE TABLE IF NOT EXISTS sync_day (day TEXT NOT NULL PRIMARY KEY, sent BIGINT NOT NULL, received BIGINT NOT NULL);
+"""
 
-    from kiosk.storage.models import SyncDay
 
-    held = {column.name for column in db.get_columns("operation")}
-    wanted = {
-        "subject": TextField(default="", index=True),
-        "session_id": TextField(default=""),
-        "attempts": IntegerField(default=0),
-        "next_try_at": BigIntegerField(default=0),
-        "sent_at": BigIntegerField(null=True),
-        "answered_at": BigIntegerField(null=True),
-        "last_class": TextField(default=""),
-    }
-    missing = [migrator.add_column("operation", name, field) for name, field in wanted.items() if name not in held]
-    if missing:
-        migrator.migrate(*missing, migrator.add_index("operation", ("state",)))
-    db.create_tables([SyncDay])
+def up(db):
+    """Columns, then what finds them."""
+    for column in COLUMNS:
+        add_column(db, "operation", column)
+    run_all(db, REST)

@@ -4,18 +4,12 @@ A room where it was off for good (``moderation`` = 0) reads over again: nothing 
 minutes any more, so the column goes.
 """
 
+from kiosk.migrations import add_column, has_column, run
 
-def up(migrator, db):
+
+def up(db):
     """Two columns come, one goes."""
-    from peewee import BigIntegerField, BooleanField
-
-    rooms = {column.name for column in db.get_columns("room")}
-    steps = []
-    if "review_off_until" not in rooms:
-        steps.append(migrator.add_column("room", "review_off_until", BigIntegerField(null=True)))
-    if "moderation" in rooms:
-        steps.append(migrator.drop_column("room", "moderation"))
-    if "unread" not in {column.name for column in db.get_columns("question")}:
-        steps.append(migrator.add_column("question", "unread", BooleanField(default=False)))
-    if steps:
-        migrator.migrate(*steps)
+    add_column(db, "room", "review_off_until BIGINT")
+    if has_column(db, "room", "moderation"):
+        run(db, "ALTER TABLE room DROP COLUMN moderation")
+    add_column(db, "question", "unread BOOLEAN NOT NULL DEFAULT FALSE")

@@ -1,9 +1,8 @@
 """« Fermer aux nouveaux appareils » stands in the room's row."""
 
+from kiosk.migrations import add_column
 
-def up(migrator, db):
+
+def up(db):
     """Add the column to a database of before."""
-    from peewee import BigIntegerField
-
-    if "shut_at" not in {column.name for column in db.get_columns("room")}:
-        migrator.migrate(migrator.add_column("room", "shut_at", BigIntegerField(null=True)))
+    add_column(db, "room", "shut_at BIGINT")
