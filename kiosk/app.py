@@ -11,14 +11,13 @@ from flask import Flask
 from kiosk import i18n, live, web
 from kiosk.clock import Clock, kept_by_network
 from kiosk.config import Settings
-from kiosk.domain import policy, stored, typography
+from kiosk.domain import stored, typography
 from kiosk.domain.board import Boards
 from kiosk.domain.crowd import Crowd
+from kiosk.domain.drafts import Drafts
 from kiosk.domain.events import AlertChanged, Bus, DiskChanged
 from kiosk.domain.frontage import Frontage
-from kiosk.domain.guessing import Guesses
 from kiosk.domain.house import Kiosk
-from kiosk.domain.knocking import Knocks
 from kiosk.domain.limits import Limits
 from kiosk.domain.peers import Peers
 from kiosk.domain.presence import Presence
@@ -26,11 +25,13 @@ from kiosk.engine import Engine, current
 from kiosk.ops.addresses import AddressWatch
 from kiosk.storage import backups, datafolder, disk, secretfile
 from kiosk.storage.database import Database
-from kiosk.storage.writer import Writer
+from kiosk.storage.writer import Transaction, Writer
 from kiosk.sync.remote import CourierLine
 from kiosk.sync.worker import Worker
 
 ROOT = Path(__file__).resolve().parent.parent
+#: The addresses chosen, by network: key of what is kept (``kiosk.domain.stored``).
+CHOICES = "address.choices"
 
 
 def _clock() -> Clock:
@@ -61,8 +62,16 @@ def _wired(settings: Settings, engine: Engine) -> Kiosk:
     clock = _clock()
     bus = Bus()
     writer = Writer(database, engine, clock, bus.publish)
-    peers = Peers(lambda: kiosk.addresses.own, settings.relays, settings.trust_local)
-    presence = Presence()
+    writer.trouble_changed = lambda code: bus.publish([DiskChanged(code)])
+    addresses = AddressWatch(
+        settings, choices=dict(stored.get(CHOICES, {})),
+        save_choice=lambda network, value: writer.run(lambda tx: _save_choice(tx, network, value)),
+    )
+    peers = Peers(lambda: addresses.own, settings.relays, settings.trust_local)
+    presence, drafts = Presence(), Drafts()
+    bus.subscribe(drafts.receive)
+    crowd = Crowd(presence, per_pupil=settings.limits_waiting_per_pupil, least=settings.limits_waiting_least)
+    crowd.told = lambda room_id: bus.publish([AlertChanged()])
     kiosk = Kiosk(
         settings=settings, engine=engine, clock=clock, database=database, writer=writer, bus=bus,
         secrets=secretfile.load(settings.data_dir),
@@ -70,49 +79,40 @@ def _wired(settings: Settings, engine: Engine) -> Kiosk:
             device_burst=settings.limits_device_burst, device_per_second=settings.limits_device_per_second,
             device_max=settings.limits_device_max, room_per_second=settings.limits_room_per_second,
         ),
-        presence=presence, boards=Boards(engine, bus, database.use),
-        crowd=Crowd(presence, per_pupil=settings.limits_waiting_per_pupil, least=settings.limits_waiting_least),
-        guesses=Guesses(), knocks=Knocks(),
-        addresses=None, peers=peers, frontage=Frontage(settings.public_url, peers), boot=secrets.token_hex(4),
+        presence=presence, crowd=crowd, boards=Boards(engine, bus, database.use), drafts=drafts,
+        addresses=addresses, peers=peers, frontage=Frontage(settings.public_url, peers),
+        boot=secrets.token_hex(4), recovered=recovered or "",
     )
-    writer.trouble_changed = lambda code: bus.publish([DiskChanged(code)])
-    database.policy = lambda: policy.of(kiosk.settings)
-    if recovered:
-        kiosk.extras["recovered"] = recovered
-    kiosk.crowd.told = lambda room_id: bus.publish([AlertChanged()])
-    kiosk.addresses = AddressWatch(
-        settings,
-        choices=dict(stored.get("address.choices", {})),
-        save_choice=lambda network, value: _save_choice(kiosk, network, value),
-    )
+    database.policy = lambda: kiosk.settings.policy
     return kiosk
 
 
 def create_app(settings: Settings, engine: Engine | None = None, kiosk: Kiosk | None = None) -> Flask:
     """The web application of a kiosk, with its Socket.IO server. Starts nothing.
 
-    ``app.extensions["kiosk"]`` is the :class:`Kiosk`, ``app.extensions["socketio"]`` its live server.
+    What Flask calls its extensions: ``app.extensions["kiosk"]`` is the :class:`Kiosk`, ``["exchange"]`` its
+    :class:`Worker`, ``["examine"]`` what pages ask for a diagnosis (both read by ``web.context``), ``["socketio"]`` its
+    live server.
     """
     kiosk = kiosk or create_kiosk(settings, engine)
     app = Flask("kiosk", root_path=str(ROOT), static_folder=None, template_folder="templates")
     app.extensions["kiosk"] = kiosk
-    kiosk.extras["sync"] = Worker(
+    app.extensions["exchange"] = Worker(
         kiosk, lambda: CourierLine(kiosk.engine, kiosk.settings.centre_proxy, kiosk.settings.centre_ca_bundle)
     )
-    kiosk.extras["doctor"] = _examine
+    app.extensions["examine"] = _examine
     web.register(app, kiosk)
     live.register(app, kiosk)
     app.wsgi_app = kiosk.frontage.before(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
-def _examine(kiosk: Kiosk, language: str, bundle: str = "") -> dict[str, Any] | None:
+def _examine(kiosk: Kiosk, language: str, bundle: str) -> dict[str, Any] | None:
     from kiosk.ops.doctor import beside  # only when somebody asks: nothing of it at start
 
     return beside.examine(kiosk, language, bundle)
 
 
-def _save_choice(kiosk: Kiosk, network: str, value: str | None) -> None:
-    choices = dict(stored.get("address.choices", {}))
-    choices[network] = value
-    kiosk.write(lambda tx: stored.put(tx, "address.choices", {k: v for k, v in choices.items() if v}))
+def _save_choice(tx: Transaction, network: str, value: str | None) -> None:
+    choices = {**stored.get(CHOICES, {}), network: value}
+    stored.put(tx, CHOICES, {k: v for k, v in choices.items() if v})

@@ -61,6 +61,19 @@ def _setting(key: str, default: Any, **rules: Any) -> Any:
 
 
 @dataclass(frozen=True)
+class Policy:
+    """What the rules read of the settings (``kiosk.domain.policy``). ``uai``, ``school`` (its name), ``zone`` (IANA):
+    empty when not set; ``share_*``: what the centre is told.
+    """
+
+    uai: str = ""
+    school: str = ""
+    zone: str = ""
+    share_asked: bool = False
+    share_reflection: bool = False
+
+
+@dataclass(frozen=True)
 class Settings:
     """Every setting, typed and checked. Built by :func:`load`; tests may build one directly."""
 
@@ -182,6 +195,14 @@ class Settings:
     kept: frozenset[str] = field(default_factory=frozenset, compare=False)
     #: ``KIOSK_…`` variables that name no setting, each with the nearest one (or nothing).
     ignored: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    @property
+    def policy(self) -> Policy:
+        """What the rules read of these settings."""
+        return Policy(
+            uai=self.school_uai, school=self.school_name, zone=self.school_zone,
+            share_asked=self.sync_share_asked, share_reflection=self.sync_share_reflection,
+        )
 
 
 SETTINGS: dict[str, Field[Any]] = {

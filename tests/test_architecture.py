@@ -46,6 +46,11 @@ CROSSINGS = {
     ("kiosk.contract.themes", "kiosk.domain.registry"),
     ("kiosk.contract.levels", "kiosk.domain.registry"),
     ("kiosk.contract.schools", "kiosk.domain.instants"),
+    # A part of the kiosk that knows no rule: the room of what knows no class is to be its own.
+    ("kiosk.domain.house", "kiosk.ops.addresses"),
+    # Pages drive the exchange; it is to stand to their right.
+    ("kiosk.web.context", "kiosk.sync.worker"),
+    ("kiosk.web.control.exchange_actions", "kiosk.sync.worker"),
 }
 #: One owner by outside library (the room, or the module).
 OWNERS = {

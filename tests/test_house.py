@@ -31,6 +31,7 @@ SMALL_FILES = {
     "kiosk.web.portraits": "a file a page",
     "kiosk.web.receipts": "a secret of its own",
     "kiosk.web.sizes": "measured figures, beside no page's code",
+    "kiosk.web.trial": "a file a page",
 }
 
 

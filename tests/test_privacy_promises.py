@@ -57,7 +57,7 @@ class Class:
 
     def __init__(self, kiosk: Any, app: Any, teacher: Any, phone: Any, room: str) -> None:
         self.kiosk, self.app, self.teacher, self.phone, self.room = kiosk, app, teacher, phone, room
-        self.keeper = keeping.keeper(kiosk)
+        self.keeper = keeping.Keeper(kiosk)
 
     def write(self, function: Any, *args: Any, **values: Any) -> Any:
         return self.kiosk.write(lambda tx: function(tx, *args, **values))
@@ -81,7 +81,7 @@ class Class:
     def later(self, milliseconds: int) -> None:
         """Time passes, and the kiosk looks at what is due."""
         self.kiosk.clock._anchor_ms += milliseconds
-        serving.purge(self.kiosk)
+        serving.purge(self.kiosk, self.keeper)
         self.keeper._tried -= keeping.AGAIN
         self.keeper.look()
         self.kiosk.database.connect_reader()

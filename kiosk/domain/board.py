@@ -15,7 +15,7 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from kiosk.domain import flags, similarity
-from kiosk.domain.events import BoardRead, Bus, RoomChanged, RoomWiped
+from kiosk.domain.events import BoardRead, Bus, Event, RoomChanged, RoomWiped
 from kiosk.domain.neargroups import Groups
 from kiosk.domain.similarity import Features
 from kiosk.domain.views import RoomView
@@ -227,7 +227,7 @@ class Boards:
             self._use()
             self._bus.publish([BoardRead(room_id)])
 
-    def _receive(self, events: Sequence[Any]) -> None:
+    def _receive(self, events: Sequence[Event]) -> None:
         """A room that was wiped or changed its session leaves nothing here."""
         for event in events:
             if isinstance(event, RoomWiped) or isinstance(event, RoomChanged) and "session" in event.what:

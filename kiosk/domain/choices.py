@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote, urlsplit
 from kiosk.config import KEPT_FILE, SETTINGS, Settings
 from kiosk.config_values import check
 from kiosk.contract import schools
-from kiosk.domain.events import SettingsChanged
+from kiosk.domain.events import CentreChosen, SettingsChanged
 from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError
 from kiosk.i18n import _
@@ -44,8 +44,8 @@ def keep(kiosk: Kiosk, values: Mapping[str, Any]) -> None:
     kiosk.settings = merged(settings, free)
     if any(key.startswith("school.") for key in free):  # the pages that show it
         kiosk.bus.publish([SettingsChanged(tuple(free))])
-    if kiosk.settings.centre_url and "begin_exchange" in kiosk.extras:
-        kiosk.extras["begin_exchange"]()
+    if kiosk.settings.centre_url:
+        kiosk.bus.publish([CentreChosen()])
 
 
 def merged(settings: Settings, free: Mapping[str, Any]) -> Settings:

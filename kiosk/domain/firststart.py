@@ -36,6 +36,17 @@ STEPS: Registry[Step] = Registry(
 DONE, SKIPPED = "done", "skipped"
 
 
+@dataclass
+class Trial:
+    """The trial of a phone, since the start: when it was first shown, when a phone last proved its way here (UTC ms).
+
+    Only whether one came is kept, never which.
+    """
+
+    begun: int | None = None
+    came: int | None = None
+
+
 def expected() -> bool:
     """Whether this kiosk still waits for its first start: new, and nobody put it off."""
     return bool(stored.get(KEY, {}).get("state") == "todo")

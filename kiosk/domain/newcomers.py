@@ -37,7 +37,7 @@ def reopen(tx: Transaction, room_id: str) -> None:
 
 def remember(kiosk: Kiosk, room_id: str) -> None:
     """Keep in mind who has come by now, whatever its token. Called on the loop, once :func:`shut` is on disk."""
-    _seen(kiosk)[room_id] = kiosk.presence.seen(room_id)
+    kiosk.presence.keep_seen(room_id)
 
 
 def admit(kiosk: Kiosk, room_id: str, device: str, author: str) -> None:
@@ -48,11 +48,6 @@ def admit(kiosk: Kiosk, room_id: str, device: str, author: str) -> None:
     made = devices.issued(device, kiosk.secrets.key)
     if made is not None and not row[0] < made <= kiosk.clock.now():  # made later than now: by a clock gone back since
         return
-    if device in _seen(kiosk).get(room_id, ()) or hot.first(CURRENT, hot.SENT, author, room_id)[0]:
+    if kiosk.presence.had_seen(room_id, device) or hot.first(CURRENT, hot.SENT, author, room_id)[0]:
         return
     raise KioskError("newcomers_paused")
-
-
-def _seen(kiosk: Kiosk) -> dict[str, frozenset[str]]:
-    found: dict[str, frozenset[str]] = kiosk.extras.setdefault("seen_devices", {})
-    return found

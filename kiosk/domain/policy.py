@@ -5,9 +5,7 @@ A reader finds it beside the tables it reads (:func:`current`), as a table is fo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from kiosk.config import Settings
+from kiosk.config import Policy
 from kiosk.contract import schools
 from kiosk.domain import stored
 from kiosk.storage.database import in_use
@@ -16,30 +14,10 @@ from kiosk.storage.database import in_use
 PAIRED_UAI = "paired.uai"
 
 
-@dataclass(frozen=True)
-class Policy:
-    """``uai``, ``school`` (its name), ``zone`` (IANA): empty when not set; ``share_*``: what the centre is told."""
-
-    uai: str = ""
-    school: str = ""
-    zone: str = ""
-    share_asked: bool = False
-    share_reflection: bool = False
-
-
-def of(settings: Settings) -> Policy:
-    """What the rules read of these settings."""
-    return Policy(
-        uai=settings.school_uai, school=settings.school_name, zone=settings.school_zone,
-        share_asked=settings.sync_share_asked, share_reflection=settings.sync_share_reflection,
-    )
-
-
 def current() -> Policy:
     """The policy of the kiosk whose database is in use; the least that may be where none was given."""
     database = in_use()
-    found = database.policy() if database is not None and database.policy is not None else None
-    return found if isinstance(found, Policy) else Policy()
+    return database.policy() if database is not None else Policy()
 
 
 def uai() -> str:

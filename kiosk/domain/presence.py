@@ -8,7 +8,7 @@ is forgotten with the socket that came from it.
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 
 #: A phone without a socket counts as there for this long after its last page, in seconds.
@@ -109,6 +109,7 @@ class Presence:
         self._joined: set[str] = set()
         self._last: dict[str, str] = {}
         self._there: dict[str, There] = {}
+        self._kept: dict[str, frozenset[str]] = {}
 
     def there(self, room_id: str) -> There:
         """The phones truly there."""
@@ -163,10 +164,14 @@ class Presence:
         """The room where a phone was last: it stays there when the kiosk is given a second one."""
         return self._last.get(device)
 
-    def seen(self, room_id: str) -> frozenset[str]:
-        """The devices that came to a room, of those remembered."""
+    def keep_seen(self, room_id: str) -> None:
+        """Keep in mind which devices came to a room by now, of those remembered."""
         last = {device for device, room in self._last.items() if room == room_id}
-        return frozenset(last | self._sockets.get(room_id, {}).keys())
+        self._kept[room_id] = frozenset(last | self._sockets.get(room_id, {}).keys())
+
+    def had_seen(self, room_id: str, device: str) -> bool:
+        """Whether a device had come by the last :meth:`keep_seen`."""
+        return device in self._kept.get(room_id, ())
 
     def phones(self, room_id: str) -> int:
         """How many phones are there now."""
@@ -191,3 +196,26 @@ class Presence:
         if room_id in self._joined:
             return 0.0
         return self._monotonic() - self._waiting_since.setdefault(room_id, self._monotonic())
+
+
+class Sockets:
+    """How many live connections are open now, by namespace (``/phone``, ``/display``, ``/control``) and room."""
+
+    def __init__(self) -> None:
+        self._open: Counter[tuple[str, str]] = Counter()
+
+    def opened(self, namespace: str, room_id: str) -> None:
+        """One more."""
+        self._open[namespace, room_id] += 1
+
+    def closed(self, namespace: str, room_id: str) -> None:
+        """One fewer."""
+        self._open[namespace, room_id] -= 1
+        if not self._open[namespace, room_id]:
+            del self._open[namespace, room_id]
+
+    def number(self, namespace: str, room_id: str | None = None) -> int:
+        """Those of a namespace, in a room or in all."""
+        if room_id is not None:
+            return self._open[namespace, room_id]
+        return sum(n for (name, _room), n in list(self._open.items()) if name == namespace)

@@ -41,9 +41,4 @@ def register(app: Flask, kiosk: Kiosk) -> None:
     hub = Hub(kiosk, socketio, doorstep)
     for module in (phone, display, control):
         hub.bind(module.NAMESPACE, module.connect, module.EVENTS)
-    outbound = Outbound(kiosk, socketio, hub)
-    kiosk.bus.subscribe(outbound.receive)
-    hub.presence_changed = outbound.presence_changed
-    hub.state_sent = outbound.state_sent
-    kiosk.extras["hub"] = hub
-    kiosk.extras["outbound"] = outbound
+    kiosk.bus.subscribe(Outbound(kiosk, socketio, hub).receive)

@@ -13,9 +13,11 @@ from flask_socketio import ConnectionRefusedError, SocketIO
 
 from kiosk import i18n
 from kiosk.domain import limits
+from kiosk.domain.events import PhonesMoved
 from kiosk.domain.house import Kiosk
 from kiosk.domain.intake import Sender
 from kiosk.errors import KioskError, body, where
+from kiosk.live.picture import PhoneStates
 from kiosk.live.wire import Doorstep
 
 log = logging.getLogger("kiosk.live")
@@ -64,9 +66,8 @@ class Hub:
         self.kiosk = kiosk
         self.socketio = socketio
         self._doorstep = doorstep
+        self.states = PhoneStates(kiosk)
         self.connections: dict[str, Connection] = {}
-        self.presence_changed: Callable[[str], None] = lambda room_id: None
-        self.state_sent: Callable[[str, dict[str, Any]], None] = lambda room_id, state: None
 
     def in_room(self, namespace: str, room_id: str) -> list[Connection]:
         """The connections of a namespace in a room."""
@@ -129,6 +130,7 @@ class Hub:
                 connection = connect(self, sid, request, given)
                 connection.language = i18n.current()
                 self.connections[sid] = connection
+                self.kiosk.sockets.opened(connection.namespace, connection.room_id)
             except KioskError as error:
                 raise ConnectionRefusedError(error.message, body(error)["error"]) from None
             except Exception as error:
@@ -149,9 +151,10 @@ class Hub:
         connection = self.connections.pop(sid, None)
         if connection is None:
             return
+        self.kiosk.sockets.closed(connection.namespace, connection.room_id)
         if connection.device:
             self.kiosk.presence.disconnected(connection.room_id, connection.device)
-            self.presence_changed(connection.room_id)
+            self.kiosk.bus.publish([PhonesMoved(connection.room_id)])
 
     def _answer(self, sid: str, event: Event, data: Any) -> dict[str, Any]:
         connection = self.connections.get(sid)

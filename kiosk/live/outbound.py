@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask_socketio import SocketIO
@@ -11,11 +11,14 @@ from flask_socketio import SocketIO
 from kiosk.domain import devices, questions, rooms
 from kiosk.domain.events import (
     AccessRevoked,
+    AddressMoved,
     AlertChanged,
     BoardRead,
     DiskChanged,
     EnrolmentChanged,
+    Event,
     OutboxChanged,
+    PhonesMoved,
     RoomChanged,
     RoomRemoved,
     RoomWiped,
@@ -24,7 +27,7 @@ from kiosk.domain.events import (
 from kiosk.domain.house import Kiosk
 from kiosk.live import control, display, phone
 from kiosk.live.hub import Hub
-from kiosk.live.picture import forget, mine_of, phone_state
+from kiosk.live.picture import mine_of
 
 #: Seconds between two updates of a phone (at most two a second).
 PHONE_PERIOD = 0.5
@@ -48,7 +51,7 @@ INWARD = ("sync.", "address.choices", "sessions.read")
 class _Pace:
     """Runs an action for a room at once, then at most once a period, never losing the last."""
 
-    def __init__(self, kiosk: Kiosk, period: float, action: Any) -> None:
+    def __init__(self, kiosk: Kiosk, period: float, action: Callable[[str], None]) -> None:
         self._kiosk, self._period, self._action = kiosk, period, action
         self._next: dict[str, float] = {}
         self._running: set[str] = set()
@@ -91,17 +94,20 @@ class Outbound:
         self._kiosk, self._socketio, self._hub = kiosk, socketio, hub
         self._phones = _Pace(kiosk, PHONE_PERIOD, self._tell_phones)
         self._joins = _Pace(kiosk, JOINS_PERIOD, self._tell_joins)
-        self._told: dict[str, dict[str, Any]] = {}
         self._votes: dict[str, dict[str, None]] = {}
         self._lists: set[str] = set()
 
-    def receive(self, events: Sequence[Any]) -> None:
+    def receive(self, events: Sequence[Event]) -> None:
         """The events of one commit."""
         moved: dict[str, list[RoomChanged]] = {}
         news: set[str] = set()
         for event in events:
             if isinstance(event, RoomChanged):
                 moved.setdefault(event.room_id, []).append(event)
+            elif isinstance(event, PhonesMoved):
+                self._joins.ask(event.room_id)
+            elif isinstance(event, AddressMoved):
+                self._everybody("address")
             elif isinstance(event, AlertChanged):
                 self._staff("alert")
             elif isinstance(event, AccessRevoked):
@@ -124,18 +130,6 @@ class Outbound:
         for room_id, changes in moved.items():
             self._room(room_id, changes)
 
-    def presence_changed(self, room_id: str) -> None:
-        """A phone came or went."""
-        self._joins.ask(room_id)
-
-    def state_sent(self, room_id: str, state: dict[str, Any]) -> None:
-        """A phone got the whole state; the first one is what later differences start from."""
-        self._told.setdefault(room_id, state)
-
-    def address_changed(self) -> None:
-        """The address on screen moved: every display and panel draws again."""
-        self._everybody("address")
-
     # -- inside --------------------------------------------------------------------------------
 
     def _room(self, room_id: str, changes: list[RoomChanged]) -> None:
@@ -145,7 +139,7 @@ class Outbound:
         shown = {"rev": hint["rev"], "what": what}  # ids are between a question's author and the panel
         self._socketio.emit("changed", shown, to=f"display:{room_id}", namespace=display.NAMESPACE)
         self._socketio.emit("changed", hint, to=f"control:{room_id}", namespace=control.NAMESPACE)
-        forget(self._kiosk, room_id)
+        self._hub.states.forget(room_id)
         if "session" in what:
             self._new_session(room_id)
         if "status" in what:
@@ -159,10 +153,10 @@ class Outbound:
     def _tell_phones(self, room_id: str) -> None:
         if rooms.code_of(room_id) is None:
             return  # removed since
-        state = phone_state(self._kiosk, room_id)
-        before = self._told.get(room_id, {})
+        state = self._hub.states.of(room_id)
+        before = self._hub.states.told.get(room_id, {})
         delta = {key: value for key, value in state.items() if before.get(key, ...) != value}
-        self._told[room_id] = state
+        self._hub.states.told[room_id] = state
         votes = self._votes.get(room_id, {})
         taken = list(votes)[:VOTES_A_TIME]
         for one in taken:
@@ -218,7 +212,7 @@ class Outbound:
     def _new_session(self, room_id: str) -> None:
         """Authors are hashed with the session: give each phone its new one."""
         self._kiosk.presence.start_waiting(room_id)
-        state = phone_state(self._kiosk, room_id)
+        state = self._hub.states.of(room_id)
         session_id = state["session"]["id"] if state["session"] else None
         server = self._socketio.server
         for connection in self._hub.in_room(phone.NAMESPACE, room_id):
@@ -242,8 +236,8 @@ class Outbound:
         self._to_phones(room_id, "wiped", {"rev": 0})
         for connection in [one for one in self._hub.connections.values() if one.room_id == room_id]:
             self._hub.disconnect(connection)
-        forget(self._kiosk, room_id)
-        for held in (self._told, self._votes):
+        self._hub.states.forget(room_id)
+        for held in (self._hub.states.told, self._votes):
             held.pop(room_id, None)
         self._lists.discard(room_id)
 

@@ -9,10 +9,11 @@ import msgspec
 from flask import Request
 
 from kiosk.domain import care, devices, intake, questions, rooms
+from kiosk.domain.events import PhonesMoved
 from kiosk.domain.presence import SETTLED
 from kiosk.errors import KioskError
 from kiosk.live.hub import Connection, Event, Hub, text
-from kiosk.live.picture import mine_of, phone_state
+from kiosk.live.picture import mine_of
 
 NAMESPACE = "/phone"
 #: Groups of a room's phones, told one after another.
@@ -65,14 +66,14 @@ def connect(hub: Hub, sid: str, request: Request, auth: dict[str, Any]) -> Conne
     room_id = rooms.resolve(code)
     if kiosk.presence.sockets(room_id, device) >= kiosk.settings.limits_device_sockets:
         raise KioskError("too_many_sockets")
-    state = phone_state(kiosk, room_id)
+    state = hub.states.of(room_id)
     author = devices.author_of(device, state["session"]["id"] if state["session"] else None)
     connection = Connection(sid, NAMESPACE, room_id, device=device, author=author, address=address)
     hub.join(connection, share_of(room_id, zlib.crc32(sid.encode())))
     hub.join(connection, f"author:{author}")
     kiosk.presence.connected(room_id, device, address, old=devices.older_than(device, key, now, SETTLED))
-    hub.presence_changed(room_id)
-    hub.state_sent(room_id, state)
+    kiosk.bus.publish([PhonesMoved(room_id)])
+    hub.states.told.setdefault(room_id, state)
     hub.tell(connection, "state", {**state, "now": kiosk.clock.now()})
     return connection
 
@@ -112,7 +113,7 @@ def mine(hub: Hub, connection: Connection, data: Any) -> dict[str, Any]:
 def resync(hub: Hub, connection: Connection, data: Any) -> dict[str, Any]:
     """``resync`` → the whole state again (after a gap in ``rev``)."""
     intake.act(hub.kiosk, connection.room_id, connection.sender)
-    return {"state": {**phone_state(hub.kiosk, connection.room_id), "now": hub.kiosk.clock.now()}}
+    return {"state": {**hub.states.of(connection.room_id), "now": hub.kiosk.clock.now()}}
 
 
 def clock(hub: Hub, connection: Connection, data: Any) -> dict[str, Any]:

@@ -23,33 +23,35 @@ def hello(kiosk: Kiosk, room_id: str) -> dict[str, Any]:
     }
 
 
+class PhoneStates:
+    """The whole state of each room for a phone, the same for every phone; read once for a burst of them."""
+
+    def __init__(self, kiosk: Kiosk) -> None:
+        self._kiosk = kiosk
+        self._read: dict[str, tuple[float, dict[str, Any]]] = {}
+        self._turns: dict[str, int] = {}  # how often each room changed since the start
+        #: The last state of each room that its phones know: what a difference is told from.
+        self.told: dict[str, dict[str, Any]] = {}
+
+    def of(self, room_id: str) -> dict[str, Any]:
+        """The state of a room now."""
+        held = self._read.get(room_id)
+        if held is not None and time.monotonic() - held[0] < FRESH:
+            return held[1]
+        turn = self._turns.get(room_id, 0)
+        state = phone_state(self._kiosk, room_id)
+        if self._turns.get(room_id, 0) == turn:  # nothing changed while it was read (real threads)
+            self._read[room_id] = (time.monotonic(), state)
+        return state
+
+    def forget(self, room_id: str) -> None:
+        """The room changed: read it again for the next phone."""
+        self._turns[room_id] = self._turns.get(room_id, 0) + 1
+        self._read.pop(room_id, None)
+
+
 def phone_state(kiosk: Kiosk, room_id: str) -> dict[str, Any]:
-    """The whole state of a room for a phone, the same for every phone; read once for a burst of them."""
-    cache: dict[str, tuple[float, dict[str, Any]]] = kiosk.extras.setdefault("phone_states", {})
-    held = cache.get(room_id)
-    if held is not None and time.monotonic() - held[0] < FRESH:
-        return held[1]
-    turn = _turns(kiosk).get(room_id, 0)
-    state = _phone_state(kiosk, room_id)
-    if _turns(kiosk).get(room_id, 0) == turn:  # nothing changed while it was read (real threads)
-        cache[room_id] = (time.monotonic(), state)
-    return state
-
-
-def forget(kiosk: Kiosk, room_id: str) -> None:
-    """The room changed: read it again for the next phone."""
-    turns = _turns(kiosk)
-    turns[room_id] = turns.get(room_id, 0) + 1
-    kiosk.extras.setdefault("phone_states", {}).pop(room_id, None)
-
-
-def _turns(kiosk: Kiosk) -> dict[str, int]:
-    """How often each room changed since the start."""
-    found: dict[str, int] = kiosk.extras.setdefault("phone_state_turns", {})
-    return found
-
-
-def _phone_state(kiosk: Kiosk, room_id: str) -> dict[str, Any]:
+    """The state of a room for a phone, read anew."""
     room = rooms.view(room_id)
     current = None
     if room.current_id:

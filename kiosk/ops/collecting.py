@@ -9,8 +9,8 @@ import ctypes
 import gc
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
 
+from kiosk.domain.events import Event
 from kiosk.domain.house import Kiosk
 
 #: Seconds between two collections, without news before one, and at most without any.
@@ -23,7 +23,7 @@ def collect_forever(kiosk: Kiosk) -> None:
     """Collect about once a minute, when no question or act has come for two seconds. Never returns."""
     news = [time.monotonic()]
 
-    def note(_events: Sequence[Any]) -> None:
+    def note(_events: Sequence[Event]) -> None:
         news[0] = time.monotonic()
 
     kiosk.bus.subscribe(note)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import unicodedata
-from typing import Any, Protocol, TextIO
+from typing import Protocol, TextIO
 
 from kiosk.domain.qrcodes import QUIET, matrix
 from kiosk.errors import KioskError
@@ -124,13 +124,6 @@ def print_start(
     with language(language_code):
         text = start_text(address, port, pin, out.encoding, colours(out), token)
     print(text, file=out, flush=True)
-
-
-def announce(kiosk: Any, port: int) -> None:
-    """:func:`print_start` for a running :class:`kiosk.domain.house.Kiosk`, in its own language."""
-    print_start(
-        kiosk.addresses.current(), port, kiosk.secrets.pin, language_code=kiosk.settings.language
-    )
 
 
 def print_change(

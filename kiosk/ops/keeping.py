@@ -14,17 +14,20 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from kiosk import remembered
 from kiosk.domain import retention, stored
-from kiosk.domain.events import EnrolmentChanged, OutboxChanged, RoomChanged, RoomWiped
+from kiosk.domain.events import EnrolmentChanged, Event, OutboxChanged, RoomChanged, RoomWiped
 from kiosk.domain.house import Kiosk
 from kiosk.engine import native_lock
 from kiosk.errors import KioskError
 from kiosk.storage import backups, disk, sqlitefile, traces
+from kiosk.storage.writer import Transaction
 
 log = logging.getLogger("kiosk.backup")
+
+T = TypeVar("T")
 
 #: Seconds between two looks.
 TICK = 1.0
@@ -51,7 +54,7 @@ class Keeper:
         self._reserved = False
         self._seen = ""
 
-    def receive(self, events: Sequence[Any]) -> None:
+    def receive(self, events: Sequence[Event]) -> None:
         """The events of a commit: a subscriber of the bus."""
         if any(isinstance(event, RoomWiped) for event in events):
             remembered.forget()
@@ -112,7 +115,7 @@ class Keeper:
             log.warning("what was erased is still in a copy: tried again soon")
             return False
 
-        def settle(tx: Any) -> None:
+        def settle(tx: Transaction) -> None:
             if stored.get(retention.FORGET) == asked:  # nothing else was erased meanwhile
                 stored.keep(tx, retention.FORGET, None)
 
@@ -128,12 +131,12 @@ class Keeper:
             self.copy(live=True)  # by another program: a command beside the server
         self._reserved = False  # looked at again
 
-    def _alone(self, work: Callable[[], Any]) -> Any:
+    def _alone(self, work: Callable[[], T]) -> T | None:
         """Run ``work`` in a native thread, after what runs already; its value, None when the disk refused."""
         waiter = self._kiosk.engine.waiter()
 
         def run() -> None:
-            value = None
+            value: T | None = None
             try:
                 with self._turn:
                     value = work()
@@ -143,15 +146,8 @@ class Keeper:
                 self._kiosk.engine.post(lambda: waiter.send(value))
 
         self._kiosk.engine.start_native(run, "kiosk-keep")
-        return waiter.wait()
-
-
-def keeper(kiosk: Kiosk) -> Keeper:
-    """The keeper of a kiosk, made when it is first asked for."""
-    if "keeper" not in kiosk.extras:
-        kiosk.extras["keeper"] = Keeper(kiosk)
-    found: Keeper = kiosk.extras["keeper"]
-    return found
+        done: T | None = waiter.wait()
+        return done
 
 
 def _replace_all(path: Path, now_ms: int) -> bool:

@@ -25,7 +25,7 @@ def opened(settings: Settings) -> Iterator[Kiosk]:
     with disk.refusals(settings.data_dir):
         kiosk.writer.start()
     try:
-        if "recovered" in kiosk.extras:
+        if kiosk.recovered:
             kiosk.write(lambda tx: opening.note_recovery(tx, kiosk))
         yield kiosk
     finally:

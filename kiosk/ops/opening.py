@@ -15,8 +15,7 @@ def note_recovery(tx: Transaction, kiosk: Kiosk) -> None:
 
     Whoever opens first must do it, a command too: the next to open finds a sound database.
     """
-    kind = kiosk.extras.get("recovered")
-    if kind:
-        audit.note(tx, "machine", "database_recovered", detail=kind)
+    if kiosk.recovered:
+        audit.note(tx, "machine", "database_recovered", detail=kiosk.recovered)
         outbox.leave_gap(tx)
-        stored.put(tx, "recovery", {"at": tx.now, "kind": kind})
+        stored.put(tx, "recovery", {"at": tx.now, "kind": kiosk.recovered})

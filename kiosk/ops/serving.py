@@ -6,8 +6,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from kiosk import remembered, versions
 from kiosk.app import create_app
@@ -25,12 +24,15 @@ from kiosk.domain import (
     stored,
     unreviewed,
 )
-from kiosk.domain.events import DiskChanged
+from kiosk.domain.addresses import Address
+from kiosk.domain.events import AddressMoved, CentreChosen, DiskChanged, Event
 from kiosk.domain.house import Kiosk
 from kiosk.engine import current, stopping
 from kiosk.errors import KioskError
 from kiosk.ops import collecting, console, journal, keeping, opening, supervision
 from kiosk.storage import datafolder, disk, lockfile, secretfile
+from kiosk.storage.writer import Transaction
+from kiosk.sync.worker import Worker
 
 log = logging.getLogger("kiosk.serving")
 
@@ -58,13 +60,13 @@ def serve(settings: Settings) -> None:
     port = sock.getsockname()[1]
     kiosk.addresses.listening(port)
 
-    def moved(address: Any) -> None:
+    def moved(address: Address | None) -> None:
         console.print_change(address, settings.language)
-        kiosk.extras["outbound"].address_changed()
+        kiosk.bus.publish([AddressMoved()])
 
     kiosk.addresses.refresh()
     kiosk.addresses.on_change = moved
-    _duties(kiosk)
+    _duties(kiosk, app.extensions["exchange"])
     engine.tune()
     versions.proven()
     kiosk.ready = True
@@ -72,8 +74,10 @@ def serve(settings: Settings) -> None:
     pin = None if supervision.in_journal(os.environ) else kiosk.secrets.pin
     token = "" if pin is None or settings.trust_local else kiosk.secrets.display_token
     console.print_start(kiosk.addresses.current(), port, pin, settings.language, token=token)
-    _stop_on_signal(kiosk)
-    supervision.start(kiosk, sock)
+    manager = supervision.notifier(os.environ)
+    _stop_on_signal(kiosk, manager)
+    if manager is not None:
+        supervision.start(kiosk, sock, manager)
     try:
         engine.serve(app.wsgi_app, sock)
     except KeyboardInterrupt:
@@ -92,23 +96,24 @@ def start(kiosk: Kiosk) -> None:
     if hasattr(kiosk.engine, "start_bridge"):
         kiosk.engine.start_bridge()
     kiosk.writer.start()
-    kiosk.bus.subscribe(lambda events: _disk_changed(kiosk, events))
+    waiting: list[Callable[[Kiosk], None]] = []  # for room on the disk
+    kiosk.bus.subscribe(lambda events: _disk_changed(kiosk, events, waiting))
     try:
         _begin(kiosk)
     except KioskError as error:
         if not error.code.startswith("storage_") or not rooms.all_rooms():
             raise
-        kiosk.extras["begin"] = _begin
+        waiting.append(_begin)
 
 
 def _begin(kiosk: Kiosk) -> None:
     settings = kiosk.settings
 
-    def first(tx: Any) -> bool:
+    def first(tx: Transaction) -> bool:
         if not rooms.all_rooms():
             roomset.open_new(tx, settings, opening.FIRST_ROOM)
             if not settings.school_uai:
-                firststart.expect(tx, claimed=not kiosk.secrets.new or "recovered" in kiosk.extras)
+                firststart.expect(tx, claimed=not kiosk.secrets.new or bool(kiosk.recovered))
         audit.note(tx, "machine", "start")
         opening.note_recovery(tx, kiosk)
         review.restore_due(tx)
@@ -122,14 +127,13 @@ def _begin(kiosk: Kiosk) -> None:
         demo.load(kiosk)
 
 
-def _disk_changed(kiosk: Kiosk, events: Sequence[Any]) -> None:
+def _disk_changed(kiosk: Kiosk, events: Sequence[Event], waiting: list[Callable[[Kiosk], None]]) -> None:
     """Say on the console that nothing can be written, or everything again; do then what the start could not."""
     for event in events:
         if isinstance(event, DiskChanged):
             console.print_disk(event.code, kiosk.settings.language)
-            begin = None if event.code else kiosk.extras.pop("begin", None)
-            if begin is not None:
-                kiosk.engine.spawn(begin, kiosk)
+            while waiting and not event.code:
+                kiosk.engine.spawn(waiting.pop(), kiosk)
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -139,38 +143,38 @@ def _listen(settings: Settings) -> socket.socket:
         raise KioskError("port_taken", port=settings.port) from error
 
 
-def _duties(kiosk: Kiosk) -> None:
+def _duties(kiosk: Kiosk, exchange: Worker) -> None:
+    keeper = keeping.Keeper(kiosk)
     kiosk.engine.spawn(kiosk.addresses.run_forever, kiosk.engine.sleep)
-    kiosk.engine.spawn(_forget_forever, kiosk)
+    kiosk.engine.spawn(_forget_forever, kiosk, keeper)
     kiosk.engine.spawn(_read_over_forever, kiosk)
     kiosk.engine.spawn(collecting.collect_forever, kiosk)
-    _begin_exchange(kiosk)
-    keeper = keeping.keeper(kiosk)
+    _begin_exchange(kiosk, exchange)
     kiosk.bus.subscribe(keeper.receive)
     kiosk.engine.spawn(keeper.run_forever)
     if os.environ.get("KIOSK_LOOP_LAG") == "1":
         kiosk.engine.spawn(_measure_lag, kiosk)
-        kiosk.extras["health"] = lambda: {"loop_lag_max_ms": round(kiosk.extras.pop("lag", 0.0) * 1000, 1)}
 
 
-def _begin_exchange(kiosk: Kiosk) -> None:
-    """Exchange for ever, from now when a centre is set, else from when one is (``begin_exchange``); once."""
+def _begin_exchange(kiosk: Kiosk, exchange: Worker) -> None:
+    """Exchange for ever, from now when a centre is set, else from when one is; once."""
+    ways = [exchange.run_forever]
 
-    def begin() -> None:
-        if kiosk.extras.pop("begin_exchange", None) is not None:
-            kiosk.engine.spawn(kiosk.extras["sync"].run_forever)
+    def begin(events: Sequence[Event]) -> None:
+        if ways and any(isinstance(event, CentreChosen) for event in events):
+            kiosk.engine.spawn(ways.pop())
 
-    kiosk.extras["begin_exchange"] = begin
+    kiosk.bus.subscribe(begin)
     if kiosk.settings.centre_url:
-        begin()
+        begin([CentreChosen()])
 
 
-def _forget_forever(kiosk: Kiosk) -> None:
+def _forget_forever(kiosk: Kiosk, keeper: keeping.Keeper) -> None:
     """Purge what is due, soon after the start, then every half minute, for ever."""
     kiosk.engine.sleep(FIRST_LOOK)
     while True:
         try:
-            purge(kiosk)
+            purge(kiosk, keeper)
             kiosk.write(audit.trim)
             kiosk.write(known.trim)
             keep_met(kiosk)
@@ -203,14 +207,14 @@ def keep_met(kiosk: Kiosk) -> None:
         kiosk.write(lambda tx: stored.put(tx, "relays.met", {"settings": settings, "met": met}))
 
 
-def purge(kiosk: Kiosk) -> None:
+def purge(kiosk: Kiosk, keeper: keeping.Keeper) -> None:
     """Erase what is to be forgotten by now: from the database; its keeper sees to the copies."""
     days, now = kiosk.settings.retention_days, kiosk.clock.now()
     kiosk.database.use()
     kiosk.database.connect_reader()
     if not overdue.anything(now, days, lambda room_id: _there(kiosk, room_id)):
         return
-    keeping.keeper(kiosk).copy()
+    keeper.copy()
     kiosk.write(lambda tx: overdue.forget(tx, days, lambda room_id: _there(kiosk, room_id)))
     remembered.forget()
 
@@ -221,24 +225,25 @@ def _there(kiosk: Kiosk, room_id: str) -> bool:
     """
     if time.monotonic() - kiosk.started > overdue.LONG_OVER / 1000:
         return False
-    panels = kiosk.extras["hub"].in_room("/control", room_id) if "hub" in kiosk.extras else []
-    return bool(panels) or kiosk.presence.phones(room_id) > 0
+    return kiosk.sockets.number("/control", room_id) > 0 or kiosk.presence.phones(room_id) > 0
 
 
 def _measure_lag(kiosk: Kiosk) -> None:
+    kiosk.late = 0.0
     while True:
         before = time.monotonic()
         kiosk.engine.sleep(LAG_PERIOD)
         late = time.monotonic() - before - LAG_PERIOD
-        kiosk.extras["lag"] = max(kiosk.extras.get("lag", 0.0), late)
+        kiosk.late = max(kiosk.late or 0.0, late)
 
 
-def _stop_on_signal(kiosk: Kiosk) -> None:
+def _stop_on_signal(kiosk: Kiosk, manager: supervision.Notifier | None) -> None:
     """End cleanly on SIGTERM and Ctrl-C: what waits is written, then the process leaves."""
 
     def finish() -> None:
         kiosk.ready = False
-        supervision.stopping(kiosk)
+        if manager is not None:
+            manager.tell("STOPPING=1")
         kiosk.writer.stop(stopping.WRITING)
 
     stopping.obey(kiosk.engine, finish)

@@ -13,7 +13,6 @@ import logging
 import os
 import socket
 from collections.abc import Mapping
-from typing import Any
 
 from kiosk.domain.house import Kiosk
 
@@ -36,7 +35,9 @@ class Notifier:
         self.interval = interval
 
     def tell(self, *lines: str) -> None:
-        """Send ``KEY=value`` lines. Never waits, never fails: a manager that is gone stops nobody."""
+        """Send ``KEY=value`` lines, from a native thread too. Never waits, never fails: a manager that is gone stops
+        nobody.
+        """
         try:
             sender = _socket.socket(_socket.AF_UNIX, _socket.SOCK_DGRAM)
             try:
@@ -68,20 +69,9 @@ def in_journal(environ: Mapping[str, str], descriptor: int = 1) -> bool:
     return (device, inode) == (str(held.st_dev), str(held.st_ino))
 
 
-def start(kiosk: Kiosk, sock: Any) -> None:
-    """Tell ``READY=1`` once the kiosk answers on ``sock``, then ping for ever. Nothing without a manager."""
-    before = kiosk.extras.get("health", dict)
-    kiosk.extras["health"] = lambda: {**before(), "displays": _displays(kiosk)}
-    told = notifier(os.environ)
-    if told is not None:
-        kiosk.extras["notifier"] = told
-        kiosk.engine.spawn(_report, kiosk, told, sock.getsockname()[:2])
-
-
-def stopping(kiosk: Kiosk) -> None:
-    """Tell that the stop is wanted. Safe from a native thread."""
-    if "notifier" in kiosk.extras:
-        kiosk.extras["notifier"].tell("STOPPING=1")
+def start(kiosk: Kiosk, sock: socket.socket, told: Notifier) -> None:
+    """Tell ``READY=1`` once the kiosk answers on ``sock``, then ping for ever."""
+    kiosk.engine.spawn(_report, kiosk, told, sock.getsockname()[:2])
 
 
 def answers(address: tuple[str, int], patience: float = PATIENCE) -> bool:
@@ -98,11 +88,6 @@ def answers(address: tuple[str, int], patience: float = PATIENCE) -> bool:
         return False
     status, disk = said.split(b" ", 2)[1:2], b'"storage_' in said.partition(b"\r\n\r\n")[2]
     return status == [b"200"] or (status == [b"503"] and disk)
-
-
-def _displays(kiosk: Kiosk) -> int:
-    """Displays whose live connection is open: the kiosk browser's loop looks whether its page still lives."""
-    return sum(connection.namespace == "/display" for connection in list(kiosk.extras["hub"].connections.values()))
 
 
 def _report(kiosk: Kiosk, told: Notifier, address: tuple[str, int]) -> None:

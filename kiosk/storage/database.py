@@ -20,6 +20,7 @@ import peewee
 
 from kiosk import migrations
 from kiosk.clock import Clock
+from kiosk.config import Policy
 from kiosk.engine import NativeLocal, native_ident
 from kiosk.errors import KioskError
 from kiosk.storage import backups, disk
@@ -90,7 +91,7 @@ class Database:
         else:
             self.peewee = peewee.SqliteDatabase(str(path), thread_safe=False, autoconnect=False)
         #: What the domain reads beside the tables (``kiosk.domain.policy``), asked for each time it is read.
-        self.policy: Callable[[], Any] | None = None
+        self.policy: Callable[[], Policy] = Policy
         self.peewee._state = _NativeState()
         self._loop_thread = native_ident()
 

@@ -10,10 +10,9 @@ import logging
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from kiosk.domain import outbox, syncstate
-from kiosk.domain.events import OutboxChanged
+from kiosk.domain.events import Event, OutboxChanged
 from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError
 from kiosk.sync import pairing, stick
@@ -43,7 +42,7 @@ class Progress:
 
 
 class Worker:
-    """The exchange of one server; ``kiosk.extras["sync"]``. ``line`` makes a line for each round."""
+    """The exchange of one server; ``line`` makes a line for each round."""
 
     def __init__(
         self, kiosk: Kiosk, line: Callable[[], Line], *, draw: Callable[[float, float], float] = random.uniform
@@ -180,7 +179,7 @@ class Worker:
     def _say(self, step: str, done: int, total: int) -> None:
         self.progress = Progress(step, done, total)
 
-    def _heard(self, events: Sequence[Any]) -> None:
+    def _heard(self, events: Sequence[Event]) -> None:
         if not self._running and not self._failures and any(isinstance(e, OutboxChanged) for e in events):
             self._wait = min(self._wait, GATHER)
 

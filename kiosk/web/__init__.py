@@ -9,7 +9,21 @@ from kiosk.domain.house import Kiosk
 
 def register(app: Flask, kiosk: Kiosk) -> None:
     """Add every page, filter, header and error answer to ``app``."""
-    from kiosk.web import assets, bodies, failures, health, identified, metrics, pages, portraits, security, trial
+    from kiosk.web import (
+        assets,
+        bodies,
+        control,
+        display,
+        failures,
+        health,
+        identified,
+        metrics,
+        pages,
+        portraits,
+        pupils,
+        security,
+        trial,
+    )
 
     app.url_map.converters["id"] = identified.Identifier
     app.config["MAX_CONTENT_LENGTH"] = 0  # each request has its own bound
@@ -20,7 +34,5 @@ def register(app: Flask, kiosk: Kiosk) -> None:
     assets.register(app)
     health.register(app)
     metrics.register(app)
-    app.register_blueprint(portraits.blueprint)
-    app.register_blueprint(trial.blueprint)
-    for blueprint in pages.blueprints():
+    for blueprint in (portraits.blueprint, trial.blueprint, pupils.bp, display.bp, control.bp):
         app.register_blueprint(blueprint)

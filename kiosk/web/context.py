@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from flask import current_app, g, request
 from werkzeug.wrappers import Response
 
+from kiosk import i18n
 from kiosk.domain import access, devices, known, peers, rooms
 from kiosk.domain.access import Grant
 from kiosk.domain.addresses import Address
@@ -19,12 +22,31 @@ from kiosk.domain.peers import Peer
 from kiosk.domain.presence import SETTLED
 from kiosk.domain.views import RoomView
 from kiosk.errors import KioskError
+from kiosk.sync.worker import Worker
+
+#: Examines the machine of a kiosk (``ops.doctor.beside.examine``): the kiosk, a language, where the archive goes.
+Examine = Callable[[Kiosk, str, str], "dict[str, Any] | None"]
 
 
 def kiosk_of() -> Kiosk:
     """The kiosk of the running application."""
     found: Kiosk = current_app.extensions["kiosk"]
     return found
+
+
+def exchange_of() -> Worker:
+    """The exchange of the running application with the centre."""
+    found: Worker = current_app.extensions["exchange"]
+    return found
+
+
+def examined(bundle: str = "") -> dict[str, Any] | None:
+    """What ``kiosk doctor --json`` says of this machine, in the request's language; None when it could not be run.
+
+    ``bundle``: where to write its archive for support.
+    """
+    examine: Examine = current_app.extensions["examine"]
+    return examine(kiosk_of(), i18n.current(), bundle)
 
 
 def room_code() -> str | None:

@@ -8,6 +8,7 @@ from flask import Flask, Response, jsonify
 
 from kiosk import __version__
 from kiosk.domain import stored
+from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError, body
 from kiosk.web import metrics
 from kiosk.web.context import kiosk_of
@@ -26,7 +27,8 @@ def register(app: Flask) -> None:
         kiosk = kiosk_of()
         answer, status = _ready()
         if (status == 200 or kiosk.ready) and metrics.may_read():  # a kiosk that cannot write tells the rest, too
-            answer |= {"version": __version__, "engine": kiosk.engine.name, **kiosk.extras.get("health", dict)()}
+            answer |= {"version": __version__, "engine": kiosk.engine.name, **_lag(kiosk)}
+            answer["displays"] = kiosk.sockets.number("/display")
         return jsonify(answer), status
 
     @app.get("/healthz/live")
@@ -37,6 +39,14 @@ def register(app: Flask) -> None:
     def ready() -> tuple[Response, int]:
         answer, status = _ready()
         return jsonify(answer), status
+
+
+def _lag(kiosk: Kiosk) -> dict[str, float]:
+    """How late the loop was at worst since this was last asked, when it is measured (``KIOSK_LOOP_LAG``)."""
+    if kiosk.late is None:
+        return {}
+    worst, kiosk.late = kiosk.late, 0.0
+    return {"loop_lag_max_ms": round(worst * 1000, 1)}
 
 
 def _ready() -> tuple[dict[str, Any], int]:

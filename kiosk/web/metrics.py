@@ -53,10 +53,9 @@ def samples(kiosk: Kiosk) -> Iterator[Sample]:
     yield "kiosk_info", "gauge", "Version and engine.", {"version": __version__, "engine": kiosk.engine.name}, 1
     yield "kiosk_ready", "gauge", "Whether questions can be taken.", {}, int(kiosk.ready)
     yield "kiosk_clock_trusted", "gauge", "Whether somebody vouches for the time.", {}, int(kiosk.clock.trusted)
-    hub = kiosk.extras.get("hub")
-    open_now = [one.namespace for one in list(hub.connections.values())] if hub else []
     for name in NAMESPACES:
-        yield "kiosk_connections", "gauge", "Open live connections.", {"kind": name}, open_now.count("/" + name)
+        open_now = kiosk.sockets.number("/" + name)
+        yield "kiosk_connections", "gauge", "Open live connections.", {"kind": name}, open_now
     if kiosk.ready:
         yield from _of_database(kiosk)
     yield from _of_process(kiosk)

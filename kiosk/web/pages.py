@@ -6,7 +6,7 @@ import math
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Flask, Response, g, request, url_for
+from flask import Flask, Response, g, request, url_for
 from markupsafe import Markup
 from werkzeug.routing import IntegerConverter, Map
 
@@ -16,13 +16,6 @@ from kiosk.domain import instants, rooms, typography
 from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError
 from kiosk.web import bodies, context, guards
-
-
-def blueprints() -> list[Blueprint]:
-    """The blueprints of the house, in the order of registration."""
-    import importlib
-
-    return [importlib.import_module(f"kiosk.web.{name}").bp for name in ("pupils", "display", "control")]
 
 
 class _Number(IntegerConverter):

@@ -16,11 +16,5 @@ def reached() -> str:
     away = not context.peer().here
     if away:
         kiosk.addresses.seen(request.host, request.remote_addr, request.environ.get("SERVER_NAME"))
-        kiosk.extras["phone_came"] = kiosk.clock.now()
+        kiosk.trial.came = kiosk.clock.now()
     return render_template("control/first/reached.html", away=away)
-
-
-def came() -> int | None:
-    """When a phone last proved it (UTC ms); None when none has since the start."""
-    found: int | None = context.kiosk_of().extras.get("phone_came")
-    return found

@@ -27,6 +27,7 @@ from kiosk.app import create_app  # noqa: E402
 from kiosk.config import Settings  # noqa: E402
 from kiosk.domain import moderation, questions, rooms, stored  # noqa: E402
 from kiosk.domain.addresses import ETHERNET, Candidate  # noqa: E402
+from kiosk.domain.events import AddressMoved, PhonesMoved  # noqa: E402
 from kiosk.domain.house import Kiosk  # noqa: E402
 from kiosk.domain.presence import Presence  # noqa: E402
 from kiosk.ops.addresses import AddressWatch  # noqa: E402
@@ -50,7 +51,7 @@ def act(kiosk: Kiosk, order: dict[str, Any]) -> Any:
         return kiosk.addresses.refresh()
     if do == "joined":
         kiosk.presence.connected(room, order.get("device", "phone"))
-        return kiosk.extras["outbound"].presence_changed(room)
+        return kiosk.bus.publish([PhonesMoved(room)])
     acts: dict[str, Any] = {
         "phase": lambda tx: rooms.set_phase(tx, room, order["phase"]),
         "fields": lambda tx: rooms.set_fields(tx, room, "timer", **order["fields"]),
@@ -78,7 +79,7 @@ def main() -> None:
     if given.get("public_url") == "":  # addresses found on (pretended) cards, and watched
         everywhere = Settings(data_dir=data_dir, host="0.0.0.0", port=port)
         kiosk.addresses = AddressWatch(
-            everywhere, lambda _address: kiosk.extras["outbound"].address_changed(), read=lambda: list(NETWORKS)
+            everywhere, lambda _address: kiosk.bus.publish([AddressMoved()]), read=lambda: list(NETWORKS)
         )
     kiosk.presence = Presence(lambda: time.monotonic() + LATER[0])
     if wrong_clock:  # a Raspberry Pi without battery: nobody has vouched for this time

@@ -7,6 +7,7 @@ from factories import make_question, make_room, refused
 
 from kiosk.domain import devices, intake, moderation, newcomers, questions, rooms, timers
 from kiosk.domain.intake import Sender
+from kiosk.domain.presence import Presence
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def pass_a_second(kiosk):
 
 
 def test_a_restart_keeps_it_and_knows_the_kiosk_s_own_tokens(kiosk, shut):
-    kiosk.extras.pop("seen_devices")
+    kiosk.presence = Presence()
     refused("newcomers_paused", ask, kiosk, shut, "venu-avant", "a")
     assert ask(kiosk, shut, token(kiosk, ago_ms=60_000), "b") == "pending"
     assert ask(kiosk, shut, "ecrivait-avant", "c") == "pending"

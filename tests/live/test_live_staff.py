@@ -8,6 +8,7 @@ import pytest
 from factories import Phone, Teacher, make_question, make_room, settle
 
 from kiosk.domain import access, moderation, rooms, stored
+from kiosk.domain.events import AddressMoved
 
 REMOTE = {"X-Forwarded-For": "192.168.1.50"}
 
@@ -93,7 +94,7 @@ def test_settings_concern_everybody(kiosk, screen):
     kiosk.write(lambda tx: stored.put(tx, "k", 1))
     settle(kiosk)
     assert screen.wait("changed") == {"rev": 0, "what": ["setting"]}
-    kiosk.extras["outbound"].address_changed()
+    kiosk.bus.publish([AddressMoved()])
     assert screen.wait("changed", more_than=1)["what"] == ["address"]
 
 

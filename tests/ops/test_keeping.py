@@ -113,7 +113,7 @@ def test_an_erasure_reaches_every_file_of_the_folder(kiosk, room, write):
     places(kiosk)
     assert len(held(kiosk.settings.data_dir)) > 10
     write(retention.wipe, room)
-    keeping.keeper(kiosk).look()
+    keeping.Keeper(kiosk).look()
     assert held(kiosk.settings.data_dir) == set()
     assert len(backups.whole(kiosk.database.path)) == 1
     assert stored.get(retention.FORGET) is None
@@ -145,7 +145,7 @@ def test_a_file_being_made_is_left_alone_and_what_it_holds_is_not_forgotten(kios
     busy.mkdir()
     (busy / "kiosk.sqlite3").write_text(SECRET)
     write(retention.wipe, room)
-    keeper = keeping.keeper(kiosk)
+    keeper = keeping.Keeper(kiosk)
     assert not keeper.forget() and busy.exists()
     os.utime(busy, (1, 1))
     assert keeper.forget() and not busy.exists()
@@ -158,9 +158,9 @@ def test_a_reader_in_the_log_puts_the_end_off(kiosk, room, write):
         other.execute("BEGIN")
         other.execute("SELECT * FROM question").fetchall()
         write(retention.wipe, room)
-        assert not keeping.keeper(kiosk).forget()
+        assert not keeping.Keeper(kiosk).forget()
         other.execute("COMMIT")
-    assert keeping.keeper(kiosk).forget()
+    assert keeping.Keeper(kiosk).forget()
     assert held(kiosk.settings.data_dir) == set()
 
 
@@ -176,7 +176,7 @@ def test_on_a_full_disk_the_old_copies_make_room_for_the_fresh_one(kiosk, room, 
 
     monkeypatch.setattr(backups, "copy", full)
     write(retention.wipe, room)
-    assert keeping.keeper(kiosk).forget()
+    assert keeping.Keeper(kiosk).forget()
     assert held(kiosk.settings.data_dir) == set()
 
 
@@ -192,7 +192,7 @@ def read_out() -> None:
 def test_a_wiped_room_leaves_no_words_in_memory(kiosk):
     read_out()
     assert any(len(one) for one in remembered.everything())
-    keeping.keeper(kiosk).receive([RoomWiped("r", 2)])
+    keeping.Keeper(kiosk).receive([RoomWiped("r", 2)])
     assert not any(len(one) for one in remembered.everything())
 
 
@@ -206,7 +206,7 @@ def test_an_old_session_that_no_room_holds_leaves_no_words_in_memory(kiosk, room
 
     write(unit)
     read_out()
-    serving.purge(kiosk)
+    serving.purge(kiosk, keeping.Keeper(kiosk))
     kiosk.database.connect_reader()
     assert Question.select().count() == 0 and not any(len(one) for one in remembered.everything())
 
@@ -230,9 +230,9 @@ def test_a_copy_precedes_a_purge_and_goes_once_it_is_done(kiosk, room, write):
     path, now = kiosk.database.path, kiosk.clock.now()
     write(lambda tx: rooms.set_fields(tx, room, "phase", phase="closed", purge_at=now - 1))
     kiosk.database.connect_reader()
-    serving.purge(kiosk)
+    serving.purge(kiosk, keeping.Keeper(kiosk))
     (before,) = backups.whole(path)
     assert rows(before) == 1
-    keeping.keeper(kiosk).look()
+    keeping.Keeper(kiosk).look()
     (after,) = backups.whole(path)
     assert rows(after) == 0 and held(kiosk.settings.data_dir) == set()

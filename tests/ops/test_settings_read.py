@@ -38,7 +38,7 @@ def test_no_setting_is_copied_into_the_database(tmp_path: Path) -> None:
     with started(tmp_path, **SCHOOL) as kiosk:
         choices.keep(kiosk, {"school.name": "Collège Péguy", "wifi.ssid": "Classe"})
         assert [row.key for row in Setting.select() if row.key in config.SETTINGS] == []
-        assert policy.current() == policy.of(kiosk.settings) and policy.current().school == "Collège Péguy"
+        assert policy.current() == kiosk.settings.policy and policy.current().school == "Collège Péguy"
 
 
 def test_a_setting_taken_out_is_out(tmp_path: Path) -> None:

@@ -106,8 +106,8 @@ engine.activate(sys.argv[1])
 from kiosk import config
 from kiosk.ops import serving, supervision
 
-def block(kiosk, sock, start=supervision.start):
-    start(kiosk, sock)
+def block(kiosk, sock, told, start=supervision.start):
+    start(kiosk, sock, told)
     def later():
         kiosk.engine.sleep(2.0)
         sys.stderr.write("stalled")

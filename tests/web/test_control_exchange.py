@@ -218,8 +218,8 @@ def test_the_prepared_questions_leave_by_mail(paired, teacher, room, write):
 # -- the exchange ------------------------------------------------------------------------------------------
 
 
-def test_now_asks_the_server_s_exchange(paired, teacher):
-    worker = paired.extras["sync"]
+def test_now_asks_the_server_s_exchange(paired, app, teacher):
+    worker = app.extensions["exchange"]
     worker._wait = 500.0
     assert "Synchroniser maintenant" in text(teacher.client.get("/prof/synchro")) and not worker.busy
     assert teacher.post("/prof/synchro/maintenant").headers["Location"] == "/prof/synchro"

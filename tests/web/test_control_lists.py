@@ -134,7 +134,7 @@ def test_the_list_is_its_devices_and_goes_with_the_room(
 
 
 def test_few_lists_are_held(room: str, teacher: Teacher) -> None:
-    from kiosk.web.control.lists import MOST, Draft, Drafts
+    from kiosk.domain.drafts import MOST, Draft, Drafts
 
     drafts = Drafts()
     for number in range(MOST + 1):

@@ -50,8 +50,8 @@ def _render(template: str) -> str:
 
 def _progress() -> dict[str, Any] | None:
     """The round under way in words, ``done`` and ``total`` for a bar; None at rest."""
-    worker = context.kiosk_of().extras.get("sync")
-    if worker is None or not context.kiosk_of().settings.centre_url or not worker.busy:
+    worker = context.exchange_of()
+    if not context.kiosk_of().settings.centre_url or not worker.busy:
         return None
     now = worker.progress
     words = {

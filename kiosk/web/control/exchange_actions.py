@@ -14,18 +14,19 @@ from kiosk.contract import schools
 from kiosk.domain import enrolments, outbox, resending
 from kiosk.errors import KioskError
 from kiosk.storage.writer import Transaction
+from kiosk.sync.worker import Worker
 from kiosk.web import bodies, context, pages
 from kiosk.web.control import exchange
 from kiosk.web.control.blueprint import answer, bp, do, page_of_refusal
 from kiosk.web.control.sessions import headcount_field
 
 
-def _worker() -> Any:
+def _worker() -> Worker:
     """The exchange of this server. :raises KioskError: ``centre_unset``."""
     page_of_refusal(exchange.page)
     if not context.kiosk_of().settings.centre_url:
         raise KioskError("centre_unset")
-    return context.kiosk_of().extras["sync"]
+    return context.exchange_of()
 
 
 def _here(**values: Any) -> Response:

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from kiosk.domain import choices, demonstration, firststart, syncstate
 from kiosk.errors import KioskError
-from kiosk.web import context, pages, qr, trial
+from kiosk.web import context, pages, qr
 from kiosk.web.control.blueprint import answer, bp, do, page_of_refusal, typed
 
 #: Seconds after which the remedies open by themselves while no phone has come.
@@ -43,7 +43,7 @@ def _render(template: str) -> str:
     step = step if step in firststart.STEPS else "bilan"
     settings = kiosk.settings
     address = kiosk.addresses.current()
-    came = trial.came()
+    came = kiosk.trial.came
     proxy = urlsplit(settings.centre_proxy)
     return render_template(
         template, room=context.room(), step=step, steps=list(firststart.STEPS), seen=firststart.progress(),
@@ -67,8 +67,10 @@ def _waited(step: str) -> float:
     kiosk = context.kiosk_of()
     if step != "telephone":
         return 0.0
-    begun = kiosk.extras.setdefault("trial_begun", kiosk.clock.now())
-    return max(0.0, (kiosk.clock.now() - begun) / 1000)
+    now = kiosk.clock.now()
+    if kiosk.trial.begun is None:
+        kiosk.trial.begun = now
+    return max(0.0, (now - kiosk.trial.begun) / 1000)
 
 
 def _wifi_qr() -> qr.Qr | None:
@@ -115,6 +117,7 @@ def first_later() -> Response:
 def first_phone() -> Response:
     """The trial is over. :raises KioskError: ``no_phone_yet``."""
     begin("telephone")
-    if trial.came() is None and not context.kiosk_of().addresses.proven:
+    kiosk = context.kiosk_of()
+    if kiosk.trial.came is None and not kiosk.addresses.proven:
         raise KioskError("no_phone_yet")
     return onward("telephone")

@@ -100,6 +100,6 @@ def first_centre() -> Response:
         if not kiosk.settings.centre_url:
             raise KioskError("centre_unset", field="centre.url")
         uai = schools.normalise_uai(kiosk.settings.school_uai)
-        kiosk.extras["sync"].pair(code, uai, _field("poste", 60).strip())
+        context.exchange_of().pair(code, uai, _field("poste", 60).strip())
         do("pair", lambda tx: None, uai)
     return onward("centre")

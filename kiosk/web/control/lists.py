@@ -6,16 +6,14 @@ browser's own way back lose nothing; it goes once added, and when the room is wi
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from flask import render_template, request
 from werkzeug.wrappers import Response
 
 from kiosk.domain import distress, flags, preparation, similarity, textrules
-from kiosk.domain.events import RoomWiped
+from kiosk.domain.drafts import Draft, Drafts, Key, Row
 from kiosk.domain.neargroups import Groups
 from kiosk.domain.views import Flag
 from kiosk.errors import KioskError
@@ -28,51 +26,6 @@ from kiosk.web.control.blueprint import answer, bp, do, page_of_refusal
 ORIGINS = ("paper", "spoken", "prepared")
 #: Statuses of the questions that a line may be near.
 ALIVE = ("pending", "approved", "on_screen", "asked", "answered")
-#: Lists held at a time (256 KB each at most), and seconds that one waits for its teacher.
-MOST, LASTING = 8, 7200.0
-
-Key = tuple[str, str, str]
-#: The text of a line, and whether it is to be added; None: as proposed.
-Row = tuple[str, "bool | None"]
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A list being typed. ``rows`` once it was looked at; ``at``: ``time.monotonic()`` of the last change."""
-
-    text: str = ""
-    rows: tuple[Row, ...] = ()
-    theme: str = ""
-    at: float = 0.0
-
-
-class Drafts:
-    """The lists being typed, by device, room and origin. The oldest gives way."""
-
-    def __init__(self) -> None:
-        self._held: dict[Key, Draft] = {}
-
-    def get(self, key: Key) -> Draft:
-        """A list, or an empty one."""
-        held = self._held.get(key, Draft())
-        return held if time.monotonic() - held.at < LASTING else Draft()
-
-    def keep(self, key: Key, draft: Draft) -> None:
-        """Keep a list as it is now."""
-        self._held.pop(key, None)
-        self._held[key] = replace(draft, at=time.monotonic())
-        while len(self._held) > MOST:
-            del self._held[next(iter(self._held))]
-
-    def drop(self, key: Key) -> None:
-        """Forget a list: it was added."""
-        self._held.pop(key, None)
-
-    def receive(self, events: Sequence[Any]) -> None:
-        """A room that was wiped leaves nothing here."""
-        wiped = {event.room_id for event in events if isinstance(event, RoomWiped)}
-        for key in [key for key in self._held if key[1] in wiped]:
-            del self._held[key]
 
 
 @dataclass(frozen=True)
@@ -150,12 +103,7 @@ def _add(origin: str, draft: Draft) -> None:
 
 
 def _drafts() -> Drafts:
-    kiosk = context.kiosk_of()
-    if "lists" not in kiosk.extras:
-        kiosk.extras["lists"] = Drafts()
-        kiosk.bus.subscribe(kiosk.extras["lists"].receive)
-    found: Drafts = kiosk.extras["lists"]
-    return found
+    return context.kiosk_of().drafts
 
 
 def _origin() -> str:

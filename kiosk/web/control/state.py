@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from flask import Response, render_template
 
-from kiosk import i18n
 from kiosk.errors import KioskError
 from kiosk.web import context
 from kiosk.web.control.blueprint import bp, do, page_of_refusal
@@ -26,7 +24,7 @@ def state() -> str:
 def page() -> str:
     """The whole page, examined anew."""
     kiosk = context.kiosk_of()
-    said: dict[str, Any] | None = kiosk.extras["doctor"](kiosk, i18n.current())
+    said = context.examined()
     checks = sorted(said["checks"], key=lambda one: ORDER.index(one["level"])) if said else []
     return render_template(
         "control/state.html", room=context.room(), said=said, now=kiosk.clock.now(),
@@ -38,10 +36,9 @@ def page() -> str:
 def state_archive() -> Response:
     """The archive of ``kiosk doctor --bundle``. :raises KioskError: ``archive_failed``."""
     page_of_refusal(page)
-    kiosk = context.kiosk_of()
     with tempfile.TemporaryDirectory(prefix=".kiosk-") as folder:
         target = Path(folder) / "diagnostic.zip"
-        kiosk.extras["doctor"](kiosk, i18n.current(), str(target))
+        context.examined(str(target))
         if not target.exists():
             raise KioskError("archive_failed", path="diagnostic.zip", detail="doctor")
         made = target.read_bytes()
