@@ -12,11 +12,11 @@ import pytest
 from flask import Flask
 from whole_pages import LookingClient
 
-from kiosk.domain import access, questions, rooms
+from kiosk.domain import access, enrolments, questions, rooms
 from kiosk.domain.devices import TEACHER_COOKIE
 from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError
-from kiosk.storage.models import Enrolment, Session, Speaker
+from kiosk.storage.models import AuditEntry, Enrolment, Session, Speaker
 from kiosk.web import context
 
 
@@ -209,3 +209,14 @@ def refused(code: str, function: Callable[..., Any], *args: Any, **values: Any) 
 def settle(kiosk: Kiosk) -> None:
     """Come back once the events of every earlier commit were published."""
     kiosk.write(lambda tx: None)
+
+
+def audit_lines(limit: int = 100, room_id: str | None = None) -> list[AuditEntry]:
+    """The latest lines of the audit log, newest first."""
+    query = AuditEntry.select().order_by(AuditEntry.id.desc()).limit(limit)
+    return list(query.where(AuditEntry.room_id == room_id) if room_id else query)
+
+
+def pending_word(enrolment_id: str) -> str | None:
+    """``request`` or ``cancel`` while that word waits for the centre, else None."""
+    return next(one.pending for one in enrolments.listed() if one.id == enrolment_id)

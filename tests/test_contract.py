@@ -55,19 +55,6 @@ def test_at_most_fifty_operations() -> None:
         msgspec.convert(request, contract.Request)
 
 
-@pytest.mark.parametrize(
-    ("about", "centre"),
-    [
-        ({"service": "metiers-en-direct", "contract": [1, 2]}, True),
-        ({"service": "metiers-en-direct", "contract": [2]}, False),
-        ({"service": "Metiers-en-direct", "contract": [1]}, False),
-    ],
-)
-def test_about(about: dict[str, Any], centre: bool) -> None:
-    full = {"name": "Centre", "time": "2026-11-24T09:00:00.000Z", **about}
-    assert msgspec.convert(full, contract.About).is_centre() is centre
-
-
 GOOD: dict[str, dict[str, Any]] = {
     "enrolment.request": {
         "enrolment_id": "e",

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from kiosk.contract.changes import Change
 from kiosk.contract.operations import Operation
-from kiosk.contract.values import CONTRACT, MAX_OPERATIONS, SERVICE, Count, Id, Instant, Line
+from kiosk.contract.values import MAX_OPERATIONS, Count, Id, Instant, Line
 
 
 class About(Struct):
@@ -18,10 +18,6 @@ class About(Struct):
     contract: list[int]
     name: str
     time: Instant
-
-    def is_centre(self) -> bool:
-        """Tell whether this is a centre that speaks our contract."""
-        return self.service == SERVICE and CONTRACT in self.contract
 
 
 class PairRequest(Struct):

@@ -14,12 +14,6 @@ def note(tx: Transaction, actor: str, action: str, room_id: str | None = None, d
     AuditEntry.insert(at=tx.now, actor=actor, action=action, room_id=room_id, detail=detail[:200]).execute()
 
 
-def recent(limit: int = 100, room_id: str | None = None) -> list[AuditEntry]:
-    """The latest entries, newest first."""
-    query = AuditEntry.select().order_by(AuditEntry.id.desc()).limit(limit)
-    return list(query.where(AuditEntry.room_id == room_id) if room_id else query)
-
-
 def trim(tx: Transaction) -> None:
     """Forget the entries beyond :data:`KEPT`."""
     last = AuditEntry.select(AuditEntry.id).order_by(AuditEntry.id.desc()).offset(KEPT).first()

@@ -7,8 +7,6 @@ from urllib.parse import urlsplit
 
 from kiosk.domain.views import SessionView
 
-MOMENTS = ("before", "after")
-
 
 @dataclass(frozen=True)
 class Item:
@@ -21,7 +19,7 @@ class Item:
 
 
 def listed(session: SessionView | None, moment: str) -> list[Item]:
-    """The items of a moment (:data:`MOMENTS`), in the centre's order; those that say nothing are left out."""
+    """The items of a moment (``before``, ``after``), in the centre's order; those that say nothing are left out."""
     found = [_item(one) for one in (session.dossier if session else []) if one.get("moment") == moment]
     return [one for one in found if one.title or one.text or one.url]
 

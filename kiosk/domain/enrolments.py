@@ -187,11 +187,6 @@ def listed(session_id: str | None = None) -> list[EnrolmentView]:
     ]
 
 
-def pending(enrolment_id: str) -> str | None:
-    """``request`` or ``cancel`` while that word waits for the centre, else None."""
-    return _pending().get(enrolment_id)
-
-
 def _pending() -> dict[str, str]:
     rows = (
         Operation.select(Operation.subject, Operation.type)

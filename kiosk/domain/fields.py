@@ -44,8 +44,3 @@ READERS: dict[str, dict[str, frozenset[str]]] = {
     # who wrote it: nobody reads that, not even as a hash
     "author": dict.fromkeys(AUDIENCES, _NONE),
 }
-
-
-def may_read(audience: str, field: str, state: str) -> bool:
-    """Whether this audience may read this field of a question in this state."""
-    return state in READERS[field][audience]

@@ -27,8 +27,6 @@ Hit = tuple[str, int, int, str]
 #: Characters looked at before a word, to tell of whom it is said.
 NEAR = 200
 
-KINDS = ("phone", "email", "handle", "link", "name", "health", "rude")
-
 PHONE = N_("Un numéro de téléphone : retirez-le avant d’afficher la question.")
 EMAIL = N_("Une adresse électronique : retirez-la avant d’afficher la question.")
 HANDLE = N_("Un compte de réseau social : retirez-le avant d’afficher la question.")

@@ -42,11 +42,6 @@ def registry(path: Path = FILE) -> Registry[Format]:
     return Registry("format", [_format(code, table) for code, table in tables.items()])
 
 
-def get(code: str) -> Format:
-    """Return a format, or raise `KioskError("unknown_format")`."""
-    return registry().get(code)
-
-
 def phases_for(
     format: str, duration_min: int, given: Iterable[Any] | None = None
 ) -> list[tuple[str, int]]:

@@ -159,17 +159,6 @@ def local_and_paris(ms: int, name: str, lang: str = "fr") -> str:
     return when(ms, name, lang) + (f" ({paris})" if paris else "")
 
 
-def duration(minutes: int, lang: str = "fr") -> str:
-    """« 12 min », « 1 h 05 », « 2 h »; “12 min”, “1 h 05 min”, “2 h”."""
-    lang = _lang(lang)
-    hours, rest = divmod(max(0, minutes), 60)
-    if not hours:
-        return _said(f"{rest} min", "fr")
-    if not rest:
-        return _said(f"{hours} h", "fr")
-    return _said(f"{hours} h {rest:02d}", "fr") + ("" if lang == "fr" else "\u00a0min")
-
-
 def unusual_hour(ms: int, name: str) -> bool:
     """Tell whether a session starts outside 7 h–18 h for the school: worth a warning (domain notes,
     section 4).

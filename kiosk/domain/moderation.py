@@ -158,16 +158,6 @@ def keep_apart(tx: Transaction, room_id: str, ids: Iterable[str]) -> None:
     rooms.changed(tx, room_id, "status", ids=tuple(r.id for r in rows))
 
 
-def kept_apart(room_id: str, session_id: str | None) -> frozenset[str]:
-    """The ids of the questions that must not be proposed for regrouping again."""
-    rows = Question.select(Question.id).where(
-        (Question.room_id == room_id)
-        & (Question.session_id == session_id)
-        & (Question.kept_apart)
-    )
-    return frozenset(row.id for row in rows)
-
-
 def reorder(tx: Transaction, room_id: str, question_id: str, before_id: str | None) -> None:
     """Move an approved question before another (None: to the end). The list then keeps this order, as far as
     :data:`ORDERED` or the move itself.

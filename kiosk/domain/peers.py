@@ -12,7 +12,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Union
+from typing import Any, Literal, Union
 
 Ip = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
@@ -41,7 +41,7 @@ _HOP = re.compile(r'"?(?:\[([0-9A-Fa-f:.]+)\](?::\d{1,5})?|([0-9.]+)(?::\d{1,5})
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+)|localhost\.?)(?::(\d{1,5})?)?\Z", re.ASCII | re.IGNORECASE)
 #: A declared relay that named its client; one that named nobody; marks of a relay that is not declared, from this
 #: machine; and from another (anybody may forge those); ``public_url`` reached by another machine without a relay.
-MET = ("declared", "silent", "undeclared", "elsewhere", "direct")
+Met = Literal["declared", "silent", "undeclared", "elsewhere", "direct"]
 LOOPBACK = ("127.0.0.1", "::1")
 
 
@@ -78,8 +78,8 @@ class Peers:
     ) -> None:
         self._own, self._trust_local = own, trust_local
         self._relays = tuple(network(text) for text in relays)
-        #: What was met since the start, for the diagnosis, no address with it: :data:`MET`.
-        self.met: set[str] = set()
+        #: What was met since the start, for the diagnosis, no address with it: :data:`Met`.
+        self.met: set[Met] = set()
 
     def of(self, environ: dict[str, Any]) -> Peer:
         """Who sent the request of this WSGI environment; worked out once a request."""

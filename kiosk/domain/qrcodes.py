@@ -123,19 +123,3 @@ def wifi_payload(ssid: str, password: str, security: str = "WPA", hidden: bool =
 
 def _escaped(text: str) -> str:
     return re.sub(r'([\\;,":])', r"\\\1", text)
-
-
-def read_wifi(payload: str) -> dict[str, str]:
-    """The fields of a ``WIFI:`` text, unescaped: what a phone would make of it.
-
-    :raises ValueError: not such a text.
-    """
-    if not payload.startswith("WIFI:"):
-        raise ValueError("not a Wi-Fi code")
-    fields = {}
-    for part in re.findall(r"([^;\\]*(?:\\.[^;\\]*)*);?", payload[5:]):
-        name, colon, value = part.partition(":")
-        if not colon:
-            continue
-        fields[name] = re.sub(r"\\(.)", r"\1", value)
-    return fields

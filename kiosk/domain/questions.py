@@ -24,7 +24,6 @@ MAX_LENGTH = 240
 #: Seconds a phone waits before it offers its question again to a list that is full.
 LATER = 15
 ID_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
-ORIGINS = ("prepared", "live", "spoken", "paper", "centre")
 #: Of the questions merged into one, how many are read with it.
 JOINED = 40
 #: The most a phone gets of what it may support: the most backed, and the newest when there are more.

@@ -9,7 +9,7 @@ import secrets
 
 from kiosk.domain import onscreen, policy, reports, sessions, stored, unreviewed
 from kiosk.domain.events import RoomChanged
-from kiosk.domain.phases import FIRST, LAST, PHASES, after, before
+from kiosk.domain.phases import FIRST, LAST, PHASES
 from kiosk.domain.views import RoomView
 from kiosk.errors import KioskError
 from kiosk.storage import hot
@@ -252,16 +252,6 @@ def close(tx: Transaction, room: Room, at: int, purge_at: int) -> None:
     }
     Room.update(fields).where(Room.id == room.id).execute()
     changed(tx, room.id, "phase", "timer", *(("status",) if touched else ()), ids=touched)
-
-
-def advance(tx: Transaction, room_id: str, *, retention_days: int = 7) -> None:
-    """Go to the next phase."""
-    set_phase(tx, room_id, after(row_of(room_id).phase).code, retention_days=retention_days)
-
-
-def back(tx: Transaction, room_id: str) -> None:
-    """Go back to the phase before; its timer starts again."""
-    set_phase(tx, room_id, before(row_of(room_id).phase).code)
 
 
 # -- intake and preferences -----------------------------------------------------------------------

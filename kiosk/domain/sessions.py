@@ -52,16 +52,12 @@ def classes(session_id: str) -> list[Enrolment]:
 
 def speaker_view(row: Speaker) -> SpeakerView:
     """A speaker with the job in the form they chose."""
-    shown, other = row.job_feminine, row.job_masculine
-    if row.job_shown == "masculine":
-        shown, other = other, shown
     portrait = row.portrait or {}
     return SpeakerView(
         id=row.id,
         name=row.name,
         first_name=row.name.split()[0] if row.name.split() else row.name,
-        job=shown,
-        job_other=other,
+        job=row.job_masculine if row.job_shown == "masculine" else row.job_feminine,
         employer=row.employer,
         place=row.place,
         bio=row.bio,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -59,29 +59,6 @@ class Features(NamedTuple):
     rest: frozenset[str]
     asked: frozenset[str]
     poles: frozenset[str]
-
-
-def groups(questions: Iterable[tuple[str, str]]) -> list[list[str]]:
-    """Return groups of near questions, as lists of ids, for (id, text) pairs; each id is in one group
-    at most. See :class:`kiosk.domain.neargroups.Groups`, which keeps them while questions come and go.
-    """
-    from kiosk.domain.neargroups import Groups
-
-    found = Groups()
-    for id, text in questions:
-        found.add(id, features(text))
-    return found.listed()
-
-
-def near(text: str, candidates: Iterable[tuple[str, str]]) -> list[str]:
-    """Return the ids of the (id, text) candidates that are near a text, the nearest first."""
-    mine = features(text)
-    scored = [
-        (overlap(mine.stems, theirs.stems), id)
-        for id, theirs in ((i, features(t)) for i, t in candidates)
-        if are_near(mine, theirs)
-    ]
-    return [id for _score, id in sorted(scored, key=lambda pair: -pair[0])]
 
 
 @remembered.texts(kilobytes=16384)

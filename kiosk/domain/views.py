@@ -23,7 +23,7 @@ class Flag:
 
 @dataclass(frozen=True)
 class SpeakerView:
-    """Who speaks. ``job`` is in the form they chose, ``job_other`` in the other; ``path`` is [{"when", "what"}];
+    """Who speaks. ``job`` is in the form they chose; ``path`` is [{"when", "what"}];
     ``portrait`` an address or None; ``job_sheet`` Onisep's code ("MET.31") or empty.
     """
 
@@ -31,7 +31,6 @@ class SpeakerView:
     name: str
     first_name: str
     job: str
-    job_other: str
     employer: str
     place: str
     bio: str

@@ -36,14 +36,6 @@ def read(path: str | Path) -> bytes:
     return data
 
 
-def run(kiosk: Kiosk, path: str | Path) -> list[str]:
-    """Import a file; returns the lines of the report, in the current language.
-
-    :raises changes.InvalidChanges: nothing was written; :func:`mistakes` gives the lines to show.
-    """
-    return report(apply(kiosk, read(path)))
-
-
 def apply(kiosk: Kiosk, data: bytes) -> dict[str, int]:
     """Write the changes of a file in one transaction; returns how many counted, by type."""
     found = changes.parse(data)
@@ -66,11 +58,6 @@ def report(counted: dict[str, int]) -> list[str]:
     if not parts:
         return [_("Rien de nouveau : ce fichier avait déjà été importé.")]
     return [_("Importé : %(list)s.", list=", ".join(parts))]
-
-
-def mistakes(error: KioskError) -> list[str]:
-    """The lines to show for a refused file: the sentence of the error, then each mistake."""
-    return [error.message, *(f"  {mistake}" for mistake in getattr(error, "mistakes", []))]
 
 
 def _unpacked(data: bytes) -> bytes:

@@ -16,8 +16,8 @@ from kiosk.domain.events import Event, OutboxChanged
 from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError
 from kiosk.sync import pairing, stick
-from kiosk.sync.about import about_centre, own_address
-from kiosk.sync.messages import Line, Reply
+from kiosk.sync.about import own_address
+from kiosk.sync.messages import Line
 from kiosk.sync.round import Outcome, Round
 from kiosk.sync.turn import turn
 
@@ -67,17 +67,6 @@ class Worker:
     def busy(self) -> bool:
         """Whether a round is under way, or about to be."""
         return self._running or self._wait <= 0
-
-    def test(self) -> Reply:
-        """Probe the centre now; a success exchanges at once."""
-        line = self._line()
-        try:
-            reply, about = about_centre(line, self.kiosk.settings.centre_url.rstrip("/"))
-        finally:
-            line.close()
-        if about is not None:
-            self.nudge()
-        return reply
 
     def pair(self, code: str, uai: str, label: str = "") -> None:
         """Pair this kiosk, then exchange at once. :raises KioskError: those of :func:`kiosk.sync.pairing.pair`."""

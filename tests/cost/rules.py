@@ -32,7 +32,6 @@ ALSO = frozenset(
 MORE: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {
     "kiosk.domain.textrules.clean": ((10**9,), {}),
     "kiosk.domain.distress.seen": ((10**9,), {}),
-    "kiosk.domain.similarity.near": (([("1", "Comment devient-on soudeuse ?")],), {}),
     "kiosk.domain.rudeness.find": ((), {}),  # see CALLED
     "kiosk.centre.imports.cells.code_of": (({"oui": "yes"}, ""), {}),
     "kiosk.centre.imports.cells.format_of": ((55,), {}),
@@ -57,7 +56,7 @@ APART = {
         "kiosk.domain.roomset.name_of_removed", "kiosk.centre.api.portrait",
     ),
     "our own word": (
-        "kiosk.i18n.language", "kiosk.engine.activate", "kiosk.domain.formats.get", "kiosk.domain.phases.after",
+        "kiosk.i18n.language", "kiosk.engine.activate", "kiosk.domain.phases.after",
         "kiosk.domain.phases.before", "kiosk.domain.firststart.after", "kiosk.web.assets.asset", "kiosk.ops.process.answers", "kiosk.versions.place",
         "kiosk.versions.switch", "kiosk.web.pages.style_hash", "kiosk.ops.doctor.report.check", "kiosk.config_values.parse",
     ),

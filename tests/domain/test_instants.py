@@ -116,21 +116,6 @@ def test_short_dates() -> None:
     assert instants.date_numeric(TALK) == "24/11/2026"
 
 
-@pytest.mark.parametrize(
-    ("minutes", "french", "english"),
-    [
-        (0, "0 min", "0 min"),
-        (12, "12 min", "12 min"),
-        (60, "1 h", "1 h"),
-        (65, "1 h 05", "1 h 05 min"),
-        (-3, "0 min", "0 min"),
-    ],
-)
-def test_duration(minutes: int, french: str, english: str) -> None:
-    assert plain(instants.duration(minutes)) == french
-    assert plain(instants.duration(minutes, "en")) == english
-
-
 def test_a_line_never_breaks_inside_a_time() -> None:
     assert instants.time(TALK) == "10\u00a0h\u00a000"
 

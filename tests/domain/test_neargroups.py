@@ -10,8 +10,9 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
+from domain.test_similarity import grouped
 
-from kiosk.domain import neargroups, similarity
+from kiosk.domain import neargroups
 from kiosk.domain.neargroups import Groups
 from kiosk.domain.similarity import are_near, features
 
@@ -51,7 +52,7 @@ def from_scratch(texts: dict[str, str]) -> list[list[str]]:
 @pytest.mark.parametrize("seed", range(4))
 def test_what_comes_is_grouped_as_when_everything_is_compared(seed: int) -> None:
     texts = {str(n): text for n, text in enumerate(mixed(300, seed))}
-    assert similarity.groups(texts.items()) == from_scratch(texts)
+    assert grouped(texts.items()) == from_scratch(texts)
 
 
 @pytest.mark.parametrize("seed", range(6))

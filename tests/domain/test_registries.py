@@ -58,7 +58,7 @@ def test_reasons() -> None:
         (lambda: THEMES.get("x"), "unknown_theme"),
         (lambda: LEVELS.get("x"), "unknown_level"),
         (lambda: REASONS.get("x"), "unknown_reason"),
-        (lambda: formats.get("x"), "unknown_format"),
+        (lambda: formats.registry().get("x"), "unknown_format"),
         (lambda: THEMES.get(["x"]), "unknown_theme"),
     ],
 )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from factories import make_question, make_room, refused, settle
+from factories import audit_lines, make_question, make_room, refused, settle
 
-from kiosk.domain import audit, decisions, moderation, questions, review, rooms, timers, unreviewed
+from kiosk.domain import decisions, moderation, questions, review, rooms, timers, unreviewed
 from kiosk.storage.models import Room
 
 PLAIN = "Vous travaillez la nuit ?"
@@ -106,7 +106,7 @@ def test_its_end_calls_back_what_nobody_touched(kiosk, off, write):
         "withdrawn",
     ]
     assert rooms.view(off).reviewed and questions.one(off, "unread").approved_at is None
-    assert [(line.actor, line.action, line.detail) for line in audit.recent(1, off)] == [("machine", "review_on", "1")]
+    assert [(line.actor, line.action, line.detail) for line in audit_lines(1, off)] == [("machine", "review_on", "1")]
 
 
 def test_by_hand_it_says_how_many_and_tells_their_authors(kiosk, off, write):

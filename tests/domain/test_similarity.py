@@ -5,12 +5,14 @@
 import csv
 import sys
 import time
+from collections.abc import Iterable
 from itertools import combinations
 from pathlib import Path
 
 import pytest
 
 from kiosk.domain import similarity
+from kiosk.domain.neargroups import Groups
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 
@@ -22,6 +24,22 @@ def load(name: str) -> list[tuple[str, str, str]]:
     return [(str(index), row["text"], row["group"]) for index, row in enumerate(rows)]
 
 
+def grouped(rows: Iterable[tuple[str, str]]) -> list[list[str]]:
+    """The groups of near questions among (id, text) pairs."""
+    found = Groups()
+    for id, text in rows:
+        found.add(id, similarity.features(text))
+    return found.listed()
+
+
+def near(text: str, rows: Iterable[tuple[str, str]]) -> list[str]:
+    """The ids of the (id, text) pairs that are near a text, the nearest first."""
+    found = Groups()
+    for id, other in rows:
+        found.add(id, similarity.features(other))
+    return found.near(similarity.features(text), 9)
+
+
 def pairs(groups: list[list[str]]) -> set[tuple[str, str]]:
     return {pair for ids in groups for pair in combinations(sorted(ids, key=int), 2)}
 
@@ -30,7 +48,7 @@ def measure(name: str) -> tuple[int, int, int]:
     """(pairs to find, found, false alarms)."""
     rows = load(name)
     wanted = {(a, b) for (a, _t, g), (b, _u, h) in combinations(rows, 2) if g == h}
-    found = pairs(similarity.groups((id, text) for id, text, _group in rows))
+    found = pairs(grouped((id, text) for id, text, _group in rows))
     print(
         f"{name}: {len(wanted)} pairs, {len(wanted & found)} found, {len(found - wanted)} false alarms"
     )
@@ -56,7 +74,7 @@ def test_questions_the_lexicon_never_saw() -> None:
     ],
 )
 def test_near(one: str, other: str) -> None:
-    assert similarity.near(one, [("x", other)]) == ["x"]
+    assert near(one, [("x", other)]) == ["x"]
 
 
 @pytest.mark.parametrize(
@@ -75,7 +93,7 @@ def test_near(one: str, other: str) -> None:
     ],
 )
 def test_not_near(one: str, other: str) -> None:
-    assert similarity.near(one, [("x", other)]) == []
+    assert near(one, [("x", other)]) == []
 
 
 def test_near_puts_the_nearest_first() -> None:
@@ -84,7 +102,7 @@ def test_near_puts_the_nearest_first() -> None:
         ("intent", "C'est quoi votre salaire ?"),
         ("same", "vous gagnez combien"),
     ]
-    assert similarity.near("Vous gagnez combien ?", candidates) == ["same", "intent"]
+    assert near("Vous gagnez combien ?", candidates) == ["same", "intent"]
 
 
 def test_groups_keep_the_order_of_arrival() -> None:
@@ -94,8 +112,8 @@ def test_groups_keep_the_order_of_arrival() -> None:
         ("c", "C'est quoi votre salaire ?"),
         ("d", "vous avez peur ?"),
     ]
-    assert similarity.groups(rows) == [["a", "d"], ["b", "c"]]
-    assert similarity.groups([]) == []
+    assert grouped(rows) == [["a", "d"], ["b", "c"]]
+    assert grouped([]) == []
 
 
 def test_two_hundred_questions_in_fifty_milliseconds() -> None:
@@ -109,7 +127,7 @@ def test_two_hundred_questions_in_fifty_milliseconds() -> None:
     for _attempt in range(3):
         similarity.features.forget()
         start = time.process_time()
-        similarity.groups(rows)
+        grouped(rows)
         best = min(best, time.process_time() - start)
     traced = sys.gettrace() is not None  # coverage makes every line cost several
     assert best < (0.25 if traced else 0.05)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from factories import configure, make_class, make_question, make_room, make_session
+from factories import configure, make_class, make_question, make_room, make_session, pending_word
 
 from kiosk import config
 from kiosk.domain import (
@@ -228,7 +228,7 @@ def test_no_class_waits_for_a_place_in_an_invented_session(kiosk):
         kiosk.write(lambda tx: enrolments.request(tx, "DEMO-S-2", label="3e A", level="3E", headcount=20))
     assert caught.value.code == "session_invented"
     kiosk.write(lambda tx: enrolments.cancel(tx, "DEMO-E-1"))
-    assert enrolments.pending("DEMO-E-1") is None
+    assert pending_word("DEMO-E-1") is None
     assert next(e.state for e in enrolments.listed() if e.id == "DEMO-E-1") == "cancelled"
     assert Operation.select().count() == 0
 

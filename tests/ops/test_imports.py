@@ -21,11 +21,15 @@ def kiosk(tmp_path: Path) -> Iterator[Kiosk]:
         yield opened
 
 
+def run(kiosk: Kiosk, file: Path) -> list[str]:
+    return imports.report(imports.apply(kiosk, imports.read(file)))
+
+
 def test_import_says_what_came(kiosk: Kiosk) -> None:
-    assert [plain(line) for line in imports.run(kiosk, demo.FILE)] == [
+    assert [plain(line) for line in run(kiosk, demo.FILE)] == [
         "Importé : 3 séances, 5 intervenantes et intervenants, 3 inscriptions, 44 questions préparées, 1 message."
     ]
-    assert [plain(line) for line in imports.run(kiosk, demo.FILE)] == [
+    assert [plain(line) for line in run(kiosk, demo.FILE)] == [
         "Rien de nouveau : ce fichier avait déjà été importé."
     ]
 
@@ -33,7 +37,7 @@ def test_import_says_what_came(kiosk: Kiosk) -> None:
 def test_import_reads_gzip(kiosk: Kiosk, tmp_path: Path) -> None:
     file = tmp_path / "x.json.gz"
     file.write_bytes(gzip.compress(demo.FILE.read_bytes()))
-    imports.run(kiosk, file)
+    run(kiosk, file)
     assert Session.select().count() == 3
 
 
@@ -44,13 +48,13 @@ def test_a_refused_file_leaves_nothing(kiosk: Kiosk, tmp_path: Path) -> None:
     file = tmp_path / "x.json"
     file.write_text(json.dumps(data, indent=1, ensure_ascii=False), encoding="utf-8")
     with pytest.raises(KioskError) as caught:
-        imports.run(kiosk, file)
-    lines = [plain(line) for line in imports.mistakes(caught.value)]
+        run(kiosk, file)
+    lines = [plain(str(line)) for line in (caught.value.message, *caught.value.mistakes)]
     assert lines[0] == "Rien n’a été importé : 2 erreur(s) dans le fichier."
     number = file.read_text(encoding="utf-8").splitlines().index('   "rev": "2",') + 1
     assert (
         lines[1]
-        == f"  ligne {number}, champ changes[3].rev : il faut un nombre entier, pas un texte"
+        == f"ligne {number}, champ changes[3].rev : il faut un nombre entier, pas un texte"
     )
     assert lines[2].endswith(
         "champ changes[55].body.level : ce code n’est pas connu ; codes possibles : info, warning"
@@ -73,5 +77,5 @@ def test_what_is_no_file_of_changes(
     if content is not None:
         file.write_bytes(content)
     with pytest.raises(KioskError) as caught:
-        imports.run(kiosk, file)
+        run(kiosk, file)
     assert caught.value.code == code

@@ -184,7 +184,7 @@ def read_out() -> None:
     """A pupil's words, as pages show them and compare them."""
     text = "Est-ce que les mots du carnet restent ?"
     flags.find(text)
-    similarity.near(text, [("other", "Les mots du carnet, ils restent ?")])
+    similarity.are_near(*map(similarity.features, (text, "Les mots du carnet, ils restent ?")))
     typography.nowrap_hyphens(typography.french(text))
     i18n._("Proche de « %(text)s »", text=text)
 

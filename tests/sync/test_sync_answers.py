@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import make_session
+from factories import make_session, pending_word
 from sync.servers import ABOUT, Asked, Server, http, said
 from sync.test_sync_strangers import answering, one_round, prepare, verdicts
 
@@ -217,7 +217,7 @@ def test_a_verdict_that_does_not_count_refuses_no_class(
     one_round(kiosk)
     row = Enrolment.get()
     assert (row.state, row.reason) == ("requested", "")
-    assert enrolments.pending(row.id) == ("request" if early else None)
+    assert pending_word(row.id) == ("request" if early else None)
 
 
 def test_a_retry_is_not_put_off_by_a_clock_put_right(kiosk_at: Callable[..., Kiosk]) -> None:

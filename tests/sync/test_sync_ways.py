@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import configure, make_class, make_room, make_session, settle
+from factories import configure, make_class, make_room, make_session, pending_word, settle
 from sync import simulation
 from sync.conftest import UAI
 from sync.servers import ABOUT, Asked, Server, always, http, problem, said
@@ -432,11 +432,11 @@ def test_an_enrolment_offline_then_cancelled_says_nothing(kiosk_at: Callable[...
     kiosk = kiosk_at("http://127.0.0.1:9")
     make_session(kiosk, "S1")
     new = kiosk.write(lambda tx: enrolments.request(tx, "S1", label="4e B", level="4E", headcount=26))
-    assert enrolments.pending(new) == "request"
+    assert pending_word(new) == "request"
     with pytest.raises(KioskError):
         kiosk.write(lambda tx: enrolments.request(tx, "S1", label="4e B", level="4E", headcount=26))
     kiosk.write(lambda tx: enrolments.cancel(tx, new))
-    assert (outbox.waiting(), Enrolment.get().state, enrolments.pending(new)) == (0, "cancelled", None)
+    assert (outbox.waiting(), Enrolment.get().state, pending_word(new)) == (0, "cancelled", None)
 
 
 def test_closing_reports_attendance_once(kiosk_at: Callable[..., Kiosk]) -> None:

@@ -7,10 +7,10 @@ import re
 from typing import Any
 
 import pytest
-from factories import Teacher, make_question
+from factories import Teacher, audit_lines, make_question
 from test_control_live import SCRIPT, code, text
 
-from kiosk.domain import audit, decisions, questions, rooms, worries
+from kiosk.domain import decisions, questions, rooms, worries
 from kiosk.domain.house import Kiosk
 
 BAD = "J’ai envie de mourir"
@@ -66,8 +66,8 @@ def test_opened_it_is_read_told_and_folded_again(kiosk: Kiosk, worried: str, tea
     page = teacher.client.get("/prof")
     assert "1 message signalé à un adulte" in text(page) and 'id="care"' not in page.text
     kiosk.database.connect_reader()
-    assert [line.action for line in audit.recent(2, worried)] == ["worry_told", "worry_opened"]
-    assert all(BAD not in f"{line.action}{line.detail}" for line in audit.recent(9, worried))
+    assert [line.action for line in audit_lines(2, worried)] == ["worry_told", "worry_opened"]
+    assert all(BAD not in f"{line.action}{line.detail}" for line in audit_lines(9, worried))
 
 
 def test_an_address_does_not_open_what_nobody_opened(worried: str, teacher: Teacher) -> None:

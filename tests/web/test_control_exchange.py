@@ -12,10 +12,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from factories import Teacher, make_class, make_room, make_session
+from factories import Teacher, audit_lines, make_class, make_room, make_session, pending_word
 
 from kiosk.app import create_app
-from kiosk.domain import audit, enrolments, outbox, policy, preparation, stored, syncstate, unread
+from kiosk.domain import outbox, policy, preparation, stored, syncstate, unread
 from kiosk.ops import demo
 from kiosk.storage.models import Enrolment, Notice, Operation, Session
 from kiosk.sync import identity, stick
@@ -113,7 +113,7 @@ def test_a_class_is_enrolled_offline_and_waits_with_its_word(paired, teacher):
     row = Enrolment.get()
     assert (row.level, row.headcount, row.state) == ("4E", 26, "requested")
     assert row.contact_email == "prof.doc@college.example"
-    assert outbox.waiting() == 1 and "enrol" in {entry.action for entry in audit.recent()}
+    assert outbox.waiting() == 1 and "enrol" in {entry.action for entry in audit_lines()}
     teacher.post(f"/prof/seances/inscriptions/{row.id}/annuler")
     assert outbox.waiting() == 0 and Enrolment.get().state == "cancelled"
 
@@ -149,7 +149,7 @@ def test_every_answer_of_the_centre_has_its_word_and_what_to_do(paired, teacher)
                   "Refusée 4e C", "12 classes inscrites", "Voir une séance proche"):
         assert words in page
     teacher.post("/prof/seances/inscriptions/E-S2-4e B/annuler")
-    assert enrolments.pending("E-S2-4e B") == "cancel"
+    assert pending_word("E-S2-4e B") == "cancel"
     assert "Annulation en attente d’envoi 4e B" in text(teacher.client.get("/prof/seances"))
 
 
@@ -330,7 +330,7 @@ def test_a_repaired_database_is_told_on_every_page_until_read(kiosk, teacher, ro
     answer = teacher.post("/prof/reprise", retour="room")
     assert answer.headers["Location"] == "/prof/salle" and stored.get("recovery") is None
     assert words not in text(teacher.client.get("/prof"))
-    assert "recovery_read" in {entry.action for entry in audit.recent()}
+    assert "recovery_read" in {entry.action for entry in audit_lines()}
 
 
 def test_every_page_speaks_english_too(paired, teacher):

@@ -7,9 +7,9 @@ import re
 from typing import Any
 
 import pytest
-from factories import Teacher, make_question
+from factories import Teacher, audit_lines, make_question
 
-from kiosk.domain import audit, moderation, questions, reflections, rooms
+from kiosk.domain import moderation, questions, reflections, rooms
 from kiosk.domain.house import Kiosk
 
 SCRIPT = {"X-Fragment": "1"}
@@ -275,7 +275,7 @@ def test_every_act_is_noted_without_words(kiosk: Kiosk, three: str, teacher: Tea
     teacher.post("/prof/questions/q2/cote", raison="ton")
     teacher.post("/prof/saisir", texte="Un autre secret ?")
     kiosk.database.connect_reader()
-    lines = [(entry.actor, entry.action, entry.detail) for entry in audit.recent()]
+    lines = [(entry.actor, entry.action, entry.detail) for entry in audit_lines()]
     assert lines[:4] == [
         ("teacher", "type_one", "spoken"),
         ("teacher", "set_aside", "q2 ton"),

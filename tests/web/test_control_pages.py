@@ -7,11 +7,11 @@ import re
 from typing import Any
 
 import pytest
-from factories import Teacher, configure, make_class, make_question, make_session
+from factories import Teacher, audit_lines, configure, make_class, make_question, make_session
 from flask import Flask
 from flask.testing import FlaskClient
 
-from kiosk.domain import access, audit, moderation, preparation, questions, rooms, roomset, stored
+from kiosk.domain import access, moderation, preparation, questions, rooms, roomset, stored
 from kiosk.domain.house import Kiosk
 
 SCRIPT = {"X-Fragment": "1"}
@@ -212,7 +212,7 @@ def test_an_invited_person_reads_over_and_nothing_else(app: Flask, kiosk: Kiosk,
     for hidden in ("Passer au bilan", "Prise de questions", "Saisir pour un élève", "Séances", "Répondue"):
         assert hidden not in text(page)
     assert guest.post("/prof/questions/q1/valider").status_code == 303
-    assert audit.recent()[0].actor == "moderator"
+    assert audit_lines()[0].actor == "moderator"
     for path, data in (("/prof/etape", {"vers": "suivante"}), ("/prof/questions/shown/cote", {"raison": "ton"})):
         refused = guest.client.post(path, data={"csrf": guest.csrf(), **data}, headers=SCRIPT)
         assert (refused.status_code, refused.json["error"]["code"]) == (403, "teacher_only")

@@ -6,12 +6,12 @@ import re
 from typing import Any
 
 import pytest
-from factories import Teacher, make_question, make_room, make_session
+from factories import Teacher, audit_lines, make_question, make_room, make_session
 from test_control_live import SCRIPT, code, text
 
 from kiosk.app import create_kiosk
 from kiosk.config import Settings, load
-from kiosk.domain import access, audit, moderation, questions, review, rooms, unreviewed
+from kiosk.domain import access, moderation, questions, review, rooms, unreviewed
 from kiosk.domain.house import Kiosk
 from kiosk.ops import serving
 
@@ -73,7 +73,7 @@ def test_the_way_back_is_one_press(kiosk: Kiosk, class_: str, teacher: Teacher) 
     assert (reviewed(kiosk, class_), questions.one(class_, "q1").status) == (True, "pending")
     assert "Sans relecture" not in text(teacher.client.get("/prof"))
     kiosk.database.connect_reader()
-    assert [line.action for line in audit.recent(2, class_)] == ["review_on", "review_off"]
+    assert [line.action for line in audit_lines(2, class_)] == ["review_on", "review_off"]
 
 
 def test_the_undo_line_tells_it_and_ends_it(kiosk: Kiosk, class_: str, teacher: Teacher) -> None:
@@ -152,7 +152,7 @@ def test_all_that_waits_is_set_aside_and_put_back(kiosk: Kiosk, class_: str, tea
     teacher.post("/prof/annuler")
     assert "3 à relire" in text(teacher.client.get("/prof"))
     kiosk.database.connect_reader()
-    assert [line.action for line in audit.recent(2, class_)] == ["undo", "set_all_aside"]
+    assert [line.action for line in audit_lines(2, class_)] == ["undo", "set_all_aside"]
 
 
 def test_newcomers_are_shut_out_and_let_in_again(
@@ -175,7 +175,7 @@ def test_newcomers_are_shut_out_and_let_in_again(
     teacher.post("/prof/appareils", faire="rouvrir")
     assert late.call("ask", {"id": "b", "text": "Moi aussi ?"})["ok"]
     kiosk.database.connect_reader()
-    assert [line.action for line in audit.recent(9, class_) if "newcomers" in line.action] == [
+    assert [line.action for line in audit_lines(9, class_) if "newcomers" in line.action] == [
         "newcomers_open", "newcomers_shut"
     ]
 

@@ -20,7 +20,6 @@ BROWSERS = (
     "chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "brave-browser",
     "microsoft-edge-stable", "firefox-esr", "firefox",
 )
-DESKTOPS = ("xdg", "labwc", "wayfire")
 #: Seconds between two looks at the page's connection.
 WATCH = 30
 SCRIPT = Path(__file__).resolve().parents[1] / "data" / "kiosque-ecran.sh"
