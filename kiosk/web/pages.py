@@ -10,7 +10,7 @@ from flask import Flask, Response, g, request, url_for
 from markupsafe import Markup
 from werkzeug.routing import IntegerConverter, Map
 
-from kiosk import i18n
+from kiosk import i18n, linebreaks
 from kiosk.contract.themes import THEMES
 from kiosk.domain import instants, rooms, typography
 from kiosk.domain.house import Kiosk
@@ -42,7 +42,7 @@ def register(app: Flask, kiosk: Kiosk) -> None:
         kiosk.database.leave_thread()
 
     env = app.jinja_env
-    env.trim_blocks = env.lstrip_blocks = True
+    linebreaks.prepare(env)
     env.globals.update(
         _=i18n._, _n=i18n._n, url=url, at=at, lang=i18n.current, csrf=context.csrf_token, may=guards.may,
         room_param=room_param, themes=THEMES,

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, Response, redirect, render_template, request, url_for
 
-from kiosk import i18n
+from kiosk import i18n, linebreaks
 from kiosk.centre import dates, words
 from kiosk.centre.house import centre
 from kiosk.centre.refusals import OfficeError, Refusal
@@ -28,7 +28,7 @@ def register(app: Flask) -> None:
 
     for module in (sessions, speakers, enrolments, questions, summaries, kiosks, notices, files):
         app.register_blueprint(module.pages)
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    linebreaks.prepare(app.jinja_env)
     app.jinja_env.globals.update(
         _=_, _n=_n, lang=i18n.current, words=words, style_url=_style_url, other_language=_other
     )

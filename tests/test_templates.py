@@ -1,0 +1,66 @@
+"""Templates read as the rest of the house does: no long line, a block a line; none of their layout travels."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from jinja2 import Environment
+
+from kiosk import linebreaks
+
+ROOT = Path(__file__).resolve().parents[1] / "templates"
+TEMPLATES = {path.relative_to(ROOT).as_posix(): path for path in sorted(ROOT.rglob("*.html"))}
+WIDTH = 140
+#: What begins on a line of its own: an element that a browser sets below the one before it.
+BLOCKS = (
+    "section|div|p|h[1-6]|ul|ol|li|dl|dt|dd|form|fieldset|legend|table|thead|tbody|tr|td|th|blockquote|"
+    "header|footer|nav|main|article|aside|details|summary"
+)
+_BLOCK_WITHIN = re.compile(rf"\S.*<(?:{BLOCKS})[ >]")
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_a_line_is_taken_in_at_one_look(name):
+    lines = TEMPLATES[name].read_text(encoding="utf-8").splitlines()
+    assert [(number, len(line)) for number, line in enumerate(lines, 1) if len(line) > WIDTH] == []
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_a_block_begins_its_line(name):
+    lines = TEMPLATES[name].read_text(encoding="utf-8").splitlines()
+    assert [(number, line) for number, line in enumerate(lines, 1) if _BLOCK_WITHIN.match(line.strip())] == []
+
+
+def compiled(source: str, **values: object) -> str:
+    env = Environment()
+    linebreaks.prepare(env)
+    return env.from_string(source).render(**values)
+
+
+@pytest.mark.parametrize(
+    ("source", "sent"),
+    [
+        ("<ul>\n  <li>a</li>\n  <li>b</li>\n</ul>\n", "<ul><li>a</li><li>b</li></ul>"),
+        ("<p>\n  <b>a</b> <i>b</i>\n</p>", "<p><b>a</b> <i>b</i></p>"),
+        ("<p>\n  {{ x }}\n  {{ x }},\n  and\n  more\n</p>", "<p>1 1, and more</p>"),
+        ("<p>\n  {% if x %}\n    a\n  {% else %}\n    b\n  {% endif %}\n</p>", "<p>a</p>"),
+        ("<p>\n  {% if x %}\n    a\n  {% endif %} {{ x }}\n</p>", "<p>a 1</p>"),
+        ("<p>\n  {# why #}\n  a\n</p>", "<p>a</p>"),
+        ("a < b\n  c", "a < b c"),
+        ('<a\n  b="1"\n  {% if x %} c="2"{% endif %}\n  {% if not x %} d{% endif %}\n  e>', '<a b="1" c="2" e>'),
+        ('<a\n  {% if x %}\n    b="1"\n  {% endif %}\n  c="a > b">\n  d</a>', '<a b="1" c="a > b">d</a>'),
+        ("<a b\n  {{ x }}\n>", "<a b 1>"),
+        ("<textarea>\n {{ x }}\n <b\n>\n</textarea>\n<p>", "<textarea>\n 1\n <b\n>\n</textarea><p>"),
+        ("<pre>\n  a</pre>\n<script>\n  '<p>\n'\n</script>\n", "<pre>\n  a</pre><script>\n  '<p>\n'\n</script>"),
+    ],
+)
+def test_only_what_means_something_travels(source, sent):
+    assert compiled(source, x=1) == sent
+
+
+def test_an_error_is_told_with_its_line():
+    with pytest.raises(ZeroDivisionError) as caught:
+        compiled("<p>\n\n  a\n  {{ 1 / x }}\n</p>", x=0)
+    assert caught.traceback[-1].lineno + 1 == 4
