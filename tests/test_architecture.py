@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import typing
 
 import pytest
 from house import House, circles
+
+from kiosk.domain.house import Kiosk
 
 HOUSE = House()
 ROOT, MODULES, TREES, imports = HOUSE.root, HOUSE.files, HOUSE.trees, HOUSE.imports
@@ -184,6 +187,25 @@ def test_models_never_leave_the_domain():
     allowed = ("kiosk.domain", "kiosk.storage", "kiosk.ops", "kiosk.sync", "kiosk.app")
     users = {m for m in MODULES if "kiosk.storage.models" in imports(m) and not m.startswith(allowed)}
     assert users == set()
+
+
+def test_a_kiosk_s_parts_are_typed():
+    """No drawer that anybody may put something in: each part is a field of a class of its own, or a plain value."""
+    parts = typing.get_type_hints(Kiosk)
+    assert {name: kind for name, kind in parts.items() if kind in (typing.Any, dict, object)} == {}
+    assert [name for name, kind in parts.items() if typing.get_origin(kind) is dict] == []
+
+
+def test_no_module_is_named_by_a_string():
+    """What is imported can be read: by a person, and by the tests above."""
+    named = {
+        module
+        for module, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Name, ast.Attribute))
+        and getattr(node, "id", getattr(node, "attr", "")) in ("import_module", "__import__")
+    }
+    assert named == set()
 
 
 def test_no_module_is_named_after_nothing():

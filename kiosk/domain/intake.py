@@ -1,6 +1,8 @@
-"""The ways in of what pupils send, the same for pages and sockets: counted, then written.
+"""The one way in of what pupils send, the same for pages and sockets: its shape, what it counts for, then written.
 
-Who sends is a device, the address it speaks from, and whether its token is old enough to be believed.
+A door reads its own envelope, calls the verb, words the answer. Who sends is a device, the address it speaks from, and
+whether its token is old enough to be believed; what is stored of it is made of the session that the room has in the
+unit of work itself, whatever the page or the socket believed.
 """
 
 from __future__ import annotations
@@ -8,66 +10,144 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Annotated, TypeVar
 
-from kiosk.domain import care, newcomers, questions, reflections
+import msgspec
+
+from kiosk.domain import care, devices, newcomers, questions, reflections
 from kiosk.domain.house import Kiosk
 from kiosk.domain.questions import Receipt
 from kiosk.domain.views import QuestionView
 from kiosk.errors import KioskError
 from kiosk.storage import hot
 from kiosk.storage.database import CURRENT
+from kiosk.storage.writer import Transaction
 
-#: Refusals of a moment: a question that is on disk already does not suffer them.
-LATER = ("too_fast", "room_too_fast", "list_full", "newcomers_paused")
+#: A code or an identifier: ours are shorter. A text has its own bound, in words (``textrules.clean``).
+Word = Annotated[str, msgspec.Meta(max_length=200)]
+
+
+class Ask(msgspec.Struct):
+    """A question. ``id`` is made by the phone and kept until acknowledged; ``session``: the one it is written for."""
+
+    id: Word
+    text: str
+    theme: Word | None = None
+    speaker: Word | None = None
+    session: Word | None = None
+
+
+class Back(msgspec.Struct):
+    """A support: the question's ``number`` (the class knows no other name for it), ``on`` or off."""
+
+    number: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+    on: bool = True
+
+
+class One(msgspec.Struct):
+    """A message about one question."""
+
+    id: Word
+
+
+class Reflect(msgspec.Struct):
+    """An end-of-session answer; ``session``: the one it is written for."""
+
+    job: str = ""
+    studies: str = ""
+    surprise: str = ""
+    session: Word = ""
+
+
+Shape = TypeVar("Shape", bound=msgspec.Struct)
 
 
 @dataclass(frozen=True)
 class Sender:
-    """``device`` is the token, ``author`` what is stored of it; ``address`` stays in memory; ``old``: see ``crowd``."""
+    """``device`` is the token; ``address`` stays in memory; ``old``: see ``crowd``."""
 
     device: str
-    author: str
     address: str
     old: bool = False
 
 
+def read(sent: object, shape: type[Shape]) -> Shape:
+    """What was sent, as a message. :raises KioskError: ``invalid``, with its field when one is wrong."""
+    try:
+        return msgspec.convert(sent, shape)
+    except msgspec.ValidationError as error:
+        path = str(error).rpartition("`$.")[2].rstrip("`") if "`$." in str(error) else None
+        raise KioskError("invalid", field=path) from None
+
+
 def act(kiosk: Kiosk, room_id: str, sender: Sender) -> None:
     """Count any message but a question. :raises KioskError: ``too_fast``, ``room_too_fast``."""
-    phones = kiosk.presence.there(room_id).at(sender.address)
-    kiosk.limits.message(sender.device, sender.address, phones)
+    kiosk.limits.message(sender.device, sender.address, _phones(kiosk, room_id, sender))
 
 
-def ask(
-    kiosk: Kiosk, room_id: str, sender: Sender, *, id: str, text: str, theme: str = "", speaker_id: str | None = None,
-    for_session: str | None = None, resent: bool = False,
-) -> Receipt:
-    """Take a question; see :func:`questions.submit`. One that is on disk already is acknowledged, however fast or full;
-    with ``resent`` (a form that may have been sent twice) it is not even counted.
+def ask(kiosk: Kiosk, room_id: str, sender: Sender, sent: Ask) -> Receipt:
+    """Take a question; see :func:`questions.submit`. One that is on disk already (an answer was lost, a form sent
+    twice) is acknowledged, however fast or full, and counts as any message.
 
     :raises KioskError: also ``too_fast``, ``room_too_fast``, ``list_full``, ``newcomers_paused``; with the words of
         ``care`` when the text may say that somebody is in danger.
     """
-    with _words_if_refused(kiosk, room_id, text):
+    spare = 0
 
-        def written(spare: int) -> Receipt:
-            return kiosk.write(lambda tx: questions.submit(
-                tx, room_id, id=id, text=text, author=sender.author, theme=theme, speaker_id=speaker_id,
-                max_length=kiosk.settings.question_max_length, author_max=kiosk.settings.limits_device_max,
-                for_session=for_session, spare=spare,
-            ))
+    def unit(tx: Transaction) -> Receipt:
+        return questions.submit(
+            tx, room_id, id=sent.id, text=sent.text, author=_author(tx, room_id, sender), theme=sent.theme or "",
+            speaker_id=sent.speaker, max_length=kiosk.settings.question_max_length,
+            author_max=kiosk.settings.limits_device_max, for_session=sent.session, spare=spare,
+        )
 
-        phones = kiosk.presence.there(room_id).at(sender.address)
-        if not (resent and _held(id)):
-            try:
-                newcomers.admit(kiosk, room_id, sender.device, sender.author)
-                kiosk.limits.question(room_id, sender.device, sender.address, phones)
-                with kiosk.crowd.asking(room_id, sender.device, sender.address) as spare:
-                    return written(spare)
-            except KioskError as error:
-                if error.code not in LATER or not _held(id):
-                    raise
+    with _words_if_refused(kiosk, room_id, sent.text):
+        if _held(sent.id):
+            act(kiosk, room_id, sender)
+            return kiosk.write(unit)
+        newcomers.admit(kiosk, room_id, sender.device)
+        kiosk.limits.question(room_id, sender.device, sender.address, _phones(kiosk, room_id, sender))
+        with kiosk.crowd.asking(room_id, sender.device, sender.address) as spare:
+            return kiosk.write(unit)
+
+
+def support(kiosk: Kiosk, room_id: str, sender: Sender, sent: Back) -> QuestionView:
+    """Back a question, or stop; see :func:`questions.set_support`.
+
+    :raises KioskError: also ``too_fast``, ``room_too_fast``, ``newcomer``, ``support_full``,
+        ``newcomers_paused``.
+    """
+    act(kiosk, room_id, sender)
+    newcomers.admit(kiosk, room_id, sender.device)
+    with kiosk.crowd.backing(room_id, sender.device, sender.address, sent.number, sent.on, old=sender.old) as most:
+        return kiosk.write(lambda tx: questions.set_support(
+            tx, room_id, sent.number, _author(tx, room_id, sender), sent.on, most=most
+        ))
+
+
+def withdraw(kiosk: Kiosk, room_id: str, sender: Sender, sent: One) -> QuestionView:
+    """Take back one's own question; see :func:`questions.withdraw`.
+
+    :raises KioskError: also ``too_fast``, ``room_too_fast``.
+    """
+    act(kiosk, room_id, sender)
+    return kiosk.write(lambda tx: questions.withdraw(tx, room_id, sent.id, _author(tx, room_id, sender)))
+
+
+def reflect(kiosk: Kiosk, room_id: str, sender: Sender, sent: Reflect) -> int:
+    """Take (or replace) an end-of-session answer; see :func:`reflections.submit`.
+
+    :raises KioskError: also ``too_fast``, ``room_too_fast``, ``newcomer``, ``reflections_full``,
+        ``newcomers_paused``.
+    """
+    with _words_if_refused(kiosk, room_id, sent.surprise, sent.job, sent.studies):
         act(kiosk, room_id, sender)
-        return written(0)
+        newcomers.admit(kiosk, room_id, sender.device)
+        with kiosk.crowd.reflecting(room_id, sender.device, sender.address, old=sender.old) as most:
+            return kiosk.write(lambda tx: reflections.submit(
+                tx, room_id, _author(tx, room_id, sender), job=sent.job, studies=sent.studies, surprise=sent.surprise,
+                most=most, for_session=sent.session,
+            ))
 
 
 @contextmanager
@@ -80,38 +160,18 @@ def _words_if_refused(kiosk: Kiosk, room_id: str, *texts: str) -> Iterator[None]
         raise
 
 
+def _phones(kiosk: Kiosk, room_id: str, sender: Sender) -> int:
+    return kiosk.presence.there(room_id).at(sender.address)
+
+
+def _author(tx: Transaction, room_id: str, sender: Sender) -> str:
+    """What is stored of who sends, in the room's session as it is in this unit."""
+    room = hot.first(tx.database, hot.ROOM, room_id)
+    return devices.author_of(sender.device, room[0] if room else None)
+
+
 def _held(id: str) -> bool:
     try:
         return hot.first(CURRENT, hot.HELD, id) is not None
     except UnicodeEncodeError:  # a lone surrogate: no id of a question
         return False
-
-
-def support(kiosk: Kiosk, room_id: str, sender: Sender, number: int, on: bool) -> QuestionView:
-    """Back a question, or stop; see :func:`questions.set_support`.
-
-    :raises KioskError: also ``too_fast``, ``room_too_fast``, ``newcomer``, ``support_full``,
-        ``newcomers_paused``.
-    """
-    act(kiosk, room_id, sender)
-    newcomers.admit(kiosk, room_id, sender.device, sender.author)
-    with kiosk.crowd.backing(room_id, sender.device, sender.address, number, on, old=sender.old) as most:
-        return kiosk.write(lambda tx: questions.set_support(tx, room_id, number, sender.author, on, most=most))
-
-
-def reflect(
-    kiosk: Kiosk, room_id: str, sender: Sender, *, job: str, studies: str, surprise: str, for_session: str = ""
-) -> int:
-    """Take (or replace) an end-of-session answer; see :func:`reflections.submit`.
-
-    :raises KioskError: also ``too_fast``, ``room_too_fast``, ``newcomer``, ``reflections_full``,
-        ``newcomers_paused``.
-    """
-    with _words_if_refused(kiosk, room_id, surprise, job, studies):
-        act(kiosk, room_id, sender)
-        newcomers.admit(kiosk, room_id, sender.device, sender.author)
-        with kiosk.crowd.reflecting(room_id, sender.device, sender.address, old=sender.old) as most:
-            return kiosk.write(lambda tx: reflections.submit(
-                tx, room_id, sender.author, job=job, studies=studies, surprise=surprise, most=most,
-                for_session=for_session,
-            ))

@@ -40,7 +40,7 @@ def remember(kiosk: Kiosk, room_id: str) -> None:
     kiosk.presence.keep_seen(room_id)
 
 
-def admit(kiosk: Kiosk, room_id: str, device: str, author: str) -> None:
+def admit(kiosk: Kiosk, room_id: str, device: str) -> None:
     """Let a device that was seen before act. :raises KioskError: ``newcomers_paused``."""
     row = hot.first(CURRENT, hot.SHUT, room_id)
     if row is None or row[0] is None:
@@ -48,6 +48,9 @@ def admit(kiosk: Kiosk, room_id: str, device: str, author: str) -> None:
     made = devices.issued(device, kiosk.secrets.key)
     if made is not None and not row[0] < made <= kiosk.clock.now():  # made later than now: by a clock gone back since
         return
-    if kiosk.presence.had_seen(room_id, device) or hot.first(CURRENT, hot.SENT, author, room_id)[0]:
+    if kiosk.presence.had_seen(room_id, device):
+        return
+    author = devices.author_of(device, rooms.row_of(room_id).session_id)
+    if hot.first(CURRENT, hot.SENT, author, room_id)[0]:
         return
     raise KioskError("newcomers_paused")

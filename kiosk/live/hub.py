@@ -12,7 +12,7 @@ from flask import Request
 from flask_socketio import ConnectionRefusedError, SocketIO
 
 from kiosk import i18n
-from kiosk.domain import limits
+from kiosk.domain import intake, limits
 from kiosk.domain.events import PhonesMoved
 from kiosk.domain.house import Kiosk
 from kiosk.domain.intake import Sender
@@ -41,7 +41,7 @@ class Connection:
     @property
     def sender(self) -> Sender:
         """Who speaks on this socket. Its age is the socket's own (``domain.presence``)."""
-        return Sender(self.device, self.author, self.address)
+        return Sender(self.device, self.address)
 
 
 #: handler(hub, connection, data) → the ``question``, ``state``… fields of a positive acknowledgement.
@@ -166,7 +166,7 @@ class Hub:
                 if connection.device and event.handler is _unknown:
                     self.kiosk.limits.message(connection.device)
                 if event.data is not None:
-                    data = _convert(data, event.data)
+                    data = intake.read(data, event.data)
                 answer = {"ok": True, **(event.handler(self, connection, data) or {})}
                 connection.refused = max(0, connection.refused - 5)
                 return answer
@@ -177,14 +177,6 @@ class Hub:
             except Exception as error:
                 log.error("an event failed: %s", where(error))
                 return body(KioskError("internal"))
-
-
-def _convert(data: Any, shape: type[msgspec.Struct]) -> msgspec.Struct:
-    try:
-        return msgspec.convert(data, shape)
-    except msgspec.ValidationError as error:
-        path = str(error).rpartition("`$.")[2].rstrip("`") if "`$." in str(error) else None
-        raise KioskError("invalid", field=path) from None
 
 
 def text(value: object) -> str | None:

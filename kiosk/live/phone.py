@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import zlib
-from typing import Annotated, Any
+from typing import Any
 
-import msgspec
 from flask import Request
 
 from kiosk.domain import care, devices, intake, questions, rooms
 from kiosk.domain.events import PhonesMoved
+from kiosk.domain.intake import Ask, Back, One
 from kiosk.domain.presence import SETTLED
 from kiosk.errors import KioskError
 from kiosk.live.hub import Connection, Event, Hub, text
@@ -23,33 +23,6 @@ SHARES = 16
 def share_of(room_id: str, number: int) -> str:
     """The Socket.IO room of a share of this room's phones."""
     return f"phone:{room_id}:{number % SHARES}"
-
-
-#: A code or an identifier: ours are shorter. A text has its own bound, in words (``textrules.clean``).
-Word = Annotated[str, msgspec.Meta(max_length=200)]
-
-
-class Ask(msgspec.Struct):
-    """A question. ``id`` is made by the phone and kept until acknowledged; ``session``: the one it is written for."""
-
-    id: Word
-    text: str
-    theme: Word | None = None
-    speaker: Word | None = None
-    session: Word | None = None
-
-
-class Back(msgspec.Struct):
-    """A support: the question's ``number`` (the class knows no other name for it), ``on`` or off."""
-
-    number: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
-    on: bool = True
-
-
-class One(msgspec.Struct):
-    """A message about one question."""
-
-    id: Word
 
 
 def connect(hub: Hub, sid: str, request: Request, auth: dict[str, Any]) -> Connection:
@@ -80,24 +53,20 @@ def connect(hub: Hub, sid: str, request: Request, auth: dict[str, Any]) -> Conne
 
 def ask(hub: Hub, connection: Connection, data: Ask) -> dict[str, Any]:
     """``ask`` → ``{"ok": true, "question": {"id", "status", "number"}, "care"?}`` once it is on disk."""
-    held = intake.ask(
-        hub.kiosk, connection.room_id, connection.sender, id=data.id, text=data.text, theme=data.theme or "",
-        speaker_id=data.speaker, for_session=data.session,
-    )
+    held = intake.ask(hub.kiosk, connection.room_id, connection.sender, data)
     told: dict[str, Any] = {"question": {"id": held.id, "status": held.status, "number": held.number}}
     return {**told, "care": care.kept(hub.kiosk, connection.room_id)} if held.guarded else told
 
 
 def support(hub: Hub, connection: Connection, data: Back) -> dict[str, Any]:
     """``support`` → ``{"ok": true, "question": {"number", "support", "on"}}``."""
-    view = intake.support(hub.kiosk, connection.room_id, connection.sender, data.number, data.on)
+    view = intake.support(hub.kiosk, connection.room_id, connection.sender, data)
     return {"question": {"number": view.number, "support": view.support, "on": data.on}}
 
 
 def withdraw(hub: Hub, connection: Connection, data: One) -> dict[str, Any]:
     """``withdraw`` one's own question."""
-    intake.act(hub.kiosk, connection.room_id, connection.sender)
-    view = hub.kiosk.write(lambda tx: questions.withdraw(tx, connection.room_id, data.id, connection.author))
+    view = intake.withdraw(hub.kiosk, connection.room_id, connection.sender, data)
     return {"question": {"id": view.id, "status": view.status}}
 
 

@@ -111,11 +111,11 @@ def known_device() -> str | None:
     return devices.known(request.cookies.get(DEVICE_COOKIE))
 
 
-def sender(session_id: str | None) -> Sender:
+def sender() -> Sender:
     """Who sends this request, for ``domain.intake``."""
     kiosk, device = kiosk_of(), device_token()
     old = devices.older_than(device, kiosk.secrets.key, kiosk.clock.now(), SETTLED)
-    return Sender(device, author(session_id), peer().address, old)
+    return Sender(device, peer().address, old)
 
 
 def author(session_id: str | None) -> str:

@@ -193,17 +193,17 @@ def ask() -> Page:
     sent = None if nested else request.get_json(silent=True) if request.is_json else request.form
     if not hasattr(sent, "get"):
         raise KioskError("invalid")
-    typed = {name: _whole(sent.get(name)) for name in ("id", "text", "theme", "speaker", "session")}
+    typed = {name: _whole(sent.get(name, "")) for name in ("id", "text", "theme", "speaker", "session")}
     scripted = context.wants_json()
     try:
         room = _here()
     except KioskError as error:
-        error.care = care.refused(context.kiosk_of(), None, typed["text"])
+        error.care = care.refused(context.kiosk_of(), None, str(typed["text"]))
         raise
     try:
         question = _take(room, typed)
     except KioskError as error:
-        if scripted:
+        if scripted or request.is_json:
             raise
         if error.code == "invalid" and error.field == "id" or error.code == "id_taken":
             typed["id"] = str(uuid.uuid4())
@@ -221,9 +221,9 @@ def ask() -> Page:
     return redirect(pages.url("pupils.received", id=question.id, recu=word), 303)
 
 
-def _whole(given: Any) -> str:
-    """A field as text that can be written: JSON may hold half a character (a lone surrogate)."""
-    return (given if isinstance(given, str) else str(given or "")).encode("utf-8", "replace").decode()
+def _whole(given: Any) -> Any:
+    """A field whose text can be written: JSON may hold half a character (a lone surrogate)."""
+    return given.encode("utf-8", "replace").decode() if isinstance(given, str) else given
 
 
 def _held(room: RoomView, question_id: str) -> bool:
@@ -234,25 +234,16 @@ def _held(room: RoomView, question_id: str) -> bool:
     return True
 
 
-def _sender(room: RoomView) -> intake.Sender:
-    return context.sender(room.session.id if room.session else None)
-
-
-def _take(room: RoomView, typed: dict[str, str]) -> Receipt:
-    return intake.ask(
-        context.kiosk_of(), room.id, _sender(room), id=typed["id"], text=typed["text"], theme=typed["theme"],
-        speaker_id=typed["speaker"] or None, for_session=typed["session"], resent=True,
-    )
+def _take(room: RoomView, typed: dict[str, Any]) -> Receipt:
+    return intake.ask(context.kiosk_of(), room.id, context.sender(), intake.read(typed, intake.Ask))
 
 
 @bp.post("/questions/<id:question_id>/retirer")
 def withdraw(question_id: str) -> Page:
     """Take back one's own question; one that has gone further stays, and the list says where it is."""
-    room = context.room()
-    author = author_in(room)
-    intake.act(context.kiosk_of(), room.id, _sender(room))
+    sent = intake.read({"id": question_id}, intake.One)
     try:
-        question = context.kiosk_of().write(lambda tx: questions.withdraw(tx, room.id, question_id, author))
+        question = intake.withdraw(context.kiosk_of(), context.room_id(), context.sender(), sent)
     except KioskError as error:
         if context.wants_json() or error.code != "wrong_status":
             raise
@@ -265,10 +256,9 @@ def withdraw(question_id: str) -> Page:
 @bp.post("/questions/<int(max=2147483647):number>/soutenir")
 def back(number: int) -> Page:
     """Back a question (``on=1``) or stop (``on=0``). It is named by its number, as the class sees it."""
-    room = context.room()
-    on = request.form.get("on", "1") in ("1", "true")
+    sent = intake.Back(number, request.form.get("on", "1") in ("1", "true"))
     try:
-        question = intake.support(context.kiosk_of(), room.id, _sender(room), number, on)
+        question = intake.support(context.kiosk_of(), context.room_id(), context.sender(), sent)
     except KioskError:
         if context.wants_json():
             raise
@@ -292,10 +282,9 @@ def reflect() -> Page:
     """Take (or replace) this phone's answer."""
     room = _here()
     typed = {name: request.form.get(name, "") for name in reflections.FIELDS}
+    sent = {**typed, "session": request.form.get("session", "")}
     try:
-        intake.reflect(
-            context.kiosk_of(), room.id, _sender(room), **typed, for_session=request.form.get("session", "")
-        )
+        intake.reflect(context.kiosk_of(), room.id, context.sender(), intake.read(sent, intake.Reflect))
     except KioskError as error:
         if context.wants_json() or error.code == "wrong_phase":
             raise

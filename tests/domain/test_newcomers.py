@@ -6,7 +6,7 @@ import pytest
 from factories import make_question, make_room, refused
 
 from kiosk.domain import devices, intake, moderation, newcomers, questions, rooms, timers
-from kiosk.domain.intake import Sender
+from kiosk.domain.intake import Ask, Back, Reflect, Sender
 from kiosk.domain.presence import Presence
 
 
@@ -22,11 +22,11 @@ def token(kiosk, *, ago_ms=0):
 
 
 def sender(device):
-    return Sender(device, devices.author_of(device, "S1"), "192.0.2.1")
+    return Sender(device, "192.0.2.1")
 
 
 def ask(kiosk, room, device, id):
-    return intake.ask(kiosk, room, sender(device), id=id, text=f"Question {id} ?").status
+    return intake.ask(kiosk, room, sender(device), Ask(id, f"Question {id} ?")).status
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_those_seen_before_go_on(kiosk, shut, write):
         assert ask(kiosk, shut, device, id) == "pending"
     write(moderation.approve, shut, "old")
     number = questions.one(shut, "old").number
-    assert intake.support(kiosk, shut, sender("venu-avant"), number, True).support == 1
+    assert intake.support(kiosk, shut, sender("venu-avant"), Back(number)).support == 1
 
 
 def test_newcomers_are_asked_to_wait(kiosk, shut, write):
@@ -54,10 +54,9 @@ def test_newcomers_are_asked_to_wait(kiosk, shut, write):
         assert "elle est toujours là" in error.message
     write(moderation.approve, shut, "old")
     number = questions.one(shut, "old").number
-    refused("newcomers_paused", intake.support, kiosk, shut, sender("jamais-vu-ici"), number, True)
+    refused("newcomers_paused", intake.support, kiosk, shut, sender("jamais-vu-ici"), Back(number))
     write(rooms.set_phase, shut, "reflection")
-    answer = {"job": "Grutière", "studies": "", "surprise": ""}
-    refused("newcomers_paused", intake.reflect, kiosk, shut, sender("jamais-vu-ici"), **answer)
+    refused("newcomers_paused", intake.reflect, kiosk, shut, sender("jamais-vu-ici"), Reflect("Grutière"))
 
 
 def pass_a_second(kiosk):
