@@ -10,6 +10,7 @@ import pytest
 from kiosk.config import SETTINGS
 from kiosk.domain.phases import PHASES
 from kiosk.domain.reasons import REASONS
+from kiosk.domain.statuses import STATUSES
 from kiosk.live import control, display, phone
 from kiosk.ops import errors_page
 
@@ -46,8 +47,7 @@ def test_every_message_is_documented():
 def test_every_phase_status_and_intake_is_documented():
     from kiosk.domain.rooms import INTAKES
 
-    statuses = ("pending", "approved", "on_screen", "asked", "answered", "set_aside", "withdrawn", "merged")
-    words = [*PHASES.codes(), *statuses, *INTAKES]
+    words = [*PHASES.codes(), *STATUSES.codes(), *INTAKES]
     assert [word for word in words if f"`{word}`" not in REALTIME] == []
 
 

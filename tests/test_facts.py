@@ -7,10 +7,15 @@ import re
 from pathlib import Path
 
 import pytest
+from factories import make_question
 
-from kiosk.domain import phases, rooms
+from kiosk.domain import phases, questions, rooms
+from kiosk.domain.acts import ACTS
 from kiosk.domain.phases import PHASES, Ahead
+from kiosk.domain.statuses import SHELVES, STATUSES, of_shelf
+from kiosk.storage.models import Question
 from kiosk.web import phone_moments, screens
+from kiosk.web.control.blueprint import MODERATORS, ROOM_TEACHERS
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATES = ROOT / "templates"
@@ -18,10 +23,16 @@ TEMPLATES = ROOT / "templates"
 PYTHON = [path for path in sorted((ROOT / "kiosk").rglob("*.py"))
           if not {"centre", "migrations"} & set(path.relative_to(ROOT).parts)]  # fmt: skip
 PAGES = [path for path in sorted(TEMPLATES.rglob("*.html")) if "centre" not in path.parts]
+QUESTION = set(Question._meta.fields)
 SCRIPTS = sorted((ROOT / "static" / "js").rglob("*.js"))
 
-#: Who knows a phase by its code, each for a reason.
-KNOW_A_PHASE: dict[str, str] = {}
+#: Who knows a status by its code, each for a reason.
+KNOW_A_STATUS = {
+    "kiosk/contract/operations.py": "the centre's words",
+    "kiosk/domain/statuses.py": "the registry",
+    "kiosk/domain/reflections.py": "the statuses of a reflection, which are others",
+    "static/js/phone.js": "its bytes are counted; the protocol's words",
+}
 
 
 def words_of(node: ast.expr) -> list[str]:
@@ -71,7 +82,15 @@ def knowing(codes: list[str], column: str) -> set[str]:
 
 
 def test_a_phase_is_known_by_its_registry_alone():
-    assert knowing(PHASES.codes(), "phase") == set(KNOW_A_PHASE)
+    assert knowing(PHASES.codes(), "phase") == set()
+
+
+def test_a_status_is_known_by_its_registry_alone():
+    assert knowing(STATUSES.codes(), "status") == set(KNOW_A_STATUS)
+
+
+def test_an_act_is_known_by_its_registry_alone():
+    assert knowing(ACTS.codes(), "verb") == set()
 
 
 def test_what_compares_is_found():
@@ -121,3 +140,53 @@ def test_every_page_of_a_phase_is_drawn(phase, kiosk, room, client, teacher):
     assert f'data-phase="{phase.code}"' in client.get("/ecran").text
     assert client.get("/", follow_redirects=True).status_code == 200
     assert 'id="poster"' in teacher.client.get("/prof").text
+
+
+# -- statuses --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", STATUSES, ids=lambda status: status.code)
+def test_a_status_is_whole(status):
+    """Its words, its place, its note: an entry without them does not pass."""
+    assert status.pupil
+    assert status.shelf is None or status.shelf in SHELVES
+    assert bool(status.note) == bool(status.noted_at)
+    assert not status.noted_at or status.noted_at in QUESTION
+    assert (status.track < 0) == (not status.in_play)
+    assert status.line or not (status.to_review or status.ready or status.answered)
+
+
+def test_a_status_is_in_one_place():
+    """To come, given, put aside, in another, taken back: exactly one; and what is shown or ready is still to come."""
+    for status in STATUSES:
+        places = (status.to_come, status.given, status.aside, status.joined, status.taken_back)
+        assert places.count(True) == 1, status.code
+        assert status.to_come or not (status.to_review or status.ready or status.shown), status.code
+        assert status.given or not status.answered, status.code
+        assert status.aside or not status.reasoned, status.code
+        assert status.alive or not (status.public or status.withdrawable or status.shelf), status.code
+
+
+def test_a_shelf_counts_what_is_on_it(kiosk, room):
+    """``Counts`` and the shelves agree, with a question in each status."""
+    for n, status in enumerate(STATUSES):
+        made = make_question(kiosk, room, f"q{n}")
+        kiosk.write(lambda tx: Question.update(status=status.code).where(Question.id == made).execute())
+    counts = questions.counts(room, "S1")
+    listed = {shelf.code: len(questions.listed(room, "S1", *of_shelf(shelf.code))) for shelf in SHELVES}
+    assert {shelf.code: getattr(counts, shelf.count) for shelf in SHELVES} == listed
+    assert counts.received == len(STATUSES) - 1
+
+
+# -- acts ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.code)
+def test_an_act_is_whole(act, app):
+    """Its columns, its words, its route: an entry without them does not pass."""
+    assert set(act.touched) <= QUESTION
+    assert act.said(2) != ""
+    assert set(act.of) <= set(STATUSES.codes())
+    assert f"control.{act.route}" in app.view_functions
+    assert act.route in ROOM_TEACHERS and (act.route in MODERATORS) == (act.review or act.by == "reword")
+    assert not (act.review and act.whole)

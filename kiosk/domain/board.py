@@ -15,17 +15,19 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from kiosk.domain import flags, similarity
+from kiosk.domain.distress import GUARDED
 from kiosk.domain.events import BoardRead, Bus, Event, RoomChanged, RoomWiped
 from kiosk.domain.neargroups import Groups
 from kiosk.domain.similarity import Features
+from kiosk.domain.statuses import IN_PLAY, READY, TO_REVIEW, WAITING
 from kiosk.domain.views import RoomView
 from kiosk.engine import Engine
 from kiosk.storage import hot
 
 #: Questions of a session a board knows, the oldest first: far beyond what a class can read.
 MOST = 6000
-#: Statuses of the questions that may be grouped.
-WAITING = ("pending", "approved")
+#: ``hot.BOARD``, ready made.
+READING = hot.filled(hot.BOARD, in_play=IN_PLAY, guarded=GUARDED)
 #: Seconds of work in one go, seconds a page waits for, and what others get between two slices once it has gone.
 SLICE = 0.004
 PATIENCE = 0.05
@@ -112,10 +114,10 @@ class Board:
             return
         features = similarity.features(line.text)
         if self._groupable(id):
-            self.groups.add(id, features, ahead=line.status == "approved")
+            self.groups.add(id, features, ahead=line.status in READY)
         else:
             self.beside.add(id, features)
-        if line.status == "pending" and flags.find(line.text, self._names):
+        if line.status in TO_REVIEW and flags.find(line.text, self._names):
             self.flagged.add(id)
 
     def proposals(self, alone: str = "") -> list[Proposal]:
@@ -129,13 +131,13 @@ class Board:
         led: dict[str, Proposal] = {}
         for group in self.groups.listed():
             keep, *rest = [id for id in group if id != alone and self._groupable(id)] or [""]
-            waiting = [id for id in rest if self.lines[id].status == "pending"]
+            waiting = [id for id in rest if self.lines[id].status in TO_REVIEW]
             if waiting:
                 proposal = self._proposal(keep, waiting)
                 led.update(dict.fromkeys((keep, *waiting), proposal))
         found: dict[str, Proposal] = {}
         for line in self.lines.values():
-            if line.status == "pending":
+            if line.status in TO_REVIEW:
                 one = led.get(line.id) or self._proposal(line.id, ())
                 found.setdefault(one.id, one)
         return list(found.values())
@@ -195,7 +197,7 @@ class Boards:
             board = self._boards[room.id] = Board(room.session.id)
         with board.lock:
             if board.rev != room.rev:
-                rows = hot.read(hot.BOARD, room.id, room.session.id, MOST)
+                rows = hot.read(READING, room.id, room.session.id, MOST)
                 board.take(rows, [speaker.name for speaker in room.session.speakers])
                 board.rev = room.rev
         self._engine.sleep(0)

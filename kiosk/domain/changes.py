@@ -13,9 +13,10 @@ import msgspec
 
 from kiosk import contract
 from kiosk.contract import Change
-from kiosk.domain import cleaning, distress, grouping, rooms
+from kiosk.domain import cleaning, distress, grouping, rooms, statuses
 from kiosk.domain.changefiles import InvalidChanges, Mistake, parse
 from kiosk.domain.refusals import said
+from kiosk.domain.statuses import STATUSES
 from kiosk.storage.models import Enrolment, Notice, Question, Room, Session, Speaker
 from kiosk.storage.writer import Transaction
 
@@ -143,7 +144,8 @@ def _notice(change: Change, body: Any, now: int) -> str | None:
     return "" if _put(Notice, change, fields, {"level": "info", "text": "", "expires_at": 0}) else None
 
 
-_STATUS = {"new": "pending", "kept": "approved", "set_aside": "set_aside"}
+#: The centre's word for where a question is → ours.
+_STATUS = {"new": statuses.PENDING, "kept": statuses.APPROVED, "set_aside": statuses.SET_ASIDE}
 
 
 def _question(change: Change, body: Any, now: int) -> str | None:
@@ -155,7 +157,7 @@ def _question(change: Change, body: Any, now: int) -> str | None:
         return None
     if row is None:
         fields = _new_question(body, now)
-    elif row.rev == 0 or row.status not in ("pending", "approved", "set_aside"):
+    elif row.rev == 0 or not STATUSES.get(row.status).withdrawable:
         fields = {}  # ours, or already on its way to the speaker
     elif body is None:
         grouping.take_back(row)
@@ -170,7 +172,7 @@ def _question(change: Change, body: Any, now: int) -> str | None:
         fields["worry"] = distress.judged(fields["text"], row.worry, row.text)
         if fields["worry"] in distress.GUARDED:
             grouping.set_apart(row)
-        elif row.status == "pending" or body.state == "set_aside":
+        elif row.status in statuses.TO_REVIEW or _STATUS[body.state] in statuses.ASIDE:
             fields |= _state(body.state, now)
     if row is None:
         Question.insert(id=change.id, rev=change.rev, **fields).execute()
@@ -182,7 +184,7 @@ def _question(change: Change, body: Any, now: int) -> str | None:
 def _new_question(body: Any, now: int) -> dict[str, Any]:
     if body is None:
         blank = {"session_id": "", "origin": "centre", "text": "", "original_text": ""}
-        return {**blank, "status": "withdrawn", "created_at": now}
+        return {**blank, "status": statuses.WITHDRAWN, "created_at": now}
     worry = distress.judged(body.text)
     return {
         **_state("new" if worry else body.state, now),
@@ -199,7 +201,7 @@ def _new_question(body: Any, now: int) -> dict[str, Any]:
 
 def _state(state: str, now: int) -> dict[str, Any]:
     status = _STATUS[state]
-    return {"status": status, "approved_at": now if status == "approved" else None}
+    return {"status": status, "approved_at": now if status in statuses.READY else None}
 
 
 def _put(model: Any, change: Change, fields: dict[str, Any], blank: dict[str, Any]) -> bool:

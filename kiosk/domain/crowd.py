@@ -20,9 +20,12 @@ from dataclasses import dataclass, field
 from kiosk.domain.limits import Pace
 from kiosk.domain.presence import Presence, There
 from kiosk.domain.questions import LATER
+from kiosk.domain.statuses import READY, TO_REVIEW
 from kiosk.errors import KioskError
 from kiosk.storage import hot
 
+#: ``hot.CROWD``, ready made.
+READING = hot.filled(hot.CROWD, to_review=TO_REVIEW, ready=READY)
 #: Questions of a device, and of an address without a socket, that pass although the list is full.
 FIRST = 3
 #: Parts of the ceiling: below the first, nobody is refused; from the second, a device has no more than a pupil's share.
@@ -277,7 +280,7 @@ class Crowd:
         return book
 
     def _read(self, room_id: str, book: _Book, there: There, now: float) -> _Book:
-        rows = hot.read(hot.CROWD, room_id)
+        rows = hot.read(READING, room_id)
         session, headcount, pending, approved, total = rows[0] if rows else (None, 0, 0, 0, 0)
         if session != book.session:
             book = self._books[room_id] = _Book(session)

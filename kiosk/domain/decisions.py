@@ -1,4 +1,4 @@
-"""The acts that can be undone: the rows each one touches, as they were (a ``Decision``), and their way back.
+"""The undoing of ``acts``: the rows each one touches, as they were (a ``Decision``), and their way back.
 
 ``label`` is never a pupil's text: the panel shows the text of the question itself.
 """
@@ -7,34 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from kiosk.domain import distress, grouping, reports, rooms, unreviewed
+from kiosk.domain import distress, grouping, reports, rooms, statuses, unreviewed
+from kiosk.domain.acts import ACTS
 from kiosk.domain.phases import PHASES
 from kiosk.errors import KioskError
 from kiosk.storage.models import Decision, Question, Room
 from kiosk.storage.writer import Transaction
 
-#: What each act changes of a question, and what its undo puts back: nothing else, because authors,
-#: supports and the preparation go on changing the rest meanwhile.
-TOUCHED = {
-    "approve": ("status", "reason", "approved_at"),
-    "send_back": ("status", "approved_at", "unread"),
-    "reword": ("text", "theme", "worry", "unread"),
-    "put_on_screen": ("status", "reason", "approved_at", "on_screen_at", "unread"),
-    "take_off_screen": ("status",),
-    "mark_asked": ("status", "approved_at", "asked_at", "unread"),
-    "mark_answered": ("status", "approved_at", "on_screen_at", "asked_at", "answered_at", "unread"),
-    "set_aside": ("status", "reason", "unread"),
-    "merge": ("status", "reason", "merged_into", "approved_at", "unread"),
-    "keep_apart": ("kept_apart", "unread"),
-    "reorder": ("position", "unread"),
-    "set_apart": ("text", "theme", "worry", "status", "reason", "merged_into", "approved_at", "unread"),
-    "told": ("worry",),
-    "not_a_worry": ("worry",),
-    "review_off": (),
-    "set_all_aside": ("status", "reason"),
-}
-#: The acts that choose what is on screen.
-SCREEN = ("put_on_screen", "take_off_screen", "mark_answered", "set_aside", "set_apart")
 #: How many acts can be undone, per room.
 UNDO_DEPTH = 50
 #: Ids in one statement.
@@ -46,8 +25,9 @@ def remember(tx: Transaction, room_id: str, verb: str, rows: list[Question], rea
     those of ``read``.
     """
     room = rooms.row_of(room_id)
-    before = [{"id": row.id, **{name: getattr(row, name) for name in TOUCHED[verb]}} for row in rows]
-    if "unread" in TOUCHED[verb]:
+    touched = ACTS[verb].touched
+    before = [{"id": row.id, **{name: getattr(row, name) for name in touched}} for row in rows]
+    if "unread" in touched:
         unreviewed.read(row.id for row in rows if row.unread and (read is None or row.id in read))
     _keep(tx, room, verb, before)
 
@@ -78,8 +58,8 @@ def _keep(tx: Transaction, room: Room, verb: str, before: list[dict[str, Any]]) 
 
 
 def last(room_id: str, session_id: str | None) -> Decision | None:
-    """The act that undo would undo."""
-    return (
+    """The act that undo would undo; none when it was a later version's, which alone knows the way back."""
+    found: Decision | None = (
         Decision.select()
         .where(
             (Decision.room_id == room_id) & (Decision.session_id == session_id) & (~Decision.undone)
@@ -87,6 +67,7 @@ def last(room_id: str, session_id: str | None) -> Decision | None:
         .order_by(Decision.id.desc())
         .first()
     )
+    return found if found is None or found.verb in ACTS else None
 
 
 def undo(tx: Transaction, room_id: str) -> str:
@@ -98,27 +79,27 @@ def undo(tx: Transaction, room_id: str) -> str:
     decision = last(room_id, room.session_id)
     if decision is None:
         raise KioskError("nothing_to_undo")
-    if decision.verb == "set_all_aside":
+    act = ACTS[decision.verb]
+    if act.alike:
         return _all_back(tx, room_id, decision)
     ids = [saved["id"] for saved in decision.before]
     for saved in decision.before:  # one that an earlier version kept may not say everything
-        Question.update({name: saved[name] for name in TOUCHED[decision.verb] if name in saved}).where(
-            (Question.id == saved["id"]) & (Question.status != "withdrawn")
+        Question.update({name: saved[name] for name in act.touched if name in saved}).where(
+            (Question.id == saved["id"]) & Question.status.not_in(statuses.TAKEN_BACK)
         ).execute()
     for row in Question.select().where(Question.id << ids):
         _judge_again(tx, row)
-    if decision.verb in SCREEN:
+    if act.screen:
         _show_again(room, decision.current_id)
     rows = list(Question.select().where(Question.id << ids))
     for row in rows:
         grouping.recount(row)
-    ends = decision.verb == "review_off"
     waits: tuple[str, ...] = ()
-    if ends or not unreviewed.off(room.review_off_until, tx.now):
+    if act.suspends or not unreviewed.off(room.review_off_until, tx.now):
         waits = unreviewed.end(room_id)  # what was put back among the unread waits, now that somebody reads over again
     Decision.update(undone=True).where(Decision.id == decision.id).execute()
     told = tuple(row.id for row in rows if row.worry not in distress.GUARDED)
-    rooms.changed(tx, room_id, "status", "current", "votes", *(("room",) if ends else ()), ids=(*told, *waits))
+    rooms.changed(tx, room_id, "status", "current", "votes", *(("room",) if act.suspends else ()), ids=(*told, *waits))
     return str(decision.verb)
 
 
@@ -126,8 +107,8 @@ def _all_back(tx: Transaction, room_id: str, decision: Decision) -> str:
     """What was set aside all at once waits again, but for what its author or a person moved since."""
     ids = [saved["id"] for saved in decision.before]
     for start in range(0, len(ids), SLICE):
-        Question.update(status="pending", reason=None).where(
-            (Question.id << ids[start : start + SLICE]) & (Question.status == "set_aside")
+        Question.update(status=statuses.PENDING, reason=None).where(
+            (Question.id << ids[start : start + SLICE]) & (Question.status == statuses.SET_ASIDE)
         ).execute()
     Decision.update(undone=True).where(Decision.id == decision.id).execute()
     rooms.changed(tx, room_id, "status", ids=tuple(ids))
@@ -137,9 +118,9 @@ def _all_back(tx: Transaction, room_id: str, decision: Decision) -> str:
 def _judge_again(tx: Transaction, row: Question) -> None:
     """What undo put back: words of somebody in danger stay apart, and a guarded question is in no list."""
     worry = distress.judged(row.text, row.worry, row.text)
-    if worry not in distress.GUARDED or row.status == "withdrawn":
+    if worry not in distress.GUARDED or row.status in statuses.TAKEN_BACK:
         return
-    if row.status != "pending":
+    if row.status not in statuses.TO_REVIEW:
         grouping.set_apart(row)
     Question.update(worry=worry).where(Question.id == row.id).execute()
     reports.question_withdrawn(tx, row.id)  # told to the centre while « ce n'est pas cela » stood
@@ -149,8 +130,7 @@ def _show_again(room: Room, question_id: str | None) -> None:
     """Put back what was on screen, unless its author took it back or the session closed since."""
     shown = None
     if question_id and not PHASES.get(room.phase).over:
-        shown = Question.get_or_none((Question.id == question_id) & (Question.status << ("on_screen", "asked")))
+        shown = Question.get_or_none((Question.id == question_id) & (Question.status << statuses.DISPLAYED))
     Room.update(current_id=shown.id if shown else None).where(Room.id == room.id).execute()
-    Question.update(status="approved").where(
-        (Question.room_id == room.id) & (Question.status == "on_screen") & (Question.id != (shown.id if shown else ""))
-    ).execute()
+    others = (Question.room_id == room.id) & (Question.id != (shown.id if shown else ""))
+    Question.update(status=statuses.APPROVED).where(others & (Question.status << statuses.SHOWN)).execute()

@@ -8,19 +8,22 @@ the centre.
 
 from __future__ import annotations
 
+from kiosk.domain import statuses
+from kiosk.domain.statuses import STATUSES
+
 AUDIENCES = ("outside", "class", "author", "display", "moderator", "teacher")
 #: A question that worries (``distress``) is a state of its own here: whatever its status, it waits for an adult.
-STATES = ("pending", "approved", "on_screen", "asked", "answered", "set_aside", "merged", "withdrawn", "worrying")
+STATES = (*STATUSES.codes(), "worrying")
 
 _ALL = frozenset(STATES)
 _NONE: frozenset[str] = frozenset()
 #: What the class may see of a question: those that were read over, and not taken away since.
-PUBLIC = ("approved", "on_screen", "asked", "answered")
-_PUBLIC = frozenset(PUBLIC)
+_PUBLIC = frozenset(statuses.PUBLIC)
 #: A question taken back by its author is counted, and read by nobody any more.
-_HELD = _ALL - {"withdrawn"}
+_HELD = _ALL - set(statuses.TAKEN_BACK)
 #: An invited person reads over; what worries is an adult of the school's to read.
 _REVIEW = _HELD - {"worrying"}
+_REASONED = frozenset(statuses.REASONED)
 
 #: field → audience → states in which that audience may read it.
 READERS: dict[str, dict[str, frozenset[str]]] = {
@@ -38,8 +41,8 @@ READERS: dict[str, dict[str, frozenset[str]]] = {
     },
     # why it was set aside, as its author reads it
     "reason": {
-        "outside": _NONE, "class": _NONE, "author": frozenset({"set_aside"}), "display": _NONE,
-        "moderator": frozenset({"set_aside"}), "teacher": frozenset({"set_aside"}),
+        "outside": _NONE, "class": _NONE, "author": _REASONED, "display": _NONE,
+        "moderator": _REASONED, "teacher": _REASONED,
     },
     # who wrote it: nobody reads that, not even as a hash
     "author": dict.fromkeys(AUDIENCES, _NONE),

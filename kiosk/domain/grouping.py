@@ -5,7 +5,8 @@ Functions take rows and run inside a unit of work; who calls them announces what
 
 from __future__ import annotations
 
-from kiosk.domain import distress
+from kiosk.domain import distress, statuses
+from kiosk.domain.statuses import STATUSES
 from kiosk.storage.models import Question, Room, Support
 
 
@@ -15,7 +16,7 @@ def take_back(row: Question) -> tuple[str, ...]:
     Questions merged into it stay: the eldest takes its place, with the supports of all.
     """
     children = leave_group(row)
-    row.status = "withdrawn"
+    row.status = statuses.WITHDRAWN
     row.save(only=[Question.status])
     return (row.id, *children)
 
@@ -46,11 +47,11 @@ def set_apart(row: Question) -> tuple[str, ...]:
     """A question whose words are about to be those of somebody in danger leaves the class's lists, screen and group,
     whatever it was; returns the ids concerned. ``row`` is as it was: what was merged into it keeps the words it had.
     """
-    if row.status == "on_screen":
-        row.status = "approved"  # who takes its place is not shown for that
+    if STATUSES.get(row.status).shown:
+        row.status = statuses.APPROVED  # who takes its place is not shown for that
     children = leave_group(row)
     Question.update(
-        status="pending", reason=None, approved_at=None, merged_into=None, worry=distress.UNOPENED
+        status=statuses.PENDING, reason=None, approved_at=None, merged_into=None, worry=distress.UNOPENED
     ).where(Question.id == row.id).execute()
     Room.update(current_id=None).where(Room.current_id == row.id).execute()
     return (row.id, *children)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kiosk.domain.distress import GUARDED
+from kiosk.domain.statuses import TAKEN_BACK
 from kiosk.storage.models import Question
 
 
@@ -15,4 +16,4 @@ def ordinary() -> Any:
 
 def guarded() -> Any:
     """Guarded, and not taken back by its author."""
-    return (Question.worry << GUARDED) & (Question.status != "withdrawn")
+    return (Question.worry << GUARDED) & Question.status.not_in(TAKEN_BACK)

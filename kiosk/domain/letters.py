@@ -19,6 +19,7 @@ from kiosk.contract.tables import cell
 from kiosk.contract.themes import THEMES
 from kiosk.domain import guarding, instants, policy, sessions
 from kiosk.domain.reports import level_of_label
+from kiosk.domain.statuses import IN_PLAY
 from kiosk.errors import KioskError
 from kiosk.i18n import _
 from kiosk.storage.models import Enrolment, Question
@@ -135,7 +136,7 @@ def any_for(session_id: str) -> bool:
 
 def _carried(session_id: str) -> Any:
     """Prepared here, still meant, and of nobody in danger: the centre's own need no message to it."""
-    kept = Question.status.not_in(("withdrawn", "merged", "set_aside")) & guarding.ordinary()
+    kept = (Question.status << IN_PLAY) & guarding.ordinary()
     return (Question.session_id == session_id) & (Question.origin == "prepared") & kept
 
 

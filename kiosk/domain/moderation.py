@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kiosk.contract.themes import THEMES
-from kiosk.domain import decisions, distress, grouping, questions, reports, rooms, textrules
+from kiosk.domain import decisions, distress, grouping, questions, reports, rooms, statuses, textrules
+from kiosk.domain.acts import ACTS
 from kiosk.domain.reasons import REASONS
 from kiosk.errors import KioskError
 from kiosk.storage.models import Question, Room
@@ -17,12 +18,11 @@ from kiosk.storage.writer import Transaction
 
 #: How far down the list one move fixes the order of all: more than anybody reads.
 ORDERED = 200
-ALIVE = ("pending", "approved", "on_screen", "asked", "answered", "set_aside")
 
 
 def approve(tx: Transaction, room_id: str, question_id: str) -> None:
     """Let the class see a question. :raises KioskError: ``wrong_status`` unless pending or set aside."""
-    row = row_of(room_id, question_id, "pending", "set_aside")
+    row = row_for("approve", room_id, question_id)
     decisions.remember(tx, room_id, "approve", [row])
     _approve(tx, row)
     rooms.changed(tx, room_id, "status", ids=(question_id,))
@@ -32,7 +32,7 @@ def reword(
     tx: Transaction, room_id: str, question_id: str, text: str, theme: str | None = None, max_length: int = 500
 ) -> None:
     """Change a question's words (and theme); the original text is kept. Words of somebody in danger set it apart."""
-    row = row_of(room_id, question_id, *ALIVE)
+    row = row_for("reword", room_id, question_id)
     clean = textrules.clean(text, max_length)
     if theme and theme not in THEMES:
         raise KioskError("unknown_theme", field="theme")
@@ -51,17 +51,16 @@ def reword(
 
 def put_on_screen(tx: Transaction, room_id: str, question_id: str) -> None:
     """Show a question big, approving it if needed; the one that was there goes back to the list."""
-    row = row_of(room_id, question_id, "pending", "approved", "set_aside", "on_screen", "asked")
+    row = row_for("put_on_screen", room_id, question_id)
     room = rooms.row_of(room_id)
     previous = _current(room)
     decisions.remember(tx, room_id, "put_on_screen", [row] + ([previous] if previous else []))
     if previous and previous.id != row.id:
         _leave_screen(previous)
-    if row.status in ("pending", "set_aside"):
+    if row.status in ACTS["approve"].of:
         _approve(tx, row)
-    Question.update(status="on_screen" if row.status != "asked" else "asked", on_screen_at=tx.now).where(
-        Question.id == row.id
-    ).execute()
+    status = row.status if row.status in statuses.GIVEN else statuses.ON_SCREEN
+    Question.update(status=status, on_screen_at=tx.now).where(Question.id == row.id).execute()
     Room.update(current_id=row.id).where(Room.id == room_id).execute()
     rooms.changed(tx, room_id, "status", "current", ids=tuple({row.id, previous.id if previous else row.id}))
 
@@ -80,11 +79,11 @@ def take_off_screen(tx: Transaction, room_id: str) -> None:
 
 def mark_asked(tx: Transaction, room_id: str, question_id: str) -> None:
     """The question was read out or pasted to the speaker. Asking one twice changes nothing."""
-    row = row_of(room_id, question_id, "approved", "on_screen", "asked", "pending")
-    if row.status == "asked":
+    row = row_for("mark_asked", room_id, question_id)
+    if row.status in statuses.GIVEN:
         return
     decisions.remember(tx, room_id, "mark_asked", [row])
-    Question.update(status="asked", asked_at=tx.now, approved_at=row.approved_at or tx.now).where(
+    Question.update(status=statuses.ASKED, asked_at=tx.now, approved_at=row.approved_at or tx.now).where(
         Question.id == row.id
     ).execute()
     reports.question_asked(tx, question_id)
@@ -93,15 +92,16 @@ def mark_asked(tx: Transaction, room_id: str, question_id: str) -> None:
 
 def mark_answered(tx: Transaction, room_id: str, question_id: str, *, show_next: bool = False) -> str | None:
     """The speaker answered; with ``show_next`` the first of the list takes the screen. Returns its id."""
-    row = row_of(room_id, question_id, "approved", "on_screen", "asked", "pending")
+    row = row_for("mark_answered", room_id, question_id)
     room = rooms.row_of(room_id)
     following = next_up(room_id, room.session_id, but=question_id) if show_next else None
-    next_row = row_of(room_id, following, "approved") if following else None
+    next_row = row_of(room_id, following, *statuses.READY) if following else None
     left = _current(room) if next_row else None
     touched = [row, *(one for one in (next_row, left) if one and one.id != row.id)]
     decisions.remember(tx, room_id, "mark_answered", touched)
     Question.update(
-        status="answered", answered_at=tx.now, asked_at=row.asked_at or tx.now, approved_at=row.approved_at or tx.now
+        status=statuses.ANSWERED, answered_at=tx.now,
+        asked_at=row.asked_at or tx.now, approved_at=row.approved_at or tx.now,
     ).where(Question.id == row.id).execute()
     reports.question_asked(tx, question_id)
     ids = [row.id]
@@ -109,7 +109,7 @@ def mark_answered(tx: Transaction, room_id: str, question_id: str, *, show_next:
         if left is not None and left.id != row.id:
             _leave_screen(left)
             ids.append(left.id)
-        Question.update(status="on_screen", on_screen_at=tx.now).where(Question.id == next_row.id).execute()
+        Question.update(status=statuses.ON_SCREEN, on_screen_at=tx.now).where(Question.id == next_row.id).execute()
         ids.append(next_row.id)
     if next_row is not None or room.current_id == row.id:
         Room.update(current_id=next_row.id if next_row else None).where(Room.id == room_id).execute()
@@ -120,9 +120,9 @@ def mark_answered(tx: Transaction, room_id: str, question_id: str, *, show_next:
 def set_aside(tx: Transaction, room_id: str, question_id: str, reason: str) -> None:
     """Put a question aside, kindly: its author reads the reason's sentence. :raises KioskError: ``unknown_reason``."""
     REASONS.get(reason)
-    row = row_of(room_id, question_id, "pending", "approved", "on_screen")
+    row = row_for("set_aside", room_id, question_id)
     decisions.remember(tx, room_id, "set_aside", [row])
-    Question.update(status="set_aside", reason=reason).where(Question.id == row.id).execute()
+    Question.update(status=statuses.SET_ASIDE, reason=reason).where(Question.id == row.id).execute()
     if rooms.row_of(room_id).current_id == row.id:
         Room.update(current_id=None).where(Room.id == room_id).execute()
     rooms.changed(tx, room_id, "status", "current", ids=(question_id,))
@@ -136,13 +136,13 @@ def merge(tx: Transaction, room_id: str, keep_id: str, other_ids: Iterable[str],
     others = [i for i in dict.fromkeys(other_ids) if i != keep_id]
     if not others:
         raise KioskError("merge_needs_two")
-    keep = row_of(room_id, keep_id, "pending", "approved", "on_screen", "set_aside")
-    rows = [row_of(room_id, i, "pending", "approved", "set_aside") for i in others]
+    keep = row_for("merge", room_id, keep_id)
+    rows = [row_of(room_id, i, *statuses.WAITING, *statuses.ASIDE) for i in others]
     grandchildren = list(Question.select().where(Question.merged_into << others))
     decisions.remember(tx, room_id, "merge", [keep, *rows, *grandchildren])
     moved = others + [g.id for g in grandchildren]
-    Question.update(status="merged", merged_into=keep_id, reason=None).where(Question.id << moved).execute()
-    if approve_it and keep.status in ("pending", "set_aside"):
+    Question.update(status=statuses.MERGED, merged_into=keep_id, reason=None).where(Question.id << moved).execute()
+    if approve_it and keep.status in ACTS["approve"].of:
         _approve(tx, keep)
     grouping.recount(keep)
     rooms.changed(tx, room_id, "status", "votes", ids=(keep_id, *moved))
@@ -150,7 +150,7 @@ def merge(tx: Transaction, room_id: str, keep_id: str, other_ids: Iterable[str],
 
 def keep_apart(tx: Transaction, room_id: str, ids: Iterable[str]) -> None:
     """Stop proposing to regroup these questions. :raises KioskError: ``invalid``: there is none."""
-    rows = [row_of(room_id, i, *ALIVE) for i in ids]
+    rows = [row_for("keep_apart", room_id, i) for i in ids]
     if not rows:
         raise KioskError("invalid", field="ids")
     decisions.remember(tx, room_id, "keep_apart", rows)
@@ -165,7 +165,7 @@ def reorder(tx: Transaction, room_id: str, question_id: str, before_id: str | No
     Positions by hand are negative: they come before what is approved later, which goes by support.
     """
     room = rooms.row_of(room_id)
-    ids = questions.ids_in_order(room_id, room.session_id, "approved")
+    ids = questions.ids_in_order(room_id, room.session_id, *ACTS["reorder"].of)
     if question_id not in ids or (before_id is not None and before_id not in ids):
         raise KioskError("unknown_question")
     if before_id == question_id:
@@ -188,7 +188,7 @@ def _first_position(ids: list[str]) -> int:
 
 def put_first(tx: Transaction, room_id: str, question_id: str) -> None:
     """Put an approved question before all others: the pupil who said it aloud is waiting."""
-    found = questions.listed(room_id, rooms.row_of(room_id).session_id, "approved", most=1)
+    found = questions.listed(room_id, rooms.row_of(room_id).session_id, *statuses.READY, most=1)
     position = min([0, *(question.position for question in found)]) - 1
     Question.update(position=position).where(Question.id == question_id).execute()
     rooms.changed(tx, room_id, "status", ids=(question_id,))
@@ -196,7 +196,12 @@ def put_first(tx: Transaction, room_id: str, question_id: str) -> None:
 
 def next_up(room_id: str, session_id: str | None, *, but: str | None = None) -> str | None:
     """The id of the first approved question, or None."""
-    return next((q.id for q in questions.listed(room_id, session_id, "approved", most=2) if q.id != but), None)
+    return next((q.id for q in questions.listed(room_id, session_id, *statuses.READY, most=2) if q.id != but), None)
+
+
+def row_for(act: str, room_id: str, question_id: str) -> Question:
+    """The question that an act may be done on. :raises KioskError: as :func:`row_of`."""
+    return row_of(room_id, question_id, *ACTS[act].of)
 
 
 def row_of(room_id: str, question_id: str, *statuses: str) -> Question:
@@ -218,10 +223,10 @@ def _current(room: Room) -> Question | None:
 
 
 def _leave_screen(row: Question) -> None:
-    if row.status == "on_screen":
-        Question.update(status="approved").where(Question.id == row.id).execute()
+    if row.status in statuses.SHOWN:
+        Question.update(status=statuses.APPROVED).where(Question.id == row.id).execute()
 
 
 def _approve(tx: Transaction, row: Question) -> None:
-    Question.update(status="approved", reason=None, approved_at=tx.now).where(Question.id == row.id).execute()
-    row.status, row.reason, row.approved_at = "approved", None, tx.now
+    Question.update(status=statuses.APPROVED, reason=None, approved_at=tx.now).where(Question.id == row.id).execute()
+    row.status, row.reason, row.approved_at = statuses.APPROVED, None, tx.now

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.contract.themes import THEMES
-from kiosk.domain import distress, grouping, guarding, identifiers, questions, reports, rooms, textrules
+from kiosk.domain import distress, grouping, guarding, identifiers, questions, reports, rooms, statuses, textrules
 from kiosk.domain.views import QuestionView
 from kiosk.errors import KioskError
 from kiosk.storage.models import Question, Room
@@ -126,7 +126,7 @@ def listed(room_id: str, session_id: str | None) -> list[QuestionView]:
         (Question.room_id == room_id)
         & (Question.session_id == session_id)
         & (Question.origin << ("prepared", "centre"))
-        & (Question.status << ("pending", "approved"))
+        & (Question.status << statuses.WAITING)
         & guarding.ordinary()
     )
     return [questions.view_of(r) for r in rows.order_by(Question.position == 0, Question.position, Question.number)]
@@ -160,6 +160,6 @@ def _prepared(room_id: str, question_id: str) -> Question:
         raise KioskError("unknown_question")
     if row.worry in distress.GUARDED:
         raise KioskError("worry_waits")
-    if row.status not in ("pending", "approved"):
+    if row.status not in statuses.WAITING:
         raise KioskError("wrong_status")
     return row

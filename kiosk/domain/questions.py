@@ -7,13 +7,14 @@ A question is ``pending → approved → on_screen → asked → answered``, or 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
 from kiosk.contract.themes import THEMES
-from kiosk.domain import distress, grouping, guarding, reports, rooms, textrules, unreviewed
-from kiosk.domain.fields import PUBLIC
+from kiosk.domain import distress, grouping, guarding, reports, rooms, statuses, textrules, unreviewed
 from kiosk.domain.phases import PHASES
+from kiosk.domain.statuses import APPROVED, PENDING, STATUSES, Status
 from kiosk.domain.views import Counts, QuestionView
 from kiosk.errors import KioskError
 from kiosk.storage import hot
@@ -28,8 +29,6 @@ ID_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 JOINED = 40
 #: The most a phone gets of what it may support: the most backed, and the newest when there are more.
 MOST_BACKED, NEWEST = 100, 50
-#: What its author may still take back.
-WITHDRAWABLE = ("pending", "approved", "set_aside")
 _PLAIN = tuple(field.name for field in fields(QuestionView) if field.name not in ("merged", "joined", "flags"))
 
 
@@ -98,7 +97,7 @@ def submit(
     typed = origin in ("spoken", "paper")
     unread = not worry and not typed and unreviewed.passes(session_id, clean, review_off_until, tx.now)
     approved = unread or typed and not worry
-    status = "approved" if approved else "pending"
+    status = APPROVED if approved else PENDING
     hot.run(
         database, hot.INSERT, id, number, room_id, session_id, author, origin, status, clean, clean, theme,
         speaker_id or None, False, unread, worry, tx.now, tx.now if approved else None,
@@ -130,9 +129,10 @@ def _check_sent(sent: int, author_max: int, spare: int) -> None:
 def withdraw(tx: Transaction, room_id: str, question_id: str, author: str | None) -> QuestionView:
     """Take back one's own question. :raises KioskError: ``unknown_question`` (also for another's), ``wrong_status``."""
     row = mine_or_refuse(room_id, question_id, author)
-    if row.status == "withdrawn":
+    state = STATUSES.get(row.status)
+    if state.taken_back:
         return view_of(row)
-    if row.status not in WITHDRAWABLE:
+    if not state.withdrawable:
         raise KioskError("wrong_status")
     rooms.changed(tx, room_id, "status", "votes", ids=grouping.take_back(row))
     return view_of(row)
@@ -162,7 +162,7 @@ def set_support(
         raise KioskError("intake_frozen")
     same = Question.number == key if isinstance(key, int) else Question.id == key
     row = Question.get_or_none(same & (Question.room_id == room_id) & (Question.session_id == room.session_id))
-    if row is None or row.status not in PUBLIC:
+    if row is None or not STATUSES.get(row.status).public:
         raise KioskError("unknown_question")
     group = [row.id] + [q.id for q in Question.select(Question.id).where(Question.merged_into == row.id)]
     held = Support.select().where((Support.question_id << group) & (Support.device == device)).exists()
@@ -205,37 +205,37 @@ def several(room_id: str, ids: list[str]) -> list[QuestionView]:
 
 
 def listed(
-    room_id: str, session_id: str | None, *statuses: str, most: int | None = None, start: int = 0
+    room_id: str, session_id: str | None, *found: str, most: int | None = None, start: int = 0
 ) -> list[QuestionView]:
-    """Questions of a room's session in these statuses (``most`` of them from ``start``), with those merged into them;
-    never a guarded one.
+    """Questions of a room's session in the statuses ``found`` (``most`` of them from ``start``), with those merged
+    into them; never a guarded one.
 
     Approved ones: those the teacher ordered by hand, then by support, then as prepared; last asked first when these
     are the statuses; the others by age.
     """
     if session_id is None:
         return []
-    query = _in_order(Question.select(), room_id, session_id, statuses)
+    query = _in_order(Question.select(), room_id, session_id, found)
     return _with_joined(list(query if most is None else query.limit(most).offset(start)))
 
 
-def ids_in_order(room_id: str, session_id: str | None, *statuses: str) -> list[str]:
+def ids_in_order(room_id: str, session_id: str | None, *found: str) -> list[str]:
     """The ids of :func:`listed`, without reading anything else of them."""
     if session_id is None:
         return []
-    return [row[0] for row in _in_order(Question.select(Question.id), room_id, session_id, statuses).tuples()]
+    return [row[0] for row in _in_order(Question.select(Question.id), room_id, session_id, found).tuples()]
 
 
-def _in_order(query: Any, room_id: str, session_id: str, statuses: tuple[str, ...]) -> Any:
+def _in_order(query: Any, room_id: str, session_id: str, found: tuple[str, ...]) -> Any:
     order: tuple[Any, ...] = (Question.created_at, Question.number)
-    if statuses == ("approved",):
+    if found == statuses.READY:
         by_hand = (Question.position >= 0, CASE(None, ((Question.position < 0, Question.position),), 0))
         prepared = (Question.position == 0, Question.position)
         order = (*by_hand, Question.support.desc(), *prepared, Question.approved_at, Question.number)
-    elif statuses == ("asked", "answered"):
+    elif found == statuses.GIVEN:
         order = (Question.asked_at.desc(), Question.number)
     of_room = (Question.room_id == room_id) & (Question.session_id == session_id)
-    return query.where(of_room & (Question.status << statuses) & guarding.ordinary()).order_by(*order)
+    return query.where(of_room & (Question.status << found) & guarding.ordinary()).order_by(*order)
 
 
 def _with_joined(rows: list[Question]) -> list[QuestionView]:
@@ -264,7 +264,7 @@ def supportable(room_id: str, session_id: str | None, device: str | None) -> lis
     if session_id is None:
         return []
     of_room = (Question.room_id == room_id) & (Question.session_id == session_id)
-    public = of_room & (Question.status << ("approved", "on_screen")) & guarding.ordinary()
+    public = of_room & (Question.status << statuses.SUPPORTABLE) & guarding.ordinary()
     found = list(Question.select().where(public).order_by(Question.support.desc(), Question.number).limit(MOST_BACKED))
     if len(found) == MOST_BACKED:
         held = {row.id for row in found}
@@ -298,7 +298,7 @@ def mine(
         return []
     rows = Question.select().where(
         (Question.author == author) & (Question.room_id == room_id) & (Question.session_id == session_id)
-        & (Question.status != "withdrawn")
+        & Question.status.not_in(statuses.TAKEN_BACK)
     )
     if shared:
         rows = rows.where(guarding.ordinary())
@@ -316,7 +316,7 @@ def ahead_of(question: QuestionView, room_id: str, session_id: str | None) -> in
     return int(
         Question.select().where(
             (Question.room_id == room_id) & (Question.session_id == session_id)
-            & (Question.status == "pending") & (Question.number < question.number) & guarding.ordinary()
+            & (Question.status << statuses.TO_REVIEW) & (Question.number < question.number) & guarding.ordinary()
         ).count()
     )
 
@@ -333,9 +333,13 @@ def counts(room_id: str, session_id: str | None) -> Counts:
         by[status] = by.get(status, 0) + n
         if origin in ("prepared", "centre"):
             prepared += n
-    asked = by.get("asked", 0) + by.get("answered", 0)
+
+    def total(true: Callable[[Status], bool]) -> int:
+        return sum(n for status, n in by.items() if true(STATUSES.get(status)))
+
     return Counts(
-        received=sum(n for status, n in by.items() if status != "withdrawn"), prepared=prepared,
-        pending=by.get("pending", 0), approved=by.get("approved", 0) + by.get("on_screen", 0),
-        ready=by.get("approved", 0), asked=asked, answered=by.get("answered", 0), set_aside=by.get("set_aside", 0),
+        received=total(lambda one: not one.taken_back), prepared=prepared,
+        pending=total(lambda one: one.to_review), approved=total(lambda one: one.ready or one.shown),
+        ready=total(lambda one: one.ready), asked=total(lambda one: one.given),
+        answered=total(lambda one: one.answered), set_aside=total(lambda one: one.aside),
     )

@@ -12,7 +12,7 @@ from typing import Any
 
 from kiosk import contract
 from kiosk.contract.levels import LEVELS
-from kiosk.domain import distress, guarding, outbox, policy
+from kiosk.domain import distress, guarding, outbox, policy, statuses
 from kiosk.storage.models import COUNT, Enrolment, Question, Reflection, Room, Session
 from kiosk.storage.writer import Transaction
 
@@ -39,7 +39,7 @@ _CLASS = (
 def question_prepared(tx: Transaction, question_id: str) -> None:
     """A prepared question was added, corrected or supported. Those of the centre are its own: not told."""
     row = Question.get_or_none(Question.id == question_id)
-    if row is None or row.origin != "prepared" or row.status == "withdrawn" or row.worry in distress.GUARDED:
+    if row is None or row.origin != "prepared" or row.status in statuses.TAKEN_BACK or row.worry in distress.GUARDED:
         return
     body = contract.OPERATIONS["question.prepared"](
         question_id=row.id,
@@ -68,7 +68,7 @@ def question_asked(tx: Transaction, question_id: str) -> None:
     if not policy.current().share_asked:
         return
     row = Question.get_or_none(Question.id == question_id)
-    if row is None or row.status not in ("asked", "answered") or row.worry in distress.GUARDED:
+    if row is None or row.status not in statuses.GIVEN or row.worry in distress.GUARDED:
         return
     body = contract.OPERATIONS["question.asked"](
         question_id=row.id,
@@ -105,8 +105,8 @@ def _attendance(tx: Transaction, room: Room) -> None:
         headcount=room.headcount,
         started_at=contract.from_ms(started),
         ended_at=contract.from_ms(tx.now),
-        questions_received=sum(n for status, n in by.items() if status != "withdrawn"),
-        questions_asked=by.get("asked", 0) + by.get("answered", 0),
+        questions_received=sum(n for status, n in by.items() if status not in statuses.TAKEN_BACK),
+        questions_asked=sum(by.get(status, 0) for status in statuses.GIVEN),
     )
     outbox.append(
         tx, "attendance.report", body, subject=f"attendance:{room.enrolment_id}", session_id=str(room.session_id)
@@ -131,7 +131,7 @@ def _reflection(tx: Transaction, room: Room) -> None:
             & (Question.session_id == room.session_id)
             & (Question.theme != "")
             & guarding.ordinary()
-            & Question.status.not_in(("withdrawn", "set_aside"))
+            & (Question.status << statuses.MEANT)
         )
         .group_by(Question.theme)
         .tuples()

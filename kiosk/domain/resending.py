@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.contract.themes import THEMES
-from kiosk.domain import distress, outbox, preparation, rooms, textrules
+from kiosk.domain import distress, outbox, preparation, rooms, statuses, textrules
 from kiosk.domain.events import OutboxChanged
 from kiosk.errors import KioskError
 from kiosk.storage.models import Operation, Question
@@ -24,7 +24,7 @@ def question(tx: Transaction, seq: int, text: str, theme: str) -> None:
     if distress.seen(clean, len(clean)):
         raise KioskError("worry_words", field="text")
     outbox.resend(tx, seq, {"text": clean, "theme": theme})
-    held = Question.get_or_none((Question.id == row.subject) & (Question.status << ("pending", "approved")))
+    held = Question.get_or_none((Question.id == row.subject) & (Question.status << statuses.WAITING))
     if held is not None:
         ids = preparation.write(held, clean, theme)
         if held.room_id:

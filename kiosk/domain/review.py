@@ -5,7 +5,8 @@ The acts on one question at a time are ``moderation``'s.
 
 from __future__ import annotations
 
-from kiosk.domain import audit, decisions, guarding, moderation, rooms, unreviewed
+from kiosk.domain import audit, decisions, guarding, moderation, rooms, statuses, unreviewed
+from kiosk.domain.acts import ACTS
 from kiosk.domain.phases import PHASES
 from kiosk.errors import KioskError
 from kiosk.storage.models import Question, Room
@@ -54,19 +55,19 @@ def set_all_aside(tx: Transaction, room_id: str) -> int:
     room = rooms.row_of(room_id)
     waiting = (
         (Question.room_id == room_id) & (Question.session_id == room.session_id)
-        & (Question.status == "pending") & guarding.ordinary()
+        & (Question.status << ACTS["set_all_aside"].of) & guarding.ordinary()
     )
     ids = [row.id for row in Question.select(Question.id).where(waiting)]
     if ids:
         decisions.remember_ids(tx, room_id, "set_all_aside", ids)
-        Question.update(status="set_aside", reason=ALL_ASIDE).where(waiting).execute()
+        Question.update(status=statuses.SET_ASIDE, reason=ALL_ASIDE).where(waiting).execute()
         rooms.changed(tx, room_id, "status", ids=tuple(ids))
     return len(ids)
 
 
 def send_back(tx: Transaction, room_id: str, question_id: str) -> None:
     """Take an approved question out of the class's list: it waits again. :raises KioskError: ``wrong_status``."""
-    row = moderation.row_of(room_id, question_id, "approved")
+    row = moderation.row_for("send_back", room_id, question_id)
     decisions.remember(tx, room_id, "send_back", [row])
-    Question.update(status="pending", approved_at=None, unread=False).where(Question.id == question_id).execute()
+    Question.update(status=statuses.PENDING, approved_at=None, unread=False).where(Question.id == question_id).execute()
     rooms.changed(tx, room_id, "status", ids=(question_id,))

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from kiosk.domain import flags
+from kiosk.domain import flags, statuses
+from kiosk.domain.acts import SUSPENDING
 from kiosk.storage import hot
 from kiosk.storage.models import Decision, Question, Room, Session, Speaker
 
@@ -53,12 +54,12 @@ def end(room_id: str) -> tuple[str, ...]:
     """
     room = Room.get_by_id(room_id)
     ids = of_room(room_id, room.session_id)
-    Question.update(status="pending", approved_at=None, unread=False).where(
+    Question.update(status=statuses.PENDING, approved_at=None, unread=False).where(
         _unread(room_id, room.session_id)
     ).execute()
     if room.review_off_until is not None:
         Room.update(review_off_until=None).where(Room.id == room_id).execute()
-        Decision.update(undone=True).where((Decision.room_id == room_id) & (Decision.verb == "review_off")).execute()
+        Decision.update(undone=True).where((Decision.room_id == room_id) & (Decision.verb << SUSPENDING)).execute()
     return tuple(ids)
 
 
@@ -77,5 +78,5 @@ def off(until: int | None, now: int) -> bool:
 def _unread(room_id: str, session_id: str | None) -> Any:
     return (
         (Question.room_id == room_id) & (Question.session_id == session_id)
-        & (Question.status == "approved") & Question.unread
+        & (Question.status << statuses.READY) & Question.unread
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from kiosk.domain.distress import GUARDED
 from kiosk.domain.phases import PHASES, Phase
+from kiosk.domain.statuses import STATUSES, Status
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,11 @@ class QuestionView:
     merged: list[QuestionView] = field(default_factory=list)
     joined: int = 0
     flags: list[Flag] = field(default_factory=list)
+
+    @property
+    def state(self) -> Status:
+        """Its status, with all that is true of it."""
+        return STATUSES.get(self.status)
 
     @property
     def reworded(self) -> bool:

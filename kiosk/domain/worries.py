@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kiosk.domain import decisions, distress, guarding, questions, reports, rooms
+from kiosk.domain import decisions, distress, guarding, questions, reports, rooms, statuses
 from kiosk.domain.views import QuestionView
 from kiosk.errors import KioskError
 from kiosk.storage.models import CASE, COUNT, Question
@@ -45,8 +45,8 @@ def unopened(room_id: str, session_id: str | None = None) -> int:
 
 def taken_back(room_id: str) -> int:
     """How many their author took back before anybody opened them: somebody in the class may need a word."""
-    found = (Question.room_id == room_id) & (Question.worry == distress.UNOPENED) & (Question.status == "withdrawn")
-    return int(Question.select().where(found).count())
+    found = (Question.room_id == room_id) & (Question.worry == distress.UNOPENED)
+    return int(Question.select().where(found & (Question.status << statuses.TAKEN_BACK)).count())
 
 
 def open_worry(tx: Transaction, room_id: str, question_id: str) -> QuestionView:

@@ -24,22 +24,21 @@ INSERT = (
     " level, speaker_id, base_support, support, position, kept_apart, unread, worry, created_at, approved_at)"
     " VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, 0, 0, 0, ?, ?, ?, ?, ?)"
 )
-#: A room's session, headcount, questions to read over, to ask, and in all.
+#: A room's session, headcount, questions to read over, to ask, and in all; to be filled by :func:`filled`.
 CROWD = (
     "SELECT session_id, headcount,"
     " (SELECT COUNT(*) FROM question q WHERE q.room_id = r.id AND q.session_id = r.session_id"
-    " AND q.status = 'pending'),"
+    " AND q.status IN {to_review}),"
     " (SELECT COUNT(*) FROM question q WHERE q.room_id = r.id AND q.session_id = r.session_id"
-    " AND q.status = 'approved' AND q.origin = 'live'),"
+    " AND q.status IN {ready} AND q.origin = 'live'),"
     " (SELECT COUNT(*) FROM question q WHERE q.room_id = r.id AND q.session_id = r.session_id)"
     " FROM room r WHERE r.id = ?"
 )
 #: Every question of a room's session that somebody may still read over, be told or hear again, by age (``board.Line``);
-#: never a guarded one (``distress``).
+#: never a guarded one (``distress``); to be filled by :func:`filled`.
 BOARD = (
     "SELECT id, number, status, text, theme, support, kept_apart FROM question WHERE room_id = ? AND session_id = ?"
-    " AND status IN ('pending', 'approved', 'on_screen', 'asked', 'answered')"
-    " AND worry NOT IN ('unopened', 'opened', 'told') ORDER BY created_at, number LIMIT ?"
+    " AND status IN {in_play} AND worry NOT IN {guarded} ORDER BY created_at, number LIMIT ?"
 )
 _ACTS = (
     *(f"SELECT MAX({column}) AS at FROM question WHERE " for column in
@@ -53,6 +52,12 @@ LAST_ACT_UNHELD = "SELECT MAX(created_at) FROM question WHERE room_id IS NULL AN
 TWO_ROOMS = "SELECT id FROM room LIMIT 2"
 NEXT_REV = "UPDATE room SET rev = rev + 1 WHERE id = ? RETURNING rev"
 NEXT_NUMBER = "UPDATE room SET rev = rev + 1, next_number = next_number + 1 WHERE id = ? RETURNING rev"
+
+
+def filled(statement: str, **codes: tuple[str, ...]) -> str:
+    """A statement with the lists of codes it chooses by, once, when a module is read: they are the domain's."""
+    lists = {name: ", ".join(f"'{code}'" for code in these) for name, these in codes.items()}
+    return statement.format(**{name: f"({these})" for name, these in lists.items()})
 
 
 @lru_cache(maxsize=64)

@@ -80,8 +80,8 @@ def over(room: RoomView) -> Page:
     names = phone_pages.listing([s.name if len(speakers) == 1 else s.first_name for s in speakers])
     return phone_pages.page(
         "over", room, counts=questions.counts(room.id, session_id), names=names,
-        asked=sum(1 for q in own if q.status in ("asked", "answered")),
-        left=sum(1 for q in own if q.status in ("pending", "approved", "on_screen")),
+        asked=sum(1 for q in own if q.state.given),
+        left=sum(1 for q in own if q.state.to_come),
     )
 
 

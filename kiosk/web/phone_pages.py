@@ -23,12 +23,6 @@ from kiosk.errors import KioskError
 from kiosk.i18n import N_, _, _n
 from kiosk.web import assets, context, pages
 
-#: Where a question is on the track of five dots; ``set_aside`` leaves the track.
-STEPS = {"pending": 1, "approved": 1, "on_screen": 2, "asked": 3, "answered": 4}
-STATES = {
-    "pending": N_("Reçue"), "approved": N_("Reçue"), "on_screen": N_("À l’écran"), "asked": N_("Posée"),
-    "answered": N_("Répondue"), "set_aside": N_("Mise de côté"), "withdrawn": N_("Retirée"),
-}
 #: Kinds of flags that are worth a word to the pupil; what is said names the thing, never the fault.
 PERSONAL = {
     "phone": N_("un numéro de téléphone ?"), "email": N_("une adresse électronique ?"),
@@ -125,43 +119,39 @@ def to_all(count: int) -> str:
 def followed(room: RoomView, question: QuestionView) -> Followed:
     """How far a question has gone, in words for its author; a regrouped one follows the one it joined."""
     shown, prefix = question, ""
-    if question.status == "merged" and question.merged_into:
+    if question.state.joined and question.merged_into:
         try:
             shown = questions.one(room.id, question.merged_into)
         except KioskError:
             shown = question
         prefix = _("Regroupée avec « %(text)s ».", text=shown.text) + " "
-    status = shown.status
     line = care.kept(context.kiosk_of(), room.id)["first"] if shown.guarded else _line(room, shown)
     return Followed(
-        question=question, step=STEPS.get(status, -1),
-        state=_(STATES.get(status, STATES["approved"])), line=prefix + line,
-        support=shown.support, near=status == "set_aside" and shown.reason == "deja_posee",
-        withdrawable=question.status in questions.WITHDRAWABLE and context.known_device() is not None,
+        question=question, step=shown.state.track, state=_(shown.state.pupil), line=prefix + line,
+        support=shown.support, near=shown.state.reasoned and shown.reason == "deja_posee",
+        withdrawable=question.state.withdrawable and context.known_device() is not None,
     )
 
 
 def _line(room: RoomView, question: QuestionView) -> str:
-    if question.status == "pending":
+    state = question.state
+    line = _(state.line) if state.line else ""
+    if state.to_review:
         ahead = questions.ahead_of(question, room.id, room.session.id if room.session else None)
-        line = _("Une personne de la classe la relit.")
         if not ahead:
             return line
         before = _n("%(n)s question passe avant elle.", "%(n)s questions passent avant elle.", ahead)
         return f"{line} {before}"
-    if question.status == "approved":
-        return _("Elle est dans la liste.")
-    if question.status == "asked":
-        return _asked(room, question)
-    if question.status == "answered":
-        line = _("Notez la réponse pour votre bilan.")
+    if state.answered:
         return _("À %(time)s.", time=_hour(room, question.answered_at)) + " " + line if question.answered_at else line
-    if question.status == "set_aside":
+    if state.given:
+        return _asked(room, question)
+    if state.reasoned:
         reason = REASONS.get(question.reason or "hors_sujet")
         if room.intake == "frozen" and reason.code in ("deja_posee", "hors_sujet", "ton"):
             return _(reason.sentence)  # the list is closed: no vote and no other question any more
         return f"{_(reason.sentence)} {_(reason.todo)}"
-    return ""
+    return line
 
 
 def _asked(room: RoomView, question: QuestionView) -> str:

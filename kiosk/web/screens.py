@@ -13,6 +13,7 @@ from typing import Any
 from kiosk.domain import instants, questions
 from kiosk.domain.house import Kiosk
 from kiosk.domain.phases import ASKING, FIRST, PHASES, after
+from kiosk.domain.statuses import READY
 from kiosk.domain.views import RoomView
 from kiosk.i18n import _, _n, current
 from kiosk.web import jobs_shown, screens_after, sizes
@@ -225,8 +226,8 @@ def _speaking(scene: Scene) -> int:
 def _wall(scene: Scene) -> Picture:
     room, counts = scene.room, scene.counts
     shown = questions.one(room.id, room.current_id) if room.current_id else None
-    waiting = questions.listed(room.id, scene.session.id, "approved", most=MOST)
-    on_screen = 1 if shown is not None and shown.status == "on_screen" else 0
+    waiting = questions.listed(room.id, scene.session.id, *READY, most=MOST)
+    on_screen = 1 if shown is not None and shown.state.shown else 0
     left = max(0, counts.pending + counts.approved - on_screen)
     names = {s.id: s.first_name for s in scene.session.speakers} if len(scene.session.speakers) > 1 else {}
     values: dict[str, Any] = {

@@ -121,7 +121,7 @@ def test_ten_times_the_questions_cost_no_more_than_fifteen_times_the_work(
     for more in (200, 1800):
         many(more, kind)
         view = rooms.view(room)
-        rows = hot.read(hot.BOARD, room, "S1", board.MOST)
+        rows = hot.read(board.READING, room, "S1", board.MOST)
         whole, page = [], []
         for _attempt in range(3):
             remembered.forget()
@@ -202,7 +202,7 @@ def test_the_board_follows_what_the_teacher_does(
         held = complete(kiosk, room, teacher)
         fresh = board.Board("S1")
         kiosk.database.connect_reader()
-        fresh.take(hot.read(hot.BOARD, room, "S1", board.MOST), ["Sophie S1-P1"])
+        fresh.take(hot.read(board.READING, room, "S1", board.MOST), ["Sophie S1-P1"])
         fresh.work(time.perf_counter() + 60)
         assert (held.lines, held.flagged) == (fresh.lines, fresh.flagged)
         assert sorted(map(sorted, held.groups.listed())) == sorted(map(sorted, fresh.groups.listed()))

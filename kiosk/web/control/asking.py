@@ -6,6 +6,7 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from kiosk.domain import moderation, questions
+from kiosk.domain.acts import ACTS
 from kiosk.errors import KioskError
 from kiosk.storage.writer import Transaction
 from kiosk.web import bodies, context
@@ -65,7 +66,7 @@ def reorder(question_id: str) -> Response:
     """Move among the next questions: ``sens`` = ``haut`` or ``bas``, or ``avant`` = an id (empty: the end)."""
     room_id = _begin()
     room = context.room()
-    ids = questions.ids_in_order(room_id, room.session.id if room.session else None, "approved")
+    ids = questions.ids_in_order(room_id, room.session.id if room.session else None, *ACTS["reorder"].of)
     if question_id not in ids:
         raise KioskError("unknown_question")
     way, at = request.form.get("sens"), ids.index(question_id)

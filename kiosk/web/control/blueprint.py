@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from flask import Blueprint, Response, g, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from kiosk.domain import audit, rooms, roomset
+from kiosk.domain import acts, audit, rooms, roomset
 from kiosk.errors import KioskError
 from kiosk.storage.writer import Transaction
 from kiosk.web import context, failures, guards, pages
@@ -27,19 +27,18 @@ bp = Blueprint("control", __name__)
 OPEN = ("login", "enter", "first_open", "join_page", "join", "knock", "knocking", "open_door")
 #: What an invited moderator may do: read over, nothing else.
 MODERATORS = (
-    "live", "fragment", "approve", "send_back", "reword", "set_aside", "merge", "keep_apart", "undo",
-    "review_reflection", "logout", "language",
+    "live", "fragment", *acts.REVIEW_ROUTES, "undo", "review_reflection", "logout", "language",
 )
 #: What a room's own code opens, in that room: its lesson, its questions, its settings. All the rest acts on the whole
 #: kiosk (its settings, rooms, clock and address, copies, the exchange with the centre) and needs the school's code.
 ROOM_TEACHERS = (
-    *MODERATORS,
-    "phase", "timer", "intake", "moderation", "put_on_screen", "take_off_screen", "mark_asked", "mark_answered",
-    "reorder", "type_one", "type_many", "list_page", "type_reflection", "approve_reflections", "copying",
+    *MODERATORS, *acts.ROUTES,
+    "phase", "timer", "intake",
+    "type_one", "type_many", "list_page", "type_reflection", "approve_reflections", "copying",
     "prepare", "prepare_add", "prepare_edit", "prepare_delete", "prepare_place",
     "print_poster", "print_questions", "print_slips", "sessions_page", "choose_session", "calendar_one",
     "calendar_all", "room", "room_class", "room_preferences", "invite", "revoke_invitation", "revoke_device",
-    "revoke_others", "wipe", "set_all_aside", "newcomers_act", "open_worry", "worry_told", "not_a_worry",
+    "revoke_others", "wipe", "newcomers_act", "open_worry",
 )  # fmt: skip
 #: Refusals that a page of the panel cannot show: another page answers.
 _ELSEWHERE = ("csrf", "origin", "login_required", "teacher_only", "school_code", "forbidden", "unknown_room")

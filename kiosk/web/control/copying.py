@@ -21,7 +21,7 @@ def copying() -> str:
     if not ids:
         raise KioskError("invalid", field="ids")
     chosen = [questions.one(room.id, question_id) for question_id in ids]
-    if any(one.status == "withdrawn" for one in chosen):
+    if any(one.state.taken_back for one in chosen):
         raise KioskError("unknown_question")
     if any(question.guarded for question in chosen):
         raise KioskError("worry_waits")

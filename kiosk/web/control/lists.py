@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from kiosk.domain import distress, flags, preparation, similarity, textrules
 from kiosk.domain.drafts import Draft, Drafts, Key, Row
 from kiosk.domain.neargroups import Groups
+from kiosk.domain.statuses import IN_PLAY
 from kiosk.domain.views import Flag
 from kiosk.errors import KioskError
 from kiosk.i18n import _
@@ -24,8 +25,6 @@ from kiosk.web.control.blueprint import answer, bp, do, page_of_refusal
 
 #: Where a list may go: typed slips to the live list, prepared questions to the list of before.
 ORIGINS = ("paper", "spoken", "prepared")
-#: Statuses of the questions that a line may be near.
-ALIVE = ("pending", "approved", "on_screen", "asked", "answered")
 
 
 @dataclass(frozen=True)
@@ -155,7 +154,8 @@ def look_over(rows: Sequence[Row]) -> list[Line]:
             found.append(Line(text, "", [], fault, bool(ticked), worry))
             continue
         said = similarity.features(text)
-        near = [texts[id] for id in above.near(said, 1)] or [board.lines[id].text for id in board.near(text, ALIVE, 1)]
+        near = [texts[id] for id in above.near(said, 1)]
+        near = near or [board.lines[id].text for id in board.near(text, IN_PLAY, 1)]
         hints = [] if worry else flags.find(text, names)
         proposed = not (near or hints or worry)
         found.append(Line(text, near[0] if near else "", hints, "", proposed if ticked is None else ticked, worry))

@@ -12,10 +12,9 @@ from typing import Any
 from flask import request
 
 from kiosk.contract.themes import THEMES
+from kiosk.domain.statuses import SHELVES
 from kiosk.web import pages
 
-#: The four lists, as the address names them.
-SHELVES = ("relire", "validees", "posees", "cote")
 #: The filters of « à relire ».
 FILTERS = ("dabord", "groupes", "signalees", "toutes")
 #: The forms that can be open.

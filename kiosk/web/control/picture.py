@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from kiosk.contract.themes import THEMES
-from kiosk.domain import distress, flags, questions, reflections, unreviewed
+from kiosk.domain import distress, flags, questions, reflections, statuses, unreviewed
 from kiosk.domain.board import Board, Proposal
+from kiosk.domain.statuses import SHELVES
 from kiosk.domain.views import Counts, Flag, QuestionView, ReflectionPicture, ReflectionView, RoomView
 from kiosk.errors import KioskError
 from kiosk.web import context, slices
@@ -113,11 +114,11 @@ def live(look: Look) -> Live:
     counts = questions.counts(room.id, session_id)
     if look.shelf == "relire":
         return _queue(room, board, counts, look)
-    statuses = {"validees": ("approved",), "posees": ("asked", "answered"), "cote": ("set_aside",)}[look.shelf]
-    found = questions.listed(room.id, session_id, *statuses, most=look.shown, start=look.start)
+    here = statuses.of_shelf(look.shelf)
+    found = questions.listed(room.id, session_id, *here, most=look.shown, start=look.start)
     if look.selected and look.selected not in [q.id for q in found]:
-        found += [q for q in _ordinary(room, [look.selected]) if q.status in statuses]
-    total = {"validees": counts.ready, "posees": counts.asked, "cote": counts.set_aside}[look.shelf]
+        found += [q for q in _ordinary(room, [look.selected]) if q.status in here]
+    total = getattr(counts, SHELVES[look.shelf].count)
     return _page(room, board, counts, look, [Entry(q, support=q.support) for q in found], total)
 
 
@@ -131,7 +132,8 @@ def _queue(room: RoomView, board: Board | None, counts: Counts, look: Look) -> L
     entries = _entries(room, _cut(whole, chosen, look))
     if board:
         entries = _with_already(room, board, entries)
-    held = Counter(line.theme for line in board.lines.values() if line.status == "pending") if board else Counter()
+    lines = board.lines.values() if board else ()
+    held = Counter(line.theme for line in lines if line.status in statuses.TO_REVIEW)
     return replace(
         _page(room, board, counts, look, entries, max(len(chosen), len(entries))),
         filters=_filters(whole, counts.pending),
@@ -157,7 +159,7 @@ def _page(
         room=room, look=look, now=now, timer=timing.timer(room, now), counts=counts,
         phones=kiosk.presence.phones(room.id), left_to_ask=timing.left_to_ask(room, now),
         current=questions.one(room.id, room.current_id) if room.current_id else None,
-        approved=questions.listed(room.id, session_id, "approved", most=NEXT), entries=entries, total=total,
+        approved=questions.listed(room.id, session_id, *statuses.READY, most=NEXT), entries=entries, total=total,
         filters=[], themes=[], selected=selected, undo=undoing.last(room),
         candidates=_candidates(room, board, selected) if board and look.doing == "regrouper" else [],
         reflection=reflection, to_review=to_review or [],
@@ -191,8 +193,8 @@ def _entries(room: RoomView, lines: list[Proposal]) -> list[Entry]:
     names = [speaker.name for speaker in room.session.speakers] if room.session else []
     wanted = [id for line in lines for id in (line.id, *line.others[:OTHERS])]
     found = {
-        q.id: replace(q, flags=flags.find(q.text, names)) if q.status == "pending" else q
-        for q in slices.paced(_ordinary(room, wanted)) if q.status in ("pending", "approved")
+        q.id: replace(q, flags=flags.find(q.text, names)) if q.state.to_review else q
+        for q in slices.paced(_ordinary(room, wanted)) if q.status in statuses.WAITING
     }
     return [entry for line in lines if (entry := _entry(line, found)) is not None]
 
@@ -201,14 +203,14 @@ def _entry(line: Proposal, found: dict[str, QuestionView]) -> Entry | None:
     """None when its question has gone meanwhile."""
     keep = found.get(line.id)
     named = line.others[:OTHERS]
-    others = [found[id] for id in named if id in found and found[id].status == "pending"]
-    if keep is None or keep.status != "pending" and not others:
+    others = [found[id] for id in named if id in found and found[id].state.to_review]
+    if keep is None or not keep.state.to_review and not others:
         return None
     return Entry(keep, others, 1 + len(line.others) - (len(named) - len(others)), line.support)
 
 
 def _with_already(room: RoomView, board: Board, entries: list[Entry]) -> list[Entry]:
-    found = {e.id: board.near(e.question.text, ("asked", "answered"), 1) for e in slices.paced(entries)}
+    found = {e.id: board.near(e.question.text, statuses.GIVEN, 1) for e in slices.paced(entries)}
     asked = {q.id: q for q in _ordinary(room, [id for near in found.values() for id in near])}
     return [replace(e, already=asked.get(found[e.id][0])) if found[e.id] else e for e in entries]
 
@@ -236,15 +238,14 @@ def _filters(lines: list[Proposal], pending: int) -> list[tuple[str, int]]:
 
 def _candidates(room: RoomView, board: Board, selected: str) -> list[tuple[QuestionView, bool]]:
     """Questions that may join the selected one, the near ones (True) first."""
-    alive = ("pending", "approved")
     try:
         text = questions.one(room.id, selected).text
     except KioskError:
         return []
-    near = [id for id in board.near(text, alive, CANDIDATES) if id != selected]
+    near = [id for id in board.near(text, statuses.WAITING, CANDIDATES) if id != selected]
     # what waits first: it is what a teacher is sorting
     others = (
-        line.id for status in alive for line in board.lines.values()
+        line.id for status in statuses.WAITING for line in board.lines.values()
         if line.status == status and line.id not in {selected, *near}
     )
     ids = [*near, *islice(others, CANDIDATES - len(near))]

@@ -6,6 +6,7 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from kiosk.domain import decisions, moderation, questions, review
+from kiosk.domain.acts import ACTS
 from kiosk.errors import KioskError
 from kiosk.storage.writer import Transaction
 from kiosk.web import bodies, context
@@ -44,7 +45,7 @@ def reword(question_id: str) -> Response:
     """Change its words (field ``texte``) and theme; with ``valider`` = 1, approve it as well if it waits."""
     room_id = _begin(question_id)
     text, theme = request.form.get("texte", ""), request.form.get("theme")
-    waiting = questions.one(room_id, question_id).status in ("pending", "set_aside")
+    waiting = questions.one(room_id, question_id).status in ACTS["approve"].of
     approve_too = waiting and request.form.get("valider") == "1"
 
     def reword_and_approve(tx: Transaction) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from kiosk.domain import care, instants, phases, relay, rooms, unreviewed
+from kiosk.domain.acts import ACTS
 from kiosk.domain.helplines import Line
+from kiosk.domain.statuses import SHELVES
 from kiosk.domain.typography import french
 from kiosk.domain.views import Flag, QuestionView, RoomView, SessionView
 from kiosk.i18n import N_, _, _n, current
@@ -32,6 +34,7 @@ def words() -> dict[str, Any]:
         "segments": segments, "flag_title": flag_title, "phase_label": phase_label, "phones_line": phones_line,
         "on_screen_since": on_screen_since, "relay_line": relay_line, "relay_text": relay_text, "typed": typed,
         "unread_count": unread_count, "worry_band": worry_band, "helplines": helplines,
+        "acts": ACTS, "shelves": SHELVES,
     }
 
 
