@@ -135,6 +135,7 @@ style() {
     "$python" -m flake8 "$@"
     "$python" -m isort --check-only --quiet "$@"
     "$python" -m mypy
+    sh "$here/config/format.sh" --check
     "$here/run.sh" docs  # every link of the documentation leads somewhere
 }
 

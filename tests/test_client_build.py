@@ -73,7 +73,7 @@ def test_sheets_are_whole_and_lowered(project):
     client_build.build(project)
     sheet = built(project, "phone.css").read_text("utf-8")
     assert "@import" not in sheet
-    assert "--ink: #111" in sheet
+    assert "--ink:#111" in sheet
     assert ".question:focus{" in sheet
     assert "inset" not in sheet
 
