@@ -10,7 +10,17 @@ const { randomUUID } = require("node:crypto");
 const { io } = require("socket.io-client");
 const { options, summary, watchOwnLag, questionText, now, sleep } = require("./measure");
 
-const chosen = options({ url: "", phones: 40, rate: 20, seconds: 8, warm: 1, connectRate: 250, patience: 15, hold: 0, room: "" });
+const chosen = options({
+  url: "",
+  phones: 40,
+  rate: 20,
+  seconds: 8,
+  warm: 1,
+  connectRate: 250,
+  patience: 15,
+  hold: 0,
+  room: "",
+});
 const lag = watchOwnLag();
 
 // Transport websocket only: long polling is measured by the storm, here it would hide the question path.
@@ -32,7 +42,9 @@ async function connectPhones(errors) {
   for (let index = 0; index < chosen.phones; index += 1) {
     const auth = { device: randomUUID(), ...(chosen.room && { room: chosen.room }) };
     const phone = open("/phone", auth);
-    phone.onAny(() => { phone.events = (phone.events || 0) + 1; });
+    phone.onAny(() => {
+      phone.events = (phone.events || 0) + 1;
+    });
     phones.push(phone);
     attempts.push(connected(phone));
     await sleep(1000 / chosen.connectRate);
@@ -71,7 +83,9 @@ function ask(phone, number, { sent, acknowledged, errors }) {
   const id = randomUUID();
   const counted = number >= chosen.rate * chosen.warm;
   sent.set(id, { at: now(), counted });
-  return phone.timeout(chosen.patience * 1000).emitWithAck("ask", { id, text: questionText(number), theme: "metier" })
+  return phone
+    .timeout(chosen.patience * 1000)
+    .emitWithAck("ask", { id, text: questionText(number), theme: "metier" })
     .then((answer) => {
       if (answer && answer.ok) acknowledged.set(id, now());
       else count(errors, (answer && answer.error && answer.error.code) || "no_code");
@@ -117,21 +131,23 @@ async function main() {
 
 function report({ sent, acknowledged, announced, errors, times, run, phones, before, after }) {
   const unannounced = [...acknowledged.keys()].filter((id) => !announced.has(id)).length;
-  console.log(JSON.stringify({
-    phones: phones.length,
-    sent: sent.size,
-    acknowledged: acknowledged.size,
-    unannounced,
-    rate_seen: Math.round((sent.size / Math.max(run.lastSent - run.begun, 1)) * 10000) / 10,
-    ack_ms: summary(between(sent, acknowledged)),
-    announce_ms: summary(between(sent, announced)),
-    connect_ms: summary(times),
-    bytes_in_per_phone: summary(after.map((bytes, index) => bytes.in - before[index].in)),
-    bytes_out_per_phone: summary(after.map((bytes, index) => bytes.out - before[index].out)),
-    events_per_phone: summary(phones.map((phone) => phone.events || 0)),
-    errors,
-    own_lag_ms: lag.read(),
-  }));
+  console.log(
+    JSON.stringify({
+      phones: phones.length,
+      sent: sent.size,
+      acknowledged: acknowledged.size,
+      unannounced,
+      rate_seen: Math.round((sent.size / Math.max(run.lastSent - run.begun, 1)) * 10000) / 10,
+      ack_ms: summary(between(sent, acknowledged)),
+      announce_ms: summary(between(sent, announced)),
+      connect_ms: summary(times),
+      bytes_in_per_phone: summary(after.map((bytes, index) => bytes.in - before[index].in)),
+      bytes_out_per_phone: summary(after.map((bytes, index) => bytes.out - before[index].out)),
+      events_per_phone: summary(phones.map((phone) => phone.events || 0)),
+      errors,
+      own_lag_ms: lag.read(),
+    }),
+  );
 }
 
 main().catch((error) => {

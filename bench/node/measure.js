@@ -47,16 +47,42 @@ function watchOwnLag() {
   const above = (nanoseconds) => round(Math.max(0, nanoseconds / 1e6 - 5));
   return {
     reset: () => histogram.reset(),
-    read: () => ({ p50: above(histogram.percentile(50)), p99: above(histogram.percentile(99)), max: above(histogram.max) }),
+    read: () => ({
+      p50: above(histogram.percentile(50)),
+      p99: above(histogram.percentile(99)),
+      max: above(histogram.max),
+    }),
   };
 }
 
-const OPENINGS = ["Est-ce que", "Comment", "Pourquoi", "À quel âge", "Dans votre équipe,", "Quand vous étiez au collège,"];
-const SUBJECTS = ["vous avez choisi ce métier", "se passe une journée ordinaire", "on apprend les gestes du métier",
-  "vous travaillez avec d’autres corps de métier", "vous avez déjà voulu changer de voie", "on passe d’un diplôme à l’autre",
-  "vous gérez la fatigue et le stress", "vous avez su que c’était fait pour vous"];
-const ENDINGS = ["au début", "aujourd’hui", "pendant vos études", "sur le terrain", "quand il y a une urgence",
-  "le week-end", "avec les collègues", "après tant d’années"];
+const OPENINGS = [
+  "Est-ce que",
+  "Comment",
+  "Pourquoi",
+  "À quel âge",
+  "Dans votre équipe,",
+  "Quand vous étiez au collège,",
+];
+const SUBJECTS = [
+  "vous avez choisi ce métier",
+  "se passe une journée ordinaire",
+  "on apprend les gestes du métier",
+  "vous travaillez avec d’autres corps de métier",
+  "vous avez déjà voulu changer de voie",
+  "on passe d’un diplôme à l’autre",
+  "vous gérez la fatigue et le stress",
+  "vous avez su que c’était fait pour vous",
+];
+const ENDINGS = [
+  "au début",
+  "aujourd’hui",
+  "pendant vos études",
+  "sur le terrain",
+  "quand il y a une urgence",
+  "le week-end",
+  "avec les collègues",
+  "après tant d’années",
+];
 
 // A French question of a usual length (about 60 to 110 characters), different for each number.
 function questionText(number) {

@@ -37,19 +37,29 @@ function get(path, visitor) {
 function partsOf(page) {
   const scripts = [...page.matchAll(/<script[^>]*\ssrc="([^"]+)"/g)].map((found) => found[1]);
   const styles = [...page.matchAll(/<link[^>]*rel="stylesheet"[^>]*>/g)]
-    .map((found) => (found[0].match(/href="([^"]+)"/) || [])[1]).filter(Boolean);
+    .map((found) => (found[0].match(/href="([^"]+)"/) || [])[1])
+    .filter(Boolean);
   return [...styles, ...scripts].map((text) => text.replaceAll("&amp;", "&"));
 }
 
 function join(visitor) {
   const socket = io(`${chosen.url}/phone`, {
-    transports: chosen.transports.split(","), forceNew: true, reconnection: false,
-    auth: { device: randomUUID() }, extraHeaders: visitor.cookies.length ? { Cookie: visitor.cookies.join("; ") } : {},
+    transports: chosen.transports.split(","),
+    forceNew: true,
+    reconnection: false,
+    auth: { device: randomUUID() },
+    extraHeaders: visitor.cookies.length ? { Cookie: visitor.cookies.join("; ") } : {},
   });
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error("no state")), chosen.patience * 1000);
-    socket.once("state", () => { clearTimeout(timer); resolve(socket); });
-    socket.once("connect_error", (error) => { clearTimeout(timer); reject(new Error(`connect: ${error.message}`)); });
+    socket.once("state", () => {
+      clearTimeout(timer);
+      resolve(socket);
+    });
+    socket.once("connect_error", (error) => {
+      clearTimeout(timer);
+      reject(new Error(`connect: ${error.message}`));
+    });
   });
 }
 
@@ -82,10 +92,18 @@ async function main() {
     visits.push(visit(times, failures));
   }
   await Promise.all(visits);
-  console.log(JSON.stringify({
-    phones: chosen.phones, usable: times.usable.length, failures, seconds: Math.round((now() - begun) / 100) / 10,
-    page_ms: summary(times.page), script_ms: summary(times.script), usable_ms: summary(times.usable), own_lag_ms: lag.read(),
-  }));
+  console.log(
+    JSON.stringify({
+      phones: chosen.phones,
+      usable: times.usable.length,
+      failures,
+      seconds: Math.round((now() - begun) / 100) / 10,
+      page_ms: summary(times.page),
+      script_ms: summary(times.script),
+      usable_ms: summary(times.usable),
+      own_lag_ms: lag.read(),
+    }),
+  );
   process.exit(0);
 }
 

@@ -10,12 +10,22 @@ const { join } = require("node:path");
 const { options, sleep } = require("./measure");
 
 const chosen = options({ url: "", seconds: 4, chromium: process.env.CHROMIUM || "chromium" });
-const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-  "--disable-background-networking", "--disable-component-update", "--disable-sync", "--remote-debugging-pipe"];
+const FLAGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--remote-debugging-pipe",
+];
 
 function browser(profile) {
-  const child = spawn(chosen.chromium, [...FLAGS, `--user-data-dir=${profile}`, "about:blank"],
-    { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
+  const child = spawn(chosen.chromium, [...FLAGS, `--user-data-dir=${profile}`, "about:blank"], {
+    stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"],
+  });
   const [input, output] = [child.stdio[3], child.stdio[4]];
   const waiting = new Map();
   const listeners = [];
@@ -30,11 +40,12 @@ function browser(profile) {
       else listeners.forEach((listener) => listener(message));
     }
   });
-  const send = (method, params = {}, sessionId = undefined) => new Promise((resolve) => {
-    last += 1;
-    waiting.set(last, resolve);
-    input.write(`${JSON.stringify({ id: last, method, params, sessionId })}\0`);
-  });
+  const send = (method, params = {}, sessionId = undefined) =>
+    new Promise((resolve) => {
+      last += 1;
+      waiting.set(last, resolve);
+      input.write(`${JSON.stringify({ id: last, method, params, sessionId })}\0`);
+    });
   return { child, send, listen: (listener) => listeners.push(listener) };
 }
 
@@ -42,7 +53,8 @@ function counting(seen) {
   const requests = new Map();
   return ({ method, params }) => {
     if (method === "Network.requestWillBeSent") {
-      if (params.redirectResponse) seen.requests[seen.requests.length - 1].bytes = params.redirectResponse.encodedDataLength;
+      if (params.redirectResponse)
+        seen.requests[seen.requests.length - 1].bytes = params.redirectResponse.encodedDataLength;
       requests.set(params.requestId, params.request.url);
       seen.requests.push({ url: new URL(params.request.url).pathname, bytes: 0 });
     } else if (method === "Network.loadingFinished" && requests.has(params.requestId)) {
@@ -54,7 +66,10 @@ function counting(seen) {
     } else if (method === "Network.webSocketFrameReceived") {
       seen.frames_in += 1;
       seen.frame_bytes_in += Buffer.byteLength(params.response.payloadData);
-    } else if (method === "Runtime.exceptionThrown" || (method === "Log.entryAdded" && params.entry.level === "error")) {
+    } else if (
+      method === "Runtime.exceptionThrown" ||
+      (method === "Log.entryAdded" && params.entry.level === "error")
+    ) {
       seen.errors.push(String((params.exceptionDetails || params.entry).text).slice(0, 200));
     }
   };
@@ -69,7 +84,11 @@ async function main() {
     const page = targetInfos.find((target) => target.type === "page");
     const { sessionId } = await send("Target.attachToTarget", { targetId: page.targetId, flatten: true });
     for (const domain of ["Network", "Page", "Runtime", "Log"]) await send(`${domain}.enable`, {}, sessionId);
-    await send("Emulation.setDeviceMetricsOverride", { width: 390, height: 844, deviceScaleFactor: 2, mobile: true }, sessionId);
+    await send(
+      "Emulation.setDeviceMetricsOverride",
+      { width: 390, height: 844, deviceScaleFactor: 2, mobile: true },
+      sessionId,
+    );
     listen(counting(seen));
     await send("Page.navigate", { url: chosen.url }, sessionId);
     await sleep(chosen.seconds * 1000);

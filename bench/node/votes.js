@@ -13,7 +13,10 @@ const chosen = options({ url: "", phones: 40, sizes: "10,50,100,200", votesPerSe
 
 function open() {
   const phone = io(`${chosen.url}/phone`, {
-    transports: ["websocket"], forceNew: true, reconnection: false, auth: { device: randomUUID() },
+    transports: ["websocket"],
+    forceNew: true,
+    reconnection: false,
+    auth: { device: randomUUID() },
   });
   phone.updates = [];
   phone.on("changed", (change) => phone.updates.push(Buffer.byteLength(JSON.stringify(["changed", change]))));
@@ -29,7 +32,8 @@ async function ask(phones, known, size, errors) {
   while (known.length < size) {
     const number = known.length;
     const id = randomUUID();
-    const answer = await phones[number % phones.length].timeout(10000)
+    const answer = await phones[number % phones.length]
+      .timeout(10000)
       .emitWithAck("ask", { id, text: questionText(number), theme: "metier" });
     if (!answer.ok) {
       errors[answer.error.code] = (errors[answer.error.code] || 0) + 1;
@@ -45,10 +49,22 @@ async function vote(phones, known, errors) {
   for (let number = 0; number < total; number += 1) {
     const phone = phones[number % phones.length];
     const named = known[(number * 7) % known.length];
-    answers.push(phone.timeout(10000).emitWithAck("support", { number: named, on: true }).then((answer) => {
-      if (answer && answer.ok) votes += 1;
-      else errors[(answer && answer.error && answer.error.code) || "no_code"] = (errors[(answer && answer.error && answer.error.code) || "no_code"] || 0) + 1;
-    }, () => { errors.no_answer = (errors.no_answer || 0) + 1; }));
+    answers.push(
+      phone
+        .timeout(10000)
+        .emitWithAck("support", { number: named, on: true })
+        .then(
+          (answer) => {
+            if (answer && answer.ok) votes += 1;
+            else
+              errors[(answer && answer.error && answer.error.code) || "no_code"] =
+                (errors[(answer && answer.error && answer.error.code) || "no_code"] || 0) + 1;
+          },
+          () => {
+            errors.no_answer = (errors.no_answer || 0) + 1;
+          },
+        ),
+    );
     await sleep(1000 / chosen.votesPerSecond);
   }
   await Promise.all(answers);
@@ -61,13 +77,17 @@ async function step(phones, known, size) {
   await sleep(1500);
   // Phones receive acknowledgements of their own votes too: their bytes are read from a phone that only listens.
   const [listener, ...voters] = phones;
-  phones.forEach((phone) => { phone.updates = []; });
+  phones.forEach((phone) => {
+    phone.updates = [];
+  });
   const before = received(listener);
   const votes = await vote(voters, known, errors);
   const seconds = chosen.seconds;
   const updates = listener.updates.length;
   return {
-    list: known.length, votes, errors,
+    list: known.length,
+    votes,
+    errors,
     bytes_per_update: updates ? round((received(listener) - before) / updates) : null,
     largest_update: summary(phones.flatMap((phone) => phone.updates)).max,
     updates_per_second: round(Math.max(0, updates - 1) / seconds), // n updates are n - 1 periods

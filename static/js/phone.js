@@ -8,7 +8,9 @@ const $ = (id) => doc.getElementById(id);
 const here = () => location.pathname + location.search;
 const data = () => $("main").dataset;
 const words = () => ($("tpl") ? $("tpl").dataset.w.split("|") : []);
-const say = (text) => { $("say").textContent = text; };
+const say = (text) => {
+  $("say").textContent = text;
+};
 const jitter = (ms) => ms * (0.5 + Math.random());
 // French puts a space before these signs: a line must not break there.
 const spaced = (text) => text.replace(/ (?=[?!:;»])/g, "\u00a0");
@@ -18,32 +20,42 @@ const base = doc.documentElement.dataset.base || "";
 const room = new URLSearchParams(location.search).get("salle");
 const socket = new Manager({
   path: base + "/socket.io",
-  transports: ["websocket", "polling"], tryAllTransports: true, timeout: 6e3, reconnectionDelayMax: 8e3,
+  transports: ["websocket", "polling"],
+  tryAllTransports: true,
+  timeout: 6e3,
+  reconnectionDelayMax: 8e3,
   autoConnect: !!data().key,
 }).socket("/phone", { auth: { room, lang: doc.documentElement.lang } });
-const net = (lost) => { $("net").textContent = lost ? $("net").dataset.w : ""; };
+const net = (lost) => {
+  $("net").textContent = lost ? $("net").dataset.w : "";
+};
 
 // -- pages ----------------------------------------------------------------------------------------
 
 // Puts a freshly served page in place of this one. `soft`: a hint said something moved, so a form
 // that is still right stays as it is, with its words, its focus and the keyboard open.
 // Answers may come out of order: a refresh older than what is shown, or of a page just left, is dropped.
-let asks = 0, shown = 0;
+let asks = 0,
+  shown = 0;
 const show = async (url, soft, form) => {
-  const ask = ++asks, asked = url;
+  const ask = ++asks,
+    asked = url;
   let fresh;
   try {
     const answer = await fetch(url, form ? { method: "POST", body: new URLSearchParams(new FormData(form)) } : {});
     fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     url = answer.url;
-  } catch (lost) { return soft ? refresh(5e3) : net(1); }
+  } catch (lost) {
+    return soft ? refresh(5e3) : net(1);
+  }
   net();
   if (soft && ask < shown) return;
   if (soft && asked != here()) return refresh(300);
   shown = ask;
   const main = fresh.getElementById("main");
   if (!main) return location.assign(form ? base + "/" + location.search : url);
-  const focused = doc.activeElement.closest("[id]"), old = $("main");
+  const focused = doc.activeElement.closest("[id]"),
+    old = $("main");
   const swap = (id) => {
     const now = fresh.getElementById(id);
     if ($(id) && now) $(id).replaceWith(now);
@@ -59,17 +71,27 @@ const show = async (url, soft, form) => {
     start();
   }
   swap("top");
-  if (soft) { if (focused && $(focused.id)) ($(focused.id).querySelector("button") || $(focused.id)).focus(); }
-  else { history.pushState(0, "", url); scrollTo(0, 0); $("main").tabIndex = -1; $("main").focus(); }
+  if (soft) {
+    if (focused && $(focused.id)) ($(focused.id).querySelector("button") || $(focused.id)).focus();
+  } else {
+    history.pushState(0, "", url);
+    scrollTo(0, 0);
+    $("main").tabIndex = -1;
+    $("main").focus();
+  }
 };
 let soon;
-const refresh = (ms) => { clearTimeout(soon); soon = setTimeout(() => show(here(), 1), jitter(ms)); };
+const refresh = (ms) => {
+  clearTimeout(soon);
+  soon = setTimeout(() => show(here(), 1), jitter(ms));
+};
 
 // -- the queue ------------------------------------------------------------------------------------
 
 // Where a sent question is: 0 waits for the network, 1 on its way, 2 on the kiosk's disk, 3 refused.
 const mark = (item, step, why) => {
-  const box = $("out"), w = words();
+  const box = $("out"),
+    w = words();
   if (!box) return;
   let row = $(item.id);
   if (!row) {
@@ -78,8 +100,12 @@ const mark = (item, step, why) => {
     row.firstElementChild.textContent = spaced(item.text);
     box.prepend(row);
   }
-  const find = (tag) => row.querySelector(tag), dots = row.querySelectorAll("i"), button = find("button");
-  dots.forEach((dot) => { dot.className = ""; });
+  const find = (tag) => row.querySelector(tag),
+    dots = row.querySelectorAll("i"),
+    button = find("button");
+  dots.forEach((dot) => {
+    dot.className = "";
+  });
   dots[step > 1 ? 1 : 0].className = step ? "now" : "now wait";
   find(".track").hidden = step > 2;
   find("b").textContent = w[step * 2];
@@ -91,8 +117,14 @@ const mark = (item, step, why) => {
     if (!step) return flush();
     drop(item);
     row.remove();
-    if ($("q")) { $("q").value = item.text; typed(); $("q").focus(); }
-    else { draft(item.text); show(base + "/" + location.search); }
+    if ($("q")) {
+      $("q").value = item.text;
+      typed();
+      $("q").focus();
+    } else {
+      draft(item.text);
+      show(base + "/" + location.search);
+    }
   };
 };
 
@@ -100,7 +132,12 @@ const mark = (item, step, why) => {
 const calm = (box, care, lost) => {
   if (!box || !care || box.care) return;
   box.care = box.firstElementChild.hidden = true;
-  const put = (to, tag, text) => { const part = doc.createElement(tag); part.textContent = spaced(text); to.append(part); return part; };
+  const put = (to, tag, text) => {
+    const part = doc.createElement(tag);
+    part.textContent = spaced(text);
+    to.append(part);
+    return part;
+  };
   put(box, "h2", care.title);
   put(box, "p", (lost ? care.first + " " : "") + care.text);
   const list = put(box, "div", "");
@@ -117,21 +154,33 @@ const calm = (box, care, lost) => {
 };
 
 // Asks the kiosk by its socket, or by a request when there is none (or when the last try failed).
-const call = (event, item, path, odd) => (socket.connected && !odd ? socket.timeout(5e3).emitWithAck(event, item)
-  : Promise.race([new Promise((ok, no) => setTimeout(no, 8e3)), fetch(base + path + location.search, {
-    method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams(item),
-  }).then((answer) => answer.json())]));
+const call = (event, item, path, odd) =>
+  socket.connected && !odd
+    ? socket.timeout(5e3).emitWithAck(event, item)
+    : Promise.race([
+        new Promise((ok, no) => setTimeout(no, 8e3)),
+        fetch(base + path + location.search, {
+          method: "POST",
+          headers: { Accept: "application/json" },
+          body: new URLSearchParams(item),
+        }).then((answer) => answer.json()),
+      ]);
 
 // The room's last known state; before the first one comes, the page as it was served speaks for it.
 let state = {};
-let busy, again, failed = 0;
+let busy,
+  again,
+  failed = 0;
 const flush = async () => {
   if (busy) return;
   busy = 1;
   clearTimeout(again);
   let wait = 0;
   for (const item of items()) {
-    if (item.session != (state.session ? state.session.id : data().session)) { mark(item, 3, words()[7]); continue; }
+    if (item.session != (state.session ? state.session.id : data().session)) {
+      mark(item, 3, words()[7]);
+      continue;
+    }
     mark(item, 1);
     try {
       const answer = await call("ask", item, "/questions", failed & 1);
@@ -165,44 +214,63 @@ const flush = async () => {
 
 const PERSONAL = [/(\+?\d[\s.-]?){9,}/, /\S@[^\s@]+\.\S/, /(^|\s)@\w{2,}/];
 const typed = () => {
-  const field = $("q"), max = +$("f").dataset.max, length = [...field.value.trim()].length, over = length > max;
+  const field = $("q"),
+    max = +$("f").dataset.max,
+    length = [...field.value.trim()].length,
+    over = length > max;
   $("count").textContent = length + "\u00a0/\u00a0" + max;
   $("count").classList.toggle("over", over);
   if (over) field.setAttribute("aria-invalid", "true");
-  else { field.removeAttribute("aria-invalid"); $("long").hidden = true; }
+  else {
+    field.removeAttribute("aria-invalid");
+    $("long").hidden = true;
+  }
   $("over").textContent = $("count").textContent;
   const kind = PERSONAL.findIndex((like) => like.test(field.value));
-  if (kind >= 0) $("pd").querySelector("b").textContent = words()[12 + kind].replace("…", () => field.value.match(PERSONAL[kind])[0].trim());
+  if (kind >= 0)
+    $("pd").querySelector("b").textContent = words()[12 + kind].replace("…", () =>
+      field.value.match(PERSONAL[kind])[0].trim(),
+    );
   $("pd").hidden = kind < 0;
   draft(field.value);
   return over ? -1 : length;
 };
 
 const send = (form) => {
-  const field = $("q"), size = typed();
+  const field = $("q"),
+    size = typed();
   if (size < 1) {
     if (size) {
       $("long").hidden = false;
       // No id: it is not kept, and the kiosk looks at how it begins.
-      call("ask", { id: "", text: field.value.slice(0, 999) }, "/questions").then((answer) => calm($("long"), answer.care, 1), () => 0);
-    }
-    else say(words()[11]);
+      call("ask", { id: "", text: field.value.slice(0, 999) }, "/questions").then(
+        (answer) => calm($("long"), answer.care, 1),
+        () => 0,
+      );
+    } else say(words()[11]);
     return field.focus();
   }
   doc.querySelectorAll(".done").forEach((row) => row.remove());
-  const of = (name) => { const box = form.querySelector(`[name=${name}]:checked`); return box ? box.value : ""; };
+  const of = (name) => {
+    const box = form.querySelector(`[name=${name}]:checked`);
+    return box ? box.value : "";
+  };
   const id = form.elements.id;
   take({ id: id.value, text: field.value.trim(), theme: of("theme"), speaker: of("speaker"), session: data().session });
   id.value = uuid();
-  form.querySelectorAll(":checked").forEach((box) => { box.checked = !box.value; });
+  form.querySelectorAll(":checked").forEach((box) => {
+    box.checked = !box.value;
+  });
   field.value = "";
   typed();
   flush();
   $("out").scrollIntoView({ block: "nearest" });
 };
 
-const uuid = () => "10000000-1000-4000-8000-100000000000".replace(/[018]/g,
-  (c) => (c ^ crypto.getRandomValues(new Uint8Array(1))[0] & 15 >> c / 4).toString(16));
+const uuid = () =>
+  "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (c) =>
+    (c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (c / 4)))).toString(16),
+  );
 
 // -- support --------------------------------------------------------------------------------------
 
@@ -220,7 +288,10 @@ const vote = (form) => {
   wish();
 };
 const wish = async () => {
-  Object.keys(wishes).forEach((number) => { const button = waits(number); if (button) button.classList.add("wait"); });
+  Object.keys(wishes).forEach((number) => {
+    const button = waits(number);
+    if (button) button.classList.add("wait");
+  });
   if (wishing) return;
   wishing = 1;
   try {
@@ -228,11 +299,17 @@ const wish = async () => {
       const on = wishes[number];
       const answer = await call("support", { number: +number, on: !!on }, `/questions/${number}/soutenir`);
       const error = answer.error || 0;
-      if (error.retry_after) { setTimeout(wish, error.retry_after * 1e3); break; }
+      if (error.retry_after) {
+        setTimeout(wish, error.retry_after * 1e3);
+        break;
+      }
       if (wishes[number] != on) continue;
       delete wishes[number];
       const button = waits(number);
-      if (!answer.ok) { say(error.message); refresh(0); }
+      if (!answer.ok) {
+        say(error.message);
+        refresh(0);
+      }
       if (!button) continue;
       button.classList.remove("wait");
       if (!answer.ok) continue;
@@ -240,7 +317,10 @@ const wish = async () => {
       button.form.elements.on.value = 1 - on;
       doc.querySelector(`[data-v="${number}"]`).textContent = answer.question.support;
     }
-  } catch (lost) { net(1); setTimeout(wish, jitter(5e3)); }
+  } catch (lost) {
+    net(1);
+    setTimeout(wish, jitter(5e3));
+  }
   wishing = 0;
 };
 
@@ -249,24 +329,33 @@ const wish = async () => {
 let ahead = 0;
 const clock = () => {
   const sent = Date.now();
-  socket.emit("clock", { t: sent }, (answer) => { ahead = answer.now - (sent + Date.now()) / 2; });
+  socket.emit("clock", { t: sent }, (answer) => {
+    ahead = answer.now - (sent + Date.now()) / 2;
+  });
 };
-setInterval(() => doc.querySelectorAll("[data-end]").forEach((box) => {
-  const left = Math.max(0, (box.dataset.end - Date.now() - ahead) / 1e3 | 0), two = (n) => (n < 10 ? "0" : "") + n;
-  box.textContent = two(left / 60 | 0) + ":" + two(left % 60);
-}), 1e3);
+setInterval(
+  () =>
+    doc.querySelectorAll("[data-end]").forEach((box) => {
+      const left = Math.max(0, ((box.dataset.end - Date.now() - ahead) / 1e3) | 0),
+        two = (n) => (n < 10 ? "0" : "") + n;
+      box.textContent = two((left / 60) | 0) + ":" + two(left % 60);
+    }),
+  1e3,
+);
 
 // What is on screen is told in full: the page where a pupil writes shows it without asking again.
 const moved = (news) => {
-  const before = state, now = $("now");
+  const before = state,
+    now = $("now");
   state = Object.assign({}, before, news);
-  const told = (what) => JSON.stringify(what && (what.id || what.number) || what);
+  const told = (what) => JSON.stringify((what && (what.id || what.number)) || what);
   const changed = (name) => name in news && told(news[name]) != told(before[name]);
   (news.votes || []).forEach(([number, support]) => {
     const box = doc.querySelector(`[data-v="${number}"]`);
     if (box) box.textContent = support;
   });
-  const current = state.current, writes = data().page == "ask";
+  const current = state.current,
+    writes = data().page == "ask";
   if (writes && changed("current") && !now.querySelector("[data-end]")) {
     now.hidden = !current;
     now.querySelector(".big").textContent = current ? spaced(current.text) : "";
@@ -277,7 +366,12 @@ const moved = (news) => {
   if (changed("intake")) flush();
 };
 let refused = 0;
-socket.on("connect", () => { refused = 0; net(); clock(); wish(); });
+socket.on("connect", () => {
+  refused = 0;
+  net();
+  clock();
+  wish();
+});
 socket.on("connect_error", () => {
   net(++refused > 1);
   // A filter may swallow WebSocket without a word: the next attempt starts by the other way.
@@ -288,15 +382,29 @@ socket.on("connect_error", () => {
 socket.on("state", (news) => {
   // The page as it was served stands for the first "before".
   const [session, phase, intake] = data().key.split("|");
-  if (!state.rev) state = { rev: +data().rev, phase, intake, moderation: true, session: session ? { id: session } : null, current: data().current ? { number: +data().current } : null };
+  if (!state.rev)
+    state = {
+      rev: +data().rev,
+      phase,
+      intake,
+      moderation: true,
+      session: session ? { id: session } : null,
+      current: data().current ? { number: +data().current } : null,
+    };
   const gap = state.rev != news.rev && /mine|support/.test(data().page);
   moved(news);
   if (gap) refresh(600);
   flush(); // now that we know which session is on
 });
 socket.on("changed", moved);
-const forget = () => { items().forEach(drop); draft(""); };
-socket.on("wiped", () => { forget(); refresh(600); });
+const forget = () => {
+  items().forEach(drop);
+  draft("");
+};
+socket.on("wiped", () => {
+  forget();
+  refresh(600);
+});
 socket.on("mine", (news) => {
   if (news.status == "on_screen") say(words()[10]);
   refresh(200);
@@ -313,9 +421,12 @@ const start = () => {
   wish();
   flush();
 };
-doc.addEventListener("input", (event) => { if (event.target.id == "q") typed(); });
+doc.addEventListener("input", (event) => {
+  if (event.target.id == "q") typed();
+});
 doc.addEventListener("submit", (event) => {
-  const form = event.target, id = form.getAttribute("id"); // form.id is its hidden field
+  const form = event.target,
+    id = form.getAttribute("id"); // form.id is its hidden field
   if (id == "f" || form.className == "vote") {
     event.preventDefault();
     (id == "f" ? send : vote)(form);
@@ -327,14 +438,28 @@ doc.addEventListener("submit", (event) => {
 });
 doc.addEventListener("click", (event) => {
   const link = event.target.closest("a");
-  if (link && !event.ctrlKey && !event.metaKey && (link.closest(".tabs") || link.closest("main")) && link.host == location.host && !link.hash) {
+  if (
+    link &&
+    !event.ctrlKey &&
+    !event.metaKey &&
+    (link.closest(".tabs") || link.closest("main")) &&
+    link.host == location.host &&
+    !link.hash
+  ) {
     event.preventDefault();
     show(link.href);
   }
 });
 addEventListener("popstate", () => show(here(), 1));
-addEventListener("pageshow", (event) => { if (event.persisted) refresh(0); });
-const back = () => { flush(); wish(); };
+addEventListener("pageshow", (event) => {
+  if (event.persisted) refresh(0);
+});
+const back = () => {
+  flush();
+  wish();
+};
 addEventListener("online", back);
-doc.addEventListener("visibilitychange", () => { if (!doc.hidden) back(); });
+doc.addEventListener("visibilitychange", () => {
+  if (!doc.hidden) back();
+});
 start();

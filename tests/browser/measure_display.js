@@ -2,8 +2,11 @@
   const found = [];
   const root = document.getElementById("screen");
   const [W, H] = [innerWidth, innerHeight];
-  const name = (el) => el.tagName.toLowerCase() + (typeof el.className === "string" && el.className ? "." + el.className.trim().replace(/\s+/g, ".") : "");
-  const say = (what, el, more = "") => found.push(`${what}: ${name(el)} ${(el.textContent || "").trim().slice(0, 40)} ${more}`);
+  const name = (el) =>
+    el.tagName.toLowerCase() +
+    (typeof el.className === "string" && el.className ? "." + el.className.trim().replace(/\s+/g, ".") : "");
+  const say = (what, el, more = "") =>
+    found.push(`${what}: ${name(el)} ${(el.textContent || "").trim().slice(0, 40)} ${more}`);
   const page = document.scrollingElement;
   if (page.scrollHeight > H || page.scrollWidth > W) found.push("the page scrolls");
 
@@ -14,11 +17,18 @@
     const box = el.getBoundingClientRect();
     if (!box.width || !box.height || style.display === "contents") continue;
     if (/scroll|auto/.test(style.overflowX + style.overflowY)) say("scrolls", el);
-    if (box.left < -1 || box.top < -1 || box.right > W + 1 || box.bottom > H + 1) say("outside the screen", el, JSON.stringify(box));
+    if (box.left < -1 || box.top < -1 || box.right > W + 1 || box.bottom > H + 1)
+      say("outside the screen", el, JSON.stringify(box));
     for (let up = el.parentElement; up && up !== document.body; up = up.parentElement) {
       if (up.classList.contains("arch") || getComputedStyle(up).overflowY === "visible") continue;
       const clip = up.getBoundingClientRect();
-      if (box.left < clip.left - 1 || box.top < clip.top - 1 || box.right > clip.right + 1 || box.bottom > clip.bottom + 1) say("cut by " + name(up), el);
+      if (
+        box.left < clip.left - 1 ||
+        box.top < clip.top - 1 ||
+        box.right > clip.right + 1 ||
+        box.bottom > clip.bottom + 1
+      )
+        say("cut by " + name(up), el);
     }
   }
 
@@ -29,9 +39,13 @@
     const owner = node.parentElement;
     if (!node.data.trim() || owner.closest("svg") || !owner.getClientRects().length) continue;
     const size = parseFloat(getComputedStyle(owner).fontSize);
-    if (size < 0.024 * H - 0.3) say("under 2.4vh", owner, (100 * size / H).toFixed(2));
+    if (size < 0.024 * H - 0.3) say("under 2.4vh", owner, ((100 * size) / H).toFixed(2));
     const clamped = owner.closest(".text");
-    let zone = clamped || owner.closest(".foot, .poster, .next, .who, .cast > li, .strip, .top, .steps li, .guests, .nothing, .words, .bars, .surprise, .thanks, .stage, .alarm");
+    let zone =
+      clamped ||
+      owner.closest(
+        ".foot, .poster, .next, .who, .cast > li, .strip, .top, .steps li, .guests, .nothing, .words, .bars, .surprise, .thanks, .stage, .alarm",
+      );
     while (getComputedStyle(zone).display === "contents") zone = zone.parentElement;
     const range = document.createRange();
     range.selectNodeContents(node);
@@ -40,7 +54,8 @@
       const ink = { left: line.left, right: line.right, top: line.top + third, bottom: line.bottom - third, owner };
       const box = zone.getBoundingClientRect();
       if (clamped && ink.top >= box.bottom - 1) continue; // two lines at most, the rest is in the count
-      if (ink.left < box.left - 1 || ink.right > box.right + 1 || ink.top < box.top - 1 || ink.bottom > box.bottom + 1) say("text leaves " + name(zone), owner);
+      if (ink.left < box.left - 1 || ink.right > box.right + 1 || ink.top < box.top - 1 || ink.bottom > box.bottom + 1)
+        say("text leaves " + name(zone), owner);
       lines.push(ink);
     }
     if (owner.closest(".url, strong, .text, .nothing b")) continue;
@@ -68,4 +83,4 @@
     if (Math.min(box.width, box.height) < 0.15 * H) say("small code", code, `${box.width}x${box.height}`);
   }
   return found;
-}
+};

@@ -7,7 +7,10 @@ let known = null;
 function listen() {
   const bands = Array.from(document.querySelectorAll("[data-aloud]"));
   const now = bands.map((band) => band.dataset.aloud);
-  if (known) bands.filter((band) => !known.includes(band.dataset.aloud)).forEach((band) => say(band.querySelector("p").textContent));
+  if (known)
+    bands
+      .filter((band) => !known.includes(band.dataset.aloud))
+      .forEach((band) => say(band.querySelector("p").textContent));
   known = now;
 }
 

@@ -5,7 +5,12 @@ import { say, word } from "./words.js";
 
 async function put(text) {
   if (window.isSecureContext && navigator.clipboard) {
-    try { await navigator.clipboard.writeText(text); return true; } catch (error) { /* the old way below */ }
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch (error) {
+      /* the old way below */
+    }
   }
   return putOld(text);
 }
@@ -21,7 +26,11 @@ function putOld(text) {
   field.select();
   field.setSelectionRange(0, text.length);
   let done = false;
-  try { done = document.execCommand("copy"); } catch (error) { done = false; }
+  try {
+    done = document.execCommand("copy");
+  } catch (error) {
+    done = false;
+  }
   field.remove();
   if (before && before.focus) before.focus({ preventScroll: true });
   return done;
@@ -66,12 +75,17 @@ function label() {
   const n = picks().length;
   if (!place.dataset.usual) place.dataset.usual = place.textContent;
   place.textContent = n === 0 ? place.dataset.usual : n === 1 ? word("chosenone") : word("chosen", { n });
-  document.querySelectorAll("[data-copy-several], [data-asked-several]").forEach((button) => { button.disabled = n === 0; });
+  document.querySelectorAll("[data-copy-several], [data-asked-several]").forEach((button) => {
+    button.disabled = n === 0;
+  });
 }
 
 async function copy(button, text) {
   if (!text) return;
-  if (!(await put(text))) { show(text, button); return; }
+  if (!(await put(text))) {
+    show(text, button);
+    return;
+  }
   say(word("copied"));
   const place = button.querySelector("span") || button;
   if (button.hasAttribute("data-copied")) return;
@@ -92,10 +106,17 @@ export function startCopy() {
     const button = event.target.closest && event.target.closest("[data-copy], [data-copy-several]");
     if (!button || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
-    copy(button, button.hasAttribute("data-copy") ? button.dataset.text : several(picks().map((box) => box.dataset.text)));
+    copy(
+      button,
+      button.hasAttribute("data-copy") ? button.dataset.text : several(picks().map((box) => box.dataset.text)),
+    );
   });
-  document.addEventListener("change", (event) => { if (event.target.name === "ids") label(); });
-  document.querySelectorAll("[data-unhide]").forEach((button) => { button.hidden = false; });
+  document.addEventListener("change", (event) => {
+    if (event.target.name === "ids") label();
+  });
+  document.querySelectorAll("[data-unhide]").forEach((button) => {
+    button.hidden = false;
+  });
   const text = document.getElementById("a-copier");
   if (text) text.select();
   label();

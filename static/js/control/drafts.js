@@ -6,16 +6,22 @@ const PREFIX = "draft:";
 
 // A tab may be forbidden to keep anything: then nothing is kept.
 function store(act) {
-  try { return act(sessionStorage); } catch (error) { return null; }
+  try {
+    return act(sessionStorage);
+  } catch (error) {
+    return null;
+  }
 }
 
 /** Each field of a form with the name of its draft: several may have one name (the lines of a list). */
 function fields(form) {
   const seen = {};
-  return Array.from(form.querySelectorAll(FIELDS)).filter((field) => field.name).map((field) => {
-    seen[field.name] = (seen[field.name] || 0) + 1;
-    return [`${PREFIX}${form.dataset.draft}:${field.name}:${seen[field.name]}`, field];
-  });
+  return Array.from(form.querySelectorAll(FIELDS))
+    .filter((field) => field.name)
+    .map((field) => {
+      seen[field.name] = (seen[field.name] || 0) + 1;
+      return [`${PREFIX}${form.dataset.draft}:${field.name}:${seen[field.name]}`, field];
+    });
 }
 
 const box = (field) => field.type === "checkbox";
@@ -35,7 +41,8 @@ function bring() {
     for (const [name, field] of fields(form)) {
       const [from, to] = JSON.parse(store((kept) => kept.getItem(name)) || "[]");
       if (to === undefined || from !== given(field) || held(field) !== from) continue;
-      if (box(field)) field.checked = to; else field.value = to;
+      if (box(field)) field.checked = to;
+      else field.value = to;
     }
   });
 }
@@ -44,7 +51,11 @@ function bring() {
 export function forget(form) {
   if (!form || !form.dataset.draft) return;
   const start = `${PREFIX}${form.dataset.draft}:`;
-  store((kept) => Object.keys(kept).filter((name) => name.startsWith(start)).forEach((name) => kept.removeItem(name)));
+  store((kept) =>
+    Object.keys(kept)
+      .filter((name) => name.startsWith(start))
+      .forEach((name) => kept.removeItem(name)),
+  );
 }
 
 export function startDrafts() {
@@ -54,7 +65,9 @@ export function startDrafts() {
     const form = event.target.closest && event.target.closest("form[data-draft]");
     if (form) keep(form);
   });
-  document.addEventListener("submit", (event) => { if (event.target.hasAttribute("data-plain")) forget(event.target); });
+  document.addEventListener("submit", (event) => {
+    if (event.target.hasAttribute("data-plain")) forget(event.target);
+  });
   document.addEventListener("click", (event) => {
     const link = event.target.closest && event.target.closest("[data-cancel]");
     if (link) forget(link.closest("form"));

@@ -1,7 +1,8 @@
 // One key, one action: never while typing, and only if the room wants it.
 import { address, afterRefresh, go, settled } from "./panel.js";
 
-const TYPING = "textarea, select, [contenteditable], input:not([type=checkbox]):not([type=radio]):not([type=button]):not([type=submit])";
+const TYPING =
+  "textarea, select, [contenteditable], input:not([type=checkbox]):not([type=radio]):not([type=button]):not([type=submit])";
 const SELECTED = ["v", "e", "x", "r", "g", "d"];
 let wanted = "";
 
@@ -35,7 +36,8 @@ function inForm(place) {
 function help() {
   const dialog = document.getElementById("help");
   if (!dialog || !dialog.showModal) return;
-  if (dialog.open) dialog.close(); else dialog.showModal();
+  if (dialog.open) dialog.close();
+  else dialog.showModal();
 }
 
 function escape() {
@@ -46,7 +48,7 @@ function escape() {
 
 async function press(key) {
   await settled();
-  if (inForm(document.activeElement)) return;  // typed while a form was on its way
+  if (inForm(document.activeElement)) return; // typed while a form was on its way
   const button = target(key);
   if (button) button.click();
 }
@@ -56,18 +58,35 @@ function onKey(event) {
   const place = event.target;
   if (event.key === "Enter" && event.ctrlKey && place.form) {
     const button = place.form.querySelector("[data-submit]");
-    if (button) { event.preventDefault(); button.click(); }
+    if (button) {
+      event.preventDefault();
+      button.click();
+    }
     return;
   }
   if (event.ctrlKey || document.querySelector("dialog[open]")) return;
-  if (event.key === "Escape") { if (escape()) event.preventDefault(); return; }
+  if (event.key === "Escape") {
+    if (escape()) event.preventDefault();
+    return;
+  }
   if (!document.getElementById("panel").classList.contains("keyed") || place.matches(TYPING)) return;
   if (inForm(place)) return;
   const key = event.key.toLowerCase();
-  if (key === "?") { event.preventDefault(); help(); return; }
+  if (key === "?") {
+    event.preventDefault();
+    help();
+    return;
+  }
   if (event.repeat && key !== "j" && key !== "k") return;
-  if (key === "j" || key === "k") { event.preventDefault(); move(key === "j" ? 1 : -1); return; }
-  if (/^[vexrgdcnsz]$/.test(key)) { event.preventDefault(); press(key); }
+  if (key === "j" || key === "k") {
+    event.preventDefault();
+    move(key === "j" ? 1 : -1);
+    return;
+  }
+  if (/^[vexrgdcnsz]$/.test(key)) {
+    event.preventDefault();
+    press(key);
+  }
 }
 
 export function startKeys() {

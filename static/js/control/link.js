@@ -36,7 +36,12 @@ function changed(what, is) {
 
 function cut() {
   if (lost || lostTimer) return;
-  lostTimer = setTimeout(() => { lostTimer = 0; lost = true; badge(); say(word("lost")); }, PATIENCE);
+  lostTimer = setTimeout(() => {
+    lostTimer = 0;
+    lost = true;
+    badge();
+    say(word("lost"));
+  }, PATIENCE);
 }
 
 function back() {
@@ -68,10 +73,17 @@ export function startLink() {
   const socket = io("/control", {
     path: `${base()}/socket.io`,
     auth: { room: panel.dataset.room, lang: panel.dataset.lang },
-    reconnectionDelay: 500, reconnectionDelayMax: 5000, randomizationFactor: 0.5,
+    reconnectionDelay: 500,
+    reconnectionDelayMax: 5000,
+    randomizationFactor: 0.5,
   });
   let first = true;
-  socket.on("connect", () => { changed("link", false); measure(socket); if (!first) refresh(); first = false; });
+  socket.on("connect", () => {
+    changed("link", false);
+    measure(socket);
+    if (!first) refresh();
+    first = false;
+  });
   socket.on("hello", (hello) => {
     if (build && hello.build && hello.build !== build) reloadIfIdle();
     build = hello.build || build;
@@ -79,7 +91,10 @@ export function startLink() {
   });
   socket.on("changed", hint);
   socket.on("joins", hint);
-  socket.on("revoked", () => { say(word("ended")); location.reload(); });
+  socket.on("revoked", () => {
+    say(word("ended"));
+    location.reload();
+  });
   socket.on("disconnect", (reason) => {
     changed("link", true);
     if (reason === "io server disconnect") setTimeout(() => socket.connect(), KNOCK);
@@ -90,8 +105,14 @@ export function startLink() {
     if (code === "forbidden" || code === "login_required" || code === "unknown_room") refresh();
     if (!socket.active) setTimeout(() => socket.connect(), KNOCK);
   });
-  setInterval(() => { if (socket.connected) measure(socket); }, 60000);
-  addEventListener("online", () => { if (!socket.connected) socket.connect(); });
-  afterRefresh(() => { if (lost) badge(); });
+  setInterval(() => {
+    if (socket.connected) measure(socket);
+  }, 60000);
+  addEventListener("online", () => {
+    if (!socket.connected) socket.connect();
+  });
+  afterRefresh(() => {
+    if (lost) badge();
+  });
   onFetched((came) => changed("page", !came));
 }

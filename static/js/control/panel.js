@@ -27,24 +27,37 @@ const panel = () => document.getElementById("panel");
 const main = () => document.getElementById("contenu");
 
 /** Call `listener` after each refresh. */
-export function afterRefresh(listener) { listeners.push(listener); }
+export function afterRefresh(listener) {
+  listeners.push(listener);
+}
 
 /** Call `listener` with whether the page's inside came, each time it is asked for. */
-export function onFetched(listener) { told = listener; }
+export function onFetched(listener) {
+  told = listener;
+}
 
 /** The address that the page shows now. */
-export function address() { return look; }
+export function address() {
+  return look;
+}
 
 /** While something is held (a drag), the page stays as it is. */
-export function hold(on) { pressed = on; }
+export function hold(on) {
+  pressed = on;
+}
 
 /** Once nothing is being fetched: the page is as the server last said. */
-export async function settled() { while (running) await running; }
+export async function settled() {
+  while (running) await running;
+}
 
 /** Show why something did not happen; "" clears it. */
 export function trouble(text) {
   const place = document.getElementById("trouble");
-  if (!place) { say(text); return; }
+  if (!place) {
+    say(text);
+    return;
+  }
   place.hidden = !text;
   place.textContent = text;
   place.toggleAttribute("data-still", Boolean(text));
@@ -56,7 +69,10 @@ const WHOLE = /^(live|prepare|sessions|room|exchange|first)$/;
 
 /** Fetch the page's inside again, now; calls made meanwhile become one more fetch. */
 export function refresh(focus = "") {
-  if (running) { again = focus || again || true; return running; }
+  if (running) {
+    again = focus || again || true;
+    return running;
+  }
   running = once(focus).finally(() => {
     running = null;
     if (again) {
@@ -72,7 +88,10 @@ export function refresh(focus = "") {
 export function hint() {
   if (due) return;
   due = setTimeout(function go() {
-    if (pressed) { due = setTimeout(go, 150); return; }
+    if (pressed) {
+      due = setTimeout(go, 150);
+      return;
+    }
     due = 0;
     refresh();
   }, GAP);
@@ -86,30 +105,43 @@ function missed() {
 }
 
 async function once(focus) {
-  const name = panel().dataset.page, whole = WHOLE.test(name);
+  const name = panel().dataset.page,
+    whole = WHOLE.test(name);
   const asked = look;
   let answer;
   try {
     answer = await fetch(`${base()}/prof/fragment/${whole ? name : "bands"}${new URL(asked, location.href).search}`, {
-      headers: { "X-Fragment": "1" }, credentials: "same-origin",
+      headers: { "X-Fragment": "1" },
+      credentials: "same-origin",
     });
   } catch (error) {
     missed();
     return;
   }
-  if (answer.status === 401 || answer.status === 403) { location.reload(); return; }
+  if (answer.status === 401 || answer.status === 403) {
+    location.reload();
+    return;
+  }
   if (answer.status === 404) reloadIfIdle(); // the room is gone: the page says so, and where to go
-  if (!answer.ok) { missed(); return; }
+  if (!answer.ok) {
+    missed();
+    return;
+  }
   const html = await answer.text();
   clearTimeout(retry);
   told(true);
-  if (asked !== look) { again = again || true; return; }
+  if (asked !== look) {
+    again = again || true;
+    return;
+  }
   const before = document.activeElement;
   const inside = panel().contains(before);
   const place = whole ? panel() : document.getElementById("bands");
   if (!place) return;
   const lost = morph(place, html);
-  if (lost) { trouble(lost); }
+  if (lost) {
+    trouble(lost);
+  }
   if (main() && main().dataset.title) document.title = main().dataset.title;
   listeners.forEach((listener) => listener());
   settle(focus, inside);
@@ -117,19 +149,24 @@ async function once(focus) {
 
 /** Put the focus where the work goes on: the form just opened, or the question now selected. */
 function settle(focus, wasInside) {
-  if (focus === "care") { toCare(); return; }
+  if (focus === "care") {
+    toCare();
+    return;
+  }
   const form = focus === "form" && panel().querySelector("[data-focus]");
   if (form) {
     form.focus({ preventScroll: true });
     const entry = form.closest("li, form") || form;
     if (entry.scrollIntoView) entry.scrollIntoView({ block: "nearest" });
-    if (form.setSelectionRange && form.matches("textarea")) form.setSelectionRange(form.value.length, form.value.length);
+    if (form.setSelectionRange && form.matches("textarea"))
+      form.setSelectionRange(form.value.length, form.value.length);
     return;
   }
   const gone = document.activeElement === document.body || document.activeElement === null;
   if (!(gone && wasInside) && focus !== "list") return;
-  const next = panel().querySelector(".sel [data-key=v], .sel [data-key=g], .sel [data-key=e], .sel a, .sel button")
-    || panel().querySelector("#queue-title, h1");
+  const next =
+    panel().querySelector(".sel [data-key=v], .sel [data-key=g], .sel [data-key=e], .sel a, .sel button") ||
+    panel().querySelector("#queue-title, h1");
   if (!next) return;
   if (/^H/.test(next.tagName)) next.tabIndex = -1;
   next.focus({ preventScroll: true });
@@ -163,14 +200,19 @@ export async function send(action, fields, { form = null, focus = "" } = {}) {
   let answer;
   try {
     answer = await fetch(action, {
-      method: "POST", body, credentials: "same-origin",
+      method: "POST",
+      body,
+      credentials: "same-origin",
       headers: { "X-Fragment": "1", "X-CSRF": csrf ? csrf.value : "" },
     });
   } catch (error) {
     trouble(word("failed"));
     return false;
   }
-  if (answer.status === 401) { location.reload(); return false; }
+  if (answer.status === 401) {
+    location.reload();
+    return false;
+  }
   if (!answer.ok) {
     const refusal = await answer.json().catch(() => null);
     await refresh();
@@ -178,8 +220,14 @@ export async function send(action, fields, { form = null, focus = "" } = {}) {
     return false;
   }
   const then = answer.headers.get("X-Then");
-  if (form) { form.reset(); forget(form); }
-  if (then && new URL(then, location.href).pathname !== location.pathname) { location.assign(then); return true; }
+  if (form) {
+    form.reset();
+    forget(form);
+  }
+  if (then && new URL(then, location.href).pathname !== location.pathname) {
+    location.assign(then);
+    return true;
+  }
   await settled();
   await go(then || look, { focus });
   return true;
@@ -197,10 +245,14 @@ function fieldsOf(form, button) {
 // Which button sent a form, for browsers that do not say (Chrome before 81, Safari before 15.4): the last one pressed.
 // Enter in a field presses the first button itself.
 let lastPressed = null;
-addEventListener("click", (event) => {
-  const button = event.target.closest && event.target.closest("button, input[type=submit]");
-  if (button) lastPressed = button;
-}, true);
+addEventListener(
+  "click",
+  (event) => {
+    const button = event.target.closest && event.target.closest("button, input[type=submit]");
+    if (button) lastPressed = button;
+  },
+  true,
+);
 
 function pressedIn(event) {
   const last = lastPressed;
@@ -221,7 +273,8 @@ async function onSubmit(event) {
   const action = (button && button.getAttribute("formaction")) || form.getAttribute("action");
   const inQueue = Boolean(form.closest("#queue"));
   const fields = fieldsOf(form, button);
-  const press = JSON.stringify([action, fields]), before = sending.get(form);
+  const press = JSON.stringify([action, fields]),
+    before = sending.get(form);
   if (before && before.press === press) return;
   const focus = form.closest(".care") ? "care" : inQueue && form.closest(".sel") ? "list" : "";
   const turn = Promise.resolve(before && before.turn).then(() => send(action, fields, { form, focus }));
@@ -233,7 +286,8 @@ async function onSubmit(event) {
 }
 
 function onClick(event) {
-  if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)
+    return;
   const link = event.target.closest && event.target.closest("#panel a[href]");
   if (!link || link.target || link.hasAttribute("data-copy")) return;
   const to = new URL(link.href, location.href);
@@ -242,7 +296,13 @@ function onClick(event) {
   event.preventDefault();
   trouble("");
   const opening = to.searchParams.has("faire") || to.searchParams.has("modifier");
-  const focus = link.hasAttribute("data-fold") ? "care" : opening ? "form" : link.hasAttribute("data-open") || link.hasAttribute("data-cancel") ? "list" : "";
+  const focus = link.hasAttribute("data-fold")
+    ? "care"
+    : opening
+      ? "form"
+      : link.hasAttribute("data-open") || link.hasAttribute("data-cancel")
+        ? "list"
+        : "";
   go(to.pathname + to.search, { push: !link.hasAttribute("data-cancel"), focus });
 }
 
@@ -250,12 +310,35 @@ export function startPanel() {
   if (panel().querySelector("[data-focus]")) settle("form", false);
   document.addEventListener("submit", onSubmit);
   document.addEventListener("click", onClick);
-  addEventListener("popstate", () => { look = location.pathname + location.search; refresh(); });
-  addEventListener("pointerdown", () => { pressed = true; }, true);
-  ["pointerup", "pointercancel", "blur"].forEach((name) => addEventListener(name, () => { pressed = false; }, true));
-  addEventListener("pageshow", (event) => { if (event.persisted) refresh(); });
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) hint(); });
-  setInterval(() => { if (!document.hidden) hint(); }, OLD);
+  addEventListener("popstate", () => {
+    look = location.pathname + location.search;
+    refresh();
+  });
+  addEventListener(
+    "pointerdown",
+    () => {
+      pressed = true;
+    },
+    true,
+  );
+  ["pointerup", "pointercancel", "blur"].forEach((name) =>
+    addEventListener(
+      name,
+      () => {
+        pressed = false;
+      },
+      true,
+    ),
+  );
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) refresh();
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) hint();
+  });
+  setInterval(() => {
+    if (!document.hidden) hint();
+  }, OLD);
 }
 
 /** Load the page anew (a newer version is served), unless that would lose typed text. */

@@ -8,7 +8,9 @@ const id = (element) => element.dataset.entryNext || element.dataset.entry;
 
 function ready() {
   if (!matchMedia("(pointer: fine)").matches) return;
-  document.querySelectorAll("[data-sort] > [data-place]").forEach((element) => { element.draggable = true; });
+  document.querySelectorAll("[data-sort] > [data-place]").forEach((element) => {
+    element.draggable = true;
+  });
 }
 
 function clear() {
@@ -26,7 +28,9 @@ function onOver(event) {
   const over = item(event.target);
   if (!held || !over || over === held || over.parentNode !== held.parentNode) return;
   event.preventDefault();
-  document.querySelectorAll(".drop-before, .drop-after").forEach((e) => e.classList.remove("drop-before", "drop-after"));
+  document
+    .querySelectorAll(".drop-before, .drop-after")
+    .forEach((e) => e.classList.remove("drop-before", "drop-after"));
   over.classList.add(below(over, event) ? "drop-after" : "drop-before");
 }
 
@@ -39,7 +43,10 @@ function onDrop(event) {
     before = over.nextElementSibling;
     if (!before && over.parentNode.dataset.sort === "part") before = over;
   }
-  if (before === held) { clear(); return; }
+  if (before === held) {
+    clear();
+    return;
+  }
   send(held.dataset.place, [["avant", before ? id(before) : ""]]);
   clear();
 }
@@ -48,14 +55,18 @@ export function startSort() {
   document.addEventListener("dragstart", (event) => {
     held = item(event.target);
     if (!held) return;
-    setTimeout(() => hold(Boolean(held)));  // after the browser's own pointercancel
+    setTimeout(() => hold(Boolean(held))); // after the browser's own pointercancel
     event.dataTransfer.effectAllowed = "move";
     event.dataTransfer.setData("text/plain", "");
     held.classList.add("dragging");
   });
   document.addEventListener("dragover", onOver);
   document.addEventListener("drop", onDrop);
-  document.addEventListener("dragend", () => { held = null; hold(false); clear(); });
+  document.addEventListener("dragend", () => {
+    held = null;
+    hold(false);
+    clear();
+  });
   ready();
   afterRefresh(ready);
 }

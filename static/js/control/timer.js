@@ -6,10 +6,16 @@ let offset = null;
 let exact = false;
 
 /** How far the server's clock is ahead of this device's, in ms, measured by a round trip. */
-export function setOffset(ms) { offset = ms; exact = true; tick(); }
+export function setOffset(ms) {
+  offset = ms;
+  exact = true;
+  tick();
+}
 
 /** The server's time now, in UTC ms. */
-export function serverNow() { return Date.now() + (offset || 0); }
+export function serverNow() {
+  return Date.now() + (offset || 0);
+}
 
 function length(ms) {
   const seconds = Math.floor(Math.max(0, ms) / 1000);
@@ -40,8 +46,12 @@ function tick() {
 }
 
 function said(ms, zone) {
-  const parts = new Intl.DateTimeFormat("fr-FR", { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone })
-    .formatToParts(new Date(ms));
+  const parts = new Intl.DateTimeFormat("fr-FR", {
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+    timeZone: zone,
+  }).formatToParts(new Date(ms));
   const part = (type) => (parts.find((one) => one.type === type) || { value: "" }).value;
   if (document.documentElement.lang === "en") return `${part("hour")}:${part("minute")}`;
   return `${Number(part("hour"))}\u00a0h\u00a0${part("minute")}`;
@@ -55,7 +65,8 @@ function showClock(clock) {
   if (!form) return;
   form.hidden = Math.abs(serverNow() - Date.now()) < Number(form.dataset.tolerated);
   const differs = form.querySelector("[data-differs]");
-  if (!form.hidden && differs) differs.textContent = differs.textContent.replace(/—|\d{1,2}\s?[h:]\s?\d\d/, said(Date.now(), zone));
+  if (!form.hidden && differs)
+    differs.textContent = differs.textContent.replace(/—|\d{1,2}\s?[h:]\s?\d\d/, said(Date.now(), zone));
   form.querySelector("[name=maintenant]").value = String(Date.now());
 }
 
@@ -63,5 +74,8 @@ export function startTimer() {
   learn();
   tick();
   setInterval(tick, 500);
-  afterRefresh(() => { learn(); tick(); });
+  afterRefresh(() => {
+    learn();
+    tick();
+  });
 }

@@ -11,5 +11,7 @@ export function say(text) {
   const place = document.getElementById("said");
   if (!place || !text) return;
   place.textContent = "";
-  setTimeout(() => { place.textContent = text; }, 50);
+  setTimeout(() => {
+    place.textContent = text;
+  }, 50);
 }

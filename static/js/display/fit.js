@@ -7,8 +7,10 @@ const WORDS = "h1, .job, .to, .question";
 
 /** What an older browser's styles cannot see (`:has`): which box holds what, said by a class. */
 const HOLDS = [
-  [".count", "has-briefs", ".briefs:not(.dropped)"], [".count", "has-several-briefs", ".briefs:not(.dropped) h3"],
-  [".stage, .who", "has-brief", ".brief:not(.dropped)"], [".stage", "no-next", ".next.dropped"],
+  [".count", "has-briefs", ".briefs:not(.dropped)"],
+  [".count", "has-several-briefs", ".briefs:not(.dropped) h3"],
+  [".stage, .who", "has-brief", ".brief:not(.dropped)"],
+  [".stage", "no-next", ".next.dropped"],
   [".strip", "has-ways", ".ways"],
 ];
 
@@ -59,7 +61,10 @@ function fitBox(box, root) {
   while (!shrink(box, steps)) {
     const next = secondary.shift();
     if (!next) {
-      shrink(box, LAST.filter((step) => step < first));
+      shrink(
+        box,
+        LAST.filter((step) => step < first),
+      );
       return;
     }
     const rank = next.dataset.drop;

@@ -11,8 +11,10 @@ function neighbour(step) {
 }
 
 function fullScreen() {
-  const page = document.documentElement, now = document.fullscreenElement || document.webkitFullscreenElement;
-  const ask = now ? document.exitFullscreen || document.webkitExitFullscreen
+  const page = document.documentElement,
+    now = document.fullscreenElement || document.webkitFullscreenElement;
+  const ask = now
+    ? document.exitFullscreen || document.webkitExitFullscreen
     : page.requestFullscreen || page.webkitRequestFullscreen; // Safari before 16.4
   const done = ask && ask.call(now ? document : page);
   if (done) done.catch(() => {});
@@ -23,7 +25,8 @@ function speaker(number) {
 }
 
 function toggleHelp(help) {
-  if (!help.showModal) help.toggleAttribute("open"); // Firefox before 98, Safari before 15.4
+  if (!help.showModal)
+    help.toggleAttribute("open"); // Firefox before 98, Safari before 15.4
   else if (help.open) help.close();
   else help.showModal();
 }
@@ -45,9 +48,17 @@ export function listen() {
 
 function act(event) {
   const actions = {
-    ArrowLeft: () => neighbour(-1), ArrowRight: () => neighbour(1), PageUp: () => neighbour(-1), PageDown: () => neighbour(1),
-    Home: () => lookAt(""), Escape: () => lookAt(""), f: fullScreen, F: fullScreen,
-    1: () => speaker(1), 2: () => speaker(2), 3: () => speaker(3),
+    ArrowLeft: () => neighbour(-1),
+    ArrowRight: () => neighbour(1),
+    PageUp: () => neighbour(-1),
+    PageDown: () => neighbour(1),
+    Home: () => lookAt(""),
+    Escape: () => lookAt(""),
+    f: fullScreen,
+    F: fullScreen,
+    1: () => speaker(1),
+    2: () => speaker(2),
+    3: () => speaker(3),
   };
   const action = actions[event.key];
   if (!action) return;

@@ -77,8 +77,13 @@ export function connect(badge) {
   const auth = { token: query.get("jeton") || "", room: query.get("salle") || "", lang: document.documentElement.lang };
   socket = io("/display", {
     path: `${base()}/socket.io`,
-    auth, transports: ["websocket", "polling"], tryAllTransports: true, timeout: 8000,
-    reconnectionDelay: 500, reconnectionDelayMax: 5000, randomizationFactor: 0.5,
+    auth,
+    transports: ["websocket", "polling"],
+    tryAllTransports: true,
+    timeout: 8000,
+    reconnectionDelay: 500,
+    reconnectionDelayMax: 5000,
+    randomizationFactor: 0.5,
   });
   socket.on("hello", greeted);
   socket.on("changed", hinted);

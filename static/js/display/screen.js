@@ -52,7 +52,11 @@ export async function refresh() {
   fetching = true;
   clearTimeout(retry);
   try {
-    const answer = await fetch(address(), { cache: "no-store", headers: { "X-Fragment": "1" }, signal: timeLimit(8000) });
+    const answer = await fetch(address(), {
+      cache: "no-store",
+      headers: { "X-Fragment": "1" },
+      signal: timeLimit(8000),
+    });
     turnedAway = [401, 403, 404].includes(answer.status) ? turnedAway + 1 : 0;
     if (turnedAway > REFUSALS) return location.reload(); // the room is gone, the link no longer good: the page says so
     if (!answer.ok) throw new Error(answer.status);

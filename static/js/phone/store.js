@@ -1,7 +1,13 @@
 // What a phone keeps: questions not yet acknowledged (one key each, so two tabs never overwrite one
 // another) and the draft. A browser that refuses storage still sends: memory stands in.
 const memory = {};
-const guarded = (act) => { try { return act(); } catch (refused) { return undefined; } };
+const guarded = (act) => {
+  try {
+    return act();
+  } catch (refused) {
+    return undefined;
+  }
+};
 
 export const take = (item) => {
   memory[item.id] = item;
@@ -12,13 +18,20 @@ export const drop = (item) => {
   guarded(() => localStorage.removeItem("q:" + item.id));
 };
 export const items = () => {
-  guarded(() => Object.keys(localStorage).forEach((name) => {
-    if (name.startsWith("q:")) memory[name.slice(2)] = JSON.parse(localStorage[name]);
-  }));
+  guarded(() =>
+    Object.keys(localStorage).forEach((name) => {
+      if (name.startsWith("q:")) memory[name.slice(2)] = JSON.parse(localStorage[name]);
+    }),
+  );
   return Object.keys(memory).map((id) => memory[id]);
 };
 let words = "";
 export const draft = (text) => {
-  if (text != null) { words = text; guarded(() => { sessionStorage.d = text; }); }
+  if (text != null) {
+    words = text;
+    guarded(() => {
+      sessionStorage.d = text;
+    });
+  }
   return guarded(() => sessionStorage.d) || words;
 };
