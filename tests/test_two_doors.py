@@ -7,11 +7,12 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from factories import Phone, configure, make_question, make_session
 
-from kiosk.domain import devices, moderation, newcomers, rooms
+from kiosk.domain import access, devices, moderation, newcomers, rooms
 from kiosk.domain.house import Kiosk
 from kiosk.domain.limits import Limits
 from kiosk.errors import KioskError
@@ -214,3 +215,37 @@ def test_what_is_written_is_of_the_session_that_is_on_by_then(app: Any, kiosk: K
     kiosk.database.connect_reader()
     held = Question.get_by_id("q1")
     assert answer["ok"] and (held.session_id, held.author) == ("S2", devices.author_of(DEVICE, "S2"))
+
+
+#: What a screen elsewhere shows, of the token and of the room; whether other machines may show the display at all.
+TOKENS: dict[str, Callable[[Kiosk, str], str]] = {
+    "none": lambda kiosk, room: "",
+    "the room's": lambda kiosk, room: access.display_token(kiosk.secrets, room),
+    "another room's": lambda kiosk, room: access.display_token(kiosk.secrets, "r-another"),
+    "every room's": lambda kiosk, room: kiosk.secrets.display_token,
+    "a stranger's": lambda kiosk, room: "é" + kiosk.secrets.display_token,
+}
+OPENS = {(token, code): None for token in ("the room's", "every room's") for code in ("", "its own")}
+OPENS |= {("every room's", "unknown"): "unknown_room"}
+
+
+@pytest.mark.parametrize("remote", [True, False])
+@pytest.mark.parametrize("code", ["", "its own", "unknown"])
+@pytest.mark.parametrize("token", TOKENS)
+def test_a_display_is_let_in_the_same_by_its_page_and_by_its_socket(
+    app: Any, kiosk: Kiosk, room: str, token: str, code: str, remote: bool
+) -> None:
+    configure(kiosk, display_remote=remote)
+    asked = {"jeton": TOKENS[token](kiosk, room)}
+    if code:
+        asked["salle"] = "ZZZ9" if code == "unknown" else rooms.view(room).code
+    away = {"X-Forwarded-For": "192.168.1.50", "Accept": "application/json"}
+    page = app.test_client().get("/ecran/fragment", query_string=asked, headers=away)
+    refusal = OPENS.get((token, code), "display_token") if remote else "display_token"
+    assert (page.json["error"]["code"] if page.is_json else None) == refusal
+    by_address = Phone(app, "/display", {}, query=urlencode(asked), headers=away)
+    auth = {"token": asked["jeton"], "room": asked.get("salle")}
+    by_auth = Phone(app, "/display", auth, headers=away)
+    assert (by_address.inside, by_auth.inside) == (refusal is None, refusal is None)
+    by_address.close()
+    by_auth.close()

@@ -10,10 +10,13 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
 from kiosk.clock import SLACK_MS, lasts
 from kiosk.config import Settings
+from kiosk.domain import peers
 from kiosk.domain.events import AccessRevoked
+from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError
 from kiosk.storage.models import Access, Invitation
 from kiosk.storage.secretfile import Secrets
@@ -117,6 +120,19 @@ def opens_display(given: str, secrets: Secrets, room_id: str) -> bool:
     """Whether a token opens the display of this room: its own, or the one that links given before carry."""
     tokens = (secrets.display_token, display_token(secrets, room_id))
     return any([hmac.compare_digest(given.encode(), token.encode()) for token in tokens])
+
+
+def admit_display(kiosk: Kiosk, environ: dict[str, Any], token: str, room_id: str | None) -> None:
+    """Let a screen show the class's display, by its page and by its socket: the machine itself, or another one with a
+    token of the room (None, of one that is not there: the token that opens them all).
+
+    :raises KioskError: ``display_token``; ``own_host`` to who sits at the machine and came by a name.
+    """
+    peer = kiosk.peers.of(environ)
+    if peer.local or display_allowed(kiosk.settings) and opens_display(token, kiosk.secrets, room_id or ""):
+        return
+    peers.refuse_misdirected(peer, environ)
+    raise KioskError("display_token")
 
 
 def grant_teacher(tx: Transaction, room_id: str | None = None) -> str:

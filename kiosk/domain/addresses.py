@@ -13,8 +13,8 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from urllib.parse import urlsplit
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode, urlsplit
 
 from kiosk.i18n import N_
 
@@ -219,6 +219,17 @@ def host_text(ip: str, port: int) -> str:
     return host if port == 80 else f"{host}:{port}"
 
 
+def own_url(port: int) -> str:
+    """Where who sits at this machine finds the kiosk, whatever its networks are (no trailing slash)."""
+    return f"http://{host_text('127.0.0.1', port)}"
+
+
+def display_url(base: str, token: str = "", code: str = "") -> str:
+    """Where the large display opens: with its token where the machine has no rights of its own, and its room."""
+    query = urlencode({name: value for name, value in (("jeton", token), ("salle", code)) if value})
+    return f"{base}/ecran?{query}" if query else f"{base}/ecran"
+
+
 @dataclass(frozen=True)
 class Address:
     """A way in: ``url`` for QR codes and links (no trailing slash), ``text`` for people to type."""
@@ -236,6 +247,10 @@ class Address:
     def at(self, path: str) -> str:
         """The URL of a page: ``address.at("/prof")``."""
         return f"{self.url}/{path.lstrip('/')}"
+
+    def of_room(self, code: str) -> Address:
+        """The same way in, straight to a room: short, since it is typed too (the page then carries ``?salle=``)."""
+        return replace(self, url=f"{self.url}/{code}", text=f"{self.text}/{code}")
 
 
 def public_address(public_url: str) -> Address:

@@ -14,6 +14,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Union
 
+from kiosk.domain.addresses import own_url
+from kiosk.errors import KioskError
+
 Ip = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
@@ -162,9 +165,17 @@ class Peers:
 
 
 def own_address(environ: Mapping[str, Any]) -> str:
-    """Where who sits at this machine finds it, whatever its networks are."""
-    port = str(environ.get("SERVER_PORT") or "80")
-    return "http://127.0.0.1" + ("" if port == "80" else f":{port}")
+    """Where who sits at this machine finds the kiosk that was asked."""
+    return own_url(int(environ.get("SERVER_PORT") or 80))
+
+
+def refuse_misdirected(peer: Peer, environ: Mapping[str, Any]) -> None:
+    """On what is reserved to the machine: tell who sits at it that a name is not enough.
+
+    :raises KioskError: ``own_host``.
+    """
+    if peer.misdirected:
+        raise KioskError("own_host", address=own_address(environ))
 
 
 def network(text: str) -> Network:

@@ -63,15 +63,17 @@ def all_rooms() -> list[tuple[str, str, str]]:
     return [(r.id, r.name, r.code) for r in Room.select(Room.id, Room.name, Room.code).order_by(Room.name, Room.id)]
 
 
-def resolve(code: str | None) -> str:
-    """The room of a code; without one, that of the plain address. :raises KioskError: ``unknown_room``."""
+def named(code: str | None) -> str | None:
+    """The room of a code; without one, that of the plain address. None when there is no such room."""
     if not code:
-        found = plain_address()
-    elif code.isascii():
-        row = hot.fetch(Room, code=code.strip().upper()) or hot.fetch(Room, id=code)
-        found = str(row.id) if row is not None else None
-    else:
-        found = None
+        return plain_address()
+    row = hot.fetch(Room, code=code.strip().upper()) or hot.fetch(Room, id=code) if code.isascii() else None
+    return str(row.id) if row is not None else None
+
+
+def resolve(code: str | None) -> str:
+    """:func:`named`, when it must be there. :raises KioskError: ``unknown_room``."""
+    found = named(code)
     if found is None:
         raise KioskError("unknown_room")
     return found

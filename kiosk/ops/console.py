@@ -11,6 +11,7 @@ import sys
 import unicodedata
 from typing import Protocol, TextIO
 
+from kiosk.domain.addresses import display_url, own_url
 from kiosk.domain.qrcodes import QUIET, matrix
 from kiosk.errors import KioskError
 from kiosk.i18n import _, language
@@ -88,10 +89,10 @@ def start_text(
     ``token``: what the display needs even here (``trust_local = false``). Only an address longer than the line is left
     whole, so that it can still be copied.
     """
-    here = "http://127.0.0.1" + ("" if port == 80 else f":{port}")
+    here = own_url(port)
     rows = [
         (_("Élèves"), address.url if address else _("réseau en attente")),
-        (_("Grand écran"), f"{here}/ecran{f'?jeton={token}' if token else ''}"),
+        (_("Grand écran"), display_url(here, token)),
         (_("Pilotage"), f"{address.url if address else here}/prof"),
     ]
     if pin:

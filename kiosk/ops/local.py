@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from kiosk.app import create_kiosk
 from kiosk.config import Settings
 from kiosk.domain import access, audit, demonstration, jobs, known, rooms, roomset
+from kiosk.domain.addresses import display_url, own_url
 from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError
 from kiosk.ops import demo, exports, imports, opening
@@ -128,9 +129,8 @@ def show_pin(settings: Settings, room: str = "") -> str:
 def display_address(settings: Settings) -> str:
     """Where the large display opens on this machine; with its token where the machine has no rights of its own."""
     datafolder.prepare(settings.data_dir)
-    port = "" if settings.port == 80 else f":{settings.port}"
-    token = "" if settings.trust_local else f"?jeton={secretfile.load(settings.data_dir).display_token}"
-    return f"http://127.0.0.1{port}/ecran{token}"
+    token = "" if settings.trust_local else secretfile.load(settings.data_dir).display_token
+    return display_url(own_url(settings.port), token)
 
 
 def reset_pin(settings: Settings) -> str:

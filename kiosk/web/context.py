@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from flask import current_app, g, request
@@ -21,7 +20,6 @@ from kiosk.domain.intake import Sender
 from kiosk.domain.peers import Peer
 from kiosk.domain.presence import SETTLED
 from kiosk.domain.views import RoomView
-from kiosk.errors import KioskError
 from kiosk.sync.worker import Worker
 
 #: Examines the machine of a kiosk (``ops.doctor.beside.examine``): the kiosk, a language, where the archive goes.
@@ -73,8 +71,7 @@ def way_in(address: Address | None) -> Address | None:
     """``address`` as the pupils of the request's room need it: with the room's code when the kiosk has several."""
     if address is None or len(rooms.all_rooms()) < 2:
         return address
-    code = room().code
-    return replace(address, url=f"{address.url}/{code}", text=f"{address.text}/{code}")
+    return address.of_room(room().code)
 
 
 def forget_room() -> None:
@@ -197,8 +194,7 @@ def refuse_misdirected() -> None:
 
     :raises KioskError: ``own_host``.
     """
-    if peer().misdirected:
-        raise KioskError("own_host", address=peers.own_address(request.environ))
+    peers.refuse_misdirected(peer(), request.environ)
 
 
 def wants_json() -> bool:

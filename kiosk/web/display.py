@@ -29,22 +29,8 @@ bp = Blueprint("display", __name__)
 @bp.before_request
 def _admit() -> None:
     """This machine, or a remote screen with its token. :raises KioskError: ``display_token``, ``own_host``."""
-    if context.is_local():
-        return
-    kiosk = context.kiosk_of()
-    given = request.args.get("jeton", "")
-    if not access.display_allowed(kiosk.settings) or not _opens(given):
-        context.refuse_misdirected()
-        raise KioskError("display_token")
-
-
-def _opens(given: str) -> bool:
-    """Whether a token opens the display of the room asked for; one given before opens all of them."""
-    secrets = context.kiosk_of().secrets
-    try:
-        return access.opens_display(given, secrets, context.room_id())
-    except KioskError:  # no such room
-        return access.opens_display(given, secrets, "")
+    token, room_id = request.args.get("jeton", ""), rooms.named(context.room_code())
+    access.admit_display(context.kiosk_of(), request.environ, token, room_id)
 
 
 @bp.get("/ecran")

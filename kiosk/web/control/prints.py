@@ -7,7 +7,7 @@ import textwrap
 from flask import render_template
 
 from kiosk.contract import themes
-from kiosk.domain import preparation, rooms
+from kiosk.domain import preparation
 from kiosk.domain.views import QuestionView
 from kiosk.web import context, qr, slices
 from kiosk.web.control.blueprint import bp
@@ -32,12 +32,10 @@ LINE_CHARACTERS = 44
 def print_poster() -> str:
     """The poster: Wi-Fi first, QR second, the address in the largest type."""
     kiosk, room = context.kiosk_of(), context.room()
-    address = kiosk.addresses.current()
-    several = len(rooms.all_rooms()) > 1
-    url = (f"{address.url}/{room.code}" if several else address.url) if address else ""
-    text = (f"{address.text}/{room.code}" if several else address.text) if address else ""
+    way = context.way_in(kiosk.addresses.current())
     return render_template(
-        "print/poster.html", room=room, text=text, settings=kiosk.settings, qr=qr.address_qr(url) if url else None,
+        "print/poster.html", room=room, text=way.text if way else "", settings=kiosk.settings,
+        qr=qr.address_qr(way.url) if way else None,
     )
 
 

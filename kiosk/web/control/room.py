@@ -39,6 +39,7 @@ def _render(template: str, **more: object) -> str:
     kiosk, room = context.kiosk_of(), context.room()
     now = kiosk.clock.now()
     address = kiosk.addresses.current()
+    way = context.way_in(address)
     values: dict[str, object] = {
         "room": room, "now": now, "clock": kiosk.clock, "settings": kiosk.settings, "address": address,
         "offers": kiosk.addresses.all(), "fixed": kiosk.addresses.fixed, "reasons": addresses.REASONS,
@@ -47,7 +48,7 @@ def _render(template: str, **more: object) -> str:
         "devices": access.devices(now, room.id), "links": access.invitations(room.id, now),
         "mine": context.grant(), "rooms": rooms.all_rooms(), "lines": room_set.lines(), "plain": rooms.plain_address(),
         "own_code": kiosk.secrets.room_pins.get(room.id, ""), "display_link": display_link(), "typed": typed,
-        "qr": qr.address_qr(_with_room(address.url)) if address else None, "tolerated": TOLERATED_MS, "invited": None,
+        "qr": qr.address_qr(way.url) if way else None, "tolerated": TOLERATED_MS, "invited": None,
         "unopened": worries.unopened(room.id, room.session.id) if room.session else 0,
     }
     return render_template(template, **{**values, **more})
@@ -59,11 +60,6 @@ def render_invited(link: str, invitation_id: int, *, one: bool) -> str:
     return _render("control/room.html", invited=invited)
 
 
-def _with_room(base: str) -> str:
-    """The pupils' address, with the room's code when the kiosk has several."""
-    return f"{base}/{context.room().code}" if len(rooms.all_rooms()) > 1 else base
-
-
 def display_link() -> str:
     """The address that opens the display on another machine; empty when that is not allowed or no network is there."""
     kiosk = context.kiosk_of()
@@ -71,7 +67,7 @@ def display_link() -> str:
     if address is None or not kiosk.settings.display_remote:
         return ""
     room = context.room()
-    return f"{address.at('/ecran')}?jeton={access.display_token(kiosk.secrets, room.id)}&salle={room.code}"
+    return addresses.display_url(address.url, access.display_token(kiosk.secrets, room.id), room.code)
 
 
 def _begin() -> str:
