@@ -35,6 +35,7 @@ RANKS = {
     "errors": 7,
     "contract": 6.8,
     "migrations": 7,
+    "lockfile": 6.9,
     "wholefile": 7,
     "linebreaks": 7,
     "i18n": 8,
@@ -112,7 +113,9 @@ def test_the_reference_centre_stands_apart():
         for other in imports(m)
         if other.startswith("kiosk.") and room_of(other) != "centre"
     }
-    assert shared <= {"clock", "contract", "engine", "errors", "i18n", "linebreaks", "migrations", "wholefile"}
+    assert shared <= {
+        "clock", "contract", "engine", "errors", "i18n", "linebreaks", "lockfile", "migrations", "wholefile",
+    }
     assert {
         m
         for m in MODULES

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
-from typing import Any, TextIO
+from typing import Any
 
+from kiosk import lockfile
 from kiosk.centre import audit, passwords
 from kiosk.centre.app import create_app, create_centre
 from kiosk.centre.house import Centre
@@ -22,7 +22,7 @@ def serve(settings: CentreSettings, demo: bool = False) -> None:
     begin_journal()
     engine = current()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    lock = None if settings.database else take_folder(settings)
+    lock = None if settings.database else lockfile.take(settings.data_dir, lockfile.CENTRE)
     try:
         sock = engine.listen(settings.host, settings.port)
     except OSError as error:
@@ -94,31 +94,6 @@ def new_password(settings: CentreSettings) -> str:
     made = centre.store.run(change)
     centre.store.stop()
     return made
-
-
-def take_folder(settings: CentreSettings) -> TextIO:
-    """One centre by folder: a lock that the system drops when the process dies."""
-    file = (settings.data_dir / "centre.lock").open("a+", encoding="utf-8")
-    try:
-        if os.name == "nt":  # pragma: no cover
-            import msvcrt
-
-            os.lseek(file.fileno(), 1 << 20, os.SEEK_SET)  # a byte after the text, which stays readable
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.seek(0)
-        pid = file.read().strip() or "?"
-        file.close()
-        raise KioskError("already_running", pid=pid) from None
-    file.seek(0)
-    file.truncate()
-    file.write(str(os.getpid()))
-    file.flush()
-    return file
 
 
 def _say_started(port: int, settings: CentreSettings, password: str | None) -> None:

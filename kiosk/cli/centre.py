@@ -71,9 +71,10 @@ def centre(ctx: click.Context, demo: bool, **options: Any) -> None:
 @click.pass_obj
 def demo(settings: Any) -> None:
     """Remplit le centre de données inventées, pour essayer ou pour se former."""
+    from kiosk import lockfile
     from kiosk.centre import serving
 
-    lock = None if settings.database else serving.take_folder(settings)
+    lock = None if settings.database else lockfile.take(settings.data_dir, lockfile.CENTRE)
     house = serving.open_centre(settings)
     click.echo("\n".join(serving.load_demo(house)))
     house.store.stop()

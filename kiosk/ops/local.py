@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from kiosk import lockfile
 from kiosk.app import create_kiosk
 from kiosk.config import Settings
 from kiosk.domain import access, audit, demonstration, jobs, known, rooms, roomset
@@ -16,7 +17,7 @@ from kiosk.domain.addresses import display_url, own_url
 from kiosk.domain.house import Kiosk
 from kiosk.errors import KioskError
 from kiosk.ops import demo, exports, imports, opening
-from kiosk.storage import datafolder, disk, lockfile, secretfile
+from kiosk.storage import datafolder, disk, secretfile
 
 
 @contextmanager

@@ -17,10 +17,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from kiosk import versions
+from kiosk import lockfile, versions
 from kiosk.config import HOME, Settings
 from kiosk.errors import KioskError
-from kiosk.storage import lockfile
 
 #: Seconds for a kiosk to answer, for one to stop.
 ANSWER, STOP = 60.0, 20.0

@@ -9,14 +9,14 @@ import tempfile
 from datetime import datetime
 from pathlib import Path
 
-from kiosk import __version__
+from kiosk import __version__, lockfile
 from kiosk.clock import Clock
 from kiosk.config import Settings
 from kiosk.domain import audit, overdue, retention, stored
 from kiosk.errors import KioskError
 from kiosk.i18n import _, _n
 from kiosk.ops import local
-from kiosk.storage import archive, backups, datafolder, lockfile, sqlitefile, traces
+from kiosk.storage import archive, backups, datafolder, sqlitefile, traces
 from kiosk.storage.writer import Transaction
 from kiosk.sync import exchange, identity
 

@@ -8,7 +8,7 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 
-from kiosk import remembered, versions
+from kiosk import lockfile, remembered, versions
 from kiosk.app import create_app
 from kiosk.config import Settings
 from kiosk.domain import (
@@ -30,7 +30,7 @@ from kiosk.domain.house import Kiosk
 from kiosk.engine import current, stopping
 from kiosk.errors import KioskError
 from kiosk.ops import collecting, console, journal, keeping, opening, supervision
-from kiosk.storage import datafolder, disk, lockfile, secretfile
+from kiosk.storage import datafolder, disk, secretfile
 from kiosk.storage.writer import Transaction
 from kiosk.sync.worker import Worker
 

@@ -10,7 +10,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
+from kiosk import lockfile
 from kiosk.config import Settings
 from kiosk.domain import syncstate
 from kiosk.domain.house import Kiosk
@@ -19,7 +21,6 @@ from kiosk.i18n import _, _n
 from kiosk.ops import local
 from kiosk.sync import pairing, stick
 from kiosk.sync.round import Outcome, Round
-from kiosk.sync.turn import turn
 from kiosk.sync.wire import HttpLine
 
 #: Seconds to wait for a running kiosk's own exchange to end.
@@ -137,23 +138,16 @@ def _session(settings: Settings) -> Iterator[tuple[Kiosk, HttpLine]]:
             line.close()
 
 
-@contextmanager
-def _patient_turn(data_dir: Path) -> Iterator[None]:
+def _patient_turn(data_dir: Path) -> IO[str]:
+    """The lock of the exchanges, once another round has ended. :raises KioskError: ``sync_busy``, it lasts."""
     end = time.monotonic() + PATIENCE
     while True:
-        held = turn(data_dir)
         try:
-            held.__enter__()
+            return lockfile.take(data_dir, lockfile.SYNC)
         except KioskError:
             if time.monotonic() > end:
                 raise
-            time.sleep(0.2)
-            continue
-        break
-    try:
-        yield
-    finally:
-        held.__exit__(None, None, None)
+        time.sleep(0.2)
 
 
 def _write(path: Path, data: bytes) -> None:

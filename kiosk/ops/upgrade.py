@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
-from kiosk import __version__, versions
+from kiosk import __version__, lockfile, versions
 from kiosk.clock import Clock
 from kiosk.config import HOME, Settings
 from kiosk.domain.phases import AT_REST
@@ -22,7 +22,7 @@ from kiosk.errors import KioskError
 from kiosk.i18n import _
 from kiosk.ops import process
 from kiosk.ops.bundle import archive, signature, unpack
-from kiosk.storage import backups, lockfile, sqlitefile
+from kiosk.storage import backups, sqlitefile
 
 #: Seconds for libraries to be installed.
 PREPARE = 600.0

@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from kiosk import lockfile
 from kiosk.domain import outbox, syncstate
 from kiosk.domain.events import Event, OutboxChanged
 from kiosk.domain.house import Kiosk
@@ -19,7 +20,6 @@ from kiosk.sync import pairing, stick
 from kiosk.sync.about import own_address
 from kiosk.sync.messages import Line
 from kiosk.sync.round import Outcome, Round
-from kiosk.sync.turn import turn
 
 log = logging.getLogger("kiosk.sync")
 
@@ -113,7 +113,7 @@ class Worker:
         line = self._line()
         self._running = True
         try:
-            with turn(self.kiosk.settings.data_dir):
+            with lockfile.take(self.kiosk.settings.data_dir, lockfile.SYNC):
                 return Round(self.kiosk, line, progress=self._say).run()
         except KioskError as busy:
             if busy.code != "sync_busy":

@@ -15,11 +15,12 @@ from pathlib import Path
 import pytest
 from factories import make_room, make_session
 
+from kiosk import lockfile
 from kiosk.config import Settings
 from kiosk.domain import outbox, rooms, stored, syncstate
 from kiosk.errors import KioskError
 from kiosk.ops import local, saving
-from kiosk.storage import archive, backups, datafolder, lockfile, secretfile, settingsfile
+from kiosk.storage import archive, backups, datafolder, secretfile, settingsfile
 from kiosk.storage.database import Database
 from kiosk.storage.models import Operation
 from kiosk.sync import identity

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from kiosk import lockfile
 from kiosk.errors import KioskError
-from kiosk.storage import lockfile, secretfile
+from kiosk.storage import secretfile
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -95,7 +96,7 @@ def test_a_readable_file_is_taken_back(tmp_path):
 
 HOLD = """
 import pathlib, sys
-from kiosk.storage import lockfile
+from kiosk import lockfile
 held = lockfile.take(pathlib.Path(sys.argv[1]))
 print("tenu", flush=True)
 sys.stdin.read()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk import versions
-from kiosk.storage import lockfile
+from kiosk import lockfile, versions
 
 
 def test_a_killed_trial_goes_and_one_at_work_stays(tmp_path):

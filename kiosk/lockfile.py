@@ -1,4 +1,4 @@
-"""One kiosk by data folder: a lock that the system drops when the process dies, however it dies."""
+"""A lock on a folder, for one process at a time: the system drops it when the process dies, however it dies."""
 
 from __future__ import annotations
 
@@ -13,14 +13,18 @@ if os.name == "nt":  # pragma: no cover
 else:
     import fcntl
 
-
+#: Who serves a kiosk's or a centre's folder; who exchanges with the centre for a kiosk's (and what is told to another).
+KIOSK, CENTRE, SYNC = "kiosk.lock", "centre.lock", "sync.lock"
+_BUSY = {SYNC: "sync_busy"}
 #: The byte that Windows locks.
 FAR = 1 << 20
 
 
-def take(data_dir: Path) -> IO[str]:
-    """Lock ``data_dir`` for this process; keep the returned file open. :raises KioskError: ``already_running``."""
-    path = data_dir / "kiosk.lock"
+def take(folder: Path, name: str = KIOSK) -> IO[str]:
+    """Lock ``folder``; the returned file holds the lock while it is open. :raises KioskError: ``already_running`` with
+    the number of the process that has it (``sync_busy`` for :data:`SYNC`).
+    """
+    path = folder / name
     file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "a+", encoding="utf-8")
     try:
         if os.name == "nt":  # pragma: no cover
@@ -33,7 +37,7 @@ def take(data_dir: Path) -> IO[str]:
         file.seek(0)
         pid = file.read().strip() or "?"
         file.close()
-        raise KioskError("already_running", pid=pid) from None
+        raise KioskError(_BUSY.get(name, "already_running"), pid=pid) from None
     try:
         file.seek(0)
         file.truncate()
