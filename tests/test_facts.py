@@ -5,16 +5,18 @@ from __future__ import annotations
 import ast
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
-from factories import make_question
+from factories import make_question, refused
 
-from kiosk.domain import phases, questions, rooms
+from kiosk.domain import decisions, moderation, phases, questions, review, rooms, worries
 from kiosk.domain.acts import ACTS
 from kiosk.domain.phases import PHASES, Ahead
 from kiosk.domain.statuses import SHELVES, STATUSES, of_shelf
 from kiosk.storage.models import Question
 from kiosk.web import phone_moments, screens
+from kiosk.web.control import undoing
 from kiosk.web.control.blueprint import MODERATORS, ROOM_TEACHERS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,6 +25,7 @@ TEMPLATES = ROOT / "templates"
 PYTHON = [path for path in sorted((ROOT / "kiosk").rglob("*.py"))
           if not {"centre", "migrations"} & set(path.relative_to(ROOT).parts)]  # fmt: skip
 PAGES = [path for path in sorted(TEMPLATES.rglob("*.html")) if "centre" not in path.parts]
+FEAR = "je veux mourir"
 QUESTION = set(Question._meta.fields)
 SCRIPTS = sorted((ROOT / "static" / "js").rglob("*.js"))
 
@@ -190,3 +193,52 @@ def test_an_act_is_whole(act, app):
     assert f"control.{act.route}" in app.view_functions
     assert act.route in ROOM_TEACHERS and (act.route in MODERATORS) == (act.review or act.by == "reword")
     assert not (act.review and act.whole)
+
+
+#: How each act is done, in a room with « wait » to read over, « one » and « two » in the list, « big » on screen and
+#: « fear » kept apart.
+DOING: dict[str, tuple[Any, ...]] = {
+    "approve": (moderation.approve, "wait"),
+    "send_back": (review.send_back, "one"),
+    "reword": (moderation.reword, "wait", "Autrement ?"),
+    "put_on_screen": (moderation.put_on_screen, "one"),
+    "take_off_screen": (moderation.take_off_screen,),
+    "mark_asked": (moderation.mark_asked, "one"),
+    "mark_answered": (moderation.mark_answered, "big"),
+    "set_aside": (moderation.set_aside, "wait", "ton"),
+    "merge": (moderation.merge, "wait", ["one"]),
+    "keep_apart": (moderation.keep_apart, ["wait", "one"]),
+    "reorder": (moderation.reorder, "two", "one"),
+    "set_apart": (moderation.reword, "wait", FEAR),
+    "told": (worries.told, "fear"),
+    "not_a_worry": (worries.not_a_worry, "fear"),
+    "review_off": (review.suspend,),
+    "set_all_aside": (review.set_all_aside,),
+}
+
+
+@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.code)
+def test_an_act_is_kept_said_and_undone(act, kiosk, room, write):
+    for id, after in (("wait", None), ("one", moderation.approve), ("two", moderation.approve), ("big", None)):
+        make_question(kiosk, room, id, author=f"eleve-{id}", after=after)
+    make_question(kiosk, room, "fear", FEAR)
+    write(moderation.put_on_screen, room, "big")
+    before, shown = {row["id"]: row for row in Question.select().dicts()}, rooms.view(room).current_id
+    do, *values = DOING[act.code]
+    write(do, room, *values)
+    kept = decisions.last(room, "S1")
+    assert kept is not None and kept.verb == act.code
+    assert all(set(saved) - {"id"} <= set(act.touched) for saved in kept.before)
+    line = undoing.last(rooms.view(room))
+    assert line is not None and line.done == act.said(len(kept.before))
+    assert write(decisions.undo, room) == act.code
+    assert {row["id"]: row for row in Question.select().dicts()} == before
+    assert rooms.view(room).current_id == shown
+
+
+def test_an_act_of_a_later_version_is_not_undone(kiosk, room, write):
+    """After a roll-back the panel stands, and says that there is nothing to undo."""
+    make_question(kiosk, room, "one", after=moderation.approve)
+    kiosk.write(lambda tx: decisions.Decision.update(verb="of_tomorrow").execute())
+    assert (decisions.last(room, "S1"), undoing.last(rooms.view(room))) == (None, None)
+    refused("nothing_to_undo", write, decisions.undo, room)
