@@ -105,6 +105,21 @@ def test_what_compares_is_found():
 
 # -- phases ----------------------------------------------------------------------------------------
 
+#: The course of a session, by hand: code, stop of the line, screen, phone's page, whether questions are taken, whether
+#: it lasts so many minutes.
+COURSE = [
+    ("lobby", "Accueil", "join", "ask", True, False),
+    ("countdown", "Accueil", "countdown", "ask", True, False),
+    ("talk", "Présentation", "speaker", "ask", True, True),
+    ("questions", "Questions", "wall", "ask", True, True),
+    ("reflection", "Bilan", "reflection", "reflection", False, True),
+    ("closed", None, "end", "over", False, False),
+]
+
+
+def test_the_course_of_a_session():
+    assert [(p.code, p.step, p.screen, p.phone, p.intake, p.timed) for p in PHASES] == COURSE
+
 
 @pytest.mark.parametrize("phase", PHASES, ids=lambda phase: phase.code)
 def test_a_phase_is_whole(phase, kiosk, room):

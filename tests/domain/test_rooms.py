@@ -268,7 +268,7 @@ def test_phases_go_forth_and_back(room, write):
     for code in PHASES.codes()[1:]:
         write(rooms.set_phase, room, code)
         seen.append(rooms.view(room).phase)
-    assert seen == ["lobby", "countdown", "talk", "questions", "reflection", "closed"]
+    assert seen == PHASES.codes()
     write(rooms.set_phase, room, "reflection")
     assert rooms.view(room).phase == "reflection"
 

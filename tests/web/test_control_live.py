@@ -11,6 +11,7 @@ from factories import Teacher, audit_lines, make_question
 
 from kiosk.domain import moderation, questions, reflections, rooms
 from kiosk.domain.house import Kiosk
+from kiosk.domain.phases import PHASES
 
 SCRIPT = {"X-Fragment": "1"}
 
@@ -168,7 +169,7 @@ def test_the_course_of_a_session(kiosk: Kiosk, room: str, teacher: Teacher) -> N
         return rooms.view(room).phase
 
     assert "Lancer le compte à rebours" in text(teacher.client.get("/prof"))
-    for expected in ("countdown", "talk", "questions", "reflection", "closed"):
+    for expected in PHASES.codes()[1:]:
         teacher.post("/prof/etape", vers="suivante")
         assert phase() == expected
         assert teacher.client.get("/prof").status_code == 200
