@@ -9,7 +9,7 @@ import secrets
 
 from kiosk.domain import onscreen, policy, reports, sessions, stored, unreviewed
 from kiosk.domain.events import RoomChanged
-from kiosk.domain.phases import FIRST, LAST, PHASES
+from kiosk.domain.phases import FIRST, LAST, LIVE, PHASES
 from kiosk.domain.views import RoomView
 from kiosk.errors import KioskError
 from kiosk.storage import hot
@@ -121,6 +121,11 @@ def _zone(enrolment_id: str | None) -> str:
     if enrolment is not None and enrolment.zone:
         return str(enrolment.zone)
     return policy.zone()
+
+
+def live() -> bool:
+    """Whether a class is with its speaker (or about to be) in some room."""
+    return bool(Room.select().where(Room.session_id.is_null(False) & (Room.phase << LIVE)).exists())
 
 
 def row_of(room_id: str) -> Room:

@@ -8,11 +8,11 @@ from flask import Request
 
 from kiosk.domain import access, devices, rooms
 from kiosk.errors import KioskError
-from kiosk.live import phone
-from kiosk.live.hub import Connection, Event, Hub, text
+from kiosk.live import hub as live
+from kiosk.live.hub import CONTROL, Connection, Event, Hub, text
 from kiosk.live.picture import hello
 
-NAMESPACE = "/control"
+NAMESPACE = CONTROL
 
 
 def connect(hub: Hub, sid: str, request: Request, auth: dict[str, Any]) -> Connection:
@@ -43,7 +43,7 @@ def resync(hub: Hub, connection: Connection, data: Any) -> dict[str, Any]:
 def clock(hub: Hub, connection: Connection, data: Any) -> dict[str, Any]:
     """``clock`` as for phones."""
     _checked(hub, connection)
-    return phone.clock(hub, connection, data)
+    return live.clock(hub, connection, data)
 
 
 EVENTS = {"resync": Event(resync), "clock": Event(clock)}

@@ -8,11 +8,10 @@ from flask import Request
 
 from kiosk.domain import access, rooms
 from kiosk.errors import KioskError
-from kiosk.live.hub import Connection, Event, Hub, text
-from kiosk.live.phone import clock
+from kiosk.live.hub import DISPLAY, Connection, Event, Hub, clock, text
 from kiosk.live.picture import hello
 
-NAMESPACE = "/display"
+NAMESPACE = DISPLAY
 
 
 def connect(hub: Hub, sid: str, request: Request, auth: dict[str, Any]) -> Connection:

@@ -22,6 +22,11 @@ from kiosk.live.wire import Doorstep
 
 log = logging.getLogger("kiosk.live")
 
+#: The three namespaces: who is told what (``docs/realtime.md``).
+PHONE, DISPLAY, CONTROL = "/phone", "/display", "/control"
+#: Groups of a room's phones, told one after another.
+SHARES = 16
+
 
 @dataclass
 class Connection:
@@ -42,6 +47,11 @@ class Connection:
     def sender(self) -> Sender:
         """Who speaks on this socket. Its age is the socket's own (``domain.presence``)."""
         return Sender(self.device, self.address)
+
+
+def share_of(room_id: str, number: int) -> str:
+    """The Socket.IO room of a share of this room's phones."""
+    return f"phone:{room_id}:{number % SHARES}"
 
 
 #: handler(hub, connection, data) → the ``question``, ``state``… fields of a positive acknowledgement.
@@ -186,3 +196,9 @@ def text(value: object) -> str | None:
 
 def _unknown(hub: Hub, connection: Connection, data: Any) -> None:
     raise KioskError("unknown_event")
+
+
+def clock(hub: Hub, connection: Connection, data: Any) -> dict[str, Any]:
+    """``clock`` {t} → {t, now}: the phone measures its offset by the round trip."""
+    sent = data.get("t") if isinstance(data, dict) else None
+    return {"t": sent if isinstance(sent, (int, float)) else None, "now": hub.kiosk.clock.now()}

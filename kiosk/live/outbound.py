@@ -25,8 +25,7 @@ from kiosk.domain.events import (
     SettingsChanged,
 )
 from kiosk.domain.house import Kiosk
-from kiosk.live import control, display, phone
-from kiosk.live.hub import Hub
+from kiosk.live.hub import CONTROL, DISPLAY, PHONE, SHARES, Hub, share_of
 from kiosk.live.picture import mine_of
 
 #: Seconds between two updates of a phone (at most two a second).
@@ -137,8 +136,8 @@ class Outbound:
         ids = list(dict.fromkeys(i for change in changes for i in change.ids))
         hint = {"rev": max(change.rev for change in changes), "what": what, "ids": ids[:MOST_IDS]}
         shown = {"rev": hint["rev"], "what": what}  # ids are between a question's author and the panel
-        self._socketio.emit("changed", shown, to=f"display:{room_id}", namespace=display.NAMESPACE)
-        self._socketio.emit("changed", hint, to=f"control:{room_id}", namespace=control.NAMESPACE)
+        self._socketio.emit("changed", shown, to=f"display:{room_id}", namespace=DISPLAY)
+        self._socketio.emit("changed", hint, to=f"control:{room_id}", namespace=CONTROL)
         self._hub.states.forget(room_id)
         if "session" in what:
             self._new_session(room_id)
@@ -176,8 +175,8 @@ class Outbound:
     def _to_phones(self, room_id: str, name: str, news: dict[str, Any]) -> None:
         """To every phone of a room, a share after another: 500 sends in one go stall the loop (90 ms, measured)."""
         pause = SHARE_PAUSE if self._kiosk.presence.phones(room_id) > FEW_PHONES else 0
-        for share in range(phone.SHARES):
-            self._socketio.emit(name, news, to=phone.share_of(room_id, share), namespace=phone.NAMESPACE)
+        for share in range(SHARES):
+            self._socketio.emit(name, news, to=share_of(room_id, share), namespace=PHONE)
             self._kiosk.engine.sleep(pause)
 
     def _tell_authors(self, room_id: str, ids: list[str]) -> None:
@@ -202,12 +201,12 @@ class Outbound:
         for view in questions.several(room_id, list(authors)):
             if view.guarded:
                 continue  # a device may go from hand to hand
-            self._socketio.emit("mine", mine_of(view), to=f"author:{authors[view.id]}", namespace=phone.NAMESPACE)
+            self._socketio.emit("mine", mine_of(view), to=f"author:{authors[view.id]}", namespace=PHONE)
 
     def _tell_joins(self, room_id: str) -> None:
         news = {"phones": self._kiosk.presence.phones(room_id)}
-        self._socketio.emit("joins", news, to=f"control:{room_id}", namespace=control.NAMESPACE)
-        self._socketio.emit("joins", news, to=f"display:{room_id}", namespace=display.NAMESPACE)
+        self._socketio.emit("joins", news, to=f"control:{room_id}", namespace=CONTROL)
+        self._socketio.emit("joins", news, to=f"display:{room_id}", namespace=DISPLAY)
 
     def _new_session(self, room_id: str) -> None:
         """Authors are hashed with the session: give each phone its new one."""
@@ -215,24 +214,24 @@ class Outbound:
         state = self._hub.states.of(room_id)
         session_id = state["session"]["id"] if state["session"] else None
         server = self._socketio.server
-        for connection in self._hub.in_room(phone.NAMESPACE, room_id):
+        for connection in self._hub.in_room(PHONE, room_id):
             author = devices.author_of(connection.device, session_id)
             if author != connection.author:
-                server.leave_room(connection.sid, f"author:{connection.author}", namespace=phone.NAMESPACE)
-                server.enter_room(connection.sid, f"author:{author}", namespace=phone.NAMESPACE)
+                server.leave_room(connection.sid, f"author:{connection.author}", namespace=PHONE)
+                server.enter_room(connection.sid, f"author:{author}", namespace=PHONE)
                 connection.author = author
 
     def _revoke(self, event: AccessRevoked) -> None:
         for connection in list(self._hub.connections.values()):
             if connection.key in event.token_hashes:
-                self._socketio.emit("revoked", {}, to=connection.sid, namespace=control.NAMESPACE)
+                self._socketio.emit("revoked", {}, to=connection.sid, namespace=CONTROL)
                 self._hub.disconnect(connection)
 
     def _send_away(self, room_id: str) -> None:
         """Its pages ask again, and read that the room is no more; its sockets have nothing left to say."""
         gone = {"rev": 0, "what": ["room"], "ids": []}
-        self._socketio.emit("changed", gone, to=f"display:{room_id}", namespace=display.NAMESPACE)
-        self._socketio.emit("changed", gone, to=f"control:{room_id}", namespace=control.NAMESPACE)
+        self._socketio.emit("changed", gone, to=f"display:{room_id}", namespace=DISPLAY)
+        self._socketio.emit("changed", gone, to=f"control:{room_id}", namespace=CONTROL)
         self._to_phones(room_id, "wiped", {"rev": 0})
         for connection in [one for one in self._hub.connections.values() if one.room_id == room_id]:
             self._hub.disconnect(connection)
@@ -242,8 +241,8 @@ class Outbound:
         self._lists.discard(room_id)
 
     def _everybody(self, what: str) -> None:
-        self._socketio.emit("changed", {"rev": 0, "what": [what]}, namespace=display.NAMESPACE)
+        self._socketio.emit("changed", {"rev": 0, "what": [what]}, namespace=DISPLAY)
         self._staff(what)
 
     def _staff(self, what: str, room: str | None = None) -> None:
-        self._socketio.emit("changed", {"rev": 0, "what": [what], "ids": []}, to=room, namespace=control.NAMESPACE)
+        self._socketio.emit("changed", {"rev": 0, "what": [what], "ids": []}, to=room, namespace=CONTROL)

@@ -12,18 +12,10 @@ from kiosk.domain.events import PhonesMoved
 from kiosk.domain.intake import Ask, Back, One
 from kiosk.domain.presence import SETTLED
 from kiosk.errors import KioskError
-from kiosk.live.hub import Connection, Event, Hub, text
+from kiosk.live.hub import PHONE, Connection, Event, Hub, clock, share_of, text
 from kiosk.live.picture import mine_of
 
-NAMESPACE = "/phone"
-#: Groups of a room's phones, told one after another.
-SHARES = 16
-
-
-def share_of(room_id: str, number: int) -> str:
-    """The Socket.IO room of a share of this room's phones."""
-    return f"phone:{room_id}:{number % SHARES}"
-
+NAMESPACE = PHONE
 
 def connect(hub: Hub, sid: str, request: Request, auth: dict[str, Any]) -> Connection:
     """Anyone in the room may come in. The device is the cookie's, else the one given, else a fresh one."""
@@ -83,12 +75,6 @@ def resync(hub: Hub, connection: Connection, data: Any) -> dict[str, Any]:
     """``resync`` → the whole state again (after a gap in ``rev``)."""
     intake.act(hub.kiosk, connection.room_id, connection.sender)
     return {"state": {**hub.states.of(connection.room_id), "now": hub.kiosk.clock.now()}}
-
-
-def clock(hub: Hub, connection: Connection, data: Any) -> dict[str, Any]:
-    """``clock`` {t} → {t, now}: the phone measures its offset by the round trip."""
-    sent = data.get("t") if isinstance(data, dict) else None
-    return {"t": sent if isinstance(sent, (int, float)) else None, "now": hub.kiosk.clock.now()}
 
 
 EVENTS = {

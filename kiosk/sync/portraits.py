@@ -9,17 +9,14 @@ import hashlib
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from kiosk.domain import syncstate
+from kiosk.domain import rooms, syncstate
 from kiosk.domain.house import Kiosk
 from kiosk.domain.pictures import MAX_BYTES, folder
 from kiosk.storage.models import Speaker
 from kiosk.storage.writer import Transaction
 from kiosk.sync.messages import Call, Reply
-
-if TYPE_CHECKING:
-    from kiosk.sync.round import Round
 
 #: Wrong digests after which a portrait is left alone until the centre gives another one.
 MAX_WRONG = 3
@@ -30,14 +27,31 @@ GONE_MS = 6 * 3_600_000
 PASSED = ("portal",)
 
 
-def fetch(round_: Round) -> None:
+class Exchange(Protocol):
+    """The round that portraits end: whose kiosk, which centre, what it has cost so far, and how a call is sent."""
+
+    kiosk: Kiosk
+    base: str
+
+    @property
+    def bearer(self) -> dict[str, str]: ...
+
+    @property
+    def bytes_now(self) -> int: ...
+
+    def progress(self, step: str, done: int, total: int) -> None: ...
+
+    def carry(self, call: Call) -> Reply: ...
+
+
+def fetch(round_: Exchange) -> None:
     """Fetch what misses, as far as the moment and the budget allow. Never raises."""
     kiosk = round_.kiosk
     wanted = missing(kiosk.clock.now())
     for done, picture in enumerate(wanted):
-        if _live() or not _affordable(kiosk, round_.bytes_now, int(picture["bytes"])):
+        if rooms.live() or not _affordable(kiosk, round_.bytes_now, int(picture["bytes"])):
             return
-        round_._progress("portraits", done, len(wanted))
+        round_.progress("portraits", done, len(wanted))
         try:
             if not _one(round_, picture):
                 return
@@ -59,19 +73,13 @@ def missing(now: int) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def _live() -> bool:
-    from kiosk.sync.round import live
-
-    return live()
-
-
 def _affordable(kiosk: Kiosk, spent: int, size: int) -> bool:
     budget = kiosk.settings.sync_daily_budget_kb * 1024
     sent, received = syncstate.bytes_of_day(kiosk.clock.now())
     return not budget or sent + received + spent + size <= budget
 
 
-def _one(round_: Round, picture: dict[str, Any]) -> bool:
+def _one(round_: Exchange, picture: dict[str, Any]) -> bool:
     """One portrait; False when the way is cut (what came is kept for the next time)."""
     kiosk, digest = round_.kiosk, str(picture["sha256"])
     where = folder(kiosk.settings.data_dir)
@@ -95,7 +103,7 @@ def _one(round_: Round, picture: dict[str, Any]) -> bool:
     return True
 
 
-def _download(round_: Round, digest: str, held: bytes, size: int) -> tuple[bytes, Reply | None]:
+def _download(round_: Exchange, digest: str, held: bytes, size: int) -> tuple[bytes, Reply | None]:
     """(bytes so far, what came): asks only for what misses; a server that ignores ranges starts again.
 
     What is no picture is never taken for the beginning of one, nor bytes that are packed: those are whole or nothing.

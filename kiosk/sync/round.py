@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import msgspec
 
 from kiosk import clock, contract
-from kiosk.domain import outbox, phases, stored, syncstate, timers, unread
+from kiosk.domain import outbox, rooms, stored, syncstate, timers, unread
 from kiosk.domain.house import Kiosk
-from kiosk.storage.models import Operation, Room
+from kiosk.storage.models import Operation
 from kiosk.storage.writer import Transaction
 from kiosk.sync import exchange, identity, portraits
 from kiosk.sync.about import about_centre, own_address
@@ -40,11 +40,6 @@ class _Stop(Exception):
         self.failure, self.detail, self.retry_after = failure, detail, retry_after
 
 
-def live() -> bool:
-    """Whether a class is with its speaker (or about to be) in some room."""
-    return bool(Room.select().where(Room.session_id.is_null(False) & (Room.phase << phases.LIVE)).exists())
-
-
 class Round:
     """One round for one kiosk. ``keep_time``: the answer's ``time`` may correct the kiosk's clock."""
 
@@ -60,7 +55,7 @@ class Round:
         self.line = line
         self.base = kiosk.settings.centre_url.rstrip("/")
         self._keep_time = keep_time
-        self._progress = progress or (lambda step, done, total: None)
+        self._told = progress or (lambda step, done, total: None)
         self._sent = self._accepted = self._rejected = self._changes = 0
         self._unread: list[unread.Unread] = []
         self._bytes_sent = self._bytes_received = 0
@@ -108,6 +103,10 @@ class Round:
         self._bytes_received += reply.received
         return reply
 
+    def progress(self, step: str, done: int, total: int) -> None:
+        """Tell whoever asked for the round how far a step is."""
+        self._told(step, done, total)
+
     @property
     def bytes_now(self) -> int:
         """Bytes of this round so far."""
@@ -131,7 +130,7 @@ class Round:
         # TLS proves the centre at each connection; in the clear it is asked again before anything is told.
         if known and (urlsplit(self.base).scheme == "https" or not outbox.due(self.kiosk.clock.now(), limit=1)):
             return
-        self._progress("probe", 0, 0)
+        self.progress("probe", 0, 0)
         reply, about = about_centre(self, self.base)
         if about is None:
             raise _Stop(reply.failure, reply.detail, reply.retry_after)
@@ -146,12 +145,12 @@ class Round:
         total = outbox.waiting()
         again = True
         for _page in range(MAX_PAGES):
-            restrained = live()
+            restrained = rooms.live()
             self._batch = self._due(restrained)
             if not again and not self._batch:
                 return
             again = self._page(restrained)
-            self._progress("exchange", len(self._tried), max(total, len(self._tried)))
+            self.progress("exchange", len(self._tried), max(total, len(self._tried)))
             if restrained:
                 return
 

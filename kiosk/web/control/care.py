@@ -5,52 +5,13 @@ Nothing here is one key away: each is a button to find and press, and folded unt
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from werkzeug.wrappers import Response
 
-from kiosk.domain import distress, worries
-from kiosk.domain.views import QuestionView, RoomView
+from kiosk.domain import worries
 from kiosk.web import context
 from kiosk.web.control import live as live_page
 from kiosk.web.control import look
-from kiosk.web.control.blueprint import answer, bp, do, is_teacher, page_of_refusal
-
-#: Messages on show, of those to deal with and of those told; the others are counted.
-SHOWN = 6
-
-
-@dataclass(frozen=True)
-class Care:
-    """What the live page shows of them: those to deal with first, those told to somebody, and how many more."""
-
-    waiting: list[QuestionView] = field(default_factory=list)
-    told: list[QuestionView] = field(default_factory=list)
-    more: int = 0
-    taken_back: int = 0
-
-    def __bool__(self) -> bool:
-        return bool(self.waiting or self.told or self.taken_back)
-
-
-def of(room: RoomView) -> Care:
-    """Those of a room, for its teacher; none for anybody else."""
-    if not is_teacher():
-        return Care()
-    counts = worries.counts(room.id)
-    if not counts and not worries.taken_back(room.id):
-        return Care()
-    waiting = worries.listed(room.id, distress.UNOPENED, distress.OPENED, most=SHOWN)
-    waiting.sort(key=lambda q: (q.created_at, q.number))  # opening one moves nothing under the finger
-    told = worries.listed(room.id, distress.TOLD, most=SHOWN)
-    more = sum(counts.values()) - len(waiting) - len(told)
-    return Care(waiting, told, more, worries.taken_back(room.id))
-
-
-def first_unopened() -> QuestionView | None:
-    """The oldest message of the request's room that nobody has opened, for the band of every page of its teacher."""
-    found = worries.listed(context.room().id, distress.UNOPENED, most=1) if is_teacher() else []
-    return found[0] if found else None
+from kiosk.web.control.blueprint import answer, bp, do, page_of_refusal
 
 
 def _begin() -> str:

@@ -13,8 +13,8 @@ from kiosk.domain.views import RoomView, SessionView
 from kiosk.errors import KioskError
 from kiosk.i18n import _
 from kiosk.web import context, guards, slices
-from kiosk.web.control import look, picture
-from kiosk.web.control.blueprint import bp
+from kiosk.web.control import care_shown, exchange, first, look, picture, prepare, room, sessions
+from kiosk.web.control.blueprint import bp, is_teacher
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,6 @@ def live() -> str:
 @bp.get("/prof/fragment/<name>")
 def fragment(name: str) -> str:
     """The inside of a page of the panel, for a script that keeps it up to date. :raises KioskError: ``not_found``."""
-    from kiosk.web.control import exchange, first, prepare, room, sessions
-    from kiosk.web.control.blueprint import is_teacher
-
     insides: dict[str, Callable[[], str]] = {"live": inside, "bands": bands}
     if is_teacher():
         insides |= {"prepare": prepare.inside, "sessions": sessions.inside, "room": room.inside}
@@ -64,15 +61,13 @@ def bands() -> str:
 
 
 def _render(template: str) -> str:
-    from kiosk.web.control import care
-
     seen = picture.live(look.current())
     kiosk = context.kiosk_of()
     return slices.render(
         template, live=seen, room=seen.room, look=seen.look, steps=phases.steps(seen.room.phase),
         step=next_step(seen), back=phases.back(seen.room.phase), reasons=REASONS,
         address=kiosk.addresses.current(), head=relay.head(seen.room, kiosk.settings.school_name),
-        news=_news(seen.room), which="direct", care=care.of(seen.room),
+        news=_news(seen.room), which="direct", care=care_shown.of(seen.room),
         dossier=dossier.listed(seen.room.session, "after") if not seen.room.stage.intake else [],
     )
 

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from kiosk.domain import access, addresses, retention, rooms, sessions, timers, worries
 from kiosk.errors import KioskError
 from kiosk.web import context, pages, qr
+from kiosk.web.control import room_lines
 from kiosk.web.control.blueprint import answer, bp, do, page_of_refusal, typed
 from kiosk.web.control.sessions import headcount_field
 
@@ -34,8 +35,6 @@ def inside() -> str:
 
 
 def _render(template: str, **more: object) -> str:
-    from kiosk.web.control import room_set
-
     kiosk, room = context.kiosk_of(), context.room()
     now = kiosk.clock.now()
     address = kiosk.addresses.current()
@@ -46,7 +45,8 @@ def _render(template: str, **more: object) -> str:
         "phones": kiosk.presence.phones(room.id), "sessions": sessions.all_sessions(),
         "classes": sessions.classes(room.session.id) if room.session else [],
         "devices": access.devices(now, room.id), "links": access.invitations(room.id, now),
-        "mine": context.grant(), "rooms": rooms.all_rooms(), "lines": room_set.lines(), "plain": rooms.plain_address(),
+        "mine": context.grant(), "rooms": rooms.all_rooms(), "lines": room_lines.lines(),
+        "plain": rooms.plain_address(),
         "own_code": kiosk.secrets.room_pins.get(room.id, ""), "display_link": display_link(), "typed": typed,
         "qr": qr.address_qr(way.url) if way else None, "tolerated": TOLERATED_MS, "invited": None,
         "unopened": worries.unopened(room.id, room.session.id) if room.session else 0,

@@ -12,6 +12,7 @@ from kiosk.domain.typography import french
 from kiosk.domain.views import Flag, QuestionView, RoomView, SessionView
 from kiosk.i18n import N_, _, _n, current
 from kiosk.web import context, pages
+from kiosk.web.control import care_shown
 from kiosk.web.control.blueprint import bp, typed
 
 #: Kind of hint → its question, in bold above the advice.
@@ -82,9 +83,7 @@ def helplines() -> list[Line]:
 
 def worry_band() -> QuestionView | None:
     """The worrying message that the band tells of, when this browser is the teacher's and nobody opened it."""
-    from kiosk.web.control.care import first_unopened
-
-    return first_unopened()
+    return care_shown.first_unopened()
 
 
 def segments(text: str, flags: list[Flag]) -> list[tuple[str, bool]]:
