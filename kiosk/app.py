@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from flask import Flask
 
-from kiosk import i18n, live, web
+from kiosk import i18n, web
 from kiosk.clock import Clock, kept_by_network
 from kiosk.config import Settings
 from kiosk.domain import stored, typography
@@ -30,6 +30,8 @@ from kiosk.sync.remote import CourierLine
 from kiosk.sync.worker import Worker
 
 ROOT = Path(__file__).resolve().parent.parent
+#: Examines the machine of a kiosk: the kiosk, a language, where the archive goes (``ops.doctor.beside.examine``).
+Examine = Callable[[Kiosk, str, str], "dict[str, object] | None"]
 #: The addresses chosen, by network: key of what is kept (``kiosk.domain.stored``).
 CHOICES = "address.choices"
 
@@ -87,8 +89,12 @@ def _wired(settings: Settings, engine: Engine) -> Kiosk:
     return kiosk
 
 
-def create_app(settings: Settings, engine: Engine | None = None, kiosk: Kiosk | None = None) -> Flask:
+def create_app(
+    settings: Settings, engine: Engine | None = None, kiosk: Kiosk | None = None, examine: Examine | None = None
+) -> Flask:
     """The web application of a kiosk, with its Socket.IO server. Starts nothing.
+
+    ``examine`` makes the diagnosis that the teacher's pages offer; without it they say that none could be made.
 
     What Flask calls its extensions: ``app.extensions["kiosk"]`` is the :class:`Kiosk`, ``["exchange"]`` its
     :class:`Worker`, ``["examine"]`` what pages ask for a diagnosis (both read by ``web.context``), ``["socketio"]`` its
@@ -100,17 +106,10 @@ def create_app(settings: Settings, engine: Engine | None = None, kiosk: Kiosk | 
     app.extensions["exchange"] = Worker(
         kiosk, lambda: CourierLine(kiosk.engine, kiosk.settings.centre_proxy, kiosk.settings.centre_ca_bundle)
     )
-    app.extensions["examine"] = _examine
+    app.extensions["examine"] = examine or (lambda _kiosk, _language, _bundle: None)
     web.register(app, kiosk)
-    live.register(app, kiosk)
     app.wsgi_app = kiosk.frontage.before(app.wsgi_app)  # type: ignore[method-assign]
     return app
-
-
-def _examine(kiosk: Kiosk, language: str, bundle: str) -> dict[str, Any] | None:
-    from kiosk.ops.doctor import beside  # only when somebody asks: nothing of it at start
-
-    return beside.examine(kiosk, language, bundle)
 
 
 def _save_choice(tx: Transaction, network: str, value: str | None) -> None:

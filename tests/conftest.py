@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from kiosk.app import create_app, create_kiosk
 from kiosk.config import Settings
 from kiosk.domain.house import Kiosk
+from kiosk.ops.doctor import beside
 
 Flask.test_client_class = Browser
 
@@ -50,7 +51,7 @@ def room(kiosk: Kiosk) -> str:
 @pytest.fixture
 def app(kiosk: Kiosk) -> Flask:
     """The web application around ``kiosk``."""
-    made = create_app(kiosk.settings, kiosk=kiosk)
+    made = create_app(kiosk.settings, kiosk=kiosk, examine=beside.examine)
     kiosk.ready = True
     return made
 

@@ -8,7 +8,7 @@ from flask import Request
 
 from kiosk.domain import access, devices, rooms
 from kiosk.errors import KioskError
-from kiosk.live import hub as live
+from kiosk.live import hub as hubs
 from kiosk.live.hub import CONTROL, Connection, Event, Hub, text
 from kiosk.live.picture import hello
 
@@ -43,7 +43,7 @@ def resync(hub: Hub, connection: Connection, data: Any) -> dict[str, Any]:
 def clock(hub: Hub, connection: Connection, data: Any) -> dict[str, Any]:
     """``clock`` as for phones."""
     _checked(hub, connection)
-    return live.clock(hub, connection, data)
+    return hubs.clock(hub, connection, data)
 
 
 EVENTS = {"resync": Event(resync), "clock": Event(clock)}

@@ -7,6 +7,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from kiosk import lockfile, remembered, versions
 from kiosk.app import create_app
@@ -54,7 +55,7 @@ def serve(settings: Settings) -> None:
         versions.sweep()
         engine = current()
         sock = _listen(settings)
-        app = create_app(settings, engine)
+        app = create_app(settings, engine, examine=_examine)
         kiosk: Kiosk = app.extensions["kiosk"]
         start(kiosk)
     port = sock.getsockname()[1]
@@ -134,6 +135,12 @@ def _disk_changed(kiosk: Kiosk, events: Sequence[Event], waiting: list[Callable[
             console.print_disk(event.code, kiosk.settings.language)
             while waiting and not event.code:
                 kiosk.engine.spawn(waiting.pop(), kiosk)
+
+
+def _examine(kiosk: Kiosk, language: str, bundle: str) -> dict[str, Any] | None:
+    from kiosk.ops.doctor import beside  # only when somebody asks: nothing of it at start
+
+    return beside.examine(kiosk, language, bundle)
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -22,6 +22,7 @@ def register(app: Flask, kiosk: Kiosk) -> None:
         portraits,
         pupils,
         security,
+        sockets,
         trial,
     )
 
@@ -36,3 +37,4 @@ def register(app: Flask, kiosk: Kiosk) -> None:
     metrics.register(app)
     for blueprint in (portraits.blueprint, trial.blueprint, pupils.bp, display.bp, control.bp):
         app.register_blueprint(blueprint)
+    sockets.register(app, kiosk)

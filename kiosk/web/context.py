@@ -22,9 +22,6 @@ from kiosk.domain.presence import SETTLED
 from kiosk.domain.views import RoomView
 from kiosk.sync.worker import Worker
 
-#: Examines the machine of a kiosk (``ops.doctor.beside.examine``): the kiosk, a language, where the archive goes.
-Examine = Callable[[Kiosk, str, str], "dict[str, Any] | None"]
-
 
 def kiosk_of() -> Kiosk:
     """The kiosk of the running application."""
@@ -43,7 +40,7 @@ def examined(bundle: str = "") -> dict[str, Any] | None:
 
     ``bundle``: where to write its archive for support.
     """
-    examine: Examine = current_app.extensions["examine"]
+    examine: Callable[[Kiosk, str, str], dict[str, Any] | None] = current_app.extensions["examine"]
     return examine(kiosk_of(), i18n.current(), bundle)
 
 
