@@ -53,6 +53,7 @@ CROSSINGS = {
     ("kiosk.contract.schools", "kiosk.domain.instants"),
     # A part of the kiosk that knows no rule: the room of what knows no class is to be its own.
     ("kiosk.domain.house", "kiosk.ops.addresses"),
+    ("kiosk.web", "kiosk.web.sockets"),
     # Pages drive the exchange; it is to stand to their right.
     ("kiosk.web.context", "kiosk.sync.worker"),
     ("kiosk.web.control.exchange_actions", "kiosk.sync.worker"),
@@ -82,6 +83,8 @@ LONG_FUNCTIONS: dict[str, str] = {}
 
 
 def room_of(module: str) -> str:
+    if module == "kiosk.web.sockets":  # what binds the sockets to an application; they are to stand below the pages
+        return "live"
     return module.split(".")[1] if "." in module else ""
 
 
