@@ -17,6 +17,7 @@ from kiosk.live.picture import mine_of
 
 NAMESPACE = PHONE
 
+
 def connect(hub: Hub, sid: str, request: Request, auth: dict[str, Any]) -> Connection:
     """Anyone in the room may come in. The device is the cookie's, else the one given, else a fresh one."""
     kiosk = hub.kiosk
