@@ -34,14 +34,18 @@ class Exchange(Protocol):
     base: str
 
     @property
-    def bearer(self) -> dict[str, str]: ...
+    def bearer(self) -> dict[str, str]:
+        """The header that says who asks."""
 
     @property
-    def bytes_now(self) -> int: ...
+    def bytes_now(self) -> int:
+        """Bytes of this round so far."""
 
-    def progress(self, step: str, done: int, total: int) -> None: ...
+    def progress(self, step: str, done: int, total: int) -> None:
+        """Tell how far a step is."""
 
-    def carry(self, call: Call) -> Reply: ...
+    def carry(self, call: Call) -> Reply:
+        """Send one call and count its bytes."""
 
 
 def fetch(round_: Exchange) -> None:
