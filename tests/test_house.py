@@ -22,6 +22,7 @@ SMALL_FILES = {
     "kiosk.cli.exchange": "a file a group of commands",
     "kiosk.cli.jobs": "a file a group of commands",
     "kiosk.domain.figures": "what a stranger's machine may count, and nothing else",
+    "kiosk.live.display": "a namespace a file",
     "kiosk.ops.lean": "about memory, not about a command",
     "kiosk.sync.outcome": "what a round came to, for those who show it",
     "kiosk.web.control.calendar_files": "a file a page",
