@@ -35,6 +35,7 @@ RANKS = {
     "errors": 7,
     "contract": 6.8,
     "migrations": 7,
+    "groupcommit": 6.9,
     "lockfile": 6.9,
     "wholefile": 7,
     "linebreaks": 7,
@@ -64,8 +65,8 @@ OWNERS = {
     "gevent": {"engine"},
     "geventwebsocket": {"engine"},
     "greenlet": {"engine"},
-    "peewee": {"storage"},
-    "playhouse": {"storage"},
+    "peewee": {"storage", "groupcommit"},
+    "playhouse": {"groupcommit"},
     "flask_socketio": {"live"},
     "requests": {"sync"},
     "flask": {"app", "web", "live"},
@@ -117,7 +118,8 @@ def test_the_reference_centre_stands_apart():
         if other.startswith("kiosk.") and room_of(other) != "centre"
     }
     assert shared <= {
-        "clock", "contract", "engine", "errors", "i18n", "linebreaks", "lockfile", "migrations", "wholefile",
+        "clock", "contract", "engine", "errors", "groupcommit", "i18n", "linebreaks", "lockfile", "migrations",
+        "wholefile",
     }
     assert {
         m

@@ -18,10 +18,10 @@ from typing import Any
 
 import peewee
 
-from kiosk import migrations
+from kiosk import groupcommit, migrations
 from kiosk.clock import Clock
 from kiosk.config import Policy
-from kiosk.engine import NativeLocal, native_ident
+from kiosk.engine import native_ident
 from kiosk.errors import KioskError
 from kiosk.storage import backups, disk
 
@@ -45,10 +45,6 @@ READ_PRAGMAS = (
     "PRAGMA query_only=ON", "PRAGMA busy_timeout=1000", "PRAGMA foreign_keys=ON", "PRAGMA trusted_schema=OFF",
     "PRAGMA temp_store=MEMORY",
 )
-
-
-class _NativeState(peewee._ConnectionState, NativeLocal):
-    """Connection state by native thread, whatever the engine did to ``threading.local``."""
 
 
 _chosen: ContextVar[Database | None] = ContextVar("kiosk_database", default=None)
@@ -83,16 +79,9 @@ class Database:
         self.path = path
         self.url = url
         self.is_sqlite = not url
-        self.peewee: Any
-        if url:
-            from playhouse.db_url import connect
-
-            self.peewee = connect(url, thread_safe=False, autoconnect=False)
-        else:
-            self.peewee = peewee.SqliteDatabase(str(path), thread_safe=False, autoconnect=False)
+        self.peewee: Any = groupcommit.database(None if url else path, url)
         #: What the domain reads beside the tables (``kiosk.domain.policy``), asked for each time it is read.
         self.policy: Callable[[], Policy] = Policy
-        self.peewee._state = _NativeState()
         self._loop_thread = native_ident()
 
     def open(self) -> None:

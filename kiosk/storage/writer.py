@@ -1,9 +1,6 @@
-"""The one writer: a native thread, one transaction for whatever waits, a savepoint for each unit.
+"""The kiosk's one writer (:mod:`kiosk.groupcommit`): events once the commit is done, a log that is folded back.
 
-A caller gives a unit of work (a function of a :class:`Transaction`) and waits. The thread takes all
-the units that are waiting, runs each in its own savepoint, commits once (group commit: one fsync
-for the lot), then wakes the callers on the loop. Nothing in a unit may wait, sleep or talk to a
-network. Events are handed to ``publish`` only after the commit.
+A unit of work is a function of a :class:`Transaction`. Events are handed to ``publish`` only after the commit.
 
 On a full disk each unit is tried alone, once the log was folded back; what :meth:`Transaction.must_pass` asks for may
 use the room kept back, what erases also the room of the copies that the erasure ends anyway.
@@ -13,7 +10,6 @@ from __future__ import annotations
 
 import logging
 import time
-from _queue import Empty, SimpleQueue  # the C queue: native, whatever the engine patched
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -21,16 +17,15 @@ from typing import Any, TypeVar
 import peewee
 
 from kiosk.clock import Clock
-from kiosk.engine import Engine, Waiter, native_lock
+from kiosk.engine import Engine, Waiter
 from kiosk.errors import KioskError
+from kiosk.groupcommit import GroupCommit, Job
 from kiosk.storage import disk, traces, wal
 from kiosk.storage.database import Database
 
 log = logging.getLogger("kiosk.storage")
 
 T = TypeVar("T")
-#: The most units in one transaction: bounds the wait of the first of them.
-MAX_GROUP = 256
 #: Bytes of the write-ahead log in use before it is folded back: in a moment when nobody waits (or on a disk with little
 #: room), and in any. A question writes 25 KB of it and a fold takes two fsyncs, in which others wait: so large, one
 #: question in two hundred meets one, at any rate (measured: docs/performance.md).
@@ -66,24 +61,25 @@ class Transaction:
         self.vital = True
 
 
-class _Job:
-    __slots__ = ("unit", "waiter", "value", "error", "events", "erases", "vital")
+class _Job(Job):
+    """A unit and each of its tries: on a full disk there may be several."""
+
+    __slots__ = ("tries",)
 
     def __init__(self, unit: Callable[[Transaction], Any], waiter: Waiter) -> None:
-        self.unit = unit
-        self.waiter = waiter
-        self.vital = False
-        self.clear()
+        super().__init__(unit, waiter)
+        self.tries: list[Transaction] = []
 
-    def clear(self) -> None:
-        """As before its unit ran. ``vital`` stays known: the next try may make room for it."""
-        self.value: Any = None
-        self.error: BaseException | None = None
-        self.events: list[Any] = []
-        self.erases = False
+    @property
+    def vital(self) -> bool:
+        return any(tx.vital for tx in self.tries)
+
+    @property
+    def erases(self) -> bool:
+        return any(tx.erases for tx in self.tries)
 
 
-class Writer:
+class Writer(GroupCommit[_Job]):
     """Owner of the write connection. ``publish`` receives the events of a whole group at once.
 
     ``trouble`` is the code of what keeps anything from being written (``storage_full``…), empty while nothing does;
@@ -93,45 +89,28 @@ class Writer:
     def __init__(
         self, database: Database, engine: Engine, clock: Clock, publish: Callable[[list[Any]], None]
     ) -> None:
+        super().__init__(database.peewee, engine)
         self._database = database
-        self._engine = engine
         self._clock = clock
         self._publish = publish
-        self._queue: SimpleQueue[_Job | None] = SimpleQueue()
-        self._ended = native_lock()
         self._gauge = wal.Gauge(database.path)
         self._reserve = disk.Reserve(database.path)
         self._left = 0  # bytes of the log at the last fold: it begins again once nobody reads it
         self._erasing = False
-        self._rest = self._tried = -REST
+        self._rested = self._tried = -REST
         self.trouble = ""
         self.trouble_changed: Callable[[str], None] = lambda code: None
 
     def start(self) -> None:
         """Start the native thread and wait until its connection is open."""
-        ready = self._engine.waiter()
-        self._engine.start_native(lambda: self._loop(ready), "kiosk-writer")
-        ready.wait()
-
-    def stop(self, seconds: float = 10.0) -> bool:
-        """Finish what is waiting, fold the log back, close the connection; False if it took too long.
-
-        Blocks the calling native thread: for the end of a process or a test, not for the loop.
-        """
-        self._queue.put(None)
-        ended = self._ended.acquire(timeout=seconds)
-        if ended:
-            self._ended.release()
-        return ended
+        self._start("kiosk-writer")
 
     def run(self, unit: Callable[[Transaction], T]) -> T:
         """Run ``unit`` durably and return its value.
 
         :raises KioskError: the unit's own refusal, or ``storage_full`` / ``storage_failed``: nothing was kept.
         """
-        job = _Job(unit, self._engine.waiter())
-        self._queue.put(job)
-        result: T = job.waiter.wait()
+        result: T = self._done(_Job(unit, self._engine.waiter()))
         return result
 
     @property
@@ -141,7 +120,7 @@ class Writer:
 
     def look(self) -> str:
         """:attr:`trouble`, after a trial write in doubt (at most one a second): so it heals by itself."""
-        doubt = self.trouble or (self._database.is_sqlite and disk.low(self._database.path.parent))
+        doubt = self.trouble or (self._is_file and disk.low(self._database.path.parent))
         if doubt and time.monotonic() - self._tried >= REST:
             self._tried = time.monotonic()
             with suppress(KioskError):
@@ -151,101 +130,66 @@ class Writer:
 
     # -- the native thread -------------------------------------------------------------------
 
-    def _loop(self, ready: Waiter) -> None:
-        self._ended.acquire()
-        try:
-            self._database.use()
-            self._database.connect_writer()
-        except BaseException as error:
-            failure = error
-            self._ended.release()
-            self._engine.post(lambda: ready.throw(failure))
-            return
-        self._engine.post(lambda: ready.send(None))
-        while True:
-            group = self._take()
-            if group is None:
-                break
-            self._commit(group)
-            self._erase_log()
-            self._engine.post(lambda group=group: self._deliver(group))  # type: ignore[misc]
-            self._checkpoint()
-        self._gauge.close()
-        self._fold_back("TRUNCATE")  # the one file is then whole: it can be copied
-        self._database.peewee.close()
-        self._ended.release()
+    def _open(self) -> None:
+        self._database.use()
+        self._connect()
 
-    def _take(self) -> list[_Job] | None:
-        first = self._queue.get()
-        if first is None:
-            return None
-        group = [first]
-        while len(group) < MAX_GROUP:
-            try:
-                job = self._queue.get_nowait()
-            except Empty:
-                break
-            if job is None:
-                self._queue.put(None)  # stop after this group
-                break
-            group.append(job)
-        return group
+    def _connect(self) -> None:
+        self._database.connect_writer()
+
+    def _work(self, job: _Job) -> Any:
+        tx = Transaction(self._clock.now(), self._db)
+        job.tries.append(tx)
+        return job.unit(tx)
+
+    def _fatal(self, error: Exception) -> bool:
+        return isinstance(error, peewee.OperationalError) and disk.told(error)
 
     def _commit(self, group: list[_Job]) -> None:
         error = self._transact(group)
-        if error is not None and self._database.is_sqlite and self._told(error).code == "storage_full":
+        if error is not None and self._is_file and self._told(error).code == "storage_full":
             for job in group:  # each alone: one that erases is not held back by what it makes room for
                 self._pass(job)
         elif error is not None:
             self._refuse(group, error)
-        self._erasing = self._erasing or any(job.erases for job in group)
+        self._erasing = self._erasing or any(job.error is None and job.tries[-1].erases for job in group)
+        self._erase_log()
+
+    def _rest(self) -> None:
+        self._checkpoint()
+
+    def _close(self) -> None:
+        self._gauge.close()
+        self._fold_back("TRUNCATE")  # the one file is then whole: it can be copied
+        super()._close()
 
     def _pass(self, job: _Job) -> None:
         """One unit on a full disk: tried again after each thing that may make room for it."""
         error = self._alone(job)
-        erases = job.erases
         ways = ((self._win_room, lambda: True), (self._reserve.release, lambda: job.vital),
-                (self._drop_copies, lambda: erases))
+                (self._drop_copies, lambda: job.erases))
         for make_room, allowed in ways:
             if error is not None and self._told(error).code == "storage_full" and allowed() and make_room():
                 error = self._alone(job)
-                erases = erases or job.erases
         if error is not None:
             self._refuse([job], error)
         elif job.vital:
             self._reserve.fill()
 
     def _alone(self, job: _Job) -> Exception | None:
-        job.clear()
+        job.error = None
         return self._transact([job])
-
-    def _transact(self, group: list[_Job]) -> Exception | None:
-        """Run the units and commit; else nothing was kept, and why."""
-        connection = self._database.peewee
-        try:
-            connection.execute_sql("BEGIN IMMEDIATE" if self._database.is_sqlite else "BEGIN")
-            for job in group:
-                self._unit(connection, job)
-            connection.execute_sql("COMMIT")
-        except Exception as error:
-            try:
-                connection.execute_sql("ROLLBACK")
-            except peewee.DatabaseError:
-                pass  # SQLite has already rolled back
-            return error
-        return None
 
     def _refuse(self, group: list[_Job], error: Exception) -> None:
         refusal = self._told(error)
         if self.trouble != refusal.code:  # told once: a class that tries again must not fill the journal
             log.error("commit failed (%s): %d units refused, %s", type(error).__name__, len(group), refusal.code)
         for job in group:
-            job.clear()
             job.error = KioskError(refusal.code)  # one each: who reads it is the reader's own
         self._note(refusal.code)
 
     def _told(self, error: Exception) -> KioskError:
-        return disk.refusal(error, self._database.path.parent if self._database.is_sqlite else None)
+        return disk.refusal(error, self._database.path.parent if self._is_file else None)
 
     def _note(self, code: str) -> None:
         if code != self.trouble:
@@ -254,30 +198,9 @@ class Writer:
                 log.warning("the disk takes writes again")
             self._engine.post(lambda: self.trouble_changed(code))
 
-    def _unit(self, connection: peewee.Database, job: _Job) -> None:
-        connection.execute_sql("SAVEPOINT unit")
-        tx = Transaction(self._clock.now(), connection)
-        try:
-            job.value = job.unit(tx)
-        except Exception as error:
-            job.vital = job.vital or tx.vital
-            if isinstance(error, peewee.OperationalError) and disk.told(error):
-                job.erases = tx.erases
-                raise
-            connection.execute_sql("ROLLBACK TO unit")
-            job.error = error
-        else:
-            job.events, job.erases, job.vital = tx.events, tx.erases, job.vital or tx.vital
-        connection.execute_sql("RELEASE unit")
-
     def _deliver(self, group: list[_Job]) -> None:
-        events: list[Any] = []
-        for job in group:
-            if job.error is not None:
-                job.waiter.throw(job.error)
-            else:
-                job.waiter.send(job.value)
-                events.extend(job.events)
+        super()._deliver(group)
+        events = [event for job in group if job.error is None for event in job.tries[-1].events]
         if events:
             self._publish(events)
 
@@ -288,7 +211,7 @@ class Writer:
 
     def _checkpoint(self) -> None:
         """Fold the log back when it is long, after the answers: whoever waits next is the one who waits longer."""
-        if not self._database.is_sqlite:
+        if not self._is_file:
             return
         used = self._gauge.bytes()
         if used < self._left:
@@ -307,9 +230,9 @@ class Writer:
         Folding may lengthen the database first: the room kept back is lent for it, and made again.
         """
         log_file = wal.place(self._database.path)
-        if time.monotonic() - self._rest < REST or not log_file.exists() or not log_file.stat().st_size:
+        if time.monotonic() - self._rested < REST or not log_file.exists() or not log_file.stat().st_size:
             return False
-        self._rest = time.monotonic()
+        self._rested = time.monotonic()
         if self._fold_back("TRUNCATE"):
             return True
         folded = self._reserve.release() and self._fold_back("TRUNCATE")
@@ -322,10 +245,10 @@ class Writer:
 
     def _fold_back(self, mode: str) -> bool:
         """Copy the log into the database; False when a reader or an error kept some of it for later."""
-        if not self._database.is_sqlite:
+        if not self._is_file:
             return True
         try:
-            busy, held, folded = self._database.peewee.execute_sql(f"PRAGMA wal_checkpoint({mode})").fetchone()
+            busy, held, folded = self._db.execute_sql(f"PRAGMA wal_checkpoint({mode})").fetchone()
             return not busy and held == folded
         except peewee.DatabaseError as error:
             log.warning("checkpoint put off: %s", type(error).__name__)

@@ -106,7 +106,7 @@ def test_what_waits_is_committed_once(kiosk):
 
 
 def test_a_group_has_a_most(kiosk, monkeypatch):
-    monkeypatch.setattr(writing, "MAX_GROUP", 3)
+    monkeypatch.setattr(writing.Writer, "MOST", 3)
     trace = Statements(kiosk)
     before = trace.count("COMMIT")
     together(kiosk, *(put(f"k{n}") for n in range(7)))
@@ -175,7 +175,7 @@ def test_a_slow_unit_stops_neither_readers_nor_this_thread(kiosk):
 
 
 def test_units_run_in_one_native_thread(kiosk):
-    idents = {kiosk.write(lambda tx: writing.native_lock and __import__("_thread").get_ident()) for _n in range(5)}
+    idents = {kiosk.write(lambda tx: __import__("_thread").get_ident()) for _n in range(5)}
     assert len(idents) == 1 and threading.get_ident() not in idents
 
 

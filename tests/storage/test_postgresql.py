@@ -1,4 +1,4 @@
-"""The kiosk's steps on a real PostgreSQL: from the first schema with rows in every table, as on a file."""
+"""The kiosk on a real PostgreSQL: its steps from the first schema, rows in every table, as on a file; its writer."""
 
 from __future__ import annotations
 
@@ -14,8 +14,12 @@ import pytest
 from playhouse.db_url import connect
 
 from kiosk import migrations
+from kiosk.clock import Clock
+from kiosk.engine import Engine
+from kiosk.errors import KioskError
 from kiosk.storage.database import MIGRATIONS, Database
-from kiosk.storage.models import TABLES
+from kiosk.storage.models import TABLES, Setting
+from kiosk.storage.writer import Writer
 from tests.centre.postgresql_cluster import Cluster, postgresql
 
 pytestmark = pytest.mark.server
@@ -132,3 +136,22 @@ def test_workers_that_start_at_once_upgrade_once(cluster: Cluster) -> None:
     assert failed == []
     noted = [row["name"] for row in opened(url)[1]["schema_migration"]]
     assert sorted(noted) == [step.name for step in migrations.in_folder(MIGRATIONS)]
+
+
+def test_a_server_that_comes_back_is_written_to_again(cluster: Cluster) -> None:
+    """Who waited is refused, once; nothing has to be started again."""
+    url = cluster.database()
+    database = Database(Path("nowhere"), url)
+    database.open()
+    writer = Writer(database, Engine(), Clock(), lambda events: None)
+    writer.start()
+    other = connect(url)
+    other.execute_sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+    with pytest.raises(KioskError) as refused:
+        writer.run(lambda tx: Setting.insert(key="a", value=1).execute())
+    assert refused.value.code == "storage_failed"
+    writer.run(lambda tx: Setting.insert(key="b", value=1).execute())
+    assert other.execute_sql("SELECT key FROM setting").fetchall() == [("b",)]
+    assert writer.stop()
+    other.close()
+    database.close()

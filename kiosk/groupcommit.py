@@ -1,0 +1,198 @@
+"""The one thread that writes to a database: units of work wait in a queue and are committed by groups.
+
+A caller gives a unit of work and waits. The thread takes all the units that are waiting, runs each in its own
+savepoint, commits once (group commit: one fsync for the lot), then wakes the callers on the loop. It is native, so
+that a slow disk or network never stops the loop. Nothing in a unit may wait, sleep or talk to a network.
+
+The kiosk's writer and the centre's store are made on it: what each asks more of its thread is a hook.
+"""
+
+from __future__ import annotations
+
+from _queue import Empty, SimpleQueue  # the C queue: native, whatever the engine patched
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import peewee
+
+from kiosk.engine import Engine, NativeLocal, Waiter, native_lock
+
+
+class _NativeState(peewee._ConnectionState, NativeLocal):
+    """Connection state by native thread, whatever the engine did to ``threading.local``."""
+
+
+def database(path: Path | None, url: str) -> Any:
+    """A database of peewee's, closed: a file, or the server at ``url``. Each native thread opens its own connection."""
+    if path is not None:
+        made: Any = peewee.SqliteDatabase(str(path), thread_safe=False, autoconnect=False)
+    else:
+        from playhouse.db_url import connect
+
+        made = connect(url, thread_safe=False, autoconnect=False)
+    made._state = _NativeState()
+    return made
+
+
+class Job:
+    """A unit of work that waits, then what it gave or raised."""
+
+    __slots__ = ("unit", "waiter", "value", "error")
+
+    def __init__(self, unit: Callable[[Any], Any], waiter: Waiter) -> None:
+        self.unit = unit
+        self.waiter = waiter
+        self.value: Any = None
+        self.error: BaseException | None = None
+
+
+J = TypeVar("J", bound=Job)
+
+
+class GroupCommit(ABC, Generic[J]):
+    """The queue and its thread. Its hooks run in the thread, but :meth:`_deliver`, which runs on the loop."""
+
+    #: The most units in one transaction: bounds the wait of the first of them.
+    MOST = 256
+
+    def __init__(self, db: Any, engine: Engine) -> None:
+        self._db = db
+        self._engine = engine
+        self._queue: SimpleQueue[J | None] = SimpleQueue()
+        self._ended = native_lock()
+        self._is_file = isinstance(db, peewee.SqliteDatabase)
+
+    def stop(self, seconds: float = 10.0) -> bool:
+        """Finish what is waiting and close; False if it took too long.
+
+        Blocks the calling native thread: for the end of a process or a test, not for the loop.
+        """
+        self._queue.put(None)
+        ended = self._ended.acquire(timeout=seconds)
+        if ended:
+            self._ended.release()
+        return ended
+
+    def _start(self, name: str) -> None:
+        """Start the thread and wait until its connection is open; raises what :meth:`_open` raised."""
+        ready = self._engine.waiter()
+        self._engine.start_native(lambda: self._loop(ready), name)
+        ready.wait()
+
+    def _done(self, job: J) -> Any:
+        """What a unit gave, once that is durable; raises what it raised, nothing of it being kept."""
+        self._queue.put(job)
+        return job.waiter.wait()
+
+    # -- what each database adds ---------------------------------------------------------------
+
+    def _open(self) -> None:
+        """Begin the thread."""
+        self._connect()
+
+    @abstractmethod
+    def _connect(self) -> None:
+        """Open this thread's connection."""
+
+    def _begin(self) -> None:
+        """Begin the transaction of a group."""
+        self._db.execute_sql("BEGIN IMMEDIATE" if self._is_file else "BEGIN")
+
+    @abstractmethod
+    def _work(self, job: J) -> Any:
+        """Run a unit; its value."""
+
+    @abstractmethod
+    def _fatal(self, error: Exception) -> bool:
+        """Whether what a unit raised ends the transaction of the whole group."""
+
+    def _commit(self, group: list[J]) -> None:
+        """Run a group and keep it, or refuse it."""
+        error = self._transact(group)
+        if error is not None:
+            self._refuse(group, error)
+
+    @abstractmethod
+    def _refuse(self, group: list[J], error: Exception) -> None:
+        """Give each unit of a group its refusal."""
+
+    def _deliver(self, group: list[J]) -> None:
+        """Wake those who wait."""
+        for job in group:
+            if job.error is not None:
+                job.waiter.throw(job.error)
+            else:
+                job.waiter.send(job.value)
+
+    def _rest(self) -> None:
+        """What can wait until the answers are given."""
+
+    def _close(self) -> None:
+        """End the thread."""
+        self._db.close()
+
+    # -- the native thread ---------------------------------------------------------------------
+
+    def _loop(self, ready: Waiter) -> None:
+        self._ended.acquire()
+        try:
+            self._open()
+        except BaseException as error:
+            failure = error
+            with suppress(Exception):
+                self._db.close()
+            self._ended.release()
+            self._engine.post(lambda: ready.throw(failure))
+            return
+        self._engine.post(lambda: ready.send(None))
+        while (group := self._take()) is not None:
+            self._commit(group)
+            self._engine.post(lambda group=group: self._deliver(group))  # type: ignore[misc]
+            self._rest()
+        self._close()
+        self._ended.release()
+
+    def _take(self) -> list[J] | None:
+        first = self._queue.get()
+        if first is None:
+            return None
+        group = [first]
+        while len(group) < self.MOST:
+            try:
+                job = self._queue.get_nowait()
+            except Empty:
+                break
+            if job is None:
+                self._queue.put(None)  # stop after this group
+                break
+            group.append(job)
+        return group
+
+    def _transact(self, group: list[J]) -> Exception | None:
+        """Run the units and commit; else nothing was kept, and why."""
+        try:
+            if self._db.is_closed():
+                self._connect()
+            self._begin()
+            for job in group:
+                self._unit(job)
+            self._db.execute_sql("COMMIT")
+        except Exception as error:
+            with suppress(Exception):  # SQLite has rolled back already; a server may have gone: another connection then
+                self._db.execute_sql("ROLLBACK") if self._is_file else self._db.close()
+            return error
+        return None
+
+    def _unit(self, job: J) -> None:
+        self._db.execute_sql("SAVEPOINT unit")
+        try:
+            job.value = self._work(job)
+        except Exception as error:
+            if self._fatal(error):
+                raise
+            self._db.execute_sql("ROLLBACK TO unit")
+            job.error = error
+        self._db.execute_sql("RELEASE unit")
