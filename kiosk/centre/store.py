@@ -58,8 +58,7 @@ class Store(GroupCommit[Job]):
 
         :raises KioskError: as :func:`kiosk.centre.schema.prepare`.
         """
-        if hasattr(self._engine, "start_bridge"):
-            self._engine.start_bridge()
+        self._engine.start_bridge()
         models.database.initialize(self.database)
         self._start("centre-store")
 

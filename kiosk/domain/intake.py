@@ -14,7 +14,7 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
-from kiosk.domain import care, devices, newcomers, questions, reflections
+from kiosk.domain import care, devices, newcomers, questions, reflections, rooms
 from kiosk.domain.house import Kiosk
 from kiosk.domain.questions import Receipt
 from kiosk.domain.views import QuestionView
@@ -69,6 +69,14 @@ class Sender:
     device: str
     address: str
     old: bool = False
+
+
+def room_code(kiosk: Kiosk, code: str | None, device: str) -> str | None:
+    """The code of the room that a phone means: the one it says; where the plain address asks which, the one it was in.
+    """
+    if code or rooms.plain_address() is not None:
+        return code
+    return rooms.code_of(kiosk.presence.last_room(device))
 
 
 def read(sent: object, shape: type[Shape]) -> Shape:

@@ -77,6 +77,9 @@ class Engine:
         """Run ``callback`` on the loop, soon. Safe from any native thread; callbacks keep their order."""
         callback()
 
+    def start_bridge(self) -> None:
+        """Get ready to run what is posted; once, from the loop's thread. Here whoever posts runs it."""
+
     def start_native(self, target: Callable[[], None], name: str) -> None:
         """Run ``target`` in a native daemon thread: it may block, and must never touch a green object."""
 

@@ -27,9 +27,7 @@ def connect(hub: Hub, sid: str, request: Request, auth: dict[str, Any]) -> Conne
     address = kiosk.peers.of(request.environ).address
     kiosk.limits.connection(device if given else "")
     code = text(auth.get("room")) or request.args.get("salle")
-    if not code and rooms.plain_address() is None:  # which room? the one this phone was in, if any
-        code = rooms.code_of(kiosk.presence.last_room(device)) or ""
-    room_id = rooms.resolve(code)
+    room_id = rooms.resolve(intake.room_code(kiosk, code, device))
     if kiosk.presence.sockets(room_id, device) >= kiosk.settings.limits_device_sockets:
         raise KioskError("too_many_sockets")
     state = hub.states.of(room_id)

@@ -10,7 +10,7 @@ import gc
 import time
 from collections.abc import Callable, Sequence
 
-from kiosk.domain.events import Event
+from kiosk.domain.events import Event, PhonesMoved
 from kiosk.domain.house import Kiosk
 
 #: Seconds between two collections, without news before one, and at most without any.
@@ -23,8 +23,9 @@ def collect_forever(kiosk: Kiosk) -> None:
     """Collect about once a minute, when no question or act has come for two seconds. Never returns."""
     news = [time.monotonic()]
 
-    def note(_events: Sequence[Event]) -> None:
-        news[0] = time.monotonic()
+    def note(events: Sequence[Event]) -> None:
+        if not all(isinstance(event, PhonesMoved) for event in events):  # what leaves is what there is to collect
+            news[0] = time.monotonic()
 
     kiosk.bus.subscribe(note)
     trim = _trimmer()

@@ -94,8 +94,7 @@ def start(kiosk: Kiosk) -> None:
 
     :raises KioskError: ``storage_full``… when there is nothing to show yet.
     """
-    if hasattr(kiosk.engine, "start_bridge"):
-        kiosk.engine.start_bridge()
+    kiosk.engine.start_bridge()
     kiosk.writer.start()
     waiting: list[Callable[[Kiosk], None]] = []  # for room on the disk
     kiosk.bus.subscribe(lambda events: _disk_changed(kiosk, events, waiting))

@@ -39,8 +39,7 @@ def _arrive() -> Response | None:
         guards.check_origin()
     if (request.endpoint or "").rpartition(".")[2] not in STAYING:
         return None
-    if not context.room_code() and rooms.plain_address() is None:  # which room? the one this phone was in, if any
-        g.room_code = rooms.code_of(context.kiosk_of().presence.last_room(context.known_device() or ""))
+    g.room_code = intake.room_code(context.kiosk_of(), context.room_code(), context.known_device() or "")
     return pages.bound()
 
 
