@@ -26,9 +26,9 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from kiosk.centre import imports, pairing, secretfile  # noqa: E402
-from kiosk.centre.schools import LETTERS  # noqa: E402
 from kiosk.centre.store import Store, Tx  # noqa: E402
 from kiosk.contract import PairRequest  # noqa: E402
+from kiosk.contract.schools import LETTERS  # noqa: E402
 from kiosk.engine import Engine  # noqa: E402
 from kiosk.ops.process import free_port  # noqa: E402
 

@@ -9,13 +9,14 @@ from typing import Any
 
 import msgspec
 
-from kiosk.centre import dates, enrolments, feed
+from kiosk.centre import enrolments, feed
 from kiosk.centre.models import Portrait, Session, Speaker
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
 from kiosk.centre.values import storable
 from kiosk.contract import Portrait as PortraitBody
 from kiosk.contract import SessionBody, SpeakerBody, to_ms
+from kiosk.domain import instants
 from kiosk.i18n import _
 
 #: Contract, section 4.
@@ -30,7 +31,7 @@ def put_session(tx: Tx, id: str, body: SessionBody, manual: bool | None = None) 
     :raises OfficeError: it names a speaker the centre does not know, or holds what it does not keep.
     """
     _check(body)
-    if body.starts_at.year not in dates.YEARS:
+    if body.starts_at.year not in instants.YEARS:
         raise OfficeError(_("La date est entre 2000 et 2099."), "date")
     unknown = [one for one in body.speakers if not Speaker.select().where(Speaker.id == one).exists()]
     if unknown:

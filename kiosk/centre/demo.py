@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from kiosk.centre import audit, catalogue, dates, enrolments, notices, questions, reports
+from kiosk.centre import audit, catalogue, enrolments, notices, questions, reports
 from kiosk.centre.models import Enrolment, Session
 from kiosk.centre.refusals import Rejection
 from kiosk.centre.store import Tx
@@ -24,6 +24,7 @@ from kiosk.contract import (
     SpeakerBody,
     from_ms,
 )
+from kiosk.domain import instants
 from kiosk.i18n import _, _n
 
 FILE = Path(__file__).resolve().parent / "data" / "demo.json"
@@ -36,13 +37,13 @@ def load(tx: Tx) -> list[str]:
     for id, body in data["speakers"].items():
         catalogue.put_speaker(tx, id, msgspec.convert(body, SpeakerBody))
     for id, body in data["sessions"].items():
-        day = dates.local(tx.now).date() + timedelta(days=body.pop("days"))
+        day = instants.local(tx.now).date() + timedelta(days=body.pop("days"))
         while day.weekday() >= 5:
             day += timedelta(days=1)
-        at = dates.read_time(body.pop("hour"))
+        at = instants.read_time(body.pop("hour"))
         assert at is not None
         manual = body.pop("manual", False)
-        start = dates.instant(day, at).isoformat()
+        start = instants.instant(day, at).isoformat()
         catalogue.put_session(tx, id, msgspec.convert({**body, "starts_at": start}, SessionBody), manual)
     for number, one in enumerate(data["enrolments"]):
         _enrol(tx, number, one)

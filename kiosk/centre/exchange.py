@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from kiosk.centre import feed, operations, pairing, schools
+from kiosk.centre import feed, operations, pairing
 from kiosk.centre.models import Kiosk
 from kiosk.centre.models import Operation as Done
 from kiosk.centre.refusals import Refusal
@@ -21,6 +21,7 @@ from kiosk.contract import (
     Request,
     from_ms,
     personal_fields,
+    schools,
 )
 
 #: A sequence number is an exact number in every language.
@@ -69,7 +70,7 @@ def run(tx: Tx, token: str, request: Request) -> dict[str, Any]:
         nothing was applied.
     """
     kiosk = pairing.who(tx, token)
-    if kiosk.id != request.kiosk or kiosk.uai != schools.normalise_uai(request.uai):
+    if kiosk.id != request.kiosk or kiosk.uai != schools.read_uai(request.uai):
         raise Refusal("forbidden")
     ordered = sorted(request.operations, key=lambda one: one.seq)
     _refuse_clones(kiosk, ordered)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import uuid
 
-from kiosk.centre import dates, feed
+from kiosk.centre import feed
 from kiosk.centre.models import Notice
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
 from kiosk.contract import NoticeBody, from_ms
+from kiosk.domain import instants
 from kiosk.i18n import _
 
 
@@ -22,7 +23,7 @@ def publish(tx: Tx, level: str, text: str, expires_at: int, uai: str = "", id: s
         raise OfficeError(_("Écrivez l’annonce."), "text")
     if expires_at <= tx.now:
         raise OfficeError(_("La date de fin est passée."), "expires_at")
-    if from_ms(expires_at).year not in dates.YEARS:
+    if from_ms(expires_at).year not in instants.YEARS:
         raise OfficeError(_("La date est entre 2000 et 2099."), "until")
     id = id or str(uuid.uuid4())
     values = {"uai": uai, "level": level, "text": text, "expires_at": expires_at, "withdrawn": False}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import secrets
 
-from kiosk.centre import audit, schools, secretfile
+from kiosk.centre import audit, secretfile
 from kiosk.centre.models import Code, Kiosk, OldToken, WrongTry
 from kiosk.centre.refusals import OfficeError, Refusal
 from kiosk.centre.settings import CODE_LIFE
 from kiosk.centre.store import Tx
 from kiosk.clock import SLACK_MS, lasts
-from kiosk.contract import FieldError, PairRequest
+from kiosk.contract import FieldError, PairRequest, schools
 from kiosk.i18n import _
 
 #: Letters and digits that no one takes for another.
@@ -23,7 +23,7 @@ SEEN_EVERY = 5 * 60 * 1000
 
 def issue(tx: Tx, uai: str) -> str:
     """Make a code for a school; shown once, only its digest is kept. :raises OfficeError: not a UAI."""
-    found = schools.normalise_uai(uai)
+    found = schools.read_uai(uai)
     if found is None:
         raise OfficeError(_("Ce code UAI n’est pas possible : 7 chiffres et la lettre qui leur correspond."), "uai")
     plain = "".join(secrets.choice(ALPHABET) for _index in range(8))
@@ -53,7 +53,7 @@ def pair(tx: Tx, request: PairRequest, key: bytes) -> str | None:
 
     :raises Refusal: `invalid` (UAI), `rate_limited`.
     """
-    uai = schools.normalise_uai(request.uai)
+    uai = schools.read_uai(request.uai)
     if uai is None:
         detail = "The letter does not go with the seven digits."
         raise Refusal("invalid", detail, errors=[FieldError("/uai", detail)])

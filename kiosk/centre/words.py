@@ -2,35 +2,11 @@
 
 from __future__ import annotations
 
+from kiosk.contract import levels, themes
 from kiosk.i18n import N_
 
-THEMES = {
-    "metier": N_("Le travail au quotidien"),
-    "parcours": N_("Le parcours et les études"),
-    "salaire": N_("Les chiffres"),
-    "vie": N_("La personne et la vie"),
-    "egalite": N_("L’égalité"),
-    "difficultes": N_("Les difficultés"),
-    "numerique": N_("Le numérique"),
-    "environnement": N_("L’environnement"),
-    "autre": N_("Autre"),
-}
-LEVELS = {
-    "6E": "6e",
-    "5E": "5e",
-    "4E": "4e",
-    "3E": "3e",
-    "3SEGPA": N_("3e SEGPA"),
-    "3PM": N_("3e prépa-métiers"),
-    "2GT": N_("2de générale et technologique"),
-    "1GT": N_("1re générale et technologique"),
-    "TGT": N_("Terminale générale et technologique"),
-    "2PRO": N_("2de professionnelle"),
-    "1PRO": N_("1re professionnelle"),
-    "TPRO": N_("Terminale professionnelle"),
-    "CAP1": N_("CAP 1re année"),
-    "CAP2": N_("CAP 2e année"),
-}
+THEMES = {theme.code: theme.label for theme in themes.THEMES}
+LEVELS = {level.code: level.short for level in levels.LEVELS}
 FORMATS = {
     "college-45": N_("Collège, 45 min"),
     "lycee-55": N_("Lycée, 55 min"),

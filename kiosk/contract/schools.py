@@ -43,6 +43,14 @@ def normalise_uai(text: str) -> str:
     return uai
 
 
+def read_uai(text: str) -> str | None:
+    """As :func:`normalise_uai`; None when it is not one, whatever is wrong with it."""
+    try:
+        return normalise_uai(text)
+    except KioskError:
+        return None
+
+
 def checksum(digits: str) -> str:
     """Return the letter that goes with seven digits."""
     return LETTERS[int(digits) % len(LETTERS)]

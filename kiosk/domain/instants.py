@@ -1,10 +1,11 @@
-"""Instants: RFC 3339 ↔ UTC milliseconds, and how dates and times are said in French and in English.
+"""Instants: RFC 3339 ↔ UTC milliseconds, how dates and times are said in French and in English, and read back.
 
 An instant is an int, UTC milliseconds since 1970. It is shown in the school's zone, with Paris time
 beside it when they differ, and with the date when that differs too (domain notes, section 4). No offset
 is ever stored: tz data decides.
 """
 
+import datetime as dt
 import re
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
@@ -17,6 +18,13 @@ PARIS = "Europe/Paris"
 MINUTE = 60_000
 
 _RFC3339 = re.compile(r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?[Zz]")
+_NUMERIC = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
+_HOUR = re.compile(r"(\d{1,2})\s*(?:h|H|:)\s*(\d{2})?(?::\d{2})?")
+#: Years of sessions and notices: the first and last of the calendar have no hour of Paris.
+YEARS = range(2000, 2100)
+#: The second and the last but one day of the calendar, in UTC milliseconds.
+_FIRST, _LAST = -62_135_510_400_000, 253_402_214_400_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _DAYS = {
     "fr": ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
@@ -92,8 +100,10 @@ def zone(name: str) -> ZoneInfo:
 
 
 def local(ms: int, name: str = PARIS) -> datetime:
-    """Return an instant as an aware datetime of that zone."""
-    return (_EPOCH + timedelta(milliseconds=ms)).astimezone(zone(name))
+    """Return an instant as an aware datetime of that zone; beyond the calendar, its first or last day, so that a page
+    still opens.
+    """
+    return (_EPOCH + timedelta(milliseconds=min(max(ms, _FIRST), _LAST))).astimezone(zone(name))
 
 
 def date_long(ms: int, name: str = PARIS, lang: str = "fr") -> str:
@@ -103,6 +113,11 @@ def date_long(ms: int, name: str = PARIS, lang: str = "fr") -> str:
         f"{_DAYS[lang][day.weekday()]} {_number(day.day, lang)} {_MONTHS[lang][day.month - 1]}",
         lang,
     )
+
+
+def date_year(ms: int, name: str = PARIS, lang: str = "fr") -> str:
+    """« mardi 24 novembre 2026 », “Tuesday 24 November 2026”."""
+    return f"{date_long(ms, name, lang)} {local(ms, name).year}"
 
 
 def date_short(ms: int, name: str = PARIS, lang: str = "fr") -> str:
@@ -117,6 +132,11 @@ def date_short(ms: int, name: str = PARIS, lang: str = "fr") -> str:
 def date_numeric(ms: int, name: str = PARIS) -> str:
     """ "24/11/2026": for lists and prints, the same in both languages."""
     return local(ms, name).strftime("%d/%m/%Y")
+
+
+def stamp(ms: int, name: str = PARIS) -> str:
+    """ "24/11/2026 14:30": for lists, the same in both languages."""
+    return local(ms, name).strftime("%d/%m/%Y %H:%M")
 
 
 def time(ms: int, name: str = PARIS, lang: str = "fr") -> str:
@@ -157,6 +177,35 @@ def local_and_paris(ms: int, name: str, lang: str = "fr") -> str:
     """
     paris = paris_beside(ms, name, lang)
     return when(ms, name, lang) + (f" ({paris})" if paris else "")
+
+
+def read_date(text: str) -> dt.date | None:
+    """A day of our times (:data:`YEARS`) as people type it (24/11/2026, 2026-11-24), or None."""
+    numeric, iso = _NUMERIC.fullmatch(text.strip()), _ISO.fullmatch(text.strip())
+    if numeric:
+        year, month, day = int(numeric[3]), int(numeric[2]), int(numeric[1])
+    elif iso:
+        year, month, day = int(iso[1]), int(iso[2]), int(iso[3])
+    else:
+        return None
+    try:
+        return dt.date(year, month, day) if year in YEARS else None
+    except ValueError:
+        return None
+
+
+def read_time(text: str) -> dt.time | None:
+    """An hour as people type it (14h30, 14 h, 14:30), or None."""
+    match = _HOUR.fullmatch(text.strip().replace("\u00a0", " ").replace("\u202f", " "))
+    try:
+        return dt.time(int(match[1]), int(match[2] or 0)) if match else None
+    except ValueError:
+        return None
+
+
+def instant(on: dt.date, at: dt.time, name: str = PARIS) -> datetime:
+    """The instant of a day and an hour of that zone, in UTC."""
+    return datetime.combine(on, at, zone(name)).astimezone(timezone.utc)
 
 
 def unusual_hour(ms: int, name: str) -> bool:

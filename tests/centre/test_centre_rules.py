@@ -12,12 +12,13 @@ from centre_files import SESSION, UAI, Run, changes, load
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kiosk.centre import dates, demo, enrolments, exchange, feed, models, openapi, pairing, passwords, schools, wire
+from kiosk.centre import demo, enrolments, exchange, feed, models, openapi, pairing, passwords, wire
 from kiosk.centre.house import Rate
+from kiosk.centre.office import pages
 from kiosk.centre.refusals import OfficeError, Refusal, Rejection
 from kiosk.centre.store import Store, Tx
-from kiosk.contract import OPERATIONS, EnrolmentRequest, PairRequest
-from kiosk.domain import demonstration, identifiers
+from kiosk.contract import OPERATIONS, EnrolmentRequest, PairRequest, schools
+from kiosk.domain import demonstration, identifiers, instants
 from kiosk.engine import Engine
 
 KEY = b"k" * 32
@@ -158,7 +159,7 @@ def test_a_code_dies_after_48_hours_and_five_wrong_ones_are_forgotten_after_15_m
 
 @pytest.mark.parametrize("ms", [-(10**17), -62_135_596_800_000, 0, 253_402_300_799_999, 10**17])
 def test_any_instant_a_base_holds_can_be_shown(ms: int) -> None:
-    assert dates.day(ms) and dates.hour(ms) and dates.stamp(ms)
+    assert pages.day(ms) and pages.hour(ms) and instants.stamp(ms)
 
 
 def test_tokens_are_not_in_the_database(run: Run, tmp_path: Path) -> None:
@@ -181,12 +182,12 @@ def test_ten_wrong_passwords_shut_the_door(run: Run) -> None:
 
 @pytest.mark.parametrize("text", ["0951099D", " 0951099d ", "0951 099D", "7200021K", "9870026P", "9750001C"])
 def test_real_schools(text: str) -> None:
-    assert schools.normalise_uai(text) == "".join(text.split()).upper()
+    assert schools.read_uai(text) == "".join(text.split()).upper()
 
 
 @pytest.mark.parametrize("text", ["", "0951099E", "095109D", "0951099O", "095109٩D", "0951099DD"])
 def test_codes_that_no_school_has(text: str) -> None:
-    assert schools.normalise_uai(text) is None
+    assert schools.read_uai(text) is None
 
 
 def test_the_rate_counts_by_the_minute() -> None:

@@ -6,9 +6,9 @@ import re
 import unicodedata
 from datetime import datetime
 
-from kiosk.centre import dates
 from kiosk.centre.words import FORMATS, LEVELS, STATUSES
 from kiosk.contract import PathStep
+from kiosk.domain import instants
 from kiosk.i18n import _, language
 
 _LIST = re.compile(r"[,;|/\n]+")
@@ -117,13 +117,13 @@ def start(day: str, hour: str) -> datetime:
     if not hour.strip():
         day, _sep, hour = day.strip().replace("T", " ").partition(" ")
         hour = hour.removeprefix("à ").strip()
-    found = dates.read_date(day.split(" ")[0])
+    found = instants.read_date(day.split(" ")[0])
     if found is None:
         raise ValueError(_("« %(value)s » n’est pas une date (exemple : 24/11/2026).", value=day[:30]))
-    at = dates.read_time(hour)
+    at = instants.read_time(hour)
     if at is None:
         raise ValueError(_("« %(value)s » n’est pas une heure (exemple : 14 h 30).", value=hour[:30]))
-    return dates.instant(found, at)
+    return instants.instant(found, at)
 
 
 def path(text: str) -> list[PathStep]:

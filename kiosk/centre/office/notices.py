@@ -7,11 +7,12 @@ from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 
-from kiosk.centre import audit, dates, notices, schools
+from kiosk.centre import audit, notices
 from kiosk.centre.office.pages import act, write
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
-from kiosk.contract import to_ms
+from kiosk.contract import schools, to_ms
+from kiosk.domain import instants
 from kiosk.i18n import _
 
 pages = Blueprint("notices", __name__, url_prefix="/bureau/annonces")
@@ -31,18 +32,18 @@ def publish() -> Any:
     def unit(tx: Tx) -> None:
         uai = ""
         if form.get("uai", "").strip():
-            uai = schools.normalise_uai(form["uai"]) or ""
+            uai = schools.read_uai(form["uai"]) or ""
             if not uai:
                 raise OfficeError(
                     _("Ce code UAI n’est pas possible : 7 chiffres et la lettre qui leur correspond."), "uai"
                 )
-        day = dates.read_date(form.get("until", ""))
+        day = instants.read_date(form.get("until", ""))
         if day is None:
             raise OfficeError(
                 _("« %(value)s » n’est pas une date (exemple : 24/11/2026).", value=form.get("until", "")[:30]), "until"
             )
         level = "warning" if form.get("level") == "warning" else "info"
-        end = to_ms(dates.instant(day + timedelta(days=1), time()))
+        end = to_ms(instants.instant(day + timedelta(days=1), time()))
         notices.publish(tx, level, form.get("text", "").replace("\0", ""), end, uai)
         audit.note(tx, "notice", uai)
 
@@ -63,5 +64,5 @@ def withdraw() -> Any:
 
 def _page(error: OfficeError | None = None, typed: Any = None) -> str:
     rows, now = write(lambda tx: (notices.all_notices(), tx.now))
-    week = dates.local(now + 7 * 24 * 3600 * 1000).strftime("%Y-%m-%d")
+    week = instants.local(now + 7 * 24 * 3600 * 1000).strftime("%Y-%m-%d")
     return render_template("notices.html", rows=rows, now=now, error=error, typed=typed or {"until": week})

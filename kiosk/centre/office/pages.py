@@ -12,10 +12,11 @@ from urllib.parse import urlencode
 from flask import Flask, Response, redirect, render_template, request, url_for
 
 from kiosk import i18n, linebreaks
-from kiosk.centre import dates, words
+from kiosk.centre import words
 from kiosk.centre.house import centre
 from kiosk.centre.refusals import OfficeError, Refusal
 from kiosk.centre.store import Tx
+from kiosk.domain import instants
 from kiosk.i18n import _, _n
 
 T = TypeVar("T")
@@ -32,7 +33,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(
         _=_, _n=_n, lang=i18n.current, words=words, style_url=_style_url, other_language=_other
     )
-    app.jinja_env.filters.update(day=dates.day, hour=dates.hour, stamp=dates.stamp, typo=_typo, levels=_levels)
+    app.jinja_env.filters.update(day=day, hour=hour, stamp=instants.stamp, typo=_typo, levels=_levels)
     app.jinja_env.filters["number"] = _number
     app.add_url_rule("/", "root", lambda: redirect(url_for("sessions.index"), 302))
     app.add_url_rule("/bureau", "office", lambda: redirect(url_for("sessions.index"), 302))
@@ -67,6 +68,16 @@ def lost(status: int, message: str = "") -> Response:
         503: _("La base de données ne répond pas. Réessayez dans un instant."),
     }.get(status, _("Le centre a rencontré une erreur. Elle est notée dans son journal."))
     return Response(render_template("lost.html", message=said), status)
+
+
+def day(ms: int) -> str:
+    """« mardi 24 novembre 2026 », in Paris and in the reader's language."""
+    return instants.date_year(ms, lang=i18n.current())
+
+
+def hour(ms: int) -> str:
+    """« 14 h 30 », in Paris and in the reader's language."""
+    return instants.time(ms, lang=i18n.current())
 
 
 def page_number() -> int:

@@ -10,7 +10,7 @@ import msgspec
 from flask import Blueprint, render_template, request, url_for
 from peewee import fn
 
-from kiosk.centre import audit, catalogue, dates, enrolments, questions
+from kiosk.centre import audit, catalogue, enrolments, questions
 from kiosk.centre.imports import cells
 from kiosk.centre.models import Asked, Attendance, Enrolment, Reflection, Session, Speaker
 from kiosk.centre.office import pages as office
@@ -19,6 +19,7 @@ from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
 from kiosk.centre.words import MINUTES
 from kiosk.contract import DossierItem, SessionBody, to_ms
+from kiosk.domain import instants
 from kiosk.i18n import _
 
 pages = Blueprint("sessions", __name__, url_prefix="/bureau/seances")
@@ -196,7 +197,7 @@ def _form(form: Form, id: str | None) -> str:
 
 def _filled(row: Session) -> Form:
     body = catalogue.session_body(row)
-    moment = dates.local(to_ms(body.starts_at))
+    moment = instants.local(to_ms(body.starts_at))
     values = {
         "title": body.title,
         "date": moment.strftime("%Y-%m-%d"),

@@ -7,15 +7,16 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 
-from kiosk.centre import dates, summaries
+from kiosk.centre import summaries
 from kiosk.centre.office import pages as office
 from kiosk.centre.office import tables
-from kiosk.centre.office.pages import read, write
+from kiosk.centre.office.pages import day, read, write
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.summaries import Detail, Filter, Line, Overview
 from kiosk.centre.words import LEVELS, STATUSES, THEMES
 from kiosk.contract import to_ms
 from kiosk.contract.tables import cell
+from kiosk.domain import instants
 from kiosk.i18n import _
 
 pages = Blueprint("summaries", __name__, url_prefix="/bureau/comptes-rendus")
@@ -88,15 +89,15 @@ def _wanted() -> Filter:
     if since is not None and until is not None and until < since:
         raise OfficeError(_("La fin précède le début."), "au")
     return Filter(
-        since=since and to_ms(dates.instant(since, time())),
-        until=until and to_ms(dates.instant(until + timedelta(days=1), time())),
+        since=since and to_ms(instants.instant(since, time())),
+        until=until and to_ms(instants.instant(until + timedelta(days=1), time())),
         level=chosen["niveau"],
         reported=bool(chosen["avec"]),
     )
 
 
 def _day(text: str, field: str) -> Any:
-    found = dates.read_date(text) if text else None
+    found = instants.read_date(text) if text else None
     if text and found is None:
         raise OfficeError(_("« %(value)s » n’est pas une date (exemple : 24/11/2026).", value=text[:30]), field)
     return found
@@ -114,9 +115,9 @@ def _said(wanted: Filter) -> str:
     """What was chosen, in words, for a printed page."""
     parts = []
     if wanted.since is not None:
-        parts.append(_("À partir du %(day)s.", day=dates.day(wanted.since)))
+        parts.append(_("À partir du %(day)s.", day=day(wanted.since)))
     if wanted.until is not None:
-        parts.append(_("Jusqu’au %(day)s.", day=dates.day(wanted.until - 1)))
+        parts.append(_("Jusqu’au %(day)s.", day=day(wanted.until - 1)))
     if wanted.level:
         parts.append(_("Niveau : %(level)s.", level=_(LEVELS[wanted.level])))
     return " ".join(parts)
@@ -137,7 +138,7 @@ def _parts(found: Detail) -> dict[str, Any]:
 
 
 def _row(line: Line) -> list[Any]:
-    moment = dates.local(line.starts_at)
+    moment = instants.local(line.starts_at)
     return [
         moment.strftime("%d/%m/%Y"), moment.strftime("%H:%M"), cell(line.title), _(STATUSES[line.status]),
         ", ".join(_(LEVELS[code]) for code in line.levels), cell(", ".join(line.speakers)), line.places, line.classes,
