@@ -98,7 +98,7 @@ def remove_speaker(tx: Tx, id: str) -> None:
 
 
 def set_portrait(tx: Tx, speaker_id: str, data: bytes, alt: str) -> None:
-    """Give a speaker a picture. :raises OfficeError: too big, or not one of the three types."""
+    """Give a speaker a portrait. :raises OfficeError: too big, or not one of the three types."""
     row = Speaker.get_or_none(Speaker.id == speaker_id)
     if row is None:
         raise OfficeError(_("Cette fiche n’existe plus."))
@@ -124,7 +124,7 @@ def set_portrait(tx: Tx, speaker_id: str, data: bytes, alt: str) -> None:
 
 
 def drop_portrait(tx: Tx, speaker_id: str) -> None:
-    """Take a speaker's picture away, everywhere at the next exchange."""
+    """Take a speaker's portrait away, everywhere at the next exchange."""
     row = Speaker.get_or_none(Speaker.id == speaker_id)
     if row is not None:
         _write_speaker(speaker_id, msgspec.structs.replace(speaker_body(row), portrait=None), False)
@@ -132,7 +132,7 @@ def drop_portrait(tx: Tx, speaker_id: str) -> None:
 
 
 def picture_type(data: bytes) -> str | None:
-    """The type a picture's own bytes tell, or None."""
+    """The type an image's own bytes tell, or None."""
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
         return "image/png"
     if data.startswith(b"\xff\xd8\xff"):
@@ -170,7 +170,7 @@ def _write_speaker(id: str, body: SpeakerBody, new: bool) -> None:
 
 
 def _forget_unused() -> None:
-    """A picture nobody has any more leaves the database: it is personal data."""
+    """A portrait nobody has any more leaves the database: it is personal data."""
     used = {body.portrait.sha256 for body in map(speaker_body, Speaker.select()) if body.portrait}
     for row in Portrait.select(Portrait.sha256):
         if row.sha256 not in used:

@@ -76,7 +76,7 @@ class Speaker(Row):
 
 
 class Portrait(Row):
-    """A picture under its digest; it never changes."""
+    """A portrait under its digest; it never changes."""
 
     sha256 = CharField(primary_key=True)
     type = CharField()

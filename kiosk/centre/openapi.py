@@ -123,7 +123,7 @@ def _paths() -> dict[str, Any]:
 
 
 def _portrait() -> dict[str, Any]:
-    picture = {kind: {"schema": {}} for kind in ("image/webp", "image/jpeg", "image/png")}
+    image = {kind: {"schema": {}} for kind in ("image/webp", "image/jpeg", "image/png")}
     return {
         "operationId": "portrait",
         "summary": "A picture by its digest, whole or by ranges",
@@ -136,8 +136,8 @@ def _portrait() -> dict[str, Any]:
             }
         ],
         "responses": {
-            "200": {"description": "The picture", "content": picture},
-            "206": {"description": "A part of it", "content": picture},
+            "200": {"description": "The picture", "content": image},
+            "206": {"description": "A part of it", "content": image},
             "304": {"description": "Unchanged"},
             **_problems("not_found", "range", "unavailable"),
         },

@@ -56,7 +56,7 @@ class Phase:
     #: Each pupil's reflection is taken.
     reflecting: bool = False
     #: A class is with its speaker, or about to be: the uplink belongs to the video.
-    live: bool = False
+    with_speaker: bool = False
     #: A session has begun and is not over.
     running: bool = True
     #: The session is over: its date to be forgotten is known.
@@ -86,17 +86,17 @@ PHASES: Registry[Phase] = Registry(
             go=N_("Lancer le compte à rebours"),
             detail=lambda _ahead: _("L’écran affiche le temps qui reste avant le début."),
             back=N_("Revenir au compte à rebours"),
-            intake=True, to_start=True, waiting=True, early=True, live=True,
+            intake=True, to_start=True, waiting=True, early=True, with_speaker=True,
         ),
         Phase(
             "talk", N_("Présentation"), N_("Présentation"), "speaker", "ask",
             go=N_("Commencer la présentation"), back=N_("Revenir à la présentation"),
-            intake=True, timed=True, early=True, live=True,
+            intake=True, timed=True, early=True, with_speaker=True,
         ),
         Phase(
             "questions", N_("Questions"), N_("Questions"), "wall", "ask",
             go=N_("Ouvrir les questions"), detail=_ready, back=N_("Revenir aux questions"),
-            intake=True, timed=True, asking=True, live=True,
+            intake=True, timed=True, asking=True, with_speaker=True,
         ),
         Phase(
             "reflection", N_("Bilan"), N_("Bilan"), "reflection", "reflection",
@@ -120,7 +120,7 @@ ASKING = next(phase for phase in PHASES if phase.asking)
 AT_REST = tuple(phase.code for phase in PHASES if not phase.running)
 OVER = tuple(phase.code for phase in PHASES if phase.over)
 TIMED = tuple(phase.code for phase in PHASES if phase.timed)
-LIVE = tuple(phase.code for phase in PHASES if phase.live)
+WITH_SPEAKER = tuple(phase.code for phase in PHASES if phase.with_speaker)
 
 
 def after(code: str) -> Phase:

@@ -8,7 +8,7 @@ from typing import Any
 
 from kiosk.domain import distress, questions, rooms, textrules
 from kiosk.domain.phases import PHASES
-from kiosk.domain.views import ReflectionPicture, ReflectionView
+from kiosk.domain.views import ClassReflection, ReflectionView
 from kiosk.errors import KioskError
 from kiosk.storage.models import COUNT, Reflection
 from kiosk.storage.writer import Transaction
@@ -114,7 +114,7 @@ def listed(
     return [ReflectionView(r.id, r.job, r.studies, r.surprise, r.status) for r in rows]
 
 
-def picture(room_id: str, session_id: str | None, headcount: int) -> ReflectionPicture:
+def of_class(room_id: str, session_id: str | None, headcount: int) -> ClassReflection:
     """The class's answers together, from reviewed ones only; totals count every answer."""
     of_room = (Reflection.room_id == room_id) & (Reflection.session_id == session_id)
     grouped: Any = Reflection.select(Reflection.status, COUNT).where(of_room).group_by(Reflection.status).tuples()
@@ -122,7 +122,7 @@ def picture(room_id: str, session_id: str | None, headcount: int) -> ReflectionP
     words = Reflection.select(Reflection.job, Reflection.studies, Reflection.surprise)
     shown: Any = words.where(of_room & (Reflection.status == "approved")).order_by(Reflection.id).tuples()
     jobs, studies, surprises = zip(*shown) if by.get("approved") else ((), (), ())
-    return ReflectionPicture(
+    return ClassReflection(
         answers=sum(by.values()),
         headcount=headcount,
         pending=by.get("pending", 0),

@@ -9,7 +9,7 @@ import secrets
 
 from kiosk.domain import onscreen, policy, reports, sessions, stored, unreviewed
 from kiosk.domain.events import RoomChanged
-from kiosk.domain.phases import FIRST, LAST, LIVE, PHASES
+from kiosk.domain.phases import FIRST, LAST, PHASES, WITH_SPEAKER
 from kiosk.domain.views import RoomView
 from kiosk.errors import KioskError
 from kiosk.storage import hot
@@ -22,7 +22,7 @@ DAY = 86_400_000
 CODE_LETTERS = "ABCDEFGHJKMNPQRSTWXYZ"
 CODE_DIGITS = "23456789"
 INTAKES = ("open", "paused", "frozen")
-THEMES = ("clair", "sombre")
+COLOURS = ("clair", "sombre")
 #: Where the address without a code leads: key of what is kept (``kiosk.domain.stored``), a room's id or :data:`ASK`.
 PLAIN_ADDRESS = "rooms.plain_address"
 #: The address without a code asks which room is meant.
@@ -123,9 +123,9 @@ def _zone(enrolment_id: str | None) -> str:
     return policy.zone()
 
 
-def live() -> bool:
+def with_speaker() -> bool:
     """Whether a class is with its speaker (or about to be) in some room."""
-    return bool(Room.select().where(Room.session_id.is_null(False) & (Room.phase << LIVE)).exists())
+    return bool(Room.select().where(Room.session_id.is_null(False) & (Room.phase << WITH_SPEAKER)).exists())
 
 
 def row_of(room_id: str) -> Room:
@@ -273,7 +273,7 @@ def set_intake(tx: Transaction, room_id: str, intake: str) -> None:
 
 def set_preference(tx: Transaction, room_id: str, name: str, value: object) -> None:
     """Set ``theme`` (clair, sombre), ``phones``, ``shortcuts`` or ``name``."""
-    if name == "theme" and value not in THEMES:
+    if name == "theme" and value not in COLOURS:
         raise KioskError("invalid", field="theme")
     if name == "name":
         value = checked_name(str(value))

@@ -187,7 +187,7 @@ class ReflectionView:
 
 
 @dataclass(frozen=True)
-class ReflectionPicture:
+class ClassReflection:
     """The class's answers together: only reviewed words, counts by identical wording."""
 
     answers: int

@@ -89,19 +89,19 @@ class Keeper:
             self._reserved = True
             self._alone(lambda: disk.Reserve(self._path).fill())
         if self._due is not None and now >= self._due:
-            self.copy(live=True)
+            self.copy(latest=True)
         if now - self._looked >= PERIOD:
             self._looked = now
             self._regular()
 
-    def copy(self, *, live: bool = False) -> bool:
+    def copy(self, *, latest: bool = False) -> bool:
         """A fresh copy now; False when it could not be made."""
         if not self._kiosk.database.is_sqlite:
             return True
-        if live:
+        if latest:
             self._due, self._step, self._copied_at = None, min(self._step + 1, len(STEPS) - 1), time.monotonic()
             self._seen = _fingerprint(self._path)
-        return bool(self._alone(lambda: backups.make(self._path, self._kiosk.clock.now(), live=live) and True))
+        return bool(self._alone(lambda: backups.make(self._path, self._kiosk.clock.now(), latest=latest) and True))
 
     def forget(self) -> bool:
         """What was erased must not live on beside the database: one fresh copy replaces all the others, and damaged
@@ -128,7 +128,7 @@ class Keeper:
         if self._alone(lambda: abs(_age_ms(self._path, now)) > DAY_MS):  # or dated by a clock that has since gone back
             self.copy()
         elif time.monotonic() - self._copied_at >= STEPS[-1] and _fingerprint(self._path) != self._seen:
-            self.copy(live=True)  # by another program: a command beside the server
+            self.copy(latest=True)  # by another program: a command beside the server
         self._reserved = False  # looked at again
 
     def _alone(self, work: Callable[[], T]) -> T | None:

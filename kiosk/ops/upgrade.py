@@ -27,7 +27,7 @@ from kiosk.storage import backups, sqlitefile
 #: Seconds for libraries to be installed.
 PREPARE = 600.0
 #: Milliseconds after which a room left in the middle of a session is taken for forgotten.
-LIVE = 3 * 3_600_000
+FORGOTTEN = 3 * 3_600_000
 #: A kiosk on trial ends with the upgrade, however that ends: the pipe to it closes.
 _TRIAL = "import _thread, os; _thread.start_new_thread(lambda: (os.read(0, 1), os._exit(1)), ()); "
 
@@ -80,7 +80,7 @@ def _class_at_work(settings: Settings) -> bool:
     if database is None or process.running(settings) is None:
         return False
     with closing(sqlitefile.reading(database)) as connection:
-        rooms = connection.execute("SELECT phase FROM room WHERE phase_started_at > ?", (Clock().now() - LIVE,))
+        rooms = connection.execute("SELECT phase FROM room WHERE phase_started_at > ?", (Clock().now() - FORGOTTEN,))
         return any(phase not in AT_REST for phase, in rooms)
 
 

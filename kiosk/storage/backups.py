@@ -1,6 +1,6 @@
 """Copies of the database that can be trusted, and the start that survives a damaged one.
 
-A copy is made beside the live database (SQLite's online backup) from one instant of it, compared with that instant,
+A copy is made beside the database in use (SQLite's online backup) from one instant of it, compared with that instant,
 checked, fsynced, then renamed: a file named ``*.sqlite3`` in the folder is whole. It is opened again before it is
 counted or used, all the same. The newest seven are kept, and one more, ``kiosk-live``, made again every few minutes
 while a session runs.
@@ -22,7 +22,7 @@ log = logging.getLogger("kiosk.storage")
 
 KEPT = 7
 #: The copy made again and again while something is being said.
-LIVE = "kiosk-live.sqlite3"
+LATEST = "kiosk-live.sqlite3"
 #: What SQLite may put beside a database.
 BESIDE = ("-wal", "-shm", "-journal")
 
@@ -43,13 +43,13 @@ def whole(database: Path) -> list[Path]:
 
 
 def newest_whole(database: Path, *, daily: bool = False) -> Path | None:
-    """The newest of :func:`whole` (``daily``: but the live one), the others not opened; None without one."""
-    found = (path for path in newest_first(database) if not (daily and path.name == LIVE))
+    """The newest of :func:`whole` (``daily``: but the latest one), the others not opened; None without one."""
+    found = (path for path in newest_first(database) if not (daily and path.name == LATEST))
     return next((path for path in found if sqlitefile.ours(path)), None)
 
 
-def make(database: Path, now_ms: int, *, live: bool = False) -> Path:
-    """Copy the database while it is in use; returns the copy. A ``live`` copy replaces the one before.
+def make(database: Path, now_ms: int, *, latest: bool = False) -> Path:
+    """Copy the database while it is in use; returns the copy. A ``latest`` copy replaces the one before.
 
     Older copies beyond :data:`KEPT` go, and those that are none.
 
@@ -57,7 +57,7 @@ def make(database: Path, now_ms: int, *, live: bool = False) -> Path:
     """
     place = folder(database)
     place.mkdir(mode=0o700, exist_ok=True)
-    target = place / (LIVE if live else f"kiosk-{stamp(now_ms)}.sqlite3")
+    target = place / (LATEST if latest else f"kiosk-{stamp(now_ms)}.sqlite3")
     temporary = target.with_suffix(".part")
     _remove(temporary)
     try:
@@ -66,9 +66,9 @@ def make(database: Path, now_ms: int, *, live: bool = False) -> Path:
         wholefile.sync(place)
     finally:
         _remove(temporary)
-    if live:
+    if latest:
         return target
-    dated = [path for path in newest_first(database) if path.name != LIVE]
+    dated = [path for path in newest_first(database) if path.name != LATEST]
     kept = [path for path in dated if path == target or sqlitefile.ours(path)][:KEPT]
     for old in dated:
         if old not in kept:

@@ -1,4 +1,4 @@
-"""Where pupils' words lie beside the live database: what an erasure must reach, and what a killed process left.
+"""Where pupils' words lie beside the database in use: what an erasure must reach, and what a killed process left.
 
 ``versions/`` has its own (:mod:`kiosk.ops.upgrade`): a trial's copy lives and ends there.
 """
@@ -21,7 +21,7 @@ LEFT = 600.0
 
 
 def found(database: Path) -> Iterator[Path]:
-    """Every file or folder that may hold words and is not the live database: copies, damaged bases, half-made files."""
+    """Every file or folder that may hold words, but the database in use: copies, damaged bases, half-made files."""
     for pattern in PATTERNS:
         yield from database.parent.glob(pattern)
     yield from backups.folder(database).glob("*")

@@ -15,7 +15,7 @@ MAX_ANSWER = 2 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Call:
-    """One HTTP request. ``wants``: ``json``, ``bytes`` (a picture) or ``file`` (anything but a page). Seconds:
+    """One HTTP request. ``wants``: ``json``, ``bytes`` (an image) or ``file`` (anything but a page). Seconds:
     ``connect`` to connect, ``read`` between two bytes.
     """
 

@@ -1,6 +1,6 @@
 """Portraits (contract, section 4): fetched one by one after an exchange, resumed, believed only by their digest.
 
-They are the optional part: never while a class is live, and the first thing the day's budget stops.
+They are the optional part: never while a class is with its speaker, and the first thing the day's budget stops.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from kiosk.domain import rooms, syncstate
 from kiosk.domain.house import Kiosk
-from kiosk.domain.pictures import MAX_BYTES, folder
+from kiosk.domain.portraits import MAX_BYTES, folder
 from kiosk.storage.models import Speaker
 from kiosk.storage.writer import Transaction
 from kiosk.sync.messages import Call, Reply
@@ -52,12 +52,12 @@ def fetch(round_: Exchange) -> None:
     """Fetch what misses, as far as the moment and the budget allow. Never raises."""
     kiosk = round_.kiosk
     wanted = missing(kiosk.clock.now())
-    for done, picture in enumerate(wanted):
-        if rooms.live() or not _affordable(kiosk, round_.bytes_now, int(picture["bytes"])):
+    for done, portrait in enumerate(wanted):
+        if rooms.with_speaker() or not _affordable(kiosk, round_.bytes_now, int(portrait["bytes"])):
             return
         round_.progress("portraits", done, len(wanted))
         try:
-            if not _one(round_, picture):
+            if not _one(round_, portrait):
                 return
         except OSError:
             return  # the disk: the exchange itself went well
@@ -69,11 +69,11 @@ def missing(now: int) -> list[dict[str, Any]]:
     for row in Speaker.select(Speaker.portrait).where(
         (~Speaker.deleted) & Speaker.portrait.is_null(False)
     ):  # noqa: E712
-        picture = row.portrait or {}
-        if now < picture.get("later", 0) <= now + GONE_MS:
+        kept = row.portrait or {}
+        if now < kept.get("later", 0) <= now + GONE_MS:
             continue
-        if not picture.get("stored") and picture.get("wrong", 0) < MAX_WRONG and picture.get("bytes", 0) <= MAX_BYTES:
-            found[picture["sha256"]] = picture
+        if not kept.get("stored") and kept.get("wrong", 0) < MAX_WRONG and kept.get("bytes", 0) <= MAX_BYTES:
+            found[kept["sha256"]] = kept
     return list(found.values())
 
 
@@ -83,15 +83,15 @@ def _affordable(kiosk: Kiosk, spent: int, size: int) -> bool:
     return not budget or sent + received + spent + size <= budget
 
 
-def _one(round_: Exchange, picture: dict[str, Any]) -> bool:
+def _one(round_: Exchange, portrait: dict[str, Any]) -> bool:
     """One portrait; False when the way is cut (what came is kept for the next time)."""
-    kiosk, digest = round_.kiosk, str(picture["sha256"])
+    kiosk, digest = round_.kiosk, str(portrait["sha256"])
     where = folder(kiosk.settings.data_dir)
     where.mkdir(mode=0o700, parents=True, exist_ok=True)
     part, whole = where / f"{digest}.part", where / digest
     if not whole.exists():
         held = part.read_bytes()[:MAX_BYTES] if part.exists() else b""
-        data, reply = _download(round_, digest, held, int(picture["bytes"]))
+        data, reply = _download(round_, digest, held, int(portrait["bytes"]))
         right = hashlib.sha256(data).hexdigest() == digest  # then it is the portrait, whatever it is said to be
         if not right and reply is not None and reply.failure != "ok":
             _keep(data, part, part) if data else part.unlink(missing_ok=True)
@@ -100,7 +100,7 @@ def _one(round_: Exchange, picture: dict[str, Any]) -> bool:
             return reply.failure in PASSED
         if not right:
             part.unlink(missing_ok=True)
-            kiosk.write(lambda tx: mark(tx, digest, wrong=int(picture.get("wrong", 0)) + 1))
+            kiosk.write(lambda tx: mark(tx, digest, wrong=int(portrait.get("wrong", 0)) + 1))
             return True
         _keep(data, part, whole)
     kiosk.write(lambda tx: mark(tx, digest, stored=True))
@@ -110,7 +110,7 @@ def _one(round_: Exchange, picture: dict[str, Any]) -> bool:
 def _download(round_: Exchange, digest: str, held: bytes, size: int) -> tuple[bytes, Reply | None]:
     """(bytes so far, what came): asks only for what misses; a server that ignores ranges starts again.
 
-    What is no picture is never taken for the beginning of one, nor bytes that are packed: those are whole or nothing.
+    What is no image is never taken for the beginning of one, nor bytes that are packed: those are whole or nothing.
     """
     if len(held) >= size:
         return held, None
@@ -121,12 +121,12 @@ def _download(round_: Exchange, digest: str, held: bytes, size: int) -> tuple[by
         Call("GET", f"{round_.base}/v1/portraits/{digest}", headers, wants="bytes", max_bytes=MAX_BYTES, read=30.0)
     )
     plain = reply.headers.get("content-encoding", "identity").strip().lower() == "identity"
-    picture = reply.headers.get("content-type", "").startswith("image/")
+    image = reply.headers.get("content-type", "").startswith("image/")
     if reply.status == 200:
-        usable = reply.failure == "ok" or (picture and plain) or hashlib.sha256(reply.body).hexdigest() == digest
+        usable = reply.failure == "ok" or (image and plain) or hashlib.sha256(reply.body).hexdigest() == digest
         return (reply.body if usable else b""), reply
     if reply.status == 206 and plain and reply.headers.get("content-range", "").startswith(f"bytes {len(held)}-"):
-        return (held + reply.body if picture else held), reply
+        return (held + reply.body if image else held), reply
     if reply.status in (206, 416):
         return b"", replace(reply, failure="portal")
     return held, reply

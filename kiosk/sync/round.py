@@ -22,9 +22,9 @@ from kiosk.sync.about import about_centre, own_address
 from kiosk.sync.messages import Call, Line, Reply
 from kiosk.sync.outcome import Outcome
 
-#: While a class is live the uplink belongs to the video: small batches, one page a round, no portrait.
-LIVE_OPERATIONS = 10
-LIVE_CHANGES = 20
+#: While a class is with its speaker the uplink belongs to the video: small batches, one page a round, no portrait.
+RESTRAINED_OPERATIONS = 10
+RESTRAINED_CHANGES = 20
 #: Pages in one round: beyond, the centre is going in circles.
 MAX_PAGES = 400
 #: A step of the clock below this is the network's own delay, in milliseconds.
@@ -145,7 +145,7 @@ class Round:
         total = outbox.waiting()
         again = True
         for _page in range(MAX_PAGES):
-            restrained = rooms.live()
+            restrained = rooms.with_speaker()
             self._batch = self._due(restrained)
             if not again and not self._batch:
                 return
@@ -155,13 +155,13 @@ class Round:
                 return
 
     def _due(self, restrained: bool) -> list[Operation]:
-        limit = min(self._limit, LIVE_OPERATIONS) if restrained else self._limit
+        limit = min(self._limit, RESTRAINED_OPERATIONS) if restrained else self._limit
         return outbox.due(self.kiosk.clock.now(), but=self._tried, limit=limit)
 
     def _page(self, restrained: bool) -> bool:
         """Send a batch and take a page; whether the centre has more."""
         cursor = stored.get("sync.cursor") if not unread.by_another_version() else None
-        call = self._call(cursor, LIVE_CHANGES if restrained else exchange.MAX_CHANGES)
+        call = self._call(cursor, RESTRAINED_CHANGES if restrained else exchange.MAX_CHANGES)
         seqs = [row.seq for row in self._batch]
         if seqs:
             self.kiosk.write(lambda tx: outbox.sending(tx, seqs))

@@ -134,7 +134,7 @@ class Worker:
         if outcome.failure == "ok":
             self._failures = 0
             if outcome.left:
-                return GATHER  # a class is live, or it came meanwhile
+                return GATHER  # a class is with its speaker, or it came meanwhile
             self._silences = self._silences + 1 if outcome.unanswered else 0
             rest = self._draw(1.0, _ceiling(self._silences - 1)) if outcome.unanswered else self._rest()
             return min(rest, self._put_off())

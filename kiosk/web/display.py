@@ -12,11 +12,10 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request
 
 from kiosk.build import build_id
-from kiosk.contract.themes import THEMES as QUESTION_THEMES
-from kiosk.contract.themes import offered
+from kiosk.contract.themes import THEMES, offered
 from kiosk.domain import access, instants, phases, rooms, roomset, syncstate
 from kiosk.domain.house import Kiosk
-from kiosk.domain.rooms import THEMES
+from kiosk.domain.rooms import COLOURS
 from kiosk.domain.views import RoomView
 from kiosk.errors import KioskError
 from kiosk.i18n import _, current
@@ -35,7 +34,7 @@ def _admit() -> None:
 
 @bp.get("/ecran")
 def shell() -> str | tuple[str, int] | Response:
-    """The page that stays open: styles, script, and the first picture already in it; or which room it is to show."""
+    """The page that stays open: styles, script, and the first screen already in it; or which room it is to show."""
     there = pages.bound()
     if there is not None:
         return there
@@ -69,26 +68,26 @@ def _values() -> dict[str, Any]:
     kiosk, room = context.kiosk_of(), context.room()
     look, theme = request.args.get("regard", ""), request.args.get("theme", "")
     speaking = request.args.get("orateur", "")
-    picture = screens.draw(kiosk, room, look=look, speaking=int(speaking) if speaking in ("1", "2", "3") else 0)
+    screen = screens.draw(kiosk, room, look=look, speaking=int(speaking) if speaking in ("1", "2", "3") else 0)
     address = context.way_in(kiosk.addresses.current())
     now = kiosk.clock.now()
     live = screens.of_phase(room, now, kiosk.clock.trusted)
     return {
-        **picture.values,
+        **screen.values,
         "room": room,
         "session": room.session,
-        "picture": picture,
+        "screen": screen,
         "live": live,
         "now": now,
-        "theme": theme if theme in THEMES else room.theme,
+        "theme": theme if theme in COLOURS else room.theme,
         "address": address,
         "qr": address_qr(address.url) if address and room.phones else None,
         "steps": phases.steps(room.phase) if not room.stage.over else [],
         "left": _left(room, now, kiosk.clock.trusted),
         "alarm": _alarm(kiosk, room, now),
         "status": _status(kiosk, room, now),
-        "card": _card(kiosk, room, picture.name),
-        "topics": QUESTION_THEMES,
+        "card": _card(kiosk, room, screen.name),
+        "topics": THEMES,
         "angles_offered": offered(),
     }
 

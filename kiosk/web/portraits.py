@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from kiosk.domain import pictures
+from kiosk.domain import portraits
 from kiosk.errors import KioskError
 from kiosk.web.context import kiosk_of
 
@@ -13,8 +13,8 @@ blueprint = Blueprint("portraits", __name__)
 
 @blueprint.get("/portraits/<digest>")
 def portrait(digest: str) -> Response:
-    """The picture of that digest. :raises KioskError: ``not_found``."""
-    found = pictures.read(kiosk_of().settings.data_dir, digest)
+    """The portrait of that digest. :raises KioskError: ``not_found``."""
+    found = portraits.read(kiosk_of().settings.data_dir, digest)
     if found is None:
         raise KioskError("not_found")
     data, kind = found

@@ -15,7 +15,7 @@ MOST = 12
 
 
 @dataclass(frozen=True)
-class Picture:
+class Screen:
     """One screen: its template, the classes of its root, what it shows.
 
     ``refresh_at``: when it will look different by itself (UTC ms); ``total_ms``: length of the

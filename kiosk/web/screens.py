@@ -18,7 +18,7 @@ from kiosk.domain.views import RoomView
 from kiosk.i18n import _, _n, current
 from kiosk.web import jobs_shown, screens_after, sizes
 from kiosk.web.qr import Qr, wifi_qr
-from kiosk.web.scene import MOST, Picture, Scene
+from kiosk.web.scene import MOST, Scene, Screen
 
 #: Screens that a display may look at for itself, in their order: those of a session under way.
 LOOKS = tuple(dict.fromkeys(phase.screen for phase in PHASES if phase.intake))
@@ -42,8 +42,8 @@ def of_phase(room: RoomView, now: int, trusted: bool) -> str:
     return room.stage.screen
 
 
-def draw(kiosk: Kiosk, room: RoomView, *, look: str = "", speaking: int = 0) -> Picture:
-    """The picture of a room now. ``look``: another screen of :data:`LOOKS`, else the phase's own."""
+def draw(kiosk: Kiosk, room: RoomView, *, look: str = "", speaking: int = 0) -> Screen:
+    """The screen of a room now. ``look``: another screen of :data:`LOOKS`, else the phase's own."""
     now = kiosk.clock.now()
     name = of_phase(room, now, kiosk.clock.trusted)
     if look in LOOKS and room.session is not None:
@@ -56,7 +56,7 @@ def draw(kiosk: Kiosk, room: RoomView, *, look: str = "", speaking: int = 0) -> 
 # -- 1 join ------------------------------------------------------------------------------------------
 
 
-def _join(scene: Scene) -> Picture:
+def _join(scene: Scene) -> Screen:
     room, session = scene.room, scene.room.session
     speakers = session.speakers if session else []
     if session is None:
@@ -75,13 +75,13 @@ def _join(scene: Scene) -> Picture:
     wifi = _wifi(scene) if room.phones and session is not None else None
     if wifi is not None and scene.kiosk.addresses.current() is not None:
         values["wifi"] = wifi
-        return Picture("join", "wifi", values)
+        return Screen("join", "wifi", values)
     classes = "join"
     if len(speakers) > 1:
         classes += " three compact"
     elif sizes.level(title) >= 3:
         classes += " compact"
-    return Picture("join", classes, values)
+    return Screen("join", classes, values)
 
 
 def _when(scene: Scene) -> str:
@@ -115,7 +115,7 @@ def _wifi(scene: Scene) -> Wifi | None:
 # -- 2 countdown -------------------------------------------------------------------------------------
 
 
-def _countdown(scene: Scene) -> Picture:
+def _countdown(scene: Scene) -> Screen:
     room = scene.room
     if room.stage.timed:
         return _countdown_in_phase(scene)
@@ -141,7 +141,7 @@ def _countdown(scene: Scene) -> Picture:
         values |= {"theme_line": _start_sentence(scene, left), "digits": scene.time(target)}
         refresh = target - DIGITS_MS if left > DIGITS_MS else None
     classes = "count compact" if sizes.level(title) > 2 else "count"
-    return Picture("countdown", classes + (" sheets" if values["in_brief"] else ""), values, refresh)
+    return Screen("countdown", classes + (" sheets" if values["in_brief"] else ""), values, refresh)
 
 
 def _start_sentence(scene: Scene, left: int) -> str:
@@ -154,7 +154,7 @@ def _start_sentence(scene: Scene, left: int) -> str:
     return _("La séance commence %(day)s à", day=instants.date_long(scene.target, zone, current()))
 
 
-def _countdown_in_phase(scene: Scene) -> Picture:
+def _countdown_in_phase(scene: Scene) -> Screen:
     room = scene.room
     total = dict(scene.session.phases).get(room.phase, 5) * 60_000
     left = room.paused_ms if room.paused_ms is not None else (room.ends_at or scene.now) - scene.now
@@ -168,7 +168,7 @@ def _countdown_in_phase(scene: Scene) -> Picture:
         "angles": not room.stage.reflecting,
         "counts": [_phones_count(scene), (_n("reçue", "reçues", scene.counts.received), scene.counts.received, False)],
     }
-    return Picture("countdown", "count compact", values, room.ends_at, total)
+    return Screen("countdown", "count compact", values, room.ends_at, total)
 
 
 def digits(ms: int) -> str:
@@ -187,7 +187,7 @@ def _phones_count(scene: Scene) -> tuple[str, int, bool]:
 # -- 3 speaker ---------------------------------------------------------------------------------------
 
 
-def _speaker(scene: Scene) -> Picture:
+def _speaker(scene: Scene) -> Screen:
     speakers = scene.session.speakers[:3]
     values: dict[str, Any] = {"speakers": speakers, "speaking": _speaking(scene), "counts": []}
     values |= jobs_shown.of(scene)
@@ -198,15 +198,15 @@ def _speaker(scene: Scene) -> Picture:
             "facts": jobs_shown.facts(scene.session, values["sheets"].get(one.id)),
             "bio": one.bio if len(one.path) < 3 else "",
         }
-        return Picture("speaker", "bio compact", values)
+        return Screen("speaker", "bio compact", values)
     if not speakers:
-        return Picture(
+        return Screen(
             "speaker", "bio compact", values | {"size": sizes.size(scene.session.title), "facts": [], "bio": ""}
         )
     n = scene.counts.received
     values["counts"] = [_phones_count(scene), (_n("reçue", "reçues", n), n, False)]
     classes = "trio two compact" if len(speakers) == 2 else "trio full compact"
-    return Picture("speaker", classes + (" sheets" if values["in_brief"] else ""), values)
+    return Screen("speaker", classes + (" sheets" if values["in_brief"] else ""), values)
 
 
 def _speaking(scene: Scene) -> int:
@@ -223,7 +223,7 @@ def _speaking(scene: Scene) -> int:
 # -- 4 wall ------------------------------------------------------------------------------------------
 
 
-def _wall(scene: Scene) -> Picture:
+def _wall(scene: Scene) -> Screen:
     room, counts = scene.room, scene.counts
     shown = questions.one(room.id, room.current_id) if room.current_id else None
     waiting = questions.listed(room.id, scene.session.id, *READY, most=MOST)
@@ -243,16 +243,16 @@ def _wall(scene: Scene) -> Picture:
         ],
     }
     if shown is None and not waiting:
-        return Picture("wall", "wall empty compact", values)
+        return Screen("wall", "wall empty compact", values)
     classes = "wall"
     if shown is None:
         classes += " choose compact"
     elif sizes.level(shown.text) >= 3:
         classes += " compact"
-    return Picture("wall", classes + ("" if waiting else " alone"), values)
+    return Screen("wall", classes + ("" if waiting else " alone"), values)
 
 
-SCREENS: dict[str, Callable[[Scene], Picture]] = {
+SCREENS: dict[str, Callable[[Scene], Screen]] = {
     "join": _join,
     "countdown": _countdown,
     "speaker": _speaker,

@@ -6,39 +6,39 @@ from kiosk.domain import instants, reflections, sessions
 from kiosk.domain.typography import NBSP
 from kiosk.domain.views import SpeakerView
 from kiosk.i18n import _, _n, current
-from kiosk.web.scene import MOST, Picture, Scene
+from kiosk.web.scene import MOST, Scene, Screen
 
 #: A name up to this long stays on one line.
 SHORT_NAME = 18
 
 
-def reflection(scene: Scene) -> Picture:
+def reflection(scene: Scene) -> Screen:
     """What the class keeps: reviewed answers together, or the three prompts while there are none."""
     room = scene.room
-    picture = reflections.picture(room.id, scene.session.id, room.headcount)
-    some = bool(picture.jobs or picture.studies or picture.surprises)
-    going = max(0, picture.headcount - picture.answers)
-    counts = [(_n("réponse", "réponses", picture.answers), picture.answers, False)]
+    together = reflections.of_class(room.id, scene.session.id, room.headcount)
+    some = bool(together.jobs or together.studies or together.surprises)
+    going = max(0, together.headcount - together.answers)
+    counts = [(_n("réponse", "réponses", together.answers), together.answers, False)]
     if some and going:
         counts.append((_("en cours"), going, False))
-    elif not some and picture.headcount:
-        counts.append((_n("élève", "élèves", picture.headcount), picture.headcount, False))
-    most = max((n for _text, n in picture.studies), default=1)
+    elif not some and together.headcount:
+        counts.append((_n("élève", "élèves", together.headcount), together.headcount, False))
+    most = max((n for _text, n in together.studies), default=1)
     values = {
-        "answers": picture,
+        "answers": together,
         "counts": counts,
-        "jobs": picture.jobs[:6],
-        "studies": [(text, n, round(100 * n / most)) for text, n in picture.studies[:MOST]],
-        "surprises": picture.surprises[:MOST],
+        "jobs": together.jobs[:6],
+        "studies": [(text, n, round(100 * n / most)) for text, n in together.studies[:MOST]],
+        "surprises": together.surprises[:MOST],
     }
-    return Picture("reflection", "recap compact" if some else "count prompts", values)
+    return Screen("reflection", "recap compact" if some else "count prompts", values)
 
 
-def end(scene: Scene) -> Picture:
+def end(scene: Scene) -> Screen:
     """Thanks, the session in figures, what comes next."""
     room, session = scene.room, scene.room.session
     speakers = session.speakers[:3] if session else []
-    answers = reflections.picture(room.id, session.id, room.headcount).answers if session else 0
+    answers = reflections.of_class(room.id, session.id, room.headcount).answers if session else 0
     asked = scene.counts.asked
     facts = [
         (_n("question posée", "questions posées", asked), asked),
@@ -53,7 +53,7 @@ def end(scene: Scene) -> Picture:
         "remaining": scene.counts.pending + scene.counts.approved,
         "purge": instants.date_long(room.purge_at, room.zone, current()) if room.purge_at else "",
     }
-    return Picture("end", "end", values)
+    return Screen("end", "end", values)
 
 
 def _following(scene: Scene) -> str:

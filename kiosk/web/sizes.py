@@ -1,7 +1,7 @@
 """How big a text may be on the large display: by its length, and by its longest word.
 
 The style sheet holds the sizes (``len-1`` the biggest to ``len-5``); the server only counts, so that
-the first picture is right before any script has measured it.
+the first screen is right before any script has measured it.
 """
 
 from __future__ import annotations

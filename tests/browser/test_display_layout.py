@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
 
-THEMES = ("clair", "sombre")
+COLOURS = ("clair", "sombre")
 #: Pictures that a display may look at for itself, beside those of the phases.
 LOOKS = [("talk", "countdown"), ("reflect", "countdown"), ("nothing", "wall"), ("talk-trio", "speaker")]
 VARIANTS = {
@@ -39,7 +39,7 @@ def _problems(page: Page, where: str, *, accessible: bool = True) -> list[str]:
     found = []
     for size in SIZES:
         resize(page, size)
-        for theme in THEMES:
+        for theme in COLOURS:
             page.evaluate("(theme) => { document.documentElement.dataset.theme = theme }", theme)
             found += [f"{where} {size} {theme}: {problem}" for problem in measure(page)]
             if accessible and (size, theme) in (("16:9", "clair"), ("bandeau", "clair"), ("16:9", "sombre")):

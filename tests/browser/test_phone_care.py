@@ -8,7 +8,7 @@ import pytest
 from phone_kiosk import PhoneKiosk
 from playwright.sync_api import Browser, BrowserContext, Page
 from real_chromium import AXE
-from test_phone_look import MEASURE, SIZES, TAGS, THEMES, window
+from test_phone_look import COLOURS, MEASURE, SIZES, TAGS, window
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
@@ -96,7 +96,7 @@ def test_one_refused_gets_them_and_can_be_taken_again(opened: Callable[..., Page
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("theme", COLOURS)
 def test_the_words_fit_and_are_reachable(opened: Callable[..., Page], size: tuple[int, int], theme: str) -> None:
     for js in (True, False):
         page = opened(js=js, size=size, theme=theme)

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.server]
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SIZES = [(390, 844), (360, 640), (320, 568)]
-THEMES = ("light", "dark")
+COLOURS = ("light", "dark")
 LONG = "Est-ce que l’interdisciplinarité anticonstitutionnelle vous " + "W" * 60 + " fait peur quand l’orage arrive ?"
 
 #: What stands out of the window, and what a finger could miss (WCAG 2.5.5 at 2.75 rem; links in sentences are exempt).
@@ -120,7 +120,7 @@ def window(browser: Browser, size: tuple[int, int], theme: Any, **options: Any) 
     )
 
 
-@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("theme", COLOURS)
 def test_axe_finds_nothing_in_any_state(walk: Walk, browser: Browser, theme: str) -> None:
     page = window(browser, SIZES[0], theme).new_page()
     source = AXE.read_text(encoding="utf-8")
@@ -134,7 +134,7 @@ def test_axe_finds_nothing_in_any_state(walk: Walk, browser: Browser, theme: str
     assert len(found) == 15
 
 
-@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("theme", COLOURS)
 def test_nothing_stands_out_and_every_target_is_large(walk: Walk, browser: Browser, theme: str) -> None:
     page = window(browser, SIZES[0], theme).new_page()
     found: dict[str, Any] = {}

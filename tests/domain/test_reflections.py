@@ -132,9 +132,9 @@ def test_picture_counts_everybody_and_shows_only_the_reviewed(room, answer, writ
     answer("e5")
     for view in reflections.listed(room, "S1", "pending")[:3]:
         write(reflections.review, room, view.id, "approved")
-    picture = reflections.picture(room, "S1", 26)
-    assert (picture.answers, picture.headcount, picture.pending) == (5, 26, 1)
-    assert (picture.jobs, picture.studies, picture.surprises) == (
+    together = reflections.of_class(room, "S1", 26)
+    assert (together.answers, together.headcount, together.pending) == (5, 26, 1)
+    assert (together.jobs, together.studies, together.surprises) == (
         [("Soudeuse", 2), ("Chaudronnière", 1)],
         [("BTS", 3)],
         ["Le bruit"],

@@ -39,7 +39,7 @@ def test_the_first_copy_comes_with_the_first_questions_then_less_and_less_often(
     monkeypatch.setattr(keeping.time, "monotonic", lambda: now[0])
     keeper = keeping.Keeper(kiosk)
     kiosk.bus.subscribe(keeper.receive)
-    live = backups.folder(kiosk.database.path) / backups.LIVE
+    live = backups.folder(kiosk.database.path) / backups.LATEST
     copied = []
     for second in range(900):
         now[0] += 1
@@ -89,7 +89,7 @@ def places(kiosk):
     """Every way words can get into the folder beside the live database: files with them."""
     path = kiosk.database.path
     now = 1_795_000_000_000
-    daily, live = backups.make(path, now), backups.make(path, now, live=True)
+    daily, live = backups.make(path, now), backups.make(path, now, latest=True)
     folder = path.parent
     shutil.copy(daily, folder / "kiosk-damaged-20261124T060000.sqlite3")
     for suffix in ("-wal", "-shm", "-journal"):

@@ -47,7 +47,7 @@ def test_a_copy_is_whole_private_and_needs_no_log(database):
 def test_the_newest_seven_are_kept_and_the_live_one_beside(database):
     for day in range(9):
         os.utime(backups.make(database, NOW + day * 86_400_000), (day, day))
-    backups.make(database, NOW, live=True)
+    backups.make(database, NOW, latest=True)
     names = {path.name for path in backups.newest_first(database)}
     assert len(names) == 8
     assert "kiosk-live.sqlite3" in names and "kiosk-20261124T060000.sqlite3" not in names

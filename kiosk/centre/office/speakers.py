@@ -56,8 +56,8 @@ def save() -> Any:
     id = request.form.get("id", "").strip()
     form = Form(dict(request.form.items()))
     new_id = id or f"P-{secrets.token_hex(4)}"
-    picture = request.files.get("portrait")
-    data = picture.read(catalogue.MAX_PORTRAIT * 20) if picture and picture.filename else b""
+    sent = request.files.get("portrait")
+    data = sent.read(catalogue.MAX_PORTRAIT * 20) if sent and sent.filename else b""
 
     def unit(tx: Tx) -> None:
         catalogue.put_speaker(tx, new_id, _body(form))

@@ -185,7 +185,7 @@ def database(case: Case) -> Verdict:
 
 
 def reading(path: Path) -> closing[sqlite3.Connection]:
-    """A connection that cannot write, on a live database or on one of a disk that refuses writes."""
+    """A connection that cannot write, on a database in use or on one of a disk that refuses writes."""
     return closing(sqlitefile.looking(path, 2))
 
 

@@ -61,7 +61,7 @@ def bands() -> str:
 
 
 def _render(template: str) -> str:
-    seen = picture.live(look.current())
+    seen = picture.live_page(look.current())
     kiosk = context.kiosk_of()
     return slices.render(
         template, live=seen, room=seen.room, look=seen.look, steps=phases.steps(seen.room.phase),
@@ -72,7 +72,7 @@ def _render(template: str) -> str:
     )
 
 
-def next_step(seen: picture.Live) -> Step | None:
+def next_step(seen: picture.LivePage) -> Step | None:
     """The step after the present phase; None when there is none."""
     room = seen.room
     if room.session is None or room.stage.over:

@@ -13,7 +13,7 @@ from kiosk.contract.themes import THEMES
 from kiosk.domain import distress, flags, questions, reflections, statuses, unreviewed
 from kiosk.domain.board import Board, Proposal
 from kiosk.domain.statuses import SHELVES
-from kiosk.domain.views import Counts, Flag, QuestionView, ReflectionPicture, ReflectionView, RoomView
+from kiosk.domain.views import ClassReflection, Counts, Flag, QuestionView, ReflectionView, RoomView
 from kiosk.errors import KioskError
 from kiosk.web import context, slices
 from kiosk.web.control import timing, undoing
@@ -59,7 +59,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Live:
+class LivePage:
     """Everything the live page needs. ``entries`` is the list on show, already cut to ``look.shown``; ``approved`` the
     first :data:`NEXT` of ``counts.ready``; ``looking`` while not every question has been compared yet.
     """
@@ -80,7 +80,7 @@ class Live:
     selected: str
     undo: undoing.Undo | None
     candidates: list[tuple[QuestionView, bool]]
-    reflection: ReflectionPicture | None
+    reflection: ClassReflection | None
     to_review: list[ReflectionView]
     looking: bool = False
     #: Seen by the class and read by nobody, while review is off: the latest.
@@ -106,7 +106,7 @@ class Live:
         return rest[0] if rest else ""
 
 
-def live(look: Look) -> Live:
+def live_page(look: Look) -> LivePage:
     """The live page of the request's room, in a given look."""
     room = context.room()
     board = context.kiosk_of().boards.of(room) if room.session else None
@@ -122,7 +122,7 @@ def live(look: Look) -> Live:
     return _page(room, board, counts, look, [Entry(q, support=q.support) for q in found], total)
 
 
-def _queue(room: RoomView, board: Board | None, counts: Counts, look: Look) -> Live:
+def _queue(room: RoomView, board: Board | None, counts: Counts, look: Look) -> LivePage:
     """The questions to read over."""
     alone = look.selected if look.about else ""  # its form is open: a question of its own meanwhile
     whole = board.proposals(alone) if board else []
@@ -144,7 +144,7 @@ def _queue(room: RoomView, board: Board | None, counts: Counts, look: Look) -> L
 
 def _page(
     room: RoomView, board: Board | None, counts: Counts, look: Look, entries: list[Entry], total: int
-) -> Live:
+) -> LivePage:
     kiosk = context.kiosk_of()
     now = kiosk.clock.now()
     session_id = room.session.id if room.session else None
@@ -153,9 +153,9 @@ def _page(
         look = look.but(doing="")  # its question went elsewhere: the form must not open on another
     reflection = to_review = None
     if not room.stage.intake and session_id:
-        reflection = reflections.picture(room.id, session_id, room.headcount)
+        reflection = reflections.of_class(room.id, session_id, room.headcount)
         to_review = reflections.listed(room.id, session_id, "pending", most=FIRST * 2)
-    return Live(
+    return LivePage(
         room=room, look=look, now=now, timer=timing.timer(room, now), counts=counts,
         phones=kiosk.presence.phones(room.id), left_to_ask=timing.left_to_ask(room, now),
         current=questions.one(room.id, room.current_id) if room.current_id else None,

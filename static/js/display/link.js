@@ -1,4 +1,4 @@
-/* The one socket of this page. It brings hints; the picture is always fetched whole. It retries for ever. */
+/* The one socket of this page. It brings hints; the screen is always fetched whole. It retries for ever. */
 
 import { io } from "socket.io-client";
 import { base, refresh, root, staleFor } from "./screen.js";

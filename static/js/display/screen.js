@@ -1,4 +1,4 @@
-/* The picture: fetched as HTML, morphed in so that nothing flickers, made to fit. */
+/* The screen: fetched as HTML, morphed in so that nothing flickers, made to fit. */
 
 import { Idiomorph } from "idiomorph";
 import { fit } from "./fit.js";
@@ -16,7 +16,7 @@ let fetching = false;
 let again = false;
 let retry = 0;
 let drawnAt = opened;
-let stale = null; // since when no picture came, although asked for
+let stale = null; // since when no screen came, although asked for
 let turnedAway = 0; // times in a row that the kiosk itself said no
 
 /** The sub-path of a relay in front of the kiosk; "" without one. */
@@ -25,7 +25,7 @@ export const root = () => document.getElementById("screen");
 export const looking = () => look;
 export const speakingNow = () => speaking;
 export const onDraw = (listener) => listeners.push(listener);
-/** How long the picture has failed to come, in ms; 0 when it came. */
+/** How long the screen has failed to come, in ms; 0 when it came. */
 export const staleFor = () => (stale === null ? 0 : performance.now() - stale);
 
 /** Look at another screen on this display alone; "" goes back to what the class lives. */
@@ -43,7 +43,7 @@ function address() {
   return `${base()}/ecran/fragment?${query}`;
 }
 
-/** Fetch the picture and show it. One at a time; asked meanwhile, once more after. */
+/** Fetch the screen and show it. One at a time; asked meanwhile, once more after. */
 export async function refresh() {
   if (fetching) {
     again = true;
@@ -96,7 +96,7 @@ function draw(html) {
   }
 }
 
-/** After any change of the picture: clock, card, size, then whoever listens. */
+/** After any change of the screen: clock, card, size, then whoever listens. */
 export function settle() {
   guess(Number(root().dataset.now));
   card();

@@ -4,7 +4,7 @@ import { serverNow } from "./servertime.js";
 import { looking, lookAt, refresh, root } from "./screen.js";
 
 const MARKS = [10, 5, 1]; // minutes that are announced
-let asked = 0; // when a picture was last asked for because its time had come
+let asked = 0; // when a screen was last asked for because its time had come
 let before = null; // time left at the tick before, to see a mark being crossed
 let until = "";
 

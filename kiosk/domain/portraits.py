@@ -19,7 +19,7 @@ def folder(data_dir: Path) -> Path:
 
 
 def read(data_dir: Path, digest: str) -> tuple[bytes, str] | None:
-    """A portrait's bytes and media type, or None when it is not here or is no picture."""
+    """A portrait's bytes and media type, or None when it is not here or is no image."""
     if not re.fullmatch(r"[0-9a-f]{64}", digest):
         return None
     try:
