@@ -9,9 +9,10 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from kiosk.centre import secretfile, wire
+from kiosk.centre import office, secretfile, wire
 from kiosk.centre.api import api
 from kiosk.centre.house import Centre
+from kiosk.centre.office import pages
 from kiosk.centre.refusals import Refusal
 from kiosk.centre.settings import CentreSettings
 from kiosk.centre.store import Store
@@ -34,8 +35,6 @@ def create_centre(settings: CentreSettings, engine: Engine | None = None) -> Cen
 
 def create_app(centre: Centre) -> Flask:
     """The web application of a centre: kiosks' addresses, and the back office."""
-    from kiosk.centre import office
-
     app = Flask("kiosk.centre", root_path=str(ROOT), static_folder=None, template_folder="templates/centre")
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM
     app.extensions["centre"] = centre
@@ -61,8 +60,6 @@ def _http_error(error: HTTPException) -> Response:
     if error.code is not None and error.code < 400:
         return error.get_response()  # type: ignore[return-value]
     if request.path.startswith("/bureau"):
-        from kiosk.centre.office import pages
-
         return pages.lost(error.code or 500)
     made = wire.problem(Refusal(_CODES.get(error.code or 500, "internal")))
     if error.code == 405:
@@ -73,7 +70,5 @@ def _http_error(error: HTTPException) -> Response:
 def _failure(error: Exception) -> Response:
     log.error("request failed: %s", where(error))
     if request.path.startswith("/bureau"):
-        from kiosk.centre.office import pages
-
         return pages.lost(500)
     return wire.problem(Refusal("internal"))

@@ -10,15 +10,13 @@ from typing import Any
 
 from peewee import fn
 
-from kiosk.centre import feed
-from kiosk.centre.models import Enrolment, Question, Session
+from kiosk.centre import feed, questions
+from kiosk.centre.models import LIVING, Enrolment, Question, Session
 from kiosk.centre.refusals import OfficeError, Rejection
 from kiosk.centre.store import Tx
 from kiosk.contract import EnrolmentBody, EnrolmentRequest
 from kiosk.i18n import _
 
-#: States that hold or wait for a place.
-LIVING = ("requested", "confirmed", "waitlisted")
 #: How many may wait for one session.
 MAX_WAITING = 100
 
@@ -139,12 +137,6 @@ def any_in(session_id: str) -> bool:
     return Enrolment.select().where((Enrolment.session_id == session_id) & Enrolment.state.in_(LIVING)).exists()
 
 
-def schools_of(session_id: str) -> set[str]:
-    """The schools that take part or wait."""
-    rows = Enrolment.select(Enrolment.uai).where((Enrolment.session_id == session_id) & Enrolment.state.in_(LIVING))
-    return {row.uai for row in rows}
-
-
 def announce(enrolment_id: str) -> None:
     """Tell the school where its enrolment is; who waits is told at which rank, as the reason."""
     row = Enrolment.get_by_id(enrolment_id)
@@ -179,7 +171,5 @@ def _next_turn(session_id: str) -> int:
 
 def _share_questions(session_id: str, uai: str) -> None:
     """A school that enrols sees the questions the centre already holds for the session."""
-    from kiosk.centre import questions
-
     for row in Question.select().where((Question.session_id == session_id) & Question.origin.in_(questions.RECEIVED)):
         questions.tell(row, [uai])

@@ -83,6 +83,10 @@ class Portrait(Row):
     data = BlobField()
 
 
+#: States of an enrolment that holds or waits for a place.
+LIVING = ("requested", "confirmed", "waitlisted")
+
+
 class Enrolment(Row):
     """A class, or one pupil, in a session. `queue` orders who waits; `session_id` is empty when a
     cancellation came before its request.

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from kiosk.centre.refusals import TITLES
+from kiosk.centre.refusals import MORE, TITLES
 from kiosk.contract import (
     CHANGES,
     CONTRACT,
@@ -156,8 +156,6 @@ def _json(words: str, name: str) -> dict[str, Any]:
 
 
 def _problems(*codes: str) -> dict[str, Any]:
-    from kiosk.centre.refusals import MORE
-
     by_status: dict[int, list[str]] = {}
     for code in codes:
         by_status.setdefault(PROBLEMS.get(code) or MORE[code], []).append(code)

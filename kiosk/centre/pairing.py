@@ -7,7 +7,6 @@ import secrets
 from kiosk.centre import audit, secretfile
 from kiosk.centre.models import Code, Kiosk, OldToken, WrongTry
 from kiosk.centre.refusals import OfficeError, Refusal
-from kiosk.centre.settings import CODE_LIFE
 from kiosk.centre.store import Tx
 from kiosk.clock import SLACK_MS, lasts
 from kiosk.contract import FieldError, PairRequest, schools
@@ -15,6 +14,8 @@ from kiosk.i18n import _
 
 #: Letters and digits that no one takes for another.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+#: A code to pair is typed within this time (contract, section 2), in milliseconds.
+CODE_LIFE = 48 * 3600 * 1000
 #: Contract, section 2: after so many wrong codes in so long (milliseconds), a school waits.
 MAX_WRONG, WINDOW = 5, 15 * 60 * 1000
 #: `seen_at` is written again after this long (milliseconds): an idle exchange writes nothing.

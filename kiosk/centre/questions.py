@@ -11,8 +11,8 @@ from typing import Any
 
 from peewee import fn
 
-from kiosk.centre import enrolments, feed
-from kiosk.centre.models import Asked, Question, Session
+from kiosk.centre import feed
+from kiosk.centre.models import LIVING, Asked, Enrolment, Question, Session
 from kiosk.centre.refusals import OfficeError, Rejection
 from kiosk.centre.store import Tx
 from kiosk.contract import QuestionBody, QuestionPrepared
@@ -89,7 +89,7 @@ def receive(tx: Tx, session_id: str, text: str, theme: str, origin: str, id: str
         Question.create(id=id, created_at=tx.now, **values)
     else:
         Question.update(**values).where(Question.id == id).execute()
-    tell(Question.get_by_id(id), enrolments.schools_of(session_id))
+    tell(Question.get_by_id(id), _schools_of(session_id))
     return id
 
 
@@ -102,7 +102,7 @@ def mark(tx: Tx, question_id: str, state: str) -> None:
         raise OfficeError(_("Cette décision n’existe pas."))
     Question.update(state=state).where(Question.id == question_id).execute()
     if row.origin in RECEIVED:
-        tell(Question.get_by_id(question_id), enrolments.schools_of(row.session_id))
+        tell(Question.get_by_id(question_id), _schools_of(row.session_id))
 
 
 def move(tx: Tx, question_id: str, by: int) -> None:
@@ -150,6 +150,12 @@ def tell(row: Any, schools: Iterable[str]) -> None:
     body = QuestionBody(session_id=row.session_id, text=row.text, theme=row.theme, origin=row.origin, state=row.state)
     for uai in sorted(schools):
         feed.publish("question", row.id, body, uai)
+
+
+def _schools_of(session_id: str) -> set[str]:
+    """The schools that take part or wait."""
+    rows = Enrolment.select(Enrolment.uai).where((Enrolment.session_id == session_id) & Enrolment.state.in_(LIVING))
+    return {row.uai for row in rows}
 
 
 def _own(held: Any, uai: str) -> None:

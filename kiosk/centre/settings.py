@@ -7,8 +7,6 @@ from pathlib import Path
 
 #: The port when none is given.
 PORT = 8090
-#: A code to pair is typed within this time (contract, section 2), in milliseconds.
-CODE_LIFE = 48 * 3600 * 1000
 
 
 @dataclass(frozen=True)

@@ -5,57 +5,20 @@ A file is taken whole or not at all; each mistake names its line and its field.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import msgspec
 
 from kiosk.centre import audit, catalogue, notices, questions
+from kiosk.centre.imports import messages, rows, tables
+from kiosk.centre.imports.items import MAX_FILE, FileRefused, Item, Mistake
 from kiosk.centre.models import Speaker
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
 from kiosk.contract import NoticeBody, QuestionBody, SessionBody, SpeakerBody, to_ms
 from kiosk.i18n import _
 
-#: The biggest file, in bytes, and the most lines.
-MAX_FILE = 2 * 1024 * 1024
-MAX_LINES = 5000
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """One thing wrong in a file. `line` counts as the reader's tool shows it; 0 = the file."""
-
-    line: int
-    field: str
-    message: str
-    sheet: str = ""
-
-
-@dataclass(frozen=True)
-class Item:
-    """One thing to write, and where it was read."""
-
-    type: str
-    id: str
-    body: Any
-    line: int
-    sheet: str = ""
-    deleted: bool = False
-
-
-class FileRefused(OfficeError):
-    """Nothing was taken: the mistakes say why."""
-
-    def __init__(self, mistakes: list[Mistake]) -> None:
-        super().__init__(_("Rien n’a été importé : %(n)s à corriger.", n=len(mistakes)))
-        self.mistakes = mistakes
-
 
 def read(name: str, data: bytes) -> list[Item]:
     """Read a file by what it is, whatever its name says. :raises FileRefused: mistakes."""
-    from kiosk.centre.imports import messages, rows, tables
-
     if len(data) > MAX_FILE:
         raise FileRefused([Mistake(0, "", _("Ce fichier dépasse 2 Mo."))])
     if not data.strip():

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from kiosk.centre.imports import MAX_LINES, FileRefused, Item, Mistake
+from kiosk.centre.imports.items import MAX_LINES, FileRefused, Item, Mistake
 from kiosk.centre.values import storable
 from kiosk.contract import CHANGES, Change, body_of
 from kiosk.i18n import _

@@ -10,7 +10,8 @@ from typing import Any
 
 import msgspec
 
-from kiosk.centre.imports import FileRefused, Item, Mistake, cells
+from kiosk.centre.imports import cells
+from kiosk.centre.imports.items import FileRefused, Item, Mistake
 from kiosk.centre.imports.tables import Table
 from kiosk.centre.values import storable
 from kiosk.centre.words import MINUTES

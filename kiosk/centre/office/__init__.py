@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from flask import Flask, redirect, url_for
+
+from kiosk.centre.office import (
+    door,
+    enrolments,
+    files,
+    kiosks,
+    notices,
+    pages,
+    questions,
+    sessions,
+    speakers,
+    summaries,
+)
 
 
 def register(app: Flask) -> None:
     """Add the pages, their guard and what templates use."""
-    from kiosk.centre.office import door, pages
-
     door.register(app)
-    pages.register(app)
+    for module in (sessions, speakers, enrolments, questions, summaries, kiosks, notices, files):
+        app.register_blueprint(module.pages)
+    pages.furnish(app)
+    app.add_url_rule("/", "root", lambda: redirect(url_for("sessions.index"), 302))
+    app.add_url_rule("/bureau", "office", lambda: redirect(url_for("sessions.index"), 302))

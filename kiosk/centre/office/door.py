@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from kiosk import i18n
 from kiosk.centre import passwords
 from kiosk.centre.house import centre
+from kiosk.centre.office import pages
 from kiosk.centre.refusals import OfficeError
 from kiosk.i18n import _
 
@@ -75,14 +76,10 @@ def _same_origin() -> bool:
 
 
 def _refused() -> Response:
-    from kiosk.centre.office import pages
-
     return pages.lost(403, _("Cette page a expiré. Revenez en arrière, rechargez-la, puis recommencez."))
 
 
 def _impossible() -> Response:
-    from kiosk.centre.office import pages
-
     return pages.lost(400, _("Cette valeur n’est pas possible ici."))
 
 
@@ -150,8 +147,6 @@ def leave() -> Response:
 @door.get("/style/<mark>.css")
 def style(mark: str) -> Response:
     """The style sheet that set-up built; its address changes with it."""
-    from kiosk.centre.office import pages
-
     answer = Response(pages.style_sheet()[0], mimetype="text/css")
     answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return answer

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, render_template, request
 
 from kiosk.centre import audit, imports, stick
 from kiosk.centre.house import centre
+from kiosk.centre.office import pages as office
 from kiosk.centre.office.pages import write
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
@@ -84,8 +85,6 @@ def exchange() -> Any:
 @pages.get("/modele/<name>.csv")
 def model(name: str) -> Response:
     """A table to fill."""
-    from kiosk.centre.office import pages as office
-
     if name not in MODELS:
         raise office.not_found()
     answer = Response("\ufeff" + MODELS[name], mimetype="text/csv")

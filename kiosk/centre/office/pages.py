@@ -23,20 +23,14 @@ T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def register(app: Flask) -> None:
-    """Add every page of the office."""
-    from kiosk.centre.office import enrolments, files, kiosks, notices, questions, sessions, speakers, summaries
-
-    for module in (sessions, speakers, enrolments, questions, summaries, kiosks, notices, files):
-        app.register_blueprint(module.pages)
+def furnish(app: Flask) -> None:
+    """Add what templates use."""
     linebreaks.prepare(app.jinja_env)
     app.jinja_env.globals.update(
         _=_, _n=_n, lang=i18n.current, words=words, style_url=_style_url, other_language=_other
     )
     app.jinja_env.filters.update(day=day, hour=hour, stamp=instants.stamp, typo=_typo, levels=_levels)
     app.jinja_env.filters["number"] = _number
-    app.add_url_rule("/", "root", lambda: redirect(url_for("sessions.index"), 302))
-    app.add_url_rule("/bureau", "office", lambda: redirect(url_for("sessions.index"), 302))
 
 
 def read(unit: Callable[[], T]) -> T:

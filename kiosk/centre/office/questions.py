@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
 
-from kiosk.centre import audit, questions
+from kiosk.centre import audit, catalogue, questions
 from kiosk.centre.models import Session, Speaker
 from kiosk.centre.office import pages as office
 from kiosk.centre.office import sessions, tables
@@ -69,8 +69,6 @@ def add() -> Any:
 
 def _content(id: str) -> dict[str, Any]:
     def unit() -> dict[str, Any]:
-        from kiosk.centre import catalogue
-
         session = Session.get_or_none(Session.id == id)
         if session is None:
             raise office.not_found()
