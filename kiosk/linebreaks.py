@@ -3,7 +3,8 @@
 A run of spaces that holds a line break is for the reader. When a template is compiled it becomes
 
 - in a text: nothing beside a tag or a ``{% … %}``, one space otherwise (two sentences, ``{{ … }}`` under ``{{ … }}``);
-- inside a tag, between two attributes: one space, and none before ``{% … %}`` or ``>``;
+- inside a tag, between two attributes: one space, and none before ``{% … %}`` or ``>``: what a branch adds brings its
+  own (``{% if … %} hidden{% endif %}``), or it is an error;
 - in ``textarea``, ``pre``, ``script`` and ``style``: itself.
 
 A space that means something beside a tag is written on the line: ``<b>…</b> <span>…</span>``.
@@ -14,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from jinja2 import Environment
+from jinja2 import Environment, TemplateSyntaxError
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 
@@ -41,6 +42,9 @@ def _texts_joined(stream: TokenStream) -> Iterator[Token]:
     before = "block_end"
     for token in stream:
         if token.type == "data":
+            if before == "block_end" and place.between_attributes and token.value[0] not in " \n>/":
+                message = "an attribute has its space before it"
+                raise TemplateSyntaxError(message, token.lineno, stream.name, stream.filename)
             text = place.without_breaks(token.value, before == "variable_end", stream.current.type == "variable_begin")
             if text:
                 yield Token(token.lineno, "data", text)
@@ -56,6 +60,11 @@ class _Place:
         self._tag = ""  # the name of the tag it is inside of
         self._quote = ""
         self._verbatim = ""
+
+    @property
+    def between_attributes(self) -> bool:
+        """Whether it stands inside a tag, and outside what an attribute says."""
+        return bool(self._tag) and not self._quote
 
     def without_breaks(self, text: str, after_value: bool, before_value: bool) -> str:
         """``text``, which stands after a ``{{ … }}`` or before one, or else beside a statement."""

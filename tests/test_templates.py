@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from jinja2 import Environment
+from jinja2 import Environment, TemplateSyntaxError
 
 from kiosk import linebreaks
 
@@ -58,6 +58,11 @@ def compiled(source: str, **values: object) -> str:
 )
 def test_only_what_means_something_travels(source, sent):
     assert compiled(source, x=1) == sent
+
+
+def test_an_attribute_that_would_touch_the_one_before_is_an_error():
+    with pytest.raises(TemplateSyntaxError, match="space before it"):
+        compiled('<a b="1"\n  {% if x %}c{% endif %}>')
 
 
 def test_an_error_is_told_with_its_line():
