@@ -155,20 +155,20 @@ def _duties(kiosk: Kiosk, exchange: Worker) -> None:
     kiosk.engine.spawn(_forget_forever, kiosk, keeper)
     kiosk.engine.spawn(_read_over_forever, kiosk)
     kiosk.engine.spawn(collecting.collect_forever, kiosk)
-    _begin_exchange(kiosk, exchange)
+    begin_exchange(kiosk, exchange.run_forever)
     kiosk.bus.subscribe(keeper.receive)
     kiosk.engine.spawn(keeper.run_forever)
     if os.environ.get("KIOSK_LOOP_LAG") == "1":
         kiosk.engine.spawn(_measure_lag, kiosk)
 
 
-def _begin_exchange(kiosk: Kiosk, exchange: Worker) -> None:
-    """Exchange for ever, from now when a centre is set, else from when one is; once."""
-    ways = [exchange.run_forever]
+def begin_exchange(kiosk: Kiosk, forever: Callable[[], None]) -> None:
+    """Exchange ``forever``, from now when a centre is set, else from when one is; once."""
+    waiting = [forever]
 
     def begin(events: Sequence[Event]) -> None:
-        if ways and any(isinstance(event, CentreChosen) for event in events):
-            kiosk.engine.spawn(ways.pop())
+        if waiting and any(isinstance(event, CentreChosen) for event in events):
+            kiosk.engine.spawn(waiting.pop())
 
     kiosk.bus.subscribe(begin)
     if kiosk.settings.centre_url:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,16 @@ def test_what_an_earlier_version_copied_is_forgotten(tmp_path: Path, paired: boo
         assert [row.key for row in Setting.select() if row.key in config.SETTINGS] == []
         assert policy.uai() == ("9740001X" if paired else "")
         assert syncstate.status(kiosk.clock.now(), configured=True).uai == policy.uai()
+
+
+def test_a_centre_set_while_the_kiosk_runs_begins_the_exchange_once(kiosk: Any) -> None:
+    begun = threading.Semaphore(0)
+    serving.begin_exchange(kiosk, lambda: begun.release())
+    choices.keep(kiosk, {"school.name": "Lycée Corot"})
+    assert not begun.acquire(blocking=False)
+    for centre in ("https://centre.example", "https://autre.example"):
+        choices.keep(kiosk, {"centre.url": centre})
+    assert begun.acquire(timeout=5) and not begun.acquire(timeout=0.2)
 
 
 def test_a_letter_says_the_school_as_it_is_set(kiosk: Any, write: Any) -> None:
