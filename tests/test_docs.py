@@ -16,7 +16,7 @@ from kiosk.ops import errors_page
 
 ROOT = Path(__file__).resolve().parents[1]
 REALTIME = (ROOT / "docs" / "realtime.md").read_text(encoding="utf-8")
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def section(namespace: str) -> str:
