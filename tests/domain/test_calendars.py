@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
+import icalendar
 import pytest
 from factories import make_class, make_question, make_room, make_session
 
@@ -52,6 +54,22 @@ def test_times_are_utc_the_uid_is_stable_and_the_revision_is_the_sequence(kiosk)
 def test_a_revision_of_ages_stays_a_number_of_the_format(kiosk):
     make_session(kiosk, "S1", rev=1_795_525_200_000)
     assert "SEQUENCE:2147483647" in unfolded(calendars.calendar(entries(kiosk), 0))
+
+
+def test_a_calendar_program_reads_it(kiosk):
+    """As icalendar does, which many programs are built on: every value of its type, nothing misread."""
+    make_session(
+        kiosk, "S1", rev=3, title="Métiers « verts »; é" * 20, starts_at=1_795_525_200_000, duration_min=45,
+        meeting_url="https://visio.example/a,b;c", status="cancelled",
+    )  # fmt: skip
+    read = icalendar.Calendar.from_ical(calendars.calendar(entries(kiosk, S1=("4e B", "4e C")), 1_795_000_000_000))
+    (event,) = read.events
+    assert (read.errors, event.errors) == ([], [])
+    assert (str(event["UID"]), int(event["SEQUENCE"]), str(event["STATUS"])) == ("S1@metiers-en-direct", 3, "CANCELLED")
+    assert event.start == datetime(2026, 11, 24, 13, tzinfo=timezone.utc)
+    assert event.end - event.start == timedelta(minutes=45)
+    assert str(event["SUMMARY"]) == "Métiers « verts »; é" * 20 + " (4e B, 4e C)"
+    assert "https://visio.example/a,b;c" in str(event["DESCRIPTION"]) + str(event.get("LOCATION"))
 
 
 def test_text_cannot_add_a_line(kiosk):

@@ -8,11 +8,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 
 from kiosk.config import SETTINGS
 from kiosk.config_values import check
 from kiosk.errors import KioskError
-from kiosk.ops.bundle import archive, sbom, signature, stamp, wheels
+from kiosk.ops.bundle import archive, licences, sbom, signature, stamp, wheels
 from kiosk.ops.bundle.command import _ACTIVE, _LEFT_OUT, LOCK
 from kiosk.ops.bundle.licences import Package
 
@@ -155,6 +157,14 @@ def test_the_inventory_names_each_library_with_its_licence():
     assert held["components"][0]["licenses"] == [{"license": {"id": "BSD-3-Clause"}}]
     assert held["components"][1]["licenses"] == [{"expression": "MIT AND PSF-2.0"}]
     assert text == sbom.document(packages, {"pkg:pypi/flask@3": ["00"]})
+
+
+def test_the_inventory_is_what_cyclonedx_says():
+    """By its own schema, with what a bundle truly holds: every licence is an SPDX one or an expression of them."""
+    packages = [*licences.of_lock(LOCK), *licences.of_client(tools=False)]
+    text = sbom.document(packages, {packages[0].url: ["00" * 32], packages[1].url: ["11" * 32, "22" * 32]})
+    assert JsonStrictValidator(SchemaVersion.V1_5).validate_str(text) is None
+    assert JsonStrictValidator(SchemaVersion.V1_5).validate_str(text.replace('"library"', '"books"')) is not None
 
 
 @pytest.mark.parametrize(
