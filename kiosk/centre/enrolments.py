@@ -139,7 +139,7 @@ def any_in(session_id: str) -> bool:
 
 def announce(enrolment_id: str) -> None:
     """Tell the school where its enrolment is; who waits is told at which rank, as the reason."""
-    row = Enrolment.get_by_id(enrolment_id)
+    row: Any = Enrolment.get_by_id(enrolment_id)
     reason = row.reason
     if row.state == "waitlisted":
         rank = [one.id for one in waiting(row.session_id)].index(row.id) + 1

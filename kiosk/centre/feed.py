@@ -60,9 +60,8 @@ def page(uai: str, cursor: str | None, limit: int) -> Page:
     mark, last = _mark(), _last()
     since = _since(cursor, mark, last)
     limit = min(limit, MAX_PAGE)
-    rows = list(
-        Feed.select().where((Feed.uai.in_(("", uai))) & (Feed.rev > since)).order_by(Feed.rev).limit(limit + 1).dicts()
-    )
+    found: Any = Feed.select().where((Feed.uai.in_(("", uai))) & (Feed.rev > since)).order_by(Feed.rev)
+    rows = list(found.limit(limit + 1).dicts())
     more = len(rows) > limit
     rows = rows[:limit]
     reached = rows[-1]["rev"] if more else last

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from peewee import (
+    AutoField,
     BigIntegerField,
     BlobField,
     BooleanField,
@@ -254,6 +255,7 @@ class Visit(Row):
 class Audit(Row):
     """What was done in the back office and by the machine: never a text of a pupil."""
 
+    id = AutoField()
     at = BigIntegerField()
     what = CharField()
     detail = TextField(default="")

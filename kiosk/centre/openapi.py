@@ -123,7 +123,7 @@ def _paths() -> dict[str, Any]:
 
 
 def _portrait() -> dict[str, Any]:
-    image = {kind: {"schema": {}} for kind in ("image/webp", "image/jpeg", "image/png")}
+    image: dict[str, Any] = {kind: {"schema": {}} for kind in ("image/webp", "image/jpeg", "image/png")}
     return {
         "operationId": "portrait",
         "summary": "A picture by its digest, whole or by ranges",

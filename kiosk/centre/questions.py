@@ -136,7 +136,7 @@ def for_speaker(session_id: str) -> list[Question]:
 
 def counts(session_ids: list[str]) -> dict[str, int]:
     """Session id → number of questions, of these sessions."""
-    rows = (
+    rows: Any = (
         Question.select(Question.session_id, fn.COUNT(Question.id).alias("n"))
         .where(Question.session_id.in_(session_ids) & (Question.state != "withdrawn"))
         .group_by(Question.session_id)

@@ -182,8 +182,8 @@ def _lines(which: Any) -> list[Line]:
 def _count_places(by_id: dict[str, Line], chosen: Any) -> None:
     held = Enrolment.session_id.in_(chosen) & (Enrolment.state == "confirmed")
     columns = (Enrolment.session_id, Enrolment.kind)
-    query = Enrolment.select(*columns, fn.COUNT(Enrolment.id)).where(held).group_by(*columns)
-    for session_id, kind, number in query.tuples():
+    rows: Any = Enrolment.select(*columns, fn.COUNT(Enrolment.id)).where(held).group_by(*columns).tuples()
+    for session_id, kind, number in rows:
         by_id[session_id].places += number
         by_id[session_id].expected += number if kind == "class" else 0
 
@@ -217,12 +217,10 @@ def _add(line: Line, uai: str, kind: str, number: int, pupils: Any, received: An
 
 
 def _count_asked(by_id: dict[str, Line], chosen: Any) -> None:
-    query = (
-        Asked.select(Asked.session_id, Asked.uai, Asked.theme, Asked.origin, fn.COUNT(Asked.id))
-        .where(Asked.session_id.in_(chosen))
-        .group_by(Asked.session_id, Asked.uai, Asked.theme, Asked.origin)
-    )
-    for session_id, uai, theme, origin, number in query.tuples():
+    columns = (Asked.session_id, Asked.uai, Asked.theme, Asked.origin)
+    said = Asked.session_id.in_(chosen)
+    rows: Any = Asked.select(*columns, fn.COUNT(Asked.id)).where(said).group_by(*columns).tuples()
+    for session_id, uai, theme, origin, number in rows:
         line = by_id[session_id]
         line.tellers.add(uai)
         (line.prepared if origin == "prepared" else line.live)[theme] += number
@@ -230,7 +228,8 @@ def _count_asked(by_id: dict[str, Line], chosen: Any) -> None:
 
 def _count_reflections(by_id: dict[str, Line], chosen: Any) -> None:
     query = Reflection.select(Reflection.session_id, Reflection.answers, Reflection.themes)
-    for session_id, answers, themes in query.where(Reflection.session_id.in_(chosen)).tuples():
+    rows: Any = query.where(Reflection.session_id.in_(chosen)).tuples()
+    for session_id, answers, themes in rows:
         line = by_id[session_id]
         line.reflections += 1
         line.answers += answers
@@ -239,14 +238,15 @@ def _count_reflections(by_id: dict[str, Line], chosen: Any) -> None:
 
 def _levels(session_id: str) -> list[Level]:
     level = fn.COALESCE(Enrolment.level, "")
-    query = (
+    rows: Any = (
         Attendance.select(level, fn.COUNT(Attendance.uai), fn.SUM(Attendance.headcount))
         .join(Enrolment, JOIN.LEFT_OUTER, on=_SAME)
         .where((Attendance.session_id == session_id) & (_KIND != "individual"))
         .group_by(level)
+        .tuples()
     )
     order = list(LEVELS)
-    found = [Level(code, number, int(pupils)) for code, number, pupils in query.tuples()]
+    found = [Level(code, number, int(pupils)) for code, number, pupils in rows]
     return sorted(found, key=lambda one: order.index(one.code) if one.code in order else len(order))
 
 
@@ -254,7 +254,8 @@ def _prepared(session_id: str) -> tuple[list[Put], int, Counter[str]]:
     """Prepared questions that were asked, how many were not, and all of them by theme."""
     answered = fn.SUM(Case(None, [(Asked.status == "answered", 1)], 0))
     said = Asked.select(Asked.id, fn.COUNT(Asked.uai), answered).where(Asked.session_id == session_id)
-    times = {id: (number, int(done)) for id, number, done in said.group_by(Asked.id).tuples()}
+    rows: Any = said.group_by(Asked.id).tuples()
+    times = {id: (number, int(done)) for id, number, done in rows}
     put, gathered = [], Counter[str]()
     for row in questions.of_session(session_id):
         gathered[row.theme] += 1

@@ -16,8 +16,8 @@ _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[{]|[\]}]', re.DOTALL)
 
 def too_deep(text: str | bytes) -> bool:
     """Whether brackets, outside of strings, nest more than :data:`DEEPEST` levels. The text need not be JSON."""
-    opening = ("[", "{") if isinstance(text, str) else (b"[", b"{")
-    if sum(text.count(mark) for mark in opening) <= DEEPEST:  # type: ignore[arg-type]
+    opened = text.count("[") + text.count("{") if isinstance(text, str) else text.count(b"[") + text.count(b"{")
+    if opened <= DEEPEST:
         return False
     words = text if isinstance(text, str) else text.decode("utf-8", "replace")
     depth = 0

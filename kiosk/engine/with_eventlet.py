@@ -147,7 +147,7 @@ def _patient_protocol(eventlet: Any, visitors: Visitors) -> Any:
     """
     within = _within(eventlet)
 
-    class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc,name-defined]
+    class Protocol(eventlet.wsgi.HttpProtocol):
         rbufsize, wbufsize = 2048, 4096
         error_message_format, error_content_type = "%(code)d\n", "text/plain"  # its page repeats what was sent
         _first = True
@@ -191,7 +191,7 @@ def _bound_messages() -> None:
     """eventlet bounds frames, not messages; and unmasks byte by byte: 5 ms of everybody's time for 32 KB (measured)."""
     from eventlet.websocket import FailedConnectionError, RFC6455WebSocket
 
-    class Message(RFC6455WebSocket.Message):  # type: ignore[misc]
+    class Message(RFC6455WebSocket.Message):
         _size = 0
 
         def push(self, data: bytes, final: bool = False) -> None:

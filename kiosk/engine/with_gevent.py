@@ -67,7 +67,7 @@ class GeventEngine(Engine):
         _bound_frames()
         visitors = Visitors(most_connections(), self._gevent.GreenletExit)
 
-        class Server(WSGIServer):  # type: ignore[misc]
+        class Server(WSGIServer):
             """gevent's server; it looks at its socket again as long as somebody knocks."""
 
             max_accept = LEAVING // 2
@@ -115,7 +115,7 @@ def _discreet_handler(gevent: Any) -> Any:
     """gevent's HTTP with a journal that holds nothing of a request."""
     from geventwebsocket.handler import WebSocketHandler
 
-    class Quiet(WebSocketHandler):  # type: ignore[misc]
+    class Quiet(WebSocketHandler):
         def log_error(self, *_args: Any) -> None:
             """A request that cannot be read: the library writes it down."""
 
@@ -134,6 +134,7 @@ def _patient_handler(gevent: Any, visitors: Visitors) -> Any:
     within = _within(gevent)
 
     class Handler(_discreet_handler(gevent)):  # type: ignore[misc]
+        wsgi_input: Any
         _first = True
 
         def handle(self) -> None:
@@ -188,7 +189,7 @@ def _bound_frames() -> None:
             raise FrameTooLargeException
         return header
 
-    class Bounded(WebSocket):  # type: ignore[misc]
+    class Bounded(WebSocket):
         _size = 0
 
         def close(self, code: int = 1000, message: bytes = b"") -> None:

@@ -23,10 +23,11 @@ log = logging.getLogger("kiosk.live")
 TOGETHER = 0.05
 
 
-class Pinged(Socket):  # type: ignore[misc]
+class Pinged(Socket):
     """A socket whose pings are asked of :class:`Pings`."""
 
     pings: Pings
+    last_ping: float | None
 
     def schedule_ping(self) -> None:
         """After the handshake and after each answer; one ping waits at a time, as in Engine.IO."""

@@ -51,11 +51,12 @@ class Json:
         return msgspec.json.decode(text)
 
 
-class Packet(packet.Packet):  # type: ignore[misc]
+class Packet(packet.Packet):
     """A packet that can always be answered: what is no event of ours becomes one nobody knows, or nothing."""
 
     json = Json
     uses_binary_events = False
+    data: Any
 
     def __init__(self, *args: Any, encoded_packet: Any = None, **values: Any) -> None:
         super().__init__(*args, encoded_packet=encoded_packet, **values)

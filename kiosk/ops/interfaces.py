@@ -64,8 +64,8 @@ def read(proc: Path = Path("/proc/net"), sys_net: Path = Path("/sys/class/net"))
 
 def _with_routes(candidates: list[Candidate], routes: list[Route]) -> list[Candidate]:
     table: dict[tuple[str, bool], Route] = {}
-    for route in sorted(routes, key=lambda r: r.metric, reverse=True):
-        table[route.interface, route.is_ipv6] = route
+    for one in sorted(routes, key=lambda r: r.metric, reverse=True):
+        table[one.interface, one.is_ipv6] = one
     routed = []
     for candidate in candidates:
         route = table.get((candidate.interface, candidate.is_ipv6))

@@ -44,7 +44,7 @@ def start(settings: Settings, environ: Mapping[str, str]) -> None:
     for handler in handlers:
         handler.setFormatter(shape)
         # Native threads write too; nothing here lets another greenlet run while it is held.
-        handler.lock = native_rlock()  # type: ignore[assignment]
+        handler.lock = native_rlock()
     logging.basicConfig(level=settings.log_level.upper(), handlers=handlers, force=True)
     logging.captureWarnings(True)
     for name in ("geventwebsocket", "werkzeug"):  # a line a request

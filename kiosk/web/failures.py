@@ -29,7 +29,7 @@ def register(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> AnyResponse | tuple[str, int]:
         if error.code is not None and 300 <= error.code < 400:
-            return error.get_response()  # type: ignore[return-value]
+            return error.get_response()
         return answer(KioskError(CODES.get(error.code or 500, "internal")))
 
     @app.errorhandler(OSError)

@@ -62,8 +62,8 @@ def samples(kiosk: Kiosk) -> Iterator[Sample]:
 
 
 def _of_database(kiosk: Kiosk) -> Iterator[Sample]:
-    for state, count in sorted(figures.questions_by_status().items()):
-        yield "kiosk_questions", "gauge", "Questions kept, by status.", {"status": state}, count
+    for status, count in sorted(figures.questions_by_status().items()):
+        yield "kiosk_questions", "gauge", "Questions kept, by status.", {"status": status}, count
     state = syncstate.status(kiosk.clock.now(), configured=bool(kiosk.settings.centre_url))
     for name, count in (("waiting", state.waiting), ("rejected", state.rejected), ("held", state.held)):
         yield "kiosk_outbox", "gauge", "Operations for the centre, by state.", {"state": name}, count

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Blueprint, g, jsonify, redirect, request
@@ -190,7 +190,7 @@ def ask() -> Page:
     """Take a question. A form that comes back with other words under the same id is another question."""
     nested = request.is_json and too_deep(request.get_data())
     sent = None if nested else request.get_json(silent=True) if request.is_json else request.form
-    if not hasattr(sent, "get"):
+    if not isinstance(sent, Mapping):
         raise KioskError("invalid")
     typed = {name: _whole(sent.get(name, "")) for name in ("id", "text", "theme", "speaker", "session")}
     scripted = context.wants_json()

@@ -93,6 +93,6 @@ def model(name: str) -> Response:
 
 
 def _page(**values: Any) -> str:
-    empty = {"counted": None, "error": None, "mistakes": [], "name": "", "stick_error": None}
+    empty: dict[str, Any] = {"counted": None, "error": None, "mistakes": [], "name": "", "stick_error": None}
     kinds = {"session": _("séances"), "speaker": _("fiches"), "notice": _("annonces"), "question": _("questions")}
     return render_template("files.html", kinds=kinds, **{**empty, **values})

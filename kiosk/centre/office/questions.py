@@ -30,7 +30,7 @@ def speaker_list(id: str) -> str:
 def download(id: str) -> Response:
     """The same list for a French spreadsheet; no cell is a formula."""
     content = _content(id)
-    rows = [[_("N°"), _("Question"), _("Thème"), _("Voix"), _("Niveau"), _("Origine")]]
+    rows: list[list[object]] = [[_("N°"), _("Question"), _("Thème"), _("Voix"), _("Niveau"), _("Origine")]]
     for number, row in enumerate(content["rows"], 1):
         level = _(LEVELS[row.level]) if row.level in LEVELS else ""
         rows.append([number, cell(row.text), _(THEMES[row.theme]), row.support, level, _(ORIGINS[row.origin])])

@@ -81,7 +81,7 @@ def centre_lines(past: bool, page: int) -> tuple[list[Line], int]:
 
 
 def _states(ids: list[str]) -> dict[tuple[str, str], int]:
-    rows = (
+    rows: Any = (
         Enrolment.select(Enrolment.session_id, Enrolment.state, fn.COUNT(Enrolment.id).alias("n"))
         .where(Enrolment.session_id.in_(ids))
         .group_by(Enrolment.session_id, Enrolment.state)

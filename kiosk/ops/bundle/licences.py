@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import re
+import sys
 import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,13 +17,13 @@ from email.message import Message
 from email.parser import HeaderParser
 from pathlib import Path
 
-try:
-    import tomllib
-except ModuleNotFoundError:  # Python 3.10
-    import tomli as tomllib
-
 from kiosk.config import ROOT
 from kiosk.ops.bundle.wheels import read_lock
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 POLICY = ROOT / "config" / "licences.toml"
 #: What packages write in the free field « License », and the classifiers, in SPDX words.

@@ -26,7 +26,8 @@ def unpack(path: Path, folder: Path) -> dict[str, Any]:
         raise KioskError("file_missing", path=str(path))
     beside = path.parent / "SHA256SUMS"
     if beside.is_file() and path.stat().st_size < MOST_BYTES:
-        said = dict(reversed(line.split("  ", 1)) for line in beside.read_text("utf-8").splitlines() if "  " in line)
+        lines = (line.partition("  ") for line in beside.read_text("utf-8").splitlines() if "  " in line)
+        said = {name: digest for digest, _, name in lines}
         if path.name in said and said[path.name] != archive.sha256(path):
             raise KioskError("upgrade_invalid", detail=f"SHA256SUMS : {path.name}")
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from typing import Any
 
 from kiosk import __version__, config
 from kiosk.errors import KioskError
@@ -33,8 +34,8 @@ def case_of(overrides: Mapping[str, str | None], named: str | None) -> Case:
     return Case(config.Settings(), fault)
 
 
-def _typed(given: Mapping[str, str | None]) -> dict[str, object]:
-    values: dict[str, object] = {}
+def _typed(given: Mapping[str, str | None]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
     for key, text in given.items():
         item = config.SETTINGS[key]
         if text:

@@ -65,7 +65,7 @@ def install(items: list[Item], manifest: Path, force: bool = False) -> Done:
     entries = [entry for entry in entries if entry["path"] in wanted]
     for item in items:
         entry = _entry(item.path, entries) or {}
-        more = {key: entry[key] for key in ("created", "folders", "orig") if key in entry}
+        more: dict[str, Any] = {key: entry[key] for key in ("created", "folders", "orig") if key in entry}
         if states[item.path] == NEW:
             more.update(created=not item.path.exists(), folders=_missing_folders(item.path))
         elif item.path in theirs:

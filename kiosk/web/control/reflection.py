@@ -6,6 +6,7 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from kiosk.domain import reflections
+from kiosk.storage.writer import Transaction
 from kiosk.web import context
 from kiosk.web.control import live as live_page
 from kiosk.web.control import look
@@ -36,6 +37,10 @@ def type_reflection() -> Response:
     """Type one answer said aloud (``metier``, ``etudes``, ``surprise``); shown at once."""
     page_of_refusal(live_page.page)
     room_id, form = context.room_id(), request.form
-    words = {"job": form.get("metier", ""), "studies": form.get("etudes", ""), "surprise": form.get("surprise", "")}
-    do("type_reflection", lambda tx: reflections.submit(tx, room_id, None, approved=True, **words))
+    job, studies, surprise = (form.get(name, "") for name in ("metier", "etudes", "surprise"))
+
+    def typed(tx: Transaction) -> int:
+        return reflections.submit(tx, room_id, None, job=job, studies=studies, surprise=surprise, approved=True)
+
+    do("type_reflection", typed)
     return answer(look.current().address)
