@@ -76,6 +76,7 @@ OWNERS = {
     "click": {"cli"},
     "socketio": {"live"},
     "engineio": {"live"},
+    "packaging": {"ops"},
     "psutil": {"ops"},
     "sqlite3": {"storage", "ops", "versions"},
 }
