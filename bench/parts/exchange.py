@@ -70,7 +70,7 @@ def _lesson(root: Path, data_dir: Path, address: str, code: str, engine: str) ->
     environ = {"KIOSK_CENTRE_URL": address, "KIOSK_SCHOOL_UAI": UAI, "KIOSK_ENGINE": engine}
     cli({**os.environ, **environ, "KIOSK_DATA_DIR": str(data_dir)}, "pair", code, "--uai", UAI)
     _fill(data_dir)
-    with Kiosk(root, data_dir, **environ) as kiosk:
+    with Kiosk(root, data_dir, None, None, **environ) as kiosk:
         _until(lambda: _waiting(data_dir) < PREPARED, "the first round")
         exchanging = _load(kiosk)
         if not exchanging["rounds"]:

@@ -19,7 +19,7 @@ def main() -> None:
 
     serving.PURGE_PERIOD /= factor
     keeping.PERIOD /= factor
-    keeping.LIVE_PERIOD /= factor
+    keeping.STEPS = tuple(seconds / factor for seconds in keeping.STEPS)
     sys.exit(cli.main(sys.argv[2:]))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from parts.neighbours import NOISY
 from parts.report import Outcome, Target, median, ratio
@@ -17,7 +18,7 @@ def measure(root: Path) -> Outcome:
     """Kiosk and bare server in turn, `ROUNDS` times each; medians of the rounds."""
     outcome = Outcome({})
     for name, (phones, rate) in LOADS.items():
-        rounds = {"kiosk": [], "bare": []}
+        rounds: dict[str, list[dict[str, Any]]] = {"kiosk": [], "bare": []}
         lags = []
         for _ in range(ROUNDS):
             with Kiosk(root) as kiosk:

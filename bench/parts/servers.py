@@ -155,7 +155,7 @@ class Kiosk(Server):
         self.root = root
         port = free_port()
         self.own_data = tempfile.mkdtemp(prefix="kiosk-bench-data-") if data_dir is None else None
-        self.data_dir = Path(self.own_data) if self.own_data else data_dir
+        self.data_dir = data_dir or Path(self.own_data or "")
         environment = {**_without_settings(os.environ), "KIOSK_LOOP_LAG": "1", **variables}
         if preload:
             environment["LD_PRELOAD"] = str(preload)
@@ -173,7 +173,7 @@ class Kiosk(Server):
         """The teacher's code, as the command line tells it."""
         command = [python_of(self.root), "-m", "kiosk", "pin", "show", "--data-dir", str(self.data_dir)]
         told = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=True).stdout
-        return re.search(r"\d{4,}", told.replace(" ", "")).group(0)
+        return re.findall(r"\d{4,}", told.replace(" ", ""))[0]
 
     def stop(self) -> None:
         super().stop()
@@ -240,6 +240,7 @@ def held_phones(url: str, phones: int):
     command = client_command("load.js", {"url": url, "phones": phones, "hold": 1})
     client = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                               preexec_fn=_many_descriptors)
+    assert client.stdin and client.stdout
     try:
         line = client.stdout.readline()
         if not line:

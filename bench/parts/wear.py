@@ -87,11 +87,13 @@ class Meter:
 
     def seen(self) -> dict[str, float | None]:
         after = self._read()
-        found = {
-            key: None if value is None or self._before[key] is None else value - self._before[key]
-            for key, value in after.items()
-        }
+        found = {key: _more(value, self._before[key]) for key, value in after.items()}
         return {**found, "seconds": round(time.monotonic() - self._began, 1)}
+
+
+def _more(after: int | None, before: int | None) -> int | None:
+    """How much was added; None when one of both is not known."""
+    return None if after is None or before is None else after - before
 
 
 @contextlib.contextmanager
@@ -127,7 +129,8 @@ def measure(root: Path) -> Outcome:
         seen = meter.seen()
         database = (kiosk.data_dir / "kiosk.sqlite3").stat().st_size
     hours = IDLE_SECONDS * FACTOR / 3600
-    worst = seen["device"] if seen["device"] is not None else max(seen["asked"], seen["kernel"])
+    counted = max(seen["asked"] or 0, seen["kernel"] or 0)
+    worst = seen["device"] if seen["device"] is not None else counted
     idle_worst = max(value for key, value in idle.items() if value is not None and key != "seconds") / hours
     return Outcome(
         {"lesson": seen, "load": lesson, "idle": idle, "idle_hours": hours, "database_bytes": database},

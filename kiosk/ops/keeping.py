@@ -32,7 +32,7 @@ T = TypeVar("T")
 #: Seconds between two looks.
 TICK = 1.0
 #: Seconds from a first piece of news to its copy; then, while news goes on, from a copy to the next.
-STEPS = (1.0, 5.0, 15.0, 60.0, 300.0)
+STEPS: tuple[float, ...] = (1.0, 5.0, 15.0, 60.0, 300.0)
 #: Seconds between two looks at the day's copy, at old files and at what another program wrote.
 PERIOD = 60.0
 #: Seconds before an erasure that could not reach everything is tried again.
