@@ -5,7 +5,7 @@ today's in the page, beside those of before, and draws the picture again.
 
 A *room* is what stands directly in ``kiosk/``: a folder, or a loose file. An *arrow* leads from a room to another one
 that it imports, inside functions included. A *circle* is a set of rooms, or of files, of which each leads to all the
-others. A file *knows* a phase, a status or an act when it holds its code as a literal.
+others. A file *knows* a phase, a status or an act when it holds its code, or the name of its constant.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ SMALL, FUNCTION_LINES, PARAMETERS, TEMPLATE_COLUMNS = 40, 50, 6, 140
 PHASES = frozenset({"lobby", "countdown", "talk", "reflection", "closed"})
 STATUSES = frozenset({"pending", "approved", "on_screen", "answered", "set_aside", "withdrawn", "merged"})
 ACTS = frozenset(
-    {"approve", "send_back", "reword", "put_on_screen", "take_off_screen", "mark_asked", "mark_answered", "set_apart"}
+    "approve send_back reword put_on_screen take_off_screen mark_asked mark_answered keep_apart set_apart".split()
 )
 #: Parents of our own: what overrides a library's method is named by the library, and explained there.
 PLAIN_PARENTS = {"Protocol", "Generic", "KioskError", "Struct", "NamedTuple"}
@@ -169,13 +169,17 @@ class House:
         return bare
 
     def knowing(self, codes: frozenset[str]) -> list[str]:
-        """Files of Python, templates and scripts that hold one of ``codes`` as a literal."""
+        """Files of Python, templates and scripts that hold one of ``codes``, as a literal or by its constant's name."""
+        names = {code.upper() for code in codes}
         found = []
         for module, tree in self.trees.items():
-            if any(
-                isinstance(n, ast.Constant) and isinstance(n.value, str) and n.value in codes for n in ast.walk(tree)
-            ):
-                found.append(module)
+            for node in ast.walk(tree):
+                said = getattr(node, "attr", getattr(node, "id", getattr(node, "name", None)))
+                if said in names or (
+                    isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in codes
+                ):
+                    found.append(module)
+                    break
         quoted = re.compile(rf"""(["'`])(?:{"|".join(sorted(codes))})\1""")
         return found + [name for name, text in {**self.templates, **self.scripts}.items() if quoted.search(text)]
 
