@@ -28,7 +28,7 @@ def register(app: Flask, kiosk: Kiosk) -> None:
         logger=journal, engineio_logger=journal, cors_allowed_origins=own_origin,
         namespaces=[phone.NAMESPACE, display.NAMESPACE, control.NAMESPACE],  # else anybody may sit in "/"
     )
-    app.wsgi_app = door.guarded(app.wsgi_app, kiosk)  # type: ignore[method-assign]
+    app.wsgi_app = door.guarded(app.wsgi_app, kiosk)  # type: ignore[method-assign, assignment]
     engine = kiosk.engine
     doorstep = Doorstep(
         socketio.server, engine.spawn, engine.sleep, kiosk.settings.limits_sockets,
