@@ -116,6 +116,26 @@ def test_short_dates() -> None:
     assert instants.date_numeric(TALK) == "24/11/2026"
 
 
+def test_a_date_with_its_year_and_a_stamp() -> None:
+    assert plain(instants.date_year(TALK)) == "mardi 24 novembre 2026"
+    assert instants.date_year(TALK, lang="en") == "Tuesday 24 November 2026"
+    assert instants.stamp(TALK) == "24/11/2026 10:00"
+    assert instants.stamp(TALK, "Indian/Reunion") == "24/11/2026 13:00"
+
+
+@pytest.mark.parametrize("text", ["24/11/2026", " 2026-11-24 ", "24.11.2026", "24-11-2026"])
+@pytest.mark.parametrize("hour", ["10h", "10 h 00", "10:00", "10:00:00", "10\u202fh\u00a000"])
+def test_what_people_type_is_read(text: str, hour: str) -> None:
+    day, at = instants.read_date(text), instants.read_time(hour)
+    assert day is not None and at is not None
+    assert instants.instant(day, at) == instants.local(TALK)
+
+
+@pytest.mark.parametrize("text", ["", "31/02/2026", "24/11/26", "24/11/1999", "demain", "24 h 60", "25 h", "1é/1/2026"])
+def test_what_is_no_date_and_no_hour_is_not(text: str) -> None:
+    assert (instants.read_date(text), instants.read_time(text)) == (None, None)
+
+
 def test_a_line_never_breaks_inside_a_time() -> None:
     assert instants.time(TALK) == "10\u00a0h\u00a000"
 

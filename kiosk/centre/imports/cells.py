@@ -12,41 +12,6 @@ from kiosk.domain import instants
 from kiosk.i18n import _, language
 
 _LIST = re.compile(r"[,;|/\n]+")
-#: As offices write levels → the contract's codes.
-_LEVELS = {
-    "6e": "6E",
-    "6eme": "6E",
-    "5e": "5E",
-    "5eme": "5E",
-    "4e": "4E",
-    "4eme": "4E",
-    "3e": "3E",
-    "3eme": "3E",
-    "3esegpa": "3SEGPA",
-    "3epm": "3PM",
-    "3eprepametiers": "3PM",
-    "2de": "2GT",
-    "seconde": "2GT",
-    "2dgt": "2GT",
-    "2degt": "2GT",
-    "1re": "1GT",
-    "1ere": "1GT",
-    "premiere": "1GT",
-    "1regt": "1GT",
-    "tle": "TGT",
-    "terminale": "TGT",
-    "term": "TGT",
-    "tlegt": "TGT",
-    "2depro": "2PRO",
-    "1repro": "1PRO",
-    "1erepro": "1PRO",
-    "tlepro": "TPRO",
-    "terminalepro": "TPRO",
-    "cap1": "CAP1",
-    "cap2": "CAP2",
-    "1recap": "CAP1",
-    "2ecap": "CAP2",
-}
 
 
 def plain(text: str) -> str:
@@ -59,6 +24,31 @@ def _apart(letter: str) -> str:
     goes with the square of their number.
     """
     return unicodedata.normalize("NFKD", letter)
+
+
+#: As offices write levels → the contract's codes: their own short names, and these.
+_LEVELS = {plain(short): code for code, short in LEVELS.items()} | {
+    "6eme": "6E",
+    "5eme": "5E",
+    "4eme": "4E",
+    "3eme": "3E",
+    "3epm": "3PM",
+    "seconde": "2GT",
+    "2dgt": "2GT",
+    "2degt": "2GT",
+    "1ere": "1GT",
+    "premiere": "1GT",
+    "1regt": "1GT",
+    "terminale": "TGT",
+    "term": "TGT",
+    "tlegt": "TGT",
+    "1erepro": "1PRO",
+    "terminalepro": "TPRO",
+    "cap1": "CAP1",
+    "cap2": "CAP2",
+    "1recap": "CAP1",
+    "2ecap": "CAP2",
+}
 
 
 def words(text: str) -> list[str]:
