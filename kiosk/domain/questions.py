@@ -7,14 +7,13 @@ A question is ``pending → approved → on_screen → asked → answered``, or 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
 from kiosk.contract.themes import THEMES
 from kiosk.domain import distress, grouping, guarding, reports, rooms, statuses, textrules, unreviewed
 from kiosk.domain.phases import PHASES
-from kiosk.domain.statuses import APPROVED, PENDING, STATUSES, Status
+from kiosk.domain.statuses import APPROVED, PENDING, STATUSES
 from kiosk.domain.views import Counts, QuestionView
 from kiosk.errors import KioskError
 from kiosk.storage import hot
@@ -334,12 +333,12 @@ def counts(room_id: str, session_id: str | None) -> Counts:
         if origin in ("prepared", "centre"):
             prepared += n
 
-    def total(true: Callable[[Status], bool]) -> int:
-        return sum(n for status, n in by.items() if true(STATUSES.get(status)))
+    def total(these: tuple[str, ...]) -> int:
+        return sum(by.get(status, 0) for status in these)
 
     return Counts(
-        received=total(lambda one: not one.taken_back), prepared=prepared,
-        pending=total(lambda one: one.to_review), approved=total(lambda one: one.ready or one.shown),
-        ready=total(lambda one: one.ready), asked=total(lambda one: one.given),
-        answered=total(lambda one: one.answered), set_aside=total(lambda one: one.aside),
+        received=sum(by.values()) - total(statuses.TAKEN_BACK), prepared=prepared,
+        pending=total(statuses.TO_REVIEW), approved=total(statuses.READY + statuses.SHOWN),
+        ready=total(statuses.READY), asked=total(statuses.GIVEN), answered=total(statuses.HEARD),
+        set_aside=total(statuses.ASIDE),
     )
