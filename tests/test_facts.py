@@ -144,10 +144,10 @@ def test_a_session_has_one_beginning_and_one_end():
 
 
 def test_flags_agree():
-    """The time for questions is before them; a class that is live has begun; an end by minutes is none by the hour."""
+    """The time for questions comes after; a class with its speaker has begun; minutes and an hour are two ends."""
     codes = PHASES.codes()
     assert all(codes.index(phase.code) < codes.index(phases.ASKING.code) for phase in PHASES if phase.early)
-    assert [phase.code for phase in PHASES if phase.live and not phase.running] == []
+    assert [phase.code for phase in PHASES if phase.with_speaker and not phase.running] == []
     assert [phase.code for phase in PHASES if phase.timed and phase.to_start] == []
     assert [phase.code for phase in PHASES if phase.reflecting and phase.intake] == []
 
