@@ -72,8 +72,7 @@ class Sender:
 
 
 def room_code(kiosk: Kiosk, code: str | None, device: str) -> str | None:
-    """The code of the room that a phone means: the one it says; where the plain address asks which, the one it was in.
-    """
+    """The code of the room that a phone means: the one it says; where the plain address asks, the one it was in."""
     if code or rooms.plain_address() is not None:
         return code
     return rooms.code_of(kiosk.presence.last_room(device))

@@ -60,7 +60,7 @@ def submit(
     tx: Transaction, room_id: str, *, id: str, text: str, author: str | None, theme: str = "",
     speaker_id: str | None = None, origin: str = "live", max_length: int = MAX_LENGTH, author_max: int = 0,
     for_session: str | None = None, spare: int = 0,
-) -> Receipt:
+) -> Receipt:  # fmt: skip
     """Take a question; the same ``id`` twice is the same question (a retry gets its present status).
 
     Live questions obey the intake; ``spoken`` and ``paper`` ones (typed by the teacher) only need an
@@ -100,7 +100,7 @@ def submit(
     hot.run(
         database, hot.INSERT, id, number, room_id, session_id, author, origin, status, clean, clean, theme,
         speaker_id or None, False, unread, worry, tx.now, tx.now if approved else None,
-    )
+    )  # fmt: skip
     what = ("question", "status") if approved else ("question",)
     rooms.changed(tx, room_id, *what, ids=() if worry else (id,), numbered=True)
     return Receipt(id, status, number, worry)

@@ -188,7 +188,7 @@ def choose_session(
             "phase": FIRST.code, "phase_started_at": tx.now, "ends_at": None, "paused_ms": None,
             "intake": "open", "shut_at": None, "current_id": None, "opened_at": tx.now, "closed_at": None,
             "purge_at": None,
-        }
+        }  # fmt: skip
     Room.update(fields).where(Room.id == room_id).execute()
     if restart:
         onscreen.clear(room_id)

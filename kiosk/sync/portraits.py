@@ -66,9 +66,7 @@ def fetch(round_: Exchange) -> None:
 def missing(now: int) -> list[dict[str, Any]]:
     """The portraits announced and not here, each digest once; but those that the centre lately said not to have."""
     found: dict[str, dict[str, Any]] = {}
-    for row in Speaker.select(Speaker.portrait).where(
-        (~Speaker.deleted) & Speaker.portrait.is_null(False)
-    ):  # noqa: E712
+    for row in Speaker.select(Speaker.portrait).where((~Speaker.deleted) & Speaker.portrait.is_null(False)):
         kept = row.portrait or {}
         if now < kept.get("later", 0) <= now + GONE_MS:
             continue

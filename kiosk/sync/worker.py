@@ -145,8 +145,7 @@ class Worker:
         return self._draw(LONGEST_WAIT / 2, LONGEST_WAIT)
 
     def _put_off(self) -> float:
-        """Seconds until what the centre asked to wait with may go, never so few that one that always asks is pestered.
-        """
+        """Seconds until what the centre asked to wait with may go; never so few that who always asks is pestered."""
         now = self.kiosk.clock.now()
         at = outbox.next_retry(now)
         return LONGEST_WAIT if at is None else max(self._draw(FIRST_WAIT / 2, FIRST_WAIT), (at - now) / 1000)
