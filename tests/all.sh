@@ -66,19 +66,42 @@ environment() {
     printf '%s\n' "$here/.venv-test/$version"
 }
 
+# named FOLDER: its Python, for people.
+named() {
+    "$1/bin/python" -c 'import sys; print("Python %d.%d" % sys.version_info[:2])'
+}
+
+# suite PYTHON NAME MARKS: one run of pytest; whether it passed. Which tests failed is kept for again.
+suite() {
+    rm -rf "$kept/$2"
+    "$1" -m pytest -q -m "$3" -o cache_dir="$kept/$2"
+}
+
+# again PYTHON NAME MARKS: the tests that failed while the machine did something else too, once more, alone and one after
+# the other. What fails twice has failed. What passes the second time is told: a test that needs a quiet machine is a
+# fault to mend, but no reason to refuse a change. More than ten is no matter of chance.
+again() {
+    cases=$(grep -c '": true' "$kept/$2/v/cache/lastfailed" 2>/dev/null || true)
+    [ "${cases:-0}" -gt 0 ] && [ "$cases" -le 10 ] || return 1
+    say "
+== Encore une fois, seuls ($2) :
+$(sed -n 's/^  "\(.*\)": true,*$/  \1/p' "$kept/$2/v/cache/lastfailed")"
+    "$1" -m pytest -q -m "$3" -o cache_dir="$kept/$2" --last-failed --last-failed-no-failures none
+}
+
 # unit_on FOLDER: the suite that needs no server and no browser; what it prints is shown when it has ended.
 unit_on() {
-    "$1/bin/python" -m pytest -q -m "not browser and not server and not once" -p no:cacheprovider >"$1/.units" 2>&1 && return 0
+    suite "$1/bin/python" "$(named "$1")" "$units" >"$1/.units" 2>&1 && return 0
     touch "$1/.failed"
 }
 
 # told FOLDER: shows a suite that has ended.
 told() {
-    version=$("$1/bin/python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
     say "
-== Python $version : tests sans serveur ni navigateur"
+== $(named "$1") : tests sans serveur ni navigateur"
     cat "$1/.units"
-    [ ! -e "$1/.failed" ] || failed="$failed, Python $version"
+    [ ! -e "$1/.failed" ] || doubtful="$doubtful$1/bin/python|$(named "$1")|$units
+"
     rm -f "$1/.units" "$1/.failed"
 }
 
@@ -112,15 +135,17 @@ browsers_and_servers() {
 == Navigateur, et serveurs à côté"
     servers=$venv/.servers
     rm -f "$servers.failed"
-    { "$python" -m pytest -q -m "server and not browser" -p no:cacheprovider >"$servers" 2>&1 </dev/null ||
-        touch "$servers.failed"; } &
-    "$python" -m pytest -q -m browser || failed="$failed, navigateur"
-    "$python" -m pytest -q -m "once and not browser and not server" || failed="$failed, essais longs"
+    { suite "$python" serveurs "server and not browser" >"$servers" 2>&1 </dev/null || touch "$servers.failed"; } &
+    suite "$python" navigateur browser || doubtful="$doubtful$python|navigateur|browser
+"
+    suite "$python" longs "once and not browser and not server" || doubtful="$doubtful$python|longs|once and not browser and not server
+"
     wait
     say "
 == Serveurs"
     cat "$servers"
-    [ ! -e "$servers.failed" ] || failed="$failed, serveurs"
+    [ ! -e "$servers.failed" ] || doubtful="$doubtful$python|serveurs|server and not browser
+"
     rm -f "$servers" "$servers.failed"
 }
 
@@ -146,9 +171,21 @@ if [ $# -gt 0 ]; then
 fi
 browser
 style
-failed=''
+failed='' doubtful='' kept=$venv/.kept
+units='not browser and not server and not once'
 units
 browsers_and_servers
+old=$IFS
+IFS='
+'
+for one in $doubtful; do
+    IFS='|'
+    # shellcheck disable=SC2086
+    set -- $one
+    IFS=$old
+    again "$@" || failed="$failed, $2"
+done
+IFS=$old
 [ -z "$failed" ] || {
     say "
 Échec : ${failed#, }"

@@ -1,0 +1,45 @@
+"""The runner of the tests: what fails once is tried again alone and told; what fails twice, or in a crowd, has failed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+RUNNER = Path(__file__).with_name("all.sh")
+CASES = """
+import pathlib
+import pytest
+
+@pytest.mark.parametrize("case", range({cases}))
+def test_of_chance(case, request):
+    seen = pathlib.Path(f"seen-{{case}}")
+    seen.touch() if (first := not seen.exists()) else None
+    assert not (first or {always}), "a neighbour was in the way"
+
+def test_that_holds():
+    pass
+"""
+DRIVER = """
+say() { printf '%s\n' "$1"; }
+kept=kept failed=''
+suite "$1" name 'not browser' || again "$1" name 'not browser' || failed=yes
+printf 'end:%s\n' "$failed"
+"""
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("cases", "always", "end"), [(1, False, "end:"), (10, False, "end:"), (1, True, "end:yes"), (11, False, "end:yes")]
+)
+def test_what_failed_is_tried_again_alone(tmp_path: Path, cases: int, always: bool, end: str) -> None:
+    text = RUNNER.read_text(encoding="utf-8")
+    functions = [text[text.index(f"\n{name}() {{") :].partition("\n}\n")[0] + "\n}\n" for name in ("suite", "again")]
+    (tmp_path / "test_case.py").write_text(CASES.format(cases=cases, always=always))
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = browser\n")
+    command = ["sh", "-euc", "".join(functions) + DRIVER, "sh", sys.executable]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout.splitlines()[-1] == end, done.stdout
+    assert ("test_case.py::test_of_chance[0]\n" in done.stdout.partition("Encore une fois")[2]) == (cases <= 10)
