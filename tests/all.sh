@@ -1,7 +1,7 @@
 # Everything the project checks. Sourced by run.sh, whose functions it uses; not run by itself.
 #
-#   ./run.sh test           style and types, the unit suite on every Python from 3.10 to the newest
-#                           found (two at a time), then on one the long ones, the browser, servers beside it
+#   ./run.sh test           style and types; two at a time: the unit suite on the oldest Python found (from 3.10) and
+#                           the newest, a part of it on those between; on one the long tests, browser, servers
 #   ./run.sh test ARGS…     one pytest run on .venv with these arguments (-k word, a file…)
 # shellcheck shell=sh disable=SC2154
 
@@ -71,10 +71,12 @@ named() {
     "$1/bin/python" -c 'import sys; print("Python %d.%d" % sys.version_info[:2])'
 }
 
-# suite PYTHON NAME MARKS: one run of pytest; whether it passed. Which tests failed is kept for again.
+# suite PYTHON NAME MARKS [PLACE…]: one run of pytest; whether it passed. Which tests failed is kept for again.
 suite() {
-    rm -rf "$kept/$2"
-    "$1" -m pytest -q -m "$3" -o cache_dir="$kept/$2"
+    with=$1 held=$kept/$2 marks=$3
+    shift 3
+    rm -rf "$held"
+    "$with" -m pytest -q -m "$marks" -o cache_dir="$held" --durations=8 "$@"
 }
 
 # again PYTHON NAME MARKS: the tests that failed while the machine did something else too, once more, alone and one after
@@ -89,64 +91,53 @@ $(sed -n 's/^  "\(.*\)": true,*$/  \1/p' "$kept/$2/v/cache/lastfailed")"
     "$1" -m pytest -q -m "$3" -o cache_dir="$kept/$2" --last-failed --last-failed-no-failures none
 }
 
-# unit_on FOLDER: the suite that needs no server and no browser; what it prints is shown when it has ended.
-unit_on() {
-    suite "$1/bin/python" "$(named "$1")" "$units" >"$1/.units" 2>&1 && return 0
-    touch "$1/.failed"
+# suites: a line each, NAME|PYTHON|MARKS|PLACES, the longest first. What needs no server and no browser runs whole on the
+# oldest Python and on the newest; in between, where it speaks with the interpreter (threads, sockets, SQLite): code that
+# runs on both ends runs there. The rest says the same on every Python and runs on the one that people get.
+suites() {
+    plain='not browser and not server and not once'
+    far='tests/centre tests/sync tests/browser tests/fuzz tests/ops'
+    oldest=$(head -n 1 "$venv/.folders") newest=$(tail -n 1 "$venv/.folders")
+    echo "serveurs|$python|server and not browser|$(printf -- '--ignore=%s ' $far)"
+    echo "$(named "$oldest")|$oldest/bin/python|$plain|"
+    [ "$oldest" = "$newest" ] || echo "$(named "$newest")|$newest/bin/python|$plain|"
+    echo "centre et liaisons|$python|server and not browser|$far"
+    echo "navigateur|$python|browser|"
+    echo "essais longs|$python|once and not browser and not server|"
+    while read -r folder; do
+        [ "$folder" = "$oldest" ] || [ "$folder" = "$newest" ] ||
+            echo "$(named "$folder")|$folder/bin/python|$plain|tests/storage tests/live tests/test_config.py"
+    done <"$venv/.folders"
 }
 
-# told FOLDER: shows a suite that has ended.
-told() {
-    say "
-== $(named "$1") : tests sans serveur ni navigateur"
-    cat "$1/.units"
-    [ ! -e "$1/.failed" ] || doubtful="$doubtful$1/bin/python|$(named "$1")|$units
-"
-    rm -f "$1/.units" "$1/.failed"
+# take: run the suites that nobody has taken yet, one after another; what each prints is shown when it has ended.
+take() {
+    while IFS='|' read -r name with marks places <&3; do
+        mkdir "$kept/$name.taken" 2>/dev/null || continue
+        # shellcheck disable=SC2086
+        suite "$with" "$name" "$marks" $places >"$kept/$name.said" 2>&1 </dev/null || touch "$kept/$name.failed"
+        say "
+== $name
+$(cat "$kept/$name.said")"
+    done 3<"$kept/suites"
 }
 
-# units: on every Python, two at a time (each keeps about one processor busy).
-units() {
+# everything: two suites at a time (a server's tests mostly wait, the others keep a processor busy), then what failed.
+everything() {
     pythons >"$venv/.pythons"
     : >"$venv/.folders"
     while read -r program; do
         environment "$program" </dev/null >>"$venv/.folders"
     done <"$venv/.pythons"
-    while read -r first; do
-        rm -f "$first/.failed"
-        unit_on "$first" </dev/null &
-        if read -r second; then
-            rm -f "$second/.failed"
-            unit_on "$second" </dev/null
-            wait
-            told "$first"
-            told "$second"
-        else
-            wait
-            told "$first"
-        fi
-    done <"$venv/.folders"
-}
-
-# browsers_and_servers: pages in Chromium beside servers without one, which mostly wait (a day of school, power cuts,
-# hostile input); what the servers' tests print is shown when they have ended.
-browsers_and_servers() {
-    say "
-== Navigateur, et serveurs à côté"
-    servers=$venv/.servers
-    rm -f "$servers.failed"
-    { suite "$python" serveurs "server and not browser" >"$servers" 2>&1 </dev/null || touch "$servers.failed"; } &
-    suite "$python" navigateur browser || doubtful="$doubtful$python|navigateur|browser
-"
-    suite "$python" longs "once and not browser and not server" || doubtful="$doubtful$python|longs|once and not browser and not server
-"
+    rm -rf "$kept"
+    mkdir -p "$kept"
+    suites >"$kept/suites"
+    take &
+    take
     wait
-    say "
-== Serveurs"
-    cat "$servers"
-    [ ! -e "$servers.failed" ] || doubtful="$doubtful$python|serveurs|server and not browser
-"
-    rm -f "$servers" "$servers.failed"
+    while IFS='|' read -r name with marks places <&3; do
+        [ ! -e "$kept/$name.failed" ] || again "$with" "$name" "$marks" </dev/null || failed="$failed, $name"
+    done 3<"$kept/suites"
 }
 
 # style: the checks setup.cfg describes.
@@ -171,21 +162,8 @@ if [ $# -gt 0 ]; then
 fi
 browser
 style
-failed='' doubtful='' kept=$venv/.kept
-units='not browser and not server and not once'
-units
-browsers_and_servers
-old=$IFS
-IFS='
-'
-for one in $doubtful; do
-    IFS='|'
-    # shellcheck disable=SC2086
-    set -- $one
-    IFS=$old
-    again "$@" || failed="$failed, $2"
-done
-IFS=$old
+failed='' kept=$venv/.kept
+everything
 [ -z "$failed" ] || {
     say "
 Échec : ${failed#, }"
