@@ -72,7 +72,7 @@ class School:
         self.act("/prof/seances/choisir", seance=self.sessions[number % len(self.sessions)], compris="1")
         cookie = "; ".join(f"{c.name}={c.value}" for c in self.teacher.cookies)
         screens = [Wire(self.target, "/display"), Wire(self.target, "/control", cookie)]
-        phones = [Wire(self.target, "/phone") for _ in range(PHONES)]
+        phones = [self._phone(place) for place in range(PHONES)]
         assert all(wire.inside for wire in (*screens, *phones)), [wire.seen[-1:] for wire in phones][:3]
         for phase in PHASES:
             assert self.act("/prof/etape", vers=phase) in (204, 409), phase
@@ -80,7 +80,7 @@ class School:
                 self._speak(phone, number, place, phase)
             for place in self.chance.sample(range(PHONES), 10):
                 phones[place].close()  # the Wi-Fi is gone, without a word
-                phones[place] = Wire(self.target, "/phone")
+                phones[place] = self._phone(place)
             for wire in screens:
                 wire.close()
             screens = [Wire(self.target, "/display"), Wire(self.target, "/control", cookie)]
@@ -90,6 +90,11 @@ class School:
         for wire in (*phones, *screens):
             wire.close()
         self.act("/prof/salle/effacer", compris="1")
+
+    def _phone(self, place: int) -> Wire:
+        """One of the class, at an address of its own as on a school's network: from one address, forty that renew
+        themselves are what `domain/crowd.py` keeps back."""
+        return Wire(self.target, "/phone", source=f"127.0.1.{10 + place}")
 
     def _speak(self, phone: Wire, lesson: int, place: int, phase: str) -> None:
         base = f"l{lesson}-{place}-{phase}"

@@ -59,7 +59,7 @@ def room_remove(settings: config.Settings, code: str, yes: bool) -> None:
         asked = _("La séance « %(title)s » y est choisie ; elle reste dans la liste. Retirer la salle ?", title=session)
         if not click.confirm(asked):
             raise click.Abort()
-    click.echo(_("Salle « %(name)s » retirée.", name=local.remove_room(settings, code)))
+    click.echo(_("« %(name)s » n’est plus une salle de ce kiosque.", name=local.remove_room(settings, code)))
 
 
 @room.command("default", cls=Command)

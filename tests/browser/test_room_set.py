@@ -137,7 +137,7 @@ def test_pages_of_a_removed_room_say_so_and_lead_on(
     kiosk.do("remove", room=code)
     for page, place in ((teacher, "main"), (display, "main"), (phone, "#main")):
         expect(page.locator(place)).to_contain_text("CDI")
-        expect(page.locator(place)).to_contain_text("plus" if page is phone else "a été retirée")
+        expect(page.locator(place)).to_contain_text("n’existe plus" if page is phone else "n’est plus une salle")
     display.get_by_role("link", name="Salle").click()
     expect(display.locator("#screen")).to_be_visible()
     teacher.get_by_role("link", name="Y aller").click()

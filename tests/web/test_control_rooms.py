@@ -62,13 +62,13 @@ def test_a_chosen_session_is_asked_about(kiosk: Kiosk, room: str, other: str, te
     make_question(kiosk, other, "p1", origin="prepared", author=None)
     code = code_of(other)
     page = said(teacher.client.get(f"/prof/salle?salle={code_of(room)}&retirer={code}"))
-    assert "Retirer la salle « CDI » ?" in page and "Sa question préparée aussi." in page
+    assert "Retirer « CDI » ?" in page and "Sa question préparée aussi." in page
     refused = teacher.post("/prof/salles/retirer", code=code)
     assert refused.status_code == 422 and rooms.code_of(other)
     assert teacher.post("/prof/salles/retirer", code=code, compris="1").status_code == 303
     assert rooms.code_of(other) is None
     gone = teacher.client.get(f"/prof?salle={code}")
-    assert gone.status_code == 404 and "La salle « CDI » a été retirée." in said(gone)
+    assert gone.status_code == 404 and "« CDI » n’est plus une salle de ce kiosque." in said(gone)
 
 
 def test_the_room_one_stands_in_goes_too(kiosk: Kiosk, room: str, other: str, teacher: Teacher) -> None:
