@@ -92,6 +92,34 @@ def test_a_held_kiosk_stops_and_loses_nothing(kiosk: Running, how: str) -> None:
         time.sleep(0.02)
 
 
+@pytest.mark.parametrize("kiosk", ["eventlet", "gevent"], indirect=True)
+def test_what_waits_is_written_before_a_held_kiosk_stops(kiosk: Running, tmp_path: Path) -> None:
+    """On a card that takes its time two questions wait behind a third; nobody was told so, and the loop never comes back."""
+    card = tmp_path / "slowfsync.so"
+    source = ROOT / "bench" / "native" / "slowfsync.c"
+    subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-O2", "-o", card, source, "-ldl"], check=True)
+    kiosk.start()
+    kiosk.act(kiosk.teacher(), "/prof/etape", vers="questions")
+    assert kiosk.stop() == 0
+    kiosk.settings |= {"LD_PRELOAD": str(card), "KIOSK_FSYNC_MS": "1000"}
+    kiosk.start()
+    assert kiosk.process is not None
+    phones = [Phone(kiosk.url, f"{number}" * 22) for number in range(3)]
+    for number, phone in enumerate(phones):
+        phone.send(f"q{number}", f"La question {number} ?")
+        time.sleep(0.15)
+    threading.Thread(target=hold, args=(kiosk.url, "c-libre"), daemon=True).start()
+    time.sleep(0.15)
+    kiosk.process.send_signal(signal.SIGTERM)
+    assert kiosk.process.wait(10) == 0
+    told = [id for phone in phones for id, _ack in phone.acks]
+    for phone in phones:
+        with suppress(Exception):
+            phone.close()
+    assert "q1" not in told and "q2" not in told, "nothing waited"
+    assert {question["id"] for question in kiosk.questions()} >= {"q0", "q1", "q2"}
+
+
 @pytest.mark.parametrize("kiosk", ["eventlet"], indirect=True)
 def test_ctrl_c_goes_to_the_whole_group_and_a_dead_keeper_stops_nobody_from_stopping(kiosk: Running) -> None:
     kiosk.start()
