@@ -1,4 +1,4 @@
-"""The runner of the tests: what fails once is tried again alone and told; what fails twice, or in a crowd, has failed."""
+"""The runner of the tests: what fails once is tried again, alone, and told; twice, or in a crowd, it has failed."""
 
 from __future__ import annotations
 
