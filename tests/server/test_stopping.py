@@ -94,7 +94,7 @@ def test_a_held_kiosk_stops_and_loses_nothing(kiosk: Running, how: str) -> None:
 
 @pytest.mark.parametrize("kiosk", ["eventlet", "gevent"], indirect=True)
 def test_what_waits_is_written_before_a_held_kiosk_stops(kiosk: Running, tmp_path: Path) -> None:
-    """On a card that takes its time two questions wait behind a third; nobody was told, and the loop never comes back."""
+    """On a card that takes its time two questions wait behind a third, untold; the loop never comes back."""
     card = tmp_path / "slowfsync.so"
     source = ROOT / "bench" / "native" / "slowfsync.c"
     subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-O2", "-o", card, source, "-ldl"], check=True)
