@@ -4,7 +4,7 @@ import os
 import sys
 
 from kiosk import engine, versions
-from kiosk.config import peek_engine, serves
+from kiosk.ground.config import peek_engine, serves
 
 
 def main() -> None:

@@ -8,26 +8,27 @@ from pathlib import Path
 
 from flask import Flask
 
-from kiosk import i18n, web
-from kiosk.clock import Clock, kept_by_network
-from kiosk.config import Settings
-from kiosk.domain import stored, typography
-from kiosk.domain.board import Boards
-from kiosk.domain.crowd import Crowd
-from kiosk.domain.drafts import Drafts
-from kiosk.domain.events import AlertChanged, Bus, DiskChanged
-from kiosk.domain.frontage import Frontage
-from kiosk.domain.house import Kiosk
-from kiosk.domain.limits import Limits
-from kiosk.domain.peers import Peers
-from kiosk.domain.presence import Presence
+from kiosk import web
+from kiosk.domain import stored
+from kiosk.domain.kiosk import Kiosk
+from kiosk.domain.people.frontage import Frontage
+from kiosk.domain.people.limits import Limits
+from kiosk.domain.people.peers import Peers
+from kiosk.domain.people.presence import Presence
+from kiosk.domain.questions.board import Boards
+from kiosk.domain.questions.crowd import Crowd
+from kiosk.domain.questions.drafts import Drafts
 from kiosk.engine import Engine, current
-from kiosk.ops.addresses import AddressWatch
+from kiosk.exchange.remote import CourierLine
+from kiosk.exchange.worker import Worker
+from kiosk.ground import i18n, typography
+from kiosk.ground.clock import Clock, kept_by_network
+from kiosk.ground.config import Settings
+from kiosk.ground.events import AlertChanged, Bus, DiskChanged
+from kiosk.ground.network import AddressWatch
 from kiosk.storage import backups, datafolder, disk, secretfile
 from kiosk.storage.database import Database
 from kiosk.storage.writer import Transaction, Writer
-from kiosk.sync.remote import CourierLine
-from kiosk.sync.worker import Worker
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Examines the machine of a kiosk: the kiosk, a language, where the archive goes (``ops.doctor.beside.examine``).

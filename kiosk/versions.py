@@ -19,8 +19,8 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
-from kiosk import wholefile
-from kiosk.config import HOME, ROOT
+from kiosk.ground import wholefile
+from kiosk.ground.config import HOME, ROOT
 
 FOLDER = HOME / "versions"
 #: Set for a process that this module started: the choice is made.
@@ -101,8 +101,8 @@ def strangers(database: Path, code: Path) -> set[str]:
 
 def sweep(folder: Path = FOLDER) -> None:
     """Remove what a killed upgrade left half made, the class's words on trial in it; nothing while one is at work."""
-    from kiosk import lockfile
-    from kiosk.errors import KioskError
+    from kiosk.ground import lockfile
+    from kiosk.ground.errors import KioskError
 
     left = list(folder.glob(".new-*"))
     if not left:
@@ -159,8 +159,8 @@ def _copy(database: Path) -> str:
 
 
 def _in_use(state: dict[str, Any]) -> bool:
-    from kiosk import lockfile
-    from kiosk.errors import KioskError
+    from kiosk.ground import lockfile
+    from kiosk.ground.errors import KioskError
 
     folder = Path(state.get("database") or os.devnull).parent
     if not (folder / "kiosk.lock").is_file():

@@ -12,8 +12,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from kiosk.app import create_app, create_kiosk
-from kiosk.config import Settings
-from kiosk.domain.house import Kiosk
+from kiosk.domain.kiosk import Kiosk
+from kiosk.ground.config import Settings
 from kiosk.ops.doctor import beside
 
 Flask.test_client_class = Browser

@@ -12,12 +12,14 @@ import pytest
 from flask import Flask
 from whole_pages import LookingClient
 
-from kiosk.domain import access, enrolments, questions, rooms
-from kiosk.domain.devices import TEACHER_COOKIE
-from kiosk.domain.house import Kiosk
-from kiosk.errors import KioskError
+from kiosk.domain import enrolments, rooms
+from kiosk.domain.kiosk import Kiosk
+from kiosk.domain.people import access
+from kiosk.domain.people.devices import TEACHER_COOKIE
+from kiosk.domain.questions import questions
+from kiosk.ground.errors import KioskError
 from kiosk.storage.models import AuditEntry, Enrolment, Session, Speaker
-from kiosk.web import context
+from kiosk.web.frame import context
 
 
 def make_session(kiosk: Kiosk, id: str = "S1", *, speakers: int = 1, starts_in_ms: int = 600_000, **fields: Any) -> str:

@@ -3,7 +3,7 @@
 # ([mutmut] of setup.cfg) and runs the tests that reach it. A change no test notices is a rule nobody holds.
 #
 #   tests/mutation.sh            everything (half an hour to an hour on 2 quiet cores), then what survived
-#   tests/mutation.sh PATTERN    only mutants whose name matches: 'kiosk.domain.questions*'
+#   tests/mutation.sh PATTERN    only mutants whose name matches: 'kiosk.domain.questions.questions*'
 #
 # Needs ./run.sh test to have been run once (.venv). Works on a copy of the files as they are, in a folder thrown away at the end.
 set -eu

@@ -93,7 +93,7 @@ class School:
 
     def _phone(self, place: int) -> Wire:
         """One of the class, at an address of its own as on a school's network: from one address, forty that renew
-        themselves are what `domain/crowd.py` keeps back."""
+        themselves are what `domain/questions/crowd.py` keeps back."""
         return Wire(self.target, "/phone", source=f"127.0.1.{10 + place}")
 
     def _speak(self, phone: Wire, lesson: int, place: int, phase: str) -> None:

@@ -9,12 +9,15 @@ from urllib.parse import urlencode
 import pytest
 from factories import Phone, Teacher, make_question, make_room
 
-from kiosk.config_values import OWN_PATHS
-from kiosk.domain import access, moderation, reflections, rooms
-from kiosk.live import control, display
-from kiosk.live import phone as phones
+from kiosk.domain import rooms
+from kiosk.domain.people import access
+from kiosk.domain.questions import moderation, reflections
+from kiosk.ground.config_values import OWN_PATHS
 from kiosk.storage.models import TABLES, Access, AuditEntry, Invitation, Reflection
-from kiosk.web.assets import PREFIX
+from kiosk.web.display import socket as display
+from kiosk.web.frame.assets import PREFIX
+from kiosk.web.phone import socket as phones
+from kiosk.web.teacher import socket as control
 
 #: Reached without a session, on purpose: the code, and a link of invitation.
 OPEN = {

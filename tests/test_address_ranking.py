@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.domain import addresses
-from kiosk.domain.addresses import Candidate, best, kind_of_name, network_key, normal_host, rank
+from kiosk.ground import addresses
+from kiosk.ground.addresses import Candidate, best, kind_of_name, network_key, normal_host, rank
 
 
 def card(ip, interface, *, route=False, up=True, gateway="", metric=0):

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from kiosk.domain.addresses import ETHERNET, WIFI, Candidate
-from kiosk.ops.addresses import PERIOD, AddressWatch
+from kiosk.ground.addresses import ETHERNET, WIFI, Candidate
+from kiosk.ground.network import PERIOD, AddressWatch
 
 CABLE = Candidate("10.20.30.40", "enp3s0", ETHERNET, True, gateway="10.20.30.1", metric=100)
 RADIO = Candidate("192.168.50.7", "wlan0", WIFI)

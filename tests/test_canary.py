@@ -74,8 +74,8 @@ OVER = {
     "kiosk.engine.with_gevent.Quiet": "geventwebsocket.handler:WebSocketHandler",
     "kiosk.engine.with_gevent.Handler": "geventwebsocket.handler:WebSocketHandler",
     "kiosk.engine.with_gevent.Bounded": "geventwebsocket.websocket:WebSocket",
-    "kiosk.live.pings.Pinged": "engineio.socket:Socket",
-    "kiosk.live.wire.Packet": "socketio.packet:Packet",
+    "kiosk.web.live.pings.Pinged": "engineio.socket:Socket",
+    "kiosk.web.live.wire.Packet": "socketio.packet:Packet",
 }
 #: What our code calls, replaces or imitates beside these.
 ALSO = (
@@ -164,7 +164,7 @@ def test_every_class_of_theirs_that_we_build_on_is_known():
     built = {
         f"{module}.{node.name}"
         for module in HOUSE.files
-        if module.startswith(("kiosk.engine.with_", "kiosk.live."))
+        if module.startswith(("kiosk.engine.with_", "kiosk.web.live.", "kiosk.web.sockets"))
         for node in ast.walk(HOUSE.trees[module])
         if isinstance(node, ast.ClassDef)
         and node.bases
@@ -177,7 +177,7 @@ def test_every_private_name_of_theirs_is_known():
     """Whatever begins with a line below, on something that is not ours: it stands in a place above."""
     reached = set()
     for module, tree in HOUSE.trees.items():
-        if module.startswith(("kiosk.engine", "kiosk.live")):
+        if module.startswith(("kiosk.engine", "kiosk.web.live", "kiosk.web.sockets")):
             own = {n.name for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
             own |= {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute) and ast.unparse(n.value) == "self"}
             reached |= {

@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from kiosk import __version__, cli, i18n
+from kiosk import __version__, cli
+from kiosk.ground import i18n
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.errors import KioskError
+from kiosk.ground.errors import KioskError
 from kiosk.ops import client_build, older_css
 
 MODULES = client_build.ROOT / "config" / "client" / "node_modules"

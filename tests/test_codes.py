@@ -11,9 +11,9 @@ import pytest
 
 from kiosk.centre import refusals
 from kiosk.contract import PROBLEMS
-from kiosk.domain.registry import Registry
-from kiosk.domain.syncstate import FAILURES
-from kiosk.errors import ERRORS, KioskError
+from kiosk.exchange.syncstate import FAILURES
+from kiosk.ground.errors import ERRORS, KioskError
+from kiosk.ground.registry import Registry
 from kiosk.ops.jobs import refusals as jobs
 
 ROOT = Path(__file__).resolve().parents[1] / "kiosk"

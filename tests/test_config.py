@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk import config
-from kiosk.errors import KioskError
+from kiosk.ground import config
+from kiosk.ground.errors import KioskError
 
 
 def write(folder, text):
@@ -261,7 +261,7 @@ class TestPeekEngine:
 
     def test_nothing_that_needs_patching_is_imported(self):
         code = (
-            "import sys; from kiosk import config; config.peek_engine([], {});"
+            "import sys; from kiosk.ground import config; config.peek_engine([], {});"
             "print(sorted({name.partition('.')[0] for name in sys.modules}"
             " - set(sys.stdlib_module_names)), 'logging' in sys.modules)"
         )

@@ -8,8 +8,8 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from kiosk.i18n import _catalogue, language
-from kiosk.ops.addresses import Address
+from kiosk.ground.i18n import _catalogue, language
+from kiosk.ground.network import Address
 from kiosk.ops.client_build import compile_catalogues
 from kiosk.ops.console import WIDTH, print_change, print_start, start_text, terminal_qr
 

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.config import SETTINGS
 from kiosk.domain.phases import PHASES
-from kiosk.domain.reasons import REASONS
-from kiosk.domain.statuses import STATUSES
-from kiosk.live import control, display, phone
+from kiosk.domain.questions.reasons import REASONS
+from kiosk.domain.questions.statuses import STATUSES
+from kiosk.ground.config import SETTINGS
 from kiosk.ops import errors_page
+from kiosk.web.display import socket as display
+from kiosk.web.phone import socket as phone
+from kiosk.web.teacher import socket as control
 
 ROOT = Path(__file__).resolve().parents[1]
 REALTIME = (ROOT / "docs" / "realtime.md").read_text(encoding="utf-8")
@@ -26,7 +28,7 @@ def section(namespace: str) -> str:
 
 def emitted() -> set[str]:
     """The names of every message the kiosk sends, read from the sources."""
-    sources = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "kiosk" / "live").glob("*.py"))
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "kiosk" / "web").glob("**/*.py"))
     return set(re.findall(r'(?:emit|tell|_to_phones)\([^"()]*"(\w+)"', sources)) | {"changed"}
 
 
@@ -52,7 +54,7 @@ def test_every_phase_status_and_intake_is_documented():
 
 
 def test_the_state_s_members_are_documented(kiosk, room):
-    from kiosk.live.picture import hello, phone_state
+    from kiosk.web.live.told import hello, phone_state
 
     members = {*phone_state(kiosk, room), *hello(kiosk, room)}
     assert [name for name in sorted(members) if not re.search(rf"\b{name}\b", REALTIME)] == []

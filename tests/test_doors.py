@@ -11,8 +11,8 @@ from rights import NAMESPACES, REFUSALS, SENDERS, SOCKETS, audience
 
 from kiosk.app import create_app
 from kiosk.domain import firststart
-from kiosk.domain.frontage import Frontage
-from kiosk.domain.peers import Peers
+from kiosk.domain.people.frontage import Frontage
+from kiosk.domain.people.peers import Peers
 
 
 @pytest.fixture(params=SENDERS)

@@ -10,14 +10,17 @@ from typing import Any
 import pytest
 from factories import make_question, refused
 
-from kiosk.domain import decisions, moderation, phases, questions, review, rooms, worries
-from kiosk.domain.acts import ACTS
+from kiosk.domain import phases, rooms
+from kiosk.domain.care import worries
 from kiosk.domain.phases import PHASES, Ahead
-from kiosk.domain.statuses import SHELVES, STATUSES, of_shelf
+from kiosk.domain.questions import decisions, moderation, questions, review
+from kiosk.domain.questions.acts import ACTS
+from kiosk.domain.questions.statuses import SHELVES, STATUSES, of_shelf
 from kiosk.storage.models import Question
-from kiosk.web import phone_moments, screens
-from kiosk.web.control import undoing
-from kiosk.web.control.blueprint import MODERATORS, ROOM_TEACHERS
+from kiosk.web.display import screens
+from kiosk.web.phone import phone_moments
+from kiosk.web.teacher import undoing
+from kiosk.web.teacher.blueprint import MODERATORS, ROOM_TEACHERS
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATES = ROOT / "templates"
@@ -32,8 +35,8 @@ SCRIPTS = sorted((ROOT / "static" / "js").rglob("*.js"))
 #: Who knows a status by its code, each for a reason.
 KNOW_A_STATUS = {
     "kiosk/contract/operations.py": "the centre's words",
-    "kiosk/domain/statuses.py": "the registry",
-    "kiosk/domain/reflections.py": "the statuses of a reflection, which are others",
+    "kiosk/domain/questions/statuses.py": "the registry",
+    "kiosk/domain/questions/reflections.py": "the statuses of a reflection, which are others",
     "static/js/phone.js": "its bytes are counted; the protocol's words",
 }
 

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from kiosk.domain import rooms
-from kiosk.domain.devices import TEACHER_COOKIE
+from kiosk.domain.people.devices import TEACHER_COOKIE
 
 EXACT = {
     "X-Content-Type-Options": "nosniff",
@@ -139,7 +139,7 @@ class Fresh:
 
 
 def test_built_files_cannot_be_read_as_something_else(client, app):
-    from kiosk.web.assets import asset
+    from kiosk.web.frame.assets import asset
 
     answer = client.get(asset("phone.js"))
     assert (answer.status_code, answer.headers["X-Content-Type-Options"]) == (200, "nosniff")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import house
 import pytest
 
-from kiosk.domain.acts import ACTS
 from kiosk.domain.phases import PHASES
-from kiosk.domain.statuses import STATUSES
+from kiosk.domain.questions.acts import ACTS
+from kiosk.domain.questions.statuses import STATUSES
 
 HOUSE = house.House()
 TODAY = house.measures(HOUSE)
@@ -24,17 +24,17 @@ SMALL_FILES = {
     "kiosk.cli.exchange": "a file a group of commands",
     "kiosk.cli.jobs": "a file a group of commands",
     "kiosk.domain.figures": "what a stranger's machine may count, and nothing else",
-    "kiosk.live.display": "a namespace a file",
+    "kiosk.web.display.socket": "a namespace a file",
     "kiosk.ops.lean": "about memory, not about a command",
-    "kiosk.sync.outcome": "what a round came to, for those who show it",
-    "kiosk.web.control.calendar_files": "a file a page",
-    "kiosk.web.control.copying": "a file a page",
-    "kiosk.web.control.letter": "a file a page",
-    "kiosk.web.identified": "what an address may hold, for every page",
-    "kiosk.web.portraits": "a file a page",
-    "kiosk.web.receipts": "a secret of its own",
-    "kiosk.web.sizes": "measured figures, beside no page's code",
-    "kiosk.web.trial": "a file a page",
+    "kiosk.exchange.outcome": "what a round came to, for those who show it",
+    "kiosk.web.teacher.calendar_files": "a file a page",
+    "kiosk.web.teacher.copying": "a file a page",
+    "kiosk.web.teacher.letter": "a file a page",
+    "kiosk.web.frame.identified": "what an address may hold, for every page",
+    "kiosk.web.frame.portraits": "a file a page",
+    "kiosk.web.phone.receipts": "a secret of its own",
+    "kiosk.web.display.sizes": "measured figures, beside no page's code",
+    "kiosk.web.frame.trial": "a file a page",
 }
 
 

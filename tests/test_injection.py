@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 from factories import make_class, make_question, make_session
 
-from kiosk.domain import moderation, reflections, rooms
-from kiosk.errors import KioskError
+from kiosk.domain import rooms
+from kiosk.domain.questions import moderation, reflections
+from kiosk.ground.errors import KioskError
 from kiosk.ops import exports
 from kiosk.storage.models import Enrolment, Notice, Session, Speaker
 

@@ -6,9 +6,9 @@ import socket
 import sys
 import time
 
-from kiosk.domain.addresses import Candidate
-from kiosk.ops import interfaces
-from kiosk.ops.addresses import AddressWatch
+from kiosk.ground import interfaces
+from kiosk.ground.addresses import Candidate
+from kiosk.ground.network import AddressWatch
 
 
 class Settings:

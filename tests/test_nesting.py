@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from kiosk.contract.nesting import DEEPEST, too_deep
+from kiosk.ground.nesting import DEEPEST, too_deep
 
 DEEP = DEEPEST + 1
 

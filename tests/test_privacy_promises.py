@@ -16,19 +16,11 @@ from typing import Any
 import pytest
 from factories import Teacher, make_class, make_question, make_room, make_session, settle
 
-from kiosk.domain import (
-    known,
-    moderation,
-    outbox,
-    preparation,
-    questions,
-    reflections,
-    retention,
-    rooms,
-    stored,
-    worries,
-)
-from kiosk.errors import KioskError
+from kiosk.domain import outbox, retention, rooms, stored
+from kiosk.domain.care import worries
+from kiosk.domain.people import known
+from kiosk.domain.questions import moderation, preparation, questions, reflections
+from kiosk.ground.errors import KioskError
 from kiosk.ops import exports, keeping, serving
 from kiosk.storage import backups
 from kiosk.storage.models import TABLES, KnownDevice, Operation, Question, Reflection, Room, Session, Support

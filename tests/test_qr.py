@@ -10,8 +10,8 @@ import zxingcpp
 from PIL import Image, ImageChops, ImageDraw
 from qr_camera import decode_from_back, photograph, pixels_across
 
-from kiosk.domain import qrcodes
-from kiosk.web.qr import address_qr, wifi_qr
+from kiosk.ground import qrcodes
+from kiosk.web.frame.qr import address_qr, wifi_qr
 
 URLS = [
     "http://10.0.0.5",

@@ -1,4 +1,4 @@
-"""Who reads which field of a question, in which state: every route and event held against ``kiosk.domain.fields``."""
+"""Who reads which field of a question, in which state: every route and event against ``domain/questions/fields.py``."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from types import SimpleNamespace
 import pytest
 from factories import Phone, Teacher, make_question, make_room
 
-from kiosk.domain import devices, moderation, questions, rooms
-from kiosk.domain.fields import AUDIENCES, READERS, STATES
+from kiosk.domain import rooms
+from kiosk.domain.people import devices
+from kiosk.domain.questions import moderation, questions
+from kiosk.domain.questions.fields import AUDIENCES, READERS, STATES
 from kiosk.storage.models import Question
-from kiosk.web import context, receipts
+from kiosk.web.frame import context
+from kiosk.web.phone import receipts
 
 pytestmark = pytest.mark.once
 AUTHOR = "telephone-de-l-auteur"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment, TemplateSyntaxError
 
-from kiosk import linebreaks
+from kiosk.ground import linebreaks
 
 ROOT = Path(__file__).resolve().parents[1] / "templates"
 TEMPLATES = {path.relative_to(ROOT).as_posix(): path for path in sorted(ROOT.rglob("*.html"))}

@@ -12,10 +12,12 @@ from urllib.parse import urlencode
 import pytest
 from factories import Phone, configure, make_question, make_session
 
-from kiosk.domain import access, devices, moderation, newcomers, rooms
-from kiosk.domain.house import Kiosk
-from kiosk.domain.limits import Limits
-from kiosk.errors import KioskError
+from kiosk.domain import rooms
+from kiosk.domain.kiosk import Kiosk
+from kiosk.domain.people import access, devices, newcomers
+from kiosk.domain.people.limits import Limits
+from kiosk.domain.questions import moderation
+from kiosk.ground.errors import KioskError
 from kiosk.storage.models import Question
 from kiosk.storage.writer import Transaction
 

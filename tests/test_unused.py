@@ -28,9 +28,9 @@ PARENTS = {"Generic", "KioskError"}
 KEPT = {
     "kiosk.centre.models.TABLES": "what a privacy test walks through; the tables themselves are made by frozen SQL",
     "kiosk.storage.models.TABLES": "the same",
-    "kiosk.domain.fields.READERS": "the table that every page and message is held against (tests/test_readers.py)",
+    "kiosk.domain.questions.fields.READERS": "the table pages and messages are held against (tests/test_readers.py)",
     "kiosk.ops.bundle.licences.refused": "the policy on licences is held by a test, not by a command",
-    "kiosk.remembered.everything": "what is forgotten can only be shown by looking at all that remembers",
+    "kiosk.ground.remembered.everything": "what is forgotten can only be shown by looking at all that remembers",
     "kiosk.storage.jobsheets.Sheet.synonyms": "a column of the extract that is handed on under its licence",
 }
 

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from kiosk import wholefile
+from kiosk.ground import wholefile
 
 ROOT = Path(__file__).resolve().parents[1]
 #: Writes « a » and « b » by turns for ever, each as long as a few blocks of the disk.
 FOR_EVER = """
 import itertools, pathlib, sys
-from kiosk import wholefile
+from kiosk.ground import wholefile
 path = pathlib.Path(sys.argv[1])
 for letter in itertools.cycle("ab"):
     wholefile.write(path, letter * 100_000)

@@ -121,7 +121,7 @@ def _courier(parent: int) -> bool:
                 fields = (entry / "stat").read_text().rpartition(")")[2].split()
             except OSError:
                 continue
-            if int(fields[1]) == parent and b"kiosk.sync.courier" in (entry / "cmdline").read_bytes():
+            if int(fields[1]) == parent and b"kiosk.exchange.courier" in (entry / "cmdline").read_bytes():
                 return True
     return False
 
@@ -144,8 +144,9 @@ def _until(true, what: str, seconds: float = 90) -> None:
 
 def _fill(data_dir: Path) -> None:
     """A class in its questions phase, with prepared questions that the centre has not heard of."""
-    from kiosk.config import Settings
-    from kiosk.domain import preparation, rooms
+    from kiosk.domain import rooms
+    from kiosk.domain.questions import preparation
+    from kiosk.ground.config import Settings
     from kiosk.ops import local
 
     with local.opened(Settings(data_dir=data_dir, school_uai=UAI)) as kiosk:

@@ -11,7 +11,7 @@ import sys
 def main() -> None:
     factor = float(sys.argv[1])
     from kiosk import engine
-    from kiosk.config import peek_engine
+    from kiosk.ground.config import peek_engine
 
     engine.activate(peek_engine([], {}))
     from kiosk import cli

@@ -148,7 +148,8 @@ def centre(root: Path, folder: Path) -> Iterator[int]:
 
 def open_session(tx) -> str:
     """The session's shell, before the centre's own word, and a room on it; the room."""
-    from kiosk.domain import instants, rooms
+    from kiosk.domain import rooms
+    from kiosk.ground import instants
     from kiosk.storage.models import Session
 
     Session.insert(
@@ -182,8 +183,9 @@ def _fill(data_dir: Path) -> None:
     """Sixty prepared questions and an enrolment wait for the centre."""
     texts = Path(__file__).resolve().parents[2].joinpath("tests/data/similar-fr.tsv").read_text("utf-8").split("\n")
     words = list(dict.fromkeys(part for line in texts[1:400] for part in line.split("\t") if part.endswith("?")))[:60]
-    from kiosk.config import Settings
-    from kiosk.domain import enrolments, preparation
+    from kiosk.domain import enrolments
+    from kiosk.domain.questions import preparation
+    from kiosk.ground.config import Settings
     from kiosk.ops import local
 
     with local.opened(Settings(data_dir=data_dir, school_uai=UAI)) as kiosk:

@@ -17,7 +17,7 @@ from kiosk.centre.refusals import Refusal
 from kiosk.centre.settings import CentreSettings
 from kiosk.centre.store import Store
 from kiosk.engine import Engine, current
-from kiosk.errors import where
+from kiosk.ground.errors import where
 
 log = logging.getLogger("kiosk.centre")
 ROOT = Path(__file__).resolve().parents[2]

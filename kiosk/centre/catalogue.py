@@ -16,8 +16,8 @@ from kiosk.centre.store import Tx
 from kiosk.centre.values import storable
 from kiosk.contract import Portrait as PortraitBody
 from kiosk.contract import SessionBody, SpeakerBody, to_ms
-from kiosk.domain import instants
-from kiosk.i18n import _
+from kiosk.ground import instants
+from kiosk.ground.i18n import _
 
 #: Contract, section 4.
 MAX_PORTRAIT = 60 * 1024

@@ -24,8 +24,8 @@ from kiosk.contract import (
     SpeakerBody,
     from_ms,
 )
-from kiosk.domain import instants
-from kiosk.i18n import _, _n
+from kiosk.ground import instants
+from kiosk.ground.i18n import _, _n
 
 FILE = Path(__file__).resolve().parent / "data" / "demo.json"
 DAY = 24 * 3600 * 1000

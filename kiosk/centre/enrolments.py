@@ -15,7 +15,7 @@ from kiosk.centre.models import LIVING, Enrolment, Question, Session
 from kiosk.centre.refusals import OfficeError, Rejection
 from kiosk.centre.store import Tx
 from kiosk.contract import EnrolmentBody, EnrolmentRequest
-from kiosk.i18n import _
+from kiosk.ground.i18n import _
 
 #: How many may wait for one session.
 MAX_WAITING = 100

@@ -9,8 +9,8 @@ from kiosk.centre.models import Notice
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
 from kiosk.contract import NoticeBody, from_ms
-from kiosk.domain import instants
-from kiosk.i18n import _
+from kiosk.ground import instants
+from kiosk.ground.i18n import _
 
 
 def publish(tx: Tx, level: str, text: str, expires_at: int, uai: str = "", id: str | None = None) -> str:

@@ -15,7 +15,7 @@ from kiosk.centre.values import storable
 from kiosk.contract import OPERATIONS
 from kiosk.contract import Operation as Message
 from kiosk.contract import Verdict
-from kiosk.i18n import _
+from kiosk.ground.i18n import _
 
 Rule = Callable[[Tx, str, str, int, Any], None]
 RULES: dict[str, Rule] = {

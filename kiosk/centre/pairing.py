@@ -8,9 +8,9 @@ from kiosk.centre import audit, secretfile
 from kiosk.centre.models import Code, Kiosk, OldToken, WrongTry
 from kiosk.centre.refusals import OfficeError, Refusal
 from kiosk.centre.store import Tx
-from kiosk.clock import SLACK_MS, lasts
 from kiosk.contract import FieldError, PairRequest, schools
-from kiosk.i18n import _
+from kiosk.ground.clock import SLACK_MS, lasts
+from kiosk.ground.i18n import _
 
 #: Letters and digits that no one takes for another.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"

@@ -10,8 +10,8 @@ from kiosk.centre import audit, pairing, secretfile
 from kiosk.centre.models import Stored, Visit, WrongTry
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
-from kiosk.clock import SLACK_MS, lasts
-from kiosk.i18n import _
+from kiosk.ground.clock import SLACK_MS, lasts
+from kiosk.ground.i18n import _
 
 _KEY = "password"
 #: Wrong passwords in fifteen minutes before the door stays shut.

@@ -16,7 +16,7 @@ from kiosk.centre.models import LIVING, Asked, Enrolment, Question, Session
 from kiosk.centre.refusals import OfficeError, Rejection
 from kiosk.centre.store import Tx
 from kiosk.contract import QuestionBody, QuestionPrepared
-from kiosk.i18n import _
+from kiosk.ground.i18n import _
 
 #: Origins of questions that the centre sends to the schools of a session.
 RECEIVED = ("email", "web", "class")

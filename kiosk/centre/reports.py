@@ -10,7 +10,7 @@ from kiosk.centre.models import Asked, Attendance, Question, Reflection, Session
 from kiosk.centre.refusals import Rejection
 from kiosk.centre.store import Tx
 from kiosk.contract import AttendanceReport, QuestionAsked, ReflectionSummary, to_ms
-from kiosk.i18n import _
+from kiosk.ground.i18n import _
 
 
 def asked(tx: Tx, uai: str, kiosk: str, seq: int, body: QuestionAsked) -> None:

@@ -1,5 +1,5 @@
-"""The version of the centre's database: read at start, brought up to this program's by :mod:`kiosk.migrations`, or
-refused. The steps are in the folder `migrations`.
+"""The version of the centre's database: read at start, brought up to this program's by
+:mod:`kiosk.ground.migrations`, or refused. The steps are in the folder `migrations`.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 
-from kiosk import migrations, wholefile
-from kiosk.errors import KioskError
-from kiosk.migrations import Db, Step
+from kiosk.ground import migrations, wholefile
+from kiosk.ground.errors import KioskError
+from kiosk.ground.migrations import Db, Step
 
 log = logging.getLogger("kiosk.centre")
 STEPS = tuple(migrations.in_folder(Path(__file__).with_name("migrations")))

@@ -12,7 +12,7 @@ import secrets
 from base64 import urlsafe_b64encode
 from pathlib import Path
 
-from kiosk import wholefile
+from kiosk.ground import wholefile
 
 
 def load(data_dir: Path) -> bytes:

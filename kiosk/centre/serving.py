@@ -6,15 +6,15 @@ import logging
 import sys
 from typing import Any
 
-from kiosk import lockfile
 from kiosk.centre import audit, passwords
 from kiosk.centre.app import create_app, create_centre
 from kiosk.centre.house import Centre
 from kiosk.centre.settings import CentreSettings
 from kiosk.centre.store import Tx
 from kiosk.engine import current, stopping
-from kiosk.errors import KioskError, where
-from kiosk.i18n import _
+from kiosk.ground import lockfile
+from kiosk.ground.errors import KioskError, where
+from kiosk.ground.i18n import _
 
 
 def serve(settings: CentreSettings, demo: bool = False) -> None:

@@ -17,8 +17,8 @@ from kiosk.centre.models import Kiosk
 from kiosk.centre.refusals import OfficeError, Refusal
 from kiosk.centre.store import Tx
 from kiosk.contract import StickFile, from_ms
-from kiosk.contract.nesting import too_deep
-from kiosk.i18n import _
+from kiosk.ground.i18n import _
+from kiosk.ground.nesting import too_deep
 
 #: The most a file may hold, once opened.
 MAX_FILE = 1024 * 1024

@@ -1,4 +1,4 @@
-"""The centre's database and its one thread (:mod:`kiosk.groupcommit`).
+"""The centre's database and its one thread (:mod:`kiosk.ground.groupcommit`).
 
 A unit of work is a function of a :class:`Tx`; its caller goes on only when the group is committed (contract,
 section 3, rule 4). On PostgreSQL a lock of the database puts several workers in line: revisions are then seen in the
@@ -17,12 +17,12 @@ from typing import Any, TypeVar
 
 import peewee
 
-from kiosk import groupcommit, migrations
 from kiosk.centre import models, schema
 from kiosk.centre.refusals import OfficeError, Refusal, Rejection
 from kiosk.engine import Engine
-from kiosk.errors import where
-from kiosk.groupcommit import GroupCommit, Job
+from kiosk.ground import groupcommit, migrations
+from kiosk.ground.errors import where
+from kiosk.ground.groupcommit import GroupCommit, Job
 
 log = logging.getLogger("kiosk.centre")
 T = TypeVar("T")

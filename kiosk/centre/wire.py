@@ -11,7 +11,7 @@ from flask import Response, request
 
 from kiosk.centre.refusals import Refusal
 from kiosk.contract import MAX_BODY
-from kiosk.contract.nesting import too_deep
+from kiosk.ground.nesting import too_deep
 
 #: Under this many bytes gzip makes a body longer.
 WORTH_GZIP = 160

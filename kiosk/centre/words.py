@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.contract import levels, themes
-from kiosk.i18n import N_
+from kiosk.ground.i18n import N_
 
 THEMES = {theme.code: theme.label for theme in themes.THEMES}
 LEVELS = {level.code: level.short for level in levels.LEVELS}

@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from kiosk import __version__, config, i18n
+from kiosk import __version__
 from kiosk.cli.centre import centre
 from kiosk.cli.doctor import doctor
 from kiosk.cli.exchange import pair, sync
@@ -25,8 +25,9 @@ from kiosk.cli.machine import hotspot, install, uninstall
 from kiosk.cli.options import global_options, with_settings
 from kiosk.cli.rooms import display, pin, room
 from kiosk.cli.supply import bundle, licences, upgrade
-from kiosk.errors import KioskError
-from kiosk.i18n import _
+from kiosk.ground import config, i18n
+from kiosk.ground.errors import KioskError
+from kiosk.ground.i18n import _
 
 
 @click.group(cls=Group, invoke_without_command=True)

@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from kiosk import i18n
 from kiosk.cli.format import Command, Group
-from kiosk.i18n import _
+from kiosk.ground import i18n
+from kiosk.ground.i18n import _
 
 _OPTIONS = (
     click.option(
@@ -71,8 +71,8 @@ def centre(ctx: click.Context, demo: bool, **options: Any) -> None:
 @click.pass_obj
 def demo(settings: Any) -> None:
     """Remplit le centre de données inventées, pour essayer ou pour se former."""
-    from kiosk import lockfile
     from kiosk.centre import serving
+    from kiosk.ground import lockfile
 
     lock = None if settings.database else lockfile.take(settings.data_dir, lockfile.CENTRE)
     house = serving.open_centre(settings)
@@ -94,8 +94,8 @@ def password(settings: Any) -> None:
 def _settings(ctx: click.Context, options: dict[str, Any]) -> Any:
     """Settings from the options, given before or after the word « centre »."""
     from kiosk.centre.settings import CentreSettings
-    from kiosk.config import default_data_dir
-    from kiosk.domain.typography import french
+    from kiosk.ground.config import default_data_dir
+    from kiosk.ground.typography import french
 
     i18n.install(french)
     before = {key: value for key, value in (ctx.find_root().obj or {}).items() if key in ("data_dir", "port") and value}

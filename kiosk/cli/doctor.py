@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from kiosk import i18n
 from kiosk.cli.format import Command
 from kiosk.cli.options import global_options
+from kiosk.ground import i18n
 
 
 @click.command(cls=Command)
@@ -25,7 +25,7 @@ def doctor(
 
     L’archive ne contient ni adresse, ni nom de machine, ni mot de passe, ni texte d’élève.
     """
-    from kiosk.domain import typography
+    from kiosk.ground import typography
     from kiosk.ops.doctor import command
 
     before = ctx.find_root().obj or {}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from kiosk import config
 from kiosk.cli.format import Command
 from kiosk.cli.options import with_settings
+from kiosk.ground import config
 
 
 @click.command(cls=Command)

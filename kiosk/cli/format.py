@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from kiosk.i18n import N_, _
+from kiosk.ground.i18n import N_, _
 
 USAGE = N_("Utilisation :")
 HELP_OPTION = N_("Affiche cette aide.")

@@ -6,9 +6,9 @@ import time
 
 import click
 
-from kiosk import config
 from kiosk.cli.format import Command, Group
 from kiosk.cli.options import with_settings
+from kiosk.ground import config
 
 
 @click.group(cls=Group)

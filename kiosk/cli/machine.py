@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 
-from kiosk import config
 from kiosk.cli.format import Command
 from kiosk.cli.options import with_settings
+from kiosk.ground import config
 
 _MODES = (
     click.option("--user", "mode", flag_value="user", default="user", help="Pour cette personne, sans être root."),

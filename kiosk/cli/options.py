@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 
-from kiosk import config, i18n
-from kiosk.errors import KioskError
-from kiosk.i18n import _
+from kiosk.ground import config, i18n
+from kiosk.ground.errors import KioskError
+from kiosk.ground.i18n import _
 
 GLOBAL_OPTIONS = (
     click.option("--data-dir", metavar="DOSSIER", help="Dossier de la base et des secrets."),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from kiosk import config
 from kiosk.cli.format import Command, Group
 from kiosk.cli.options import with_settings
-from kiosk.i18n import _
+from kiosk.ground import config
+from kiosk.ground.i18n import _
 
 
 @click.group(cls=Group)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from kiosk import config
 from kiosk.cli.format import Command
 from kiosk.cli.options import with_settings
+from kiosk.ground import config
 
 
 @click.command(cls=Command)

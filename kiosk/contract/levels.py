@@ -6,8 +6,8 @@ The codes are the product's own short list: a MEF per class would identify pupil
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kiosk.domain.registry import Registry
-from kiosk.i18n import N_, _
+from kiosk.ground.i18n import N_, _
+from kiosk.ground.registry import Registry
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 sections 2 and 4).
 """
 
-from kiosk.domain.instants import PARIS
-from kiosk.errors import KioskError
+from kiosk.ground.errors import KioskError
+from kiosk.ground.instants import PARIS
 
 # The 23 letters a UAI may end with: the alphabet without I, O and Q; index = number modulo 23.
 LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"

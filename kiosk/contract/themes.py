@@ -4,8 +4,8 @@ centre or the teacher.
 
 from dataclasses import dataclass
 
-from kiosk.domain.registry import Registry
-from kiosk.i18n import N_
+from kiosk.ground.i18n import N_
+from kiosk.ground.registry import Registry
 
 
 @dataclass(frozen=True)

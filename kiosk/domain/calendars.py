@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kiosk import i18n
-from kiosk.domain import instants
 from kiosk.domain.views import SessionView
-from kiosk.i18n import _
+from kiosk.ground import i18n, instants
+from kiosk.ground.i18n import _
 
 PRODUCT = "-//Kiosque Métiers en direct//FR"
 #: Longest line, in octets, without its end (section 3.1).

@@ -11,14 +11,14 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from kiosk.config import KEPT_FILE, SETTINGS, Settings
-from kiosk.config_values import check
 from kiosk.contract import schools
-from kiosk.domain.events import CentreChosen, SettingsChanged
-from kiosk.domain.house import Kiosk
-from kiosk.errors import KioskError
-from kiosk.i18n import _
-from kiosk.storage import settingsfile
+from kiosk.domain.kiosk import Kiosk
+from kiosk.ground import settingsfile
+from kiosk.ground.config import KEPT_FILE, SETTINGS, Settings
+from kiosk.ground.config_values import check
+from kiosk.ground.errors import KioskError
+from kiosk.ground.events import CentreChosen, SettingsChanged
+from kiosk.ground.i18n import _
 
 #: Longest name of a Wi-Fi network, in bytes (IEEE 802.11), and shortest and longest passphrase of WPA.
 SSID_BYTES, PASSPHRASE = 32, (8, 63)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.domain import retention, stored
-from kiosk.domain.identifiers import INVENTED
+from kiosk.domain.people.identifiers import INVENTED
 from kiosk.storage.models import Enrolment, Notice, Question, Room, Session, Speaker
 from kiosk.storage.writer import Transaction
 

@@ -13,9 +13,10 @@ import msgspec
 
 from kiosk import contract
 from kiosk.contract.levels import LEVELS
-from kiosk.domain import identifiers, outbox
-from kiosk.domain.events import EnrolmentChanged
-from kiosk.errors import KioskError
+from kiosk.domain import outbox
+from kiosk.domain.people import identifiers
+from kiosk.ground.errors import KioskError
+from kiosk.ground.events import EnrolmentChanged
 from kiosk.storage.models import Enrolment, Operation, Session
 from kiosk.storage.writer import Transaction
 

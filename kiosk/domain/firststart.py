@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kiosk.domain import stored
-from kiosk.domain.registry import Registry
-from kiosk.i18n import N_
+from kiosk.ground.i18n import N_
+from kiosk.ground.registry import Registry
 from kiosk.storage.models import Access
 from kiosk.storage.writer import Transaction
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.domain.phases import TIMED
-from kiosk.domain.registry import Registry
+from kiosk.ground.registry import Registry
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from kiosk.domain import demonstration, instants
+from kiosk.domain import demonstration
 from kiosk.domain.views import SpeakerView
-from kiosk.i18n import _
+from kiosk.ground import instants
+from kiosk.ground.i18n import _
 from kiosk.storage import jobsheets
 
 #: Characters of « le métier en bref » on the large display, the longest first: a screen shows what it has room for.

@@ -14,9 +14,10 @@ from typing import Any
 import msgspec
 
 from kiosk import contract
-from kiosk.domain import flags, identifiers
-from kiosk.domain.events import OutboxChanged
-from kiosk.errors import KioskError
+from kiosk.domain.people import identifiers
+from kiosk.domain.reading import flags
+from kiosk.ground.errors import KioskError
+from kiosk.ground.events import OutboxChanged
 from kiosk.storage.models import COUNT, Operation
 from kiosk.storage.writer import Transaction
 

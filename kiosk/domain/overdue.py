@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kiosk.clock import BUILD_MS
 from kiosk.domain import audit, phases, retention, rooms, timers
 from kiosk.domain.phases import FIRST, PHASES
+from kiosk.ground.clock import BUILD_MS
 from kiosk.storage import hot
 from kiosk.storage.models import Question, Reflection, Room, Session
 from kiosk.storage.writer import Transaction

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from operator import attrgetter
 
-from kiosk.domain.registry import Registry
-from kiosk.i18n import N_, _, _n
+from kiosk.ground.i18n import N_, _, _n
+from kiosk.ground.registry import Registry
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ A reader finds it beside the tables it reads (:func:`current`), as a table is fo
 
 from __future__ import annotations
 
-from kiosk.config import Policy
 from kiosk.contract import schools
 from kiosk.domain import stored
+from kiosk.ground.config import Policy
 from kiosk.storage.database import in_use
 
 #: The UAI that a pairing was made for: key of what is kept (``kiosk.domain.stored``).

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from kiosk.domain import outbox, rooms, stored, worries
-from kiosk.domain.events import RoomWiped
+from kiosk.domain import outbox, rooms, stored
+from kiosk.domain.care import worries
 from kiosk.domain.phases import FIRST
-from kiosk.errors import KioskError
+from kiosk.ground.errors import KioskError
+from kiosk.ground.events import RoomWiped
 from kiosk.storage.models import Decision, Question, Reflection, Room, Support
 from kiosk.storage.writer import Transaction
 

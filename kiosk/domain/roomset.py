@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk.config import Settings
-from kiosk.domain import onscreen, retention, rooms, stored, worries
-from kiosk.domain.events import AccessRevoked, RoomRemoved, RoomWiped
+from kiosk.domain import retention, rooms, stored
+from kiosk.domain.care import worries
+from kiosk.domain.questions import onscreen
 from kiosk.domain.views import RoomView
-from kiosk.errors import KioskError
+from kiosk.ground.config import Settings
+from kiosk.ground.errors import KioskError
+from kiosk.ground.events import AccessRevoked, RoomRemoved, RoomWiped
 from kiosk.storage.models import Access, Decision, Invitation, Question, Reflection, Room, Support
 from kiosk.storage.writer import Transaction
 

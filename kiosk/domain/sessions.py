@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk.domain import formats
 from kiosk.domain.views import SessionView, SpeakerView
-from kiosk.errors import KioskError
+from kiosk.ground.errors import KioskError
 from kiosk.storage import hot
 from kiosk.storage.models import Enrolment, Session, Speaker
 

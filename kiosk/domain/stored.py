@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kiosk.domain.events import SettingsChanged
+from kiosk.ground.events import SettingsChanged
 from kiosk.storage import hot
 from kiosk.storage.models import Setting
 from kiosk.storage.writer import Transaction

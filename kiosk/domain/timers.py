@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from kiosk.domain import access, rooms, stored
-from kiosk.domain.house import Kiosk
+from kiosk.domain import rooms, stored
+from kiosk.domain.kiosk import Kiosk
+from kiosk.domain.people import access
 from kiosk.domain.phases import PHASES
 from kiosk.domain.rooms import MINUTE
-from kiosk.errors import KioskError
+from kiosk.ground.errors import KioskError
 from kiosk.storage.models import Decision, Question, Reflection, Room
 from kiosk.storage.writer import Transaction
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from kiosk.domain.distress import GUARDED
 from kiosk.domain.phases import PHASES, Phase
-from kiosk.domain.statuses import STATUSES, Status
+from kiosk.domain.questions.statuses import STATUSES, Status
+from kiosk.domain.reading.distress import GUARDED
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from kiosk.errors import KioskError
+from kiosk.ground.errors import KioskError
 from kiosk.ops import older_css
 
 ROOT = Path(__file__).resolve().parents[2]

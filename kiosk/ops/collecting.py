@@ -10,8 +10,8 @@ import gc
 import time
 from collections.abc import Callable, Sequence
 
-from kiosk.domain.events import Event, PhonesMoved
-from kiosk.domain.house import Kiosk
+from kiosk.domain.kiosk import Kiosk
+from kiosk.ground.events import Event, PhonesMoved
 
 #: Seconds between two collections, without news before one, and at most without any.
 PERIOD = 60.0

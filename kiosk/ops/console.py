@@ -11,10 +11,10 @@ import sys
 import unicodedata
 from typing import Protocol, TextIO
 
-from kiosk.domain.addresses import display_url, own_url
-from kiosk.domain.qrcodes import QUIET, matrix
-from kiosk.errors import KioskError
-from kiosk.i18n import _, language
+from kiosk.ground.addresses import display_url, own_url
+from kiosk.ground.errors import KioskError
+from kiosk.ground.i18n import _, language
+from kiosk.ground.qrcodes import QUIET, matrix
 
 #: Columns of the narrowest usual terminal.
 WIDTH = 80
@@ -37,7 +37,7 @@ _PLAIN = {
 
 
 class ShownAddress(Protocol):
-    """What the console needs of :class:`kiosk.ops.addresses.Address`."""
+    """What the console needs of :class:`kiosk.ground.network.Address`."""
 
     @property
     def url(self) -> str:

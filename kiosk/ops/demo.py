@@ -15,8 +15,10 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from kiosk.domain import changes, instants, rooms
-from kiosk.domain.house import Kiosk
+from kiosk.domain import rooms
+from kiosk.domain.kiosk import Kiosk
+from kiosk.exchange import changes
+from kiosk.ground import instants
 from kiosk.ops.jobs import reading
 from kiosk.storage import jobsheets
 from kiosk.storage.models import Enrolment, Question, Session

@@ -11,10 +11,10 @@ import urllib.parse
 import urllib.request
 from typing import Any
 
-from kiosk.config import Settings
-from kiosk.domain import access
-from kiosk.domain.devices import DEVICE_COOKIE
-from kiosk.errors import KioskError
+from kiosk.domain.people import access
+from kiosk.domain.people.devices import DEVICE_COOKIE
+from kiosk.ground.config import Settings
+from kiosk.ground.errors import KioskError
 from kiosk.storage import secretfile
 
 #: Seconds to wait for the running kiosk.

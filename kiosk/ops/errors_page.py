@@ -6,8 +6,8 @@ from pathlib import Path
 
 import polib
 
-from kiosk.errors import ERRORS
-from kiosk.i18n import LOCALE_DIR
+from kiosk.ground.errors import ERRORS
+from kiosk.ground.i18n import LOCALE_DIR
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "errors.md"
 HEAD = """# Error codes
@@ -23,7 +23,7 @@ is for the person in front of the screen, in French or English.
 Over HTTP the answer has the status below; pages show the sentence with a way out. After any refusal of a question its
 text is still the sender's: nothing was stored. `%(…)s` stands for a value.
 
-This page is made by `python -m kiosk.ops.errors_page` from `kiosk/errors.py`.
+This page is made by `python -m kiosk.ops.errors_page` from `kiosk/ground/errors.py`.
 
 | code | status | French | English |
 |---|---|---|---|

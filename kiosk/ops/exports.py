@@ -12,7 +12,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from kiosk.contract import tables
-from kiosk.domain import guarding, instants, rooms, sessions
+from kiosk.domain import rooms, sessions
+from kiosk.domain.care import guarding
+from kiosk.ground import instants
 from kiosk.storage.models import Question, Room
 
 #: Fields of an exported question, in the order of the CSV columns.

@@ -17,13 +17,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
-from kiosk import wholefile
-from kiosk.config import Settings
-from kiosk.domain.qrcodes import wifi_payload
-from kiosk.errors import KioskError
-from kiosk.i18n import _
+from kiosk.ground import settingsfile, wholefile
+from kiosk.ground.config import Settings
+from kiosk.ground.errors import KioskError
+from kiosk.ground.i18n import _
+from kiosk.ground.qrcodes import wifi_payload
 from kiosk.ops import console
-from kiosk.storage import settingsfile
 
 NAME = "kiosque-metiers"
 PROFILES = Path("/etc/NetworkManager/system-connections")

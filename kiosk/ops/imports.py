@@ -10,10 +10,10 @@ import zlib
 from pathlib import Path
 
 from kiosk.contract import CHANGES
-from kiosk.domain import changes
-from kiosk.domain.house import Kiosk
-from kiosk.errors import KioskError
-from kiosk.i18n import _, _n
+from kiosk.domain.kiosk import Kiosk
+from kiosk.exchange import changes
+from kiosk.ground.errors import KioskError
+from kiosk.ground.i18n import _, _n
 
 #: A file of changes is text of some kilobytes; above this it is something else.
 MAX_BYTES = 16 * 1024 * 1024

@@ -18,9 +18,9 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
-from kiosk.config import Settings
 from kiosk.engine import native_rlock
-from kiosk.errors import where
+from kiosk.ground.config import Settings
+from kiosk.ground.errors import where
 from kiosk.ops import supervision
 
 log = logging.getLogger("kiosk.journal")
@@ -79,7 +79,7 @@ def message_of(record: logging.LogRecord) -> str:
 
 
 def exception_of(record: logging.LogRecord) -> str:
-    """As :func:`kiosk.errors.where`; empty when the record has no exception."""
+    """As :func:`kiosk.ground.errors.where`; empty when the record has no exception."""
     return where(record.exc_info[1]) if record.exc_info and record.exc_info[1] is not None else ""
 
 

@@ -16,12 +16,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
-from kiosk import remembered
 from kiosk.domain import retention, stored
-from kiosk.domain.events import EnrolmentChanged, Event, OutboxChanged, RoomChanged, RoomWiped
-from kiosk.domain.house import Kiosk
+from kiosk.domain.kiosk import Kiosk
 from kiosk.engine import native_lock
-from kiosk.errors import KioskError
+from kiosk.ground import remembered
+from kiosk.ground.errors import KioskError
+from kiosk.ground.events import EnrolmentChanged, Event, OutboxChanged, RoomChanged, RoomWiped
 from kiosk.storage import backups, disk, sqlitefile, traces
 from kiosk.storage.writer import Transaction
 

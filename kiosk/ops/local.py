@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from kiosk import lockfile
 from kiosk.app import create_kiosk
-from kiosk.config import Settings
-from kiosk.domain import access, audit, demonstration, jobs, known, rooms, roomset
-from kiosk.domain.addresses import display_url, own_url
-from kiosk.domain.house import Kiosk
-from kiosk.errors import KioskError
+from kiosk.domain import audit, demonstration, jobs, rooms, roomset
+from kiosk.domain.kiosk import Kiosk
+from kiosk.domain.people import access, known
+from kiosk.ground import lockfile
+from kiosk.ground.addresses import display_url, own_url
+from kiosk.ground.config import Settings
+from kiosk.ground.errors import KioskError
 from kiosk.ops import demo, exports, imports, opening
 from kiosk.storage import datafolder, disk, secretfile
 

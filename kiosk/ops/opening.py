@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.domain import audit, outbox, stored
-from kiosk.domain.house import Kiosk
+from kiosk.domain.kiosk import Kiosk
 from kiosk.storage.writer import Transaction
 
 #: The name of the room a new kiosk gets.

@@ -17,9 +17,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from kiosk import lockfile, versions
-from kiosk.config import HOME, Settings
-from kiosk.errors import KioskError
+from kiosk import versions
+from kiosk.ground import lockfile
+from kiosk.ground.config import HOME, Settings
+from kiosk.ground.errors import KioskError
 
 #: Seconds for a kiosk to answer, for one to stop.
 ANSWER, STOP = 60.0, 20.0

@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from kiosk import wholefile
-from kiosk.config import KEPT_FILE, Settings
 from kiosk.domain import audit, choices, firststart, rooms, roomset
-from kiosk.errors import KioskError
-from kiosk.i18n import _
+from kiosk.exchange import identity
+from kiosk.ground import settingsfile, wholefile
+from kiosk.ground.config import KEPT_FILE, Settings
+from kiosk.ground.errors import KioskError
+from kiosk.ground.i18n import _
 from kiosk.ops import local, opening, sheet
-from kiosk.storage import datafolder, secretfile, settingsfile
+from kiosk.storage import datafolder, secretfile
 from kiosk.storage.writer import Transaction
-from kiosk.sync import identity
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,17 @@ import tempfile
 from datetime import datetime
 from pathlib import Path
 
-from kiosk import __version__, lockfile
-from kiosk.clock import Clock
-from kiosk.config import Settings
+from kiosk import __version__
 from kiosk.domain import audit, overdue, retention, stored
-from kiosk.errors import KioskError
-from kiosk.i18n import _, _n
+from kiosk.exchange import exchange, identity
+from kiosk.ground import lockfile
+from kiosk.ground.clock import Clock
+from kiosk.ground.config import Settings
+from kiosk.ground.errors import KioskError
+from kiosk.ground.i18n import _, _n
 from kiosk.ops import local
 from kiosk.storage import archive, backups, datafolder, sqlitefile, traces
 from kiosk.storage.writer import Transaction
-from kiosk.sync import exchange, identity
 
 
 def backup(settings: Settings, path: str | None) -> list[str]:

@@ -9,31 +9,22 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from kiosk import lockfile, remembered, versions
+from kiosk import versions
 from kiosk.app import create_app
-from kiosk.config import Settings
-from kiosk.domain import (
-    audit,
-    demonstration,
-    firststart,
-    known,
-    overdue,
-    review,
-    rooms,
-    roomset,
-    sessions,
-    stored,
-    unreviewed,
-)
-from kiosk.domain.addresses import Address
-from kiosk.domain.events import AddressMoved, CentreChosen, DiskChanged, Event
-from kiosk.domain.house import Kiosk
+from kiosk.domain import audit, demonstration, firststart, overdue, rooms, roomset, sessions, stored
+from kiosk.domain.kiosk import Kiosk
+from kiosk.domain.people import known
+from kiosk.domain.questions import review, unreviewed
 from kiosk.engine import current, stopping
-from kiosk.errors import KioskError
+from kiosk.exchange.worker import Worker
+from kiosk.ground import lockfile, remembered
+from kiosk.ground.addresses import Address
+from kiosk.ground.config import Settings
+from kiosk.ground.errors import KioskError
+from kiosk.ground.events import AddressMoved, CentreChosen, DiskChanged, Event
 from kiosk.ops import collecting, console, journal, keeping, opening, supervision
 from kiosk.storage import datafolder, disk, secretfile
 from kiosk.storage.writer import Transaction
-from kiosk.sync.worker import Worker
 
 log = logging.getLogger("kiosk.serving")
 

@@ -11,8 +11,8 @@ import logging
 import time
 from pathlib import Path
 
-from kiosk import wholefile
-from kiosk.errors import KioskError
+from kiosk.ground import wholefile
+from kiosk.ground.errors import KioskError
 
 log = logging.getLogger("kiosk.settings")
 

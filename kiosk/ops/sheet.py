@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kiosk.config import NEVER_KEPT, SETTINGS
-from kiosk.config_values import NO, YES, check, parse
 from kiosk.domain import choices
-from kiosk.errors import KioskError
-from kiosk.i18n import _
+from kiosk.ground.config import NEVER_KEPT, SETTINGS
+from kiosk.ground.config_values import NO, YES, check, parse
+from kiosk.ground.errors import KioskError
+from kiosk.ground.i18n import _
 from kiosk.storage import secretfile
 
 if sys.version_info >= (3, 11):

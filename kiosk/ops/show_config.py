@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from kiosk.config import SETTINGS, Settings
-from kiosk.i18n import _
+from kiosk.ground.config import SETTINGS, Settings
+from kiosk.ground.i18n import _
 
 MASK = "•••"
 

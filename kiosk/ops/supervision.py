@@ -14,7 +14,7 @@ import os
 import socket
 from collections.abc import Mapping
 
-from kiosk.domain.house import Kiosk
+from kiosk.domain.kiosk import Kiosk
 
 log = logging.getLogger("kiosk.supervision")
 

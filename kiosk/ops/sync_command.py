@@ -12,23 +12,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from kiosk import lockfile
-from kiosk.config import Settings
-from kiosk.domain import syncstate
-from kiosk.domain.house import Kiosk
-from kiosk.errors import KioskError
-from kiosk.i18n import _, _n
+from kiosk.domain.kiosk import Kiosk
+from kiosk.exchange import pairing, stick, syncstate
+from kiosk.exchange.round import Outcome, Round
+from kiosk.exchange.wire import HttpLine
+from kiosk.ground import lockfile
+from kiosk.ground.config import Settings
+from kiosk.ground.errors import KioskError
+from kiosk.ground.i18n import _, _n
 from kiosk.ops import local
-from kiosk.sync import pairing, stick
-from kiosk.sync.round import Outcome, Round
-from kiosk.sync.wire import HttpLine
 
 #: Seconds to wait for a running kiosk's own exchange to end.
 PATIENCE = 60.0
 
 
 def pair(settings: Settings, code: str, uai: str, label: str = "") -> str:
-    """Pair with the centre; the sentence to print. :raises KioskError: see :func:`kiosk.sync.pairing.pair`."""
+    """Pair with the centre; the sentence to print. :raises KioskError: see :func:`kiosk.exchange.pairing.pair`."""
     if not settings.centre_url:
         raise KioskError("centre_unset")
     with _session(settings) as (kiosk, line):

@@ -14,12 +14,13 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
-from kiosk import __version__, lockfile, versions
-from kiosk.clock import Clock
-from kiosk.config import HOME, Settings
+from kiosk import __version__, versions
 from kiosk.domain.phases import AT_REST
-from kiosk.errors import KioskError
-from kiosk.i18n import _
+from kiosk.ground import lockfile
+from kiosk.ground.clock import Clock
+from kiosk.ground.config import HOME, Settings
+from kiosk.ground.errors import KioskError
+from kiosk.ground.i18n import _
 from kiosk.ops import process
 from kiosk.ops.bundle import archive, signature, unpack
 from kiosk.storage import backups, sqlitefile

@@ -20,9 +20,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import IO, Any
 
-from kiosk import config
-from kiosk.contract.nesting import too_deep
-from kiosk.errors import KioskError
+from kiosk.ground import config
+from kiosk.ground.errors import KioskError
+from kiosk.ground.nesting import too_deep
 from kiosk.storage import backups, rows, sqlitefile
 from kiosk.storage.database import MIGRATIONS
 

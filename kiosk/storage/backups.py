@@ -15,7 +15,7 @@ from contextlib import closing
 from datetime import datetime, timezone
 from pathlib import Path
 
-from kiosk import wholefile
+from kiosk.ground import wholefile
 from kiosk.storage import sqlitefile, wal
 
 log = logging.getLogger("kiosk.storage")

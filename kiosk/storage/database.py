@@ -18,11 +18,11 @@ from typing import Any
 
 import peewee
 
-from kiosk import groupcommit, migrations
-from kiosk.clock import Clock
-from kiosk.config import Policy
 from kiosk.engine import native_ident
-from kiosk.errors import KioskError
+from kiosk.ground import groupcommit, migrations
+from kiosk.ground.clock import Clock
+from kiosk.ground.config import Policy
+from kiosk.ground.errors import KioskError
 from kiosk.storage import backups, disk
 
 log = logging.getLogger("kiosk.storage")

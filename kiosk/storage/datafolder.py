@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from kiosk.errors import KioskError
+from kiosk.ground.errors import KioskError
 
 #: Folders under which disks appear when they are plugged in.
 PLUGGED = ("/media", "/mnt", "/run/media", "/Volumes")

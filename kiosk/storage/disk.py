@@ -17,8 +17,8 @@ from pathlib import Path
 
 import peewee
 
-from kiosk import wholefile
-from kiosk.errors import KioskError
+from kiosk.ground import wholefile
+from kiosk.ground.errors import KioskError
 
 log = logging.getLogger("kiosk.storage")
 

@@ -116,7 +116,7 @@ class Room(Base):
     paused_ms = BigIntegerField(null=True)
     intake = TextField(default="open")
     review_off_until = BigIntegerField(null=True)  # read over unless this is later than now
-    shut_at = BigIntegerField(null=True)  # kiosk.domain.newcomers
+    shut_at = BigIntegerField(null=True)  # kiosk.domain.people.newcomers
     current_id = TextField(null=True)
     theme = TextField(default="clair")
     phones = BooleanField(default=True)
@@ -149,7 +149,7 @@ class Question(Base):
     merged_into = TextField(null=True, index=True)
     kept_apart = BooleanField(default=False)
     unread = BooleanField(default=False)  # went to the class while review was off; nobody has touched it since
-    worry = TextField(default="")  # kiosk.domain.distress
+    worry = TextField(default="")  # kiosk.domain.reading.distress
     created_at = BigIntegerField()
     approved_at = BigIntegerField(null=True)
     on_screen_at = BigIntegerField(null=True)
@@ -275,7 +275,7 @@ class Operation(Base):
     next_try_at = BigIntegerField(default=0)
     sent_at = BigIntegerField(null=True)
     answered_at = BigIntegerField(null=True)
-    last_class = TextField(default="")  # how the last sending went (kiosk.domain.syncstate)
+    last_class = TextField(default="")  # how the last sending went (kiosk.exchange.syncstate)
 
 
 class SyncDay(Base):

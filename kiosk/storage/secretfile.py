@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from kiosk import wholefile
-from kiosk.errors import KioskError
+from kiosk.ground import wholefile
+from kiosk.ground.errors import KioskError
 
 
 @dataclass(frozen=True)

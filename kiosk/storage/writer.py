@@ -1,4 +1,4 @@
-"""The kiosk's one writer (:mod:`kiosk.groupcommit`): events once the commit is done, a log that is folded back.
+"""The kiosk's one writer (:mod:`kiosk.ground.groupcommit`): events once the commit is done, a log that is folded back.
 
 A unit of work is a function of a :class:`Transaction`. Events are handed to ``publish`` only after the commit.
 
@@ -16,10 +16,10 @@ from typing import Any, TypeVar
 
 import peewee
 
-from kiosk.clock import Clock
 from kiosk.engine import Engine, Waiter
-from kiosk.errors import KioskError
-from kiosk.groupcommit import GroupCommit, Job
+from kiosk.ground.clock import Clock
+from kiosk.ground.errors import KioskError
+from kiosk.ground.groupcommit import GroupCommit, Job
 from kiosk.storage import disk, traces, wal
 from kiosk.storage.database import Database
 

@@ -4,27 +4,17 @@ from __future__ import annotations
 
 from flask import Flask
 
-from kiosk.domain.house import Kiosk
+from kiosk.domain.kiosk import Kiosk
 
 
 def register(app: Flask, kiosk: Kiosk) -> None:
     """Add every page, filter, header and error answer to ``app``."""
-    from kiosk.web import (
-        assets,
-        bodies,
-        control,
-        display,
-        failures,
-        health,
-        identified,
-        metrics,
-        pages,
-        portraits,
-        pupils,
-        security,
-        sockets,
-        trial,
-    )
+    from kiosk.web import sockets
+    from kiosk.web import teacher as control
+    from kiosk.web.display import display
+    from kiosk.web.frame import assets, bodies, failures, identified, pages, portraits, security, trial
+    from kiosk.web.machines import health, metrics
+    from kiosk.web.phone import pupils
 
     app.url_map.converters["id"] = identified.Identifier
     app.config["MAX_CONTENT_LENGTH"] = 0  # each request has its own bound

@@ -7,11 +7,14 @@ from typing import Any
 from flask import Flask
 from flask_socketio import SocketIO
 
-from kiosk.domain.house import Kiosk
-from kiosk.live import control, display, door, phone
-from kiosk.live.hub import Hub
-from kiosk.live.outbound import Outbound
-from kiosk.live.wire import Doorstep, Journal, Json, Packet, Places
+from kiosk.domain.kiosk import Kiosk
+from kiosk.web.display import socket as display
+from kiosk.web.live import door
+from kiosk.web.live.hub import Hub
+from kiosk.web.live.outbound import Outbound
+from kiosk.web.live.wire import Doorstep, Journal, Json, Packet, Places
+from kiosk.web.phone import socket as phone
+from kiosk.web.teacher import socket as control
 
 
 def register(app: Flask, kiosk: Kiosk) -> None:

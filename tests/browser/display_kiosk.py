@@ -24,7 +24,7 @@ AUDIT = """async () => {
 
 
 class DisplayKiosk(Driven):
-    """A kiosk with a room for each picture of the display; ``settings`` are of ``kiosk.config``."""
+    """A kiosk with a room for each picture of the display; ``settings`` are of ``kiosk.ground.config``."""
 
     def __init__(self, data_dir: Path, **settings: Any) -> None:
         super().__init__("display_server.py", data_dir, json.dumps(settings))

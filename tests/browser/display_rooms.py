@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kiosk.domain import moderation, questions, reflections, rooms
+from kiosk.domain import rooms
+from kiosk.domain.questions import moderation, questions, reflections
 from kiosk.storage.models import Question, Reflection, Room, Session, Speaker
 
 MINUTE = 60_000

@@ -24,13 +24,14 @@ import display_sheets  # noqa: E402
 import driven_server  # noqa: E402
 
 from kiosk.app import create_app  # noqa: E402
-from kiosk.config import Settings  # noqa: E402
-from kiosk.domain import moderation, questions, rooms, stored  # noqa: E402
-from kiosk.domain.addresses import ETHERNET, Candidate  # noqa: E402
-from kiosk.domain.events import AddressMoved, PhonesMoved  # noqa: E402
-from kiosk.domain.house import Kiosk  # noqa: E402
-from kiosk.domain.presence import Presence  # noqa: E402
-from kiosk.ops.addresses import AddressWatch  # noqa: E402
+from kiosk.domain import rooms, stored  # noqa: E402
+from kiosk.domain.kiosk import Kiosk  # noqa: E402
+from kiosk.domain.people.presence import Presence  # noqa: E402
+from kiosk.domain.questions import moderation, questions  # noqa: E402
+from kiosk.ground.addresses import ETHERNET, Candidate  # noqa: E402
+from kiosk.ground.config import Settings  # noqa: E402
+from kiosk.ground.events import AddressMoved, PhonesMoved  # noqa: E402
+from kiosk.ground.network import AddressWatch  # noqa: E402
 
 #: What this machine's network cards say.
 NETWORKS: list[Candidate] = []

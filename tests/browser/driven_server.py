@@ -10,8 +10,8 @@ from typing import Any
 
 from flask import Flask
 
-from kiosk.domain.house import Kiosk
-from kiosk.errors import KioskError
+from kiosk.domain.kiosk import Kiosk
+from kiosk.ground.errors import KioskError
 
 #: Runs one order ``{"do": NAME, …}``; returns what is told back.
 Act = Callable[[Kiosk, dict[str, Any]], Any]

@@ -18,9 +18,10 @@ if __name__ == "__main__":
 import driven_server  # noqa: E402
 
 from kiosk.app import create_app  # noqa: E402
-from kiosk.config import Settings  # noqa: E402
-from kiosk.domain import moderation, questions, retention, rooms, roomset, timers  # noqa: E402
-from kiosk.domain.house import Kiosk  # noqa: E402
+from kiosk.domain import retention, rooms, roomset, timers  # noqa: E402
+from kiosk.domain.kiosk import Kiosk  # noqa: E402
+from kiosk.domain.questions import moderation, questions  # noqa: E402
+from kiosk.ground.config import Settings  # noqa: E402
 from kiosk.storage.models import Session, Speaker  # noqa: E402
 
 ALONE = (

@@ -15,8 +15,8 @@ from phone_kiosk import ROOT
 
 from centre.centre_process import Centre, session, speaker
 from kiosk.app import create_kiosk
-from kiosk.config import Settings
-from kiosk.domain.house import Kiosk
+from kiosk.domain.kiosk import Kiosk
+from kiosk.ground.config import Settings
 from kiosk.ops.process import free_port
 
 LONG_WEEK = "Semaine des métiers de l’environnement, du climat et de la transition énergétique"

@@ -13,7 +13,9 @@ from control_panel import problems
 from playwright.sync_api import Browser, Page, expect
 from sync_kiosk import SyncKiosk
 
-from kiosk.domain import policy, preparation, rooms, stored, syncstate
+from kiosk.domain import policy, rooms, stored
+from kiosk.domain.questions import preparation
+from kiosk.exchange import syncstate
 from kiosk.storage.models import Enrolment, Notice, Operation, Session
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]

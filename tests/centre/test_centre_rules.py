@@ -18,8 +18,10 @@ from kiosk.centre.office import pages
 from kiosk.centre.refusals import OfficeError, Refusal, Rejection
 from kiosk.centre.store import Store, Tx
 from kiosk.contract import OPERATIONS, EnrolmentRequest, PairRequest, schools
-from kiosk.domain import demonstration, identifiers, instants
+from kiosk.domain import demonstration
+from kiosk.domain.people import identifiers
 from kiosk.engine import Engine
+from kiosk.ground import instants
 
 KEY = b"k" * 32
 

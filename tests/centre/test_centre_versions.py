@@ -22,7 +22,7 @@ from kiosk.centre.serving import open_centre
 from kiosk.centre.settings import CentreSettings
 from kiosk.centre.store import Store
 from kiosk.engine import Engine
-from kiosk.errors import KioskError
+from kiosk.ground.errors import KioskError
 from kiosk.ops.process import free_port
 
 pytestmark = pytest.mark.server

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from centre.centre_process import ROOT, UAI, Centre, session, speaker
-from kiosk.config import Settings
 from kiosk.domain import enrolments
+from kiosk.ground.config import Settings
 from kiosk.ops import local
 
 

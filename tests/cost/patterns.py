@@ -19,8 +19,8 @@ WAYS = {
 #: Whoever adds one writes here what it may look like.
 MADE_LATER = {
     ("kiosk.ops.doctor.scrub", "scrubbed"): r"(?<!\w)Salle\ B12(?!\w)",
-    ("kiosk.domain.rudeness", "_matches_stars"): "p[a-z]t[a-z]in",
-    ("kiosk.domain.constructions", "_made"): (
+    ("kiosk.domain.reading.rudeness", "_matches_stars"): "p[a-z]t[a-z]in",
+    ("kiosk.domain.reading.constructions", "_made"): (
         "(?<![a-z0-9_])(?:je |(?:mon |ma )(?:[a-z0-9_]+ ){0,3}pere )(?:[a-z0-9_]+ ){0,4}(?:me |m )(?:[a-z0-9_]+ ){0,2}frap[a-z0-9]* "
     ),
 }

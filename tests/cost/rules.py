@@ -24,51 +24,51 @@ TEXTS = frozenset(
 )
 #: Texts under the name of what they should be.
 ALSO = frozenset(
-    "kiosk.sync.pairing.normalised kiosk.domain.devices.known kiosk.domain.devices.issued kiosk.domain.devices.older_than "
-    "kiosk.domain.access.same_pin kiosk.domain.access.digest kiosk.domain.instants.zone kiosk.contract.schools.zone_of "
-    "kiosk.domain.rooms.checked_name kiosk.domain.addresses.kind_of_name kiosk.ops.jobs.tables.plain".split()
+    "kiosk.exchange.pairing.normalised kiosk.domain.people.devices.known kiosk.domain.people.devices.issued kiosk.domain.people.devices.older_than "
+    "kiosk.domain.people.access.same_pin kiosk.domain.people.access.digest kiosk.ground.instants.zone kiosk.contract.schools.zone_of "
+    "kiosk.domain.rooms.checked_name kiosk.ground.addresses.kind_of_name kiosk.ops.jobs.tables.plain".split()
 )
 #: What a function needs beside its text.
 MORE: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {
-    "kiosk.domain.textrules.clean": ((10**9,), {}),
-    "kiosk.domain.distress.seen": ((10**9,), {}),
-    "kiosk.domain.rudeness.find": ((), {}),  # see CALLED
+    "kiosk.domain.reading.textrules.clean": ((10**9,), {}),
+    "kiosk.domain.reading.distress.seen": ((10**9,), {}),
+    "kiosk.domain.reading.rudeness.find": ((), {}),  # see CALLED
     "kiosk.centre.imports.cells.code_of": (({"oui": "yes"}, ""), {}),
     "kiosk.centre.imports.cells.format_of": ((55,), {}),
     "kiosk.centre.imports.cells.number": ((0, 500), {}),
-    "kiosk.domain.access.same_pin": (("123456",), {}),
-    "kiosk.domain.addresses.host_text": ((80,), {}),
-    "kiosk.domain.qrcodes.wifi_payload": (("secret", "WPA", False), {}),
+    "kiosk.domain.people.access.same_pin": (("123456",), {}),
+    "kiosk.ground.addresses.host_text": ((80,), {}),
+    "kiosk.ground.qrcodes.wifi_payload": (("secret", "WPA", False), {}),
     "kiosk.domain.choices.school": (("Collège",), {}),
     "kiosk.domain.choices.wifi": (("secret12",), {}),
     "kiosk.engine.http.unmask": ((b"\1\2\3\4",), {}),
     "kiosk.ops.jobs.cleaning.after_heading": (("salaire",), {}),
-    "kiosk.sync.wire.unpacked": (("gzip", 1 << 20), {}),
-    "kiosk.web.qr.wifi_qr": (("secret", "WPA", False), {}),
-    "kiosk.web.control.words.segments": (([],), {}),
-    "kiosk.domain.devices.issued": (("key",), {}),
-    "kiosk.domain.devices.older_than": (("key", 0, 5), {}),
+    "kiosk.exchange.wire.unpacked": (("gzip", 1 << 20), {}),
+    "kiosk.web.frame.qr.wifi_qr": (("secret", "WPA", False), {}),
+    "kiosk.web.teacher.words.segments": (([],), {}),
+    "kiosk.domain.people.devices.issued": (("key",), {}),
+    "kiosk.domain.people.devices.older_than": (("key", 0, 5), {}),
 }
 #: No rule on a text of somebody else's: our own words, a row by its id, a page that wants a request, a file.
 APART = {
     "a row by what names it": (
-        "kiosk.domain.access.check", "kiosk.domain.rooms.resolve", "kiosk.domain.rooms.code_of", "kiosk.domain.rooms.view",
+        "kiosk.domain.people.access.check", "kiosk.domain.rooms.resolve", "kiosk.domain.rooms.code_of", "kiosk.domain.rooms.view",
         "kiosk.domain.roomset.name_of_removed", "kiosk.centre.api.portrait",
     ),
     "our own word": (
-        "kiosk.i18n.language", "kiosk.engine.activate", "kiosk.domain.phases.after",
-        "kiosk.domain.phases.before", "kiosk.domain.firststart.after", "kiosk.web.assets.asset", "kiosk.ops.process.answers", "kiosk.versions.place",
-        "kiosk.versions.switch", "kiosk.web.pages.style_hash", "kiosk.ops.doctor.report.check", "kiosk.config_values.parse",
+        "kiosk.ground.i18n.language", "kiosk.engine.activate", "kiosk.domain.phases.after",
+        "kiosk.domain.phases.before", "kiosk.domain.firststart.after", "kiosk.web.frame.assets.asset", "kiosk.ops.process.answers", "kiosk.versions.place",
+        "kiosk.versions.switch", "kiosk.web.frame.pages.style_hash", "kiosk.ops.doctor.report.check", "kiosk.ground.config_values.parse",
     ),
     "a page: it is asked for over HTTP (test_addresses.py)": (
-        "kiosk.web.phone_pages.page", "kiosk.web.control.live.fragment", "kiosk.web.control.login.join",
-        "kiosk.web.control.login.join_page", "kiosk.web.control.sessions.headcount_field", "kiosk.web.pupils.enter",
-        "kiosk.web.control.blueprint.typed", "kiosk.centre.office.files.model", "kiosk.centre.office.tables.answer",
-        "kiosk.centre.openapi.document", "kiosk.web.receipts.opens",
+        "kiosk.web.phone.phone_pages.page", "kiosk.web.teacher.live.fragment", "kiosk.web.teacher.login.join",
+        "kiosk.web.teacher.login.join_page", "kiosk.web.teacher.sessions.headcount_field", "kiosk.web.phone.pupils.enter",
+        "kiosk.web.teacher.blueprint.typed", "kiosk.centre.office.files.model", "kiosk.centre.office.tables.answer",
+        "kiosk.centre.openapi.document", "kiosk.web.phone.receipts.opens",
     ),
-    "valid JSON, never nested deep: read() comes first (« located » below)": ("kiosk.domain.located.lines",),
+    "valid JSON, never nested deep: read() comes first (« located » below)": ("kiosk.exchange.located.lines",),
     "flags.find is tried": (
-        "kiosk.domain.flags.hits", "kiosk.web.phone_pages.personal",
+        "kiosk.domain.reading.flags.hits", "kiosk.web.phone.phone_pages.personal",
     ),
     "slow on purpose, whatever the text (scrypt)": ("kiosk.centre.passwords.right",),
 }  # fmt: skip
@@ -81,13 +81,14 @@ def _file(read: Callable[[Any], Any]) -> Callable[[str], Any]:
 def called() -> dict[str, Callable[[str], Any]]:
     """What takes a text in another way: readers of files, of headers, of what was already found in a text."""
     from kiosk.centre.imports import read as sheet
-    from kiosk.domain import calendars, flags, letters, located, rudeness, wording
+    from kiosk.domain import calendars
+    from kiosk.domain.reading import flags, rudeness, wording
     from kiosk.domain.views import Flag
+    from kiosk.exchange import classify, letters, located
     from kiosk.ops import console, exports
     from kiosk.ops import sheet as sheets_of_settings
     from kiosk.ops.jobs import reading
-    from kiosk.sync import classify
-    from kiosk.web.control import words
+    from kiosk.web.teacher import words
 
     held = flags.lexicon()
     quoted = json.dumps
@@ -141,7 +142,7 @@ def everything() -> dict[str, Callable[[str], Any]]:
             found[name] = _act(name, kind, _needs(node))
     for name, act in called().items():
         found[name] = act
-    found.pop("kiosk.domain.rudeness.find", None)
+    found.pop("kiosk.domain.reading.rudeness.find", None)
     return found
 
 

@@ -12,7 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import growth  # noqa: E402
 
-from kiosk.errors import KioskError  # noqa: E402
+from kiosk.ground.errors import KioskError  # noqa: E402
 from kiosk.ops.jobs import fiches, reading  # noqa: E402
 
 #: What begins, what is repeated until there are enough bytes, and what ends it.

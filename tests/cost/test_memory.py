@@ -11,24 +11,24 @@ import patterns  # noqa: E402
 
 #: Memories that no text of a pupil reaches, and why.
 APART = {
-    "kiosk.build.build_id": "no argument",
-    "kiosk.build.manifest": "no argument",
+    "kiosk.web.frame.build.build_id": "no argument",
+    "kiosk.web.frame.build.manifest": "no argument",
     "kiosk.centre.office.pages.style_sheet": "no argument",
-    "kiosk.domain.cleaning._words": "a structure of the contract",
-    "kiosk.domain.distress.reader": "a file of ours",
-    "kiosk.domain.flags.lexicon": "a file of ours",
+    "kiosk.domain.reading.cleaning._words": "a structure of the contract",
+    "kiosk.domain.reading.distress.reader": "a file of ours",
+    "kiosk.domain.reading.flags.lexicon": "a file of ours",
     "kiosk.domain.formats.registry": "a file of ours",
-    "kiosk.domain.instants.zone": "a zone's name: 64",
-    "kiosk.domain.qrcodes.matrix": "an address or a Wi-Fi of the kiosk's: 64 of 512 bytes",
-    "kiosk.domain.similarity._shared": "codes of our own lists",
-    "kiosk.domain.similarity._stemmer": "no argument",
-    "kiosk.domain.similarity.lexicon": "a file of ours",
-    "kiosk.domain.wording._flat_character": "one character: 2,048",
-    "kiosk.i18n._catalogue": "a language",
+    "kiosk.ground.instants.zone": "a zone's name: 64",
+    "kiosk.ground.qrcodes.matrix": "an address or a Wi-Fi of the kiosk's: 64 of 512 bytes",
+    "kiosk.domain.reading.similarity._shared": "codes of our own lists",
+    "kiosk.domain.reading.similarity._stemmer": "no argument",
+    "kiosk.domain.reading.similarity.lexicon": "a file of ours",
+    "kiosk.domain.reading.wording._flat_character": "one character: 2,048",
+    "kiosk.ground.i18n._catalogue": "a language",
     "kiosk.storage.hot._for": "our own statements",
     "kiosk.storage.hot._select": "a table and its columns",
-    "kiosk.web.phone_pages.style": "no argument",
-    "kiosk.web.qr._drawing": "as qrcodes.matrix",
+    "kiosk.web.phone.phone_pages.style": "no argument",
+    "kiosk.web.frame.qr._drawing": "as qrcodes.matrix",
 }
 MAKERS = {"lru_cache", "cache", "cached_property"}
 

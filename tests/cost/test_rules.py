@@ -12,7 +12,7 @@ import growth  # noqa: E402
 import rules  # noqa: E402
 import shapes  # noqa: E402
 
-from kiosk import remembered  # noqa: E402
+from kiosk.ground import remembered  # noqa: E402
 
 RULES = rules.everything()
 #: What says that a function was not reached at all.

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from kiosk.contract import Change
-from kiosk.domain.changes import parse
+from kiosk.exchange.changes import parse
 
 
 def session(id: str = "S-1", rev: int = 1, **body: Any) -> dict[str, Any]:

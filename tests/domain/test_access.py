@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from factories import make_room, settle
 
-from kiosk.domain import access, timers
-from kiosk.domain.events import AccessRevoked
-from kiosk.errors import KioskError
+from kiosk.domain import timers
+from kiosk.domain.people import access
+from kiosk.ground.errors import KioskError
+from kiosk.ground.events import AccessRevoked
 from kiosk.storage import secretfile
 from kiosk.storage.models import Access, Invitation
 

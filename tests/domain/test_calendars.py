@@ -10,8 +10,10 @@ import icalendar
 import pytest
 from factories import make_class, make_question, make_room, make_session
 
-from kiosk.domain import calendars, notices, outbox, preparation, resending, sessions
-from kiosk.errors import KioskError
+from kiosk.domain import calendars, outbox, sessions
+from kiosk.domain.questions import preparation
+from kiosk.exchange import notices, resending
+from kiosk.ground.errors import KioskError
 from kiosk.storage.models import Notice, Operation, Question, Session
 
 

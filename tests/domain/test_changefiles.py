@@ -8,9 +8,9 @@ from changefactory import gone, read, session, speaker
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk import i18n
-from kiosk.domain.changes import InvalidChanges, parse
-from kiosk.domain.typography import french, plain
+from kiosk.exchange.changes import InvalidChanges, parse
+from kiosk.ground import i18n
+from kiosk.ground.typography import french, plain
 
 
 def said(data: bytes) -> list[str]:

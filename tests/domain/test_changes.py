@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from changefactory import gone, question, read, session, speaker
 
-from kiosk import config
-from kiosk.domain import changes, notices, rooms, sessions
-from kiosk.domain.changes import InvalidChanges
-from kiosk.domain.house import Kiosk
+from kiosk.domain import rooms, sessions
+from kiosk.domain.kiosk import Kiosk
+from kiosk.exchange import changes, notices
+from kiosk.exchange.changes import InvalidChanges
+from kiosk.ground import config
 from kiosk.ops import local
 from kiosk.storage.models import Enrolment, Question, Session, Speaker
 

@@ -11,7 +11,8 @@ from factories import make_session
 
 from kiosk import contract
 from kiosk.contract import CHANGES, Change
-from kiosk.domain import changefiles, changes, cleaning
+from kiosk.domain.reading import cleaning
+from kiosk.exchange import changefiles, changes
 from kiosk.storage.models import Enrolment, Notice, Question, Session, Speaker
 
 ODD = "zq\u202eun\u200b\x00deux\x1b[2J\x07\r\nBcc: x@y.fr\u2028trois\x9f\ufeff\U000e0041"

@@ -9,11 +9,12 @@ from factories import make_question, make_room, make_session, refused
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.domain import crowd as crowds
-from kiosk.domain import moderation, rooms
-from kiosk.domain.crowd import MOST_ADDRESSES, MOST_WAITING, Crowd, margin
-from kiosk.domain.presence import SETTLED, Presence, There
-from kiosk.errors import KioskError
+from kiosk.domain import rooms
+from kiosk.domain.people.presence import SETTLED, Presence, There
+from kiosk.domain.questions import crowd as crowds
+from kiosk.domain.questions import moderation
+from kiosk.domain.questions.crowd import MOST_ADDRESSES, MOST_WAITING, Crowd, margin
+from kiosk.ground.errors import KioskError
 
 
 class Time:
@@ -215,7 +216,7 @@ def test_answers_of_the_end_have_the_same_bound(hall):
 
 
 def test_the_bound_is_held_on_disk_too(kiosk, write, room):
-    from kiosk.domain import questions, reflections
+    from kiosk.domain.questions import questions, reflections
 
     make_question(kiosk, room, "q1", after=moderation.approve)
     for n in range(4):
@@ -229,7 +230,7 @@ def test_the_bound_is_held_on_disk_too(kiosk, write, room):
 
 
 def test_a_question_held_already_passes_a_full_list(write, room):
-    from kiosk.domain import questions
+    from kiosk.domain.questions import questions
 
     sent = {"id": "q1", "text": "Avez-vous peur ?", "author": "a1"}
     first = write(questions.submit, room, **sent)

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.domain import distress
-from kiosk.domain.constructions import Reader
+from kiosk.domain.reading import distress
+from kiosk.domain.reading.constructions import Reader
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "cost"))
 import growth  # noqa: E402

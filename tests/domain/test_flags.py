@@ -2,8 +2,8 @@
 
 import pytest
 
-from kiosk.domain.flags import find
-from kiosk.i18n import language
+from kiosk.domain.reading.flags import find
+from kiosk.ground.i18n import language
 
 QUIET = """
 C'est quoi une journée type pour vous ?

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.domain.frontage import Frontage
-from kiosk.domain.peers import KEY, Peers
+from kiosk.domain.people.frontage import Frontage
+from kiosk.domain.people.peers import KEY, Peers
 
 RELAY = {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "192.0.2.7"}
 

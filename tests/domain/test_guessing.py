@@ -9,11 +9,11 @@ from factories import refused
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.domain import guessing, known
-from kiosk.domain.guessing import BURST, CALM, KEPT, MOST, PATIENCE, RATE, SPARED, Guesses
-from kiosk.domain.knocking import MOST as MOST_KNOCKS
-from kiosk.domain.knocking import SECONDS, WORDS, Knocks
-from kiosk.errors import KioskError
+from kiosk.domain.people import guessing, known
+from kiosk.domain.people.guessing import BURST, CALM, KEPT, MOST, PATIENCE, RATE, SPARED, Guesses
+from kiosk.domain.people.knocking import MOST as MOST_KNOCKS
+from kiosk.domain.people.knocking import SECONDS, WORDS, Knocks
+from kiosk.ground.errors import KioskError
 from kiosk.storage.models import KnownDevice
 
 DAY = 86_400

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.domain import instants
-from kiosk.domain.typography import plain
-from kiosk.errors import KioskError
+from kiosk.ground import instants
+from kiosk.ground.errors import KioskError
+from kiosk.ground.typography import plain
 
 TALK = instants.parse("2026-11-24T09:00:00Z")  # 10 h 00 in Paris, winter
 

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
 from kiosk.app import create_kiosk
-from kiosk.config import Settings
-from kiosk.domain import decisions, moderation, questions, rooms
-from kiosk.errors import KioskError
+from kiosk.domain import rooms
+from kiosk.domain.questions import decisions, moderation, questions
+from kiosk.ground.config import Settings
+from kiosk.ground.errors import KioskError
 from kiosk.storage.models import Question, Support
 
 DEVICES = [f"eleve-{n}" for n in range(4)]

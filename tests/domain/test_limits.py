@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.domain import limits as bounds
-from kiosk.domain.limits import Limits, Pace
-from kiosk.errors import KioskError, body
+from kiosk.domain.people import limits as bounds
+from kiosk.domain.people.limits import Limits, Pace
+from kiosk.ground.errors import KioskError, body
 
 
 class Time:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from factories import make_question, make_room, refused, settle
 
-from kiosk.domain import decisions, moderation, preparation, questions, rooms
-from kiosk.errors import KioskError
+from kiosk.domain import rooms
+from kiosk.domain.questions import decisions, moderation, preparation, questions
+from kiosk.ground.errors import KioskError
 from kiosk.storage.models import Decision, Question
 
 STATUSES = ("pending", "approved", "on_screen", "asked", "answered", "set_aside", "withdrawn", "merged")

@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from kiosk.domain.peers import Met, Peers, own_address
+from kiosk.domain.people.peers import Met, Peers, own_address
 
 OWN = ("127.0.0.1", "::1", "192.168.50.7", "2001:db8::20")
 RELAYS = ("127.0.0.1", "10.0.0.0/8", "fd00::1")

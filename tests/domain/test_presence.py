@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.domain import presence
-from kiosk.domain.presence import Presence
+from kiosk.domain.people import presence
+from kiosk.domain.people.presence import Presence
 
 
 class Time:

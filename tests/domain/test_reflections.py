@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from factories import make_room, refused, settle
 
-from kiosk.domain import reflections, rooms
+from kiosk.domain import rooms
+from kiosk.domain.questions import reflections
 from kiosk.storage.models import Reflection
 
 

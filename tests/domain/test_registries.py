@@ -7,9 +7,9 @@ import pytest
 from kiosk.contract.levels import LEVELS, summary
 from kiosk.contract.themes import THEMES, Theme, offered
 from kiosk.domain import formats
-from kiosk.domain.reasons import REASONS
-from kiosk.domain.registry import Registry
-from kiosk.errors import KioskError
+from kiosk.domain.questions.reasons import REASONS
+from kiosk.ground.errors import KioskError
+from kiosk.ground.registry import Registry
 
 
 def test_themes_are_those_of_the_contract() -> None:

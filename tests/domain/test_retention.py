@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from factories import make_question, make_room, make_session, settle
 
-from kiosk.domain import moderation, overdue, questions, reflections, retention, rooms, stored, timers
-from kiosk.domain.events import RoomChanged, RoomWiped, SettingsChanged
-from kiosk.errors import KioskError
+from kiosk.domain import overdue, retention, rooms, stored, timers
+from kiosk.domain.questions import moderation, questions, reflections
+from kiosk.ground.errors import KioskError
+from kiosk.ground.events import RoomChanged, RoomWiped, SettingsChanged
 from kiosk.storage.models import Decision, Question, Reflection, Room, Session, Support
 
 SECRET = "Pourquoi ma cousine Zoé pleure"

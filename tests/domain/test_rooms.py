@@ -7,9 +7,10 @@ import re
 import pytest
 from factories import configure, make_class, make_question, make_room, make_session, refused, settle
 
-from kiosk.domain import moderation, policy, questions, review, rooms, stored, timers
-from kiosk.domain.events import RoomChanged
+from kiosk.domain import policy, rooms, stored, timers
 from kiosk.domain.phases import PHASES
+from kiosk.domain.questions import moderation, questions, review
+from kiosk.ground.events import RoomChanged
 from kiosk.storage.models import Enrolment, Question, Room, Session
 
 MINUTE = 60_000

@@ -7,8 +7,10 @@ import re
 import pytest
 from factories import make_question, make_room, make_session, refused, settle
 
-from kiosk.domain import access, moderation, preparation, questions, reflections, rooms, roomset, stored
-from kiosk.domain.events import AccessRevoked, RoomRemoved
+from kiosk.domain import rooms, roomset, stored
+from kiosk.domain.people import access
+from kiosk.domain.questions import moderation, preparation, questions, reflections
+from kiosk.ground.events import AccessRevoked, RoomRemoved
 from kiosk.storage.models import TABLES, Access, AuditEntry, Decision, Invitation, Question, Room, Support
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from kiosk.contract.schools import normalise_uai, zone_of
-from kiosk.errors import KioskError
+from kiosk.ground.errors import KioskError
 
 
 @pytest.mark.parametrize(

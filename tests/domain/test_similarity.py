@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.domain import similarity
-from kiosk.domain.neargroups import Groups
+from kiosk.domain.reading import similarity
+from kiosk.domain.reading.neargroups import Groups
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 

@@ -9,10 +9,11 @@ import uuid
 import pytest
 from factories import audit_lines, settle
 
-from kiosk.domain import audit, devices, identifiers, phases, stored
-from kiosk.domain.events import Bus, SettingsChanged
+from kiosk.domain import audit, phases, stored
+from kiosk.domain.people import devices, identifiers
 from kiosk.domain.phases import PHASES
-from kiosk.errors import KioskError
+from kiosk.ground.errors import KioskError
+from kiosk.ground.events import Bus, SettingsChanged
 from kiosk.storage.models import AuditEntry
 
 # -- phases

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from kiosk.domain.textrules import clean
-from kiosk.errors import KioskError
+from kiosk.domain.reading.textrules import clean
+from kiosk.ground.errors import KioskError
 
 
 @pytest.mark.parametrize(

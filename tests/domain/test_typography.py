@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.domain import typography
-from kiosk.domain.typography import NBSP, NNBSP, WORD_JOINER, french, nowrap_hyphens, plain, signs
+from kiosk.ground import typography
+from kiosk.ground.typography import NBSP, NNBSP, WORD_JOINER, french, nowrap_hyphens, plain, signs
 
 
 def shown(text: str) -> str:

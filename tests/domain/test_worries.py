@@ -8,22 +8,11 @@ import pytest
 from changefactory import question as centre_question
 from factories import configure, make_class, make_question, make_room, refused
 
-from kiosk.domain import (
-    changes,
-    decisions,
-    distress,
-    letters,
-    moderation,
-    outbox,
-    preparation,
-    questions,
-    reports,
-    resending,
-    retention,
-    review,
-    rooms,
-    worries,
-)
+from kiosk.domain import outbox, reports, retention, rooms
+from kiosk.domain.care import worries
+from kiosk.domain.questions import decisions, moderation, preparation, questions, review
+from kiosk.domain.reading import distress
+from kiosk.exchange import changes, letters, resending
 from kiosk.ops import exports
 from kiosk.storage.models import Operation, Question
 

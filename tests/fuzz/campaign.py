@@ -22,7 +22,9 @@ from hypothesis import HealthCheck, Phase, given, seed, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 from target import Target, Watch, nice  # noqa: E402
 
-from kiosk.live import control, display, phone  # noqa: E402
+from kiosk.web.display import socket as display  # noqa: E402
+from kiosk.web.phone import socket as phone  # noqa: E402
+from kiosk.web.teacher import socket as control  # noqa: E402
 
 NAMESPACES = {module.NAMESPACE: tuple(module.EVENTS) for module in (phone, display, control)}
 #: Acts after which the teacher's cookie, or the room everything happens in, is no more.
@@ -35,7 +37,7 @@ QUESTIONS = 2_000
 def rules(data_dir: Path) -> list[tuple[str, str]]:
     """(method, address) of the whole URL map; ``{}`` stands for each variable part."""
     from kiosk.app import create_app, create_kiosk
-    from kiosk.config import Settings
+    from kiosk.ground.config import Settings
 
     made = Settings(data_dir=data_dir, engine="threading", host="127.0.0.1")
     app = create_app(made, kiosk=create_kiosk(made))

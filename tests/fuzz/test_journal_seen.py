@@ -22,7 +22,7 @@ from campaign import ENDING, NAMESPACES, rules  # noqa: E402
 from sync.servers import ABOUT, Server, said  # noqa: E402
 from target import MARKER, Target  # noqa: E402
 
-from kiosk.sync import identity  # noqa: E402
+from kiosk.exchange import identity  # noqa: E402
 
 pytestmark = pytest.mark.server
 #: What a phone tells of itself; 203.0.113.x are documentation's (RFC 5737).

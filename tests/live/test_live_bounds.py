@@ -5,9 +5,10 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from kiosk.live import control, display
-from kiosk.live import phone as phones
-from kiosk.live.wire import Json
+from kiosk.web.display import socket as display
+from kiosk.web.live.wire import Json
+from kiosk.web.phone import socket as phones
+from kiosk.web.teacher import socket as control
 
 SHAPES = [event.data for module in (phones, display, control) for event in module.EVENTS.values() if event.data]
 #: Fields whose bound is the setting's, with a sentence of its own (`question_too_long`).

@@ -7,8 +7,9 @@ import time
 
 from factories import make_question, settle
 
-from kiosk.domain import moderation, questions, rooms
-from kiosk.live.outbound import PHONE_PERIOD, _Pace
+from kiosk.domain import rooms
+from kiosk.domain.questions import moderation, questions
+from kiosk.web.live.outbound import PHONE_PERIOD, _Pace
 
 NUMBER = 200
 

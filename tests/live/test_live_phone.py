@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from factories import Phone, make_question, make_room, make_session, settle
 
-from kiosk import i18n
-from kiosk.domain import decisions, moderation, questions, retention, rooms, roomset
-from kiosk.errors import ERRORS, KioskError
-from kiosk.i18n import _
+from kiosk.domain import retention, rooms, roomset
+from kiosk.domain.questions import decisions, moderation, questions
+from kiosk.ground import i18n
+from kiosk.ground.errors import ERRORS, KioskError
+from kiosk.ground.i18n import _
 from kiosk.storage.models import Question
 
 

@@ -7,8 +7,10 @@ import time
 import pytest
 from factories import Phone, Teacher, make_question, make_room, settle
 
-from kiosk.domain import access, moderation, rooms, stored
-from kiosk.domain.events import AddressMoved
+from kiosk.domain import rooms, stored
+from kiosk.domain.people import access
+from kiosk.domain.questions import moderation
+from kiosk.ground.events import AddressMoved
 
 REMOTE = {"X-Forwarded-For": "192.168.1.50"}
 

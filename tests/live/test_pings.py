@@ -13,8 +13,8 @@ import pytest
 from engineio import packet
 from engineio.socket import Socket
 
-from kiosk.live.pings import Pings
-from kiosk.live.wire import Journal
+from kiosk.web.live.pings import Pings
+from kiosk.web.live.wire import Journal
 
 INTERVAL = 0.2
 

@@ -11,9 +11,9 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-from kiosk.config import SETTINGS
-from kiosk.config_values import check
-from kiosk.errors import KioskError
+from kiosk.ground.config import SETTINGS
+from kiosk.ground.config_values import check
+from kiosk.ground.errors import KioskError
 from kiosk.ops.bundle import archive, licences, sbom, signature, stamp, wheels
 from kiosk.ops.bundle.command import _ACTIVE, _LEFT_OUT, LOCK
 from kiosk.ops.bundle.licences import Package
@@ -170,7 +170,7 @@ def test_the_inventory_is_what_cyclonedx_says():
 @pytest.mark.parametrize(
     ("name", "left"),
     [
-        ("kiosk/build.py", False), ("static/build/.stamp", False), ("static/build.x/phone.js", True),
+        ("kiosk/web/frame/build.py", False), ("static/build/.stamp", False), ("static/build.x/phone.js", True),
         ("kiosk/__pycache__/a.pyc", True), ("config/local.toml", True), ("config/client/node_modules/a/b", True),
         ("config/.kiosk.toml.good", True),
     ],

@@ -8,27 +8,16 @@ from pathlib import Path
 import pytest
 from factories import configure, make_class, make_question, make_room, make_session, pending_word
 
-from kiosk import config
-from kiosk.domain import (
-    changes,
-    demonstration,
-    enrolments,
-    identifiers,
-    instants,
-    jobs,
-    moderation,
-    policy,
-    preparation,
-    questions,
-    rooms,
-    sessions,
-    syncstate,
-)
-from kiosk.domain.flags import find
-from kiosk.domain.house import Kiosk
-from kiosk.domain.instants import MINUTE
-from kiosk.domain.typography import plain
-from kiosk.errors import KioskError
+from kiosk.domain import demonstration, enrolments, jobs, policy, rooms, sessions
+from kiosk.domain.kiosk import Kiosk
+from kiosk.domain.people import identifiers
+from kiosk.domain.questions import moderation, preparation, questions
+from kiosk.domain.reading.flags import find
+from kiosk.exchange import changes, syncstate
+from kiosk.ground import config, instants
+from kiosk.ground.errors import KioskError
+from kiosk.ground.instants import MINUTE
+from kiosk.ground.typography import plain
 from kiosk.ops import demo, local
 from kiosk.storage import jobsheets
 from kiosk.storage.models import Enrolment, Notice, Operation, Question, Reflection, Session

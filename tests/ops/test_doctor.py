@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from factories import make_room, make_session
 
-from kiosk.config import Settings
+from kiosk.ground.config import Settings
 from kiosk.ops import serving
 from kiosk.ops.doctor import command, data_checks, machine_checks, network_checks, report, scrub
 
@@ -179,7 +179,7 @@ SECRETS = (
 
 
 def test_the_archive_holds_nothing_private(kiosk, tmp_path):
-    from kiosk.domain import questions
+    from kiosk.domain.questions import questions
 
     make_session(kiosk, "S1")
     room = make_room(kiosk, "Salle 12", session_id="S1")

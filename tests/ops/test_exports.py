@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from kiosk import config
-from kiosk.domain import questions, rooms
-from kiosk.domain.house import Kiosk
-from kiosk.errors import KioskError
+from kiosk.domain import rooms
+from kiosk.domain.kiosk import Kiosk
+from kiosk.domain.questions import questions
+from kiosk.ground import config
+from kiosk.ground.errors import KioskError
 from kiosk.ops import demo, exports, local
 
 NASTY = "=1+1"

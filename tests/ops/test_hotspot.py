@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.config import Settings, load
-from kiosk.errors import KioskError
+from kiosk.ground.config import Settings, load
+from kiosk.ground.errors import KioskError
 from kiosk.ops import hotspot
 
 ASKED = {"ssid": "", "interface": "", "channel": 6, "auto": False, "renew": False, "write": False}

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from kiosk import config
-from kiosk.domain.house import Kiosk
-from kiosk.domain.typography import plain
-from kiosk.errors import KioskError
+from kiosk.domain.kiosk import Kiosk
+from kiosk.ground import config
+from kiosk.ground.errors import KioskError
+from kiosk.ground.typography import plain
 from kiosk.ops import demo, imports, local
 from kiosk.storage.models import Session
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.config import ROOT, Settings, load
-from kiosk.errors import KioskError
+from kiosk.ground.config import ROOT, Settings, load
+from kiosk.ground.errors import KioskError
 from kiosk.ops.install import command, desktops, ledger, service
 from kiosk.ops.install.items import Item
 from kiosk.ops.install.places import Place, system_place, user_place

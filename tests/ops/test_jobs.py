@@ -12,15 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.config import Settings
-from kiosk.domain import jobs, sessions, syncstate
-from kiosk.domain.typography import plain
+from kiosk.domain import jobs, sessions
 from kiosk.domain.views import SessionView, SpeakerView
-from kiosk.errors import KioskError
+from kiosk.exchange import syncstate
+from kiosk.ground.config import Settings
+from kiosk.ground.errors import KioskError
+from kiosk.ground.typography import plain
 from kiosk.ops.jobs import cleaning, command, fetching, reading, refusals
 from kiosk.storage import jobsheets
 from kiosk.storage.models import Session, Speaker
-from kiosk.web import jobs_shown
+from kiosk.web.display import jobs_shown
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "jobs"
 NOW = 1_795_000_000_000

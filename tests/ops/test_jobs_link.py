@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.config import Settings
-from kiosk.errors import KioskError
+from kiosk.exchange.messages import Reply
+from kiosk.ground.config import Settings
+from kiosk.ground.errors import KioskError
 from kiosk.ops.jobs import command, fetching
 from kiosk.storage import jobsheets
-from kiosk.sync.messages import Reply
 
 NOW = 1_795_000_000_000
 JOB = "<metier><identifiant>MET.{n}</identifiant><nom_metier>m{n}</nom_metier><accroche_metier>{noise}</accroche_metier></metier>"  # noqa: E501

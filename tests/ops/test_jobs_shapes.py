@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.config import Settings
 from kiosk.domain import jobs
-from kiosk.errors import KioskError
+from kiosk.ground.config import Settings
+from kiosk.ground.errors import KioskError
 from kiosk.ops.jobs import cleaning, command, days, reading, tables
 from kiosk.storage import jobsheets
 
@@ -193,7 +193,7 @@ def test_names_are_found_whatever_their_accents():
 BIG = """
 import re, sys
 from pathlib import Path
-from kiosk.config import Settings
+from kiosk.ground.config import Settings
 from kiosk.ops.jobs import command
 import nh3
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.config import Settings
+from kiosk.ground.config import Settings
 from kiosk.ops import journal
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -92,7 +92,7 @@ def test_what_nobody_caught_keeps_its_message_to_itself(tmp_path):
     program = f"""
 import threading
 from pathlib import Path
-from kiosk.config import Settings
+from kiosk.ground.config import Settings
 from kiosk.ops import journal
 
 def fail():

@@ -10,9 +10,10 @@ from contextlib import closing
 
 from factories import make_question, settle
 
-from kiosk import i18n, remembered
-from kiosk.domain import flags, retention, rooms, similarity, stored, typography
-from kiosk.domain.events import RoomWiped
+from kiosk.domain import retention, rooms, stored
+from kiosk.domain.reading import flags, similarity
+from kiosk.ground import i18n, remembered, typography
+from kiosk.ground.events import RoomWiped
 from kiosk.ops import keeping, serving
 from kiosk.storage import backups, traces
 from kiosk.storage.models import Question

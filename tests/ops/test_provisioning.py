@@ -10,13 +10,13 @@ from contextlib import closing
 
 import pytest
 
-from kiosk import config
 from kiosk.domain import choices, firststart, policy, rooms
-from kiosk.errors import KioskError
+from kiosk.exchange import identity
+from kiosk.ground import config
+from kiosk.ground.errors import KioskError
 from kiosk.ops import local, opening, provisioning, sheet
 from kiosk.ops.provisioning import Wish
 from kiosk.storage import secretfile
-from kiosk.sync import identity
 
 HEAD = "UAI;Établissement;Salle;Machine;Poste;PIN;SSID;Mot de passe Wi-Fi;proxy;centre;code jumelage;retention.days\n"
 ROOM = "0951099D;Lycée Corot;B{0};pc-b{0};poste {0};135790;Classe;bonjour12;proxy.lan:3128;http://127.0.0.1:9;;3\n"

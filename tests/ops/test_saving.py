@@ -15,15 +15,15 @@ from pathlib import Path
 import pytest
 from factories import make_room, make_session
 
-from kiosk import lockfile
-from kiosk.config import Settings
-from kiosk.domain import outbox, rooms, stored, syncstate
-from kiosk.errors import KioskError
+from kiosk.domain import outbox, rooms, stored
+from kiosk.exchange import identity, syncstate
+from kiosk.ground import lockfile, settingsfile
+from kiosk.ground.config import Settings
+from kiosk.ground.errors import KioskError
 from kiosk.ops import local, saving
-from kiosk.storage import archive, backups, datafolder, secretfile, settingsfile
+from kiosk.storage import archive, backups, datafolder, secretfile
 from kiosk.storage.database import Database
 from kiosk.storage.models import Operation
-from kiosk.sync import identity
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = 1_795_500_000_000
@@ -231,7 +231,7 @@ def test_a_file_that_grows_beyond_reason_is_refused_in_little_memory(tmp_path, f
     packed_by_hand(target, files, manifest)
     assert target.stat().st_size < 4_000_000
     code = (
-        "import resource, sys; from pathlib import Path; from kiosk.errors import KioskError; "
+        "import resource, sys; from pathlib import Path; from kiosk.ground.errors import KioskError; "
         "from kiosk.storage import archive; resource.setrlimit(resource.RLIMIT_AS, (400 << 20,) * 2)\n"
         "try: archive.verify(Path(sys.argv[1]))\n"
         "except KioskError as error: print(error.code)"

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from factories import configure, make_room, make_session
 
-from kiosk import config
 from kiosk.app import create_kiosk
-from kiosk.config import Settings
-from kiosk.domain import choices, letters, policy, preparation, relay, rooms, stored, syncstate
+from kiosk.domain import choices, policy, rooms, stored
+from kiosk.domain.questions import preparation, relay
+from kiosk.exchange import letters, syncstate
+from kiosk.ground import config
+from kiosk.ground.config import Settings
 from kiosk.ops import serving
 from kiosk.storage.models import Setting
 

@@ -6,8 +6,8 @@ import stat
 
 import pytest
 
-from kiosk import config
-from kiosk.errors import KioskError
+from kiosk.ground import config
+from kiosk.ground.errors import KioskError
 from kiosk.ops import settings_rescue
 
 GOOD = '[school]\nname = "Collège A"\n'

@@ -18,7 +18,7 @@ import pytest
 import websocket
 from running import ROOT, Running
 
-from kiosk.config import Settings
+from kiosk.ground.config import Settings
 from kiosk.ops.install import command, desktops, service
 from kiosk.ops.install.places import Place, system_place, user_place
 from kiosk.ops.process import free_port

@@ -298,7 +298,7 @@ def test_a_phone_is_counted_by_its_own_address(settings, kiosk, program: str, tm
     """Our application in this process, behind the real relay: what it says of who speaks."""
     from dataclasses import replace
 
-    from kiosk.domain.peers import KEY, Peers
+    from kiosk.domain.people.peers import KEY, Peers
 
     kiosk.settings = replace(settings, relays=("127.0.0.1",))
     kiosk.peers = kiosk.frontage._peers = Peers(lambda: kiosk.addresses.own, ("127.0.0.1",))

@@ -103,7 +103,7 @@ STALLED = """
 import os, sys, time
 from kiosk import engine
 engine.activate(sys.argv[1])
-from kiosk import config
+from kiosk.ground import config
 from kiosk.ops import serving, supervision
 
 def block(kiosk, sock, told, start=supervision.start):

@@ -12,8 +12,8 @@ import pytest
 from factories import make_room
 
 from kiosk.app import create_kiosk
-from kiosk.config import Settings
 from kiosk.domain import rooms
+from kiosk.ground.config import Settings
 from kiosk.storage.database import CURRENT, Database
 from kiosk.storage.models import TABLES, Room, Setting
 

@@ -16,9 +16,9 @@ from typing import Any
 import peewee
 import pytest
 
-from kiosk.config import Settings
 from kiosk.domain import outbox
-from kiosk.errors import KioskError
+from kiosk.ground.config import Settings
+from kiosk.ground.errors import KioskError
 from kiosk.ops import local
 from kiosk.storage import backups, database
 from kiosk.storage.database import MIGRATIONS, Database

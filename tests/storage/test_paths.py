@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 import pytest
 
 from kiosk import versions
-from kiosk.config import Settings
+from kiosk.ground.config import Settings
 from kiosk.ops import upgrade
 from kiosk.storage import backups, sqlitefile
 

@@ -13,10 +13,10 @@ import peewee
 import pytest
 from playhouse.db_url import connect
 
-from kiosk import migrations
-from kiosk.clock import Clock
 from kiosk.engine import Engine
-from kiosk.errors import KioskError
+from kiosk.ground import migrations
+from kiosk.ground.clock import Clock
+from kiosk.ground.errors import KioskError
 from kiosk.storage.database import MIGRATIONS, Database
 from kiosk.storage.models import TABLES, Setting
 from kiosk.storage.writer import Writer

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk import lockfile
-from kiosk.errors import KioskError
+from kiosk.ground import lockfile
+from kiosk.ground.errors import KioskError
 from kiosk.storage import secretfile
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk import config
-from kiosk.errors import KioskError
+from kiosk.ground import config, settingsfile
+from kiosk.ground.errors import KioskError
 from kiosk.ops import show_config
-from kiosk.storage import settingsfile
 
 HARD = 'Collège « Péguy » "A" \\ é\n\x7f'
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from kiosk import lockfile, versions
+from kiosk import versions
+from kiosk.ground import lockfile
 
 
 def test_a_killed_trial_goes_and_one_at_work_stays(tmp_path):

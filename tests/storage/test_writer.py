@@ -12,10 +12,10 @@ import peewee
 import pytest
 from factories import make_room, make_session, settle
 
-from kiosk.clock import Clock
 from kiosk.domain import rooms, stored
 from kiosk.engine import Engine
-from kiosk.errors import KioskError
+from kiosk.ground.clock import Clock
+from kiosk.ground.errors import KioskError
 from kiosk.storage import disk
 from kiosk.storage import writer as writing
 from kiosk.storage.database import Database

@@ -12,9 +12,9 @@ from sync.certs import Authority
 from sync.servers import Play, Server
 
 from kiosk.app import create_kiosk
-from kiosk.config import Settings
-from kiosk.domain.house import Kiosk
-from kiosk.sync import identity
+from kiosk.domain.kiosk import Kiosk
+from kiosk.exchange import identity
+from kiosk.ground.config import Settings
 
 UAI = "0951099D"
 

@@ -36,14 +36,15 @@ from kiosk.centre.house import Centre
 from kiosk.centre.refusals import Refusal
 from kiosk.centre.serving import open_centre
 from kiosk.centre.settings import CentreSettings
-from kiosk.config import Settings
-from kiosk.domain import enrolments, moderation, preparation, questions, rooms
-from kiosk.domain.house import Kiosk
-from kiosk.errors import KioskError
+from kiosk.domain import enrolments, rooms
+from kiosk.domain.kiosk import Kiosk
+from kiosk.domain.questions import moderation, preparation, questions
+from kiosk.exchange import classify, identity
+from kiosk.exchange.messages import Call, Reply
+from kiosk.exchange.round import Round
+from kiosk.ground.config import Settings
+from kiosk.ground.errors import KioskError
 from kiosk.storage.models import Enrolment, Operation, Question, Room, Session
-from kiosk.sync import classify, identity
-from kiosk.sync.messages import Call, Reply
-from kiosk.sync.round import Round
 
 URL = "https://centre.example"
 SCHOOLS = ("0951099D", "0750650Z")

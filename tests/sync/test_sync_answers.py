@@ -14,16 +14,17 @@ from factories import make_session, pending_word
 from sync.servers import ABOUT, Asked, Server, http, said
 from sync.test_sync_strangers import answering, one_round, prepare, verdicts
 
-from kiosk.domain import enrolments, outbox, preparation, stored, unread
-from kiosk.domain.house import Kiosk
-from kiosk.errors import KioskError
+from kiosk.domain import enrolments, outbox, stored
+from kiosk.domain.kiosk import Kiosk
+from kiosk.domain.questions import preparation
+from kiosk.exchange import stick, unread
+from kiosk.exchange.outcome import Outcome
+from kiosk.exchange.wire import HttpLine
+from kiosk.exchange.worker import FIRST_WAIT, GATHER, LONGEST_WAIT, Worker
+from kiosk.ground.errors import KioskError
 from kiosk.ops import sync_command
 from kiosk.ops.doctor import centre_checks, report
 from kiosk.storage.models import Enrolment, Operation, Session
-from kiosk.sync import stick
-from kiosk.sync.outcome import Outcome
-from kiosk.sync.wire import HttpLine
-from kiosk.sync.worker import FIRST_WAIT, GATHER, LONGEST_WAIT, Worker
 
 Play = Callable[[Asked, dict[str, Any]], Any]
 

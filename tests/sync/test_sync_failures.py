@@ -16,15 +16,16 @@ from factories import make_room, make_session
 from sync.certs import Authority
 from sync.servers import ABOUT, Proxy, Server, always, http, problem, raw, said, silent
 
-from kiosk.domain import preparation, stored, syncstate
-from kiosk.domain.house import Kiosk
+from kiosk.domain import stored
+from kiosk.domain.kiosk import Kiosk
+from kiosk.domain.questions import preparation
+from kiosk.exchange import syncstate, wire
+from kiosk.exchange.about import about_centre
+from kiosk.exchange.messages import Call, Reply
+from kiosk.exchange.round import Round
+from kiosk.exchange.wire import HttpLine
 from kiosk.ops.process import free_port
 from kiosk.storage.models import Operation
-from kiosk.sync import wire
-from kiosk.sync.about import about_centre
-from kiosk.sync.messages import Call, Reply
-from kiosk.sync.round import Round
-from kiosk.sync.wire import HttpLine
 
 PAGE = "<!doctype html><h1>Connexion au réseau</h1>"
 HALF = http(200, json.dumps(ABOUT), "application/json")[:-40]

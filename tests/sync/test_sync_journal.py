@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from sync.servers import ABOUT, Server, http, said
 
-from kiosk.domain.house import Kiosk
+from kiosk.domain.kiosk import Kiosk
+from kiosk.exchange.wire import HttpLine
+from kiosk.exchange.worker import Worker
 from kiosk.ops.journal import Words
-from kiosk.sync.wire import HttpLine
-from kiosk.sync.worker import Worker
 
 MARKER = "MarqueurSecretDeLaClasse"
 WHOLE = {"contract": 1, "time": ABOUT["time"], "cursor": MARKER, "more": False, "verdicts": [], "changes": []}

@@ -19,8 +19,8 @@ import pytest
 from factories import make_room, make_session
 from sync.servers import ABOUT, Asked, Server, http, said
 
-from kiosk.domain import preparation
-from kiosk.domain.house import Kiosk
+from kiosk.domain.kiosk import Kiosk
+from kiosk.domain.questions import preparation
 
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = ("about", "request", "committed", "half an answer", "answer")

@@ -9,10 +9,10 @@ import pytest
 from sync.conftest import UAI
 from sync.servers import ABOUT, Asked, Server, problem, said
 
-from kiosk.domain.house import Kiosk
-from kiosk.errors import KioskError
-from kiosk.sync import identity, pairing
-from kiosk.sync.wire import HttpLine
+from kiosk.domain.kiosk import Kiosk
+from kiosk.exchange import identity, pairing
+from kiosk.exchange.wire import HttpLine
+from kiosk.ground.errors import KioskError
 
 OTHER = "0750652B"
 

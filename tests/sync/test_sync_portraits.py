@@ -11,9 +11,9 @@ import pytest
 from sync.servers import ABOUT, Asked, Server, http, problem, said
 from sync.test_sync_strangers import one_round, verdicts
 
-from kiosk.domain.house import Kiosk
+from kiosk.domain.kiosk import Kiosk
+from kiosk.exchange import portraits
 from kiosk.storage.models import Speaker
-from kiosk.sync import portraits
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40
 OTHER = b"\x89PNG\r\n\x1a\n" + bytes(reversed(range(256))) * 40

@@ -16,8 +16,8 @@ import pytest
 from factories import make_room, make_session
 from sync.servers import ABOUT, Asked, Server, said
 
-from kiosk.domain import preparation
-from kiosk.domain.house import Kiosk
+from kiosk.domain.kiosk import Kiosk
+from kiosk.domain.questions import preparation
 from kiosk.ops.process import free_port
 from kiosk.storage.models import Operation
 

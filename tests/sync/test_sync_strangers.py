@@ -16,15 +16,15 @@ import pytest
 from factories import make_room, make_session
 from sync.servers import ABOUT, Asked, Server, always, http, problem, said
 
-from kiosk.domain import preparation, syncstate
-from kiosk.domain.house import Kiosk
+from kiosk.domain.kiosk import Kiosk
+from kiosk.domain.questions import preparation
+from kiosk.exchange import syncstate, wire
+from kiosk.exchange.about import about_centre
+from kiosk.exchange.messages import Call, Reply
+from kiosk.exchange.outcome import Outcome
+from kiosk.exchange.round import Round
+from kiosk.exchange.wire import HttpLine
 from kiosk.storage.models import Operation
-from kiosk.sync import wire
-from kiosk.sync.about import about_centre
-from kiosk.sync.messages import Call, Reply
-from kiosk.sync.outcome import Outcome
-from kiosk.sync.round import Round
-from kiosk.sync.wire import HttpLine
 
 TEXT = json.dumps(ABOUT).encode()
 

@@ -20,23 +20,24 @@ from sync import simulation
 from sync.conftest import UAI
 from sync.servers import ABOUT, Asked, Server, always, http, problem, said
 
-from kiosk import clock
 from kiosk.centre import pairing as codes
 from kiosk.centre import stick as centre_stick
 from kiosk.centre.house import Centre
 from kiosk.centre.serving import open_centre
 from kiosk.centre.settings import CentreSettings
 from kiosk.contract import PairRequest
-from kiosk.domain import enrolments, outbox, preparation, rooms, stored, syncstate
-from kiosk.domain.house import Kiosk
-from kiosk.domain.letters import Letter
-from kiosk.errors import KioskError
+from kiosk.domain import enrolments, outbox, rooms, stored
+from kiosk.domain.kiosk import Kiosk
+from kiosk.domain.questions import preparation
+from kiosk.exchange import identity, pairing, stick, syncstate
+from kiosk.exchange.letters import Letter
+from kiosk.exchange.round import Outcome, Round
+from kiosk.exchange.wire import HttpLine
+from kiosk.exchange.worker import FIRST_WAIT, LONGEST_WAIT, Worker
+from kiosk.ground import clock
+from kiosk.ground.errors import KioskError
 from kiosk.ops import local
 from kiosk.storage.models import Enrolment, Operation, Session, Speaker
-from kiosk.sync import identity, pairing, stick
-from kiosk.sync.round import Outcome, Round
-from kiosk.sync.wire import HttpLine
-from kiosk.sync.worker import FIRST_WAIT, LONGEST_WAIT, Worker
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40
 DIGEST = hashlib.sha256(PICTURE).hexdigest()

@@ -9,9 +9,10 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from kiosk.app import create_app
-from kiosk.config import Settings
-from kiosk.domain import moderation, questions, rooms
-from kiosk.domain.house import Kiosk
+from kiosk.domain import rooms
+from kiosk.domain.kiosk import Kiosk
+from kiosk.domain.questions import moderation, questions
+from kiosk.ground.config import Settings
 from kiosk.storage.models import Session, Speaker
 
 MINUTE = 60_000

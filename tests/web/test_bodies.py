@@ -7,9 +7,10 @@ import io
 import pytest
 from factories import Teacher, make_question
 
-from kiosk import remembered
-from kiosk.domain import flags, questions, textrules
-from kiosk.web import bodies
+from kiosk.domain.questions import questions
+from kiosk.domain.reading import flags, textrules
+from kiosk.ground import remembered
+from kiosk.web.frame import bodies
 
 #: What is more than a form, on purpose. Adding one is a decision: it is written here too.
 MORE = {

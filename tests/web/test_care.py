@@ -9,11 +9,13 @@ import re
 import pytest
 from factories import Phone, configure, make_question, make_room, make_session
 
-from kiosk import i18n
 from kiosk.app import create_app
 from kiosk.contract import schools
-from kiosk.domain import helplines, moderation, questions, review, rooms, worries
-from kiosk.domain.instants import PARIS
+from kiosk.domain import rooms
+from kiosk.domain.care import helplines, worries
+from kiosk.domain.questions import moderation, questions, review
+from kiosk.ground import i18n
+from kiosk.ground.instants import PARIS
 from kiosk.storage.models import Question, Reflection
 
 BAD = "J'ai envie de mourir"

@@ -10,8 +10,10 @@ import pytest
 from factories import Teacher, audit_lines, make_question
 from test_control_live import SCRIPT, code, text
 
-from kiosk.domain import decisions, questions, rooms, worries
-from kiosk.domain.house import Kiosk
+from kiosk.domain import rooms
+from kiosk.domain.care import worries
+from kiosk.domain.kiosk import Kiosk
+from kiosk.domain.questions import decisions, questions
 
 BAD = "J’ai envie de mourir"
 MACHINE = "Comment réparez-vous la grande machine verte derrière vous"

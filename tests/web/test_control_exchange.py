@@ -15,10 +15,11 @@ import pytest
 from factories import Teacher, audit_lines, make_class, make_room, make_session, pending_word
 
 from kiosk.app import create_app
-from kiosk.domain import outbox, policy, preparation, stored, syncstate, unread
+from kiosk.domain import outbox, policy, stored
+from kiosk.domain.questions import preparation
+from kiosk.exchange import identity, stick, syncstate, unread
 from kiosk.ops import demo
 from kiosk.storage.models import Enrolment, Notice, Operation, Session
-from kiosk.sync import identity, stick
 
 SCRIPT = {"X-Fragment": "1"}
 FUTURE = 3 * 86_400_000

@@ -6,7 +6,8 @@ from typing import Any
 
 from factories import Teacher, make_question
 
-from kiosk.domain import letters, preparation
+from kiosk.domain.questions import preparation
+from kiosk.exchange import letters
 
 LINK = 'href="/prof/courriel/S1?salle='
 

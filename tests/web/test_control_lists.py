@@ -9,8 +9,10 @@ from typing import Any
 from factories import Teacher, make_question, settle
 from test_control_live import text
 
-from kiosk.domain import preparation, questions, retention, worries
-from kiosk.domain.house import Kiosk
+from kiosk.domain import retention
+from kiosk.domain.care import worries
+from kiosk.domain.kiosk import Kiosk
+from kiosk.domain.questions import preparation, questions
 
 LONG = "Est-ce que " + "vraiment " * 30 + "vous aimez ce métier ?"
 SLIPS = [
@@ -134,7 +136,7 @@ def test_the_list_is_its_devices_and_goes_with_the_room(
 
 
 def test_few_lists_are_held(room: str, teacher: Teacher) -> None:
-    from kiosk.domain.drafts import MOST, Draft, Drafts
+    from kiosk.domain.questions.drafts import MOST, Draft, Drafts
 
     drafts = Drafts()
     for number in range(MOST + 1):

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from factories import Teacher, audit_lines, make_question
 
-from kiosk.domain import moderation, questions, reflections, rooms
-from kiosk.domain.house import Kiosk
+from kiosk.domain import rooms
+from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.phases import PHASES
+from kiosk.domain.questions import moderation, questions, reflections
 
 SCRIPT = {"X-Fragment": "1"}
 

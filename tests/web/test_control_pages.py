@@ -11,8 +11,10 @@ from factories import Teacher, audit_lines, configure, make_class, make_question
 from flask import Flask
 from flask.testing import FlaskClient
 
-from kiosk.domain import access, moderation, preparation, questions, rooms, roomset, stored
-from kiosk.domain.house import Kiosk
+from kiosk.domain import rooms, roomset, stored
+from kiosk.domain.kiosk import Kiosk
+from kiosk.domain.people import access
+from kiosk.domain.questions import moderation, preparation, questions
 
 SCRIPT = {"X-Fragment": "1"}
 

@@ -10,9 +10,11 @@ from factories import Teacher, audit_lines, make_question, make_room, make_sessi
 from test_control_live import SCRIPT, code, text
 
 from kiosk.app import create_kiosk
-from kiosk.config import Settings, load
-from kiosk.domain import access, moderation, questions, review, rooms, unreviewed
-from kiosk.domain.house import Kiosk
+from kiosk.domain import rooms
+from kiosk.domain.kiosk import Kiosk
+from kiosk.domain.people import access
+from kiosk.domain.questions import moderation, questions, review, unreviewed
+from kiosk.ground.config import Settings, load
 from kiosk.ops import serving
 
 #: The pages of the panel where the band must be seen.

@@ -11,9 +11,10 @@ from factories import Teacher, make_question, make_room, make_session
 from flask import Flask
 from flask.testing import FlaskClient
 
-from kiosk.domain import access, rooms, roomset
-from kiosk.domain.devices import TEACHER_COOKIE
-from kiosk.domain.house import Kiosk
+from kiosk.domain import rooms, roomset
+from kiosk.domain.kiosk import Kiosk
+from kiosk.domain.people import access
+from kiosk.domain.people.devices import TEACHER_COOKIE
 from kiosk.storage import secretfile
 from kiosk.storage.models import Access, Invitation
 

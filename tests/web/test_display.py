@@ -10,7 +10,8 @@ import pytest
 from display_hall import MINUTE, Hall, name, said_by
 from factories import configure
 
-from kiosk.domain import moderation, reflections, rooms
+from kiosk.domain import rooms
+from kiosk.domain.questions import moderation, reflections
 
 
 @pytest.fixture

@@ -11,9 +11,10 @@ from statistics import median
 import pytest
 from display_hall import Hall, said_by
 
-from kiosk.domain import rooms, roomset, syncstate
-from kiosk.web import sizes
-from kiosk.web.screens import digits
+from kiosk.domain import rooms, roomset
+from kiosk.exchange import syncstate
+from kiosk.web.display import sizes
+from kiosk.web.display.screens import digits
 
 
 @pytest.fixture

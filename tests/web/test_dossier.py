@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.domain import dossier, rooms, sessions, stored, syncstate
+from kiosk.domain import dossier, rooms, sessions, stored
+from kiosk.exchange import syncstate
 from kiosk.storage.models import Session
 
 BEFORE, AFTER = "À lire ou à faire avant la séance", "Après la séance"

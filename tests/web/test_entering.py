@@ -9,7 +9,8 @@ import pytest
 from factories import Teacher, make_question
 
 from kiosk.app import create_app, create_kiosk
-from kiosk.domain import access, known, rooms
+from kiosk.domain import rooms
+from kiosk.domain.people import access, known
 from kiosk.storage.models import AuditEntry, KnownDevice
 
 

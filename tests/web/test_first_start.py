@@ -14,11 +14,11 @@ import pytest
 from factories import Teacher
 from flask import Flask
 
-from kiosk import config
 from kiosk.domain import choices, firststart, policy
-from kiosk.domain.house import Kiosk
-from kiosk.errors import KioskError
-from kiosk.storage import archive, settingsfile
+from kiosk.domain.kiosk import Kiosk
+from kiosk.ground import config, settingsfile
+from kiosk.ground.errors import KioskError
+from kiosk.storage import archive
 
 AWAY = {"REMOTE_ADDR": "192.168.1.50"}
 BASE = "/prof/mise-en-route"

@@ -8,8 +8,8 @@ import pytest
 from factories import make_question, make_session
 from werkzeug.routing import Map, Rule
 
-from kiosk.domain import questions
-from kiosk.web.identified import Identifier
+from kiosk.domain.questions import questions
+from kiosk.web.frame.identified import Identifier
 
 ODD = [
     "a/b", "/", "..", ".", "a//b", "50 %", "a%2Fb", "%00", "a?b=c&d", "a#b", "é à", "~x", "~", "a\\b", "a;b",

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from factories import make_room, make_session
 
-from kiosk.domain import questions
+from kiosk.domain.questions import questions
 
 SAMPLE = re.compile(r'^([a-z_]+)(?:\{([a-z]+="[^"\\\n]*"(?:,[a-z]+="[^"\\\n]*")*)\})? (-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)$')
 AWAY = {"REMOTE_ADDR": "192.0.2.9"}

@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 from factories import Teacher, settle
 
-from kiosk import remembered
-from kiosk.domain import board, distress, moderation, questions, retention, rooms
-from kiosk.domain.house import Kiosk
+from kiosk.domain import retention, rooms
+from kiosk.domain.kiosk import Kiosk
+from kiosk.domain.questions import board, moderation, questions
+from kiosk.domain.reading import distress
+from kiosk.ground import remembered
 from kiosk.storage import hot
 from kiosk.storage.models import Question
 

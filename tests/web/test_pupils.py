@@ -18,9 +18,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from kiosk.app import create_app
-from kiosk.config import Settings
-from kiosk.domain import moderation, questions, reflections, rooms, roomset
-from kiosk.domain.house import Kiosk
+from kiosk.domain import rooms, roomset
+from kiosk.domain.kiosk import Kiosk
+from kiosk.domain.questions import moderation, questions, reflections
+from kiosk.ground.config import Settings
 from kiosk.storage.models import Enrolment, Question, Session, Speaker
 
 CORPUS = [

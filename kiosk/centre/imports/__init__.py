@@ -14,7 +14,7 @@ from kiosk.centre.models import Speaker
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
 from kiosk.contract import NoticeBody, QuestionBody, SessionBody, SpeakerBody, to_ms
-from kiosk.i18n import _
+from kiosk.ground.i18n import _
 
 
 def read(name: str, data: bytes) -> list[Item]:

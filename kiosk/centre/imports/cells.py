@@ -8,8 +8,8 @@ from datetime import datetime
 
 from kiosk.centre.words import FORMATS, LEVELS, STATUSES
 from kiosk.contract import PathStep
-from kiosk.domain import instants
-from kiosk.i18n import _, language
+from kiosk.ground import instants
+from kiosk.ground.i18n import _, language
 
 _LIST = re.compile(r"[,;|/\n]+")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kiosk.centre.refusals import OfficeError
-from kiosk.i18n import _
+from kiosk.ground.i18n import _
 
 #: The biggest file, in bytes, and the most lines.
 MAX_FILE = 2 * 1024 * 1024

@@ -11,7 +11,7 @@ import msgspec
 from kiosk.centre.imports.items import MAX_LINES, FileRefused, Item, Mistake
 from kiosk.centre.values import storable
 from kiosk.contract import CHANGES, Change, body_of
-from kiosk.i18n import _
+from kiosk.ground.i18n import _
 
 _SPACE = re.compile(r"[\s,]*")
 

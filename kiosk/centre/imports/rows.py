@@ -16,7 +16,7 @@ from kiosk.centre.imports.tables import Table
 from kiosk.centre.values import storable
 from kiosk.centre.words import MINUTES
 from kiosk.contract import Job, SessionBody, SpeakerBody
-from kiosk.i18n import N_, _
+from kiosk.ground.i18n import N_, _
 
 #: Field → the headers it is known by (without accents, case or signs).
 SESSION = {

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from kiosk.centre.imports.items import MAX_LINES, FileRefused, Mistake
-from kiosk.i18n import _
+from kiosk.ground.i18n import _
 
 #: What a workbook may weigh once opened: a small file can hold a mountain.
 MAX_OPENED = 30 * 1024 * 1024

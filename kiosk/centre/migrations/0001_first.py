@@ -1,6 +1,6 @@
 """The first schema, as the first centre made it; a base that notes no version is one, perhaps with fewer tables."""
 
-from kiosk.migrations import run_all
+from kiosk.ground.migrations import run_all
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS asked (id VARCHAR(255) NOT NULL PRIMARY KEY, uai VARCHAR(255) NOT NULL,

@@ -2,7 +2,7 @@
 two schools ask is theirs both. The columns have a default: a worker of the version before may still write.
 """
 
-from kiosk.migrations import run, run_all
+from kiosk.ground.migrations import run, run_all
 
 #: The kiosk that sent a row of a table, where a single operation of the school had its number; else empty.
 _SENDER = """COALESCE((SELECT CASE WHEN COUNT(*) = 1 THEN MIN(operation.kiosk) END FROM operation

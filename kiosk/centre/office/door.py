@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Flask, Response, g, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
-from kiosk import i18n
 from kiosk.centre import passwords
 from kiosk.centre.house import centre
 from kiosk.centre.office import pages
 from kiosk.centre.refusals import OfficeError
-from kiosk.i18n import _
+from kiosk.ground import i18n
+from kiosk.ground.i18n import _
 
 door = Blueprint("door", __name__, url_prefix="/bureau")
 COOKIE = "centre"

@@ -12,7 +12,7 @@ from kiosk.centre.office import pages as office
 from kiosk.centre.office.pages import write
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
-from kiosk.i18n import _
+from kiosk.ground.i18n import _
 
 pages = Blueprint("files", __name__, url_prefix="/bureau/fichiers")
 _SESSIONS = (

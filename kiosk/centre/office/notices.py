@@ -12,8 +12,8 @@ from kiosk.centre.office.pages import act, write
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
 from kiosk.contract import schools, to_ms
-from kiosk.domain import instants
-from kiosk.i18n import _
+from kiosk.ground import instants
+from kiosk.ground.i18n import _
 
 pages = Blueprint("notices", __name__, url_prefix="/bureau/annonces")
 

@@ -11,13 +11,12 @@ from urllib.parse import urlencode
 
 from flask import Flask, Response, redirect, render_template, request, url_for
 
-from kiosk import i18n, linebreaks
 from kiosk.centre import words
 from kiosk.centre.house import centre
 from kiosk.centre.refusals import OfficeError, Refusal
 from kiosk.centre.store import Tx
-from kiosk.domain import instants
-from kiosk.i18n import _, _n
+from kiosk.ground import i18n, instants, linebreaks
+from kiosk.ground.i18n import _, _n
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[3]

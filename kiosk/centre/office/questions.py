@@ -15,7 +15,7 @@ from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
 from kiosk.centre.words import LEVELS, ORIGINS, THEMES
 from kiosk.contract.tables import cell
-from kiosk.i18n import _
+from kiosk.ground.i18n import _
 
 pages = Blueprint("questions", __name__, url_prefix="/bureau/questions")
 

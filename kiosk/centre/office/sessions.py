@@ -19,8 +19,8 @@ from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
 from kiosk.centre.words import MINUTES
 from kiosk.contract import DossierItem, SessionBody, to_ms
-from kiosk.domain import instants
-from kiosk.i18n import _
+from kiosk.ground import instants
+from kiosk.ground.i18n import _
 
 pages = Blueprint("sessions", __name__, url_prefix="/bureau/seances")
 #: Sessions on one page of the list.

@@ -17,7 +17,7 @@ from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
 from kiosk.centre.values import storable
 from kiosk.contract import Job, SpeakerBody
-from kiosk.i18n import _
+from kiosk.ground.i18n import _
 
 pages = Blueprint("speakers", __name__, url_prefix="/bureau/intervenants")
 

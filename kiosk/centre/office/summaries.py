@@ -16,8 +16,8 @@ from kiosk.centre.summaries import Detail, Filter, Line, Overview
 from kiosk.centre.words import LEVELS, STATUSES, THEMES
 from kiosk.contract import to_ms
 from kiosk.contract.tables import cell
-from kiosk.domain import instants
-from kiosk.i18n import _
+from kiosk.ground import instants
+from kiosk.ground.i18n import _
 
 pages = Blueprint("summaries", __name__, url_prefix="/bureau/comptes-rendus")
 #: Sessions on one page.

@@ -9,11 +9,12 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from kiosk import __version__, build
-from kiosk.config import ROOT
-from kiosk.errors import KioskError
-from kiosk.i18n import N_, _
+from kiosk import __version__
+from kiosk.ground.config import ROOT
+from kiosk.ground.errors import KioskError
+from kiosk.ground.i18n import N_, _
 from kiosk.ops.bundle import archive, licences, sbom, signature, stamp, wheels
+from kiosk.web.frame import build
 
 #: What a kiosk in service needs of this folder.
 CONTENT = (

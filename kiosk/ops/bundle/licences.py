@@ -17,7 +17,7 @@ from email.message import Message
 from email.parser import HeaderParser
 from pathlib import Path
 
-from kiosk.config import ROOT
+from kiosk.ground.config import ROOT
 from kiosk.ops.bundle.wheels import read_lock
 
 if sys.version_info >= (3, 11):

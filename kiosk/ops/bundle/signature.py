@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from kiosk.errors import KioskError
+from kiosk.ground.errors import KioskError
 
 #: Beside the sums, inside the archive.
 FILE = "SHA256SUMS.sig"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from kiosk.errors import KioskError
+from kiosk.ground.errors import KioskError
 from kiosk.ops.bundle import archive
 
 #: Far above what a bundle holds; a file that says more is not one.

@@ -12,9 +12,9 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from kiosk.config import HOME, SETTINGS, Settings, variable
-from kiosk.domain.house import Kiosk
+from kiosk.domain.kiosk import Kiosk
 from kiosk.engine import native_read
+from kiosk.ground.config import HOME, SETTINGS, Settings, variable
 
 CODE = Path(__file__).resolve().parents[3]
 

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from kiosk import __version__
-from kiosk.config import SETTINGS
-from kiosk.errors import KioskError
-from kiosk.i18n import _
+from kiosk.ground.config import SETTINGS
+from kiosk.ground.errors import KioskError
+from kiosk.ground.i18n import _
 from kiosk.ops.doctor import command, data_checks, mounts, scrub
 from kiosk.ops.doctor.report import Case, Finding
 

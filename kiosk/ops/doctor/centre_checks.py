@@ -9,8 +9,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
-from kiosk.domain import syncstate
-from kiosk.i18n import N_, _
+from kiosk.exchange import syncstate
+from kiosk.ground.i18n import N_, _
 from kiosk.ops.doctor import kept
 from kiosk.ops.doctor.report import Case, Verdict, beware, broken, check, well
 
@@ -67,8 +67,8 @@ def centre(case: Case) -> Verdict:
     url = case.settings.centre_url
     if not url:
         return well(_("Aucun centre réglé : clé USB ou courriel."))
-    from kiosk.sync import about
-    from kiosk.sync.wire import HttpLine
+    from kiosk.exchange import about
+    from kiosk.exchange.wire import HttpLine
 
     line = HttpLine(case.settings.centre_proxy, case.settings.centre_ca_bundle)
     try:

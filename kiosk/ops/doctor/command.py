@@ -7,9 +7,10 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from kiosk import __version__, config
-from kiosk.errors import KioskError
-from kiosk.i18n import _, _n
+from kiosk import __version__
+from kiosk.ground import config
+from kiosk.ground.errors import KioskError
+from kiosk.ground.i18n import _, _n
 from kiosk.ops.doctor import (  # noqa: F401  (each module registers its checks)
     centre_checks,
     data_checks,

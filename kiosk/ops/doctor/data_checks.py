@@ -11,7 +11,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from kiosk.i18n import N_, _
+from kiosk.ground.i18n import N_, _
 from kiosk.ops.doctor import mounts
 from kiosk.ops.doctor.report import Case, Verdict, beware, broken, check, well
 from kiosk.storage import backups, datafolder, sqlitefile

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from typing import Any
 
-from kiosk.config import Settings
+from kiosk.ground.config import Settings
 from kiosk.ops.doctor import data_checks
 
 #: The only keys that the diagnosis reads.

@@ -12,8 +12,8 @@ import time
 from datetime import datetime, timezone
 from pathlib import Path
 
-from kiosk import clock
-from kiosk.i18n import N_, _
+from kiosk.ground import clock
+from kiosk.ground.i18n import N_, _
 from kiosk.ops.doctor import kept
 from kiosk.ops.doctor.report import Case, Verdict, beware, broken, check, well
 from kiosk.ops.install import desktops

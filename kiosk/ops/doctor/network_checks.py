@@ -10,9 +10,9 @@ import shutil
 import socket
 import subprocess
 
-from kiosk.domain import addresses as ranking
-from kiosk.i18n import N_, _
-from kiosk.ops import interfaces
+from kiosk.ground import addresses as ranking
+from kiosk.ground import interfaces
+from kiosk.ground.i18n import N_, _
 from kiosk.ops.doctor import kept
 from kiosk.ops.doctor.report import Case, Verdict, beware, broken, check, well
 

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from kiosk.config import Settings
-from kiosk.errors import KioskError
-from kiosk.i18n import _
+from kiosk.ground.config import Settings
+from kiosk.ground.errors import KioskError
+from kiosk.ground.i18n import _
 
 OK, ATTENTION, ERREUR = "OK", "ATTENTION", "ERREUR"
 #: Exit code of each level (0 all well, 1 something to look at, 2 something broken).

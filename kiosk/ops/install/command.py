@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kiosk.config import ROOT, Settings
-from kiosk.errors import KioskError
-from kiosk.i18n import _
+from kiosk.ground.config import ROOT, Settings
+from kiosk.ground.errors import KioskError
+from kiosk.ground.i18n import _
 from kiosk.ops.install import desktops, ledger, service
 from kiosk.ops.install.items import Item
 from kiosk.ops.install.places import NAME, Place, system_place, user_place

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlencode
 
-from kiosk.config import Settings
+from kiosk.ground.config import Settings
 from kiosk.ops.install import service
 from kiosk.ops.install.items import Item
 from kiosk.ops.install.places import Place

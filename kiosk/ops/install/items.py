@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kiosk import wholefile
+from kiosk.ground import wholefile
 
 BEGIN, END = "# >>> kiosque-metiers", "# <<< kiosque-metiers"
 _BLOCK = re.compile(rf"^{BEGIN}[ \t]*\n(?P<inside>(?:(?!{BEGIN}).*\n)*?){END}[ \t]*(?:\n|\Z)", re.MULTILINE)

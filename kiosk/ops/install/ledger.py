@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kiosk import wholefile
-from kiosk.errors import KioskError
+from kiosk.ground import wholefile
+from kiosk.ground.errors import KioskError
 from kiosk.ops.install.items import Item, fingerprint, recorded
 
 #: How a piece stands before it is written.

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kiosk.config import ROOT
-from kiosk.errors import KioskError
+from kiosk.ground.config import ROOT
+from kiosk.ground.errors import KioskError
 
 try:
     import pwd

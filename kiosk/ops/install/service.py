@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from kiosk.config import HOME, ROOT, SETTINGS, Settings, variable
+from kiosk.ground.config import HOME, ROOT, SETTINGS, Settings, variable
 from kiosk.ops.install.places import Place
 
 #: Seconds without a sign of life before systemd kills the kiosk and starts it again.

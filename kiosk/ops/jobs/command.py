@@ -7,14 +7,15 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from kiosk.config import Settings
-from kiosk.domain import instants, jobs
-from kiosk.errors import KioskError
-from kiosk.i18n import _, _n
+from kiosk.domain import jobs
+from kiosk.exchange.wire import HttpLine
+from kiosk.ground import instants
+from kiosk.ground.config import Settings
+from kiosk.ground.errors import KioskError
+from kiosk.ground.i18n import _, _n
 from kiosk.ops.jobs import days, fetching, reading
 from kiosk.storage import datafolder, disk, jobsheets
 from kiosk.storage.jobsheets import Sheet
-from kiosk.sync.wire import HttpLine
 
 #: What is downloaded, in the order of trust: the sheets first, then the list that gives each job's page.
 SOURCES = ("jobs.sheets_url", "jobs.list_url")

@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import BinaryIO, cast
 from urllib.parse import urljoin, urlsplit
 
-from kiosk.errors import KioskError
-from kiosk.i18n import _
+from kiosk.exchange.messages import Call, Reply
+from kiosk.exchange.wire import HttpLine
+from kiosk.ground.errors import KioskError
+from kiosk.ground.i18n import _
 from kiosk.ops.jobs import refusals
 from kiosk.storage import disk
-from kiosk.sync.messages import Call, Reply
-from kiosk.sync.wire import HttpLine
 
 #: Bytes of a download, and seconds between two bytes.
 MAX_DOWNLOAD, PATIENCE = 60_000_000, 60.0

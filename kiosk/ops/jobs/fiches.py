@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 from xml.etree import ElementTree
 
-from kiosk.i18n import _
+from kiosk.ground.i18n import _
 from kiosk.ops.jobs import cleaning, days
 from kiosk.ops.jobs.tables import https, plain
 from kiosk.storage.jobsheets import Sheet, identifier

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, TextIO
 
-from kiosk.contract.nesting import DEEPEST
-from kiosk.i18n import _
+from kiosk.ground.i18n import _
+from kiosk.ground.nesting import DEEPEST
 from kiosk.ops.jobs.refusals import NoJobs
 
 #: Characters read at a time, of the longest string (gone through again at each step), and of the largest object.

@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from typing import IO, Any, BinaryIO, cast
 from xml.etree import ElementTree
 
-from kiosk.errors import KioskError
-from kiosk.i18n import _
+from kiosk.ground.errors import KioskError
+from kiosk.ground.i18n import _
 from kiosk.ops.jobs import fiches, jsonlist, tables
 from kiosk.ops.jobs.refusals import NoJobs
 from kiosk.storage.jobsheets import Sheet

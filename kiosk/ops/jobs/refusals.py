@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kiosk.domain.syncstate import FAILURES
-from kiosk.i18n import N_, _
+from kiosk.exchange.syncstate import FAILURES
+from kiosk.ground.i18n import N_, _
 
 
 class NoJobs(ValueError):

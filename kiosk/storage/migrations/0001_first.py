@@ -1,6 +1,6 @@
 """The first schema, as version 1.0 made it."""
 
-from kiosk.migrations import run_all
+from kiosk.ground.migrations import run_all
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS access (id SERIAL NOT NULL PRIMARY KEY, token_hash TEXT NOT NULL, role TEXT NOT NULL,

@@ -1,6 +1,6 @@
 """What the exchange needs to know of each operation, and the bytes of each day."""
 
-from kiosk.migrations import add_column, run_all
+from kiosk.ground.migrations import add_column, run_all
 
 COLUMNS = (
     "subject TEXT NOT NULL DEFAULT ''", "session_id TEXT NOT NULL DEFAULT ''", "attempts INTEGER NOT NULL DEFAULT 0",

@@ -1,6 +1,6 @@
 """What earlier versions wrote in the outbox of their own demonstration: never to leave, asked of nobody."""
 
-from kiosk.migrations import run_all
+from kiosk.ground.migrations import run_all
 
 DROP = """
 UPDATE operation SET state = 'dropped', body = '{}'

@@ -1,6 +1,6 @@
-"""What a text that may come from a pupil in danger is waiting for (``kiosk.domain.distress``)."""
+"""What a text that may come from a pupil in danger is waiting for (``kiosk.domain.reading.distress``)."""
 
-from kiosk.migrations import add_column
+from kiosk.ground.migrations import add_column
 
 
 def up(db):

@@ -2,7 +2,7 @@
 
 import json
 
-from kiosk.migrations import add_column, run
+from kiosk.ground.migrations import add_column, run
 
 PLAIN = "rooms.plain_address"
 

@@ -1,6 +1,6 @@
 """Settings are read where they are set: what earlier versions copied of them here stayed in force once taken out."""
 
-from kiosk.migrations import run
+from kiosk.ground.migrations import run
 
 COPIES = "('school.uai', 'school.name', 'school.zone', 'sync.share_asked', 'sync.share_reflection')"
 

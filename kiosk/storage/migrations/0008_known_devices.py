@@ -1,6 +1,6 @@
-"""Devices where the teacher's code was right (``kiosk.domain.known``)."""
+"""Devices where the teacher's code was right (``kiosk.domain.people.known``)."""
 
-from kiosk.migrations import run_all
+from kiosk.ground.migrations import run_all
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS known_device (id SERIAL NOT NULL PRIMARY KEY, token_hash TEXT NOT NULL,

@@ -4,7 +4,7 @@ A room where it was off for good (``moderation`` = 0) reads over again: nothing 
 minutes any more, so the column goes.
 """
 
-from kiosk.migrations import add_column, has_column, run
+from kiosk.ground.migrations import add_column, has_column, run
 
 
 def up(db):

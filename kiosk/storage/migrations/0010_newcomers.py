@@ -1,6 +1,6 @@
 """« Fermer aux nouveaux appareils » stands in the room's row."""
 
-from kiosk.migrations import add_column
+from kiosk.ground.migrations import add_column
 
 
 def up(db):

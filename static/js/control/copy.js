@@ -61,7 +61,7 @@ function show(text, near) {
 
 const picks = () => Array.from(document.querySelectorAll("#list input[name=ids]:checked"));
 
-/** The message for several questions; as kiosk/domain/relay.py writes it. */
+/** The message for several questions; as kiosk/domain/questions/relay.py writes it. */
 function several(lines) {
   const head = document.getElementById("contenu").dataset.head || "";
   if (lines.length === 1) return head ? `${head} : ${lines[0]}` : lines[0];

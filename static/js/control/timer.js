@@ -1,4 +1,4 @@
-// The timer ticks on the server's clock; the words are those of kiosk/web/control/timing.py.
+// The timer ticks on the server's clock; the words are those of kiosk/web/teacher/timing.py.
 import { afterRefresh } from "./panel.js";
 import { word } from "./words.js";
 

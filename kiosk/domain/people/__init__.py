@@ -1,0 +1,1 @@
+"""Who is who: rights and codes, devices, who is here, from where, and how much each may ask."""

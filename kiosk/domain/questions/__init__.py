@@ -1,0 +1,1 @@
+"""What a class asks: taken in, read over, prepared, grouped, relayed, thought over afterwards."""

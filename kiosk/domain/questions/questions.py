@@ -1,0 +1,347 @@
+"""Pupils' questions: taking them, their author's own view, supports, and what the lists show.
+
+A question is ``pending → approved → on_screen → asked → answered``, or ``set_aside`` with a reason,
+``withdrawn`` by its author, ``merged`` into another. The teacher's acts are in ``moderation``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+from typing import Any
+
+from kiosk.contract.themes import THEMES
+from kiosk.domain import reports, rooms
+from kiosk.domain.care import guarding
+from kiosk.domain.phases import PHASES
+from kiosk.domain.questions import grouping, statuses, unreviewed
+from kiosk.domain.questions.statuses import APPROVED, PENDING, STATUSES
+from kiosk.domain.reading import distress, textrules
+from kiosk.domain.views import Counts, QuestionView
+from kiosk.ground.errors import KioskError
+from kiosk.storage import hot
+from kiosk.storage.models import CASE, COUNT, NUMBERED, Question, Session, Support
+from kiosk.storage.writer import Transaction
+
+MAX_LENGTH = 240
+#: Seconds a phone waits before it offers its question again to a list that is full.
+LATER = 15
+ID_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
+#: Of the questions merged into one, how many are read with it.
+JOINED = 40
+#: The most a phone gets of what it may support: the most backed, and the newest when there are more.
+MOST_BACKED, NEWEST = 100, 50
+_PLAIN = tuple(field.name for field in fields(QuestionView) if field.name not in ("merged", "joined", "flags"))
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the sender of a question is told once it is on disk."""
+
+    id: str
+    status: str
+    number: int
+    worry: str = ""
+
+    @property
+    def guarded(self) -> bool:
+        """True when its sender is to read whom to call."""
+        return self.worry in distress.GUARDED
+
+
+def check_intake(session_id: str | None, phase: str, intake: str) -> None:
+    """:raises KioskError: ``session_not_open``, ``session_over``, ``intake_*``: the moment takes no question."""
+    if session_id is None:
+        raise KioskError("session_not_open")
+    if not PHASES.get(phase).intake:
+        raise KioskError("session_over")
+    if intake != "open":
+        raise KioskError(f"intake_{intake}")
+
+
+def submit(
+    tx: Transaction, room_id: str, *, id: str, text: str, author: str | None, theme: str = "",
+    speaker_id: str | None = None, origin: str = "live", max_length: int = MAX_LENGTH, author_max: int = 0,
+    for_session: str | None = None, spare: int = 0,
+) -> Receipt:  # fmt: skip
+    """Take a question; the same ``id`` twice is the same question (a retry gets its present status).
+
+    Live questions obey the intake; ``spoken`` and ``paper`` ones (typed by the teacher) only need an
+    open session and are approved at once; what may come from a pupil in danger waits for an adult, whatever it is.
+    ``author_max`` bounds one device's questions in a session (0: no bound).
+    ``for_session`` names the session it was written for: another one does not take it. ``spare``: the list is full, or
+    nearly, and takes no more than that many questions of one device (0: it is not).
+
+    :raises KioskError: ``invalid``, ``question_*``, ``unknown_theme``, ``unknown_speaker``, ``id_taken``
+        (the id serves another text), ``too_many``, ``list_full``, and those of :func:`check_intake`.
+    """
+    if not isinstance(id, str) or not ID_PATTERN.fullmatch(id):
+        raise KioskError("invalid", field="id")
+    clean = textrules.clean(text, max_length)
+    database = tx.database
+    held = hot.first(database, hot.HELD, id)
+    if held is not None:
+        if held[0] != clean or held[1] != room_id:
+            raise KioskError("id_taken", field="id")
+        return Receipt(id, held[2], held[3], held[4])
+    room = hot.first(database, hot.ROOM, room_id)
+    if room is None:
+        raise KioskError("unknown_room")
+    session_id, phase, intake, review_off_until, number = room
+    if for_session and session_id not in (None, for_session):
+        raise KioskError("session_over")
+    if origin == "live" or session_id is None:
+        check_intake(session_id, phase, intake)
+    if author and (author_max or spare):
+        _check_sent(hot.first(database, hot.SENT, author, room_id)[0], author_max, spare)
+    _check_about(session_id, theme, speaker_id)
+    worry = distress.judged(clean)
+    typed = origin in ("spoken", "paper")
+    unread = not worry and not typed and unreviewed.passes(session_id, clean, review_off_until, tx.now)
+    approved = unread or typed and not worry
+    status = APPROVED if approved else PENDING
+    hot.run(
+        database, hot.INSERT, id, number, room_id, session_id, author, origin, status, clean, clean, theme,
+        speaker_id or None, False, unread, worry, tx.now, tx.now if approved else None,
+    )  # fmt: skip
+    what = ("question", "status") if approved else ("question",)
+    rooms.changed(tx, room_id, *what, ids=() if worry else (id,), numbered=True)
+    return Receipt(id, status, number, worry)
+
+
+def _check_about(session_id: str, theme: str, speaker_id: str | None) -> None:
+    if theme and theme not in THEMES:
+        raise KioskError("unknown_theme", field="theme")
+    if speaker_id and not _speaks(session_id, speaker_id):
+        raise KioskError("unknown_speaker", field="speaker")
+
+
+def _speaks(session_id: str | None, speaker_id: str) -> bool:
+    session = Session.get_or_none(Session.id == session_id)
+    return session is not None and speaker_id in (session.speakers or [])
+
+
+def _check_sent(sent: int, author_max: int, spare: int) -> None:
+    if author_max and sent >= author_max:
+        raise KioskError("too_many", max=author_max)
+    if spare and sent >= spare:
+        raise KioskError("list_full", seconds=LATER)
+
+
+def withdraw(tx: Transaction, room_id: str, question_id: str, author: str | None) -> QuestionView:
+    """Take back one's own question. :raises KioskError: ``unknown_question`` (also for another's), ``wrong_status``."""
+    row = mine_or_refuse(room_id, question_id, author)
+    state = STATUSES.get(row.status)
+    if state.taken_back:
+        return view_of(row)
+    if not state.withdrawable:
+        raise KioskError("wrong_status")
+    rooms.changed(tx, room_id, "status", "votes", ids=grouping.take_back(row))
+    return view_of(row)
+
+
+def mine_or_refuse(room_id: str, question_id: str, author: str | None) -> Question:
+    """The author's own row, else ``unknown_question``: another's is not even admitted to exist."""
+    row = Question.get_or_none((Question.id == question_id) & (Question.room_id == room_id))
+    if row is None or not author or row.author != author:
+        raise KioskError("unknown_question")
+    return row
+
+
+def set_support(
+    tx: Transaction, room_id: str, key: str | int, device: str, on: bool, *, most: int = 0
+) -> QuestionView:
+    """Back a question, or stop. ``key`` is its id or its number. Doing it twice changes nothing.
+
+    ``most``: supports that it may have already (0: any number).
+
+    :raises KioskError: ``unknown_question`` (not public), ``intake_frozen``, ``session_over``, ``support_full``.
+    """
+    room = rooms.row_of(room_id)
+    if not PHASES.get(room.phase).intake:
+        raise KioskError("session_over")
+    if room.intake == "frozen":
+        raise KioskError("intake_frozen")
+    same = Question.number == key if isinstance(key, int) else Question.id == key
+    row = Question.get_or_none(same & (Question.room_id == room_id) & (Question.session_id == room.session_id))
+    if row is None or not STATUSES.get(row.status).public:
+        raise KioskError("unknown_question")
+    group = [row.id] + [q.id for q in Question.select(Question.id).where(Question.merged_into == row.id)]
+    held = Support.select().where((Support.question_id << group) & (Support.device == device)).exists()
+    if on == held:
+        return view_of(row)
+    if on:
+        if most and row.support - row.base_support >= most:
+            raise KioskError("support_full")
+        Support.insert(question_id=row.id, device=device).execute()
+    else:
+        Support.delete().where((Support.question_id << group) & (Support.device == device)).execute()
+    grouping.recount(row)
+    if row.origin == "prepared" and PHASES.get(room.phase).waiting:  # later, the speaker is already here
+        reports.question_prepared(tx, row.id)
+    rooms.changed(tx, room_id, "votes", ids=(row.id,))
+    return view_of(row)
+
+
+# -- reading ---------------------------------------------------------------------------------------
+
+
+def view_of(row: Question, merged: list[QuestionView] | None = None, joined: int = 0) -> QuestionView:
+    """A row as a plain value."""
+    plain = {name: getattr(row, name) for name in _PLAIN}
+    return QuestionView(**plain, merged=merged or [], joined=joined)
+
+
+def one(room_id: str, question_id: str) -> QuestionView:
+    """A question of this room. :raises KioskError: ``unknown_question``."""
+    row = Question.get_or_none((Question.id == question_id) & (Question.room_id == room_id))
+    if row is None:
+        raise KioskError("unknown_question")
+    return view_of(row)
+
+
+def several(room_id: str, ids: list[str]) -> list[QuestionView]:
+    """Those of these questions that are in this room, in number order."""
+    rows = Question.select().where((Question.id << ids) & (Question.room_id == room_id)).order_by(Question.number)
+    return [view_of(row) for row in rows] if ids else []
+
+
+def listed(
+    room_id: str, session_id: str | None, *found: str, most: int | None = None, start: int = 0
+) -> list[QuestionView]:
+    """Questions of a room's session in the statuses ``found`` (``most`` of them from ``start``), with those merged
+    into them; never a guarded one.
+
+    Approved ones: those the teacher ordered by hand, then by support, then as prepared; last asked first when these
+    are the statuses; the others by age.
+    """
+    if session_id is None:
+        return []
+    query = _in_order(Question.select(), room_id, session_id, found)
+    return _with_joined(list(query if most is None else query.limit(most).offset(start)))
+
+
+def ids_in_order(room_id: str, session_id: str | None, *found: str) -> list[str]:
+    """The ids of :func:`listed`, without reading anything else of them."""
+    if session_id is None:
+        return []
+    return [row[0] for row in _in_order(Question.select(Question.id), room_id, session_id, found).tuples()]
+
+
+def _in_order(query: Any, room_id: str, session_id: str, found: tuple[str, ...]) -> Any:
+    order: tuple[Any, ...] = (Question.created_at, Question.number)
+    if found == statuses.READY:
+        by_hand = (Question.position >= 0, CASE(None, ((Question.position < 0, Question.position),), 0))
+        prepared = (Question.position == 0, Question.position)
+        order = (*by_hand, Question.support.desc(), *prepared, Question.approved_at, Question.number)
+    elif found == statuses.GIVEN:
+        order = (Question.asked_at.desc(), Question.number)
+    of_room = (Question.room_id == room_id) & (Question.session_id == session_id)
+    return query.where(of_room & (Question.status << found) & guarding.ordinary()).order_by(*order)
+
+
+def _with_joined(rows: list[Question]) -> list[QuestionView]:
+    """Rows as views, each with the first of those merged into it."""
+    children: dict[str, list[QuestionView]] = {}
+    joined: dict[str, int] = {}
+    if rows:
+        into = Question.merged_into << [row.id for row in rows]
+        counted: Any = Question.select(Question.merged_into, COUNT).where(into).group_by(Question.merged_into).tuples()
+        joined = dict(counted)
+    if joined:
+        place = NUMBERED(Question.merged_into, Question.number)
+        numbered = Question.select(Question.id, place.alias("place")).where(into).alias("numbered")
+        first = Question.select().join(numbered, on=(Question.id == numbered.c.id)).where(numbered.c.place <= JOINED)
+        for child in first.order_by(Question.number):
+            children.setdefault(str(child.merged_into), []).append(view_of(child))
+    return [view_of(row, children.get(row.id), joined.get(row.id, 0)) for row in rows]
+
+
+def supportable(room_id: str, session_id: str | None, device: str | None) -> list[tuple[QuestionView, bool, bool]]:
+    """What a phone may support: (question, backed by this device, written by it), most backed first.
+
+    A phone gets the :data:`MOST_BACKED` first and the :data:`NEWEST` last come: more would be no choice, and its bytes
+    are counted. In a class that is all of them.
+    """
+    if session_id is None:
+        return []
+    of_room = (Question.room_id == room_id) & (Question.session_id == session_id)
+    public = of_room & (Question.status << statuses.SUPPORTABLE) & guarding.ordinary()
+    found = list(Question.select().where(public).order_by(Question.support.desc(), Question.number).limit(MOST_BACKED))
+    if len(found) == MOST_BACKED:
+        held = {row.id for row in found}
+        newest = Question.select().where(public).order_by(Question.number.desc()).limit(NEWEST)
+        found += [row for row in reversed(list(newest)) if row.id not in held]
+    backed: set[str] = set()
+    own: set[str] = set()
+    if device and found:
+        backed, own = _of_device(device, [row.id for row in found])
+    rows = [(view_of(row), row.id in backed, row.id in own) for row in found]
+    return sorted(rows, key=lambda row: (-row[0].support, row[0].number))
+
+
+def _of_device(device: str, ids: list[str]) -> tuple[set[str], set[str]]:
+    """Which of these questions a device backs, and which it wrote, itself or by one merged into it."""
+    head = CASE(None, ((Question.merged_into.is_null(False), Question.merged_into),), Question.id)
+    theirs = (Question.id << ids) | (Question.merged_into << ids)
+    backing = Question.select(head).join(Support, on=(Support.question_id == Question.id))
+    backed: Any = backing.where(theirs & (Support.device == device)).tuples()
+    wrote: Any = Question.select(head).where(theirs & (Question.author == device)).tuples()
+    return {row[0] for row in backed}, {row[0] for row in wrote}
+
+
+def mine(
+    room_id: str, session_id: str | None, author: str | None, *, shared: bool = False
+) -> list[QuestionView]:
+    """The author's questions of this session, newest first; a merged one carries where it went. No guarded one on a
+    ``shared`` device: the next pupil would read it.
+    """
+    if not author or session_id is None:
+        return []
+    rows = Question.select().where(
+        (Question.author == author) & (Question.room_id == room_id) & (Question.session_id == session_id)
+        & Question.status.not_in(statuses.TAKEN_BACK)
+    )
+    if shared:
+        rows = rows.where(guarding.ordinary())
+    return [view_of(row) for row in rows.order_by(Question.created_at.desc(), Question.number.desc())]
+
+
+def authors(ids: list[str]) -> dict[str, str]:
+    """question id → author hash, for those that have one, merged children included."""
+    rows = Question.select(Question.id, Question.author).where((Question.id << ids) | (Question.merged_into << ids))
+    return {row.id: row.author for row in rows if row.author}
+
+
+def ahead_of(question: QuestionView, room_id: str, session_id: str | None) -> int:
+    """How many pending questions came before this one (what « 9 questions passent avant elle » says)."""
+    return int(
+        Question.select().where(
+            (Question.room_id == room_id) & (Question.session_id == session_id)
+            & (Question.status << statuses.TO_REVIEW) & (Question.number < question.number) & guarding.ordinary()
+        ).count()
+    )
+
+
+def counts(room_id: str, session_id: str | None) -> Counts:
+    """Totals of the room's session, merged questions counted as received; guarded ones are in none."""
+    if session_id is None:
+        return Counts()
+    by: dict[str, int] = {}
+    prepared = 0
+    of_room = (Question.room_id == room_id) & (Question.session_id == session_id)
+    grouped: Any = Question.select(Question.status, Question.origin, COUNT).where(of_room & guarding.ordinary())
+    for status, origin, n in grouped.group_by(Question.status, Question.origin).tuples():
+        by[status] = by.get(status, 0) + n
+        if origin in ("prepared", "centre"):
+            prepared += n
+
+    def total(these: tuple[str, ...]) -> int:
+        return sum(by.get(status, 0) for status in these)
+
+    return Counts(
+        received=sum(by.values()) - total(statuses.TAKEN_BACK), prepared=prepared,
+        pending=total(statuses.TO_REVIEW), approved=total(statuses.READY + statuses.SHOWN),
+        ready=total(statuses.READY), asked=total(statuses.GIVEN), answered=total(statuses.HEARD),
+        set_aside=total(statuses.ASIDE),
+    )

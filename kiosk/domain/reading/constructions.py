@@ -1,0 +1,226 @@
+"""Constructions of a language, as `config/distress-fr.toml` writes them, and how a text is looked at for them.
+
+A text becomes sentences of plain words: no accent, no doubled letter, SMS spelling undone. A construction becomes one
+regular expression over such words, in which every gap is bounded, and the words without which it cannot fit: one whose
+words are not all there is not tried. Time is linear in the length of the text, whatever it is.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kiosk.domain.reading.wording import flat
+
+_SENTENCE = re.compile(r"[.!?;…\n]+")
+_WORD = re.compile(r"[^\W_]+")
+#: Marks upon one letter: putting them in order costs the square of their number.
+_TOWER = re.compile("[\u0300-\u036f]{3,}")
+#: Half of a French negation, which pupils leave out (« né » is another word).
+_NOT = re.compile(r"\b(?:ne|n)\b", re.IGNORECASE)
+_DOUBLED = re.compile(r"([a-z])\1+")
+_MIXED = re.compile(r"(?=\w*[a-z])(?=\w*[0-9])\w{3,}")
+_DIGITS = str.maketrans("013457", "oieast")
+#: « jveux » is « je veux », « mharcele » is « m harcele »: what pupils write in one word.
+_J = re.compile(r"j([bcdfglmnpqrstvxz]\w*)")
+_M = re.compile(
+    r"m((?:end|ins|atend|emp|harc|ecout|apel|oblig|ign|enferm|humil|etrang|embet|agres|evit|exclu|adres"
+    r"|fr|tap|tou|bat|viol|gif|forc|detest|racket|cogn|insult|sui[ct])\w+)"
+)
+#: A word that no construction names, where something harmless was.
+_NOTHING = "_ "
+#: Any word of a sentence.
+_ANY = "[a-z0-9_]+ "
+_START = "(?<![a-z0-9_])"
+_PART = re.compile(r"\.\.\d+|\^|\$|[!~]?[\w'*]+\??|\(|\)\??|\|")
+
+
+@dataclass(frozen=True)
+class Construction:
+    """One construction: its expression, and per part that must be there, the words of which one must be."""
+
+    fits: re.Pattern[str]
+    needs: tuple[frozenset[str], ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """What says one kind of danger, in a sentence that has no word of ``unless``: constructions, or words together."""
+
+    unless: frozenset[str]
+    constructions: tuple[Construction, ...]
+    together: tuple[tuple[frozenset[str], ...], ...]
+
+    def within(self, there: frozenset[str]) -> Group:
+        """What of it a text with these words could fit."""
+        constructions = tuple(one for one in self.constructions if _all_there(one.needs, there))
+        return Group(self.unless, constructions, tuple(one for one in self.together if _all_there(one, there)))
+
+
+class Reader:
+    """The words and the constructions of one file."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self._spelling = {flat(word): meant for word, meant in data["spelling"].items()}
+        self._words = {name: tuple(map(_plain, words.split())) for name, words in data["words"].items()}
+        self._phrases: dict[str, list[str]] = data["phrases"]
+        self._harmless = [self._made(one) for one in data["harmless"]["phrases"]]
+        self._danger = [
+            Group(
+                self._atoms(group.get("unless", "")),
+                tuple(self._made(one) for one in group.get("constructions", ())),
+                tuple(tuple(map(self._atoms, names.split())) for names in group.get("together", ())),
+            )
+            for group in data["danger"].values()
+        ]
+        atoms = set().union(*self.named())
+        self._exact = frozenset(atom for atom in atoms if not atom.endswith("*"))
+        self._openings = frozenset(atom[:-1] for atom in atoms if atom.endswith("*"))
+        self._longest = max(map(len, self._openings), default=0)
+
+    def found(self, text: str) -> bool:
+        """Whether a sentence of a text fits one of the constructions of danger."""
+        sentences = list(self.sentences(text))
+        there = self._present([word for sentence in sentences for word in sentence.split()])
+        harmless = [one for one in self._harmless if _all_there(one.needs, there)]
+        groups = [group.within(there) for group in self._danger]
+        return any(self._fits(sentence, harmless, groups) for sentence in sentences)
+
+    def sentences(self, text: str) -> Iterator[str]:
+        """Each sentence in plain words, a space after each."""
+        plain = flat(_NOT.sub(" ", unicodedata.normalize("NFKC", _TOWER.sub("", text)))).replace("œ", "oe")
+        for part in _SENTENCE.split(plain):
+            words = [meant for word in _WORD.findall(part) for meant in self._spelt(word)]
+            if words:
+                yield " ".join(words) + " "
+
+    def _spelt(self, word: str) -> list[str]:
+        """A word as the constructions write it: one word, or what it stands for."""
+        if _MIXED.fullmatch(word) and word not in self._spelling:
+            word = word.translate(_DIGITS)
+        single = _single(word)
+        meant = self._spelling.get(word) or self._spelling.get(single)
+        if meant is None:
+            glued = _J.fullmatch(single)
+            if glued:
+                rest = glued.group(1)
+                meant = f"je {self._spelling.get(rest, rest)}"
+            else:
+                glued = _M.fullmatch(single)
+                meant = f"m {glued.group(1)}" if glued else single
+        return [_single(one) for one in meant.split()]
+
+    def _fits(self, sentence: str, harmless: Sequence[Construction], groups: Sequence[Group]) -> bool:
+        for one in harmless:
+            sentence = one.fits.sub(_NOTHING, sentence)
+        present = self._present(sentence.split())
+        return any(
+            any(_all_there(names, present) for names in group.together)
+            or any(_all_there(one.needs, present) and one.fits.search(sentence) for one in group.constructions)
+            for group in groups if group.unless.isdisjoint(present)
+        )
+
+    def _present(self, words: Sequence[str]) -> frozenset[str]:
+        """The words and openings of words, of those that the constructions name, that a sentence has."""
+        found = {word for word in words if word in self._exact}
+        for word in words:
+            for end in range(1, min(len(word), self._longest) + 1):
+                if word[:end] in self._openings:
+                    found.add(word[:end] + "*")
+        return frozenset(found)
+
+    # -- reading the file ------------------------------------------------------------------------------
+
+    def named(self) -> Iterator[frozenset[str]]:
+        """Every word that something below is looked for by."""
+        for one in self._harmless:
+            yield from one.needs
+        for group in self._danger:
+            yield group.unless
+            for one in group.constructions:
+                yield from one.needs
+            for names in group.together:
+                yield from names
+
+    def _atoms(self, names: str) -> frozenset[str]:
+        return frozenset(atom for name in names.split() for atom in self._words[name])
+
+    def _made(self, written: str) -> Construction:
+        parts = _PART.findall(written)
+        if "".join(parts) != written.replace(" ", ""):
+            raise ValueError(f"not a construction: {written}")
+        expression, needs, rest = self._sequence(parts)
+        if rest:
+            raise ValueError(f"not a construction: {written}")
+        return Construction(re.compile(_START + expression), tuple(needs))
+
+    def _sequence(self, parts: list[str]) -> tuple[str, list[frozenset[str]], list[str]]:
+        """The parts up to the end of a choice: their expression, what must be there, and the parts after."""
+        out, needs = [], []
+        while parts and parts[0] not in ("|", ")", ")?"):
+            part, parts = parts[0], parts[1:]
+            if part == "(":
+                expression, need, parts = self._choice(parts)
+                if need:
+                    needs.append(need)
+                out.append(expression)
+            elif part.startswith(".."):
+                out.append(f"(?:{_ANY}){{0,{part[2:]}}}")
+            elif part in ("^", "$"):
+                out.append(part)
+            elif part.startswith("!"):
+                out.append(f"(?!{self._named(part[1:])[0]})")
+            elif part.startswith("~"):
+                out.append(f"(?<!{_plain(part[1:])} )")
+            else:
+                expression, need = self._named(part.rstrip("?"))
+                out.append(f"(?:{expression})?" if part.endswith("?") else expression)
+                if need and not part.endswith("?"):
+                    needs.append(need)
+        return "".join(out), needs, parts
+
+    def _choice(self, parts: list[str]) -> tuple[str, frozenset[str], list[str]]:
+        """A choice after its bracket: its expression, the words of which one must be there (none: no matter)."""
+        expressions, needed = [], []
+        while True:
+            expression, needs, parts = self._sequence(parts)
+            expressions.append(expression)
+            needed.append(min(needs, key=len) if needs else frozenset())
+            if not parts:
+                raise ValueError("a bracket is not closed")
+            mark, parts = parts[0], parts[1:]
+            if mark != "|":
+                break
+        must = mark == ")" and all(needed)
+        return (
+            f"(?:{'|'.join(expressions)})" + ("" if mark == ")" else "?"),
+            frozenset().union(*needed) if must else frozenset(),
+            parts,
+        )
+
+    def _named(self, name: str) -> tuple[str, frozenset[str]]:
+        """A word, an opening of words, or what a name in capitals stands for."""
+        if name in self._phrases:
+            expression, need, _rest = self._choice(_PART.findall("|".join(self._phrases[name]) + ")"))
+            return expression, need
+        if name.isupper():
+            atoms = self._words[name]
+        else:
+            atoms = (_plain(name),)
+        found = "|".join(atom[:-1] + "[a-z0-9]*" if atom.endswith("*") else atom for atom in sorted(set(atoms)))
+        return f"(?:{found}) ", frozenset(atoms)
+
+
+def _all_there(needs: Sequence[frozenset[str]], present: frozenset[str]) -> bool:
+    return not any(present.isdisjoint(need) for need in needs)
+
+
+def _single(word: str) -> str:
+    return _DOUBLED.sub(r"\1", word)
+
+
+def _plain(atom: str) -> str:
+    return _single(flat(atom))

@@ -1,0 +1,266 @@
+"""Hints for the teacher on a question: something personal, or words that may hurt. A hint never blocks
+or hides a question.
+
+Seven kinds: phone, email, handle, link, name, health (also a family's situation), rude. The words are
+data (`config/words-fr.toml`). The rules look at who a sentence speaks of, so that « Vous avez déjà été
+agressé ? », « Est-ce que ça pue ? » or « passer des concours » raise nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from kiosk.domain.reading import distress, rudeness
+from kiosk.domain.reading.wording import Words, flat, sentences
+from kiosk.domain.views import Flag
+from kiosk.ground import remembered
+from kiosk.ground.i18n import N_, _
+
+# (kind, start, end, advice msgid)
+Hit = tuple[str, int, int, str]
+
+#: Characters looked at before a word, to tell of whom it is said.
+NEAR = 200
+
+PHONE = N_("Un numéro de téléphone : retirez-le avant d’afficher la question.")
+EMAIL = N_("Une adresse électronique : retirez-la avant d’afficher la question.")
+HANDLE = N_("Un compte de réseau social : retirez-le avant d’afficher la question.")
+LINK = N_("Un lien : vérifiez-le, ou retirez-le.")
+NAME = N_("Un nom de personne : remplacez-le par « un élève », « une amie »…")
+OWN_NAME = N_("L’élève donne son nom : gardez seulement la question.")
+HEALTH = N_(
+    "Une question de santé qui peut désigner un élève : reformulez-la en général, elle mérite une réponse."
+)
+SITUATION = N_("Une situation de famille : reformulez-la en général, elle mérite une réponse.")
+DISTRESS = N_(
+    "Un élève va peut-être mal : parlez-en sans attendre à l’infirmerie ou à la direction."
+)
+
+# It starts only where its word does, so that one endless word is not read again from each of its letters.
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+ ?(?:@|\(at\)|\[at\]| arobase ) ?[\w-]+(?: ?\. ?| point )[a-z]{2,}\b")
+_HANDLE = re.compile(r"(?<![\w.])@[a-z0-9_][a-z0-9_.]{1,29}")
+_NETWORK = re.compile(
+    r"\b(?:insta|instagram|snap|snapchat|tiktok|tik tok|discord|twitch|whatsapp|facebook|fb)"
+    r"(?: ?(?::|=|->|c'?est|cest|cé) ?)(?P<account>[a-z0-9_.]{3,30})"
+)
+_LINK = re.compile(
+    r"https?://\S+|\bwww\.\S+"
+    r"|\b[a-z0-9][a-z0-9-]{1,62}\.(?:fr|com|org|net|io|gg|be|re|nc|pf|eu|info|tv|ly|me|app|ch)\b(?:/\S*)?"
+)
+_PHONE_WORD = re.compile(r"\b(?:tel|telephone|portable|num|numero|appel\w*|joindre|sms|texto|whatsapp)\b")
+_NUMBER_WORD = (
+    r"(?:zero|un|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|vingt|trente"
+    r"|quarante|cinquante|soixante|cent)"
+)
+_SPELLED = re.compile(
+    rf"\bzero[ -](?:six|sept|un|deux|trois|quatre|cinq|neuf)(?:[ ,-]+(?:et[ -])?{_NUMBER_WORD}){{3,}}"
+)
+_OVERSEAS = ("PF", "NC", "WF", "PM")
+
+_INTRODUCTION = re.compile(
+    r"\b(?:(?:je m'|je m|jm'?)appel+e?s?|mon (?:pre)?nom(?: de famille)?"
+    r"(?: c'?est| est)|on m'appelle|moi c'?est|ici c'?est)"
+    r" (?P<name>[^\W\d_][\w'-]*(?: [^\W\d_][\w'-]*)?)"
+)
+_I_AM = re.compile(r"\b(?:je suis|j'?suis|chui|chuis) (?P<name>[^\W\d_][\w-]+)")
+_CIVIL = re.compile(
+    r"\b(?:M\.|Mr|Mme|Mlle|Monsieur|Madame|monsieur|madame)"
+    r" (?P<name>[A-ZÀ-Ý][^\W\d_]+(?:-[A-ZÀ-Ý][^\W\d_]+)*)"
+)
+_OF_A_PLACE = re.compile(
+    r"(?:college|lycee|ecole|rue|avenue|boulevard|place|hopital|universite|saint|sainte|st|stade)"
+    r"(?:[ -](?:de|du|la|le))*[ -]$"
+)
+_BESIDE_CLASS = re.compile(
+    r" (?:(?:de|en|est en|qui est en) (?:la |ma |notre )?)(?:[3-6] ?e|[3-6] ?eme|2de|1re|tle|classe)"
+)
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+
+_I = r"(?:je|j'|j|moi|m'|me|mon|ma|mes|chui|chuis|jsuis|jai)"
+_MINE = (
+    r"(?:mon|ma|mes|notre|nos|chez)"
+    r" (?:pere|mere|papa|maman|parents|freres?|s.?urs?|soeurs?|oncle|tante|cousine?s?|grand-pere|grand-mere"
+    r"|grands-parents|beau-pere|belle-mere|famille|amie?|copain|copine|pote|voisine?|moi|nous)"
+)
+_FIRST_PERSON = re.compile(rf"\b{_I}(?=\W)|\b{_I}$")
+_FAMILY = re.compile(rf"\b{_MINE}\b")
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """The words of `config/words-fr.toml`."""
+
+    names: Words  # first_names and word_names together
+    first_names: Words
+    word_names: Words
+    public_names: tuple[str, ...]
+    health: Words
+    situations: Words
+    rude: Words
+    rude_of_somebody: Words
+
+
+@lru_cache(maxsize=1)
+def lexicon(path: Path | None = None) -> Lexicon:
+    """Return the words, read once."""
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    file = path or Path(__file__).resolve().parents[3] / "config" / "words-fr.toml"
+    data = tomllib.loads(file.read_text(encoding="utf-8"))
+    sets = {key: frozenset(flat(data[key]).split()) for key in data if key != "public_names"}
+    public = tuple(line for line in flat(data["public_names"]).splitlines() if line)
+    names = sets["first_names"] | sets["word_names"]
+    return Lexicon(public_names=public, names=names, **sets)
+
+
+def find(text: str, own_names: Iterable[str] = ()) -> list[Flag]:
+    """Return the hints on a text, in its order; `found` is the part of the text to underline.
+
+    `own_names` are the speakers' names: a question may name the person it is for.
+    """
+    own = frozenset(word for name in own_names for word in _WORD.findall(flat(name)))
+    return [Flag(kind, text[start:end], _(advice)) for kind, start, end, advice in _hits(text, own)]
+
+
+def hits(text: str) -> tuple[Hit, ...]:
+    """What was found, untranslated: (kind, start, end, advice msgid)."""
+    return _hits(text, frozenset())
+
+
+@remembered.texts(kilobytes=4096)
+def _hits(text: str, own: frozenset[str]) -> tuple[Hit, ...]:
+    text = text[:remembered.LONGEST]
+    small = flat(text)
+    words = lexicon()
+    finders: tuple[Callable[[], Iterator[Hit]], ...] = (
+        lambda: _contacts(small),
+        lambda: _phones(small),
+        lambda: _names(text, small, own, words),
+        lambda: _health(text, small, words),
+        lambda: rudeness.find(text, small, words.rude, words.rude_of_somebody),
+    )
+    kept: list[Hit] = []
+    taken = bytearray(len(text) + 1)
+    for finder in finders:
+        for hit in finder():
+            if not any(taken[hit[1]:hit[2]]):  # the first finder that sees a part keeps it
+                taken[hit[1]:hit[2]] = b"\1" * (hit[2] - hit[1])
+                kept.append(hit)
+    return tuple(sorted(kept, key=lambda hit: hit[1]))
+
+
+def _contacts(small: str) -> Iterator[Hit]:
+    for kind, pattern, advice in (
+        ("email", _EMAIL, EMAIL),
+        ("link", _LINK, LINK),
+        ("handle", _HANDLE, HANDLE),
+    ):
+        for match in pattern.finditer(small):
+            yield kind, match.start(), match.end(), advice
+    for match in _NETWORK.finditer(small):
+        yield "handle", match.start("account"), match.end("account"), HANDLE
+
+
+def _phones(small: str) -> Iterator[Hit]:
+    if sum(character.isdigit() for character in small) >= 6:
+        import phonenumbers  # 3 MB: only once somebody reads questions over
+
+        possible = phonenumbers.Leniency.POSSIBLE  # also numbers kept for fiction, such as 06 39 98 …
+        for match in phonenumbers.PhoneNumberMatcher(small, "FR", leniency=possible):
+            if match.raw_string[0] in "0+" or small[max(0, match.start - 1)] == "o":
+                yield "phone", match.start, match.end, PHONE
+        for region in _OVERSEAS:
+            for match in phonenumbers.PhoneNumberMatcher(small, region):
+                if match.raw_string[0] == "+" or _PHONE_WORD.search(small):
+                    yield "phone", match.start, match.end, PHONE
+    for spelled in _SPELLED.finditer(small):
+        yield "phone", spelled.start(), spelled.end(), PHONE
+
+
+def _names(text: str, small: str, own: frozenset[str], words: Lexicon) -> Iterator[Hit]:
+    for match in _INTRODUCTION.finditer(small):
+        start, end = match.span("name")
+        first, _space, second = small[start:end].partition(" ")
+        if first in own and (not second or second in own):
+            continue
+        capital = text[start].isupper() or first in words.first_names
+        if capital:
+            family = second and (text[start + len(first) + 1].isupper())
+            yield "name", start, end if family else start + len(first), OWN_NAME
+    for match in _I_AM.finditer(small):
+        if match.group("name") in words.first_names and match.group("name") not in own:
+            yield "name", match.start("name"), match.end("name"), OWN_NAME
+    for match in _CIVIL.finditer(text):
+        name = flat(match.group("name"))
+        if name not in own and name not in _OPENERS:
+            yield "name", match.start("name"), match.end("name"), NAME
+    for match in _WORD.finditer(small):
+        if _is_name(text, small, match, own, words):
+            yield "name", match.start(), match.end(), NAME
+
+
+def _is_name(text: str, small: str, match: re.Match[str], own: frozenset[str], words: Lexicon) -> bool:
+    word, start, end = match.group(), match.start(), match.end()
+    first = word.split("-")[0]
+    if word in own or first in own:
+        return False
+    capital = text[start].isupper()
+    if word not in words.names and not (capital and "-" in word and first in words.names):
+        return False
+    if _OF_A_PLACE.search(_before(small, start)) or any(small.startswith(name, start) for name in words.public_names):
+        return False
+    beside_class = _BESIDE_CLASS.match(small, end) is not None
+    if word in words.word_names:
+        return beside_class or (capital and _inside_sentence(small, start))
+    return capital or beside_class or len(word) > 3
+
+
+def _inside_sentence(small: str, start: int) -> bool:
+    before = _before(small, start).rstrip()
+    return bool(before) and before[-1] not in '.!?:«"('
+
+
+def _before(text: str, at: int) -> str:
+    """What stands just before a place: some words, however long the text."""
+    return text[max(0, at - NEAR):at]
+
+
+def _health(text: str, small: str, words: Lexicon) -> Iterator[Hit]:
+    if distress.seen(text, len(text)):
+        yield "health", 0, 0, DISTRESS  # it is said by the whole
+    for start, end in sentences(small):
+        sentence = small[start:end]
+        family = _FAMILY.search(sentence)
+        if not family and not _FIRST_PERSON.search(sentence):
+            continue
+        for word in _WORD.finditer(sentence):
+            if word.group() in words.health and (family or _close(sentence, word.start())):
+                yield "health", start + word.start(), start + word.end(), HEALTH
+            elif family and word.group() in words.situations and word.start() > family.end():
+                yield "health", start + word.start(), start + word.end(), SITUATION
+
+
+_NEAR_ME = re.compile(rf"\b{_I}(?:\W+\w+){{0,5}}\W*$")
+#: « chez vous, j'ai… »: who comes after a comma speaks of somebody else.
+_OF_YOU = re.compile(r"\b(?:vous|votre|vos)(?:[^\w,;:]+\w+){0,3}[^\w,;:]*$")
+
+
+def _close(sentence: str, at: int) -> bool:
+    """Tell whether the writer is named just before that place: « j'ai un peu d'asthme », not « Vous
+    avez un handicap ».
+    """
+    before = _before(sentence, at)
+    return bool(_NEAR_ME.search(before)) and not _OF_YOU.search(before)
+
+
+_OPENERS = frozenset(
+    "avez avons comment est etes pourquoi quand que quel quelle quels quelles qui quoi vous on je la le les"
+    " il elle ce c un une merci bonjour combien faut peut pouvez aimez ou si et mais svp".split()
+)

@@ -1,0 +1,144 @@
+"""From what happened on the wire to one of the failure classes of ``kiosk.exchange.syncstate``, in the order of the
+specification: the first that matches names the cause.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import ssl
+from collections.abc import Iterator, Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from kiosk.exchange.certificates import Unreadable
+from kiosk.ground.nesting import too_deep
+
+#: Codes of OpenSSL's verification: not yet valid, expired (of the certificate or of what signed it).
+CLOCK_ERRORS = (9, 10)
+#: No answer makes a kiosk silent for more than a day.
+LONGEST_WAIT = 86_400
+#: Problems (contract, section 5) that are an answer to work with, not a failure of the way.
+ANSWERS = ("kiosk_cloned", "cursor_expired", "too_large", "invalid", "pairing_code")
+
+
+def of_error(error: BaseException, proxy: str = "") -> tuple[str, str]:
+    """(class, detail) of what a request raised. ``proxy`` is its address, without password, when there is one."""
+    chain = list(_chain(error))
+    text = " ".join(str(one) for one in chain)
+    if any(isinstance(one, Unreadable) for one in chain):
+        return "connect", "ca_bundle"
+    tunnel = re.search(r"Tunnel connection failed: (\d{3})", text)
+    if tunnel is None and any(isinstance(one, socket.gaierror) for one in chain):
+        return "dns", proxy
+    if tunnel is not None:
+        return _of_tunnel(int(tunnel[1])), proxy
+    for one in chain:
+        if isinstance(one, ssl.SSLCertVerificationError):
+            return ("tls_clock" if one.verify_code in CLOCK_ERRORS else "tls_intercept"), one.verify_message or ""
+    for one in chain:
+        if isinstance(one, (TimeoutError, socket.timeout)) or "Timeout" in type(one).__name__:
+            return "timeout", proxy
+    for one in chain:
+        if isinstance(one, ssl.SSLError) and "EOF" not in str(one):
+            return "tls_intercept", str(one.reason or "")
+    if proxy and any(isinstance(one, ValueError) for one in chain):
+        return "connect", "proxy"
+    return "connect", proxy
+
+
+def of_answer(status: int, headers: Mapping[str, str], body: bytes | None, wants: str) -> tuple[str, str, str]:
+    """(class, problem's code, detail) of an answer; ``body`` is None when it could not be unpacked.
+
+    ``ok`` with a code is a problem of the contract that the exchange knows how to answer.
+    """
+    if status == 407:
+        return "proxy_auth", "", ""
+    if status == 511:  # RFC 6585: « network authentication required »
+        return "portal", "", ""
+    if wants == "file" and (status == 304 or 200 <= status < 300):
+        page = body is None or headers.get("content-type", "").startswith("text/html")
+        return ("portal" if page and status != 304 else "ok"), "not_modified" if status == 304 else "", ""
+    if 300 <= status < 400:
+        return "redirect", "", _where(headers.get("location", ""))
+    value = _json(headers, body)
+    code = str(value.get("code", "")) if value else ""
+    detail = printable(str(value.get("detail") or value.get("title") or "")) if value else ""
+    if 200 <= status < 300:
+        if wants == "bytes":
+            image = headers.get("content-type", "").startswith("image/") and body is not None
+            return ("ok" if image else "portal"), "", ""
+        return ("ok" if value is not None else "portal"), "", ""
+    if status == 413:
+        return "ok", "too_large", detail
+    if status == 401:
+        return ("auth" if value is not None else "blocked"), code, detail
+    if code in ANSWERS and 400 <= status < 500:
+        return "ok", code, detail
+    if status in (403, 451):
+        return ("auth" if code == "forbidden" else "blocked"), code, detail
+    if status == 426:
+        return "version", code, detail
+    if status == 429 or status >= 500:
+        return "server", code, detail
+    return "portal", code, detail
+
+
+def retry_after(headers: Mapping[str, str]) -> int | None:
+    """Seconds of ``Retry-After``. A date is counted from the answer's own ``Date``: our clock may be wrong."""
+    text = headers.get("retry-after", "").strip()
+    if re.fullmatch("[0-9]+", text):
+        return min(int(text[-10:]) if not text[:-10].strip("0") else LONGEST_WAIT, LONGEST_WAIT)
+    try:
+        wait = parsedate_to_datetime(text) - parsedate_to_datetime(headers.get("date", ""))
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return max(0, min(int(wait.total_seconds()), LONGEST_WAIT))
+
+
+def printable(text: str) -> str:
+    """A stranger's words on one line, for a page or a terminal."""
+    return "".join(c for c in " ".join(text.split()) if c.isprintable())[:300]
+
+
+def _where(location: str) -> str:
+    """The host of a redirect, else what there is of it."""
+    try:
+        host = urlsplit(location).netloc
+    except ValueError:
+        host = ""
+    return printable(host or location)[:100]
+
+
+def _of_tunnel(status: int) -> str:
+    if status == 407:
+        return "proxy_auth"
+    if status in (401, 403, 451):
+        return "blocked"
+    return "connect"
+
+
+def _json(headers: Mapping[str, str], body: bytes | None) -> dict[str, Any] | None:
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if body is None or kind not in ("application/json", "application/problem+json"):
+        return None
+    try:
+        value = None if too_deep(body) else json.loads(body)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and those under it: causes, contexts, arguments and urllib3's ``reason``."""
+    seen: set[int] = set()
+    todo: list[Any] = [error]
+    while todo:
+        one = todo.pop(0)
+        if not isinstance(one, BaseException) or id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        todo += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]

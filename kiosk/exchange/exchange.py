@@ -1,0 +1,182 @@
+"""The bodies of an exchange (contract, section 3): what a request holds, what an answer does here. No network."""
+
+from __future__ import annotations
+
+import json
+import re
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from kiosk import contract
+from kiosk.contract import Instant
+from kiosk.domain import enrolments, outbox, stored
+from kiosk.exchange import changefiles, changes, identity, syncstate, unread
+from kiosk.exchange.classify import printable
+from kiosk.exchange.messages import Reply
+from kiosk.storage.models import Operation
+from kiosk.storage.writer import Transaction
+
+#: Changes asked for in one answer: a whole session with its class's questions comes in one.
+MAX_CHANGES = 100
+
+
+def request(
+    who: identity.Identity, batch: Sequence[Operation], cursor: str | None, now: int, max_changes: int = MAX_CHANGES
+) -> contract.Request:
+    """The body of an exchange: the same over HTTP and on a stick."""
+    operations = [
+        contract.Operation(id=row.id, seq=row.seq, type=row.type, at=contract.from_ms(row.at), body=row.body)
+        for row in batch
+    ]
+    return contract.Request(
+        contract.CONTRACT, who.kiosk, who.uai, cursor, contract.from_ms(now), max_changes, operations
+    )
+
+
+def fitted(
+    who: identity.Identity, batch: Sequence[Operation], cursor: str | None, now: int, max_changes: int = MAX_CHANGES
+) -> tuple[Sequence[Operation], contract.Request]:
+    """As much of a batch as one body may hold (contract, section 3, rule 1; a stick's too), and that body."""
+    while True:
+        message = request(who, batch, cursor, now, max_changes)
+        size = len(msgspec.json.encode(message))
+        if size <= contract.MAX_BODY or len(batch) <= 1:
+            return batch, message
+        batch = batch[: max(1, len(batch) * contract.MAX_BODY // size)]
+
+
+@dataclass(frozen=True)
+class Heard:
+    """An answer, as much of it as can be read. ``unread`` are the changes that are not the contract's, set aside."""
+
+    answer: contract.Answer
+    unread: Sequence[unread.Unread] = ()
+
+
+class NotAnAnswer(Exception):
+    """A body that is no answer of the contract. ``failure`` is its class: what does not even speak of a contract is a
+    stranger's.
+    """
+
+    def __init__(self, failure: str, detail: str = "") -> None:
+        super().__init__(failure)
+        self.failure, self.detail = failure, detail
+
+
+class _Envelope(msgspec.Struct):
+    contract: int
+    time: Instant
+    cursor: str
+    more: bool = False
+    verdicts: list[Any] = []
+    changes: list[Any] = []
+
+
+def heard(body: bytes) -> Heard:
+    """What an answer says. A verdict that is none of the contract's says nothing: its operation stays in the outbox. A
+    change of an unknown type is ignored, one that is wrong is set aside.
+
+    :raises NotAnAnswer: the rest is wrong.
+    """
+    value = _plain(body)
+    try:
+        envelope = msgspec.convert(value, _Envelope)
+    except msgspec.ValidationError as error:
+        ours = isinstance(value, dict) and value.get("contract") == contract.CONTRACT
+        raise NotAnAnswer("server" if ours else "portal", str(error)) from None
+    verdicts = [one for one in map(_verdict, envelope.verdicts) if one is not None]
+    read: list[contract.Change] = []
+    aside: list[unread.Unread] = []
+    for item in envelope.changes:
+        wrong = changefiles.mistakes(item)
+        if wrong:
+            aside.append(_unread(item, *wrong[0]))
+        elif item["type"] in contract.CHANGES:
+            read.append(msgspec.convert(item, contract.Change))
+    return Heard(
+        contract.Answer(envelope.contract, envelope.time, envelope.cursor, envelope.more, verdicts, read), aside
+    )
+
+
+def _plain(body: bytes) -> Any:
+    """The JSON value. Half a character, as programs that cut texts leave, becomes a question mark."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        value = json.loads(body, parse_constant=lambda name: None)
+        return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+
+
+def _verdict(item: Any) -> contract.Verdict | None:
+    try:
+        return msgspec.convert(item, contract.Verdict)
+    except msgspec.ValidationError:
+        return None
+
+
+def _unread(item: Any, field: str, problem: str) -> unread.Unread:
+    kind, name = (item.get("type"), item.get("id")) if isinstance(item, dict) else ("", "")
+    return unread.Unread(str(kind or "")[:100], str(name or "")[:200], field, problem[:300])
+
+
+def apply(tx: Transaction, said: Heard, asked: str | None) -> tuple[dict[str, int], dict[str, int]]:
+    """The unit of work of an answer: verdicts with their effects, changes, cursor; all or nothing. ``asked`` is the
+    cursor that was sent.
+    """
+    answer = said.answer
+    counted = settle(tx, answer.verdicts)
+    changed = changes.apply(tx, answer.changes)
+    unread.keep(tx, said.unread, answer.changes, whole=asked is None)
+    if stored.get("sync.cursor") != answer.cursor:
+        stored.put(tx, "sync.cursor", answer.cursor)
+        stored.put(
+            tx, "sync.cursor_at", contract.to_ms(answer.time)
+        )  # the centre's time: an older stick knows its place
+    return counted, changed
+
+
+def settle(tx: Transaction, verdicts: Sequence[contract.Verdict]) -> dict[str, int]:
+    """Verdicts and what a rejection means here; how many counted, by status."""
+    counted = {"accepted": 0, "rejected": 0, "retry": 0}
+    readable = [msgspec.structs.replace(one, detail=printable((one.detail or "")[:500])) for one in verdicts]
+    for row, verdict in outbox.settle(tx, readable):
+        counted[verdict.status] += 1
+        if verdict.status == "rejected" and row.type == "enrolment.request":
+            reason = syncstate.REJECTIONS.get(verdict.code or "", verdict.detail or "")
+            enrolments.refused(tx, row.subject, verdict.code or "", verdict.detail or reason)
+    return counted
+
+
+def forget_centre(tx: Transaction) -> None:
+    """This machine is no longer who it was: it starts again from nothing with the centre, its outbox stays."""
+    stored.put(tx, "sync.cursor", None)
+    stored.put(tx, "sync.proof", None)
+    syncstate.note(tx, paired=False, cloned=True)
+
+
+def pointers(reply: Reply) -> list[str]:
+    """Where a problem says that a request is wrong (contract, section 5). A pointer may be written as a fragment
+    (``#/operations/0``), as in RFC 9457.
+    """
+    try:
+        errors = msgspec.json.decode(reply.body).get("errors")
+    except (msgspec.DecodeError, AttributeError):
+        return []
+    found = [e.get("pointer") for e in errors if isinstance(e, dict)] if isinstance(errors, list) else []
+    return [str(one).removeprefix("#") for one in found if one]
+
+
+def pointed(reply: Reply) -> tuple[list[int], bool]:
+    """The places of the operations that a problem points at, and whether it points elsewhere."""
+    found = [re.match(r"/operations/(\d{1,4})(/|$)", one) for one in pointers(reply)]
+    return sorted({int(match[1]) for match in found if match}), None in found
+
+
+def packed(body: bytes) -> bytes:
+    """A body in gzip, with nothing of a date or a name in it."""
+    packer = zlib.compressobj(9, wbits=zlib.MAX_WBITS | 16)
+    return packer.compress(body) + packer.flush()

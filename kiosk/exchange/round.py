@@ -1,0 +1,282 @@
+"""One round of exchange: probe if needed, then pages of operations, verdicts and changes (contract, sections 1 and 3).
+
+A round may be cut anywhere: what left is noted before it leaves, what came is stored with its effects and the cursor in
+one unit of work, and sending again is harmless. The line is given: HTTP here, the courier's process, or a test's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from kiosk import contract
+from kiosk.domain import outbox, rooms, stored, timers
+from kiosk.domain.kiosk import Kiosk
+from kiosk.exchange import exchange, identity, portraits, syncstate, unread
+from kiosk.exchange.about import about_centre, own_address
+from kiosk.exchange.messages import Call, Line, Reply
+from kiosk.exchange.outcome import Outcome
+from kiosk.ground import clock
+from kiosk.storage.models import Operation
+from kiosk.storage.writer import Transaction
+
+#: While a class is with its speaker the uplink belongs to the video: small batches, one page a round, no portrait.
+RESTRAINED_OPERATIONS = 10
+RESTRAINED_CHANGES = 20
+#: Pages in one round: beyond, the centre is going in circles.
+MAX_PAGES = 400
+#: A step of the clock below this is the network's own delay, in milliseconds.
+CLOCK_TOLERANCE = 2_000
+TWENTY_YEARS = 20 * 365 * 86_400_000
+
+
+class _Stop(Exception):
+    """The round ends here, with this class."""
+
+    def __init__(self, failure: str, detail: str = "", retry_after: int | None = None) -> None:
+        super().__init__(failure)
+        self.failure, self.detail, self.retry_after = failure, detail, retry_after
+
+
+class Round:
+    """One round for one kiosk. ``keep_time``: the answer's ``time`` may correct the kiosk's clock."""
+
+    def __init__(
+        self,
+        kiosk: Kiosk,
+        line: Line,
+        *,
+        keep_time: bool = True,
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> None:
+        self.kiosk = kiosk
+        self.line = line
+        self.base = kiosk.settings.centre_url.rstrip("/")
+        self._keep_time = keep_time
+        self._told = progress or (lambda step, done, total: None)
+        self._sent = self._accepted = self._rejected = self._changes = 0
+        self._unread: list[unread.Unread] = []
+        self._bytes_sent = self._bytes_received = 0
+        self._tried: set[int] = set()
+        self._batch: Sequence[Operation] = ()
+        self._limit = contract.MAX_OPERATIONS
+        self._identity = identity.Identity("")
+
+    def run(self) -> Outcome:
+        """Do it. Never raises for what the network or the centre does."""
+        failure, detail, retry_after = "ok", "", None
+        try:
+            self._meet()
+            self._pages()
+        except _Stop as stop:
+            failure, detail, retry_after = stop.failure, stop.detail, stop.retry_after
+        if failure == "ok":
+            portraits.fetch(self)
+        self._finish(failure, detail)
+        now = self.kiosk.clock.now()
+        return Outcome(
+            failure,
+            detail,
+            self._sent,
+            self._accepted,
+            self._rejected,
+            outbox.waiting(),
+            self._changes,
+            self._bytes_sent,
+            self._bytes_received,
+            retry_after,
+            unread=tuple(self._unread),
+            left=bool(outbox.due(now, but=self._tried, limit=1)),
+            unanswered=any(row.seq in self._tried for row in outbox.due(now)),
+        )
+
+    def close(self) -> None:
+        """Let the connection go."""
+        self.line.close()
+
+    def carry(self, call: Call) -> Reply:
+        """Send one call and count its bytes: a round is itself a line."""
+        reply = self.line.carry(call)
+        self._bytes_sent += reply.sent
+        self._bytes_received += reply.received
+        return reply
+
+    def progress(self, step: str, done: int, total: int) -> None:
+        """Tell whoever asked for the round how far a step is."""
+        self._told(step, done, total)
+
+    @property
+    def bytes_now(self) -> int:
+        """Bytes of this round so far."""
+        return self._bytes_sent + self._bytes_received
+
+    @property
+    def bearer(self) -> dict[str, str]:
+        """The header that says who asks."""
+        return {"Authorization": f"Bearer {self._identity.token}"}
+
+    # -- meeting the centre ------------------------------------------------------------------------
+
+    def _meet(self) -> None:
+        self._identity, copied = identity.load(self.kiosk.settings.data_dir, self.kiosk.clock.now())
+        if copied:
+            self.kiosk.write(exchange.forget_centre)
+        if not self._identity.paired_with(self.base):
+            raise _Stop("auth", "not_paired")
+        proof = {"url": self.base, "from": own_address()}
+        known = stored.get("sync.proof") == proof
+        # TLS proves the centre at each connection; in the clear it is asked again before anything is told.
+        if known and (urlsplit(self.base).scheme == "https" or not outbox.due(self.kiosk.clock.now(), limit=1)):
+            return
+        self.progress("probe", 0, 0)
+        reply, about = about_centre(self, self.base)
+        if about is None:
+            raise _Stop(reply.failure, reply.detail, reply.retry_after)
+        if about.time is not None:
+            self._set_clock(about.time, reply.seconds)
+        if not known:
+            self.kiosk.write(lambda tx: stored.put(tx, "sync.proof", proof))
+
+    # -- pages -------------------------------------------------------------------------------------
+
+    def _pages(self) -> None:
+        total = outbox.waiting()
+        again = True
+        for _page in range(MAX_PAGES):
+            restrained = rooms.with_speaker()
+            self._batch = self._due(restrained)
+            if not again and not self._batch:
+                return
+            again = self._page(restrained)
+            self.progress("exchange", len(self._tried), max(total, len(self._tried)))
+            if restrained:
+                return
+
+    def _due(self, restrained: bool) -> list[Operation]:
+        limit = min(self._limit, RESTRAINED_OPERATIONS) if restrained else self._limit
+        return outbox.due(self.kiosk.clock.now(), but=self._tried, limit=limit)
+
+    def _page(self, restrained: bool) -> bool:
+        """Send a batch and take a page; whether the centre has more."""
+        cursor = stored.get("sync.cursor") if not unread.by_another_version() else None
+        call = self._call(cursor, RESTRAINED_CHANGES if restrained else exchange.MAX_CHANGES)
+        seqs = [row.seq for row in self._batch]
+        if seqs:
+            self.kiosk.write(lambda tx: outbox.sending(tx, seqs))
+        reply = self.carry(call)
+        if reply.failure == "portal" and reply.code:  # a problem this contract does not name, but no stranger's page
+            raise _Stop("server", reply.detail or reply.code)
+        if reply.failure != "ok":
+            raise _Stop(reply.failure, reply.detail, reply.retry_after)
+        if reply.code:
+            return self._problem(reply)
+        heard = self._heard(reply)
+        answer = heard.answer
+        self._sent += len([seq for seq in seqs if seq not in self._tried])
+        self._tried.update(seqs)
+        # Verdicts with their effects, changes and cursor: one unit of work.
+        counted, changed = self.kiosk.write(lambda tx: exchange.apply(tx, heard, cursor))
+        self._unread += heard.unread
+        self._count(counted, changed)
+        self._set_clock(contract.to_ms(answer.time), reply.seconds)
+        return answer.more and answer.cursor != cursor  # the same place again would be the same page again
+
+    def _call(self, cursor: str | None, max_changes: int) -> Call:
+        now = self.kiosk.clock.now()
+        self._batch, message = exchange.fitted(self._identity, self._batch, cursor, now, max_changes)
+        body = msgspec.json.encode(message)
+        headers = {**self.bearer, "Content-Type": "application/json"}
+        packed = exchange.packed(body)
+        if len(packed) + len("Content-Encoding: gzip\r\n") < len(body):
+            headers["Content-Encoding"] = "gzip"
+            body = packed
+        # At 1 kB/s, the slowest link this is made for, the body itself takes as long again.
+        return Call("POST", f"{self.base}/v1/exchange", headers, body, read=30.0 + 2 * len(body) / 1000)
+
+    def _heard(self, reply: Reply) -> exchange.Heard:
+        try:
+            heard = exchange.heard(reply.body)
+        except exchange.NotAnAnswer as error:
+            raise _Stop(error.failure, error.detail) from None
+        if heard.answer.contract != contract.CONTRACT:
+            raise _Stop("version")
+        return heard
+
+    def _count(self, counted: dict[str, int], changed: dict[str, int]) -> None:
+        self._accepted += counted["accepted"]
+        self._rejected += counted["rejected"]
+        self._changes += sum(changed.values())
+
+    # -- problems the exchange can answer ----------------------------------------------------------
+
+    def _problem(self, reply: Reply) -> bool:
+        """What a problem of the contract asks for; always « again » when it returns."""
+        if reply.code == "cursor_expired" and stored.get("sync.cursor") is not None:
+            self.kiosk.write(lambda tx: stored.put(tx, "sync.cursor", None))
+            return True
+        if reply.code == "kiosk_cloned":
+            self._identity = identity.renew(self.kiosk.settings.data_dir, self.kiosk.clock.now())
+            self.kiosk.write(exchange.forget_centre)
+            raise _Stop("auth", "kiosk_cloned")
+        if reply.code in ("too_large", "invalid") and self._batch:
+            self._divide(reply)
+            return True
+        raise _Stop("server", reply.detail or reply.code)
+
+    def _divide(self, reply: Reply) -> None:
+        """Send less at once; what the centre points at, or what is refused alone, is rejected so that the rest can
+        go. What it points at elsewhere, or says of a request without operations too, is no operation's fault.
+        """
+        places, elsewhere = exchange.pointed(reply) if reply.code == "invalid" else ([], False)
+        wrong = [self._batch[i] for i in places if i < len(self._batch)]
+        if not wrong and elsewhere:
+            raise _Stop("server", reply.detail or reply.code)
+        if not wrong and len(self._batch) > 1:
+            self._limit = max(1, len(self._batch) // 2)
+            return
+        bad = wrong or list(self._batch)
+        if not wrong:
+            self._batch = ()
+            alone = self.carry(self._call(stored.get("sync.cursor"), 1))
+            if alone.failure != "ok" or alone.code in ("too_large", "invalid"):
+                raise _Stop(*(("server", reply.detail or reply.code) if alone.failure == "ok" else (alone.failure,)))
+        verdicts = [contract.Verdict(row.id, "rejected", reply.code, reply.detail) for row in bad]
+        self._sent += len(bad)
+        self._tried.update(row.seq for row in bad)
+        self._count(self.kiosk.write(lambda tx: exchange.settle(tx, verdicts)), {})
+
+    # -- time and the end --------------------------------------------------------------------------
+
+    def _set_clock(self, centre_ms: int, seconds: float) -> None:
+        """Take the centre's time when ours is further from it than the way can explain; running timers move along."""
+        if not self._keep_time or not clock.BUILD_MS <= centre_ms <= clock.BUILD_MS + TWENTY_YEARS:
+            return
+        kiosk = self.kiosk
+        if kiosk.clock.source == "ntp":
+            return  # the network's time is better than one far machine's
+        step = centre_ms + int(seconds * 500) - kiosk.clock.now()
+        if abs(step) <= CLOCK_TOLERANCE + int(seconds * 1000):
+            if kiosk.clock.source == "system":
+                kiosk.clock.source = "centre"
+            return
+        timers.set_clock(kiosk, kiosk.clock.now() + step, "centre")
+
+    def _finish(self, failure: str, detail: str) -> None:
+        seqs = [row.seq for row in self._batch]
+
+        def unit(tx: Transaction) -> None:
+            values: dict[str, Any] = {"failure": failure, "detail": detail, "at": tx.now}
+            if failure == "ok":
+                values |= {"last_success": tx.now, "paired": True, "cloned": False}
+            else:
+                stored.put(tx, "sync.proof", None)
+                outbox.failed(tx, seqs, failure)
+            syncstate.note(tx, **values)
+            if self.bytes_now:
+                syncstate.count_bytes(tx, self._bytes_sent, self._bytes_received)
+            outbox.prune(tx)
+
+        self.kiosk.write(unit)

@@ -1,0 +1,1 @@
+"""What knows no class: errors, words, instants, configuration, addresses, whole files, events."""

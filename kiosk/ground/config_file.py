@@ -1,0 +1,78 @@
+"""A settings file, read: every name known, every value of the right type, each with its line."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import Field
+from pathlib import Path
+from typing import Any
+
+from kiosk.ground.config_values import check, lines_of, typed
+from kiosk.ground.errors import KioskError
+from kiosk.ground.i18n import _
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+def read(path: Path, known: Mapping[str, Field[Any]], root: Path) -> dict[str, tuple[Any, int]]:
+    """Dotted name → (value, line) of a file, every one ``known`` and of the right type; folders start from ``root``.
+
+    :raises KioskError: ``config_syntax``, ``config_unknown_key``, ``config_wrong_type``, each with its line.
+    """
+    name = os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+    try:
+        text = path.read_text("utf-8-sig")
+        content = tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        detail = _("ce fichier n’est pas en UTF-8")
+        raise KioskError("config_syntax", file=name, line=line, detail=detail) from None
+    except tomllib.TOMLDecodeError as error:
+        line, detail = _where(text, str(error))
+        raise KioskError("config_syntax", file=name, line=line, detail=detail) from None
+    lines = lines_of(text)
+    found: dict[str, tuple[Any, int]] = {}
+    for key, value in _flatten(content, known):
+        line = lines.get(key) or lines.get(key.partition(".")[0], 1)
+        if key not in known:
+            raise KioskError("config_unknown_key", file=name, line=line, key=key, hint=_hint(key, known))
+        problem = check(value, known[key])
+        if problem:
+            raise KioskError("config_wrong_type", file=name, line=line, key=key, detail=problem)
+        found[key] = (typed(value, known[key], root), line)
+    return found
+
+
+def _flatten(
+    content: Mapping[str, Any], known: Mapping[str, Field[Any]], prefix: str = ""
+) -> list[tuple[str, Any]]:
+    """Tables opened into dotted names, except where a setting itself stands."""
+    flat: list[tuple[str, Any]] = []
+    for key, value in content.items():
+        dotted = prefix + key
+        if isinstance(value, dict) and dotted not in known and (value or prefix):
+            flat += _flatten(value, known, dotted + ".")
+        elif value != {}:
+            flat.append((dotted, value))
+    return flat
+
+
+def _hint(key: str, known: Mapping[str, Field[Any]]) -> str:
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.6) or [
+        other for other in known if other.endswith("." + key)
+    ]
+    return _(" Vouliez-vous dire « %(near)s » ?", near=near[0]) if near else ""
+
+
+def _where(text: str, message: str) -> tuple[int, str]:
+    """The line and the words of a syntax error of the TOML reader."""
+    head, marker, place = message.rpartition(" (at line ")
+    if marker:
+        return int(place.partition(",")[0]), head
+    return text.count("\n") + 1, message.partition(" (at")[0]

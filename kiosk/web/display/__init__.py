@@ -1,0 +1,1 @@
+"""The large display: its pages, its pictures of each phase, its socket."""

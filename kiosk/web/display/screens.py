@@ -1,0 +1,263 @@
+"""What each screen of the large display shows: one function a screen, plain values for its template.
+
+The phase chooses the screen; a display may look at a neighbour for itself (``LOOKS``), which
+changes nothing for anybody else. Everything is read, nothing is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from kiosk.domain.kiosk import Kiosk
+from kiosk.domain.phases import ASKING, FIRST, PHASES, after
+from kiosk.domain.questions import questions
+from kiosk.domain.questions.statuses import READY
+from kiosk.domain.views import RoomView
+from kiosk.ground import instants
+from kiosk.ground.i18n import _, _n, current
+from kiosk.web.display import jobs_shown, screens_after, sizes
+from kiosk.web.display.scene import MOST, Scene, Screen
+from kiosk.web.frame.qr import Qr, wifi_qr
+
+#: Screens that a display may look at for itself, in their order: those of a session under way.
+LOOKS = tuple(dict.fromkeys(phase.screen for phase in PHASES if phase.intake))
+#: Up to this long before the start the countdown shows digits; before that, the hour.
+DIGITS_MS = 3_600_000
+
+
+def of_phase(room: RoomView, now: int, trusted: bool) -> str:
+    """The screen of the room's phase.
+
+    A question put on screen shows at once, since the panel and its author's phone say that it does. A
+    countdown that has run out gives way to the speakers.
+    """
+    if room.session is None:
+        return room.stage.screen if room.stage.over else FIRST.screen
+    if room.current_id and room.stage.early:
+        return ASKING.screen
+    over = room.ends_at is not None and room.ends_at <= now
+    if room.stage.to_start and over and trusted:
+        return after(room.phase).screen
+    return room.stage.screen
+
+
+def draw(kiosk: Kiosk, room: RoomView, *, look: str = "", speaking: int = 0) -> Screen:
+    """The screen of a room now. ``look``: another screen of :data:`LOOKS`, else the phase's own."""
+    now = kiosk.clock.now()
+    name = of_phase(room, now, kiosk.clock.trusted)
+    if look in LOOKS and room.session is not None:
+        name = look
+    session_id = room.session.id if room.session else None
+    scene = Scene(kiosk, room, now, speaking, questions.counts(room.id, session_id))
+    return SCREENS[name](scene)
+
+
+# -- 1 join ------------------------------------------------------------------------------------------
+
+
+def _join(scene: Scene) -> Screen:
+    room, session = scene.room, scene.room.session
+    speakers = session.speakers if session else []
+    if session is None:
+        title = _("Bienvenue")
+    elif len(speakers) == 1:
+        title = speakers[0].job
+    else:
+        title = session.title or ", ".join(s.job for s in speakers)
+    values: dict[str, Any] = {"title": title, "size": sizes.size(title), "speakers": speakers[:3], "when": _when(scene)}
+    crowd = scene.kiosk.presence.phones(room.id)
+    if room.phones:
+        values["counts"] = [(_n("téléphone connecté", "téléphones connectés", crowd), crowd, True)]
+    else:
+        n = scene.counts.prepared
+        values["counts"] = [(_n("question préparée", "questions préparées", n), n, True)]
+    wifi = _wifi(scene) if room.phones and session is not None else None
+    if wifi is not None and scene.kiosk.addresses.current() is not None:
+        values["wifi"] = wifi
+        return Screen("join", "wifi", values)
+    classes = "join"
+    if len(speakers) > 1:
+        classes += " three compact"
+    elif sizes.level(title) >= 3:
+        classes += " compact"
+    return Screen("join", classes, values)
+
+
+def _when(scene: Scene) -> str:
+    room, session = scene.room, scene.room.session
+    if session is None:
+        return _("Aucune séance n’est encore choisie")
+    said = instants.local_and_paris(session.starts_at, room.zone, current())
+    return f"{room.class_label}, {said}" if room.class_label else said
+
+
+@dataclass(frozen=True)
+class Wifi:
+    """The class's network: its name, its password in clear (empty when it has none), and the code that joins it."""
+
+    ssid: str
+    password: str
+    qr: Qr
+
+
+def _wifi(scene: Scene) -> Wifi | None:
+    s = scene.kiosk.settings
+    if not s.wifi_ssid:
+        return None
+    try:
+        qr = wifi_qr(s.wifi_ssid, s.wifi_password, s.wifi_security, s.wifi_hidden)
+    except ValueError:
+        return None  # a network without its password: only its name would mislead
+    return Wifi(s.wifi_ssid, "" if s.wifi_security == "nopass" else s.wifi_password, qr)
+
+
+# -- 2 countdown -------------------------------------------------------------------------------------
+
+
+def _countdown(scene: Scene) -> Screen:
+    room = scene.room
+    if room.stage.timed:
+        return _countdown_in_phase(scene)
+    one = scene.session.speakers[0] if len(scene.session.speakers) == 1 else None
+    title = one.job if one else scene.session.title
+    values: dict[str, Any] = {"title": title, "size": sizes.size(title), "kind": "hour", **jobs_shown.of(scene)}
+    values["counts"] = [
+        _phones_count(scene),
+        (_n("préparée", "préparées", scene.counts.prepared), scene.counts.prepared, False),
+    ]
+    target, left = scene.target, scene.target - scene.now
+    refresh = None
+    if room.stage.to_start and room.paused_ms is not None:
+        values |= {
+            "theme_line": _("Le compte à rebours est en pause"),
+            "kind": "paused",
+            "digits": digits(room.paused_ms),
+        }
+    elif scene.kiosk.clock.trusted and 0 < left <= DIGITS_MS:
+        values |= {"theme_line": _("La séance commence dans"), "kind": "running", "digits": digits(left)}
+        refresh = target
+    else:
+        values |= {"theme_line": _start_sentence(scene, left), "digits": scene.time(target)}
+        refresh = target - DIGITS_MS if left > DIGITS_MS else None
+    classes = "count compact" if sizes.level(title) > 2 else "count"
+    return Screen("countdown", classes + (" sheets" if values["in_brief"] else ""), values, refresh)
+
+
+def _start_sentence(scene: Scene, left: int) -> str:
+    if left <= 0 and scene.kiosk.clock.trusted:
+        return _("La séance va commencer")
+    zone = scene.room.zone
+    same_day = instants.local(scene.target, zone).date() == instants.local(scene.now, zone).date()
+    if same_day or not scene.kiosk.clock.trusted:
+        return _("La séance commence à")
+    return _("La séance commence %(day)s à", day=instants.date_long(scene.target, zone, current()))
+
+
+def _countdown_in_phase(scene: Scene) -> Screen:
+    room = scene.room
+    total = dict(scene.session.phases).get(room.phase, 5) * 60_000
+    left = room.paused_ms if room.paused_ms is not None else (room.ends_at or scene.now) - scene.now
+    if room.ends_at is not None:
+        total = max(total, room.ends_at - room.phase_started_at)
+    values = {
+        "title": _("Votre bilan en une minute") if room.stage.reflecting else _("Écrivez votre question"),
+        "kind": "running" if room.paused_ms is None else "paused",
+        "digits": digits(left),
+        "bar": round(max(0, min(1, left / total)) * 100, 1),
+        "angles": not room.stage.reflecting,
+        "counts": [_phones_count(scene), (_n("reçue", "reçues", scene.counts.received), scene.counts.received, False)],
+    }
+    return Screen("countdown", "count compact", values, room.ends_at, total)
+
+
+def digits(ms: int) -> str:
+    """Time left, as the screen says it: ``04:32``, ``1:05:00``; never under zero."""
+    seconds = max(0, -(-ms // 1000))
+    hours, rest = divmod(seconds, 3600)
+    minutes = f"{rest // 60:02d}:{rest % 60:02d}"
+    return f"{hours}:{minutes}" if hours else minutes
+
+
+def _phones_count(scene: Scene) -> tuple[str, int, bool]:
+    n = scene.kiosk.presence.phones(scene.room.id)
+    return (_n("téléphone", "téléphones", n), n, False)
+
+
+# -- 3 speaker ---------------------------------------------------------------------------------------
+
+
+def _speaker(scene: Scene) -> Screen:
+    speakers = scene.session.speakers[:3]
+    values: dict[str, Any] = {"speakers": speakers, "speaking": _speaking(scene), "counts": []}
+    values |= jobs_shown.of(scene)
+    if len(speakers) == 1:
+        one = speakers[0]
+        values |= {
+            "size": sizes.size(one.job),
+            "facts": jobs_shown.facts(scene.session, values["sheets"].get(one.id)),
+            "bio": one.bio if len(one.path) < 3 else "",
+        }
+        return Screen("speaker", "bio compact", values)
+    if not speakers:
+        return Screen(
+            "speaker", "bio compact", values | {"size": sizes.size(scene.session.title), "facts": [], "bio": ""}
+        )
+    n = scene.counts.received
+    values["counts"] = [_phones_count(scene), (_n("reçue", "reçues", n), n, False)]
+    classes = "trio two compact" if len(speakers) == 2 else "trio full compact"
+    return Screen("speaker", classes + (" sheets" if values["in_brief"] else ""), values)
+
+
+def _speaking(scene: Scene) -> int:
+    """Who speaks: what this display was told, else whom the question on screen is for; 0 = not known."""
+    ids = [s.id for s in scene.session.speakers[:3]]
+    if scene.speaking in range(1, len(ids) + 1):
+        return scene.speaking
+    if scene.room.stage.asking and scene.room.current_id:
+        asked = questions.one(scene.room.id, scene.room.current_id).speaker_id
+        return ids.index(asked) + 1 if asked in ids else 0
+    return 0
+
+
+# -- 4 wall ------------------------------------------------------------------------------------------
+
+
+def _wall(scene: Scene) -> Screen:
+    room, counts = scene.room, scene.counts
+    shown = questions.one(room.id, room.current_id) if room.current_id else None
+    waiting = questions.listed(room.id, scene.session.id, *READY, most=MOST)
+    on_screen = 1 if shown is not None and shown.state.shown else 0
+    left = max(0, counts.pending + counts.approved - on_screen)
+    names = {s.id: s.first_name for s in scene.session.speakers} if len(scene.session.speakers) > 1 else {}
+    values: dict[str, Any] = {
+        "question": shown,
+        "next": waiting,
+        "waiting": counts.ready,
+        "names": names,
+        "size": sizes.size(shown.text) if shown else "len-1",
+        "counts": [
+            (_n("reçue", "reçues", counts.received), counts.received, False),
+            (_("en attente"), left, False),
+            (_n("posée", "posées", counts.asked), counts.asked, False),
+        ],
+    }
+    if shown is None and not waiting:
+        return Screen("wall", "wall empty compact", values)
+    classes = "wall"
+    if shown is None:
+        classes += " choose compact"
+    elif sizes.level(shown.text) >= 3:
+        classes += " compact"
+    return Screen("wall", classes + ("" if waiting else " alone"), values)
+
+
+SCREENS: dict[str, Callable[[Scene], Screen]] = {
+    "join": _join,
+    "countdown": _countdown,
+    "speaker": _speaker,
+    "wall": _wall,
+    "reflection": screens_after.reflection,
+    "end": screens_after.end,
+}

@@ -1,0 +1,84 @@
+"""The display once the questions are over: the class's own words, then thanks (see ``screens``)."""
+
+from __future__ import annotations
+
+from kiosk.domain import sessions
+from kiosk.domain.questions import reflections
+from kiosk.domain.views import SpeakerView
+from kiosk.ground import instants
+from kiosk.ground.i18n import _, _n, current
+from kiosk.ground.typography import NBSP
+from kiosk.web.display.scene import MOST, Scene, Screen
+
+#: A name up to this long stays on one line.
+SHORT_NAME = 18
+
+
+def reflection(scene: Scene) -> Screen:
+    """What the class keeps: reviewed answers together, or the three prompts while there are none."""
+    room = scene.room
+    together = reflections.of_class(room.id, scene.session.id, room.headcount)
+    some = bool(together.jobs or together.studies or together.surprises)
+    going = max(0, together.headcount - together.answers)
+    counts = [(_n("réponse", "réponses", together.answers), together.answers, False)]
+    if some and going:
+        counts.append((_("en cours"), going, False))
+    elif not some and together.headcount:
+        counts.append((_n("élève", "élèves", together.headcount), together.headcount, False))
+    most = max((n for _text, n in together.studies), default=1)
+    values = {
+        "answers": together,
+        "counts": counts,
+        "jobs": together.jobs[:6],
+        "studies": [(text, n, round(100 * n / most)) for text, n in together.studies[:MOST]],
+        "surprises": together.surprises[:MOST],
+    }
+    return Screen("reflection", "recap compact" if some else "count prompts", values)
+
+
+def end(scene: Scene) -> Screen:
+    """Thanks, the session in figures, what comes next."""
+    room, session = scene.room, scene.room.session
+    speakers = session.speakers[:3] if session else []
+    answers = reflections.of_class(room.id, session.id, room.headcount).answers if session else 0
+    asked = scene.counts.asked
+    facts = [
+        (_n("question posée", "questions posées", asked), asked),
+        (_n("bilan", "bilans", answers), answers),
+        (_n("élève", "élèves", room.headcount), room.headcount),
+    ]
+    values = {
+        "speakers": speakers,
+        "thanked": _thanked(speakers),
+        "facts": [(label, n) for label, n in facts if n],
+        "following": _following(scene),
+        "remaining": scene.counts.pending + scene.counts.approved,
+        "purge": instants.date_long(room.purge_at, room.zone, current()) if room.purge_at else "",
+    }
+    return Screen("end", "end", values)
+
+
+def _following(scene: Scene) -> str:
+    """The next session of this kiosk, in words."""
+    here = scene.room.session.id if scene.room.session else None
+    first = sessions.following(scene.now, but=here) if scene.kiosk.clock.trusted else None
+    if first is None:
+        return ""
+    what = first.speakers[0].job if len(first.speakers) == 1 else first.title
+    if what[1:2].islower():
+        what = what[0].lower() + what[1:]
+    return _(
+        "Prochaine séance : %(what)s, %(when)s",
+        what=what,
+        when=instants.when(first.starts_at, scene.room.zone, current()),
+    )
+
+
+def _thanked(speakers: list[SpeakerView]) -> str:
+    """« à Malik Benali, Inès Moreau et Aïssata Diallo »; a name alone comes with the employer's."""
+    if not speakers:
+        return ""
+    if len(speakers) == 1:
+        return _("à %(name)s", name=", ".join(part for part in (speakers[0].name, speakers[0].employer) if part))
+    names = [s.name.replace(" ", NBSP) if len(s.name) <= SHORT_NAME else s.name for s in speakers]
+    return _("à %(first)s et %(last)s", first=", ".join(names[:-1]), last=names[-1])

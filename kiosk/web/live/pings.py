@@ -1,0 +1,75 @@
+"""The sign of life asked of every socket, every ``ping_interval``: one greenlet for them all.
+
+Engine.IO keeps a greenlet asleep for each socket: 10 KiB of stack and frames a phone, and as much for 25 seconds for
+each of a flood's sockets, long closed.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from engineio import packet
+from engineio.socket import Socket
+
+from kiosk.ground.errors import where
+
+log = logging.getLogger("kiosk.live")
+#: Seconds: pings due within it leave together.
+TOGETHER = 0.05
+
+
+class Pinged(Socket):
+    """A socket whose pings are asked of :class:`Pings`."""
+
+    pings: Pings
+    last_ping: float | None
+
+    def schedule_ping(self) -> None:
+        """After the handshake and after each answer; one ping waits at a time, as in Engine.IO."""
+        if self.last_ping:
+            self.last_ping = None
+            self.pings.later(self)
+
+
+class Pings:
+    """Sockets by the time of their next ping: the order in which they came, for one interval serves all."""
+
+    def __init__(self, interval: float, spawn: Callable[..., Any], sleep: Callable[[float], None]) -> None:
+        self._interval, self._spawn, self._sleep = interval, spawn, sleep
+        self._due: deque[tuple[float, weakref.ref[Pinged]]] = deque()
+        self._asking = False
+
+    def adopt(self, socket: Socket) -> None:
+        """Take over the pings of a socket that Engine.IO has just made."""
+        socket.__class__ = Pinged  # it names its class itself, with no way to choose another
+        socket.pings = self
+
+    def later(self, socket: Pinged) -> None:
+        """Ping ``socket`` in an interval, if it is still there."""
+        self._due.append((time.monotonic() + self._interval, weakref.ref(socket)))
+        if not self._asking:
+            self._asking = True
+            self._spawn(self._ask)
+
+    def _ask(self) -> None:
+        """Ends when nobody is left."""
+        while self._due:
+            now = time.monotonic()
+            at, reference = self._due[0]
+            if at > now + TOGETHER:
+                self._sleep(at - now)
+                continue
+            self._due.popleft()
+            socket = reference()
+            if socket is not None and not socket.closing and not socket.closed:
+                try:
+                    socket.last_ping = time.time()  # Engine.IO's own clock for the answer's delay
+                    socket.send(packet.Packet(packet.PING))
+                except Exception as error:  # one socket's failure is not the others'
+                    log.error("a ping could not be sent: %s", where(error))
+        self._asking = False

@@ -1,0 +1,1 @@
+"""The pupils' phones: their pages, with forms alone, and their socket."""

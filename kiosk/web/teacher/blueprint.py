@@ -1,0 +1,135 @@
+"""The teacher's blueprint, its guard, and the one way an action answers.
+
+A plain form gets a redirect (303) to the page it came from; a script (``X-Fragment: 1``) gets 204 with
+the page's next look in ``X-Then``, or the JSON refusal. A refused plain form comes back with its page,
+the sentence, and what was typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Blueprint, Response, g, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from kiosk.domain import audit, rooms, roomset
+from kiosk.domain.questions import acts
+from kiosk.ground.errors import KioskError
+from kiosk.storage.writer import Transaction
+from kiosk.web.frame import context, failures, guards, pages
+
+T = TypeVar("T")
+Page = Callable[[], str]
+
+bp = Blueprint("control", __name__)
+
+#: Reached without a session: the code, asking to be let in and (from the machine) letting in, a link of invitation.
+OPEN = ("login", "enter", "first_open", "join_page", "join", "knock", "knocking", "open_door")
+#: What an invited moderator may do: read over, nothing else.
+MODERATORS = (
+    "live", "fragment", *acts.REVIEW_ROUTES, "undo", "review_reflection", "logout", "language",
+)
+#: What a room's own code opens, in that room: its lesson, its questions, its settings. All the rest acts on the whole
+#: kiosk (its settings, rooms, clock and address, copies, the exchange with the centre) and needs the school's code.
+ROOM_TEACHERS = (
+    *MODERATORS, *acts.ROUTES,
+    "phase", "timer", "intake",
+    "type_one", "type_many", "list_page", "type_reflection", "approve_reflections", "copying",
+    "prepare", "prepare_add", "prepare_edit", "prepare_delete", "prepare_place",
+    "print_poster", "print_questions", "print_slips", "sessions_page", "choose_session", "calendar_one",
+    "calendar_all", "room", "room_class", "room_preferences", "invite", "revoke_invitation", "revoke_device",
+    "revoke_others", "wipe", "newcomers_act", "open_worry",
+)  # fmt: skip
+#: Refusals that a page of the panel cannot show: another page answers.
+_ELSEWHERE = ("csrf", "origin", "login_required", "teacher_only", "school_code", "forbidden", "unknown_room")
+
+guards.protect(bp, open_to_all=OPEN, moderators=MODERATORS, room_teachers=ROOM_TEACHERS)
+
+
+@bp.before_request
+def _bind() -> Response | None:
+    """A page of the panel carries its room in its address: it stays there when the kiosk is given another."""
+    name = (request.endpoint or "").rpartition(".")[2]
+    return None if name in OPEN else pages.bound()
+
+
+def scripted() -> bool:
+    """Whether the caller is our script, which wants a short answer."""
+    return bool(request.headers.get("X-Fragment"))
+
+
+def is_teacher() -> bool:
+    """Whether this browser holds the teacher's role, be it for one room."""
+    return guards.may("teacher")
+
+
+def actor() -> str:
+    """Who acts, for the audit log: ``teacher`` or ``moderator``."""
+    grant = context.grant()
+    return grant.role if grant else "machine"
+
+
+def do(action: str, unit: Callable[[Transaction], T], detail: str = "") -> T:
+    """Run a unit of work and its audit line as one; the room is read again afterwards.
+
+    ``unit`` runs in the writer's thread, without a request. ``detail`` holds codes, numbers and ids, never a
+    pupil's words.
+    """
+    who, room_id = actor(), context.room_id()
+
+    def whole(tx: Transaction) -> T:
+        value = unit(tx)
+        audit.note(tx, who, action, room_id, detail)
+        return value
+
+    value = context.kiosk_of().write(whole)
+    context.forget_room()
+    return value
+
+
+def answer(then: str) -> AnyResponse:
+    """The end of an action: go to ``then``, an address of the panel."""
+    if scripted():
+        response = Response(status=204)
+        response.headers["X-Then"] = then
+        return response
+    return redirect(then, 303)
+
+
+def page_of_refusal(page: Page) -> None:
+    """Name the page that shows this request's refusal, should there be one."""
+    g.refusal_page = page
+
+
+@bp.errorhandler(KioskError)
+def refused(error: KioskError) -> Any:
+    """Show the refusal on the page the form came from, with what was typed."""
+    error.reader = "teacher"
+    if error.code == "unknown_room" and request.method == "GET" and not scripted() and is_teacher():
+        return _which_room(error)
+    page: Page | None = g.get("refusal_page")
+    if scripted() or page is None or error.code in _ELSEWHERE or request.method != "POST":
+        return failures.answer(error)
+    g.refusal = error
+    context.forget_room()
+    try:
+        return page(), error.status
+    except KioskError as other:  # the page has no room to show either
+        return failures.answer(other)
+
+
+def _which_room(error: KioskError) -> tuple[str, int]:
+    """The rooms to choose from, when the kiosk has several and the address names none, or one that is not there."""
+    asked = request.args.get("salle", "")
+    return render_template(
+        "control/rooms.html", error=error, rooms=rooms.all_rooms(), wrong=bool(asked),
+        removed=roomset.name_of_removed(asked),
+    ), error.status
+
+
+def typed(name: str, default: str = "") -> str:
+    """What a refused form held in a field, to fill it again."""
+    if g.get("refusal") is None:
+        return default
+    return str(request.form.get(name, default))

@@ -1,0 +1,96 @@
+"""« En direct »: the page, and the fragments that scripts swap in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import render_template
+
+from kiosk.domain import dossier, phases
+from kiosk.domain.questions import relay
+from kiosk.domain.questions.reasons import REASONS
+from kiosk.domain.views import RoomView, SessionView
+from kiosk.exchange import notices
+from kiosk.ground.errors import KioskError
+from kiosk.ground.i18n import _
+from kiosk.web.frame import context, guards, slices
+from kiosk.web.teacher import care_shown, exchange, first, live_shown, look, prepare, room, sessions
+from kiosk.web.teacher.blueprint import bp, is_teacher
+
+
+@dataclass(frozen=True)
+class Step:
+    """The next step of a session: what its button says, and what will happen."""
+
+    code: str
+    label: str
+    detail: str
+
+
+@bp.get("/prof")
+def live() -> str:
+    """The live page."""
+    return page()
+
+
+@bp.get("/prof/fragment/<name>")
+def fragment(name: str) -> str:
+    """The inside of a page of the panel, for a script that keeps it up to date. :raises KioskError: ``not_found``."""
+    insides: dict[str, Callable[[], str]] = {"live": inside, "bands": bands}
+    if is_teacher():
+        insides |= {"prepare": prepare.inside, "sessions": sessions.inside, "room": room.inside}
+    if guards.may("school"):
+        insides |= {"exchange": exchange.inside, "first": first.inside}
+    if name not in insides:
+        raise KioskError("not_found")
+    return insides[name]()
+
+
+def page() -> str:
+    """The whole live page, in the look its address asks for."""
+    return _render("control/live.html")
+
+
+def inside() -> str:
+    """Its inside alone."""
+    return _render("control/live_inside.html")
+
+
+def bands() -> str:
+    """What every page of the panel says above everything: alone, for a page that is not kept up to date otherwise."""
+    return render_template("control/bands_inside.html", room=context.room(), here="")
+
+
+def _render(template: str) -> str:
+    seen = live_shown.live_page(look.current())
+    kiosk = context.kiosk_of()
+    return slices.render(
+        template, live=seen, room=seen.room, look=seen.look, steps=phases.steps(seen.room.phase),
+        step=next_step(seen), back=phases.back(seen.room.phase), reasons=REASONS,
+        address=kiosk.addresses.current(), head=relay.head(seen.room, kiosk.settings.school_name),
+        news=_news(seen.room), which="direct", care=care_shown.of(seen.room),
+        dossier=dossier.listed(seen.room.session, "after") if not seen.room.stage.intake else [],
+    )
+
+
+def next_step(seen: live_shown.LivePage) -> Step | None:
+    """The step after the present phase; None when there is none."""
+    room = seen.room
+    if room.session is None or room.stage.over:
+        return None
+    phase = phases.after(room.phase)
+    ahead = phases.Ahead(
+        people=", ".join(speaker.name for speaker in room.session.speakers) or room.session.title,
+        received=seen.counts.received, phones=seen.phones if room.phones else None,
+        days=context.kiosk_of().settings.retention_days,
+    )
+    return Step(phase.code, _(phase.go), phase.detail(ahead))
+
+
+def _news(room: RoomView) -> list[SessionView]:
+    """The room's session, when the centre moved or cancelled it and nobody has read so."""
+    session = room.session
+    if session is None or session.status not in ("moved", "cancelled"):
+        return []
+    return [one for one in notices.moved_or_cancelled(context.kiosk_of().clock.now()) if one.id == session.id]

@@ -1,0 +1,186 @@
+"""The code: coming in, being kept out for a while, going out; and coming by a link of invitation."""
+
+from __future__ import annotations
+
+from flask import g, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from kiosk.domain import audit, firststart, rooms
+from kiosk.domain.people import access, devices, guessing, known
+from kiosk.domain.people.presence import SETTLED
+from kiosk.ground import i18n, instants
+from kiosk.ground.errors import KioskError
+from kiosk.ground.events import AlertChanged
+from kiosk.storage import secretfile
+from kiosk.storage.writer import Transaction
+from kiosk.web.frame import context, pages
+from kiosk.web.teacher.blueprint import bp, page_of_refusal
+
+
+@bp.get("/prof/connexion")
+def login() -> str | Response:
+    """The page that asks for the code; who already has the right, or was let in meanwhile, goes on."""
+    if context.grant() is not None:
+        return redirect(_destination() or pages.url("control.live"), 303)
+    if context.kiosk_of().knocks.come_in(context.device_token()):
+        return let_in(_start(), "let_in")
+    return page() if "code" in request.args else _over() or page()
+
+
+def _over() -> str | None:
+    """What whoever read over sees once that right has ended, instead of a code nobody gave them."""
+    ended = access.reading_over_ended(context.teacher_token(), context.kiosk_of().clock.now())
+    if ended is None or rooms.code_of(ended[0]) is None:
+        return None
+    room = rooms.view(ended[0])
+    return render_template("control/over.html", room=room, at=instants.time(ended[1], room.zone, i18n.current()))
+
+
+@bp.post("/prof/connexion")
+def enter() -> Response:
+    """Check the code; remember this browser. :raises KioskError: ``pin_wrong``, ``pin_locked``, ``pin_closed``."""
+    page_of_refusal(page)
+    kiosk = context.kiosk_of()
+    device, address = context.device_token(), context.peer().address
+    now = kiosk.clock.now()
+    wait = kiosk.guesses.attempt(
+        device, address, here=context.is_local(), known=known.knows(context.teacher_token(), now),
+        old=devices.older_than(device, kiosk.secrets.key, now, SETTLED),
+    )
+    if wait:
+        kiosk.engine.sleep(wait)
+    kiosk.secrets = secretfile.reread(kiosk.settings.data_dir, kiosk.secrets)  # « kiosk pin » may have changed it
+    right, only = access.opened_by(request.form.get("pin", ""), kiosk.secrets)
+    if not right or (only and rooms.code_of(only) is None):
+        before = kiosk.guesses.told()
+        kiosk.guesses.missed(device, address)
+        if before is None and kiosk.guesses.told() is not None:
+            kiosk.bus.publish([AlertChanged()])
+        g.tries_left = kiosk.guesses.left(device)
+        raise KioskError("pin_wrong", field="pin")
+    kiosk.guesses.found(device)
+    return let_in(_start() if only is None else pages.url("control.live", salle=rooms.code_of(only)), "login", only)
+
+
+def let_in(destination: str, action: str, only: str | None = None) -> Response:
+    """Give this browser the teacher's right (of one room, or all), and know it for thirty days; go on to
+    ``destination``.
+    """
+    before = context.teacher_token()
+
+    def unit(tx: Transaction) -> str:
+        token = access.grant_teacher(tx, only)
+        known.remember(tx, token, before)
+        audit.note(tx, "teacher", action, only)
+        return token
+
+    response = redirect(destination, 303)
+    context.remember_teacher(response, context.kiosk_of().write(unit))
+    return response
+
+
+@bp.post("/prof/commencer")
+def first_open() -> Response:
+    """Come in without the code, from the machine itself, once: while it is new and nobody ever came in.
+
+    :raises KioskError: ``login_required``, ``own_host``.
+    """
+    if not (context.is_local() and firststart.unclaimed()):
+        context.refuse_misdirected()
+        raise KioskError("login_required")
+
+    def let_in_once(tx: Transaction) -> str:
+        if not firststart.unclaimed():  # somebody else was quicker
+            raise KioskError("login_required")
+        audit.note(tx, "teacher", "first_open")
+        return access.grant_teacher(tx)
+
+    response = redirect(pages.url("control.first"), 303)
+    context.remember_teacher(response, context.kiosk_of().write(let_in_once))
+    return response
+
+
+@bp.post("/prof/deconnexion")
+def logout() -> Response:
+    """Forget this browser's right. Its token stays with it: the code was right here, which gives no right."""
+    token = context.teacher_token()
+    kiosk = context.kiosk_of()
+    role = context.grant().role  # type: ignore[union-attr]
+
+    def let_go(tx: Transaction) -> None:
+        access.revoke_token(tx, token)
+        audit.note(tx, role, "logout")
+
+    kiosk.write(let_go)
+    response = redirect(pages.url("control.login"), 303)
+    if role != "moderator" and not known.knows(token, kiosk.clock.now()):
+        context.forget_teacher(response)
+    return response
+
+
+@bp.post("/prof/langue")
+def language() -> Response:
+    """Choose the language of this browser's panel."""
+    wanted = request.form.get("langue", "")
+    if wanted not in i18n.LANGUAGES:
+        raise KioskError("invalid", field="langue")
+    key = context.grant().key  # type: ignore[union-attr]
+    context.kiosk_of().write(lambda tx: access.set_language(tx, key, wanted))
+    return redirect(pages.url_for("control.room", salle=pages.room_param() or None), 303)
+
+
+@bp.get("/relecture/<token>")
+def join_page(token: str) -> str:
+    """What an invited person reads first: opening the page (as a preview robot does) grants nothing."""
+    return render_template("control/join.html", token=token)
+
+
+@bp.post("/relecture/<token>")
+def join(token: str) -> Response:
+    """Use a link: this browser may read over, in that room. :raises KioskError: ``invitation_invalid``."""
+    page_of_refusal(lambda: render_template("control/join.html", token=token))
+    kiosk, held = context.kiosk_of(), context.teacher_token()
+
+    def let_read(tx: Transaction) -> tuple[str, str]:
+        device, room_id = access.accept(tx, token, held)
+        audit.note(tx, "moderator", "join", room_id)
+        return device, room_id
+
+    device, room_id = kiosk.write(let_read)
+    response = redirect(pages.url_for("control.live", salle=rooms.view(room_id).code), 303)
+    context.remember_teacher(response, device, access.INVITATION_MS)
+    return response
+
+
+def page() -> str:
+    """The page of the code; or the word of a device that asked to be let in, until it is."""
+    local, kiosk = context.is_local(), context.kiosk_of()
+    knock = kiosk.knocks.of(context.device_token())
+    if knock is not None and "refusal" not in g and "code" not in request.args:
+        return render_template("control/waiting.html", knock=knock)
+    return render_template(
+        "control/login.html", suite=_wanted(), waits=guessing.WAIT, here=local and firststart.unclaimed(), local=local,
+        room_codes=bool(kiosk.secrets.room_pins),
+    )
+
+
+def _wanted() -> str:
+    """Where to go once in: only a page of the panel, never elsewhere; whatever else is asked is ignored."""
+    wanted = request.values.get("suite", "")
+    inside = wanted.isprintable() and "//" not in wanted and "\\" not in wanted
+    path = wanted.partition("?")[0]
+    return wanted if inside and (path == "/prof" or path.startswith("/prof/")) else ""
+
+
+def _destination() -> str:
+    wanted = _wanted()
+    return pages.at(wanted) if wanted else ""
+
+
+def _start() -> str:
+    """Where the code leads: to the page it was asked for; to the first start while it waits and nothing but the panel
+    was asked for; else to the live page.
+    """
+    if firststart.expected() and _wanted().partition("?")[0] in ("", "/prof"):
+        return pages.url("control.first")
+    return _destination() or pages.url("control.live")

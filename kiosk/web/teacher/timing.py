@@ -1,0 +1,64 @@
+"""The timer in words; ``static/js/control/timer.js`` says the same, every second."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.domain.phases import ASKING
+from kiosk.domain.views import RoomView
+from kiosk.ground.i18n import _
+
+#: How long a question and its answer take, in minutes (a class puts 12 to 20 in 25 to 30 minutes).
+PER_QUESTION = 1.75
+
+
+@dataclass(frozen=True)
+class Timer:
+    """``text`` for people; ``ends_at`` and ``paused_ms`` for the script; ``over`` once the time is spent."""
+
+    text: str
+    ends_at: int | None
+    paused_ms: int | None
+    over: bool
+
+    @property
+    def running(self) -> bool:
+        """Whether it moves by itself: neither paused nor absent."""
+        return self.ends_at is not None
+
+
+def timer(room: RoomView, now: int) -> Timer:
+    """The room's timer at ``now`` (UTC milliseconds)."""
+    if room.paused_ms is not None:
+        return Timer(_("en pause, %(left)s", left=length(room.paused_ms)), None, room.paused_ms, False)
+    if room.ends_at is None:
+        return Timer("", None, None, False)
+    left = room.ends_at - now
+    if left < 0:
+        return Timer(_("dépassé de %(time)s", time=length(-left)), room.ends_at, None, True)
+    return Timer(_("encore %(time)s", time=length(left)), room.ends_at, None, False)
+
+
+def length(ms: int) -> str:
+    """« 12 min », « 45 s », « 1 h 05 »."""
+    seconds = max(0, ms) // 1000
+    if seconds < 60:
+        return _("%(n)s s", n=seconds)
+    minutes = seconds // 60
+    if minutes < 60:
+        return _("%(n)s min", n=minutes)
+    return _("%(hours)s h %(minutes)s", hours=minutes // 60, minutes=f"{minutes % 60:02d}")
+
+
+def left_to_ask(room: RoomView, now: int) -> int:
+    """How many questions there is still time for, in the questions phase to come or under way."""
+    if room.session is None:
+        return 0
+    planned = dict(room.session.phases).get(ASKING.code, 25) * 60_000
+    if not room.stage.asking:
+        left = planned if room.stage.early else 0
+    elif room.paused_ms is not None:
+        left = room.paused_ms
+    else:
+        left = (room.ends_at or now) - now
+    return max(0, int(left / 60_000 / PER_QUESTION))

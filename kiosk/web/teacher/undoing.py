@@ -1,0 +1,45 @@
+"""The undo line: what was done last, in words, with the question's own text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.domain.questions import decisions, questions
+from kiosk.domain.questions.acts import ACTS
+from kiosk.domain.views import RoomView
+from kiosk.ground.errors import KioskError
+from kiosk.ground.i18n import _
+
+
+@dataclass(frozen=True)
+class Undo:
+    """The last act: the text it touched (none: the whole room), what was done, whether a moderator may undo it."""
+
+    id: int
+    text: str
+    done: str
+    review: bool
+    #: Whether a key may undo it: none acts on a worrying message.
+    keyed: bool = True
+
+
+def last(room: RoomView) -> Undo | None:
+    """What « Annuler » would undo in this room; None when there is nothing."""
+    if room.session is None:
+        return None
+    decision = decisions.last(room.id, room.session.id)
+    if decision is None:
+        return None
+    act = ACTS[decision.verb]
+    review = act.review and decision.current_id == room.current_id
+    done = act.said(len(decision.before))
+    if act.whole or not decision.before:
+        return Undo(decision.id, "", done, review)
+    try:
+        question = questions.one(room.id, decision.before[0]["id"])
+    except KioskError:
+        return None
+    text = question.text
+    if question.guarded:
+        text = _("Message inquiétant")  # the panel may be mirrored, and a moderator reads this line
+    return Undo(decision.id, text, done, review, not act.worry)
