@@ -1,4 +1,4 @@
-"""A canary: what ``kiosk/engine/`` and ``kiosk/live/`` reach into, of libraries that never promised to keep it.
+"""A canary: what ``kiosk/engine/`` and ``kiosk/web/live/`` reach into, of libraries that never promised to keep it.
 
 Each place is known by the fingerprint of its source. A release that changes one fails here, by name, before a class
 finds out: read what changed beside our code that leans on it, then write the new fingerprint
@@ -152,7 +152,7 @@ def today() -> dict[str, str]:
 
 @pytest.mark.parametrize("place", sorted(PLACES))
 def test_a_place_is_as_it_was_read(place):
-    assert fingerprint(place) == PLACES[place], f"{place} changed: read it beside kiosk/engine or kiosk/live"
+    assert fingerprint(place) == PLACES[place], f"{place} changed: read it beside kiosk/engine or kiosk/web/live"
 
 
 def test_every_place_is_known():

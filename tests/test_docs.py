@@ -9,7 +9,7 @@ import pytest
 
 from kiosk.domain.phases import PHASES
 from kiosk.domain.questions.reasons import REASONS
-from kiosk.domain.questions.statuses import STATUSES
+from kiosk.domain.statuses import STATUSES
 from kiosk.ground.config import SETTINGS
 from kiosk.ops import errors_page
 from kiosk.web.display import socket as display

@@ -11,11 +11,11 @@ import pytest
 from factories import make_question, refused
 
 from kiosk.domain import phases, rooms
+from kiosk.domain.acts import ACTS
 from kiosk.domain.care import worries
 from kiosk.domain.phases import PHASES, Ahead
 from kiosk.domain.questions import decisions, moderation, questions, review
-from kiosk.domain.questions.acts import ACTS
-from kiosk.domain.questions.statuses import SHELVES, STATUSES, of_shelf
+from kiosk.domain.statuses import SHELVES, STATUSES, of_shelf
 from kiosk.storage.models import Question
 from kiosk.web.display import screens
 from kiosk.web.phone import phone_moments
@@ -35,7 +35,7 @@ SCRIPTS = sorted((ROOT / "static" / "js").rglob("*.js"))
 #: Who knows a status by its code, each for a reason.
 KNOW_A_STATUS = {
     "kiosk/contract/operations.py": "the centre's words",
-    "kiosk/domain/questions/statuses.py": "the registry",
+    "kiosk/domain/statuses.py": "the registry",
     "kiosk/domain/questions/reflections.py": "the statuses of a reflection, which are others",
     "static/js/phone.js": "its bytes are counted; the protocol's words",
 }

@@ -5,9 +5,9 @@ from __future__ import annotations
 import house
 import pytest
 
+from kiosk.domain.acts import ACTS
 from kiosk.domain.phases import PHASES
-from kiosk.domain.questions.acts import ACTS
-from kiosk.domain.questions.statuses import STATUSES
+from kiosk.domain.statuses import STATUSES
 
 HOUSE = house.House()
 TODAY = house.measures(HOUSE)

@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 import pytest
 from factories import Phone, configure, make_question, make_session
 
-from kiosk.domain import rooms
+from kiosk.domain import newcomers, rooms
 from kiosk.domain.kiosk import Kiosk
-from kiosk.domain.people import access, devices, newcomers
+from kiosk.domain.people import access, devices
 from kiosk.domain.people.limits import Limits
 from kiosk.domain.questions import moderation
 from kiosk.ground.errors import KioskError

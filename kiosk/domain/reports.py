@@ -12,10 +12,8 @@ from typing import Any
 
 from kiosk import contract
 from kiosk.contract.levels import LEVELS
-from kiosk.domain import outbox, policy
-from kiosk.domain.care import guarding
-from kiosk.domain.questions import statuses
-from kiosk.domain.reading import distress
+from kiosk.domain import outbox, policy, statuses
+from kiosk.domain.reading import distress, guarding
 from kiosk.storage.models import COUNT, Enrolment, Question, Reflection, Room, Session
 from kiosk.storage.writer import Transaction
 

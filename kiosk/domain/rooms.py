@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import secrets
 
-from kiosk.domain import policy, reports, sessions, stored
+from kiosk.domain import onscreen, policy, reports, sessions, stored, unreviewed
 from kiosk.domain.phases import FIRST, LAST, PHASES, WITH_SPEAKER
-from kiosk.domain.questions import onscreen, unreviewed
 from kiosk.domain.views import RoomView
 from kiosk.ground.errors import KioskError
 from kiosk.ground.events import RoomChanged

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk.domain import retention, rooms, stored
+from kiosk.domain import onscreen, retention, rooms, stored
 from kiosk.domain.care import worries
-from kiosk.domain.questions import onscreen
 from kiosk.domain.views import RoomView
 from kiosk.ground.config import Settings
 from kiosk.ground.errors import KioskError

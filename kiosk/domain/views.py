@@ -9,17 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kiosk.domain.phases import PHASES, Phase
-from kiosk.domain.questions.statuses import STATUSES, Status
 from kiosk.domain.reading.distress import GUARDED
-
-
-@dataclass(frozen=True)
-class Flag:
-    """A hint for the teacher on a text: what was found and what to do. It never blocks."""
-
-    kind: str
-    found: str
-    advice: str
+from kiosk.domain.reading.flags import Flag
+from kiosk.domain.statuses import STATUSES, Status
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ import msgspec
 
 from kiosk import contract
 from kiosk.contract import Change
-from kiosk.domain import rooms
-from kiosk.domain.questions import grouping, statuses
-from kiosk.domain.questions.statuses import STATUSES
+from kiosk.domain import rooms, statuses
+from kiosk.domain.questions import grouping
 from kiosk.domain.reading import cleaning, distress
+from kiosk.domain.statuses import STATUSES
 from kiosk.exchange.changefiles import InvalidChanges, Mistake, parse
 from kiosk.exchange.refusals import said
 from kiosk.storage.models import Enrolment, Notice, Question, Room, Session, Speaker

@@ -17,9 +17,9 @@ from kiosk.contract.levels import LEVELS
 from kiosk.contract.tables import cell
 from kiosk.contract.themes import THEMES
 from kiosk.domain import policy, sessions
-from kiosk.domain.care import guarding
-from kiosk.domain.questions.statuses import IN_PLAY
+from kiosk.domain.reading import guarding
 from kiosk.domain.reports import level_of_label
+from kiosk.domain.statuses import IN_PLAY
 from kiosk.ground import i18n, instants
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _

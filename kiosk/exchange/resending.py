@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from kiosk.contract.themes import THEMES
-from kiosk.domain import outbox, rooms
-from kiosk.domain.questions import preparation, statuses
+from kiosk.domain import outbox, rooms, statuses
+from kiosk.domain.questions import preparation
 from kiosk.domain.reading import distress, textrules
 from kiosk.ground.errors import KioskError
 from kiosk.ground.events import OutboxChanged

@@ -13,7 +13,7 @@ from typing import Any
 
 from kiosk.contract import tables
 from kiosk.domain import rooms, sessions
-from kiosk.domain.care import guarding
+from kiosk.domain.reading import guarding
 from kiosk.ground import instants
 from kiosk.storage.models import Question, Room
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from kiosk import versions
 from kiosk.app import create_app
-from kiosk.domain import audit, demonstration, firststart, overdue, rooms, roomset, sessions, stored
+from kiosk.domain import audit, demonstration, firststart, overdue, rooms, roomset, sessions, stored, unreviewed
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.people import known
-from kiosk.domain.questions import review, unreviewed
+from kiosk.domain.questions import review
 from kiosk.engine import current, stopping
 from kiosk.exchange.worker import Worker
 from kiosk.ground import lockfile, remembered

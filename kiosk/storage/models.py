@@ -116,7 +116,7 @@ class Room(Base):
     paused_ms = BigIntegerField(null=True)
     intake = TextField(default="open")
     review_off_until = BigIntegerField(null=True)  # read over unless this is later than now
-    shut_at = BigIntegerField(null=True)  # kiosk.domain.people.newcomers
+    shut_at = BigIntegerField(null=True)  # kiosk.domain.newcomers
     current_id = TextField(null=True)
     theme = TextField(default="clair")
     phones = BooleanField(default=True)

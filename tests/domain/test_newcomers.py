@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from factories import make_question, make_room, refused
 
-from kiosk.domain import rooms, timers
-from kiosk.domain.people import devices, newcomers
+from kiosk.domain import intake, newcomers, rooms, timers
+from kiosk.domain.intake import Ask, Back, Reflect, Sender
+from kiosk.domain.people import devices
 from kiosk.domain.people.presence import Presence
-from kiosk.domain.questions import intake, moderation, questions
-from kiosk.domain.questions.intake import Ask, Back, Reflect, Sender
+from kiosk.domain.questions import moderation, questions
 
 
 @pytest.fixture

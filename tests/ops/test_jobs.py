@@ -204,7 +204,7 @@ def test_facts_of_the_dossier_and_of_the_sheet_take_turns(tmp_path):
 def test_without_a_hook_the_first_words_on_the_work_stand_in(tmp_path):
     sheet = jobsheets.Sheet("MET.1", "x", work="<p><b>Créer</b></p><p>Elle d&amp;essine.</p>")
     jobsheets.write(tmp_path, [sheet, jobsheets.Sheet("MET.2", "y")], {"date": "2026-11-24T08:00:00.000Z"})
-    speaker = SpeakerView("s", "A B", "A", "x", "x", "", "", "", [], "MET.1", None, "")
+    speaker = SpeakerView("s", "A B", "A", "x", "x", "", "", [], "MET.1", None, "")
     found = jobs.of_speaker(tmp_path, speaker)
     assert found is not None and found.briefs == ["Elle d&essine."]
     other = jobs.of_speaker(tmp_path, replace(speaker, job_sheet="MET.2"))

@@ -10,10 +10,10 @@ from factories import Teacher, audit_lines, make_question, make_room, make_sessi
 from test_control_live import SCRIPT, code, text
 
 from kiosk.app import create_kiosk
-from kiosk.domain import rooms
+from kiosk.domain import rooms, unreviewed
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.people import access
-from kiosk.domain.questions import moderation, questions, review, unreviewed
+from kiosk.domain.questions import moderation, questions, review
 from kiosk.ground.config import Settings, load
 from kiosk.ops import serving
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from kiosk.domain import reports, rooms
-from kiosk.domain.care import guarding
-from kiosk.domain.questions import decisions, questions, statuses
-from kiosk.domain.reading import distress
+from kiosk.domain import reports, rooms, statuses
+from kiosk.domain.questions import decisions, questions
+from kiosk.domain.reading import distress, guarding
 from kiosk.domain.views import QuestionView
 from kiosk.ground.errors import KioskError
 from kiosk.storage.models import CASE, COUNT, Question

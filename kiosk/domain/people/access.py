@@ -12,8 +12,8 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.people import peers
+from kiosk.domain.people.peers import Peer
 from kiosk.ground.clock import SLACK_MS, lasts
 from kiosk.ground.config import Settings
 from kiosk.ground.errors import KioskError
@@ -122,14 +122,15 @@ def opens_display(given: str, secrets: Secrets, room_id: str) -> bool:
     return any([hmac.compare_digest(given.encode(), token.encode()) for token in tokens])
 
 
-def admit_display(kiosk: Kiosk, environ: dict[str, Any], token: str, room_id: str | None) -> None:
+def admit_display(
+    settings: Settings, secrets: Secrets, peer: Peer, environ: dict[str, Any], token: str, room_id: str | None
+) -> None:
     """Let a screen show the class's display, by its page and by its socket: the machine itself, or another one with a
     token of the room (None, of one that is not there: the token that opens them all).
 
     :raises KioskError: ``display_token``; ``own_host`` to who sits at the machine and came by a name.
     """
-    peer = kiosk.peers.of(environ)
-    if peer.local or display_allowed(kiosk.settings) and opens_display(token, kiosk.secrets, room_id or ""):
+    if peer.local or display_allowed(settings) and opens_display(token, secrets, room_id or ""):
         return
     peers.refuse_misdirected(peer, environ)
     raise KioskError("display_token")

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from kiosk.domain.people.limits import Pace
 from kiosk.domain.people.presence import Presence, There
 from kiosk.domain.questions.questions import LATER
-from kiosk.domain.questions.statuses import READY, TO_REVIEW
+from kiosk.domain.statuses import READY, TO_REVIEW
 from kiosk.ground.errors import KioskError
 from kiosk.storage import hot
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from kiosk.domain import reports, rooms
+from kiosk.domain import reports, rooms, statuses, unreviewed
+from kiosk.domain.acts import ACTS
 from kiosk.domain.phases import PHASES
-from kiosk.domain.questions import grouping, statuses, unreviewed
-from kiosk.domain.questions.acts import ACTS
+from kiosk.domain.questions import grouping
 from kiosk.domain.reading import distress
 from kiosk.ground.errors import KioskError
 from kiosk.storage.models import Decision, Question, Room

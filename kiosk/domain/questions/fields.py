@@ -8,8 +8,8 @@ the centre.
 
 from __future__ import annotations
 
-from kiosk.domain.questions import statuses
-from kiosk.domain.questions.statuses import STATUSES
+from kiosk.domain import statuses
+from kiosk.domain.statuses import STATUSES
 
 AUDIENCES = ("outside", "class", "author", "display", "moderator", "teacher")
 #: A question that worries (``distress``) is a state of its own here: whatever its status, it waits for an adult.

@@ -5,9 +5,9 @@ Functions take rows and run inside a unit of work; who calls them announces what
 
 from __future__ import annotations
 
-from kiosk.domain.questions import statuses
-from kiosk.domain.questions.statuses import STATUSES
+from kiosk.domain import statuses
 from kiosk.domain.reading import distress
+from kiosk.domain.statuses import STATUSES
 from kiosk.storage.models import Question, Room, Support
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kiosk.contract.themes import THEMES
-from kiosk.domain import reports, rooms
-from kiosk.domain.questions import decisions, grouping, questions, statuses
-from kiosk.domain.questions.acts import ACTS
+from kiosk.domain import reports, rooms, statuses
+from kiosk.domain.acts import ACTS
+from kiosk.domain.questions import decisions, grouping, questions
 from kiosk.domain.questions.reasons import REASONS
 from kiosk.domain.reading import distress, textrules
 from kiosk.ground.errors import KioskError

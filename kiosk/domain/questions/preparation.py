@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from kiosk.contract.themes import THEMES
-from kiosk.domain import reports, rooms
-from kiosk.domain.care import guarding
+from kiosk.domain import reports, rooms, statuses
 from kiosk.domain.people import identifiers
-from kiosk.domain.questions import grouping, questions, statuses
-from kiosk.domain.reading import distress, textrules
+from kiosk.domain.questions import grouping, questions
+from kiosk.domain.reading import distress, guarding, textrules
 from kiosk.domain.views import QuestionView
 from kiosk.ground.errors import KioskError
 from kiosk.storage.models import Question, Room

@@ -11,12 +11,11 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from kiosk.contract.themes import THEMES
-from kiosk.domain import reports, rooms
-from kiosk.domain.care import guarding
+from kiosk.domain import reports, rooms, statuses, unreviewed
 from kiosk.domain.phases import PHASES
-from kiosk.domain.questions import grouping, statuses, unreviewed
-from kiosk.domain.questions.statuses import APPROVED, PENDING, STATUSES
-from kiosk.domain.reading import distress, textrules
+from kiosk.domain.questions import grouping
+from kiosk.domain.reading import distress, guarding, textrules
+from kiosk.domain.statuses import APPROVED, PENDING, STATUSES
 from kiosk.domain.views import Counts, QuestionView
 from kiosk.ground.errors import KioskError
 from kiosk.storage import hot

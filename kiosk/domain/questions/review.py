@@ -5,11 +5,11 @@ The acts on one question at a time are ``moderation``'s.
 
 from __future__ import annotations
 
-from kiosk.domain import audit, rooms
-from kiosk.domain.care import guarding
+from kiosk.domain import audit, rooms, statuses, unreviewed
+from kiosk.domain.acts import ACTS
 from kiosk.domain.phases import PHASES
-from kiosk.domain.questions import decisions, moderation, statuses, unreviewed
-from kiosk.domain.questions.acts import ACTS
+from kiosk.domain.questions import decisions, moderation
+from kiosk.domain.reading import guarding
 from kiosk.ground.errors import KioskError
 from kiosk.storage.models import Question, Room
 from kiosk.storage.writer import Transaction

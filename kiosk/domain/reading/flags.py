@@ -17,7 +17,6 @@ from pathlib import Path
 
 from kiosk.domain.reading import distress, rudeness
 from kiosk.domain.reading.wording import Words, flat, sentences
-from kiosk.domain.views import Flag
 from kiosk.ground import remembered
 from kiosk.ground.i18n import N_, _
 
@@ -89,6 +88,15 @@ _MINE = (
 )
 _FIRST_PERSON = re.compile(rf"\b{_I}(?=\W)|\b{_I}$")
 _FAMILY = re.compile(rf"\b{_MINE}\b")
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A hint for the teacher on a text: what was found and what to do. It never blocks."""
+
+    kind: str
+    found: str
+    advice: str
 
 
 @dataclass(frozen=True)

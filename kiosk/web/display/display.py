@@ -33,7 +33,8 @@ bp = Blueprint("display", __name__)
 def _admit() -> None:
     """This machine, or a remote screen with its token. :raises KioskError: ``display_token``, ``own_host``."""
     token, room_id = request.args.get("jeton", ""), rooms.named(context.room_code())
-    access.admit_display(context.kiosk_of(), request.environ, token, room_id)
+    kiosk = context.kiosk_of()
+    access.admit_display(kiosk.settings, kiosk.secrets, context.peer(), request.environ, token, room_id)
 
 
 @bp.get("/ecran")

@@ -13,7 +13,7 @@ from typing import Any
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.phases import ASKING, FIRST, PHASES, after
 from kiosk.domain.questions import questions
-from kiosk.domain.questions.statuses import READY
+from kiosk.domain.statuses import READY
 from kiosk.domain.views import RoomView
 from kiosk.ground import instants
 from kiosk.ground.i18n import _, _n, current

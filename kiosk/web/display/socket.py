@@ -19,7 +19,8 @@ def connect(hub: Hub, sid: str, request: Request, auth: dict[str, Any]) -> Conne
     """The kiosk's own machine, or a remote screen with the token of the teacher's page."""
     kiosk = hub.kiosk
     room_id = rooms.named(text(auth.get("room")) or request.args.get("salle"))
-    access.admit_display(kiosk, request.environ, text(auth.get("token")) or request.args.get("jeton", ""), room_id)
+    token, peer = text(auth.get("token")) or request.args.get("jeton", ""), kiosk.peers.of(request.environ)
+    access.admit_display(kiosk.settings, kiosk.secrets, peer, request.environ, token, room_id)
     if room_id is None:
         raise KioskError("unknown_room")
     connection = Connection(sid, NAMESPACE, room_id)

@@ -11,13 +11,13 @@ from flask import current_app, g, request
 from werkzeug.wrappers import Response
 
 from kiosk.domain import rooms
+from kiosk.domain.intake import Sender
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.people import access, devices, known, peers
 from kiosk.domain.people.access import Grant
 from kiosk.domain.people.devices import DEVICE_COOKIE, TEACHER_COOKIE
 from kiosk.domain.people.peers import Peer
 from kiosk.domain.people.presence import SETTLED
-from kiosk.domain.questions.intake import Sender
 from kiosk.domain.views import RoomView
 from kiosk.exchange.worker import Worker
 from kiosk.ground import i18n

@@ -11,10 +11,10 @@ import msgspec
 from flask import Request
 from flask_socketio import ConnectionRefusedError, SocketIO
 
+from kiosk.domain import intake
+from kiosk.domain.intake import Sender
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.people import limits
-from kiosk.domain.questions import intake
-from kiosk.domain.questions.intake import Sender
 from kiosk.ground import i18n
 from kiosk.ground.errors import KioskError, body, where
 from kiosk.ground.events import PhonesMoved

@@ -13,10 +13,10 @@ from typing import Any
 from flask import Blueprint, g, jsonify, redirect, request
 from werkzeug.wrappers import Response
 
-from kiosk.domain import rooms, roomset
+from kiosk.domain import intake, rooms, roomset
 from kiosk.domain.care import care
 from kiosk.domain.phases import PHASES
-from kiosk.domain.questions import intake, questions, reflections
+from kiosk.domain.questions import questions, reflections
 from kiosk.domain.questions.questions import Receipt
 from kiosk.domain.reading import distress
 from kiosk.domain.views import RoomView

@@ -7,12 +7,12 @@ from typing import Any
 
 from flask import Request
 
-from kiosk.domain import rooms
+from kiosk.domain import intake, rooms
 from kiosk.domain.care import care
+from kiosk.domain.intake import Ask, Back, One
 from kiosk.domain.people import devices
 from kiosk.domain.people.presence import SETTLED
-from kiosk.domain.questions import intake, questions
-from kiosk.domain.questions.intake import Ask, Back, One
+from kiosk.domain.questions import questions
 from kiosk.ground.errors import KioskError
 from kiosk.ground.events import PhonesMoved
 from kiosk.web.live.hub import PHONE, Connection, Event, Hub, clock, share_of, text

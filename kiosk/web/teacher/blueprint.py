@@ -13,8 +13,7 @@ from typing import Any, TypeVar
 from flask import Blueprint, Response, g, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from kiosk.domain import audit, rooms, roomset
-from kiosk.domain.questions import acts
+from kiosk.domain import acts, audit, rooms, roomset
 from kiosk.ground.errors import KioskError
 from kiosk.storage.writer import Transaction
 from kiosk.web.frame import context, failures, guards, pages

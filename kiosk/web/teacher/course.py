@@ -5,8 +5,7 @@ from __future__ import annotations
 from flask import request
 from werkzeug.wrappers import Response
 
-from kiosk.domain import phases, rooms, timers
-from kiosk.domain.people import newcomers
+from kiosk.domain import newcomers, phases, rooms, timers
 from kiosk.domain.questions import review
 from kiosk.ground.errors import KioskError
 from kiosk.web.frame import context

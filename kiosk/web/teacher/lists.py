@@ -14,10 +14,10 @@ from werkzeug.wrappers import Response
 
 from kiosk.domain.questions import preparation
 from kiosk.domain.questions.drafts import Draft, Drafts, Key, Row
-from kiosk.domain.questions.statuses import IN_PLAY
 from kiosk.domain.reading import distress, flags, similarity, textrules
+from kiosk.domain.reading.flags import Flag
 from kiosk.domain.reading.neargroups import Groups
-from kiosk.domain.views import Flag
+from kiosk.domain.statuses import IN_PLAY
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _
 from kiosk.web.frame import bodies, context, pages, slices

@@ -10,11 +10,13 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from kiosk.contract.themes import THEMES
-from kiosk.domain.questions import questions, reflections, statuses, unreviewed
+from kiosk.domain import statuses, unreviewed
+from kiosk.domain.questions import questions, reflections
 from kiosk.domain.questions.board import Board, Proposal
-from kiosk.domain.questions.statuses import SHELVES
 from kiosk.domain.reading import distress, flags
-from kiosk.domain.views import ClassReflection, Counts, Flag, QuestionView, ReflectionView, RoomView
+from kiosk.domain.reading.flags import Flag
+from kiosk.domain.statuses import SHELVES
+from kiosk.domain.views import ClassReflection, Counts, QuestionView, ReflectionView, RoomView
 from kiosk.ground.errors import KioskError
 from kiosk.web.frame import context, slices
 from kiosk.web.teacher import timing, undoing

@@ -12,7 +12,7 @@ from typing import Any
 from flask import request
 
 from kiosk.contract.themes import THEMES
-from kiosk.domain.questions.statuses import SHELVES
+from kiosk.domain.statuses import SHELVES
 from kiosk.web.frame import pages
 
 #: The filters of « à relire ».

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import request
 from werkzeug.wrappers import Response
 
+from kiosk.domain.acts import ACTS
 from kiosk.domain.questions import decisions, moderation, questions, review
-from kiosk.domain.questions.acts import ACTS
 from kiosk.ground.errors import KioskError
 from kiosk.storage.writer import Transaction
 from kiosk.web.frame import bodies, context

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kiosk.domain.acts import ACTS
 from kiosk.domain.questions import decisions, questions
-from kiosk.domain.questions.acts import ACTS
 from kiosk.domain.views import RoomView
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from kiosk.domain import phases, rooms
+from kiosk.domain import phases, rooms, unreviewed
+from kiosk.domain.acts import ACTS
 from kiosk.domain.care import care
 from kiosk.domain.care.helplines import Line
-from kiosk.domain.questions import relay, unreviewed
-from kiosk.domain.questions.acts import ACTS
-from kiosk.domain.questions.statuses import SHELVES
-from kiosk.domain.views import Flag, QuestionView, RoomView, SessionView
+from kiosk.domain.questions import relay
+from kiosk.domain.reading.flags import Flag
+from kiosk.domain.statuses import SHELVES
+from kiosk.domain.views import QuestionView, RoomView, SessionView
 from kiosk.ground import instants
 from kiosk.ground.i18n import N_, _, _n, current
 from kiosk.ground.typography import french

@@ -14,10 +14,10 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
-from kiosk.domain import rooms
+from kiosk.domain import newcomers, rooms
 from kiosk.domain.care import care
 from kiosk.domain.kiosk import Kiosk
-from kiosk.domain.people import devices, newcomers
+from kiosk.domain.people import devices
 from kiosk.domain.questions import questions, reflections
 from kiosk.domain.questions.questions import Receipt
 from kiosk.domain.views import QuestionView

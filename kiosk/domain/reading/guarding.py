@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kiosk.domain.questions.statuses import TAKEN_BACK
 from kiosk.domain.reading.distress import GUARDED
+from kiosk.domain.statuses import TAKEN_BACK
 from kiosk.storage.models import Question
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kiosk.domain import reports
-from kiosk.domain.questions import statuses
+from kiosk.domain import reports, statuses
 from kiosk.storage.models import Question, Room
 from kiosk.storage.writer import Transaction
 

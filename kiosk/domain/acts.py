@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kiosk.domain.questions import statuses
+from kiosk.domain import statuses
 from kiosk.ground.i18n import N_, _, _n
 from kiosk.ground.registry import Registry
 

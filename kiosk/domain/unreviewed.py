@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from kiosk.domain.questions import statuses
-from kiosk.domain.questions.acts import SUSPENDING
+from kiosk.domain import statuses
+from kiosk.domain.acts import SUSPENDING
 from kiosk.domain.reading import flags
 from kiosk.storage import hot
 from kiosk.storage.models import Decision, Question, Room, Session, Speaker
