@@ -115,7 +115,8 @@ def main() -> int:
     print("bodies:", ", ".join(f"{name} {size}" for name, size in raw.items()))
     first = raw["page"] + raw["page headers"]
     checks = [
-        ("first visit, everything received", received, MOST_BYTES), ("requests", len(parts), MOST_REQUESTS),
+        ("first visit, everything received", received, MOST_BYTES),
+        ("requests", len(parts), MOST_REQUESTS),
         ("page with the form", first, MOST_FIRST),
     ]
     for what, figure, limit in checks:

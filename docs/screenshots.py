@@ -24,8 +24,13 @@ ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
 CHROMIUM = os.environ.get("KIOSK_CHROMIUM", "/usr/bin/chromium")
 FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
 ]
 QUESTIONS = [
     ("Avez-vous eu peur la première fois que vous êtes montée en haut d’une éolienne ?", "vie"),
@@ -47,7 +52,9 @@ def main() -> None:
         environ = {**os.environ, "KIOSK_PUBLIC_URL": "http://192.168.1.20", "PYTHONPATH": str(ROOT)}
         server = subprocess.Popen(
             [sys.executable, "-m", "kiosk", "serve", "--data-dir", folder, "--port", str(port)],
-            cwd=ROOT, env=environ, stdout=subprocess.DEVNULL,
+            cwd=ROOT,
+            env=environ,
+            stdout=subprocess.DEVNULL,
         )
         try:
             base = f"http://127.0.0.1:{port}"

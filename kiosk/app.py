@@ -67,7 +67,8 @@ def _wired(settings: Settings, engine: Engine) -> Kiosk:
     writer = Writer(database, engine, clock, bus.publish)
     writer.trouble_changed = lambda code: bus.publish([DiskChanged(code)])
     addresses = AddressWatch(
-        settings, choices=dict(stored.get(CHOICES, {})),
+        settings,
+        choices=dict(stored.get(CHOICES, {})),
         save_choice=lambda network, value: writer.run(lambda tx: _save_choice(tx, network, value)),
     )
     peers = Peers(lambda: addresses.own, settings.relays, settings.trust_local)
@@ -76,15 +77,28 @@ def _wired(settings: Settings, engine: Engine) -> Kiosk:
     crowd = Crowd(presence, per_pupil=settings.limits_waiting_per_pupil, least=settings.limits_waiting_least)
     crowd.told = lambda room_id: bus.publish([AlertChanged()])
     kiosk = Kiosk(
-        settings=settings, engine=engine, clock=clock, database=database, writer=writer, bus=bus,
+        settings=settings,
+        engine=engine,
+        clock=clock,
+        database=database,
+        writer=writer,
+        bus=bus,
         secrets=secretfile.load(settings.data_dir),
         limits=Limits(
-            device_burst=settings.limits_device_burst, device_per_second=settings.limits_device_per_second,
-            device_max=settings.limits_device_max, room_per_second=settings.limits_room_per_second,
+            device_burst=settings.limits_device_burst,
+            device_per_second=settings.limits_device_per_second,
+            device_max=settings.limits_device_max,
+            room_per_second=settings.limits_room_per_second,
         ),
-        presence=presence, crowd=crowd, boards=Boards(engine, bus, database.use), drafts=drafts,
-        addresses=addresses, peers=peers, frontage=Frontage(settings.public_url, peers),
-        boot=secrets.token_hex(4), recovered=recovered or "",
+        presence=presence,
+        crowd=crowd,
+        boards=Boards(engine, bus, database.use),
+        drafts=drafts,
+        addresses=addresses,
+        peers=peers,
+        frontage=Frontage(settings.public_url, peers),
+        boot=secrets.token_hex(4),
+        recovered=recovered or "",
     )
     database.policy = lambda: kiosk.settings.policy
     return kiosk

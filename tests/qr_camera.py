@@ -28,18 +28,14 @@ BLUR, NOISE = 0.75, 7.0
 _RAYS = 4
 
 
-def decode_from_back(
-    png_bytes: bytes, *, distance: float, seed: int, width: float = 2.0
-) -> list[str]:
+def decode_from_back(png_bytes: bytes, *, distance: float, seed: int, width: float = 2.0) -> list[str]:
     """The texts of the QR codes that one camera frame lets read.
 
     :param distance: metres from the phone to the screen.
     :param width: metres of the screen's picture: 2.0 for a projector, 1.43 for 65 inches. A
         picture as narrow as the bandeau is a part of it: give that part's width.
     """
-    return [
-        code.text for code in zxingcpp.read_barcodes(photograph(png_bytes, distance, seed, width))
-    ]
+    return [code.text for code in zxingcpp.read_barcodes(photograph(png_bytes, distance, seed, width))]
 
 
 def pixels_across(distance: float, width: float = 2.0) -> float:
@@ -58,12 +54,8 @@ def photograph(png_bytes: bytes, distance: float, seed: int, width: float = 2.0)
     source = [(0, 0), (scene.width, 0), (scene.width, scene.height), (0, scene.height)]
     seen = _reduced(scene, across * _RAYS)
     ratio = seen.width / scene.width
-    mapping = _mapping(
-        [(x * _RAYS, y * _RAYS) for x, y in corners], [(x * ratio, y * ratio) for x, y in source]
-    )
-    warped = seen.transform(
-        rays, Image.Transform.PERSPECTIVE, mapping, Image.Resampling.BILINEAR, fillcolor=110
-    )
+    mapping = _mapping([(x * _RAYS, y * _RAYS) for x, y in corners], [(x * ratio, y * ratio) for x, y in source])
+    warped = seen.transform(rays, Image.Transform.PERSPECTIVE, mapping, Image.Resampling.BILINEAR, fillcolor=110)
     # Light adds up linearly; a camera then applies its own curve.
     light = (numpy.asarray(warped, dtype=float) / 255) ** 2.2
     light = light.reshape(frame[1], _RAYS, frame[0], _RAYS).mean(axis=(1, 3))
@@ -86,13 +78,9 @@ def _seat(
     for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1)):
         px, py, depth = x * across / 2, y * high / 2, widths_away * across
         px, pz = px * math.cos(yaw), px * math.sin(yaw)
-        py, pz = py * math.cos(pitch) - pz * math.sin(pitch), py * math.sin(pitch) + pz * math.cos(
-            pitch
-        )
+        py, pz = py * math.cos(pitch) - pz * math.sin(pitch), py * math.sin(pitch) + pz * math.cos(pitch)
         px, py = px * depth / (depth + pz), py * depth / (depth + pz)
-        points.append(
-            (px * math.cos(roll) - py * math.sin(roll), px * math.sin(roll) + py * math.cos(roll))
-        )
+        points.append((px * math.cos(roll) - py * math.sin(roll), px * math.sin(roll) + py * math.cos(roll)))
     # The hand never stops on a whole pixel.
     left, top = min(x for x, _ in points) - 12, min(y for _, y in points) - 12
     left, top = left - random.uniform(0, 1), top - random.uniform(0, 1)

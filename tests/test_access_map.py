@@ -247,7 +247,9 @@ def test_what_is_another_room_s_is_out_of_reach(app, kiosk, room, neighbour, who
     browser = {"school": lambda: Teacher(app).enter(), "room": lambda: Teacher(app).of_room(room),
                "moderator": lambda: Teacher(app).invited(room)}[who]()  # fmt: skip
     ids = {
-        "question_id": "theirs", "reflection_id": Reflection.get().id, "invitation_id": Invitation.get().id,
+        "question_id": "theirs",
+        "reflection_id": Reflection.get().id,
+        "invitation_id": Invitation.get().id,
         "device_id": Access.get(Access.room_id == neighbour).id,
     }
     before, tried = of(kiosk, neighbour), set()

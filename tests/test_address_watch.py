@@ -153,9 +153,9 @@ def test_the_teachers_choice_is_kept_for_this_network():
     assert network == "10.20.30.1"
     later = Machine(CABLE, RADIO, choices={network: value})
     assert later.watch.current().ip == RADIO.ip, "after a restart"
-    assert (
-        later.now(CABLE, Candidate("192.168.50.88", "wlan0", WIFI)) == "http://192.168.50.88:8080"
-    ), "and after a new lease on the same card"
+    assert later.now(CABLE, Candidate("192.168.50.88", "wlan0", WIFI)) == "http://192.168.50.88:8080", (
+        "and after a new lease on the same card"
+    )
     elsewhere = Candidate("172.16.4.4", "enp3s0", ETHERNET, True, gateway="172.16.4.1")
     assert later.now(elsewhere, RADIO) == "http://172.16.4.4:8080", "but not on another network"
 

@@ -147,9 +147,7 @@ def test_a_file_saved_by_notepad_is_read(tmp_path):
     assert config.load({}, {}, path).port == 81
 
 
-@pytest.mark.parametrize(
-    ("key", "near"), [("prot", "port"), ("school.nam", "school.name"), ("ssid", "wifi.ssid")]
-)
+@pytest.mark.parametrize(("key", "near"), [("prot", "port"), ("school.nam", "school.name"), ("ssid", "wifi.ssid")])
 def test_an_unknown_key_gets_the_nearest_one(tmp_path, key, near):
     error = refused(write(tmp_path, f"{key} = 1\n"))
     assert near in error.values["hint"]
@@ -192,9 +190,7 @@ def test_a_wrong_option_is_named():
 
 
 def test_numbers_of_the_environment_are_typed():
-    settings = config.load(
-        {}, {"KIOSK_LIMITS_DEVICE_PER_SECOND": "0,5", "KIOSK_LIMITS_DEVICE_BURST": "3"}
-    )
+    settings = config.load({}, {"KIOSK_LIMITS_DEVICE_PER_SECOND": "0,5", "KIOSK_LIMITS_DEVICE_BURST": "3"})
     assert (settings.limits_device_per_second, settings.limits_device_burst) == (0.5, 3)
 
 
@@ -266,9 +262,7 @@ class TestPeekEngine:
             " - set(sys.stdlib_module_names)), 'logging' in sys.modules)"
         )
         out = subprocess.run(
-            [sys.executable, "-S", "-c", code]
-            if sys.version_info >= (3, 11)
-            else [sys.executable, "-c", code],
+            [sys.executable, "-S", "-c", code] if sys.version_info >= (3, 11) else [sys.executable, "-c", code],
             cwd=Path(config.ROOT),
             capture_output=True,
             text=True,

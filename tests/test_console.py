@@ -36,10 +36,7 @@ class Console(io.TextIOWrapper):
 
 def drawn_terminal(text, light, halves):
     """The terminal's characters as a picture; ``light``: a filled block is light."""
-    rows = [
-        line.replace("\x1b[38;5;16;48;5;231m", "").replace("\x1b[0m", "")
-        for line in text.splitlines()
-    ]
+    rows = [line.replace("\x1b[38;5;16;48;5;231m", "").replace("\x1b[0m", "") for line in text.splitlines()]
     ink, ground = (255, 0) if light else (0, 255)
     cells = []
     for row in rows:

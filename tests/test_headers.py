@@ -86,8 +86,10 @@ def test_the_way_to_a_page_s_room_holds_nothing_and_weighs_little(app, teacher, 
     assert (answer.status_code, answer.data) == (303, b"")
     code = rooms.view(room).code
     assert dict(answer.headers) == {
-        "Location": f"{path}?x=%0D%0AX%3Ay&lang=en&salle={code}", "Referrer-Policy": "no-referrer",
-        "Cache-Control": "no-store", "Content-Length": "0",
+        "Location": f"{path}?x=%0D%0AX%3Ay&lang=en&salle={code}",
+        "Referrer-Policy": "no-referrer",
+        "Cache-Control": "no-store",
+        "Content-Length": "0",
     }
 
 
@@ -111,9 +113,9 @@ def test_pages_hold_nothing_inline(app, teacher, client, room):
                     text = page.text
                     assert re.findall(r"<[^>]+\son[a-z]+\s*=", text) == [], address
                     assert re.findall(r"<[^>]+\sstyle\s*=", text) == [], address
-                    assert (
-                        re.findall(r"<script(?![^>]*\b(?:src=|type=\"application/json\"))[^>]*>", text) == []
-                    ), address
+                    assert re.findall(r"<script(?![^>]*\b(?:src=|type=\"application/json\"))[^>]*>", text) == [], (
+                        address
+                    )
                     assert [a for a in re.findall(r"(?:src|href|action)=\"(https?:)?//", text) if a] == [], address
 
 

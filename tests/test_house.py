@@ -15,9 +15,7 @@ SAID = house.written(house.PAGE.read_text(encoding="utf-8"))
 STALE = f"docs/architecture.md says otherwise: {house.COMMAND}"
 
 #: What may become less without a word; more is for the one who adds it to say, in the page.
-BOUNDED = [
-    label for label in TODAY if label.startswith(("circles", "functions", "template", "public"))
-]
+BOUNDED = [label for label in TODAY if label.startswith(("circles", "functions", "template", "public"))]
 
 #: Files under 40 lines with one importer, each with its reason to be a file.
 SMALL_FILES = {

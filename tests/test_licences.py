@@ -41,8 +41,13 @@ def test_the_runtime_has_no_copyleft_over_the_whole():
 @pytest.mark.parametrize(
     ("expression", "accepted"),
     [
-        ("MIT", True), ("MIT AND PSF-2.0", True), ("GPL-3.0-only OR MIT", True), ("", False), ("GPL-3.0-only", False),
-        ("MIT AND GPL-3.0-only", False), ("(MIT OR GPL-2.0-only) AND BSD-3-Clause", False),
+        ("MIT", True),
+        ("MIT AND PSF-2.0", True),
+        ("GPL-3.0-only OR MIT", True),
+        ("", False),
+        ("GPL-3.0-only", False),
+        ("MIT AND GPL-3.0-only", False),
+        ("(MIT OR GPL-2.0-only) AND BSD-3-Clause", False),
     ],
 )
 def test_an_expression_is_judged(expression, accepted):

@@ -169,8 +169,9 @@ def a_device_is_a_number_of_one_session(one: Class) -> None:
     assert author and author != token
     one.write(rooms.set_phase, one.room, "closed")
     one.later(8 * DAY)
-    assert not any(author.encode() in file.read_bytes() for file in one.kiosk.settings.data_dir.rglob("*")
-                   if file.is_file())
+    assert not any(
+        author.encode() in file.read_bytes() for file in one.kiosk.settings.data_dir.rglob("*") if file.is_file()
+    )
 
 
 @promise("Marque d’un appareil où le code")
@@ -537,8 +538,18 @@ def test_a_promise_is_kept(one, number):
 #: Sentences that promise nothing of the program's: who is responsible, what is advised, what is proposed to a register.
 ADVICE = (
     "Le repérage se trompe",
-    "Fiche à l’usage", "Elle décrit", "le responsable du traitement", "Finalité", "Base légale", "Personnes concernées",
-    "Destinataires", "Transfert hors", "Rubrique", "Donnée", "Le réseau de la salle", "Utilisez un Wi-Fi",
+    "Fiche à l’usage",
+    "Elle décrit",
+    "le responsable du traitement",
+    "Finalité",
+    "Base légale",
+    "Personnes concernées",
+    "Destinataires",
+    "Transfert hors",
+    "Rubrique",
+    "Donnée",
+    "Le réseau de la salle",
+    "Utilisez un Wi-Fi",
     "Qui se trouve sur ce réseau",
 )
 
@@ -548,14 +559,16 @@ def sentences() -> list[str]:
     page = PAGE.read_text(encoding="utf-8")
     lines = [line for line in page.splitlines() if line and not line.startswith(("#", "|--"))]
     return [
-        part for line in lines
+        part
+        for line in lines
         for part in ([line] if line.startswith("|") else re.split(r"(?<=[.;]) (?=[A-ZÉÀ])", line))
     ]
 
 
 def test_every_sentence_has_its_trial():
     untried = [
-        said for said in sentences()
+        said
+        for said in sentences()
         if not any(words in said for words, _trial in PROMISES) and not any(words in said for words in ADVICE)
     ]
     assert untried == []

@@ -38,9 +38,7 @@ NETWORKS = [
 def bitmap(qr, scale, ink="#051f17", margin=0):
     """The path drawn as a browser would, on a white plate."""
     side = qr.size * scale
-    image = Image.new(
-        "RGB", (side + 2 * margin, side + 2 * margin), "#0a3d2e" if margin else "#fff"
-    )
+    image = Image.new("RGB", (side + 2 * margin, side + 2 * margin), "#0a3d2e" if margin else "#fff")
     draw = ImageDraw.Draw(image)
     draw.rectangle((margin, margin, margin + side - 1, margin + side - 1), fill="#fff")
     # The rule even-odd equals non-zero for loops that do not overlap: XOR their areas.
@@ -128,9 +126,7 @@ def test_wifi_is_read_back(ssid, password, security, hidden, scale):
 
 
 def test_wifi_payload_is_the_usual_text():
-    assert qrcodes.wifi_payload("Kiosque-B204", "metiers2026") == (
-        "WIFI:T:WPA;S:Kiosque-B204;P:metiers2026;;"
-    )
+    assert qrcodes.wifi_payload("Kiosque-B204", "metiers2026") == ("WIFI:T:WPA;S:Kiosque-B204;P:metiers2026;;")
     assert qrcodes.wifi_payload("a;b", 'c"d', hidden=True) == (r"WIFI:T:WPA;S:a\;b;P:c\"d;H:true;;")
     assert qrcodes.wifi_payload("B204", "20262027") == "WIFI:T:WPA;S:B204;P:20262027;;"
     assert qrcodes.wifi_payload("Libre", "ignored", "nopass") == "WIFI:T:nopass;S:Libre;;"
@@ -149,9 +145,7 @@ def test_wifi_refuses_what_no_phone_could_join(given):
         qrcodes.wifi_payload(*given)
 
 
-@pytest.mark.parametrize(
-    "url", ["", "192.168.1.20", "HTTP://192.168.1.20", "file:///etc", "http://"]
-)
+@pytest.mark.parametrize("url", ["", "192.168.1.20", "HTTP://192.168.1.20", "file:///etc", "http://"])
 def test_address_must_be_explicit(url):
     with pytest.raises(ValueError):
         address_qr(url)

@@ -202,7 +202,8 @@ def test_no_event_tells_more_than_the_page(app, kiosk, planted, write, namespace
     now = {state: state_of(kiosk, planted.room, word("id", state)) for state in STATES}
     found = seen(told)
     wrong = [
-        (field, state) for field, state in found
+        (field, state)
+        for field, state in found
         if not may_read(audience, field, before[state]) and not may_read(audience, field, now[state])
     ]
     assert wrong == []

@@ -213,9 +213,7 @@ def test_a_python_too_old(tmp_path):
 def test_a_python_without_its_venv_module(tmp_path):
     tree = copy_tree(tmp_path / "kiosque")
     path = only(tmp_path / "bin", *PROGRAMS)
-    fake_python(
-        tmp_path / "bin", f'case "$2" in *ensurepip*) exit 1 ;; *) exec "{sys.executable}" "$@" ;; esac'
-    )
+    fake_python(tmp_path / "bin", f'case "$2" in *ensurepip*) exit 1 ;; *) exec "{sys.executable}" "$@" ;; esac')
     lines = refused(tree, PATH=path)
     minor = f"{sys.version_info[0]}.{sys.version_info[1]}"
     assert lines[2].strip() == f"sudo apt install python{minor}-venv"

@@ -95,9 +95,11 @@ def crowd_is_full(kiosk: Kiosk, room: str) -> None:
 def backs(kiosk: Kiosk, room: str, *, old: bool) -> None:
     """A support by each of many devices: of so many, or so new, that no class explains it."""
     for address in ADDRESSES:
-        until_refused(lambda number, address=address: kiosk.crowd.backing(
-            room, f"d{number}", address, 1 if old else f"q{number}", True, old=old
-        ).__enter__())
+        until_refused(
+            lambda number, address=address: kiosk.crowd.backing(
+                room, f"d{number}", address, 1 if old else f"q{number}", True, old=old
+            ).__enter__()
+        )
 
 
 def disk_is_full(kiosk: Kiosk, room: str) -> None:
@@ -123,22 +125,37 @@ REFUSALS: list[tuple[str, str, str | None, Arrange, dict[str, Any]]] = [
     ("ask", "session_over", None, nothing, {**ASK, "session": "une-autre"}),
     ("ask", "intake_paused", None, intake("paused"), ASK),
     ("ask", "intake_frozen", None, intake("frozen"), ASK),
-    ("ask", "newcomers_paused", None, both(phase("questions"), lambda k, r: k.write(lambda tx: newcomers.shut(tx, r))),
-     ASK),
+    (
+        "ask",
+        "newcomers_paused",
+        None,
+        both(phase("questions"), lambda k, r: k.write(lambda tx: newcomers.shut(tx, r))),
+        ASK,
+    ),
     ("ask", "too_fast", None, counted(lambda kiosk, room, n: kiosk.limits.question(room, DEVICE)), ASK),
     ("ask", "room_too_fast", None, counted(lambda kiosk, room, n: kiosk.limits.question(room, f"d{n}", f"a{n}")), ASK),
-    ("ask", "too_many", None, both(
-        lambda kiosk, room: configure(kiosk, limits_device_max=1),
-        lambda kiosk, room: make_question(kiosk, room, "first", author=devices.author_of(DEVICE, "S1")),
-    ), ASK),
+    (
+        "ask",
+        "too_many",
+        None,
+        both(
+            lambda kiosk, room: configure(kiosk, limits_device_max=1),
+            lambda kiosk, room: make_question(kiosk, room, "first", author=devices.author_of(DEVICE, "S1")),
+        ),
+        ASK,
+    ),
     ("ask", "list_full", None, crowd_is_full, ASK),
     ("ask", "storage_full", None, disk_is_full, ASK),
     ("support", "unknown_question", None, nothing, {"number": 9}),
     ("support", "session_over", None, both(approved, phase("reflection")), {"number": 1}),
     ("support", "intake_frozen", None, both(approved, intake("frozen")), {"number": 1}),
-    ("support", "newcomers_paused", None, both(
-        approved, phase("questions"), lambda k, r: k.write(lambda tx: newcomers.shut(tx, r))
-    ), {"number": 1}),
+    (
+        "support",
+        "newcomers_paused",
+        None,
+        both(approved, phase("questions"), lambda k, r: k.write(lambda tx: newcomers.shut(tx, r))),
+        {"number": 1},
+    ),
     ("support", "support_full", None, both(approved, lambda kiosk, room: backs(kiosk, room, old=True)), {"number": 1}),
     ("support", "newcomer", None, both(approved, lambda kiosk, room: backs(kiosk, room, old=False)), {"number": 1}),
     ("support", "too_fast", None, counted(lambda kiosk, room, n: kiosk.limits.message(DEVICE)), {"number": 1}),
@@ -146,9 +163,15 @@ REFUSALS: list[tuple[str, str, str | None, Arrange, dict[str, Any]]] = [
     ("withdraw", "invalid", "id", nothing, {"id": LONG}),
     ("withdraw", "unknown_question", None, nothing, {"id": "aucune"}),
     ("withdraw", "unknown_question", None, approved, {"id": "public"}),
-    ("withdraw", "wrong_status", None, lambda kiosk, room: make_question(
-        kiosk, room, "q1", author=devices.author_of(DEVICE, "S1"), after=moderation.put_on_screen
-    ), {"id": "q1"}),
+    (
+        "withdraw",
+        "wrong_status",
+        None,
+        lambda kiosk, room: make_question(
+            kiosk, room, "q1", author=devices.author_of(DEVICE, "S1"), after=moderation.put_on_screen
+        ),
+        {"id": "q1"},
+    ),
     ("withdraw", "too_fast", None, counted(lambda kiosk, room, n: kiosk.limits.message(DEVICE)), {"id": "q1"}),
     ("withdraw", "room_too_fast", None, counted(all_of_an_address), {"id": "q1"}),
 ]
@@ -178,7 +201,14 @@ def by_socket(app: Any, verb: str, sent: dict[str, Any], prepare: Callable[[], o
 @pytest.mark.parametrize("door", [by_form, by_socket])
 @pytest.mark.parametrize(("verb", "code", "field", "arrange", "sent"), REFUSALS)
 def test_a_refusal_is_the_same_by_either_door(
-    app: Any, kiosk: Kiosk, room: str, door: Any, verb: str, code: str, field: str | None, arrange: Arrange,
+    app: Any,
+    kiosk: Kiosk,
+    room: str,
+    door: Any,
+    verb: str,
+    code: str,
+    field: str | None,
+    arrange: Arrange,
     sent: dict[str, Any],
 ) -> None:
     answer = door(app, verb, sent, lambda: arrange(kiosk, room))

@@ -85,10 +85,16 @@ def test_those_who_leave_are_counted_until_they_have(now: list[float]) -> None:
     assert (table._where, table._leaving, table._silent._held, table._resting._held) == ({}, set(), {}, {})
 
 
-@pytest.mark.parametrize(("one", "other", "same"), [
-    ("10.0.0.1", "10.0.0.2", False), ("2001:db8::1", "2001:db8::ffff:1", True),
-    ("2001:db8::1", "2001:db8:0:1::1", False),
-    ("::ffff:10.0.0.1", "::ffff:10.0.0.2", False), ("fe80::1%eth0", "fe80::2%eth0", True), ("?:", "?:", True),
-])
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("10.0.0.1", "10.0.0.2", False),
+        ("2001:db8::1", "2001:db8::ffff:1", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("::ffff:10.0.0.1", "::ffff:10.0.0.2", False),
+        ("fe80::1%eth0", "fe80::2%eth0", True),
+        ("?:", "?:", True),
+    ],
+)
 def test_where_a_connection_comes_from(one: str, other: str, same: bool) -> None:
     assert (place_of(one) == place_of(other)) is same

@@ -97,23 +97,29 @@ class Kiosk:
         for number in range(first, first + count):
             self.seq += 1
             if number == 0:
-                type, body = "enrolment.request", {
-                    "enrolment_id": f"e-{self.name}",
-                    "session_id": "S-2026-118",
-                    "kind": "class",
-                    "label": "2de 4",
-                    "level": "2GT",
-                    "headcount": 33,
-                }
+                type, body = (
+                    "enrolment.request",
+                    {
+                        "enrolment_id": f"e-{self.name}",
+                        "session_id": "S-2026-118",
+                        "kind": "class",
+                        "label": "2de 4",
+                        "level": "2GT",
+                        "headcount": 33,
+                    },
+                )
             else:
-                type, body = "question.prepared", {
-                    "question_id": f"{self.name[:-4]}{number:04x}-{self.name[-4:]}",
-                    "session_id": "S-2026-118",
-                    "text": texts[number % len(texts)],
-                    "theme": "metier",
-                    "level": "2GT",
-                    "support": number % 17,
-                }
+                type, body = (
+                    "question.prepared",
+                    {
+                        "question_id": f"{self.name[:-4]}{number:04x}-{self.name[-4:]}",
+                        "session_id": "S-2026-118",
+                        "text": texts[number % len(texts)],
+                        "theme": "metier",
+                        "level": "2GT",
+                        "support": number % 17,
+                    },
+                )
             made.append({"id": f"{self.name}-{self.seq:04x}", "seq": self.seq, "type": type, "at": AT, "body": body})
         return made
 

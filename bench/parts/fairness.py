@@ -32,8 +32,9 @@ def measure(root: Path) -> Outcome:
         outcome.rows.append(f"quiet: ack p50 {quiet['ack_ms']['p50']}, p99 {quiet['ack_ms']['p99']} ms")
         for kind, rate in FLOODS.items():
             options = {"url": kiosk.url, "kind": kind, "rate": rate, "seconds": CLASS["seconds"] + 3}
-            flood = subprocess.Popen(client_command("flood.js", options), stdout=subprocess.PIPE, text=True,
-                                     preexec_fn=lambda: os.nice(NICE))
+            flood = subprocess.Popen(
+                client_command("flood.js", options), stdout=subprocess.PIPE, text=True, preexec_fn=lambda: os.nice(NICE)
+            )
             time.sleep(0.5)
             beside = run_client("load.js", kiosk, **CLASS)
             answers = json.loads(flood.communicate(timeout=60)[0])["answers"]
@@ -41,8 +42,10 @@ def measure(root: Path) -> Outcome:
             outcome.figures[kind] = {"class": beside, "flood_answers": answers}
             title = f"{rate} {kind}/s from one phone"
             ack = beside["ack_ms"]
-            outcome.rows.append(f"{title}: class ack p50 {ack['p50']}, p99 {ack['p99']} ms, "
-                                f"errors {beside['errors'] or 'none'}; flood got {answers}")
+            outcome.rows.append(
+                f"{title}: class ack p50 {ack['p50']}, p99 {ack['p99']} ms, "
+                f"errors {beside['errors'] or 'none'}; flood got {answers}"
+            )
             lost = beside["sent"] - beside["acknowledged"]
             outcome.targets.append(Target(f"{title}: p99 of the others, ratio to quiet", 2, times, "×"))
             outcome.targets.append(Target(f"{title}: others' questions unanswered", 0, lost, ""))

@@ -27,8 +27,10 @@ def measure(root: Path) -> Outcome:
     quiet, beside = told["quiet"], told["beside"]
     outcome = Outcome(told)
     for name, lived in (("quiet", quiet), ("beside", beside)):
-        times = ", ".join(f"{what} p50 {lived[f'{what}_ms']['p50']}, p99 {lived[f'{what}_ms']['p99']} ms"
-                          for what in ("ack", "page", "panel"))
+        times = ", ".join(
+            f"{what} p50 {lived[f'{what}_ms']['p50']}, p99 {lived[f'{what}_ms']['p99']} ms"
+            for what in ("ack", "page", "panel")
+        )
         outcome.rows.append(f"{name}: {lived['asked']} questions, {times}")
     outcome.rows.append(f"memory {told['memory_mb'][0]} then {told['memory_mb'][1]} MB")
     refused = len(beside["refused"]) + len(beside["teacher_failed"]) + sum(told["held"].values())

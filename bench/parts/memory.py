@@ -29,11 +29,18 @@ def measure(root: Path) -> Outcome:
     per_phone = round((full - empty) / max(connected, 1), 1)
     idle = round(empty / 1024, 1)
     return Outcome(
-        {"idle_mib": idle, "phones": connected, "with_phones_mib": round(full / 1024, 1),
-         "after_they_left_mib": round(left / 1024, 1), "per_phone_kib": per_phone},
+        {
+            "idle_mib": idle,
+            "phones": connected,
+            "with_phones_mib": round(full / 1024, 1),
+            "after_they_left_mib": round(left / 1024, 1),
+            "per_phone_kib": per_phone,
+        },
         [Target("memory, idle", 60, idle, "MiB"), Target("memory per connected phone", 60, per_phone, "KiB")],
-        [f"idle {idle} MiB, {connected} phones {full / 1024:.1f} MiB ({per_phone} KiB each), "
-         f"after they left {left / 1024:.1f} MiB"],
+        [
+            f"idle {idle} MiB, {connected} phones {full / 1024:.1f} MiB ({per_phone} KiB each), "
+            f"after they left {left / 1024:.1f} MiB"
+        ],
     )
 
 

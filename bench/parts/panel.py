@@ -67,11 +67,31 @@ def fill(data_dir: Path, texts: list[str]) -> str:
         base.execute("DELETE FROM question")
         now = int(time.time() * 1000) - len(texts)
         rows = [
-            {**model, "id": f"bench-{n}", "number": number + n, "room_id": room_id, "session_id": session_id,
-             "author": f"a{n}", "origin": "live", "status": "pending", "reason": None, "text": text,
-             "original_text": text, "theme": "", "speaker_id": None, "support": 0, "base_support": 0, "position": 0,
-             "merged_into": None, "kept_apart": 0, "created_at": now + n, "approved_at": None, "on_screen_at": None,
-             "asked_at": None, "answered_at": None}
+            {
+                **model,
+                "id": f"bench-{n}",
+                "number": number + n,
+                "room_id": room_id,
+                "session_id": session_id,
+                "author": f"a{n}",
+                "origin": "live",
+                "status": "pending",
+                "reason": None,
+                "text": text,
+                "original_text": text,
+                "theme": "",
+                "speaker_id": None,
+                "support": 0,
+                "base_support": 0,
+                "position": 0,
+                "merged_into": None,
+                "kept_apart": 0,
+                "created_at": now + n,
+                "approved_at": None,
+                "on_screen_at": None,
+                "asked_at": None,
+                "answered_at": None,
+            }
             for n, text in enumerate(texts)
         ]
         marks = ", ".join(f":{name}" for name in names)
@@ -155,8 +175,10 @@ def _arriving(root: Path, folder: Path, outcome: Outcome) -> None:
     times.sort()
     title = "1,000 questions and 100/s that come"
     outcome.figures[title] = {"fragment": {"p50": part(times, 0.5), "p95": part(times, 0.95)}, "class": seen}
-    outcome.rows.append(f"{title}: fragment p50 {part(times, 0.5)}, p95 {part(times, 0.95)} ms; acknowledged p50 "
-                        f"{seen['ack_ms']['p50']}, p99 {seen['ack_ms']['p99']} ms, errors {seen['errors'] or 'none'}")
+    outcome.rows.append(
+        f"{title}: fragment p50 {part(times, 0.5)}, p95 {part(times, 0.95)} ms; acknowledged p50 "
+        f"{seen['ack_ms']['p50']}, p99 {seen['ack_ms']['p99']} ms, errors {seen['errors'] or 'none'}"
+    )
     outcome.targets.append(Target(f"panel, {title}: p95 of the fragment", LIMITS[1000], part(times, 0.95), "ms"))
     outcome.targets.append(Target(f"panel, {title}: p99 of an acknowledgement", DELAY, seen["ack_ms"]["p99"], "ms"))
 
@@ -178,14 +200,24 @@ def _one(root: Path, folder: Path, size: int, kind: str, outcome: Outcome) -> No
         worst = probe.stop()[-1]
         memory = kiosk.rss_kb() // 1024
     title = f"{size} {kind} questions"
-    figures = {name: {"p50": part(times, 0.5), "p95": part(times, 0.95), "max": part(times, 1)}
-               for name, times in seen.items()}
-    outcome.figures[title] = {**figures, "another": round(worst, 1), "another_quiet": quiet, "rss_mib": memory,
-                              "processor_ms": round(used, 1)}
-    outcome.rows.append(f"{title}: " + ", ".join(
-        f"{name} p50 {one['p50']}, p95 {one['p95']}, worst {one['max']} ms" for name, one in figures.items()
-    ) + f"; another client at worst {worst:.0f} ms (quiet p95 {quiet}); {used:.0f} ms of "
-                        f"processor a page, the probe's answers included; {memory} MiB")
+    figures = {
+        name: {"p50": part(times, 0.5), "p95": part(times, 0.95), "max": part(times, 1)} for name, times in seen.items()
+    }
+    outcome.figures[title] = {
+        **figures,
+        "another": round(worst, 1),
+        "another_quiet": quiet,
+        "rss_mib": memory,
+        "processor_ms": round(used, 1),
+    }
+    outcome.rows.append(
+        f"{title}: "
+        + ", ".join(
+            f"{name} p50 {one['p50']}, p95 {one['p95']}, worst {one['max']} ms" for name, one in figures.items()
+        )
+        + f"; another client at worst {worst:.0f} ms (quiet p95 {quiet}); {used:.0f} ms of "
+        f"processor a page, the probe's answers included; {memory} MiB"
+    )
     for name, one in figures.items():
         outcome.targets.append(Target(f"panel, {title}: p95 of the {name}", LIMITS.get(size, 250), one["p95"], "ms"))
     outcome.targets.append(Target(f"panel, {title}: another client delayed", DELAY, round(worst - quiet, 1), "ms"))

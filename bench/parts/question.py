@@ -64,5 +64,7 @@ def describe_runs(title: str, runs: list[dict]) -> str:
     others = max(run["others_percent"] for run in runs)
     noise = f", NEIGHBOURS USED {others} % OF THE MACHINE" if others > NOISY else ""
     received = of(runs, "bytes_in_per_phone", "p50")
-    return (f"{title}: ack p50/p90/p99/max {acknowledged} ms, display {announced} ms, "
-            f"{received:.0f} B in per phone, errors {errors or 'none'}, client's own lag p99 {client} ms{noise}")
+    return (
+        f"{title}: ack p50/p90/p99/max {acknowledged} ms, display {announced} ms, "
+        f"{received:.0f} B in per phone, errors {errors or 'none'}, client's own lag p99 {client} ms{noise}"
+    )

@@ -88,8 +88,13 @@ class Server:
         self.log = self.folder / "output.log"
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
-                command, cwd=cwd, env=environment, stdout=output, stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL, preexec_fn=_many_descriptors,
+                command,
+                cwd=cwd,
+                env=environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                preexec_fn=_many_descriptors,
             )
         self.start_seconds = self._wait()
 
@@ -150,8 +155,14 @@ class Kiosk(Server):
 
     name = "the kiosk"
 
-    def __init__(self, root: Path, data_dir: Path | None = None, preload: Path | None = None,
-                 program: list[str] | None = None, **variables: str):
+    def __init__(
+        self,
+        root: Path,
+        data_dir: Path | None = None,
+        preload: Path | None = None,
+        program: list[str] | None = None,
+        **variables: str,
+    ):
         self.root = root
         port = free_port()
         self.own_data = tempfile.mkdtemp(prefix="kiosk-bench-data-") if data_dir is None else None
@@ -224,8 +235,9 @@ def run_client(script: str, server: Server | None = None, timeout: float = 120, 
         options = {"url": server.url, **options}
         wait_for_quiet()
     neighbours = Neighbours(server)
-    done = subprocess.run(client_command(script, options), capture_output=True, text=True, timeout=timeout,
-                          preexec_fn=_many_descriptors)
+    done = subprocess.run(
+        client_command(script, options), capture_output=True, text=True, timeout=timeout, preexec_fn=_many_descriptors
+    )
     if done.returncode:
         raise CannotMeasure(f"{script} failed: {done.stderr[-1500:]}")
     seen = json.loads(done.stdout.strip().splitlines()[-1])
@@ -238,8 +250,9 @@ def run_client(script: str, server: Server | None = None, timeout: float = 120, 
 def held_phones(url: str, phones: int):
     """`phones` connected and silent for as long as the block lasts; yields how many connected."""
     command = client_command("load.js", {"url": url, "phones": phones, "hold": 1})
-    client = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                              preexec_fn=_many_descriptors)
+    client = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=_many_descriptors
+    )
     assert client.stdin and client.stdout
     try:
         line = client.stdout.readline()

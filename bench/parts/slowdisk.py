@@ -61,8 +61,14 @@ def _targets(delay: int, name: str, run: dict, lag: float | None) -> list[Target
         return targets  # shown for the slope: the design sets its targets at one delay
     if name == "500 phones":
         for share, fsyncs in (("p50", 2), ("p99", 6)):
-            targets.append(Target(f"{title}: {share} of the acknowledgement ({fsyncs} fsyncs)", fsyncs * delay,
-                                  of([run], "ack_ms", share), "ms"))
+            targets.append(
+                Target(
+                    f"{title}: {share} of the acknowledgement ({fsyncs} fsyncs)",
+                    fsyncs * delay,
+                    of([run], "ack_ms", share),
+                    "ms",
+                )
+            )
     else:
         for share, limit in (("p50", 25), ("p99", 50)):
             for figure, words in (("ack_ms", "acknowledged"), ("announce_ms", "announced to the display")):

@@ -153,7 +153,11 @@ def open_session(tx) -> str:
     from kiosk.storage.models import Session
 
     Session.insert(
-        id="S-2026-118", rev=0, title="…", starts_at=instants.parse("2035-03-01T13:30:00Z"), duration_min=55,
+        id="S-2026-118",
+        rev=0,
+        title="…",
+        starts_at=instants.parse("2035-03-01T13:30:00Z"),
+        duration_min=55,
         format="lycee-55",
     ).execute()
     room = rooms.add(tx, "Salle")

@@ -108,7 +108,9 @@ def measured(root: Path) -> Iterator[tuple[Kiosk, Meter]]:
             library = build(folder, "countwrites")
             program = [str(BENCH / "parts" / "hurried.py"), str(FACTOR), "serve"]
             variables = {
-                "KIOSK_LOOP_LAG": "0", "KIOSK_COUNT_FILE": str(counts), "KIOSK_COUNT_FOLDER": str(data),
+                "KIOSK_LOOP_LAG": "0",
+                "KIOSK_COUNT_FILE": str(counts),
+                "KIOSK_COUNT_FOLDER": str(data),
                 "PYTHONPATH": str(root),
             }
             with Kiosk(root, data, library, program, **variables) as kiosk:
@@ -148,8 +150,10 @@ def measure(root: Path) -> Outcome:
 
 def _line(what: str, seen: dict) -> str:
     device = "not measured (root only)" if seen["device"] is None else f"{seen['device'] / MIB:.2f} MiB"
-    return (f"{what}: program {seen['asked'] / MIB:.2f} MiB in {seen['syncs']} synchronisations, "
-            f"kernel {seen['kernel'] / MIB:.2f} MiB, disk with its journal {device}")
+    return (
+        f"{what}: program {seen['asked'] / MIB:.2f} MiB in {seen['syncs']} synchronisations, "
+        f"kernel {seen['kernel'] / MIB:.2f} MiB, disk with its journal {device}"
+    )
 
 
 def _lesson(kiosk: Kiosk) -> dict:
@@ -179,8 +183,15 @@ def _lesson(kiosk: Kiosk) -> dict:
     thread = threading.Thread(target=teach)
     thread.start()
     try:
-        load = run_client("load.js", kiosk, phones=PUPILS, rate=QUESTIONS / LESSON_SECONDS, seconds=LESSON_SECONDS,
-                          warm=0, timeout=LESSON_SECONDS + 60)
+        load = run_client(
+            "load.js",
+            kiosk,
+            phones=PUPILS,
+            rate=QUESTIONS / LESSON_SECONDS,
+            seconds=LESSON_SECONDS,
+            warm=0,
+            timeout=LESSON_SECONDS + 60,
+        )
     finally:
         ended.set()
         thread.join(30)

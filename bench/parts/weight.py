@@ -29,18 +29,24 @@ def measure(root: Path) -> Outcome:
         seen = run_client("visit.js", url=kiosk.url + "/", seconds=4, chromium=chromium)
     total = sum(raw.values())
     page = raw["/"]
-    rows = [f"raw client with gzip: {len(raw)} requests, {total} bytes with headers: "
-            + ", ".join(f"{path.split('?')[0]} {size}" for path, size in raw.items()),
-            f"Chromium: {len(seen['requests'])} requests, {seen['bytes']} bytes with headers: "
-            + ", ".join(f"{one['url']} {one['bytes']:.0f}" for one in seen["requests"]),
-            f"Chromium: {seen['sockets']} socket, {seen['frames_in']} frames in, {seen['frame_bytes_in']} bytes in; "
-            f"errors: {seen['errors'] or 'none'}"]
+    rows = [
+        f"raw client with gzip: {len(raw)} requests, {total} bytes with headers: "
+        + ", ".join(f"{path.split('?')[0]} {size}" for path, size in raw.items()),
+        f"Chromium: {len(seen['requests'])} requests, {seen['bytes']} bytes with headers: "
+        + ", ".join(f"{one['url']} {one['bytes']:.0f}" for one in seen["requests"]),
+        f"Chromium: {seen['sockets']} socket, {seen['frames_in']} frames in, {seen['frame_bytes_in']} bytes in; "
+        f"errors: {seen['errors'] or 'none'}",
+    ]
     heaviest = max(total, seen["bytes"]) + seen["frame_bytes_in"]
-    return Outcome({"raw": raw, "chromium": seen}, [
-        Target("a phone's first visit, all included", 20480, heaviest, "bytes"),
-        Target("a phone's first visit, requests", 3, max(len(raw), len(seen["requests"])), ""),
-        Target("a phone's first visit, the page with its form", 8192, page, "bytes"),
-    ], rows)
+    return Outcome(
+        {"raw": raw, "chromium": seen},
+        [
+            Target("a phone's first visit, all included", 20480, heaviest, "bytes"),
+            Target("a phone's first visit, requests", 3, max(len(raw), len(seen["requests"])), ""),
+            Target("a phone's first visit, the page with its form", 8192, page, "bytes"),
+        ],
+        rows,
+    )
 
 
 def raw_visit(port: int) -> dict[str, int]:
@@ -58,8 +64,10 @@ def raw_visit(port: int) -> dict[str, int]:
 
 def fetch(port: int, path: str) -> tuple[bytes, bytes]:
     """Head and body of one GET as they came, compressed; HTTP/1.1 with Connection: close."""
-    request = (f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept-Encoding: gzip\r\n"
-               "Accept: text/html,*/*\r\nAccept-Language: fr\r\nConnection: close\r\n\r\n")
+    request = (
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept-Encoding: gzip\r\n"
+        "Accept: text/html,*/*\r\nAccept-Language: fr\r\nConnection: close\r\n\r\n"
+    )
     with socket.create_connection(("127.0.0.1", port), timeout=10) as wire:
         wire.sendall(request.encode())
         received = b""
@@ -86,5 +94,5 @@ def _unchunk(body: bytes) -> bytes:
         length = int(size.split(b";")[0], 16)
         if not length:
             break
-        whole, body = whole + rest[:length], rest[length + 2:]
+        whole, body = whole + rest[:length], rest[length + 2 :]
     return whole

@@ -142,8 +142,23 @@ def version() -> None:
 
 #: The commands of the other files of this room, in the order of the help.
 for command in (
-    pair, sync, jobs, room, display, pin, provision, doctor, backup, restore, install,
-    uninstall, hotspot, bundle, upgrade, licences, centre,
+    pair,
+    sync,
+    jobs,
+    room,
+    display,
+    pin,
+    provision,
+    doctor,
+    backup,
+    restore,
+    install,
+    uninstall,
+    hotspot,
+    bundle,
+    upgrade,
+    licences,
+    centre,
 ):
     kiosk.add_command(command)
 

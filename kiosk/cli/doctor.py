@@ -16,7 +16,12 @@ from kiosk.ground import i18n
 @global_options
 @click.pass_context
 def doctor(
-    ctx: click.Context, as_json: bool, bundle: str | None, lang: str | None, data_dir: str | None, port: str | None,
+    ctx: click.Context,
+    as_json: bool,
+    bundle: str | None,
+    lang: str | None,
+    data_dir: str | None,
+    port: str | None,
     config_file: str | None,
 ) -> None:
     """Examine cette machine et dit, pour chaque point : OK, ATTENTION ou ERREUR, la cause et le remède.

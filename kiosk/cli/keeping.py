@@ -43,9 +43,7 @@ def restore(settings: config.Settings, path: str, only_check: bool) -> None:
 @click.option("--all", "every", is_flag=True, help="Toutes les lignes : autant de salles sur ce kiosque.")
 @click.option("--dry-run", is_flag=True, help="Vérifie le fichier entier, montre ce qui serait fait, n’écrit rien.")
 @with_settings
-def provision(
-    settings: config.Settings, path: str, line: int | None, label: str, every: bool, dry_run: bool
-) -> None:
+def provision(settings: config.Settings, path: str, line: int | None, label: str, every: bool, dry_run: bool) -> None:
     """Règle ce kiosque d’après un fichier : une ligne par salle, en entier ou pas du tout.
 
     FICHIER : CSV avec un en-tête, TOML ou JSON. Sans choix, la ligne dont « machine » est le nom de ce poste.

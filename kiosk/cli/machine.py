@@ -33,7 +33,11 @@ def _modes(function: Any) -> Any:
 @click.option("--no-screen", is_flag=True, help="Le serveur seul, sans grand écran à l’ouverture de session.")
 @click.option("--no-start", is_flag=True, help="Écrit les fichiers sans rien lancer.")
 @click.option(
-    "--desktop", "desktops", metavar="BUREAU", multiple=True, type=click.Choice(("xdg", "labwc", "wayfire")),
+    "--desktop",
+    "desktops",
+    metavar="BUREAU",
+    multiple=True,
+    type=click.Choice(("xdg", "labwc", "wayfire")),
     help="Bureau visé : xdg, labwc ou wayfire ; à répéter. Trouvé tout seul sans ce choix.",
 )
 @click.option("--room", default="", metavar="SALLE", help="Code de la salle à l’écran, s’il y en a plusieurs.")
@@ -48,9 +52,16 @@ def install(settings: config.Settings, mode: str, dry_run: bool, **options: Any)
     from kiosk.ops.install import command
 
     wish = command.Wish(
-        system=mode == "system", user=options["user"], screen=not options["no_screen"], desktops=options["desktops"],
-        room=options["room"], browser=options["browser"], flags=options["flags"], force=options["force"],
-        start=not options["no_start"], given=_given(),
+        system=mode == "system",
+        user=options["user"],
+        screen=not options["no_screen"],
+        desktops=options["desktops"],
+        room=options["room"],
+        browser=options["browser"],
+        flags=options["flags"],
+        force=options["force"],
+        start=not options["no_start"],
+        given=_given(),
     )
     work = command.preview if dry_run else command.install
     click.echo("\n".join(work(settings, wish, os.environ)))

@@ -90,7 +90,9 @@ def wifi(ssid: str, password: str, security: str = "WPA", hidden: bool = False) 
         detail = _("un mot de passe WPA compte de 8 à 63 caractères")
         raise KioskError("setting_invalid", field="wifi.password", detail=detail)
     values = {
-        "wifi.ssid": ssid, "wifi.password": "" if security == "nopass" else password, "wifi.security": security,
+        "wifi.ssid": ssid,
+        "wifi.password": "" if security == "nopass" else password,
+        "wifi.security": security,
         "wifi.hidden": hidden,
     }
     checked(values)

@@ -42,9 +42,7 @@ def registry(path: Path = FILE) -> Registry[Format]:
     return Registry("format", [_format(code, table) for code, table in tables.items()])
 
 
-def phases_for(
-    format: str, duration_min: int, given: Iterable[Any] | None = None
-) -> list[tuple[str, int]]:
+def phases_for(format: str, duration_min: int, given: Iterable[Any] | None = None) -> list[tuple[str, int]]:
     """Return the timed phases of a session as [(name, minutes)].
 
     `given` (the session's own phases: mappings or objects with `name` and `minutes`, or pairs) wins
@@ -102,7 +100,5 @@ def _format(code: str, table: Mapping[str, Any]) -> Format:
         raise ValueError(f"config/formats.toml, [{code}]: {error!r}") from error
     wrong = [name for name, minutes in phases if name not in TIMED or minutes < 1]
     if wrong or not phases:
-        raise ValueError(
-            f"config/formats.toml, [{code}]: phases must be {', '.join(TIMED)} of one minute or more"
-        )
+        raise ValueError(f"config/formats.toml, [{code}]: phases must be {', '.join(TIMED)} of one minute or more")
     return Format(code, label, phases)

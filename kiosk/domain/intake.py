@@ -106,9 +106,17 @@ def ask(kiosk: Kiosk, room_id: str, sender: Sender, sent: Ask) -> Receipt:
 
     def unit(tx: Transaction) -> Receipt:
         return questions.submit(
-            tx, room_id, id=sent.id, text=sent.text, author=_author(tx, room_id, sender), theme=sent.theme or "",
-            speaker_id=sent.speaker, max_length=kiosk.settings.question_max_length,
-            author_max=kiosk.settings.limits_device_max, for_session=sent.session, spare=spare,
+            tx,
+            room_id,
+            id=sent.id,
+            text=sent.text,
+            author=_author(tx, room_id, sender),
+            theme=sent.theme or "",
+            speaker_id=sent.speaker,
+            max_length=kiosk.settings.question_max_length,
+            author_max=kiosk.settings.limits_device_max,
+            for_session=sent.session,
+            spare=spare,
         )
 
     with _words_if_refused(kiosk, room_id, sent.text):
@@ -130,9 +138,9 @@ def support(kiosk: Kiosk, room_id: str, sender: Sender, sent: Back) -> QuestionV
     act(kiosk, room_id, sender)
     newcomers.admit(kiosk, room_id, sender.device)
     with kiosk.crowd.backing(room_id, sender.device, sender.address, sent.number, sent.on, old=sender.old) as most:
-        return kiosk.write(lambda tx: questions.set_support(
-            tx, room_id, sent.number, _author(tx, room_id, sender), sent.on, most=most
-        ))
+        return kiosk.write(
+            lambda tx: questions.set_support(tx, room_id, sent.number, _author(tx, room_id, sender), sent.on, most=most)
+        )
 
 
 def withdraw(kiosk: Kiosk, room_id: str, sender: Sender, sent: One) -> QuestionView:
@@ -154,10 +162,18 @@ def reflect(kiosk: Kiosk, room_id: str, sender: Sender, sent: Reflect) -> int:
         act(kiosk, room_id, sender)
         newcomers.admit(kiosk, room_id, sender.device)
         with kiosk.crowd.reflecting(room_id, sender.device, sender.address, old=sender.old) as most:
-            return kiosk.write(lambda tx: reflections.submit(
-                tx, room_id, _author(tx, room_id, sender), job=sent.job, studies=sent.studies, surprise=sent.surprise,
-                most=most, for_session=sent.session,
-            ))
+            return kiosk.write(
+                lambda tx: reflections.submit(
+                    tx,
+                    room_id,
+                    _author(tx, room_id, sender),
+                    job=sent.job,
+                    studies=sent.studies,
+                    surprise=sent.surprise,
+                    most=most,
+                    for_session=sent.session,
+                )
+            )
 
 
 @contextmanager

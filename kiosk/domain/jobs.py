@@ -88,7 +88,7 @@ def _first_paragraph(work: str) -> str:
     """What the first paragraph holds; a bold one is a heading."""
     for piece in work.split("</p>")[:-1]:
         if begun := re.search(r"<p>(?!<b>)", piece):
-            return piece[begun.end():]
+            return piece[begun.end() :]
     return ""
 
 

@@ -80,7 +80,12 @@ def leave_gap(tx: Transaction) -> None:
     last = Operation.select(Operation.seq).order_by(Operation.seq.desc()).first()
     seq = max((last.seq if last is not None else 0) + GAP, tx.now // 1000 - 1_577_836_800)
     Operation.insert(
-        seq=seq, id=identifiers.uuid7(tx.now), type="question.withdraw", at=tx.now, body={}, state="dropped",
+        seq=seq,
+        id=identifiers.uuid7(tx.now),
+        type="question.withdraw",
+        at=tx.now,
+        body={},
+        state="dropped",
         subject="gap",
     ).execute()
 

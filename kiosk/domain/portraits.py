@@ -8,7 +8,8 @@ from pathlib import Path
 #: The largest portrait (contract, section 4).
 MAX_BYTES = 60 * 1024
 _SIGNS = (
-    (b"RIFF", 0, b"WEBP", 8, "image/webp"), (b"\xff\xd8\xff", 0, b"", 0, "image/jpeg"),
+    (b"RIFF", 0, b"WEBP", 8, "image/webp"),
+    (b"\xff\xd8\xff", 0, b"", 0, "image/jpeg"),
     (b"\x89PNG\r\n\x1a\n", 0, b"", 0, "image/png"),
 )
 

@@ -107,12 +107,27 @@ def view(room_id: str) -> RoomView:
         except KioskError:
             session = None  # withdrawn by the centre since
     return RoomView(
-        id=row.id, name=row.name, code=row.code, rev=row.rev, session=session,
-        enrolment_id=row.enrolment_id, class_label=row.class_label, headcount=row.headcount,
-        phase=row.phase, phase_started_at=row.phase_started_at, ends_at=row.ends_at,
-        paused_ms=row.paused_ms, intake=row.intake, review_off_until=row.review_off_until, shut_at=row.shut_at,
-        current_id=row.current_id, theme=row.theme, phones=row.phones, shortcuts=row.shortcuts,
-        purge_at=row.purge_at, zone=_zone(row.enrolment_id),
+        id=row.id,
+        name=row.name,
+        code=row.code,
+        rev=row.rev,
+        session=session,
+        enrolment_id=row.enrolment_id,
+        class_label=row.class_label,
+        headcount=row.headcount,
+        phase=row.phase,
+        phase_started_at=row.phase_started_at,
+        ends_at=row.ends_at,
+        paused_ms=row.paused_ms,
+        intake=row.intake,
+        review_off_until=row.review_off_until,
+        shut_at=row.shut_at,
+        current_id=row.current_id,
+        theme=row.theme,
+        phones=row.phones,
+        shortcuts=row.shortcuts,
+        purge_at=row.purge_at,
+        zone=_zone(row.enrolment_id),
     )
 
 
@@ -157,8 +172,13 @@ def set_fields(tx: Transaction, room_id: str, *what: str, **fields: object) -> N
 
 
 def choose_session(
-    tx: Transaction, room_id: str, session_id: str, *, enrolment_id: str | None = None,
-    class_label: str | None = None, headcount: int | None = None,
+    tx: Transaction,
+    room_id: str,
+    session_id: str,
+    *,
+    enrolment_id: str | None = None,
+    class_label: str | None = None,
+    headcount: int | None = None,
 ) -> None:
     """Put a session (and a class) on in the room, at the lobby. Prepared questions nobody holds come along.
 
@@ -179,8 +199,10 @@ def choose_session(
         raise KioskError("headcount_invalid", field="headcount")
     restart = room.session_id != session_id or here.over
     fields: dict[str, object] = {
-        "session_id": session_id, "enrolment_id": enrolment.id if enrolment else None,
-        "class_label": label.strip()[:60], "headcount": count,
+        "session_id": session_id,
+        "enrolment_id": enrolment.id if enrolment else None,
+        "class_label": label.strip()[:60],
+        "headcount": count,
     }
     if restart:
         unreviewed.end(room_id)
@@ -239,8 +261,12 @@ def set_phase(tx: Transaction, room_id: str, code: str, *, retention_days: int =
     elif phase.to_start and session.starts_at > tx.now:
         ends_at = session.starts_at
     fields: dict[str, object] = {
-        "phase": code, "phase_started_at": tx.now, "ends_at": ends_at, "paused_ms": None,
-        "closed_at": None, "purge_at": None,
+        "phase": code,
+        "phase_started_at": tx.now,
+        "ends_at": ends_at,
+        "paused_ms": None,
+        "closed_at": None,
+        "purge_at": None,
     }
     touched = () if phase.intake else (*onscreen.given(tx, room_id), *unreviewed.end(room_id))
     Room.update(fields).where(Room.id == room_id).execute()
@@ -254,8 +280,13 @@ def close(tx: Transaction, room: Room, at: int, purge_at: int) -> None:
     if not PHASES.get(room.phase).over:
         reports.session_closed(tx, room)
     fields = {
-        "phase": LAST.code, "phase_started_at": tx.now, "ends_at": None, "paused_ms": None,
-        "closed_at": at, "purge_at": purge_at, "shut_at": None,
+        "phase": LAST.code,
+        "phase_started_at": tx.now,
+        "ends_at": None,
+        "paused_ms": None,
+        "closed_at": at,
+        "purge_at": purge_at,
+        "shut_at": None,
     }
     Room.update(fields).where(Room.id == room.id).execute()
     changed(tx, room.id, "phase", "timer", *(("status",) if touched else ()), ids=touched)

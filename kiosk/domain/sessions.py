@@ -32,9 +32,7 @@ def following(now: int, *, but: str | None = None) -> SessionView | None:
 
 def all_sessions() -> list[SessionView]:
     """Every session this kiosk holds, soonest first."""
-    return [
-        _view(row) for row in Session.select().where(~Session.deleted).order_by(Session.starts_at)
-    ]
+    return [_view(row) for row in Session.select().where(~Session.deleted).order_by(Session.starts_at)]
 
 
 def classes(session_id: str) -> list[Enrolment]:

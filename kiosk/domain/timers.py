@@ -15,7 +15,13 @@ from kiosk.storage.writer import Transaction
 
 #: The instants of a room that a correction of the clock moves.
 MOVED = (
-    "ends_at", "phase_started_at", "opened_at", "closed_at", "purge_at", "review_off_until", "shut_at",
+    "ends_at",
+    "phase_started_at",
+    "opened_at",
+    "closed_at",
+    "purge_at",
+    "review_off_until",
+    "shut_at",
 )
 
 

@@ -78,6 +78,8 @@ def off(until: int | None, now: int) -> bool:
 
 def _unread(room_id: str, session_id: str | None) -> Any:
     return (
-        (Question.room_id == room_id) & (Question.session_id == session_id)
-        & (Question.status << statuses.READY) & Question.unread
+        (Question.room_id == room_id)
+        & (Question.session_id == session_id)
+        & (Question.status << statuses.READY)
+        & Question.unread
     )

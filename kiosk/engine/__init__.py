@@ -27,8 +27,19 @@ from kiosk.engine.base import (
 )
 
 __all__ = [
-    "ENGINES", "Engine", "NativeLocal", "Waiter", "activate", "current", "native_ident", "native_lock", "native_read",
-    "native_rlock", "native_sleep", "native_write", "stopping",
+    "ENGINES",
+    "Engine",
+    "NativeLocal",
+    "Waiter",
+    "activate",
+    "current",
+    "native_ident",
+    "native_lock",
+    "native_read",
+    "native_rlock",
+    "native_sleep",
+    "native_write",
+    "stopping",
 ]
 
 ENGINES = ("eventlet", "gevent", "threading")

@@ -69,6 +69,6 @@ def cleaned(application: Callable[..., Any]) -> Callable[..., Any]:
 def unmask(data: bytes, mask: bytes, length: int | None = None, offset: int = 0) -> bytes:
     """``data`` as it was before its sender applied the WebSocket ``mask`` (RFC 6455, section 5.3)."""
     length = len(data) if length is None else length
-    turned = mask[offset % 4:] + mask[:offset % 4]
+    turned = mask[offset % 4 :] + mask[: offset % 4]
     key = (turned * (length // 4 + 1))[:length]
     return (int.from_bytes(data[:length], "big") ^ int.from_bytes(key, "big")).to_bytes(length, "big")

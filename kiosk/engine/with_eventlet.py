@@ -95,9 +95,17 @@ class EventletEngine(Engine):
         green = eventlet.greenio.GreenSocket(sock) if not hasattr(sock, "fd") else sock
         visitors = Visitors(most_connections(), eventlet.greenlet.GreenletExit)
         eventlet.wsgi.server(
-            _Door(green, visitors, eventlet.sleep), cleaned(application), log=Discreet(), log_output=False,
-            max_size=visitors.most + 2 * LEAVING, keepalive=True, socket_timeout=SILENCE, debug=False,
-            minimum_chunk_size=4096, max_http_version="HTTP/1.1", protocol=_patient_protocol(eventlet, visitors),
+            _Door(green, visitors, eventlet.sleep),
+            cleaned(application),
+            log=Discreet(),
+            log_output=False,
+            max_size=visitors.most + 2 * LEAVING,
+            keepalive=True,
+            socket_timeout=SILENCE,
+            debug=False,
+            minimum_chunk_size=4096,
+            max_http_version="HTTP/1.1",
+            protocol=_patient_protocol(eventlet, visitors),
         )
 
 

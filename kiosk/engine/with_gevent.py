@@ -82,8 +82,13 @@ class GeventEngine(Engine):
         # Given, or gevent would look the machine's own name up and wait for a DNS that may be away.
         environ = {"SERVER_NAME": "kiosque"}
         Server(
-            sock, cleaned(application), handler_class=_patient_handler(self._gevent, visitors), log=None,
-            error_log=None, environ=environ, spawn=Pool(visitors.most + 2 * LEAVING),
+            sock,
+            cleaned(application),
+            handler_class=_patient_handler(self._gevent, visitors),
+            log=None,
+            error_log=None,
+            environ=environ,
+            spawn=Pool(visitors.most + 2 * LEAVING),
         ).serve_forever()
 
 

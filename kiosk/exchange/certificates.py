@@ -88,7 +88,7 @@ def _attribute(name: bytes, kind: bytes) -> str:
     at = name.find(kind)
     if at < 0:
         return ""
-    tag, value, _rest = _element(name[at + len(kind):])
+    tag, value, _rest = _element(name[at + len(kind) :])
     text = value.decode("utf-16-be" if tag == 0x1E else "utf-8", "replace")
     return "".join(c for c in text if c.isprintable())[:80]
 
@@ -98,25 +98,25 @@ def _element(data: bytes) -> tuple[int, bytes, bytes]:
     tag, length, at = data[0], data[1], 2
     if length & 0x80:
         size = length & 0x7F
-        length, at = int.from_bytes(data[2:2 + size], "big"), 2 + size
+        length, at = int.from_bytes(data[2 : 2 + size], "big"), 2 + size
     if at + length > len(data):
         raise ValueError("cut")
-    return tag, data[at:at + length], data[at + length:]
+    return tag, data[at : at + length], data[at + length :]
 
 
 def _certificate(heard: bytes) -> bytes:
     """The first certificate of a server's TLS 1.2 flight."""
     messages, at = b"", 0
     while at + 5 <= len(heard):
-        size = int.from_bytes(heard[at + 3:at + 5], "big")
+        size = int.from_bytes(heard[at + 3 : at + 5], "big")
         if heard[at] == 22:  # handshake
-            messages += heard[at + 5:at + 5 + size]
+            messages += heard[at + 5 : at + 5 + size]
         at += 5 + size
     at = 0
     while at + 4 <= len(messages):
-        size = int.from_bytes(messages[at + 1:at + 4], "big")
+        size = int.from_bytes(messages[at + 1 : at + 4], "big")
         if messages[at] == 11:  # Certificate: a list, each with its length on three bytes
-            first = int.from_bytes(messages[at + 7:at + 10], "big")
-            return messages[at + 10:at + 10 + first]
+            first = int.from_bytes(messages[at + 7 : at + 10], "big")
+            return messages[at + 10 : at + 10 + first]
         at += 4 + size
     return b""

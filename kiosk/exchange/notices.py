@@ -35,13 +35,15 @@ def current(now: int) -> list[NoticeView]:
 def moved_or_cancelled(now: int) -> list[SessionView]:
     """Sessions of this school's classes that the centre moved or cancelled, until the teacher has read it."""
     read = stored.get(READ, {})
-    ours = {row.session_id for row in Enrolment.select(Enrolment.session_id).where(
-        (~Enrolment.deleted) & (Enrolment.state << ALIVE)
-    )} | {row.session_id for row in Room.select(Room.session_id).where(Room.session_id.is_null(False))}
-    rows = Session.select(Session.id, Session.rev).where(
-        (~Session.deleted) & (Session.status << ("moved", "cancelled"))
-        & (Session.starts_at > now - 24 * HOUR)
-    ).order_by(Session.starts_at)
+    ours = {
+        row.session_id
+        for row in Enrolment.select(Enrolment.session_id).where((~Enrolment.deleted) & (Enrolment.state << ALIVE))
+    } | {row.session_id for row in Room.select(Room.session_id).where(Room.session_id.is_null(False))}
+    rows = (
+        Session.select(Session.id, Session.rev)
+        .where((~Session.deleted) & (Session.status << ("moved", "cancelled")) & (Session.starts_at > now - 24 * HOUR))
+        .order_by(Session.starts_at)
+    )
     return [sessions.view(row.id) for row in rows if row.id in ours and read.get(row.id, -1) < row.rev]
 
 

@@ -58,11 +58,7 @@ def said(problem: str, kind: Any = None) -> str:
 
 def _length(kind: str, sign: str, n: int) -> str:
     if kind == "array":
-        return (
-            _("cette liste compte au plus %(n)s éléments", n=n)
-            if sign == "<="
-            else _("cette liste est trop courte")
-        )
+        return _("cette liste compte au plus %(n)s éléments", n=n) if sign == "<=" else _("cette liste est trop courte")
     if sign == "<=":
         return _("ce texte compte au plus %(n)s caractères", n=n)
     return _("ce texte est vide") if n == 1 else _("ce texte compte au moins %(n)s caractères", n=n)

@@ -51,7 +51,10 @@ class CourierLine:
         self._from, theirs_out = os.pipe()
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "kiosk.exchange.courier"], cwd=ROOT, stdin=theirs_in, stdout=theirs_out,
+                [sys.executable, "-m", "kiosk.exchange.courier"],
+                cwd=ROOT,
+                stdin=theirs_in,
+                stdout=theirs_out,
                 stderr=subprocess.DEVNULL,
             )
         finally:
@@ -63,7 +66,7 @@ class CourierLine:
         """In the native thread: plain blocking calls on plain pipes."""
         data = memoryview((json.dumps(call.plain()) + "\n").encode())
         while data:
-            data = data[native_write(self._to, data):]
+            data = data[native_write(self._to, data) :]
         heard = bytearray()
         while not heard.endswith(b"\n"):
             piece = native_read(self._from, 65_536)

@@ -35,9 +35,11 @@ def question(tx: Transaction, seq: int, text: str, theme: str) -> None:
 
 def give_up(tx: Transaction, seq: int) -> None:
     """Do not tell the centre any more. :raises KioskError: ``unknown_operation`` when it is not rejected or held."""
-    changed = Operation.update(state="dropped", body={}, answered_at=tx.now).where(
-        (Operation.seq == seq) & (Operation.state << ("rejected", "held"))
-    ).execute()
+    changed = (
+        Operation.update(state="dropped", body={}, answered_at=tx.now)
+        .where((Operation.seq == seq) & (Operation.state << ("rejected", "held")))
+        .execute()
+    )
     if not changed:
         raise KioskError("unknown_operation")
     tx.publish(OutboxChanged())

@@ -56,7 +56,11 @@ def requests(kiosk: Kiosk) -> list[tuple[str, bytes]]:
 def pack(kind: str, who: identity.Identity, now: int, message: dict[str, Any]) -> bytes:
     """A file of section 6."""
     value = {
-        "kind": kind, "kiosk": who.kiosk, "uai": who.uai, "made_at": instants.rfc3339(now), "message": message,
+        "kind": kind,
+        "kiosk": who.kiosk,
+        "uai": who.uai,
+        "made_at": instants.rfc3339(now),
+        "message": message,
         "mac": mac(message, who.token),
     }
     return gzip.compress(json.dumps(value, ensure_ascii=False).encode(), mtime=0)
@@ -88,8 +92,12 @@ def take_answer(kiosk: Kiosk, data: bytes) -> Outcome:
         raise KioskError("stick_invalid")
     counted, changed = kiosk.write(lambda tx: _apply(tx, heard, file.mac))
     return Outcome(
-        "ok", accepted=counted.get("accepted", 0), rejected=counted.get("rejected", 0), waiting=outbox.waiting(),
-        changes=sum(changed.values()), unread=tuple(heard.unread),
+        "ok",
+        accepted=counted.get("accepted", 0),
+        rejected=counted.get("rejected", 0),
+        waiting=outbox.waiting(),
+        changes=sum(changed.values()),
+        unread=tuple(heard.unread),
     )
 
 

@@ -47,14 +47,18 @@ FAILURES: Registry[Failure] = Registry(
         Failure(
             "tls_intercept",
             N_("La connexion sécurisée est ouverte par un filtre que le kiosque ne connaît pas."),
-            N_("Certificat signé par « %(detail)s » : donnez ce certificat racine dans centre.ca_bundle, ou exemptez "
-               "le centre."),
+            N_(
+                "Certificat signé par « %(detail)s » : donnez ce certificat racine dans centre.ca_bundle, ou exemptez "
+                "le centre."
+            ),
         ),
         Failure(
             "tls_clock",
             N_("La date de cette machine ne correspond pas à celle du centre : la connexion sécurisée est refusée."),
-            N_("Mettez la machine à l’heure (NTP). Si sa date est juste, le certificat du centre est périmé : "
-               "prévenez-le."),
+            N_(
+                "Mettez la machine à l’heure (NTP). Si sa date est juste, le certificat du centre est périmé : "
+                "prévenez-le."
+            ),
         ),
         Failure(
             "timeout",

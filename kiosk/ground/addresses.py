@@ -48,13 +48,10 @@ _VIRTUAL_PREFIXES = tuple(_VIRTUAL_NAMES.casefold().split())
 _HOST_ONLY_NETWORKS = (ipaddress.ip_network("192.168.56.0/24"),)
 
 _PRIVATE_NETWORKS = tuple(
-    ipaddress.ip_network(net)
-    for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+    ipaddress.ip_network(net) for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 )
 
-_WIFI_NAME = re.compile(
-    r"(wlan|wl[psxo]\d|wi-fi|wifi|ath\d|ra\d|connexion réseau sans fil|wireless)"
-)
+_WIFI_NAME = re.compile(r"(wlan|wl[psxo]\d|wi-fi|wifi|ath\d|ra\d|connexion réseau sans fil|wireless)")
 _ETHERNET_NAME = re.compile(
     r"(eth\d|en\d|en[opsx][0-9a-f]|ethernet|end\d|usb\d|br\d"
     r"|local area connection|connexion au réseau local)"
@@ -121,9 +118,7 @@ def usable(candidate: Candidate) -> bool:
         ip = ipaddress.ip_address(candidate.ip)
     except ValueError:
         return False
-    return candidate.up and not (
-        ip.is_loopback or ip.is_link_local or ip.is_multicast or ip.is_unspecified
-    )
+    return candidate.up and not (ip.is_loopback or ip.is_link_local or ip.is_multicast or ip.is_unspecified)
 
 
 def rank(
@@ -173,9 +168,7 @@ def _score(candidate: Candidate, seen_hosts: Collection[str], choice: str | None
         ("host_only", HOST_ONLY, _within(ip, _HOST_ONLY_NETWORKS)),
     )
     held = [(code, weight) for code, weight, holds in rules if holds]
-    return Ranked(
-        candidate, sum(weight for _code, weight in held), tuple(code for code, _w in held)
-    )
+    return Ranked(candidate, sum(weight for _code, weight in held), tuple(code for code, _w in held))
 
 
 def _within(

@@ -200,14 +200,15 @@ class Settings:
     def policy(self) -> Policy:
         """What the rules read of these settings."""
         return Policy(
-            uai=self.school_uai, school=self.school_name, zone=self.school_zone,
-            share_asked=self.sync_share_asked, share_reflection=self.sync_share_reflection,
+            uai=self.school_uai,
+            school=self.school_name,
+            zone=self.school_zone,
+            share_asked=self.sync_share_asked,
+            share_reflection=self.sync_share_reflection,
         )
 
 
-SETTINGS: dict[str, Field[Any]] = {
-    item.metadata["key"]: item for item in fields(Settings) if "key" in item.metadata
-}
+SETTINGS: dict[str, Field[Any]] = {item.metadata["key"]: item for item in fields(Settings) if "key" in item.metadata}
 
 
 def variable(key: str) -> str:

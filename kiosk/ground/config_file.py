@@ -49,9 +49,7 @@ def read(path: Path, known: Mapping[str, Field[Any]], root: Path) -> dict[str, t
     return found
 
 
-def _flatten(
-    content: Mapping[str, Any], known: Mapping[str, Field[Any]], prefix: str = ""
-) -> list[tuple[str, Any]]:
+def _flatten(content: Mapping[str, Any], known: Mapping[str, Field[Any]], prefix: str = "") -> list[tuple[str, Any]]:
     """Tables opened into dotted names, except where a setting itself stands."""
     flat: list[tuple[str, Any]] = []
     for key, value in content.items():

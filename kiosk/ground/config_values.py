@@ -33,7 +33,7 @@ EXPECTED = {
     "int": N_("un nombre entier est attendu"),
     "float": N_("un nombre est attendu"),
     "bool": N_("true ou false est attendu"),
-    LIST: N_("une liste de textes est attendue, par exemple [\"127.0.0.1\"]"),
+    LIST: N_('une liste de textes est attendue, par exemple ["127.0.0.1"]'),
 }
 #: Characters of an address: a QR code holds it.
 URL = 400

@@ -124,9 +124,7 @@ def date_short(ms: int, name: str = PARIS, lang: str = "fr") -> str:
     """« Mar. 24 nov. », “Tue 24 Nov”."""
     day, lang = local(ms, name), _lang(lang)
     number = _number(day.day, lang)
-    return _said(
-        f"{_SHORT_DAYS[lang][day.weekday()]} {number} {_SHORT_MONTHS[lang][day.month - 1]}", lang
-    )
+    return _said(f"{_SHORT_DAYS[lang][day.weekday()]} {number} {_SHORT_MONTHS[lang][day.month - 1]}", lang)
 
 
 def date_numeric(ms: int, name: str = PARIS) -> str:

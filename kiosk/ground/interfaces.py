@@ -70,9 +70,7 @@ def _with_routes(candidates: list[Candidate], routes: list[Route]) -> list[Candi
     for candidate in candidates:
         route = table.get((candidate.interface, candidate.is_ipv6))
         if route is not None:
-            candidate = replace(
-                candidate, default_route=True, gateway=route.gateway, metric=route.metric
-            )
+            candidate = replace(candidate, default_route=True, gateway=route.gateway, metric=route.metric)
         routed.append(candidate)
     return routed
 
@@ -87,10 +85,7 @@ def _with_probed_route(candidates: list[Candidate]) -> list[Candidate]:
                 chosen.add(probe.getsockname()[0].partition("%")[0].lower())
         except OSError:
             continue  # no route of this family
-    return [
-        replace(c, default_route=True, gateway=_network_of(c.ip)) if c.ip in chosen else c
-        for c in candidates
-    ]
+    return [replace(c, default_route=True, gateway=_network_of(c.ip)) if c.ip in chosen else c for c in candidates]
 
 
 def _network_of(ip: str) -> str:
@@ -120,9 +115,7 @@ def _proc_routes(proc: Path) -> Iterator[Route]:
         bits = int(fields[8], 16)
         anywhere = fields[0] == "0" * 32 and fields[1] == "00"
         if anywhere and fields[9] != "lo" and bits & _ROUTE_UP and not bits & _ROUTE_REJECT:
-            gateway = (
-                str(ipaddress.IPv6Address(int(fields[4], 16))) if bits & _ROUTE_GATEWAY else ""
-            )
+            gateway = str(ipaddress.IPv6Address(int(fields[4], 16))) if bits & _ROUTE_GATEWAY else ""
             yield Route(fields[9], gateway, int(fields[5], 16), True)
 
 

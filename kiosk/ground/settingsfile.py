@@ -21,9 +21,11 @@ def read(data_dir: Path) -> dict[str, Any]:
     """Dotted name → value of what is kept; empty when nothing is. :raises KioskError: as ``config.load``."""
     path = data_dir / config.KEPT_FILE
     known = {key: item for key, item in config.SETTINGS.items() if key not in config.NEVER_KEPT}
-    return {key: value for key, (value, _line) in config_file.read(path, known, config.ROOT).items()} if (
-        path.is_file()
-    ) else {}
+    return (
+        {key: value for key, (value, _line) in config_file.read(path, known, config.ROOT).items()}
+        if (path.is_file())
+        else {}
+    )
 
 
 def update(data_dir: Path, changes: Mapping[str, Any]) -> None:

@@ -47,9 +47,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"(?<=[^\s]){_SP}+(?=[;!?]){_NO_SMILEY.replace('(?!', '(?![;!?]', 1)}"), NNBSP),
     # A sign glued to its word: « quoi? », but not « index?page=2 » nor « ;) ».
     (
-        re.compile(
-            rf"(?<=[\w»)\]”’\"%€°.…])(?=[;!?]+(?:[\s»)\]”\"…]|$)){_NO_SMILEY.replace('(?!', '(?![;!?]', 1)}"
-        ),
+        re.compile(rf"(?<=[\w»)\]”’\"%€°.…])(?=[;!?]+(?:[\s»)\]”\"…]|$)){_NO_SMILEY.replace('(?!', '(?![;!?]', 1)}"),
         NNBSP,
     ),
     (re.compile(rf"(?<=[^\s:]){_SP}+:(?=\s|$)"), NBSP + ":"),

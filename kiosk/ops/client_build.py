@@ -34,7 +34,13 @@ JS_TARGET = "es2017"
 CSS_TARGET = "chrome70,firefox70,safari12"
 #: What ``import "socket.io-client"`` needs.
 CLIENT_PACKAGES = (
-    "socket.io-client", "engine.io-client", "engine.io-parser", "socket.io-parser", "@socket.io", "debug", "ms",
+    "socket.io-client",
+    "engine.io-client",
+    "engine.io-parser",
+    "socket.io-parser",
+    "@socket.io",
+    "debug",
+    "ms",
 )
 #: Names that the client keeps to itself (``_callbacks``…), shortened where each byte counts.
 MANGLED = "--mangle-props=^_[a-zA-Z]"

@@ -127,9 +127,7 @@ def print_start(
     print(text, file=out, flush=True)
 
 
-def print_change(
-    address: ShownAddress | None, language_code: str = "fr", stream: TextIO | None = None
-) -> None:
+def print_change(address: ShownAddress | None, language_code: str = "fr", stream: TextIO | None = None) -> None:
     """Print one line when the address on screen changes (a cable, a new lease, a hotspot)."""
     out = stream or sys.stdout
     with language(language_code):

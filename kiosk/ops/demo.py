@@ -56,9 +56,7 @@ def write(tx: Transaction, data: dict[str, Any]) -> dict[str, int]:
     for enrolment in data["enrolments"]:
         Enrolment.insert(**enrolment).on_conflict_ignore().execute()
         Enrolment.update(**enrolment).where((Enrolment.id == enrolment["id"]) & (Enrolment.label == "")).execute()
-    counted = changes.apply(
-        tx, changes.parse(json.dumps({"changes": dated(data, tx.now)}).encode())
-    )
+    counted = changes.apply(tx, changes.parse(json.dumps({"changes": dated(data, tx.now)}).encode()))
     for question_id, support in data["support"].items():
         Question.update(base_support=support, support=support).where(
             (Question.id == question_id) & (Question.base_support == 0)
@@ -70,9 +68,7 @@ def write(tx: Transaction, data: dict[str, Any]) -> dict[str, int]:
         room = rooms.view(held[0][0])
         if room.session is None or room.stage.over:
             chosen = data["room"]
-            rooms.choose_session(
-                tx, room.id, chosen["session_id"], enrolment_id=chosen["enrolment_id"]
-            )
+            rooms.choose_session(tx, room.id, chosen["session_id"], enrolment_id=chosen["enrolment_id"])
     return counted
 
 
@@ -106,7 +102,5 @@ def start_of(rule: dict[str, Any], now: int) -> int:
     day = instants.local(now).date() + timedelta(days=rule["days"])
     while day.weekday() >= 5:
         day += timedelta(days=1)
-    moment = datetime.combine(
-        day, time.fromisoformat(rule["paris"]), tzinfo=instants.zone(instants.PARIS)
-    )
+    moment = datetime.combine(day, time.fromisoformat(rule["paris"]), tzinfo=instants.zone(instants.PARIS))
     return int(moment.timestamp() * 1000)

@@ -42,7 +42,9 @@ def _call(settings: Settings, path: str, **form: str) -> dict[str, Any]:
     url = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}{path}"
     headers = {
         access.MACHINE_HEADER: access.machine_proof(secretfile.load(settings.data_dir).key),
-        "Cookie": f"{DEVICE_COOKIE}=commande-de-la-machine", "Accept": "application/json", "X-Fragment": "1",
+        "Cookie": f"{DEVICE_COOKIE}=commande-de-la-machine",
+        "Accept": "application/json",
+        "X-Fragment": "1",
     }
     body = urllib.parse.urlencode(form).encode() if form else None
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never through a proxy

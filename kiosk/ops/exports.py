@@ -52,9 +52,7 @@ def questions(room: str | None = None, session: str | None = None) -> list[dict[
             sessions.view(session)
         query = query.where(Question.session_id == session)
     codes = {row.id: row.code for row in Room.select(Room.id, Room.code)}
-    rows = query.order_by(
-        Question.room_id, Question.session_id, Question.number, Question.created_at, Question.id
-    )
+    rows = query.order_by(Question.room_id, Question.session_id, Question.number, Question.created_at, Question.id)
     return [_plain(row, codes) for row in rows]
 
 

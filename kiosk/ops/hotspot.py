@@ -26,7 +26,7 @@ from kiosk.ops import console
 
 NAME = "kiosque-metiers"
 PROFILES = Path("/etc/NetworkManager/system-connections")
-MARK = "# Écrit par « kiosk hotspot ». / Written by \"kiosk hotspot\"."
+MARK = '# Écrit par « kiosk hotspot ». / Written by "kiosk hotspot".'
 #: No vowel (no word comes out), no 0 O 1 l I: what is read aloud or copied from a screen stays itself.
 LETTERS = "bcdfghjkmnpqrstvwxz23456789"
 #: Phones that a Pi's own Wi-Fi holds: 4 with some firmwares, 19 with the best, about 10 (Internet-in-a-Box's
@@ -72,8 +72,11 @@ def profile(hotspot: Hotspot, interface: str = "", channel: int = 6, auto: bool 
         f"uuid={hotspot.uuid}",
         "type=wifi",
         *([f"interface-name={interface}"] if interface else []),
-        *(["autoconnect=true", "# Après tout Wi-Fi connu. / After any known network.", "autoconnect-priority=-100"]
-          if auto else ["autoconnect=false"]),
+        *(
+            ["autoconnect=true", "# Après tout Wi-Fi connu. / After any known network.", "autoconnect-priority=-100"]
+            if auto
+            else ["autoconnect=false"]
+        ),
         "",
         "[wifi]",
         "mode=ap",
@@ -154,7 +157,10 @@ def _install(path: Path, text: str) -> None:
 def _tell_display(settings: Settings, hotspot: Hotspot) -> list[str]:
     """The class's display shows the code of this network from the kiosk's next start."""
     kept = {
-        "wifi.ssid": hotspot.ssid, "wifi.password": hotspot.passphrase, "wifi.security": "WPA", "wifi.hidden": False,
+        "wifi.ssid": hotspot.ssid,
+        "wifi.password": hotspot.passphrase,
+        "wifi.security": "WPA",
+        "wifi.hidden": False,
     }
     settingsfile.update(settings.data_dir, kept)
     _give_back(settings.data_dir / "settings.toml")
@@ -170,7 +176,9 @@ def _advice(hotspot: Hotspot) -> list[str]:
         _(
             "Comptez %(expected)s téléphones sur le Wi-Fi d’un Raspberry Pi (%(fewest)s avec certains modèles, "
             "%(most)s au mieux) : un par table.",
-            expected=EXPECTED, fewest=FEWEST, most=MOST,
+            expected=EXPECTED,
+            fewest=FEWEST,
+            most=MOST,
         ),
         _("Sans Internet : faites couper les données mobiles, sinon le téléphone quitte ce Wi-Fi."),
         _("Ce poste quitte son propre Wi-Fi : pour la visioconférence, gardez le câble."),

@@ -47,9 +47,7 @@ def report(counted: dict[str, int]) -> list[str]:
     n = {kind: counted.get(kind, 0) for kind in CHANGES}
     said = {
         "session": _n("%(n)s séance", "%(n)s séances", n["session"]),
-        "speaker": _n(
-            "%(n)s intervenant ou intervenante", "%(n)s intervenantes et intervenants", n["speaker"]
-        ),
+        "speaker": _n("%(n)s intervenant ou intervenante", "%(n)s intervenantes et intervenants", n["speaker"]),
         "enrolment": _n("%(n)s inscription", "%(n)s inscriptions", n["enrolment"]),
         "question": _n("%(n)s question préparée", "%(n)s questions préparées", n["question"]),
         "notice": _n("%(n)s message", "%(n)s messages", n["notice"]),

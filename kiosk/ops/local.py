@@ -59,9 +59,7 @@ def import_file(settings: Settings, path: str) -> list[str]:
         return imports.report(imports.apply(kiosk, data))
 
 
-def export_questions(
-    settings: Settings, room: str | None, session: str | None, *, csv: bool, terminal: bool
-) -> str:
+def export_questions(settings: Settings, room: str | None, session: str | None, *, csv: bool, terminal: bool) -> str:
     """The questions as JSON or CSV. Raises ``unknown_room``, ``unknown_session``."""
     with opened(settings):
         rows = exports.questions(room, session)

@@ -54,7 +54,12 @@ def start(
     """A process of its own, which outlives this one. Its console would show the teacher's code: it goes nowhere."""
     with (versions.FOLDER / "upgrade.log").open("ab") as log:
         return subprocess.Popen(
-            command, env=dict(environment), cwd=HOME, stdin=stdin, stdout=subprocess.DEVNULL, stderr=log,
+            command,
+            env=dict(environment),
+            cwd=HOME,
+            stdin=stdin,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
             start_new_session=os.name != "nt",
         )
 

@@ -109,7 +109,10 @@ def _rooms(
             continue
         roomset.open_new(tx, settings, name)
     seen = {
-        "ecole": "school.uai" in free, "code": pin, "wifi": "wifi.ssid" in free, "proxy": "centre.proxy" in free,
+        "ecole": "school.uai" in free,
+        "code": pin,
+        "wifi": "wifi.ssid" in free,
+        "proxy": "centre.proxy" in free,
         "centre": "centre.url" in free,
     }
     for step, done in seen.items():

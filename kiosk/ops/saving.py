@@ -132,6 +132,10 @@ def _described(content: archive.Content) -> list[str]:
     rest = len(content.names)
     return [
         "  " + _("%(made)s, version %(version)s, %(size)s Ko", made=made, version=version, size=size),
-        "  " + _n("%(n)s fichier, base de données ouverte et entière",
-                  "%(n)s fichiers, base de données ouverte et entière", rest),
+        "  "
+        + _n(
+            "%(n)s fichier, base de données ouverte et entière",
+            "%(n)s fichiers, base de données ouverte et entière",
+            rest,
+        ),
     ]

@@ -82,7 +82,7 @@ def _class_at_work(settings: Settings) -> bool:
         return False
     with closing(sqlitefile.reading(database)) as connection:
         rooms = connection.execute("SELECT phase FROM room WHERE phase_started_at > ?", (Clock().now() - FORGOTTEN,))
-        return any(phase not in AT_REST for phase, in rooms)
+        return any(phase not in AT_REST for (phase,) in rooms)
 
 
 def _finish_former(settings: Settings) -> None:
@@ -128,8 +128,14 @@ def _prepare(code: Path) -> None:
         command = ["/bin/sh", str(code / "run.sh"), "--offline"]
     try:
         done = subprocess.run(
-            [*command, "setup"], capture_output=True, text=True, encoding="utf-8", errors="replace", timeout=PREPARE,
-            env=process.environment(), check=False,
+            [*command, "setup"],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=PREPARE,
+            env=process.environment(),
+            check=False,
         )
         failed, said = done.returncode != 0, done.stderr
     except subprocess.TimeoutExpired:
@@ -151,8 +157,12 @@ def _try(settings: Settings, code: Path) -> None:
             backups.make(database, Clock().now())
             backups.copy(database, folder / "kiosk.sqlite3")
         environment = {
-            **process.environment(), "KIOSK_HOST": "127.0.0.1", "KIOSK_CENTRE_URL": "", "KIOSK_DATABASE": "",
-            versions.FOLLOWED: "1", "PYTHONPATH": str(code),
+            **process.environment(),
+            "KIOSK_HOST": "127.0.0.1",
+            "KIOSK_CENTRE_URL": "",
+            "KIOSK_DATABASE": "",
+            versions.FOLLOWED: "1",
+            "PYTHONPATH": str(code),
         }
         words = ["serve", "--data-dir", str(folder), "--port", str(port)]
         command = [process.python_of(code), "-c", _TRIAL + versions.ENTER, str(code), *words]

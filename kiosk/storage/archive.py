@@ -170,7 +170,11 @@ def _pack(target: Path, files: dict[str, Path], made_at: str, version: str, sche
                 with source.open("rb") as read, packed.open(name, "w", force_zip64=True) as written:
                     digests[name] = _pour(read, written, MOST_BYTES)[0]
             manifest = {
-                "kind": KIND, "format": FORMAT, "made_at": made_at, "version": version, "schema": schema,
+                "kind": KIND,
+                "format": FORMAT,
+                "made_at": made_at,
+                "version": version,
+                "schema": schema,
                 "files": digests,
             }
             packed.writestr(MANIFEST, json.dumps(manifest, indent=1))

@@ -42,7 +42,10 @@ WRITE_PRAGMAS = (
     "PRAGMA busy_timeout=2000",
 )
 READ_PRAGMAS = (
-    "PRAGMA query_only=ON", "PRAGMA busy_timeout=1000", "PRAGMA foreign_keys=ON", "PRAGMA trusted_schema=OFF",
+    "PRAGMA query_only=ON",
+    "PRAGMA busy_timeout=1000",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA trusted_schema=OFF",
     "PRAGMA temp_store=MEMORY",
 )
 

@@ -41,9 +41,12 @@ BOARD = (
     " AND status IN {in_play} AND worry NOT IN {guarded} ORDER BY created_at, number LIMIT ?"
 )
 _ACTS = (
-    *(f"SELECT MAX({column}) AS at FROM question WHERE " for column in
-      ("created_at", "approved_at", "on_screen_at", "asked_at", "answered_at")),
-    "SELECT MAX(at) FROM decision WHERE ", "SELECT MAX(created_at) FROM reflection WHERE ",
+    *(
+        f"SELECT MAX({column}) AS at FROM question WHERE "
+        for column in ("created_at", "approved_at", "on_screen_at", "asked_at", "answered_at")
+    ),
+    "SELECT MAX(at) FROM decision WHERE ",
+    "SELECT MAX(created_at) FROM reflection WHERE ",
 )
 LAST_ACT = "SELECT MAX(at) FROM ({}) AS acts".format(
     " UNION ALL ".join(act + "room_id = ? AND session_id = ?" for act in _ACTS)
@@ -103,7 +106,8 @@ def _select(model: Any, keys: tuple[str, ...]) -> tuple[str, tuple[str, ...], tu
     columns = ", ".join(f'"{field.column_name}"' for field in fields)
     where = " AND ".join(f'"{model._meta.fields[key].column_name}" = ?' for key in keys)
     converters = tuple(
-        (field.name, field.python_value) for field in fields
+        (field.name, field.python_value)
+        for field in fields
         if not isinstance(field, (peewee.TextField, peewee.IntegerField, peewee.BigIntegerField))
         or type(field).python_value is not peewee.Field.python_value
     )

@@ -91,9 +91,8 @@ def write(data_dir: Path, sheets: Iterable[Sheet], about: Mapping[str, str], nam
     return known
 
 
-_KEEP = (
-    f"INSERT INTO sheet VALUES ({', '.join('?' * len(COLUMNS))}) ON CONFLICT (id) DO UPDATE SET "
-    + ", ".join(f"{name} = CASE {name} WHEN '' THEN excluded.{name} ELSE {name} END" for name in COLUMNS[1:])
+_KEEP = f"INSERT INTO sheet VALUES ({', '.join('?' * len(COLUMNS))}) ON CONFLICT (id) DO UPDATE SET " + ", ".join(
+    f"{name} = CASE {name} WHEN '' THEN excluded.{name} ELSE {name} END" for name in COLUMNS[1:]
 )
 
 

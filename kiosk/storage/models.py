@@ -297,6 +297,20 @@ def NUMBERED(within: Any, by: Any) -> Any:  # noqa: N802 (SQL's)
 
 
 TABLES = (
-    Session, Speaker, Enrolment, Notice, Room, Question, Support, Decision, Reflection,
-    Access, KnownDevice, Invitation, AuditEntry, Setting, Operation, SyncDay,
+    Session,
+    Speaker,
+    Enrolment,
+    Notice,
+    Room,
+    Question,
+    Support,
+    Decision,
+    Reflection,
+    Access,
+    KnownDevice,
+    Invitation,
+    AuditEntry,
+    Setting,
+    Operation,
+    SyncDay,
 )

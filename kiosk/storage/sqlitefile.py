@@ -96,7 +96,7 @@ def counts(connection: sqlite3.Connection) -> dict[str, int]:
     names = connection.execute(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
     ).fetchall()
-    return {name: _rows(connection, name) for name, in names}
+    return {name: _rows(connection, name) for (name,) in names}
 
 
 def _rows(connection: sqlite3.Connection, table: str) -> int:

@@ -86,9 +86,7 @@ class Writer(GroupCommit[_Job]):
     ``trouble_changed`` is called on the loop with each new one.
     """
 
-    def __init__(
-        self, database: Database, engine: Engine, clock: Clock, publish: Callable[[list[Any]], None]
-    ) -> None:
+    def __init__(self, database: Database, engine: Engine, clock: Clock, publish: Callable[[list[Any]], None]) -> None:
         super().__init__(database.peewee, engine)
         self._database = database
         self._clock = clock
@@ -166,8 +164,11 @@ class Writer(GroupCommit[_Job]):
     def _pass(self, job: _Job) -> None:
         """One unit on a full disk: tried again after each thing that may make room for it."""
         error = self._alone(job)
-        ways = ((self._win_room, lambda: True), (self._reserve.release, lambda: job.vital),
-                (self._drop_copies, lambda: job.erases))
+        ways = (
+            (self._win_room, lambda: True),
+            (self._reserve.release, lambda: job.vital),
+            (self._drop_copies, lambda: job.erases),
+        )
         for make_room, allowed in ways:
             if error is not None and self._told(error).code == "storage_full" and allowed() and make_room():
                 error = self._alone(job)

@@ -25,16 +25,30 @@ def register(app: Flask, kiosk: Kiosk) -> None:
         return kiosk.frontage.own_origin(environ, silent=False)
 
     socketio = SocketIO(
-        app, async_mode=kiosk.engine.name, async_handlers=False, manage_session=False, json=Json, serializer=Packet,
-        message_queue=kiosk.settings.message_queue or None, always_connect=False,
-        ping_interval=25, ping_timeout=20, max_http_buffer_size=1 << 16, http_compression=False,
-        logger=journal, engineio_logger=journal, cors_allowed_origins=own_origin,
+        app,
+        async_mode=kiosk.engine.name,
+        async_handlers=False,
+        manage_session=False,
+        json=Json,
+        serializer=Packet,
+        message_queue=kiosk.settings.message_queue or None,
+        always_connect=False,
+        ping_interval=25,
+        ping_timeout=20,
+        max_http_buffer_size=1 << 16,
+        http_compression=False,
+        logger=journal,
+        engineio_logger=journal,
+        cors_allowed_origins=own_origin,
         namespaces=[phone.NAMESPACE, display.NAMESPACE, control.NAMESPACE],  # else anybody may sit in "/"
     )
     app.wsgi_app = door.guarded(app.wsgi_app, kiosk)  # type: ignore[method-assign, assignment]
     engine = kiosk.engine
     doorstep = Doorstep(
-        socketio.server, engine.spawn, engine.sleep, kiosk.settings.limits_sockets,
+        socketio.server,
+        engine.spawn,
+        engine.sleep,
+        kiosk.settings.limits_sockets,
         Places(kiosk.peers, kiosk.settings.limits_address_sockets),
     )
     hub = Hub(kiosk, socketio, doorstep)

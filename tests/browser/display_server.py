@@ -57,9 +57,9 @@ def act(kiosk: Kiosk, order: dict[str, Any]) -> Any:
         "phase": lambda tx: rooms.set_phase(tx, room, order["phase"]),
         "fields": lambda tx: rooms.set_fields(tx, room, "timer", **order["fields"]),
         "ends_in": lambda tx: rooms.set_fields(tx, room, "timer", ends_at=tx.now + order["ms"], paused_ms=None),
-        "ask": lambda tx: questions.submit(
-            tx, room, id=order["id"], text=order["text"], author=None, origin="spoken"
-        ).id,
+        "ask": lambda tx: (
+            questions.submit(tx, room, id=order["id"], text=order["text"], author=None, origin="spoken").id
+        ),
         "show": lambda tx: moderation.put_on_screen(tx, room, order["id"]),
         "phones": lambda tx: rooms.set_preference(tx, room, "phones", order["on"]),
     }

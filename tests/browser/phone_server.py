@@ -25,7 +25,11 @@ from kiosk.ground.config import Settings  # noqa: E402
 from kiosk.storage.models import Session, Speaker  # noqa: E402
 
 ALONE = (
-    "SP1", "Sophie Le Goff", "technicienne de maintenance éolienne", "technicien de maintenance éolienne", "feminine",
+    "SP1",
+    "Sophie Le Goff",
+    "technicienne de maintenance éolienne",
+    "technicien de maintenance éolienne",
+    "feminine",
 )
 TRIO = [
     ("SP2", "Malik Benyahia", "vétérinaire", "vétérinaire", "masculine"),
@@ -43,12 +47,20 @@ def prepare(tx: Any) -> None:
             id=key, name=name, job_feminine=feminine, job_masculine=masculine, job_shown=shown, path=[]
         ).execute()
     Session.insert(
-        id="S1", title="Technicienne de maintenance éolienne", starts_at=tx.now + 272_000, duration_min=45,
-        format="college-45", speakers=["SP1"],
+        id="S1",
+        title="Technicienne de maintenance éolienne",
+        starts_at=tx.now + 272_000,
+        duration_min=45,
+        format="college-45",
+        speakers=["SP1"],
     ).execute()
     Session.insert(
-        id="S3", title="Prendre soin des animaux, des données, des murs", starts_at=tx.now + 272_000, duration_min=55,
-        format="lycee-55", speakers=["SP2", "SP3", "SP4"],
+        id="S3",
+        title="Prendre soin des animaux, des données, des murs",
+        starts_at=tx.now + 272_000,
+        duration_min=55,
+        format="lycee-55",
+        speakers=["SP2", "SP3", "SP4"],
     ).execute()
     rooms.choose_session(tx, rooms.add(tx, "Salle"), "S1", class_label="4e B", headcount=26)
 
@@ -94,9 +106,11 @@ def act(kiosk: Kiosk, order: dict[str, Any]) -> Any:
         "none": lambda tx: rooms.set_fields(
             tx, room_id, "session", session_id=None, phase="lobby", ends_at=None, current_id=None
         ),
-        "add": lambda tx: questions.submit(
-            tx, room_id, id=one, text=order["text"], author="classmate", theme=order.get("theme", "")
-        ).id,
+        "add": lambda tx: (
+            questions.submit(
+                tx, room_id, id=one, text=order["text"], author="classmate", theme=order.get("theme", "")
+            ).id
+        ),
         "wipe": lambda tx: retention.wipe(tx, room_id),
         "another": lambda tx: rooms.code_of(rooms.add(tx, order["name"])),
         "remove": lambda tx: roomset.remove(tx, room_id, sure=True),

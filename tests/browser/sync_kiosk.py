@@ -33,9 +33,15 @@ class SyncKiosk:
         office = self.centre.office()
         office.upload(
             [
-                speaker("SP1", name="Sophie Le Goff", job={
-                    "feminine": "technicienne de maintenance éolienne", "masculine": "technicien", "shown": "feminine"
-                }),
+                speaker(
+                    "SP1",
+                    name="Sophie Le Goff",
+                    job={
+                        "feminine": "technicienne de maintenance éolienne",
+                        "masculine": "technicien",
+                        "shown": "feminine",
+                    },
+                ),
                 session("S1", title="Entretenir une éolienne", speakers=["SP1"], theme_week=LONG_WEEK),
                 session("S2", title="Soigner les animaux", levels=["3E"], starts_at="2035-03-02T07:00:00Z", places=0),
                 session("S3", title="Construire", levels=["2PRO", "TPRO"], places=2),
@@ -56,7 +62,9 @@ class SyncKiosk:
         """Start and wait until it answers."""
         self._process = subprocess.Popen(
             [sys.executable, "-m", "kiosk", "serve", "--data-dir", str(self.data_dir), "--port", str(self.port)],
-            cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
             env={**os.environ, "KIOSK_CENTRE_URL": self.centre.url, "KIOSK_HOST": "127.0.0.1"},
         )
         end = time.monotonic() + 30

@@ -23,9 +23,15 @@ def ask(kiosk: PhoneKiosk, *texts: str) -> list[str]:
 
 
 TEN = [
-    "Combien de marches jusqu’en haut ?", "Avez-vous le vertige ?", "Quel est votre pire souvenir ?",
-    "Travaillez-vous la nuit ?", "Que faites-vous quand il pleut ?", "Votre famille, elle en pense quoi ?",
-    "C’est lourd, votre matériel ?", "Vous avez une voiture de fonction ?", "Quelle musique écoutez-vous ?",
+    "Combien de marches jusqu’en haut ?",
+    "Avez-vous le vertige ?",
+    "Quel est votre pire souvenir ?",
+    "Travaillez-vous la nuit ?",
+    "Que faites-vous quand il pleut ?",
+    "Votre famille, elle en pense quoi ?",
+    "C’est lourd, votre matériel ?",
+    "Vous avez une voiture de fonction ?",
+    "Quelle musique écoutez-vous ?",
     "Vous aimez les oiseaux ?",
 ]
 

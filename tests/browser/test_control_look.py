@@ -17,12 +17,26 @@ Panel = Callable[..., Page]
 SIZES = [(1920, 1080), (1280, 720), (1024, 768), (390, 844), (360, 640), (320, 568)]
 LONG = "Anticonstitutionnellement" * 9
 PAGES = [
-    "/prof", "/prof?liste=validees", "/prof?liste=cote", "/prof?liste=posees", "/prof?filtre=toutes&n=400",
-    "/prof?faire=saisir", "/prof?q=q3&faire=reformuler", "/prof?q=q3&faire=cote", "/prof?q=q3&faire=regrouper",
-    "/prof/preparer", "/prof/seances", "/prof/seances?quoi=catalogue", "/prof/salle", "/prof/liste?origine=paper",
-    "/prof/copier?ids=q1", *(f"/prof/mise-en-route?etape={step.code}" for step in STEPS),
+    "/prof",
+    "/prof?liste=validees",
+    "/prof?liste=cote",
+    "/prof?liste=posees",
+    "/prof?filtre=toutes&n=400",
+    "/prof?faire=saisir",
+    "/prof?q=q3&faire=reformuler",
+    "/prof?q=q3&faire=cote",
+    "/prof?q=q3&faire=regrouper",
+    "/prof/preparer",
+    "/prof/seances",
+    "/prof/seances?quoi=catalogue",
+    "/prof/salle",
+    "/prof/liste?origine=paper",
+    "/prof/copier?ids=q1",
+    *(f"/prof/mise-en-route?etape={step.code}" for step in STEPS),
     "/prof/mise-en-route?etape=bilan",
-    "/prof/imprimer/affiche", "/prof/imprimer/coupons", "/prof/imprimer/questions",
+    "/prof/imprimer/affiche",
+    "/prof/imprimer/coupons",
+    "/prof/imprimer/questions",
 ]
 
 
@@ -105,11 +119,14 @@ def test_targets_are_large_enough(kiosk: PhoneKiosk, panel: Panel) -> None:
     small = []
     for path in PAGES[:-3]:
         page.goto(kiosk.url + path)
-        small += [f"{path}: {one}" for one in page.evaluate(
-            """() => [...document.querySelectorAll('button, .btn, .chip, .tabs a, .shelves a, select, .check')]
+        small += [
+            f"{path}: {one}"
+            for one in page.evaluate(
+                """() => [...document.querySelectorAll('button, .btn, .chip, .tabs a, .shelves a, select, .check')]
               .filter(e => e.offsetParent && !e.closest('.sr') && e.getBoundingClientRect().height < 43.5)
               .map(e => e.outerHTML.slice(0, 120))"""
-        )]
+            )
+        ]
     assert small == []
 
 
@@ -150,7 +167,7 @@ def test_sixty_questions_stay_quick(kiosk: PhoneKiosk, panel: Panel) -> None:
 def test_no_question_is_cut_from_the_printed_list(kiosk: PhoneKiosk, panel: Panel) -> None:
     page = panel("/prof/preparer")
     for number, length in enumerate([30, 240, 90, 45, 130, 60, 200, 30, 30, 80, 110, 240, 240, 50]):
-        page.fill("#nouvelle", f"{number} " + ("Quelle matière du collège " * 10)[:length - 3] + "?")
+        page.fill("#nouvelle", f"{number} " + ("Quelle matière du collège " * 10)[: length - 3] + "?")
         page.locator("#add-form [data-submit]").click()
         expect(page.locator("#list > li")).to_have_count(number + 1)
     page.goto(kiosk.url + "/prof/imprimer/questions")

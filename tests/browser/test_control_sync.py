@@ -122,16 +122,37 @@ def test_without_script_and_by_stick(pair: SyncKiosk, teacher: Any) -> None:
 def troubled(tx: Any) -> None:
     """Everything that can be said on these pages, in long words."""
     room_id = rooms.add(tx, "Salle")
-    for number, (state, status) in enumerate([
-        ("requested", "planned"), ("confirmed", "moved"), ("waitlisted", "cancelled"), ("refused", "planned"),
-    ], start=1):
+    for number, (state, status) in enumerate(
+        [
+            ("requested", "planned"),
+            ("confirmed", "moved"),
+            ("waitlisted", "cancelled"),
+            ("refused", "planned"),
+        ],
+        start=1,
+    ):
         Session.insert(
-            id=f"S{number}", title=f"Séance {number}", starts_at=tx.now + number * 86_400_000, duration_min=45, rev=2,
-            format="college-45", status=status, levels=["4E", "3E"], theme_week=f"Semaine {LONG[:60 * number]}",
+            id=f"S{number}",
+            title=f"Séance {number}",
+            starts_at=tx.now + number * 86_400_000,
+            duration_min=45,
+            rev=2,
+            format="college-45",
+            status=status,
+            levels=["4E", "3E"],
+            theme_week=f"Semaine {LONG[: 60 * number]}",
             meeting_url="https://visio.example/1",
         ).execute()
-        Enrolment.insert(id=f"E{number}", session_id=f"S{number}", label=f"4e {LONG[:50]}", level="4E", headcount=26,
-                         state=state, reason=LONG if state == "refused" else "", rev=1).execute()
+        Enrolment.insert(
+            id=f"E{number}",
+            session_id=f"S{number}",
+            label=f"4e {LONG[:50]}",
+            level="4E",
+            headcount=26,
+            state=state,
+            reason=LONG if state == "refused" else "",
+            rev=1,
+        ).execute()
     rooms.choose_session(tx, room_id, "S1", class_label="4e B", headcount=26)
     texts = ["Quel est votre salaire ?", LONG, "Une autre ?", "Pourquoi ?"]
     ids = preparation.add_many(tx, room_id, texts, origin="prepared")
@@ -156,11 +177,13 @@ def over(page: Page) -> Any:
 
 
 def small(page: Page) -> list[str]:
-    return list(page.evaluate(
-        """() => [...document.querySelectorAll('button, .btn, .chip, .tabs a, .sync a, select, .small-link')]
+    return list(
+        page.evaluate(
+            """() => [...document.querySelectorAll('button, .btn, .chip, .tabs a, .sync a, select, .small-link')]
           .filter(e => e.offsetParent && !e.closest('.sr') && e.getBoundingClientRect().height < 43.5)
           .map(e => e.outerHTML.slice(0, 120))"""
-    ))
+        )
+    )
 
 
 def test_nothing_runs_over_and_axe_finds_nothing(pair: SyncKiosk, teacher: Any) -> None:

@@ -95,7 +95,9 @@ def test_the_whole_story_without_a_script(kiosk: PhoneKiosk, phone: Callable[...
     expect(page.get_by_role("heading", name="Merci")).to_be_visible()
     statuses = {q["text"]: q["status"] for q in kiosk.do("list")}
     assert statuses == {
-        "Combien de marches jusqu’en haut ?": "asked", "Et le vertige ?": "approved", "Retirez-moi ?": "withdrawn",
+        "Combien de marches jusqu’en haut ?": "asked",
+        "Et le vertige ?": "approved",
+        "Retirez-moi ?": "withdrawn",
     }
 
 

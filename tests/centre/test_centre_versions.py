@@ -227,7 +227,11 @@ def test_workers_of_one_server_start_at_once_on_an_old_base(cluster: Any, tmp_pa
     workers = [
         subprocess.Popen(
             [sys.executable, "-m", "kiosk", "centre", "--data-dir", str(tmp_path / str(port)), "--port", str(port)],
-            cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )  # fmt: skip
         for port in ports
     ]

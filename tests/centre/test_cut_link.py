@@ -140,7 +140,9 @@ def teacher(request: Any, tmp_path: Path, link: Link) -> Iterator[Teacher]:
     port, data = free_port(), tmp_path / "kiosk"
     held = {key: value for key, value in os.environ.items() if not key.startswith("KIOSK_")}
     environ = {
-        **held, "KIOSK_HOST": "127.0.0.1", "KIOSK_CENTRE_URL": f"http://127.0.0.1:{link.port}",
+        **held,
+        "KIOSK_HOST": "127.0.0.1",
+        "KIOSK_CENTRE_URL": f"http://127.0.0.1:{link.port}",
         "KIOSK_ENGINE": request.param,
     }
     command = [sys.executable, "-m", "kiosk", "serve", "--data-dir", str(data), "--port", str(port)]

@@ -30,7 +30,10 @@ def test_a_kiosk_set_up_in_the_browser_exchanges_at_once(tmp_path: Path) -> None
     held = {key: value for key, value in os.environ.items() if not key.startswith("KIOSK_")}
     kiosk = subprocess.Popen(
         [sys.executable, "-m", "kiosk", "serve", "--data-dir", str(data), "--port", str(port)],
-        cwd=ROOT, env={**held, "KIOSK_HOST": "127.0.0.1"}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        cwd=ROOT,
+        env={**held, "KIOSK_HOST": "127.0.0.1"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     base = f"http://127.0.0.1:{port}"
     try:

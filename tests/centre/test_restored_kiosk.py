@@ -22,7 +22,12 @@ def command(data_dir: Path, *words: str, status: int = 0) -> str:
     held = {key: value for key, value in os.environ.items() if not key.startswith("KIOSK_")}
     done = subprocess.run(
         [sys.executable, "-m", "kiosk", "--data-dir", str(data_dir), *words],
-        cwd=ROOT, env=held, capture_output=True, text=True, encoding="utf-8", timeout=60,
+        cwd=ROOT,
+        env=held,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
     )
     assert done.returncode == status, done.stdout + done.stderr
     return done.stdout + done.stderr

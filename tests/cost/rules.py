@@ -154,7 +154,9 @@ def _needs(node: ast.FunctionDef) -> int:
 
 def _act(name: str, kind: str, needs: int) -> Callable[[str], Any]:
     more, named = MORE.get(name, ((), {}))
-    assert needs == 0 or name in MORE, f"{name} needs more than its text: say in tests/cost/rules.py what, or why it is apart"
+    assert needs == 0 or name in MORE, (
+        f"{name} needs more than its text: say in tests/cost/rules.py what, or why it is apart"
+    )
     module, _dot, word = name.rpartition(".")
     function = getattr(importlib.import_module(module), word)
     function = getattr(function, "_work", function)  # not what is remembered

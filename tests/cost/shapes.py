@@ -144,7 +144,9 @@ def _of_class(items: Any) -> list[str]:
             return ["a", " "]
     found = []
     for kind, value in items:
-        found.append(chr(value) if str(kind) == "LITERAL" else chr(value[0]) if str(kind) == "RANGE" else texts[str(value)])
+        found.append(
+            chr(value) if str(kind) == "LITERAL" else chr(value[0]) if str(kind) == "RANGE" else texts[str(value)]
+        )
     return list(dict.fromkeys(found))[:5]
 
 

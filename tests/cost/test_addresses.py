@@ -18,7 +18,16 @@ import growth  # noqa: E402
 import patterns  # noqa: E402
 
 #: Half a character (as bytes, and as JSON), a line's end, what ends a C string, what turns a line round, a number no row has.
-ODD = ("%ED%A0%80", "x%0D%0ASet-Cookie:%20a=b", "%00", "%E2%80%AE%FF", "9" * 400, "/prof%0d%0aX", "a" * 3_000, "%F0%9F%91%A9%E2%80%8D")
+ODD = (
+    "%ED%A0%80",
+    "x%0D%0ASet-Cookie:%20a=b",
+    "%00",
+    "%E2%80%AE%FF",
+    "9" * 400,
+    "/prof%0d%0aX",
+    "a" * 3_000,
+    "%F0%9F%91%A9%E2%80%8D",
+)
 HEADERS = {
     "Host", "Origin", "Referer", "Accept", "Accept-Language", "Accept-Encoding", "Content-Type", "X-CSRF", "X-Fragment", "Cookie", "Range",
     "If-None-Match", "If-Modified-Since", "Sec-Fetch-Site", "User-Agent", "X-Forwarded-For", "Forwarded", "X-Forwarded-Proto", "X-Real-IP",
@@ -74,7 +83,10 @@ def test_odd_parameters_are_refused_or_ignored(app, kiosk, room, who):
         names = sorted(by_module.get(module, set()) | common)
         for odd in ODD:
             given = [f"{name}={odd}" for name in names]
-            tried = [(re.sub(r"<[^>]+>", "1", address), query) for query in ("&".join(given), *given[: 99 if odd in ODD[:2] else 0])]
+            tried = [
+                (re.sub(r"<[^>]+>", "1", address), query)
+                for query in ("&".join(given), *given[: 99 if odd in ODD[:2] else 0])
+            ]
             for where, query in [*tried, (re.sub(r"<[^>]+>", odd, address), "")]:
                 answer = send(browser, method, where, query[:7_000])
                 if answer.status_code >= 500 or any("\n" in value for _name, value in answer.headers):
@@ -101,15 +113,38 @@ def test_half_a_character_in_json(room, client, name, accept):
 
 @pytest.mark.parametrize("header", sorted(HEADERS))
 def test_an_odd_head_is_refused_or_ignored(app, room, client, header):
-    for value in ("\xed\xa0\x80", "\x00", "\x7f", "é" * 50, "a,b;q=x", "=;=;" * 200, "*/*;q=1e9", "bytes=0-,5-", "::[", "[" * 500, ""):
+    for value in (
+        "\xed\xa0\x80",
+        "\x00",
+        "\x7f",
+        "é" * 50,
+        "a,b;q=x",
+        "=;=;" * 200,
+        "*/*;q=1e9",
+        "bytes=0-,5-",
+        "::[",
+        "[" * 500,
+        "",
+    ):
         key = f"HTTP_{header.upper().replace('-', '_')}" if header != "Content-Type" else "CONTENT_TYPE"
-        for method, address in (("GET", "/"), ("POST", "/questions"), ("GET", "/prof"), ("POST", "/prof/connexion"), ("GET", "/ecran")):
+        for method, address in (
+            ("GET", "/"),
+            ("POST", "/questions"),
+            ("GET", "/prof"),
+            ("POST", "/prof/connexion"),
+            ("GET", "/ecran"),
+        ):
             answer = client.open(address, method=method, environ_overrides={key: value})
             assert answer.status_code < 500, (address, value)
 
 
-@pytest.mark.parametrize("header", ["Cookie", "Accept", "Accept-Language", "If-None-Match", "X-Forwarded-For", "Forwarded", "Range", "Origin"])
-@pytest.mark.parametrize("unit", ["a=b; ", "a;q=0.1,", "text/html;q=1,", '"a",', "1.2.3.4, ", "for=1.2.3.4;", "\\\"", "[", ";", "=", " ", "a"])
+@pytest.mark.parametrize(
+    "header",
+    ["Cookie", "Accept", "Accept-Language", "If-None-Match", "X-Forwarded-For", "Forwarded", "Range", "Origin"],
+)
+@pytest.mark.parametrize(
+    "unit", ["a=b; ", "a;q=0.1,", "text/html;q=1,", '"a",', "1.2.3.4, ", "for=1.2.3.4;", '\\"', "[", ";", "=", " ", "a"]
+)
 def test_a_long_head_costs_what_it_weighs(app, room, client, monkeypatch, header, unit):
     """Both servers read 8 KB of one line, and 64 KB in all."""
     monkeypatch.setattr(growth, "SMALL", 800)

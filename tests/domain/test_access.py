@@ -111,9 +111,11 @@ def test_a_right_dated_ahead_opens_nothing_is_listed_and_can_be_removed(kiosk, w
     _id, link = write(access.invite, room)
     ahead = days * 86_400_000
     kiosk.write(lambda tx: Access.update(created_at=Access.created_at + ahead).execute())
-    kiosk.write(lambda tx: Invitation.update(
-        created_at=Invitation.created_at + ahead, expires_at=Invitation.expires_at + ahead
-    ).execute())
+    kiosk.write(
+        lambda tx: Invitation.update(
+            created_at=Invitation.created_at + ahead, expires_at=Invitation.expires_at + ahead
+        ).execute()
+    )
     for at in (now_of(kiosk), now_of(kiosk) + 37 * 3_600_000 if days > 2 else now_of(kiosk)):
         assert [access.check(token, at) for token in (teacher, guest)] == [None, None]
         assert access.check_key(access.digest(teacher), at) is None

@@ -120,8 +120,10 @@ def test_parse_never_raises_anything_else(data: bytes) -> None:
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["type", "id", "rev", "body", "x"]), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["type", "id", "rev", "body", "x"]), inner, max_size=4)
+    ),
     max_leaves=12,
 )
 

@@ -102,9 +102,7 @@ def test_an_enrolment_made_here_keeps_its_class(kiosk: Kiosk) -> None:
 def test_a_portrait_already_here_stays_here(kiosk: Kiosk) -> None:
     picture = {"sha256": "a" * 64, "bytes": 100, "type": "image/webp", "alt": "Anaïs"}
     write(kiosk, speaker(portrait=picture))
-    kiosk.write(
-        lambda tx: Speaker.update(portrait={**picture, "stored": True}).where(Speaker.id == "P-1").execute()
-    )
+    kiosk.write(lambda tx: Speaker.update(portrait={**picture, "stored": True}).where(Speaker.id == "P-1").execute())
     write(kiosk, speaker(rev=2, portrait={**picture, "alt": "Portrait d’Anaïs"}))
     assert Speaker.get_by_id("P-1").portrait == {
         **picture,

@@ -276,9 +276,11 @@ def test_the_cost_of_presence_does_not_follow_the_number_of_phones():
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(
-    st.sampled_from(["came", "old", "went", "wait"]), st.integers(0, 5), st.integers(0, 2)
-), max_size=60))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["came", "old", "went", "wait"]), st.integers(0, 5), st.integers(0, 2)), max_size=60
+    )
+)
 def test_presence_counts_as_a_plain_list_would(acts):
     """Against the definition, written the slow way."""
     clock = Time()
@@ -296,7 +298,9 @@ def test_presence_counts_as_a_plain_list_would(acts):
         settled = [a for at, a in open_since.values() if at <= clock.now - SETTLED]
         by = {a: settled.count(a) for a in set(settled)}
         assert (there.total(), there.addresses(), there.spread()) == (
-            len(settled), by, sum(min(n, 2) for n in by.values())
+            len(settled),
+            by,
+            sum(min(n, 2) for n in by.values()),
         )
         assert len(there._arrivals) <= len(acts)
 

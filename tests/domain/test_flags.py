@@ -155,9 +155,7 @@ def test_the_speaker_may_be_named(text: str) -> None:
 
 
 def test_another_name_is_still_a_name_beside_the_speaker() -> None:
-    assert [
-        flag.found for flag in find("Sophie, que pensez-vous de Nolan ?", ["Sophie Le Goff"])
-    ] == ["Nolan"]
+    assert [flag.found for flag in find("Sophie, que pensez-vous de Nolan ?", ["Sophie Le Goff"])] == ["Nolan"]
 
 
 def test_who_may_be_in_danger_is_said_first_of_all() -> None:

@@ -177,9 +177,14 @@ def test_the_teacher_is_told_silences_and_shuts(clock, guesses):
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.tuples(
-    st.integers(0, 8), st.integers(0, 4), st.sampled_from(["", "here", "known", "old"]), st.floats(0, 20)
-), max_size=120))
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 8), st.integers(0, 4), st.sampled_from(["", "here", "known", "old"]), st.floats(0, 20)
+        ),
+        max_size=120,
+    )
+)
 def test_whatever_the_order_no_lane_passes_its_bound(acts):
     clock = Time()
     guesses, passed = Guesses(clock), dict.fromkeys(RATE, 0)

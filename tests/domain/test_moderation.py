@@ -429,7 +429,9 @@ def test_reorder_fixes_the_whole_list_and_undo_frees_it(kiosk, write, three):
     write(moderation.reorder, three, "q3", "q2")
     settle(kiosk)
     assert [(q.id, q.position) for q in questions.listed(three, "S1", "approved")] == [
-        ("q1", -3), ("q3", -2), ("q2", -1)
+        ("q1", -3),
+        ("q3", -2),
+        ("q2", -1),
     ]
     assert [(event.what, event.ids) for event in heard] == [(("status",), ("q3",))]
     write(moderation.reorder, three, "q1", None)

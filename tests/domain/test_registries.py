@@ -113,12 +113,7 @@ def test_phases_for(format: str, duration: int, given, expected: list[int]) -> N
 @pytest.mark.parametrize("total", range(3, 200))
 def test_share_is_exact(total: int) -> None:
     assert (
-        sum(
-            minutes
-            for _name, minutes in formats.share(
-                [("talk", 15), ("questions", 25), ("reflection", 5)], total
-            )
-        )
+        sum(minutes for _name, minutes in formats.share([("talk", 15), ("questions", 25), ("reflection", 5)], total))
         == total
     )
 

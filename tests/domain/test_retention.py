@@ -201,7 +201,12 @@ def test_prepared_questions_nobody_holds_go_once_their_session_is_past(kiosk, ro
     def unit(tx):
         for id, session in (("p", "S9"), ("x", "unknown here")):
             Question.insert(
-                id=id, session_id=session, origin="prepared", status="pending", text="x", original_text="x",
+                id=id,
+                session_id=session,
+                origin="prepared",
+                status="pending",
+                text="x",
+                original_text="x",
                 created_at=tx.now - 30 * DAY,
             ).execute()
 

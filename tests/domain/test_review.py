@@ -103,7 +103,15 @@ def test_its_end_calls_back_what_nobody_touched(kiosk, off, write):
     pass_time(kiosk, unreviewed.LONGEST_MS)
     kiosk.write(review.restore_due)
     assert status(off, *ids) == [
-        "pending", "on_screen", "asked", "approved", "set_aside", "approved", "approved", "merged", "approved",
+        "pending",
+        "on_screen",
+        "asked",
+        "approved",
+        "set_aside",
+        "approved",
+        "approved",
+        "merged",
+        "approved",
         "withdrawn",
     ]
     assert rooms.view(off).reviewed and questions.one(off, "unread").approved_at is None
@@ -242,10 +250,12 @@ def test_nothing_waits_nothing_to_undo(room, write):
 def test_its_cost_does_not_follow_their_number(kiosk, room, write):
     counted = []
     for first, last in ((0, 20), (20, 800)):
-        kiosk.write(lambda tx: [
-            questions.submit(tx, room, id=f"m{n}", text=f"Question {n} ?", author="eleve-1")
-            for n in range(first, last)
-        ])
+        kiosk.write(
+            lambda tx: [
+                questions.submit(tx, room, id=f"m{n}", text=f"Question {n} ?", author="eleve-1")
+                for n in range(first, last)
+            ]
+        )
         counted.append(statements(kiosk, lambda tx: review.set_all_aside(tx, room)))
         counted.append(statements(kiosk, lambda tx: decisions.undo(tx, room)))
     assert counted[0] == counted[2] and counted[3] <= counted[1] + 2

@@ -68,7 +68,7 @@ def test_add_takes_the_shortest_and_longest_name(write, name):
 
 
 def test_add_draws_again_when_a_code_is_taken(write, monkeypatch):
-    letters = iter("AAA2" "AAA2" "AAB2")
+    letters = iter("AAA2AAA2AAB2")
     monkeypatch.setattr(rooms.secrets, "choice", lambda _from: next(letters))
     assert [rooms.view(write(rooms.add, "Une")).code, rooms.view(write(rooms.add, "Deux")).code] == ["AAA2", "AAB2"]
 

@@ -153,7 +153,7 @@ def test_the_plain_address_finds_another_room(kiosk, write):
 
 
 def test_no_room_takes_the_code_of_one_removed(kiosk, room, write, monkeypatch):
-    letters = iter("AAA2" "AAA2" "AAB2")
+    letters = iter("AAA2AAA2AAB2")
     monkeypatch.setattr(rooms.secrets, "choice", lambda _from: next(letters))
     write(roomset.remove, write(rooms.add, "Une"))
     assert rooms.view(write(rooms.add, "Deux")).code == "AAB2"

@@ -49,9 +49,7 @@ def measure(name: str) -> tuple[int, int, int]:
     rows = load(name)
     wanted = {(a, b) for (a, _t, g), (b, _u, h) in combinations(rows, 2) if g == h}
     found = pairs(grouped((id, text) for id, text, _group in rows))
-    print(
-        f"{name}: {len(wanted)} pairs, {len(wanted & found)} found, {len(found - wanted)} false alarms"
-    )
+    print(f"{name}: {len(wanted)} pairs, {len(wanted & found)} found, {len(found - wanted)} false alarms")
     return len(wanted), len(wanted & found), len(found - wanted)
 
 
@@ -118,10 +116,7 @@ def test_groups_keep_the_order_of_arrival() -> None:
 
 def test_two_hundred_questions_in_fifty_milliseconds() -> None:
     texts = [text for _id, text, _group in load("similar-fr.tsv")]
-    rows = [
-        (str(index), texts[index % len(texts)] + " " * (index // len(texts)))
-        for index in range(200)
-    ]
+    rows = [(str(index), texts[index % len(texts)] + " " * (index // len(texts))) for index in range(200)]
     similarity.lexicon()
     best = 1.0
     for _attempt in range(3):

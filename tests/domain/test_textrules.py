@@ -35,9 +35,7 @@ def test_clean(text: str, expected: str) -> None:
     assert clean(text, 240) == expected
 
 
-@pytest.mark.parametrize(
-    "text", ["", " \n\t ", "\u200b\u2060", "\u3164", "\u2800", "\u202e", "\x00"]
-)
+@pytest.mark.parametrize("text", ["", " \n\t ", "\u200b\u2060", "\u3164", "\u2800", "\u202e", "\x00"])
 def test_nothing_visible_is_empty(text: str) -> None:
     with pytest.raises(KioskError) as caught:
         clean(text, 240)

@@ -21,8 +21,9 @@ WORSE = "on me frappe tous les jours"
 #: Every way a text comes in, or changes: (function of tx and room) → the question's id.
 WAYS_IN = {
     "a phone": lambda tx, room: questions.submit(tx, room, id="w", text=BAD, author="a").id,
-    "the teacher, for a voice": lambda tx, room: questions.submit(
-        tx, room, id="w", text=BAD, author=None, origin="spoken").id,
+    "the teacher, for a voice": lambda tx, room: (
+        questions.submit(tx, room, id="w", text=BAD, author=None, origin="spoken").id
+    ),
     "a slip of paper": lambda tx, room: questions.submit(tx, room, id="w", text=BAD, author=None, origin="paper").id,
     "a list": lambda tx, room: preparation.add_many(tx, room, ["Une question ?", BAD], origin="paper")[1],
     "a prepared question": lambda tx, room: preparation.add(tx, room, BAD, id="w").id,

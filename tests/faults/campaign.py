@@ -213,8 +213,10 @@ def run(cuts: int, seed: int, root: Path = ROOT, say=lambda line: None) -> Tally
                 (one.cut_during_start if chance.random() < 0.12 else one.cut_under_load)(kind)
                 done += 1
             one.finish()
-            say(f"{done} cuts {dict(tally.cuts)}, {tally.acknowledged} acknowledged, "
-                f"{len(tally.broken)} promises broken, longest start {tally.longest_start:.1f} s")
+            say(
+                f"{done} cuts {dict(tally.cuts)}, {tally.acknowledged} acknowledged, "
+                f"{len(tally.broken)} promises broken, longest start {tally.longest_start:.1f} s"
+            )
             if not tally.broken:
                 shutil.rmtree(folder)
     finally:
@@ -232,8 +234,10 @@ def main() -> int:
     parser.add_argument("--root", type=Path, default=ROOT, help="the checkout to try (default: this one)")
     chosen = parser.parse_args()
     tally = run(chosen.cuts, chosen.seed, chosen.root.resolve(), lambda line: print(line, flush=True))
-    print(f"acknowledged {tally.acknowledged}, kept though the pupil was not told {tally.kept_unasked}, "
-          f"refusals {dict(tally.refused)}")
+    print(
+        f"acknowledged {tally.acknowledged}, kept though the pupil was not told {tally.kept_unasked}, "
+        f"refusals {dict(tally.refused)}"
+    )
     for sentence in list(tally.broken)[:40]:
         print("BROKEN:", sentence)
     return 1 if tally.broken else 0

@@ -120,8 +120,11 @@ class SocketPupil(Pupil):
         if self._client is None:
             self._client = socketio.Client(reconnection=False, request_timeout=PATIENCE, handle_sigint=False)
             self._client.connect(
-                f"http://127.0.0.1:{self._port}", namespaces=["/phone"], transports=["websocket"],
-                auth={"device": self.device}, wait_timeout=PATIENCE,
+                f"http://127.0.0.1:{self._port}",
+                namespaces=["/phone"],
+                transports=["websocket"],
+                auth={"device": self.device},
+                wait_timeout=PATIENCE,
             )
         return self._client.call("ask", question, namespace="/phone", timeout=PATIENCE)
 

@@ -35,8 +35,11 @@ class Served:
         self.root = root
         self.url = f"http://127.0.0.1:{self.port}"
         words = command("serve", "--data-dir", str(data_dir), "--port", str(self.port))
-        clean = {key: value for key, value in (environment or os.environ).items()
-                 if not key.startswith("KIOSK_") or key.startswith(("KIOSK_POWERCUT_", "KIOSK_DISKFULL_"))}
+        clean = {
+            key: value
+            for key, value in (environment or os.environ).items()
+            if not key.startswith("KIOSK_") or key.startswith(("KIOSK_POWERCUT_", "KIOSK_DISKFULL_"))
+        }
         self.log = data_dir.parent / "kiosk.log"
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(words, cwd=root, env=clean, stdout=output, stderr=output)
@@ -88,8 +91,14 @@ class Served:
     def told(self, *words: str) -> str:
         """What a ``kiosk`` command prints about the same folder."""
         clean = {key: value for key, value in os.environ.items() if not key.startswith("KIOSK_")}
-        done = subprocess.run(command(*words, "--data-dir", str(self.data_dir)), cwd=self.root, env=clean,
-                              capture_output=True, text=True, timeout=60)
+        done = subprocess.run(
+            command(*words, "--data-dir", str(self.data_dir)),
+            cwd=self.root,
+            env=clean,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout
 

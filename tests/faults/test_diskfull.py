@@ -58,8 +58,9 @@ def test_full_disk_elsewhere_is_left_alone(tmp_path):
     code = "import pathlib, sys; pathlib.Path(sys.argv[1]).write_text('room')"
     inside, outside = tmp_path / "data" / "file", tmp_path / "file"
     results = [
-        subprocess.run([sys.executable, "-c", code, str(path)], env=preload.environment(library, **variables),
-                       capture_output=True).returncode
+        subprocess.run(
+            [sys.executable, "-c", code, str(path)], env=preload.environment(library, **variables), capture_output=True
+        ).returncode
         for path in (inside, outside)
     ]
     assert results == [1, 0]

@@ -163,13 +163,15 @@ def test_a_read_only_folder_gets_a_sentence_a_cure_and_a_code(tmp_path, kiosk, f
     data = kiosk.data_dir if held else tmp_path / "data" / "new"
     flag.write_text("ro")
     library = tmp_path / "diskfull.so"
-    environment = preload.environment(
-        library, KIOSK_DISKFULL_DIR=str(kiosk.data_dir), KIOSK_DISKFULL_FLAG=str(flag)
-    )
+    environment = preload.environment(library, KIOSK_DISKFULL_DIR=str(kiosk.data_dir), KIOSK_DISKFULL_FLAG=str(flag))
     for words in (["serve", "--port", "0"], ["room", "add", "B204"], ["pin", "reset"]):
         done = subprocess.run(
-            [sys.executable, "-m", "kiosk", *words, "--data-dir", str(data)], cwd=kiosk.root, env=environment,
-            capture_output=True, text=True, timeout=60,
+            [sys.executable, "-m", "kiosk", *words, "--data-dir", str(data)],
+            cwd=kiosk.root,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
         )
         said = done.stdout + done.stderr
         assert done.returncode == 1, said
@@ -191,7 +193,14 @@ def test_a_class_on_a_disk_of_nine_megabytes(tmp_path):
     words = seen.pop("words")
     assert seen.pop("log") < 6_000_000
     assert seen == {
-        "reserve": True, "full": [507, 503, "storage_full", 200, 200], "started": True, "kept": 0,
-        "again": [503, "storage_full"], "banner": True, "forgotten": True, "healed": True, "banner after": False,
+        "reserve": True,
+        "full": [507, 503, "storage_full", 200, 200],
+        "started": True,
+        "kept": 0,
+        "again": [503, "storage_full"],
+        "banner": True,
+        "forgotten": True,
+        "healed": True,
+        "banner after": False,
     }, words
     assert "Traceback" not in words and "votre question" not in words, words

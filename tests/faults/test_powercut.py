@@ -42,7 +42,7 @@ def cut_while_writing(library, directory, synchronous, seconds, **variables):
     printed += pull_the_plug(process)
     with closing(sqlite3.connect(directory / "rows.sqlite3")) as database, database:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        found = [number for number, in database.execute("SELECT number FROM row ORDER BY number")]
+        found = [number for (number,) in database.execute("SELECT number FROM row ORDER BY number")]
     database.close()
     whole_lines = printed[: printed.rfind(b"\n")].split()
     return [int(number) for number in whole_lines], found

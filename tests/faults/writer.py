@@ -1,7 +1,7 @@
 """A small program to pull the plug on: it says on standard output what it believes is safe.
 
-    python writer.py sqlite FULL|NORMAL DIRECTORY    commits rows in WAL mode, prints each number after its commit
-    python writer.py files DIRECTORY                 durable and careless ways to change files, then waits
+python writer.py sqlite FULL|NORMAL DIRECTORY    commits rows in WAL mode, prints each number after its commit
+python writer.py files DIRECTORY                 durable and careless ways to change files, then waits
 """
 
 from __future__ import annotations

@@ -25,7 +25,13 @@ class Wire:
     """A WebSocket of our own making, inside one namespace."""
 
     def __init__(
-        self, target: Target, namespace: str, cookie: str = "", *, source: str = "", headers: dict[str, str] | None = None
+        self,
+        target: Target,
+        namespace: str,
+        cookie: str = "",
+        *,
+        source: str = "",
+        headers: dict[str, str] | None = None,
     ) -> None:
         self.target, self.namespace = target, namespace
         self.socket = connect(target, source)
@@ -140,8 +146,9 @@ def request(target: Target, method: str, path: str, headers: dict[str, str], bod
     lines = [f"{method} {path} HTTP/1.1"]
     own = {"Host": f"127.0.0.1:{target.port}", "User-Agent": MARKER, "Content-Length": str(len(body))}
     given = {**own, **headers, "Connection": "close"}
-    lines += [f"{name}: {value}".replace("\r", " ").replace("\n", " ") for name, value in given.items()
-              if value is not None]
+    lines += [
+        f"{name}: {value}".replace("\r", " ").replace("\n", " ") for name, value in given.items() if value is not None
+    ]
     data = "\r\n".join(lines).encode("utf-8", "surrogatepass") + b"\r\n\r\n" + body
     answer = b""
     target.doing = f"{method} {path[:80]} {len(body)} bytes {body[:60]!r}"

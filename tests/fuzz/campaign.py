@@ -1,6 +1,6 @@
 """The campaign: a number of inputs of each kind against one kiosk, and the verdict.
 
-    python tests/fuzz/campaign.py --inputs 200000 --seed 1
+python tests/fuzz/campaign.py --inputs 200000 --seed 1
 """
 
 from __future__ import annotations
@@ -115,7 +115,10 @@ class Campaign:
         one = st.tuples(payloads.forms(), st.booleans(), st.booleans())
         self._many(inputs * 8 // 10, one, lambda batch: [self._long(*values) for values in batch])
         said = st.tuples(st.integers(1, 2**40), payloads.texts().filter(lambda text: len(text) < 65_000)).map(
-            lambda pair: (f'42/phone,{pair[0]}["ask",' + payloads.dumps({"id": str(pair[0]), "text": pair[1]}) + "]", None)
+            lambda pair: (
+                f'42/phone,{pair[0]}["ask",' + payloads.dumps({"id": str(pair[0]), "text": pair[1]}) + "]",
+                None,
+            )
         )
         self._many(inputs // 10, said, lambda batch: attack.packets(self.target, "/phone", batch))
         for _turn in range(max(1, inputs // 200)):

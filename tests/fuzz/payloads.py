@@ -22,19 +22,39 @@ NASTY = [
     "\ud800".encode("utf-8", "surrogatepass").decode("utf-8", "replace"), "a" * 70_000, "x" * 1_000_000,
 ]  # fmt: skip
 WORDS = st.one_of(st.sampled_from(NASTY[:-2]), st.text(max_size=40).map(lambda t: t + MARKER), st.text(max_size=12))
-NUMBERS = st.one_of(st.integers(-(2**70), 2**70), st.floats(allow_nan=False), st.sampled_from([0, -1, 2**31, 2**63, 2**64]))
+NUMBERS = st.one_of(
+    st.integers(-(2**70), 2**70), st.floats(allow_nan=False), st.sampled_from([0, -1, 2**31, 2**63, 2**64])
+)
 VALUES: st.SearchStrategy[Any] = st.recursive(
     st.one_of(st.none(), st.booleans(), NUMBERS, WORDS),
     lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(WORDS, inner, max_size=4)),
     max_leaves=8,
 )
-FIELDS = ("id", "text", "theme", "speaker", "session", "number", "on", "t", "ids", "room", "lang", "device", "token", "_placeholder", "num")
+FIELDS = (
+    "id",
+    "text",
+    "theme",
+    "speaker",
+    "session",
+    "number",
+    "on",
+    "t",
+    "ids",
+    "room",
+    "lang",
+    "device",
+    "token",
+    "_placeholder",
+    "num",
+)
 MESSAGES = st.one_of(
     VALUES,
     st.dictionaries(st.sampled_from(FIELDS), VALUES, max_size=6),
     st.fixed_dictionaries({"id": st.text("abcXYZ019_-", min_size=1, max_size=64), "text": WORDS}),
 )
-HUGE = st.sampled_from(["[" * 3_000 + "]" * 3_000, '{"a":' * 2_000 + "1" + "}" * 2_000, '"' + "é" * 30_000 + '"', "9" * 20_000])
+HUGE = st.sampled_from(
+    ["[" * 3_000 + "]" * 3_000, '{"a":' * 2_000 + "1" + "}" * 2_000, '"' + "é" * 30_000 + '"', "9" * 20_000]
+)
 
 
 @st.composite
@@ -46,7 +66,13 @@ def texts(draw: st.DrawFn) -> str:
 
 
 #: Address → the field where it takes a text.
-TAKING = {"/questions": "text", "/bilan": "job", "/prof/liste": "liste", "/prof/preparer": "texte", "/prof/saisir": "texte"}
+TAKING = {
+    "/questions": "text",
+    "/bilan": "job",
+    "/prof/liste": "liste",
+    "/prof/preparer": "texte",
+    "/prof/saisir": "texte",
+}
 
 
 def every_shape() -> list[bytes]:
@@ -80,7 +106,11 @@ def dumps(value: Any) -> str:
 
 
 RAW_TAILS = st.one_of(
-    HUGE, WORDS, st.sampled_from(["", "[]", "{}", "null", "[null]", "[[]]", "[{}]", '["', '["ask"', '[1]', '["ask",{"id":"\\ud800"}]']),
+    HUGE,
+    WORDS,
+    st.sampled_from(
+        ["", "[]", "{}", "null", "[null]", "[[]]", "[{}]", '["', '["ask"', "[1]", '["ask",{"id":"\\ud800"}]']
+    ),
     VALUES.map(dumps),
 )
 
@@ -98,16 +128,26 @@ def packets(draw: st.DrawFn, namespaces: tuple[str, ...], events: tuple[str, ...
     if kind == 5:
         return f"42{namespace},{number}{draw(RAW_TAILS)}", None
     if kind == 6:
-        return f"45{draw(st.sampled_from(['', '1', '3', '999999999', '99999999999']))}-{namespace},{number}{draw(RAW_TAILS)}", None
+        return (
+            f"45{draw(st.sampled_from(['', '1', '3', '999999999', '99999999999']))}-{namespace},{number}{draw(RAW_TAILS)}",
+            None,
+        )
     if kind == 7:
         where = draw(st.one_of(st.just(namespace), st.text("abc/?#é", max_size=10).map(lambda t: "/" + t)))
         return f"40{where},{draw(RAW_TAILS)}", None
     if kind == 8:
-        return f"4{draw(st.sampled_from('1346789x²'))}{namespace},{draw(st.sampled_from(['', '0', '99999']))}{draw(RAW_TAILS)}", None
-    return draw(st.one_of(st.sampled_from(["", "2probe", "3", "5", "6", "4", "b!!!", "bAAAA", "9", "é", "\x1e"]), WORDS)), None
+        return (
+            f"4{draw(st.sampled_from('1346789x²'))}{namespace},{draw(st.sampled_from(['', '0', '99999']))}{draw(RAW_TAILS)}",
+            None,
+        )
+    return draw(
+        st.one_of(st.sampled_from(["", "2probe", "3", "5", "6", "4", "b!!!", "bAAAA", "9", "é", "\x1e"]), WORDS)
+    ), None
 
 
-def frame(payload: bytes, opcode: int = 1, *, fin: bool = True, masked: bool = True, lie: int | None = None, rsv: int = 0) -> bytes:
+def frame(
+    payload: bytes, opcode: int = 1, *, fin: bool = True, masked: bool = True, lie: int | None = None, rsv: int = 0
+) -> bytes:
     """A WebSocket frame; ``lie`` announces another length, ``masked=False`` breaks RFC 6455."""
     size = len(payload) if lie is None else lie
     head = bytes([(0x80 if fin else 0) | rsv | opcode])
@@ -126,7 +166,11 @@ def frame(payload: bytes, opcode: int = 1, *, fin: bool = True, masked: bool = T
 @st.composite
 def frames(draw: st.DrawFn) -> bytes:
     """Bytes on a WebSocket: wrong opcodes, lengths that lie, no mask, cut UTF-8, reserved bits, endless fragments."""
-    payload = draw(st.one_of(st.binary(max_size=300), st.just(b"\xff\xfe\xc3"), st.just(b"42/phone,1[\"clock\"]"), st.just(b"x" * 70_000)))
+    payload = draw(
+        st.one_of(
+            st.binary(max_size=300), st.just(b"\xff\xfe\xc3"), st.just(b'42/phone,1["clock"]'), st.just(b"x" * 70_000)
+        )
+    )
     return frame(
         payload, draw(st.integers(0, 15)), fin=draw(st.booleans()), masked=draw(st.integers(0, 4)) > 0,
         lie=draw(st.one_of(st.none(), st.none(), st.sampled_from([0, 5, 126, 65_536, 2**31, 2**63 - 1]))),
@@ -158,7 +202,14 @@ BODIES = st.one_of(
     st.just(b"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"../../x\"\r\n\r\n" + b"z" * 600_000 + b"\r\n--b--"),
     st.just(b"&".join(b"a%d=1" % n for n in range(3_000))), st.just(b"text=%ff%fe%00%zz&id=%C3"),
 )  # fmt: skip
-KINDS = ("application/x-www-form-urlencoded", "application/json", "multipart/form-data; boundary=b", "text/plain", "application/xml", "")
+KINDS = (
+    "application/x-www-form-urlencoded",
+    "application/json",
+    "multipart/form-data; boundary=b",
+    "text/plain",
+    "application/xml",
+    "",
+)
 METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW", "get")
 QUERIES = st.one_of(
     st.just(""), st.sampled_from(["salle=%00", "lang=../..", "salle[]=1&salle=2", "regard=%ff", "vue=x" * 300, "%", "&&&=", "id=" + "9" * 400,
@@ -168,6 +219,24 @@ QUERIES = st.one_of(
     ),
 )  # fmt: skip
 SEGMENTS = st.one_of(
-    st.sampled_from(["1", "0", "-1", "9" * 30, "%2e%2e", "..", "%00", "%ff", "x%0d%0aSet-Cookie:a=b", "a b", "²", "٣", "%C2%B2", "question", "live"]),
+    st.sampled_from(
+        [
+            "1",
+            "0",
+            "-1",
+            "9" * 30,
+            "%2e%2e",
+            "..",
+            "%00",
+            "%ff",
+            "x%0d%0aSet-Cookie:a=b",
+            "a b",
+            "²",
+            "٣",
+            "%C2%B2",
+            "question",
+            "live",
+        ]
+    ),
     st.text(max_size=10),
 )

@@ -82,27 +82,48 @@ class Target(Running):
         base = sqlite3.connect(self.data_dir / "kiosk.sqlite3", timeout=10)
         with contextlib.closing(base), base:
             base.execute("BEGIN IMMEDIATE")
-            rooms = base.execute("SELECT id, session_id, next_number FROM room WHERE session_id IS NOT NULL LIMIT 1").fetchall()
+            rooms = base.execute(
+                "SELECT id, session_id, next_number FROM room WHERE session_id IS NOT NULL LIMIT 1"
+            ).fetchall()
             for room_id, session_id, number in rooms:
                 names = [row[1] for row in base.execute("PRAGMA table_info(question)")]
                 held = base.execute("SELECT COUNT(*) FROM question").fetchone()[0]
                 model = base.execute("SELECT * FROM question LIMIT 1").fetchone()
-                rows = [
-                    {**dict(zip(names, model)), "id": f"foule-{secrets.token_hex(8)}", "number": number + n, "room_id": room_id, "author": f"a{n}",
-                     "session_id": session_id, "status": "pending", "origin": "live", "merged_into": None, "reason": None,
-                     "text": f"spam {n} {secrets.token_hex(60)}", "original_text": f"spam {n}"}
-                    for n in range(most - held)
-                ] if model else []
+                rows = (
+                    [
+                        {
+                            **dict(zip(names, model)),
+                            "id": f"foule-{secrets.token_hex(8)}",
+                            "number": number + n,
+                            "room_id": room_id,
+                            "author": f"a{n}",
+                            "session_id": session_id,
+                            "status": "pending",
+                            "origin": "live",
+                            "merged_into": None,
+                            "reason": None,
+                            "text": f"spam {n} {secrets.token_hex(60)}",
+                            "original_text": f"spam {n}",
+                        }
+                        for n in range(most - held)
+                    ]
+                    if model
+                    else []
+                )
                 marks = ", ".join(f":{name}" for name in names)
                 base.executemany(f"INSERT INTO question ({', '.join(names)}) VALUES ({marks})", rows)
-                base.execute("UPDATE room SET phase = 'questions', intake = 'open', next_number = ?, rev = rev + 1 WHERE id = ?",
-                             (number + len(rows) + 1, room_id))
+                base.execute(
+                    "UPDATE room SET phase = 'questions', intake = 'open', next_number = ?, rev = rev + 1 WHERE id = ?",
+                    (number + len(rows) + 1, room_id),
+                )
 
     def thin(self) -> None:
         """Take the crowd's questions away again."""
         base = sqlite3.connect(self.data_dir / "kiosk.sqlite3", timeout=10)
         with contextlib.closing(base), base:
-            base.execute("DELETE FROM question WHERE id LIKE 'foule-%' AND id NOT IN (SELECT current_id FROM room WHERE current_id IS NOT NULL)")
+            base.execute(
+                "DELETE FROM question WHERE id LIKE 'foule-%' AND id NOT IN (SELECT current_id FROM room WHERE current_id IS NOT NULL)"
+            )
             base.execute("UPDATE room SET rev = rev + 1")
 
     def told(self, what: str, detail: Any) -> None:

@@ -51,7 +51,11 @@ def test_texts_that_are_refused_leave_nothing_in_memory(target, kind):
         before = {}
         for number in range(60):
             text = f"{number} une phrase sans mal. " * (size // 25)
-            body = json.dumps({"id": f"long-{number}", "text": text}) if "json" in kind else f"id=long-{number}&text={text}"
+            body = (
+                json.dumps({"id": f"long-{number}", "text": text})
+                if "json" in kind
+                else f"id=long-{number}&text={text}"
+            )
             headers = {"Content-Type": kind, "Accept": "text/html"}
             status = attack.request(target, "POST", "/questions", headers, body.encode())
             assert status in (413, 422, 429, 0)  # 0: cut while it was still sending
@@ -184,7 +188,9 @@ def test_half_open_and_slow_connections_keep_nobody_waiting(engine, request):
     for one in (*idle, *heads, *bodies):
         one.close()
     target.health_within()
-    assert [line for line in target.journal if "Traceback" in line or "127.0.0.1:" in line and "http://" not in line] == []
+    assert [
+        line for line in target.journal if "Traceback" in line or "127.0.0.1:" in line and "http://" not in line
+    ] == []
 
 
 def test_sockets_that_enter_nothing_are_closed(target):

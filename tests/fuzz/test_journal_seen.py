@@ -83,7 +83,7 @@ def by_the_teacher(target: Target, addresses: list[tuple[str, str]], cookie: str
             kind = {"Content-Type": "application/x-www-form-urlencoded"}
             attack.request(target, method, address.replace("{}", "1"), {**own, **kind}, form)
     for data in (f'{{"changes": [{{"type": "{MARKER}"}}]}}', f'["{MARKER}', f"\x1f\x8b{MARKER}", f"PK\3\4{MARKER}"):
-        body = (f'--b\r\nContent-Disposition: form-data; name="fichier"; filename="{MARKER}"\r\n\r\n{data}\r\n--b--\r\n')
+        body = f'--b\r\nContent-Disposition: form-data; name="fichier"; filename="{MARKER}"\r\n\r\n{data}\r\n--b--\r\n'
         kind = {"Content-Type": "multipart/form-data; boundary=b"}
         attack.request(target, "POST", "/prof/synchro/reponse", {**own, **kind}, body.encode("latin-1"))
 

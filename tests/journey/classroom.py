@@ -50,8 +50,12 @@ class Kiosk:
         self._console = tempfile.TemporaryFile("w+", encoding="utf-8")
         self._process = subprocess.Popen(
             ["./run.sh", "serve", "--port", str(self.port), "--data-dir", str(self.data_dir)],
-            cwd=ROOT, stdin=subprocess.DEVNULL, stdout=self._console, stderr=subprocess.STDOUT,
-            env={**kept, "KIOSK_ENGINE": self.engine}, start_new_session=True,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=self._console,
+            stderr=subprocess.STDOUT,
+            env={**kept, "KIOSK_ENGINE": self.engine},
+            start_new_session=True,
         )
         limit = time.monotonic() + 90  # the first start after a change of style builds the pages again
         while True:

@@ -10,15 +10,26 @@ from classroom import COOKIES, PC, PHONE, Classroom, opened, press, sees
 
 #: What is asked here does not depend on the engine.
 pytestmark = [
-    pytest.mark.browser, pytest.mark.server, pytest.mark.parametrize("room", ["eventlet"], indirect=True),
+    pytest.mark.browser,
+    pytest.mark.server,
+    pytest.mark.parametrize("room", ["eventlet"], indirect=True),
 ]
 
 PUPILS = ("/", "/mes-questions", "/soutenir", "/bilan", "/donnees", "/accessibilite", "/?lang=en")
 DISPLAY = tuple(f"/ecran{look}" for look in ("", "?vue=bandeau", "?theme=sombre", "?regard=speaker", "?lang=en"))
-TEACHER = tuple(f"/prof{page}" for page in (
-    "", "/seances", "/preparer", "/salle", "/liste?origine=paper", "/imprimer/affiche", "/imprimer/coupons",
-    "/imprimer/questions",
-))
+TEACHER = tuple(
+    f"/prof{page}"
+    for page in (
+        "",
+        "/seances",
+        "/preparer",
+        "/salle",
+        "/liste?origine=paper",
+        "/imprimer/affiche",
+        "/imprimer/coupons",
+        "/imprimer/questions",
+    )
+)
 #: A policy in which each part names this machine or nothing.
 ALLOWED = {"'none'", "'self'", "data:"}
 

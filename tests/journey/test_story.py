@@ -24,8 +24,7 @@ def test_a_class_lives_a_whole_session(room: Classroom) -> None:
 
 
 def chooses_the_session(story: Story) -> None:
-    sees(story.display, "Technicienne de maintenance éolienne", "4e B", "Posez vos questions",
-         "téléphones connectés 3")
+    sees(story.display, "Technicienne de maintenance éolienne", "4e B", "Posez vos questions", "téléphones connectés 3")
     press(story.teacher, "Séances")
     press(story.teacher, "Ouvrir avec la 1re 3")
     sees(story.display, "Prendre soin des animaux, des données, des murs", "Malik Benali", "Aïssata Diallo", "1re 3")

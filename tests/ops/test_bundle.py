@@ -124,8 +124,11 @@ def test_a_key_that_cannot_sign_says_so(tmp_path, keys, monkeypatch):
 @pytest.mark.parametrize(
     ("value", "right"),
     [
-        ("ssh-ed25519 " + "A" * 68, True), ("ssh-rsa " + "A" * 372 + "== moi", True), ("ssh-ed25519", False),
-        ("AAAA", False), ("ssh-ed25519 " + "A" * 68 + "\nssh-ed25519 " + "B" * 68, False),
+        ("ssh-ed25519 " + "A" * 68, True),
+        ("ssh-rsa " + "A" * 372 + "== moi", True),
+        ("ssh-ed25519", False),
+        ("AAAA", False),
+        ("ssh-ed25519 " + "A" * 68 + "\nssh-ed25519 " + "B" * 68, False),
     ],
 )
 def test_the_setting_takes_a_public_key(value, right):
@@ -170,8 +173,12 @@ def test_the_inventory_is_what_cyclonedx_says():
 @pytest.mark.parametrize(
     ("name", "left"),
     [
-        ("kiosk/web/frame/build.py", False), ("static/build/.stamp", False), ("static/build.x/phone.js", True),
-        ("kiosk/__pycache__/a.pyc", True), ("config/local.toml", True), ("config/client/node_modules/a/b", True),
+        ("kiosk/web/frame/build.py", False),
+        ("static/build/.stamp", False),
+        ("static/build.x/phone.js", True),
+        ("kiosk/__pycache__/a.pyc", True),
+        ("config/local.toml", True),
+        ("config/client/node_modules/a/b", True),
         ("config/.kiosk.toml.good", True),
     ],
 )

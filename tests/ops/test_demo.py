@@ -57,10 +57,7 @@ def test_three_sessions(kiosk: Kiosk) -> None:
     assert overseas.phases == [("talk", 15), ("questions", 30), ("reflection", 5)]
     assert plain(instants.time(overseas.starts_at)) == "10 h 00"
     for session in (college, lycee, overseas):
-        assert all(
-            4 <= len(speaker.path) <= 5 and speaker.bio and speaker.place
-            for speaker in session.speakers
-        )
+        assert all(4 <= len(speaker.path) <= 5 and speaker.bio and speaker.place for speaker in session.speakers)
         assert {item["moment"] for item in session.dossier} == {"before", "after"}
 
 
@@ -170,8 +167,11 @@ def test_every_identifier_of_the_demonstration_is_known_as_such():
     """What guards the outbox, and what takes the demonstration away, go by these beginnings."""
     data = json.loads(demo.FILE.read_text(encoding="utf-8"))
     begins = {
-        "session": identifiers.INVENTED, "speaker": demonstration.SPEAKERS, "notice": demonstration.NOTICES,
-        "question": "DEMO-Q-", "enrolment": "DEMO-E-",
+        "session": identifiers.INVENTED,
+        "speaker": demonstration.SPEAKERS,
+        "notice": demonstration.NOTICES,
+        "question": "DEMO-Q-",
+        "enrolment": "DEMO-E-",
     }
     assert [c["id"] for c in data["changes"] if not c["id"].startswith(begins[c["type"]])] == []
     assert [e["session_id"] for e in data["enrolments"] if not identifiers.invented(e["session_id"])] == []
@@ -179,9 +179,22 @@ def test_every_identifier_of_the_demonstration_is_known_as_such():
     assert [id for id in others["sessions"] if identifiers.invented(id)] == []
 
 
-@pytest.mark.parametrize(("session_id", "told"), [("DEMO-S-1", []), ("S1", [
-    "question.prepared", "question.withdraw", "question.asked", "attendance.report", "reflection.summary",
-])])
+@pytest.mark.parametrize(
+    ("session_id", "told"),
+    [
+        ("DEMO-S-1", []),
+        (
+            "S1",
+            [
+                "question.prepared",
+                "question.withdraw",
+                "question.asked",
+                "attendance.report",
+                "reflection.summary",
+            ],
+        ),
+    ],
+)
 def test_nothing_of_the_demonstration_is_ever_told(kiosk, session_id, told):
     """A kiosk that pairs before the demonstration is taken away: a real session is told, the invented one is not."""
     demo.load(kiosk)

@@ -30,7 +30,11 @@ def doctor(data: Path, *words: str, **variables: str) -> tuple[int, dict[str, di
     port = () if "--port" in words else ("--port", "0")
     done = subprocess.run(
         [sys.executable, "-m", "kiosk", "doctor", "--json", "--data-dir", str(data), *port, *words],
-        cwd=ROOT, env={**environ, **variables}, capture_output=True, text=True, timeout=30,
+        cwd=ROOT,
+        env={**environ, **variables},
+        capture_output=True,
+        text=True,
+        timeout=30,
     )
     assert done.stderr == ""
     said = json.loads(done.stdout)
@@ -70,7 +74,7 @@ def test_a_damaged_database_is_an_error_and_is_left_as_it_was(tmp_path):
     assert path.read_bytes() == bytes(data)
 
 
-@pytest.mark.parametrize("text", ["prot = 80\n", "port = \n", "port = \"x\"\n", "\xff"])
+@pytest.mark.parametrize("text", ["prot = 80\n", "port = \n", 'port = "x"\n', "\xff"])
 def test_a_broken_settings_file_is_a_finding_among_others(tmp_path, text):
     file = tmp_path / "kiosk.toml"
     file.write_bytes(text.encode("latin-1"))
@@ -94,9 +98,7 @@ def test_a_full_disk_is_named_as_such(tmp_path):
     data, flag = tmp_path / "data", tmp_path / "full"
     data.mkdir()
     flag.write_text("0")
-    _code, seen = doctor(
-        data, LD_PRELOAD=str(library), KIOSK_DISKFULL_DIR=str(data), KIOSK_DISKFULL_FLAG=str(flag)
-    )
+    _code, seen = doctor(data, LD_PRELOAD=str(library), KIOSK_DISKFULL_DIR=str(data), KIOSK_DISKFULL_FLAG=str(flag))
     assert seen["data_write"]["level"] == "ERREUR" and "ENOSPC" in seen["data_write"]["cause"]
     assert "plein" in seen["data_write"]["cure"]
     assert list(data.iterdir()) == []
@@ -134,8 +136,14 @@ def test_each_kind_of_disk_has_its_verdict(tmp_path, mounts, place, root):
 
 @pytest.mark.parametrize(
     ("throttled", "level"),
-    [("", "OK"), ("throttled=0x0", "OK"), ("throttled=0x50005", "ERREUR"), ("throttled=0x50000", "ATTENTION"),
-     ("throttled=0x2", "ATTENTION"), ("error", "OK")],
+    [
+        ("", "OK"),
+        ("throttled=0x0", "OK"),
+        ("throttled=0x50005", "ERREUR"),
+        ("throttled=0x50000", "ATTENTION"),
+        ("throttled=0x2", "ATTENTION"),
+        ("error", "OK"),
+    ],
 )
 def test_the_supply_of_a_raspberry_pi(tmp_path, throttled, level):
     assert machine_checks.card_verdict(tmp_path, throttled).level == level
@@ -173,8 +181,17 @@ def test_a_centre_that_never_answers_has_its_class(tmp_path):
 
 
 SECRETS = (
-    "10.77.66.55", "2001:db8:7::55", "de:ad:be:ef:00:42", "marie.curie@lycee-marqueur.fr", "motdepassewifi42",
-    "compteproxy", "mdpproxy77", "filtre.marqueur.lan", "ReseauMarqueur", "Question marqueur de Zoé", "Lycée Marqueur",
+    "10.77.66.55",
+    "2001:db8:7::55",
+    "de:ad:be:ef:00:42",
+    "marie.curie@lycee-marqueur.fr",
+    "motdepassewifi42",
+    "compteproxy",
+    "mdpproxy77",
+    "filtre.marqueur.lan",
+    "ReseauMarqueur",
+    "Question marqueur de Zoé",
+    "Lycée Marqueur",
 )
 
 

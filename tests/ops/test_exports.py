@@ -24,11 +24,7 @@ def kiosk(tmp_path: Path) -> Iterator[Kiosk]:
         opened.write(lambda tx: rooms.add(tx, "Salle"))
         demo.load(opened)
         room_id = rooms.resolve(None)
-        opened.write(
-            lambda tx: questions.submit(
-                tx, room_id, id="phone-1", text=NASTY, author="secret", theme="vie"
-            )
-        )
+        opened.write(lambda tx: questions.submit(tx, room_id, id="phone-1", text=NASTY, author="secret", theme="vie"))
         yield opened
 
 

@@ -29,9 +29,7 @@ def test_import_says_what_came(kiosk: Kiosk) -> None:
     assert [plain(line) for line in run(kiosk, demo.FILE)] == [
         "Importé : 3 séances, 5 intervenantes et intervenants, 3 inscriptions, 44 questions préparées, 1 message."
     ]
-    assert [plain(line) for line in run(kiosk, demo.FILE)] == [
-        "Rien de nouveau : ce fichier avait déjà été importé."
-    ]
+    assert [plain(line) for line in run(kiosk, demo.FILE)] == ["Rien de nouveau : ce fichier avait déjà été importé."]
 
 
 def test_import_reads_gzip(kiosk: Kiosk, tmp_path: Path) -> None:
@@ -52,13 +50,8 @@ def test_a_refused_file_leaves_nothing(kiosk: Kiosk, tmp_path: Path) -> None:
     lines = [plain(str(line)) for line in (caught.value.message, *caught.value.mistakes)]
     assert lines[0] == "Rien n’a été importé : 2 erreur(s) dans le fichier."
     number = file.read_text(encoding="utf-8").splitlines().index('   "rev": "2",') + 1
-    assert (
-        lines[1]
-        == f"ligne {number}, champ changes[3].rev : il faut un nombre entier, pas un texte"
-    )
-    assert lines[2].endswith(
-        "champ changes[55].body.level : ce code n’est pas connu ; codes possibles : info, warning"
-    )
+    assert lines[1] == f"ligne {number}, champ changes[3].rev : il faut un nombre entier, pas un texte"
+    assert lines[2].endswith("champ changes[55].body.level : ce code n’est pas connu ; codes possibles : info, warning")
     assert Session.select().count() == 0
 
 
@@ -70,9 +63,7 @@ def test_a_refused_file_leaves_nothing(kiosk: Kiosk, tmp_path: Path) -> None:
         (b"[" + b" " * imports.MAX_BYTES, "file_too_large"),
     ],
 )
-def test_what_is_no_file_of_changes(
-    kiosk: Kiosk, tmp_path: Path, content: bytes | None, code: str
-) -> None:
+def test_what_is_no_file_of_changes(kiosk: Kiosk, tmp_path: Path, content: bytes | None, code: str) -> None:
     file = tmp_path / "x.json"
     if content is not None:
         file.write_bytes(content)

@@ -188,8 +188,14 @@ def test_the_system_s_files_under_their_root(settings, tmp_path, environ):
 def test_the_unit_is_watched_limited_and_shut_in(settings, environ, namespaces):
     text = service.unit(settings, user_place(environ), {}, namespaces)
     for line in (
-        "Type=notify", "WatchdogSec=60", "Restart=always", "StartLimitBurst=30", "MemoryMax=512M",
-        "NoNewPrivileges=yes", "SystemCallFilter=@system-service", "WantedBy=default.target",
+        "Type=notify",
+        "WatchdogSec=60",
+        "Restart=always",
+        "StartLimitBurst=30",
+        "MemoryMax=512M",
+        "NoNewPrivileges=yes",
+        "SystemCallFilter=@system-service",
+        "WantedBy=default.target",
     ):
         assert f"\n{line}\n" in text
     assert ("ProtectSystem=strict" in text) is namespaces and ("PrivateUsers=yes" in text) is namespaces
@@ -277,7 +283,11 @@ def test_the_command_passes_its_global_options_to_the_service(tmp_path):
     environ = {**os.environ, "HOME": str(tmp_path), "KIOSK_LANGUAGE": "en"}
     done = subprocess.run(
         [sys.executable, "-m", "kiosk", "--port", "8301", "install", "--dry-run", "--data-dir", "données"],
-        cwd=tmp_path, env={**environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60,
+        cwd=tmp_path,
+        env={**environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert done.returncode == 0, done.stderr
     assert f"serve --data-dir {tmp_path}/données --port 8301\n" in done.stdout

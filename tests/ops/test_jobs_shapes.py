@@ -55,7 +55,7 @@ def test_a_csv_of_an_office(tmp_path):
     text = (
         'Intitulé du métier;"lien\nsite onisep.fr";domaine;remarque\r\n'
         f'"océanographe ; ""de mer""";{LINK};"a\nb;c";\r\n'
-        f'océanographe;{LINK.replace("MET.901", "met.0901")};;en trop;encore\r\n'
+        f"océanographe;{LINK.replace('MET.901', 'met.0901')};;en trop;encore\r\n"
         f"trop court;\r\n"
     )
     found = read(text)

@@ -26,7 +26,8 @@ def held(path, word=SECRET):
     """The files of a folder in whose bytes a word is."""
     return {
         file.relative_to(path).as_posix()
-        for file in path.rglob("*") if file.is_file() and word.encode() in file.read_bytes()
+        for file in path.rglob("*")
+        if file.is_file() and word.encode() in file.read_bytes()
     }
 
 
@@ -82,7 +83,7 @@ def test_a_copy_is_one_instant_while_a_class_goes_on_asking(kiosk, room, write):
     assert counts == sorted(counts) and counts[0] >= 200
     for copy in copies:
         with closing(sqlite3.connect(copy)) as base:
-            number, = base.execute("SELECT next_number FROM room").fetchone()
+            (number,) = base.execute("SELECT next_number FROM room").fetchone()
             assert number == rows(copy) + 1
 
 

@@ -83,7 +83,9 @@ def test_a_line_is_chosen_by_number_or_by_name_and_all_make_one_kiosk(tmp_path):
 def test_every_mistake_is_told_with_its_line_and_column_and_nothing_is_written(tmp_path):
     path = tmp_path / "salles.csv"
     bad = [
-        "0951099A;;A1;;;135790;;;;;;3", "0951099D;;A2;;;123456;Classe;court;;;;3", "0951099D;;A3;;;;;;http://p:x;;;x",
+        "0951099A;;A1;;;135790;;;;;;3",
+        "0951099D;;A2;;;123456;Classe;court;;;;3",
+        "0951099D;;A3;;;;;;http://p:x;;;x",
         "0951099D;;A4;;;;;;;centre.exemple;;3",
     ]
     path.write_text(HEAD.replace("Poste", "Telephone") + "\n".join(bad))
@@ -105,8 +107,9 @@ def test_lines_of_one_kiosk_may_not_differ(tmp_path):
 
 def test_toml_and_json_say_the_same(tmp_path):
     toml, data = tmp_path / "a.toml", tmp_path / "a.json"
-    toml.write_text('# salles\n[[kiosk]]\nuai = "0951099D"\nroom = "B1"\nphones = false\n'
-                    '[kiosk.wifi]\nssid = "Classe"\n')
+    toml.write_text(
+        '# salles\n[[kiosk]]\nuai = "0951099D"\nroom = "B1"\nphones = false\n[kiosk.wifi]\nssid = "Classe"\n'
+    )
     data.write_text(json.dumps([{"uai": "0951099D", "room": "B1", "phones": False, "wifi_ssid": "Classe"}]))
     (one,), (other,) = sheet.read(toml), sheet.read(data)
     assert one.settings == other.settings and one.settings["wifi.security"] == "nopass" and one.line == 2

@@ -35,9 +35,11 @@ def filled(tmp_path) -> Settings:
     with local.opened(settings) as kiosk:
         make_session(kiosk, "S1")
         make_room(kiosk, "B204", session_id="S1")
-        kiosk.write(lambda tx: Operation.insert(
-            id="op-1", type="question.withdraw", at=tx.now, body={"question_id": "q"}, subject="q"
-        ).execute())
+        kiosk.write(
+            lambda tx: Operation.insert(
+                id="op-1", type="question.withdraw", at=tx.now, body={"question_id": "q"}, subject="q"
+            ).execute()
+        )
         kiosk.write(lambda tx: syncstate.note(tx, paired=True))
         kiosk.write(lambda tx: stored.put(tx, "sync.cursor", "c-9"))
     secretfile.write(settings.data_dir, secretfile.Secrets("k" * 64, "135790", "token"))
@@ -173,8 +175,8 @@ def test_what_cannot_be_seen_in_the_rows_does_not_come_with_them(tmp_path):
             "INSERT INTO access (token_hash, role, language, created_at) VALUES ('back', 'teacher', '', ?)", (later,)
         )
         connection.execute(
-            "INSERT INTO invitation (token_hash, room_id, created_at, expires_at, seats)"
-            " VALUES ('link', 'r', 1, ?, 1)", (later,)
+            "INSERT INTO invitation (token_hash, room_id, created_at, expires_at, seats) VALUES ('link', 'r', 1, ?, 1)",
+            (later,),
         )
     Database(tmp_path / "fresh.sqlite3").open()
     saving.restore(settings, str(saved))
@@ -237,7 +239,11 @@ def test_a_file_that_grows_beyond_reason_is_refused_in_little_memory(tmp_path, f
         "except KioskError as error: print(error.code)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, str(target)], capture_output=True, text=True, cwd=ROOT, check=False,
+        [sys.executable, "-c", code, str(target)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
         env={**os.environ, "TMPDIR": str(tmp_path)},
     )
     assert (done.stdout.strip(), done.stderr) == ("archive_invalid", "")

@@ -22,7 +22,9 @@ class Phone:
     def __init__(self, kiosk: Running, address: str, device: str = "", cookie: str = "") -> None:
         line = socket.create_connection(("127.0.0.1", kiosk.port), PATIENCE, source_address=(address, 0))
         self.wire = websocket.create_connection(
-            f"ws://127.0.0.1:{kiosk.port}/socket.io/?EIO=4&transport=websocket", timeout=PATIENCE, socket=line,
+            f"ws://127.0.0.1:{kiosk.port}/socket.io/?EIO=4&transport=websocket",
+            timeout=PATIENCE,
+            socket=line,
             cookie=cookie or None,
         )
         self.inside, self.number, self.acks = False, 0, {}  # type: ignore[var-annotated]

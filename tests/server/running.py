@@ -41,7 +41,10 @@ class Running:
             command,
             cwd=ROOT,
             env={
-                **held, "PYTHONPATH": str(ROOT), "KIOSK_ENGINE": self.engine, "KIOSK_HOST": "127.0.0.1",
+                **held,
+                "PYTHONPATH": str(ROOT),
+                "KIOSK_ENGINE": self.engine,
+                "KIOSK_HOST": "127.0.0.1",
                 **self.settings,
             },
             stdout=subprocess.PIPE,
@@ -96,9 +99,7 @@ class Running:
     def act(self, browser: requests.Session, path: str, **data: Any) -> None:
         """One act of the teacher, as the page's script sends it."""
         csrf = self.csrf(browser.get(f"{self.url}/prof", timeout=10).text)
-        answer = browser.post(
-            f"{self.url}{path}", data={"csrf": csrf, **data}, headers={"X-Fragment": "1"}, timeout=10
-        )
+        answer = browser.post(f"{self.url}{path}", data={"csrf": csrf, **data}, headers={"X-Fragment": "1"}, timeout=10)
         assert answer.status_code == 204, answer.text
 
     @staticmethod

@@ -20,7 +20,7 @@ HELD: dict[str, bytes] = {
     "nothing": b"",
     "half a head": b"GET / HTTP/1.1\r\nHost: localhost\r\n",
     "half a body": b"POST /questions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 500\r\n"
-                   b"Content-Type: application/x-www-form-urlencoded\r\n\r\nid=x",
+    b"Content-Type: application/x-www-form-urlencoded\r\n\r\nid=x",
     "one request": b"GET /healthz/live HTTP/1.1\r\nHost: localhost\r\n\r\n",
 }
 

@@ -49,14 +49,17 @@ class Desktop:
         wanted = os.memfd_create("display")
         self.screen = subprocess.Popen(
             ["Xvfb", "-displayfd", str(wanted), "-screen", "0", f"{SIZE[0]}x{SIZE[1]}x24"],
-            pass_fds=[wanted], stderr=subprocess.DEVNULL,
+            pass_fds=[wanted],
+            stderr=subprocess.DEVNULL,
         )
         self.display = until(lambda: os.pread(wanted, 9, 0).decode().strip())
         os.close(wanted)
         # The window manager of LXDE and of Raspberry Pi OS on X11: full screen is its to grant.
         self.manager = subprocess.Popen(
-            ["openbox"], env={**os.environ, "DISPLAY": f":{self.display}", "HOME": str(folder)},
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            ["openbox"],
+            env={**os.environ, "DISPLAY": f":{self.display}", "HOME": str(folder)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
 
     def install(self) -> Place:
@@ -70,7 +73,10 @@ class Desktop:
 
     def start(self, place: Place) -> None:
         environ = {
-            **os.environ, "HOME": str(self.folder), "DISPLAY": f":{self.display}", "XDG_RUNTIME_DIR": str(self.runtime),
+            **os.environ,
+            "HOME": str(self.folder),
+            "DISPLAY": f":{self.display}",
+            "XDG_RUNTIME_DIR": str(self.runtime),
         }
         environ.pop("WAYLAND_DISPLAY", None)
         self.environ = environ
@@ -202,22 +208,26 @@ def children(pid: int) -> list[int]:
 def test_systemd_finds_nothing_to_say_about_the_unit(tmp_path: Path, mode: str):
     assert shutil.which("systemd-analyze"), "systemd is missing: sudo apt install systemd"
     settings = Settings(data_dir=tmp_path / "clé 100 %", port=8080)
-    place = (
-        system_place({}, "nobody", tmp_path / "root") if mode == "system" else user_place({"HOME": str(tmp_path)})
-    )
+    place = system_place({}, "nobody", tmp_path / "root") if mode == "system" else user_place({"HOME": str(tmp_path)})
     unit = tmp_path / "kiosque-metiers.service"
     text = service.unit(settings, place, {"data_dir": str(settings.data_dir)}, mode != "user without namespaces")
     unit.write_text(text.replace("User=nobody", "User=daemon"))  # « nobody » has a remark of its own
     option = ["--system"] if mode == "system" else ["--user"]
     done = subprocess.run(
-        ["systemd-analyze", "verify", *option, str(unit)], capture_output=True, text=True, timeout=60,
-        env={**os.environ, "XDG_RUNTIME_DIR": str(tmp_path), "HOME": str(tmp_path)}, cwd=ROOT,
+        ["systemd-analyze", "verify", *option, str(unit)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "XDG_RUNTIME_DIR": str(tmp_path), "HOME": str(tmp_path)},
+        cwd=ROOT,
     )
     ours = [line for line in (done.stdout + done.stderr).splitlines() if "kiosque" in line]
     assert (done.returncode, ours) == (0, [])
     if mode == "system":
         done = subprocess.run(
             ["systemd-analyze", "security", "--offline=true", "--threshold=30", str(unit)],
-            capture_output=True, text=True, timeout=60,
+            capture_output=True,
+            text=True,
+            timeout=60,
         )
         assert done.returncode == 0, done.stdout[-300:]  # exposure 3.0 at most

@@ -31,8 +31,16 @@ WAYS = [("nginx", "", False), ("nginx", "/kiosque", False), ("nginx", "/kiosque"
 
 
 PANEL = (
-    "/prof", "/prof/salle", "/prof/seances", "/prof/preparer", "/prof/etat", "/prof/mise-en-route", "/prof/liste",
-    "/prof/imprimer/affiche", "/prof/imprimer/questions", "/prof/synchro",
+    "/prof",
+    "/prof/salle",
+    "/prof/seances",
+    "/prof/preparer",
+    "/prof/etat",
+    "/prof/mise-en-route",
+    "/prof/liste",
+    "/prof/imprimer/affiche",
+    "/prof/imprimer/questions",
+    "/prof/synchro",
 )
 PUBLIC = ("/", "/mes-questions", "/soutenir", "/donnees", "/ecran?jeton=JETON", "/nulle-part")
 
@@ -73,8 +81,13 @@ class Front:
         # By WebSocket the library writes one itself.
         headers = {} if transport == "websocket" else {"Origin": str(browser.headers["Origin"])}
         client.connect(
-            f"https://{urlsplit(self.url).netloc}", socketio_path=f"{self.path}/socket.io", namespaces=[namespace],
-            auth=auth, transports=[transport], headers=headers, wait_timeout=20,
+            f"https://{urlsplit(self.url).netloc}",
+            socketio_path=f"{self.path}/socket.io",
+            namespaces=[namespace],
+            auth=auth,
+            transports=[transport],
+            headers=headers,
+            wait_timeout=20,
         )
         return client
 

@@ -35,7 +35,8 @@ def test_a_time_without_review_ends_by_itself_across_a_cut(engine, tmp_path):
             assert time.monotonic() < until, heard
             time.sleep(0.05)
         assert {q["id"]: q["status"] for q in kiosk.questions() if q["id"] in ("q1", "q2")} == {
-            "q1": "pending", "q2": "pending"
+            "q1": "pending",
+            "q2": "pending",
         }
         assert phone.ask("q3", "Et le bruit ?")["question"]["status"] == "pending"
         phone.close()

@@ -142,8 +142,12 @@ def test_a_held_centre_stops(tmp_path: Path, how: str) -> None:
     words = ["centre", "--port", str(port), "--data-dir", str(tmp_path)]
     held = {key: value for key, value in os.environ.items() if not key.startswith("KIOSK_")}
     process = subprocess.Popen(
-        [sys.executable, HELD, *words], cwd=ROOT, env={**held, "PYTHONPATH": str(ROOT)}, stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE, text=True,
+        [sys.executable, HELD, *words],
+        cwd=ROOT,
+        env={**held, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     url = f"http://127.0.0.1:{port}"
     try:

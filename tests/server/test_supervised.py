@@ -34,12 +34,23 @@ class Manager:
         self.socket.bind(str(self.path))
         self.port = free_port()
         self.command = [
-            sys.executable, "-m", "kiosk", "serve", "--data-dir", str(folder / "data"), "--port", str(self.port),
+            sys.executable,
+            "-m",
+            "kiosk",
+            "serve",
+            "--data-dir",
+            str(folder / "data"),
+            "--port",
+            str(self.port),
         ]
         held = {key: value for key, value in os.environ.items() if not key.startswith("KIOSK_")}
         self.environment = {
-            **held, "KIOSK_ENGINE": engine, "KIOSK_HOST": "127.0.0.1",
-            "NOTIFY_SOCKET": str(self.path), "WATCHDOG_USEC": str(int(DELAY * 1e6)), **more,
+            **held,
+            "KIOSK_ENGINE": engine,
+            "KIOSK_HOST": "127.0.0.1",
+            "NOTIFY_SOCKET": str(self.path),
+            "WATCHDOG_USEC": str(int(DELAY * 1e6)),
+            **more,
         }
         self.start()
 
@@ -170,11 +181,20 @@ def test_under_systemd_the_teacher_s_code_stays_out_of_the_journal(tmp_path: Pat
     with path.open("w") as journal:
         held = os.fstat(journal.fileno())
         environment = {
-            **os.environ, "KIOSK_HOST": "127.0.0.1", "JOURNAL_STREAM": f"{held.st_dev}:{held.st_ino}",
+            **os.environ,
+            "KIOSK_HOST": "127.0.0.1",
+            "JOURNAL_STREAM": f"{held.st_dev}:{held.st_ino}",
         }
         port = free_port()
         command = [
-            sys.executable, "-m", "kiosk", "serve", "--data-dir", str(tmp_path / "data"), "--port", str(port),
+            sys.executable,
+            "-m",
+            "kiosk",
+            "serve",
+            "--data-dir",
+            str(tmp_path / "data"),
+            "--port",
+            str(port),
         ]
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=journal, stderr=subprocess.DEVNULL)
         try:

@@ -58,7 +58,11 @@ def bundle(tmp_path_factory, key):
     out = tree.parent / "out"
     done = subprocess.run(
         [sys.executable, "-m", "kiosk", "bundle", "--sign", str(key), "--output", str(out)],
-        cwd=tree, env=plain_environment(PYTHONPATH=str(tree)), capture_output=True, text=True, check=False,
+        cwd=tree,
+        env=plain_environment(PYTHONPATH=str(tree)),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     (path,) = out.glob("kiosque-metiers-*.tar.gz")
@@ -214,8 +218,11 @@ def test_an_upgrade_killed_leaves_a_working_kiosk(bundle, home, tmp_path, moment
     (home / "versions").mkdir()
     process = subprocess.Popen(
         ["./run.sh", "upgrade", str(good), "--port", str(free_port())],
-        cwd=home, env=plain_environment(), start_new_session=True,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        cwd=home,
+        env=plain_environment(),
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     modes: set[int] = set()
     while not any(re.match(moment, name) for name in os.listdir(home / "versions")):

@@ -89,7 +89,12 @@ def test_nothing_is_lost_on_the_way_up(old):
     assert kept == before
     new = {k: v for k, v in after["operation"][0].items() if k not in before["operation"][0]}
     assert new == {
-        "subject": "", "session_id": "", "attempts": 0, "next_try_at": 0, "sent_at": None, "answered_at": None,
+        "subject": "",
+        "session_id": "",
+        "attempts": 0,
+        "next_try_at": 0,
+        "sent_at": None,
+        "answered_at": None,
         "last_class": "",
     }
 
@@ -125,7 +130,7 @@ def test_a_database_made_from_the_models_opens_as_it_is(tmp_path):
 
 
 def test_a_room_of_any_name_becomes_the_plain_address(old):
-    odd = "l'\"autre\" \\ salle"
+    odd = 'l\'"autre" \\ salle'
     with closing(sqlite3.connect(old)) as base, base:
         base.execute("UPDATE room SET id = ?", (odd,))
     open_once(old)
@@ -164,12 +169,19 @@ def test_what_an_older_version_wanted_to_say_of_its_demonstration_is_dropped(old
         open_once(old)
     with closing(sqlite3.connect(old)) as base, base:
         for number, (state, session) in enumerate(
-            [("waiting", "DEMO-S-1"), ("rejected", "DEMO-S-2"), ("held", "DEMO-S-1"), ("waiting", "DEMO-C-1"),
-             ("accepted", "DEMO-S-1"), ("waiting", "S1")]
+            [
+                ("waiting", "DEMO-S-1"),
+                ("rejected", "DEMO-S-2"),
+                ("held", "DEMO-S-1"),
+                ("waiting", "DEMO-C-1"),
+                ("accepted", "DEMO-S-1"),
+                ("waiting", "S1"),
+            ]
         ):
             base.execute(
                 "INSERT INTO operation VALUES (?, ?, 'question.prepared', 1, '{\"text\":\"x\"}', ?, '', '', 'q', ?, 0,"
-                " 0, NULL, NULL, '')", (number + 10, f"later-{number}", state, session),
+                " 0, NULL, NULL, '')",
+                (number + 10, f"later-{number}", state, session),
             )
         for id, session in (("E8", "DEMO-S-1"), ("E9", "S1")):
             base.execute(

@@ -86,9 +86,7 @@ def test_a_damaged_middle_is_told_and_kept(log, where, what):
 def test_a_copy_that_came_further_than_what_is_left_is_brought_back(log, tmp_path):
     with closing(sqlite3.connect(log.path)) as base:
         base.execute("PRAGMA wal_autocheckpoint=0")
-        base.execute(
-            "INSERT INTO audit_entry (at, actor, action, detail) VALUES (1, 'machine', 'start', '')"
-        )
+        base.execute("INSERT INTO audit_entry (at, actor, action, detail) VALUES (1, 'machine', 'start', '')")
         base.commit()
         copy = backups.make(log.path, NOW)
         assert copy.exists()

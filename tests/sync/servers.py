@@ -15,7 +15,10 @@ from pathlib import Path
 from typing import Any
 
 ABOUT = {
-    "service": "metiers-en-direct", "contract": [1], "name": "Centre d’essai", "time": "2026-11-24T09:00:00.000Z",
+    "service": "metiers-en-direct",
+    "contract": [1],
+    "name": "Centre d’essai",
+    "time": "2026-11-24T09:00:00.000Z",
 }
 
 

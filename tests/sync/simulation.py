@@ -234,9 +234,9 @@ class World:
             )
         if dice.random() < 0.1:  # brought back from a copy: every cursor expires
             acts.append(
-                lambda tx: centre_models.Stored.update(value=f"m{n}")
-                .where(centre_models.Stored.key == "mark")
-                .execute()
+                lambda tx: (
+                    centre_models.Stored.update(value=f"m{n}").where(centre_models.Stored.key == "mark").execute()
+                )
             )
         try:
             store.run(dice.choice(acts))

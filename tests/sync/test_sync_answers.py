@@ -31,8 +31,16 @@ Play = Callable[[Asked, dict[str, Any]], Any]
 
 def session(id: str = "S2", rev: Any = 1, **fields: Any) -> dict[str, Any]:
     body = {
-        "title": "Une séance", "starts_at": "2027-01-12T09:00:00Z", "duration_min": 45, "format": "college-45",
-        "meeting_url": "", "levels": ["4E"], "status": "planned", "speakers": [], "dossier": [], **fields,
+        "title": "Une séance",
+        "starts_at": "2027-01-12T09:00:00Z",
+        "duration_min": 45,
+        "format": "college-45",
+        "meeting_url": "",
+        "levels": ["4E"],
+        "status": "planned",
+        "speakers": [],
+        "dossier": [],
+        **fields,
     }
     return {"type": "session", "id": id, "rev": rev, "body": body}
 
@@ -180,7 +188,8 @@ SPOKEN: dict[str, tuple[Play, list[str]]] = {
     "junk": (lambda asked, value: value["verdicts"].extend([None, 3, {"id": 3}]), ["accepted", "accepted"]),
     "none": (lambda asked, value: value["verdicts"].pop(), ["accepted", "waiting"]),
     "for nobody": (
-        lambda asked, value: value["verdicts"].append({"id": "x", "status": "rejected"}), ["accepted", "accepted"]
+        lambda asked, value: value["verdicts"].append({"id": "x", "status": "rejected"}),
+        ["accepted", "accepted"],
     ),
     "twice": (lambda asked, value: value.update(verdicts=value["verdicts"] * 2), ["accepted", "accepted"]),
 }
@@ -285,8 +294,9 @@ def test_a_body_holds_64_kib_at_most_on_a_stick_too(
     make_session(kiosk, "S1")
     body = {"session_id": "S1", "theme": "vie", "level": "4E", "support": 0, "text": "🎈" * 499}
     for n in range(50):
-        kiosk.write(lambda tx, n=n: outbox.append(
-            tx, "question.prepared", {**body, "question_id": f"q{n}"}, subject=f"q{n}"))
+        kiosk.write(
+            lambda tx, n=n: outbox.append(tx, "question.prepared", {**body, "question_id": f"q{n}"}, subject=f"q{n}")
+        )
     made = [stick.unpack(data).message for _name, data in stick.requests(kiosk)]
     lengths = [len(json.dumps(one, ensure_ascii=False, separators=(",", ":")).encode()) for one in made]
     assert len(made) > 1 and max(lengths) <= 64 * 1024 and sum(len(one["operations"]) for one in made) == 50

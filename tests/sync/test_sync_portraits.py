@@ -95,9 +95,13 @@ GOOD_IN: dict[str, tuple[int, list[Answer]]] = {
     "cut twice": (3, [cut(well), cut(well, 2_000)]),
     "cut in gzip, then afresh": (2, [cut(packed, 100)]),
     "cut, then whole although a range was asked": (2, [cut(well), lambda asked: http(200, PICTURE, "image/png")]),
-    "cut, then another range": (3, [
-        cut(well), lambda asked: http(206, PICTURE[5:], "image/png", Content_Range=f"bytes 5-{SIZE - 1}/{SIZE}"),
-    ]),
+    "cut, then another range": (
+        3,
+        [
+            cut(well),
+            lambda asked: http(206, PICTURE[5:], "image/png", Content_Range=f"bytes 5-{SIZE - 1}/{SIZE}"),
+        ],
+    ),
     "cut, then no such range": (3, [cut(well), lambda asked: http(416)]),
     "cut, then a portal, then resumed": (3, [cut(well), lambda asked: http(302, "x", Location="http://portail/")]),
     "a portal's page first": (2, [lambda asked: http(200, "<h1>portail</h1>" * 99)]),

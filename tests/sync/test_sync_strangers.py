@@ -64,7 +64,7 @@ def verdicts(asked: Asked) -> dict[str, Any]:
 
 def chunked(body: bytes, *headers: str) -> bytes:
     lines = ["HTTP/1.1 200 OK", "Content-Type: application/json", "Transfer-Encoding: chunked", *headers]
-    parts = [body[at:at + 7] for at in range(0, len(body), 7)]
+    parts = [body[at : at + 7] for at in range(0, len(body), 7)]
     sent = b"".join(f"{len(part):x}\r\n".encode() + part + b"\r\n" for part in [*parts, b""])
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + sent
 

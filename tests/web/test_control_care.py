@@ -54,7 +54,7 @@ def test_it_comes_first_folded_with_what_to_do(worried: str, teacher: Teacher) -
 
 def test_no_key_acts_on_it_folded_or_open(worried: str, teacher: Teacher) -> None:
     for page in (teacher.client.get("/prof"), open_it(teacher)):
-        part = page.text[page.text.index('id="care"'):page.text.index('id="queue-title"')]
+        part = page.text[page.text.index('id="care"') : page.text.index('id="queue-title"')]
         assert "data-key" not in part and "<kbd" not in part and "data-submit" not in part
 
 
@@ -154,7 +154,9 @@ def grouped(kiosk: Kiosk, room: str, write: Any) -> str:
     write(rooms.set_phase, room, "questions")
     make_question(kiosk, room, "q0", "C’est loin ?")
     for id, words in (
-        ("g1", f"{MACHINE} ?"), ("g2", f"{MACHINE}, Kevin ?"), ("g3", f"{MACHINE} ??"),
+        ("g1", f"{MACHINE} ?"),
+        ("g2", f"{MACHINE}, Kevin ?"),
+        ("g3", f"{MACHINE} ??"),
     ):
         make_question(kiosk, room, id, words, author=f"eleve-{id}")
     return room

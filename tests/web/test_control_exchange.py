@@ -41,10 +41,12 @@ def paired(kiosk):
     """A kiosk with a token; nobody answers at the centre's address."""
     who, _copied = identity.load(kiosk.settings.data_dir, kiosk.clock.now())
     identity.save(kiosk.settings.data_dir, replace(who, token="jeton", uai="0951099D", url=kiosk.settings.centre_url))
-    kiosk.write(lambda tx: (
-        stored.put(tx, policy.PAIRED_UAI, "0951099D"),
-        syncstate.note(tx, paired=True, failure="ok", last_success=tx.now)
-    ))
+    kiosk.write(
+        lambda tx: (
+            stored.put(tx, policy.PAIRED_UAI, "0951099D"),
+            syncstate.note(tx, paired=True, failure="ok", last_success=tx.now),
+        )
+    )
     return kiosk
 
 
@@ -59,9 +61,10 @@ def note(kiosk: Any, **values: Any) -> None:
 
 
 def enrol(teacher: Teacher, **values: Any) -> Any:
-    return teacher.post("/prof/seances/inscrire?quoi=catalogue", **{
-        "seance": "S2", "classe": "4e B", "effectif": "26", "pour": "class", "niveau": "", "courriel": "", **values
-    })
+    return teacher.post(
+        "/prof/seances/inscrire?quoi=catalogue",
+        **{"seance": "S2", "classe": "4e B", "effectif": "26", "pour": "class", "niveau": "", "courriel": "", **values},
+    )
 
 
 # -- the badge ---------------------------------------------------------------------------------------
@@ -126,11 +129,17 @@ def test_one_pupil_is_enrolled_under_the_class_s_name(paired, teacher):
     assert "4e B, une personne." in text(teacher.client.get("/prof/seances"))
 
 
-@pytest.mark.parametrize(("values", "sentence"), [
-    ({"classe": "Les bleus"}, "Choisissez le niveau"), ({"effectif": "0"}, "entre 0 et 500"),
-    ({"effectif": "beaucoup"}, "entre 0 et 500"), ({"classe": ""}, "vide ou trop long"),
-    ({"classe": "4e 06 12 34 56 78"}, "donnée personnelle"), ({"seance": "S9"}, "n’existe pas"),
-])
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"classe": "Les bleus"}, "Choisissez le niveau"),
+        ({"effectif": "0"}, "entre 0 et 500"),
+        ({"effectif": "beaucoup"}, "entre 0 et 500"),
+        ({"classe": ""}, "vide ou trop long"),
+        ({"classe": "4e 06 12 34 56 78"}, "donnée personnelle"),
+        ({"seance": "S9"}, "n’existe pas"),
+    ],
+)
 def test_a_wrong_form_comes_back_with_what_was_typed(paired, teacher, values, sentence):
     make_session(paired, "S2", starts_in_ms=FUTURE)
     answer = enrol(teacher, **values)
@@ -146,8 +155,16 @@ def test_every_answer_of_the_centre_has_its_word_and_what_to_do(paired, teacher)
     make_class(paired, "S2", "4e B", 24, state="waitlisted", rev=1, reason="3e place.")
     make_class(paired, "S2", "4e C", 24, state="refused", rev=1, reason="Séance complète : 12 classes inscrites.")
     page = text(teacher.client.get("/prof/seances"))
-    for words in ("Inscrite 4e A", "Rendre la place", "Liste d’attente 4e B", "3e place.", "Quitter la liste",
-                  "Refusée 4e C", "12 classes inscrites", "Voir une séance proche"):
+    for words in (
+        "Inscrite 4e A",
+        "Rendre la place",
+        "Liste d’attente 4e B",
+        "3e place.",
+        "Quitter la liste",
+        "Refusée 4e C",
+        "12 classes inscrites",
+        "Voir une séance proche",
+    ):
         assert words in page
     teacher.post("/prof/seances/inscriptions/E-S2-4e B/annuler")
     assert pending_word("E-S2-4e B") == "cancel"
@@ -232,8 +249,14 @@ def test_the_page_names_cause_cure_and_what_waits(paired, teacher):
     enrol(teacher)
     note(paired, failure="tls_intercept", detail="Filtre Inconnu SA")
     page = text(teacher.client.get("/prof/synchro"))
-    for words in ("Hors connexion, 1 envoi attend", "filtre que le kiosque ne connaît pas", "Filtre Inconnu SA",
-                  "Dernier échange réussi", "Message pour le référent", "Demande d’inscription : en attente d’envoi"):
+    for words in (
+        "Hors connexion, 1 envoi attend",
+        "filtre que le kiosque ne connaît pas",
+        "Filtre Inconnu SA",
+        "Dernier échange réussi",
+        "Message pour le référent",
+        "Demande d’inscription : en attente d’envoi",
+    ):
         assert words in page
 
 
@@ -272,8 +295,11 @@ def test_a_rejected_item_can_be_let_go(paired, teacher, rejected):
 
 
 def test_the_centre_s_notices_are_shown_as_text(paired, teacher):
-    paired.write(lambda tx: Notice.insert(
-        id="n", level="warning", text="<i>Panne</i> mardi", expires_at=tx.now + 9_000).execute())
+    paired.write(
+        lambda tx: Notice.insert(
+            id="n", level="warning", text="<i>Panne</i> mardi", expires_at=tx.now + 9_000
+        ).execute()
+    )
     page = teacher.client.get("/prof/synchro").text
     assert "&lt;i&gt;Panne&lt;/i&gt;" in page and "Important" in page
 

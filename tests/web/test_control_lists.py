@@ -64,7 +64,9 @@ def test_only_ticked_lines_are_added_as_they_were_corrected(kiosk: Kiosk, room: 
     added = teacher.post("/prof/liste", origine="paper", texte=texts, ligne=[*ticked, "4", "1"], faire="ajouter")
     assert added.headers["Location"] == "/prof?liste=validees"
     assert written(kiosk, room, "approved") == [
-        "Combien de marches ?", "Prenez-vous des stagiaires ?", "Vous aimez ce métier ?"
+        "Combien de marches ?",
+        "Prenez-vous des stagiaires ?",
+        "Vous aimez ce métier ?",
     ]
 
 

@@ -76,7 +76,10 @@ def test_reword_keeps_the_pupils_words_and_can_approve(kiosk: Kiosk, three: str,
     kiosk.database.connect_reader()
     found = questions.one(three, "q1")
     assert (found.text, found.original_text, found.theme, found.status) == (
-        "Quelle est la rémunération ?", "Vous gagnez combien ?", "salaire", "approved"
+        "Quelle est la rémunération ?",
+        "Vous gagnez combien ?",
+        "salaire",
+        "approved",
     )
     teacher.post("/prof/annuler")
     assert status(kiosk, three, "q1") == "pending"
@@ -197,8 +200,8 @@ def test_the_undo_line_is_short(kiosk: Kiosk, three: str, teacher: Teacher, writ
     make_question(kiosk, three, "long", "Pourquoi " + "avez-vous choisi ce métier, " * 8)
     write(moderation.approve, three, "long")
     page = teacher.client.get("/prof?liste=posees").text
-    undo = page[page.index('class="undo"'):]
-    assert len(text_of(undo[:undo.index("</p>")])) < 130
+    undo = page[page.index('class="undo"') :]
+    assert len(text_of(undo[: undo.index("</p>")])) < 130
 
 
 def test_timer_and_intake(kiosk: Kiosk, room: str, teacher: Teacher, write: Any) -> None:
@@ -238,7 +241,7 @@ def test_reflections_are_read_over_and_typed(kiosk: Kiosk, room: str, teacher: T
 
 def test_the_text_for_the_conversation(kiosk: Kiosk, three: str, teacher: Teacher) -> None:
     page = teacher.client.get("/prof/copier?ids=q1")
-    assert re.search(r'readonly[^>]*>4e B : Vous gagnez combien \?</textarea>', page.text)
+    assert re.search(r"readonly[^>]*>4e B : Vous gagnez combien \?</textarea>", page.text)
     several = html.unescape(teacher.client.get("/prof/copier?ids=q2&ids=q1").text)
     assert "4e B :\n1. C’est loin ?\n2. Vous gagnez combien ?" in several
     assert teacher.client.get("/prof/copier").status_code == 422

@@ -19,7 +19,13 @@ from kiosk.ops import serving
 
 #: The pages of the panel where the band must be seen.
 PAGES = (
-    "/prof", "/prof/preparer", "/prof/seances", "/prof/salle", "/prof/synchro", "/prof/liste", "/prof/mise-en-route",
+    "/prof",
+    "/prof/preparer",
+    "/prof/seances",
+    "/prof/salle",
+    "/prof/synchro",
+    "/prof/liste",
+    "/prof/mise-en-route",
 )
 
 
@@ -105,9 +111,10 @@ def test_an_invited_moderator_sees_it_but_does_not_decide(kiosk: Kiosk, class_: 
     assert code(invited.client.post("/prof/relecture", data=form, headers=SCRIPT)) == "teacher_only"
     assert invited.post("/prof/questions/q1/retirer").status_code == 303
     write(moderation.put_on_screen, class_, "q1")
-    assert code(invited.client.post(
-        "/prof/questions/q1/retirer", data={"csrf": invited.csrf()}, headers=SCRIPT
-    )) == "teacher_only"
+    assert (
+        code(invited.client.post("/prof/questions/q1/retirer", data={"csrf": invited.csrf()}, headers=SCRIPT))
+        == "teacher_only"
+    )
 
 
 def test_outside_the_questions_it_is_not_offered(class_: str, teacher: Teacher, write: Any) -> None:
@@ -178,7 +185,8 @@ def test_newcomers_are_shut_out_and_let_in_again(
     assert late.call("ask", {"id": "b", "text": "Moi aussi ?"})["ok"]
     kiosk.database.connect_reader()
     assert [line.action for line in audit_lines(9, class_) if "newcomers" in line.action] == [
-        "newcomers_open", "newcomers_shut"
+        "newcomers_open",
+        "newcomers_shut",
     ]
 
 

@@ -230,9 +230,11 @@ def test_a_right_dated_ahead_is_shown_as_ended_and_can_be_removed(kiosk: Kiosk, 
     ahead = 400 * 86_400_000
     guests = Access.role == "moderator"
     kiosk.write(lambda tx: Access.update(created_at=Access.created_at + ahead).where(guests).execute())
-    kiosk.write(lambda tx: Invitation.update(
-        created_at=Invitation.created_at + ahead, expires_at=Invitation.expires_at + ahead
-    ).execute())
+    kiosk.write(
+        lambda tx: Invitation.update(
+            created_at=Invitation.created_at + ahead, expires_at=Invitation.expires_at + ahead
+        ).execute()
+    )
     page = teacher.client.get("/prof/salle")
     assert "accès daté d’une heure fausse" in said(page) and "il n’ouvre plus rien" in said(page)
     actions = re.findall(r'action="(/prof/salle/(?:appareils|invitations)/\d+/retirer[^"]*)"', page.text)

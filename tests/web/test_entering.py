@@ -97,7 +97,7 @@ def test_the_machine_lets_a_device_in_by_its_word(app, kiosk, away):
     word = knocked(tablet)
     page = machine.client.get("/prof/connexion").text.replace("\u00a0", " ")
     assert word in page and "Laisser entrer" in page
-    form = dict(re.findall(r'name="(csrf|id)" value="([0-9a-f]+)"', page[page.index("ouvrir"):]))
+    form = dict(re.findall(r'name="(csrf|id)" value="([0-9a-f]+)"', page[page.index("ouvrir") :]))
     assert machine.client.post("/prof/connexion/ouvrir", data=form).status_code == 303
     answer = tablet.client.get("/prof/connexion")
     assert answer.status_code == 303

@@ -52,8 +52,16 @@ def many(kiosk: Kiosk, room: str, write: Any) -> Callable[..., None]:
             for number in range(first, first + count):
                 text = kind(number, rng)
                 Question.insert(
-                    id=f"m{number}", number=number + 1, room_id=room, session_id="S1", author=f"a{number}",
-                    origin="live", status=status, text=text, original_text=text, created_at=tx.now + number,
+                    id=f"m{number}",
+                    number=number + 1,
+                    room_id=room,
+                    session_id="S1",
+                    author=f"a{number}",
+                    origin="live",
+                    status=status,
+                    text=text,
+                    original_text=text,
+                    created_at=tx.now + number,
                 ).execute()
             Question.update(asked_at=Question.created_at).where(Question.status == "asked").execute()
             rooms.changed(tx, room, "question")
@@ -176,15 +184,19 @@ def test_a_board_holds_nothing_once_its_room_is_wiped_or_goes_on_to_another_sess
 
 def test_a_guarded_question_is_on_no_board(kiosk: Kiosk, room: str, teacher: Teacher, many: Any) -> None:
     many(20, ordinary)
-    kiosk.write(lambda tx: (
-        Question.update(worry=distress.UNOPENED).where(Question.id == "m3").execute(),
-        rooms.changed(tx, room, "question"),
-    ))
+    kiosk.write(
+        lambda tx: (
+            Question.update(worry=distress.UNOPENED).where(Question.id == "m3").execute(),
+            rooms.changed(tx, room, "question"),
+        )
+    )
     assert "m3" not in complete(kiosk, room, teacher).lines
-    kiosk.write(lambda tx: (
-        Question.update(worry=distress.CLEARED).where(Question.id == "m3").execute(),
-        rooms.changed(tx, room, "question"),
-    ))
+    kiosk.write(
+        lambda tx: (
+            Question.update(worry=distress.CLEARED).where(Question.id == "m3").execute(),
+            rooms.changed(tx, room, "question"),
+        )
+    )
     assert "m3" in complete(kiosk, room, teacher).lines
 
 
@@ -197,7 +209,8 @@ def test_the_board_follows_what_the_teacher_does(
     for n in rng.sample(range(30), 24):
         act = rng.choice((moderation.approve, moderation.keep_apart, moderation.reword, questions.withdraw))
         more: tuple[Any, ...] = {
-            moderation.keep_apart: ([f"m{n}"],), moderation.reword: (f"m{n}", "Avez-vous peur ?"),
+            moderation.keep_apart: ([f"m{n}"],),
+            moderation.reword: (f"m{n}", "Avez-vous peur ?"),
             questions.withdraw: (f"m{n}", f"a{n}"),
         }.get(act, (f"m{n}",))
         write(act, room, *more)

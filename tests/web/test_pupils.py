@@ -26,11 +26,11 @@ from kiosk.storage.models import Enrolment, Question, Session, Speaker
 
 CORPUS = [
     "<script>alert('coucou')</script>",
-    "\"><img src=x onerror=alert(1)>",
+    '"><img src=x onerror=alert(1)>',
     "</textarea><svg onload=alert(1)>",
     "{{ 7*7 }} {% raw %} ${7*7}",
     "javascript:alert(1)//' onfocus='alert(1)",
-    "=HYPERLINK(\"http://x\") & amp; &lt;b&gt;",
+    '=HYPERLINK("http://x") & amp; &lt;b&gt;',
 ]
 
 
@@ -51,8 +51,12 @@ class Class:
             ).execute()
         for session, speakers in (("S1", ["SP1"]), ("S3", ["SP1", "SP2", "SP3"])):
             Session.insert(
-                id=session, title="Trois métiers du vivant", starts_at=tx.now + 300_000, duration_min=45,
-                format="college-45", speakers=speakers,
+                id=session,
+                title="Trois métiers du vivant",
+                starts_at=tx.now + 300_000,
+                duration_min=45,
+                format="college-45",
+                speakers=speakers,
             ).execute()
         room_id = rooms.add(tx, "Salle")
         rooms.choose_session(tx, room_id, "S1", class_label="4e B", headcount=26)
@@ -361,10 +365,15 @@ def test_support_is_a_button_that_can_be_taken_back(classroom: Class) -> None:
         assert phone.post("/questions/1/soutenir", data={"on": "1"}).status_code == 303
     assert Question.get().support == 1
     assert "btn on" in phone.get("/soutenir").text and "La vôtre" in author.get("/soutenir").text
-    assert phone.get("/soutenir/liste").json == [{
-        "number": 1, "text": "Y a-t-il beaucoup de femmes ?", "theme": "", "support": 1,
-        "mine": True,
-    }]
+    assert phone.get("/soutenir/liste").json == [
+        {
+            "number": 1,
+            "text": "Y a-t-il beaucoup de femmes ?",
+            "theme": "",
+            "support": 1,
+            "mine": True,
+        }
+    ]
     phone.post("/questions/1/soutenir", data={"on": "0"})
     assert Question.get().support == 0
     classroom.act(rooms.set_intake, "frozen")

@@ -25,13 +25,11 @@ _SPEAKERS = (
 )
 MODELS = {
     "seances": (
-        _SESSIONS
-        + "\r\nS-2026-118;Technicienne de maintenance éolienne;24/11/2026;14 h 30;45;Collège;4e,"
+        _SESSIONS + "\r\nS-2026-118;Technicienne de maintenance éolienne;24/11/2026;14 h 30;45;Collège;4e,"
         " 3e;6;Prévue;;https://visio.example/118;Camille Ferrand\r\n"
     ),
     "intervenants": (
-        _SPEAKERS
-        + "\r\nP-7;Camille Ferrand;technicienne de maintenance éolienne;technicien de maintenance"
+        _SPEAKERS + "\r\nP-7;Camille Ferrand;technicienne de maintenance éolienne;technicien de maintenance"
         " éolienne;féminin;Vents d’Ouest;Saint-Nazaire;Elle répare des éoliennes en mer.;2016 : bac pro | 2018 : BTS"
         " maintenance;MET.31\r\n"
     ),

@@ -18,10 +18,15 @@ Care = dict[str, Any]
 
 def kept(kiosk: Kiosk, room_id: str) -> Care:
     """For a text that waits here for an adult."""
-    return _care(kiosk, room_id, _(
-        "Un adulte de l’établissement peut la lire ici ; parlez-en aussi maintenant. Elle ne sera pas affichée, et"
-        " personne de la classe ne la verra."
-    ), _("Vous vouliez dire autre chose ? Ce n’est pas grave : la personne qui lira le verra."))
+    return _care(
+        kiosk,
+        room_id,
+        _(
+            "Un adulte de l’établissement peut la lire ici ; parlez-en aussi maintenant. Elle ne sera pas affichée, et"
+            " personne de la classe ne la verra."
+        ),
+        _("Vous vouliez dire autre chose ? Ce n’est pas grave : la personne qui lira le verra."),
+    )
 
 
 def refused(kiosk: Kiosk, room_id: str | None, text: object) -> Care | None:
@@ -29,7 +34,8 @@ def refused(kiosk: Kiosk, room_id: str | None, text: object) -> Care | None:
     if not distress.seen(text):
         return None
     return _care(
-        kiosk, room_id,
+        kiosk,
+        room_id,
         _("Personne n’a reçu votre texte : parlez-en maintenant à un adulte de l’établissement."),
         _("Vous vouliez dire autre chose ? Ce n’est pas grave."),
     )

@@ -252,9 +252,9 @@ def invitations(room_id: str, now: int) -> list[Link]:
 def shift(tx: Transaction, step_ms: int) -> None:
     """Move what was given by a correction of the clock: it lasts as long as it was to, no more and no less."""
     Access.update(created_at=Access.created_at + step_ms).where(Access.revoked_at.is_null()).execute()
-    Invitation.update(
-        created_at=Invitation.created_at + step_ms, expires_at=Invitation.expires_at + step_ms
-    ).where(Invitation.revoked_at.is_null()).execute()
+    Invitation.update(created_at=Invitation.created_at + step_ms, expires_at=Invitation.expires_at + step_ms).where(
+        Invitation.revoked_at.is_null()
+    ).execute()
 
 
 def revoke_device(tx: Transaction, access_id: int) -> None:

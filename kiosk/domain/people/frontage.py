@@ -68,7 +68,7 @@ class Frontage:
         if not prefix:
             return
         if path == prefix or path.startswith(prefix + "/"):
-            environ["PATH_INFO"] = path[len(prefix):] or "/"
+            environ["PATH_INFO"] = path[len(prefix) :] or "/"
         elif not through:
             return
         environ["SCRIPT_NAME"] = prefix

@@ -75,8 +75,13 @@ class Limits:
     """The counters of one kiosk. Rates come from the settings; ``monotonic`` gives seconds."""
 
     def __init__(
-        self, *, device_burst: int = 10, device_per_second: float = 1.0, device_max: int = 100,
-        room_per_second: int = 600, monotonic: Callable[[], float] = time.monotonic,
+        self,
+        *,
+        device_burst: int = 10,
+        device_per_second: float = 1.0,
+        device_max: int = 100,
+        room_per_second: int = 600,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.device_max = device_max
         self._devices = Pace(device_burst, device_per_second, monotonic)

@@ -24,15 +24,27 @@ Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 #: RFC 7239, RFC 9110 section 7.6.3, then what nginx, Apache, Caddy, Traefik, HAProxy, Envoy, IIS and the large networks
 #: write in their manuals.
 MARKS = frozenset(
-    "HTTP_" + name.upper().replace("-", "_") for name in """
+    "HTTP_" + name.upper().replace("-", "_")
+    for name in """
     Forwarded Via X-Real-IP X-Client-IP X-Cluster-Client-IP X-Remote-IP X-Remote-Addr X-Scheme X-Url-Scheme
     X-Script-Name Client-IP True-Client-IP Front-End-Https Proxy-Connection Max-Forwards X-Bluecoat-Via
     WL-Proxy-Client-IP
     """.split()
 )
 MARK_FAMILIES = (
-    "HTTP_X_FORWARDED", "HTTP_X_ORIGINAL_", "HTTP_X_PROXY", "HTTP_X_ENVOY_", "HTTP_X_ARR_", "HTTP_X_AZURE_", "HTTP_CF_",
-    "HTTP_CDN_", "HTTP_FASTLY_", "HTTP_X_AMZN_", "HTTP_X_APPENGINE_", "HTTP_X_CLOUD_TRACE", "HTTP_X_VERCEL_",
+    "HTTP_X_FORWARDED",
+    "HTTP_X_ORIGINAL_",
+    "HTTP_X_PROXY",
+    "HTTP_X_ENVOY_",
+    "HTTP_X_ARR_",
+    "HTTP_X_AZURE_",
+    "HTTP_CF_",
+    "HTTP_CDN_",
+    "HTTP_FASTLY_",
+    "HTTP_X_AMZN_",
+    "HTTP_X_APPENGINE_",
+    "HTTP_X_CLOUD_TRACE",
+    "HTTP_X_VERCEL_",
 )
 #: Hops of a header that are looked at, from the right: nobody stands behind more relays.
 HOPS = 20

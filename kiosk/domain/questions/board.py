@@ -150,7 +150,11 @@ class Board:
     def _proposal(self, keep: str, others: Sequence[str]) -> Proposal:
         line = self.lines[keep]
         return Proposal(
-            keep, others, line.number, line.support + sum(self.lines[id].support for id in others), line.theme,
+            keep,
+            others,
+            line.number,
+            line.support + sum(self.lines[id].support for id in others),
+            line.theme,
             keep in self.flagged or not self.flagged.isdisjoint(others),
         )
 

@@ -127,7 +127,11 @@ class Crowd:
     """The bounds of one kiosk's rooms. ``per_pupil`` questions wait for each pupil, ``least`` in any room."""
 
     def __init__(
-        self, presence: Presence, *, per_pupil: int = 10, least: int = 300,
+        self,
+        presence: Presence,
+        *,
+        per_pupil: int = 10,
+        least: int = 300,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._presence, self._per_pupil, self._least, self._monotonic = presence, per_pupil, least, monotonic
@@ -225,9 +229,7 @@ class Crowd:
         """The same for an end-of-session answer; :raises KioskError: ``reflections_full``, ``newcomer``."""
         yield from self._counted(room_id, device, address, room_id, old, "reflections_full")
 
-    def _counted(
-        self, room_id: str, device: str, address: str, subject: object, old: bool, code: str
-    ) -> Iterator[int]:
+    def _counted(self, room_id: str, device: str, address: str, subject: object, old: bool, code: str) -> Iterator[int]:
         there = self._presence.there(room_id)
         book = self._book(room_id, there)
         mine, who = book.backing.get(subject, {}).get(address, ()), hash(device)

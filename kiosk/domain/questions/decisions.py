@@ -63,9 +63,7 @@ def last(room_id: str, session_id: str | None) -> Decision | None:
     """The act that undo would undo; none when it was a later version's, which alone knows the way back."""
     found: Decision | None = (
         Decision.select()
-        .where(
-            (Decision.room_id == room_id) & (Decision.session_id == session_id) & (~Decision.undone)
-        )
+        .where((Decision.room_id == room_id) & (Decision.session_id == session_id) & (~Decision.undone))
         .order_by(Decision.id.desc())
         .first()
     )

@@ -29,20 +29,39 @@ _REASONED = frozenset(statuses.REASONED)
 READERS: dict[str, dict[str, frozenset[str]]] = {
     # the words as they stand: the pupil's, or the teacher's after rewording
     "text": {
-        "outside": _NONE, "class": _PUBLIC, "author": _HELD, "display": _PUBLIC, "moderator": _REVIEW, "teacher": _HELD,
+        "outside": _NONE,
+        "class": _PUBLIC,
+        "author": _HELD,
+        "display": _PUBLIC,
+        "moderator": _REVIEW,
+        "teacher": _HELD,
     },
     # the pupil's own words, once they were changed
     "original_text": {
-        "outside": _NONE, "class": _NONE, "author": _HELD, "display": _NONE, "moderator": _NONE, "teacher": _HELD,
+        "outside": _NONE,
+        "class": _NONE,
+        "author": _HELD,
+        "display": _NONE,
+        "moderator": _NONE,
+        "teacher": _HELD,
     },
     # the phone's name for it, which also names it to the panel; the class has its number
     "id": {
-        "outside": _NONE, "class": _NONE, "author": _HELD, "display": _NONE, "moderator": _REVIEW, "teacher": _HELD,
+        "outside": _NONE,
+        "class": _NONE,
+        "author": _HELD,
+        "display": _NONE,
+        "moderator": _REVIEW,
+        "teacher": _HELD,
     },
     # why it was set aside, as its author reads it
     "reason": {
-        "outside": _NONE, "class": _NONE, "author": _REASONED, "display": _NONE,
-        "moderator": _REASONED, "teacher": _REASONED,
+        "outside": _NONE,
+        "class": _NONE,
+        "author": _REASONED,
+        "display": _NONE,
+        "moderator": _REASONED,
+        "teacher": _REASONED,
     },
     # who wrote it: nobody reads that, not even as a hash
     "author": dict.fromkeys(AUDIENCES, _NONE),

@@ -32,7 +32,10 @@ def leave_group(row: Question) -> tuple[str, ...]:
 
 def _inherit(row: Question, heir: Question, others: list[str]) -> None:
     Question.update(
-        status=row.status, reason=row.reason, position=row.position, merged_into=None,
+        status=row.status,
+        reason=row.reason,
+        position=row.position,
+        merged_into=None,
         approved_at=heir.approved_at or row.approved_at,
         text=row.text if row.text != row.original_text else heir.text,  # the teacher's words, not the author's
     ).where(Question.id == heir.id).execute()

@@ -102,8 +102,10 @@ def mark_answered(tx: Transaction, room_id: str, question_id: str, *, show_next:
     touched = [row, *(one for one in (next_row, left) if one and one.id != row.id)]
     decisions.remember(tx, room_id, "mark_answered", touched)
     Question.update(
-        status=statuses.ANSWERED, answered_at=tx.now,
-        asked_at=row.asked_at or tx.now, approved_at=row.approved_at or tx.now,
+        status=statuses.ANSWERED,
+        answered_at=tx.now,
+        asked_at=row.asked_at or tx.now,
+        approved_at=row.approved_at or tx.now,
     ).where(Question.id == row.id).execute()
     reports.question_asked(tx, question_id)
     ids = [row.id]

@@ -147,9 +147,7 @@ def mine_or_refuse(room_id: str, question_id: str, author: str | None) -> Questi
     return row
 
 
-def set_support(
-    tx: Transaction, room_id: str, key: str | int, device: str, on: bool, *, most: int = 0
-) -> QuestionView:
+def set_support(tx: Transaction, room_id: str, key: str | int, device: str, on: bool, *, most: int = 0) -> QuestionView:
     """Back a question, or stop. ``key`` is its id or its number. Doing it twice changes nothing.
 
     ``most``: supports that it may have already (0: any number).
@@ -289,16 +287,16 @@ def _of_device(device: str, ids: list[str]) -> tuple[set[str], set[str]]:
     return {row[0] for row in backed}, {row[0] for row in wrote}
 
 
-def mine(
-    room_id: str, session_id: str | None, author: str | None, *, shared: bool = False
-) -> list[QuestionView]:
+def mine(room_id: str, session_id: str | None, author: str | None, *, shared: bool = False) -> list[QuestionView]:
     """The author's questions of this session, newest first; a merged one carries where it went. No guarded one on a
     ``shared`` device: the next pupil would read it.
     """
     if not author or session_id is None:
         return []
     rows = Question.select().where(
-        (Question.author == author) & (Question.room_id == room_id) & (Question.session_id == session_id)
+        (Question.author == author)
+        & (Question.room_id == room_id)
+        & (Question.session_id == session_id)
         & Question.status.not_in(statuses.TAKEN_BACK)
     )
     if shared:
@@ -315,10 +313,15 @@ def authors(ids: list[str]) -> dict[str, str]:
 def ahead_of(question: QuestionView, room_id: str, session_id: str | None) -> int:
     """How many pending questions came before this one (what « 9 questions passent avant elle » says)."""
     return int(
-        Question.select().where(
-            (Question.room_id == room_id) & (Question.session_id == session_id)
-            & (Question.status << statuses.TO_REVIEW) & (Question.number < question.number) & guarding.ordinary()
-        ).count()
+        Question.select()
+        .where(
+            (Question.room_id == room_id)
+            & (Question.session_id == session_id)
+            & (Question.status << statuses.TO_REVIEW)
+            & (Question.number < question.number)
+            & guarding.ordinary()
+        )
+        .count()
     )
 
 
@@ -339,8 +342,12 @@ def counts(room_id: str, session_id: str | None) -> Counts:
         return sum(by.get(status, 0) for status in these)
 
     return Counts(
-        received=sum(by.values()) - total(statuses.TAKEN_BACK), prepared=prepared,
-        pending=total(statuses.TO_REVIEW), approved=total(statuses.READY + statuses.SHOWN),
-        ready=total(statuses.READY), asked=total(statuses.GIVEN), answered=total(statuses.HEARD),
+        received=sum(by.values()) - total(statuses.TAKEN_BACK),
+        prepared=prepared,
+        pending=total(statuses.TO_REVIEW),
+        approved=total(statuses.READY + statuses.SHOWN),
+        ready=total(statuses.READY),
+        asked=total(statuses.GIVEN),
+        answered=total(statuses.HEARD),
         set_aside=total(statuses.ASIDE),
     )

@@ -105,9 +105,7 @@ def approve_all(tx: Transaction, room_id: str) -> None:
     rooms.changed(tx, room_id, "reflection")
 
 
-def listed(
-    room_id: str, session_id: str | None, *statuses: str, most: int | None = None
-) -> list[ReflectionView]:
+def listed(room_id: str, session_id: str | None, *statuses: str, most: int | None = None) -> list[ReflectionView]:
     """Answers in these statuses (all by default), oldest first, ``most`` of them."""
     rows = Reflection.select().where((Reflection.room_id == room_id) & (Reflection.session_id == session_id))
     if statuses:

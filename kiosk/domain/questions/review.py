@@ -56,8 +56,10 @@ def set_all_aside(tx: Transaction, room_id: str) -> int:
     """
     room = rooms.row_of(room_id)
     waiting = (
-        (Question.room_id == room_id) & (Question.session_id == room.session_id)
-        & (Question.status << ACTS["set_all_aside"].of) & guarding.ordinary()
+        (Question.room_id == room_id)
+        & (Question.session_id == room.session_id)
+        & (Question.status << ACTS["set_all_aside"].of)
+        & guarding.ordinary()
     )
     ids = [row.id for row in Question.select(Question.id).where(waiting)]
     if ids:

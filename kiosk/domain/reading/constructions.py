@@ -120,7 +120,8 @@ class Reader:
         return any(
             any(_all_there(names, present) for names in group.together)
             or any(_all_there(one.needs, present) and one.fits.search(sentence) for one in group.constructions)
-            for group in groups if group.unless.isdisjoint(present)
+            for group in groups
+            if group.unless.isdisjoint(present)
         )
 
     def _present(self, words: Sequence[str]) -> frozenset[str]:

@@ -32,13 +32,9 @@ HANDLE = N_("Un compte de réseau social : retirez-le avant d’afficher la ques
 LINK = N_("Un lien : vérifiez-le, ou retirez-le.")
 NAME = N_("Un nom de personne : remplacez-le par « un élève », « une amie »…")
 OWN_NAME = N_("L’élève donne son nom : gardez seulement la question.")
-HEALTH = N_(
-    "Une question de santé qui peut désigner un élève : reformulez-la en général, elle mérite une réponse."
-)
+HEALTH = N_("Une question de santé qui peut désigner un élève : reformulez-la en général, elle mérite une réponse.")
 SITUATION = N_("Une situation de famille : reformulez-la en général, elle mérite une réponse.")
-DISTRESS = N_(
-    "Un élève va peut-être mal : parlez-en sans attendre à l’infirmerie ou à la direction."
-)
+DISTRESS = N_("Un élève va peut-être mal : parlez-en sans attendre à l’infirmerie ou à la direction.")
 
 # It starts only where its word does, so that one endless word is not read again from each of its letters.
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+ ?(?:@|\(at\)|\[at\]| arobase ) ?[\w-]+(?: ?\. ?| point )[a-z]{2,}\b")
@@ -144,7 +140,7 @@ def hits(text: str) -> tuple[Hit, ...]:
 
 @remembered.texts(kilobytes=4096)
 def _hits(text: str, own: frozenset[str]) -> tuple[Hit, ...]:
-    text = text[:remembered.LONGEST]
+    text = text[: remembered.LONGEST]
     small = flat(text)
     words = lexicon()
     finders: tuple[Callable[[], Iterator[Hit]], ...] = (
@@ -158,8 +154,8 @@ def _hits(text: str, own: frozenset[str]) -> tuple[Hit, ...]:
     taken = bytearray(len(text) + 1)
     for finder in finders:
         for hit in finder():
-            if not any(taken[hit[1]:hit[2]]):  # the first finder that sees a part keeps it
-                taken[hit[1]:hit[2]] = b"\1" * (hit[2] - hit[1])
+            if not any(taken[hit[1] : hit[2]]):  # the first finder that sees a part keeps it
+                taken[hit[1] : hit[2]] = b"\1" * (hit[2] - hit[1])
                 kept.append(hit)
     return tuple(sorted(kept, key=lambda hit: hit[1]))
 
@@ -237,7 +233,7 @@ def _inside_sentence(small: str, start: int) -> bool:
 
 def _before(text: str, at: int) -> str:
     """What stands just before a place: some words, however long the text."""
-    return text[max(0, at - NEAR):at]
+    return text[max(0, at - NEAR) : at]
 
 
 def _health(text: str, small: str, words: Lexicon) -> Iterator[Hit]:

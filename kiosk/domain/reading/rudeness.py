@@ -13,9 +13,7 @@ from kiosk.domain.reading.wording import Words, sentences
 from kiosk.ground.i18n import N_
 
 RUDE = N_("Des mots qui peuvent blesser : reformulez, ou mettez la question de côté.")
-SEXIST = N_(
-    "Une remarque qui rabaisse les femmes ou les hommes : à reformuler en vraie question, ou à mettre de côté."
-)
+SEXIST = N_("Une remarque qui rabaisse les femmes ou les hommes : à reformuler en vraie question, ou à mettre de côté.")
 
 Hit = tuple[str, int, int, str]
 

@@ -64,11 +64,8 @@ class Features(NamedTuple):
 @remembered.texts(kilobytes=16384)
 def features(text: str) -> Features:
     """Return what a question is compared by: its first `remembered.LONGEST` characters."""
-    text, words = text[:remembered.LONGEST], lexicon()
-    tokens = tuple(
-        words.spelling.get(token, token)
-        for token in _TOKEN.findall(_WEEKEND.sub("weekend", flat(text)))
-    )
+    text, words = text[: remembered.LONGEST], lexicon()
+    tokens = tuple(words.spelling.get(token, token) for token in _TOKEN.findall(_WEEKEND.sub("weekend", flat(text))))
     intents, explained = _intents(tokens, words)
     stems = frozenset(_stem(token) for token in tokens if len(token) > 1) - words.empty
     rest = stems - {_stem(token) for token in explained} if explained else stems
@@ -90,9 +87,7 @@ def lexicon(path: Path = FILE) -> Lexicon:
     else:
         import tomli as tomllib
     data = tomllib.loads(path.read_text(encoding="utf-8"))
-    intents = tuple(
-        (name, tuple(tuple(way.split()) for way in ways)) for name, ways in data["intents"].items()
-    )
+    intents = tuple((name, tuple(tuple(way.split()) for way in ways)) for name, ways in data["intents"].items())
     empty = frozenset(_stem(word) for word in data["empty"]["words"].split())
     asking = frozenset(word for _name, ways in intents for way in ways for word in way)
     return Lexicon(
@@ -128,8 +123,7 @@ _ASKED = frozenset("combien comment pourquoi ou quand qui".split())
 def _opposed(one: frozenset[str], other: frozenset[str]) -> bool:
     """Tell whether one says « plus » where the other says « moins »."""
     return bool(one and other) and any(
-        (a in one and b in other and b not in one) or (b in one and a in other and a not in one)
-        for a, b in _OPPOSED
+        (a in one and b in other and b not in one) or (b in one and a in other and a not in one) for a, b in _OPPOSED
     )
 
 

@@ -18,8 +18,18 @@ from kiosk.web.frame import build
 
 #: What a kiosk in service needs of this folder.
 CONTENT = (
-    "kiosk", "templates", "static", "docs", "config", "run.sh", "run.ps1", "setup.cfg", "pyproject.toml", "README.md",
-    "CHANGELOG.md", "LICENSE",
+    "kiosk",
+    "templates",
+    "static",
+    "docs",
+    "config",
+    "run.sh",
+    "run.ps1",
+    "setup.cfg",
+    "pyproject.toml",
+    "README.md",
+    "CHANGELOG.md",
+    "LICENSE",
 )
 #: Never in a bundle: caches, tools of set-up, what this machine wrote, hidden files (the build's stamp excepted).
 _LEFT_OUT = re.compile(
@@ -110,8 +120,13 @@ def _describe(folder: Path, target: wheels.Platform, versions: Sequence[str], la
     page = f"# {_(N_('Licences'))}\n\nKiosque Métiers en direct : MIT.\n\n{licences.table([*found, *client])}\n"
     (folder / "LICENCES.md").write_text(page, encoding="utf-8")
     facts = {
-        "name": "kiosque-metiers", "version": __version__, "platform": label, "system": target.system,
-        "machine": target.machine, "pythons": list(versions), "schema": schema(),
+        "name": "kiosque-metiers",
+        "version": __version__,
+        "platform": label,
+        "system": target.system,
+        "machine": target.machine,
+        "pythons": list(versions),
+        "schema": schema(),
     }
     (folder / "bundle.json").write_text(json.dumps(facts, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     # For shells, which read no JSON.

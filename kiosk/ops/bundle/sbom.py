@@ -18,10 +18,15 @@ def document(packages: Iterable[Package], hashes: Mapping[str, list[str]]) -> st
     components = [_component(package, hashes.get(package.url, [])) for package in packages]
     root = f"pkg:generic/kiosque-metiers@{__version__}"
     body: dict[str, Any] = {
-        "bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1,
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.5",
+        "version": 1,
         "metadata": {
             "component": {
-                "type": "application", "bom-ref": root, "name": "kiosque-metiers", "version": __version__,
+                "type": "application",
+                "bom-ref": root,
+                "name": "kiosque-metiers",
+                "version": __version__,
                 "licenses": [{"license": {"id": "MIT"}}],
             },
         },
@@ -35,7 +40,10 @@ def document(packages: Iterable[Package], hashes: Mapping[str, list[str]]) -> st
 
 def _component(package: Package, hashes: list[str]) -> dict[str, Any]:
     found: dict[str, Any] = {
-        "type": "library", "bom-ref": package.url, "name": package.name, "version": package.version,
+        "type": "library",
+        "bom-ref": package.url,
+        "name": package.name,
+        "version": package.version,
         "purl": package.url,
     }
     if package.licence:

@@ -71,7 +71,7 @@ def read_lock(path: Path) -> list[Locked]:
             continue
         if bare.startswith("--hash="):
             last = found[-1]
-            value = bare[len("--hash="):].rstrip("\\ ")
+            value = bare[len("--hash=") :].rstrip("\\ ")
             found[-1] = Locked(last.name, last.version, last.marker, (*last.hashes, value))
             continue
         match = _ENTRY.match(bare)
@@ -86,10 +86,15 @@ def wanted(entries: Sequence[Locked], python: str, platform: Platform) -> list[L
     from packaging.markers import Marker
 
     environment = {
-        "python_version": python, "python_full_version": f"{python}.9", "sys_platform": platform.system,
-        "os_name": platform.os_name, "platform_machine": platform.machine, "implementation_name": "cpython",
+        "python_version": python,
+        "python_full_version": f"{python}.9",
+        "sys_platform": platform.system,
+        "os_name": platform.os_name,
+        "platform_machine": platform.machine,
+        "implementation_name": "cpython",
         "platform_system": "Windows" if platform.os_name == "nt" else "Linux",
-        "platform_python_implementation": "CPython", "extra": "",
+        "platform_python_implementation": "CPython",
+        "extra": "",
     }
     return [entry for entry in entries if not entry.marker or Marker(entry.marker).evaluate(environment)]
 
@@ -105,9 +110,23 @@ def download(lock: Path, python: str, platform: Platform | None, folder: Path) -
         entries = wanted(read_lock(lock), python, target)
         requirements.write_text("\n".join(entry.requirement() for entry in entries) + "\n", encoding="utf-8")
         command = [
-            sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input",
-            "--no-deps", "--only-binary", ":all:", "--require-hashes", "--python-version", python,
-            "--dest", str(folder), "-r", str(requirements),
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-input",
+            "--no-deps",
+            "--only-binary",
+            ":all:",
+            "--require-hashes",
+            "--python-version",
+            python,
+            "--dest",
+            str(folder),
+            "-r",
+            str(requirements),
         ]
         for tag in target.tags:
             command += ["--platform", tag]

@@ -26,7 +26,11 @@ def examine(kiosk: Kiosk, language: str, bundle: str = "") -> dict[str, Any] | N
     ours, theirs = os.pipe()
     try:
         process = subprocess.Popen(
-            words + _named(sys.argv), cwd=HOME, stdin=subprocess.DEVNULL, stdout=theirs, stderr=subprocess.DEVNULL,
+            words + _named(sys.argv),
+            cwd=HOME,
+            stdin=subprocess.DEVNULL,
+            stdout=theirs,
+            stderr=subprocess.DEVNULL,
             env={**os.environ, "PYTHONPATH": str(CODE), **given(kiosk.settings)},
         )
     except OSError:

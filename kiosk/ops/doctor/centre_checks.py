@@ -34,7 +34,7 @@ def proxy(case: Case) -> Verdict:
         shown = ""
     if not shown:
         return beware(
-            _("L’adresse du proxy n’a pas de nom ou pas de port."), _("Écrivez centre.proxy = \"http://proxy:3128\".")
+            _("L’adresse du proxy n’a pas de nom ou pas de port."), _('Écrivez centre.proxy = "http://proxy:3128".')
         )
     if case.settings.centre_proxy:
         return well(_("%(proxy)s, de centre.proxy.", proxy=shown))

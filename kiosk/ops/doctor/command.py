@@ -80,7 +80,8 @@ def as_json(findings: list[Finding]) -> str:
             "exit": exit_code(findings),
             "checks": [one.plain() for one in findings],
         },
-        ensure_ascii=False, indent=1,
+        ensure_ascii=False,
+        indent=1,
     )
 
 

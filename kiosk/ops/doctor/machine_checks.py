@@ -51,7 +51,7 @@ def python(case: Case) -> Verdict:
             _("Python %(version)s est trop ancien.", version=version), _("Installez Python 3.10 ou plus récent.")
         )
     engine = case.settings.engine
-    cure = _("Relancez ./run.sh ; sinon réglez engine = \"threading\".")
+    cure = _('Relancez ./run.sh ; sinon réglez engine = "threading".')
     if engine != "threading":
         if importlib.util.find_spec(engine) is None:
             return broken(_("Le moteur %(engine)s n’est pas installé.", engine=engine), cure)

@@ -68,7 +68,7 @@ def addresses(case: Case) -> Verdict:
     if case.settings.host in ("127.0.0.1", "localhost", "::1"):
         return beware(
             _("Le kiosque n’écoute que cette machine : aucun téléphone ne peut l’ouvrir."),
-            _("Réglez host = \"0.0.0.0\" si la classe a des téléphones."),
+            _('Réglez host = "0.0.0.0" si la classe a des téléphones.'),
         )
     ranked = ranking.rank(interfaces.read())
     chosen = ranking.best(ranked)
@@ -91,7 +91,7 @@ def _relay(case: Case) -> Verdict | None:
     if "undeclared" in met or (settings.public_url and not settings.relays and "elsewhere" in met):
         return beware(
             _("Un relais parle au kiosque sans être déclaré : toute la classe compte pour une seule adresse."),
-            _("Donnez son adresse : relays = [\"127.0.0.1\"] (docs/reseau.md)."),
+            _('Donnez son adresse : relays = ["127.0.0.1"] (docs/reseau.md).'),
         )
     if "declared" in met or (not settings.relays and (not settings.public_url or "direct" in met)):
         return None
@@ -141,8 +141,11 @@ def _active(service: str) -> bool:
     if shutil.which("systemctl") is None:
         return False
     try:
-        return subprocess.run(
-            ["systemctl", "is-active", "--quiet", service], capture_output=True, timeout=3, check=False
-        ).returncode == 0
+        return (
+            subprocess.run(
+                ["systemctl", "is-active", "--quiet", service], capture_output=True, timeout=3, check=False
+            ).returncode
+            == 0
+        )
     except (OSError, subprocess.SubprocessError):
         return False

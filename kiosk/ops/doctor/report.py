@@ -107,9 +107,7 @@ def examine(case: Case, patience: float = PATIENCE) -> list[Finding]:
     for thread in threads.values():
         thread.join(max(0.0, end - time.monotonic()))
     verdicts = {code: seen.get(code) or _late(CHECKS[code], patience) for code in threads}
-    return [
-        Finding(code, _(CHECKS[code].title), one.level, one.cause, one.cure) for code, one in verdicts.items()
-    ]
+    return [Finding(code, _(CHECKS[code].title), one.level, one.cause, one.cure) for code, one in verdicts.items()]
 
 
 def _late(one: Check, patience: float) -> Verdict:

@@ -156,8 +156,15 @@ def _reachable(settings: Settings, place: Place) -> None:
     try:
         done = subprocess.run(
             [sys.executable, "-c", check, str(settings.data_dir.resolve())],
-            cwd="/", user=owner.pw_uid, group=owner.pw_gid, extra_groups=[], env={"PYTHONPATH": str(ROOT)},
-            capture_output=True, text=True, timeout=30, check=False,
+            cwd="/",
+            user=owner.pw_uid,
+            group=owner.pw_gid,
+            extra_groups=[],
+            env={"PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
         )
     except OSError:
         raise KioskError("install_unreachable", user=place.user, detail=sys.executable) from None

@@ -17,8 +17,14 @@ from kiosk.storage import secretfile
 
 #: In order of preference: what the loop tries, and what is looked for here.
 BROWSERS = (
-    "chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "brave-browser",
-    "microsoft-edge-stable", "firefox-esr", "firefox",
+    "chromium",
+    "chromium-browser",
+    "google-chrome-stable",
+    "google-chrome",
+    "brave-browser",
+    "microsoft-edge-stable",
+    "firefox-esr",
+    "firefox",
 )
 #: Seconds between two looks at the page's connection.
 WATCH = 30
@@ -32,9 +38,7 @@ def browsers_here(search: str | None = None) -> list[str]:
     return [name for name in BROWSERS if shutil.which(name, path=search)]
 
 
-def script(
-    settings: Settings, room: str = "", browser: str = "", flags: Iterable[str] = (), watch: int = WATCH
-) -> str:
+def script(settings: Settings, room: str = "", browser: str = "", flags: Iterable[str] = (), watch: int = WATCH) -> str:
     """The loop that keeps the display open, a shell script with its values in it.
 
     :param room: code of the room to show, when there are several. :param browser: the one to try first.

@@ -79,8 +79,11 @@ def fingerprint(text: str) -> str:
 def recorded(item: Item, **more: Any) -> dict[str, Any]:
     """The manifest's entry of a piece."""
     return {
-        "path": str(item.path), "kind": item.kind, "section": item.section,
-        "sha256": fingerprint(item.text), **more,
+        "path": str(item.path),
+        "kind": item.kind,
+        "section": item.section,
+        "sha256": fingerprint(item.text),
+        **more,
     }
 
 

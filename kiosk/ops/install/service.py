@@ -51,7 +51,7 @@ def unit(settings: Settings, place: Place, given: Mapping[str, str], namespaces:
     """
     data = settings.data_dir.resolve()
     lines = [
-        "# Écrit par « kiosk install », retiré par « kiosk uninstall ». / Written by \"kiosk install\".",
+        '# Écrit par « kiosk install », retiré par « kiosk uninstall ». / Written by "kiosk install".',
         "[Unit]",
         "Description=Kiosque Métiers en direct",
         "After=network.target",

@@ -53,9 +53,9 @@ def after_heading(text: str, wanted: str) -> str:
     tags = list(_HEADING_TAG.finditer(text))
     ends = [*(tag.start() for tag in tags[2:]), len(text)]
     for opening, closing, end in zip(tags, tags[1:], ends):
-        title = "" if opening[1] or not closing[1] else words(text[opening.end():closing.start()])
+        title = "" if opening[1] or not closing[1] else words(text[opening.end() : closing.start()])
         if title and _flat(title).startswith(_flat(wanted)):
-            return words(text[closing.end():end])
+            return words(text[closing.end() : end])
     return ""
 
 

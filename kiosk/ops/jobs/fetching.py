@@ -112,8 +112,10 @@ def _further(url: str, reply: Reply) -> str:
 
 def _refusal(url: str, reply: Reply, kept: bool) -> KioskError:
     why, fix = refusals.words(reply.failure, reply.detail)
-    more = _("Ce qui est déjà reçu est gardé : relancez la commande.") if kept else _(
-        "Sans réseau, donnez les fichiers à cette commande."
+    more = (
+        _("Ce qui est déjà reçu est gardé : relancez la commande.")
+        if kept
+        else _("Sans réseau, donnez les fichiers à cette commande.")
     )
     return KioskError("jobs_fetch", url=url, why=why, fix=f"{fix} {more}")
 

@@ -65,7 +65,7 @@ class _Scan:
             else:
                 self._depth -= 1
                 if self._begin >= 0 and self._depth == self.listed:
-                    yield text[self._begin:token.end()]
+                    yield text[self._begin : token.end()]
                     self._begin = -1
                 elif self.listed and self._depth < self.listed:
                     self.ended = True

@@ -126,7 +126,7 @@ def _of_file(raw: io.RawIOBase) -> Iterator[Sheet]:
 def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
     """Bytes that are no UTF-8, in a file an office saved the old way."""
     assert isinstance(error, UnicodeDecodeError)
-    return error.object[error.start:error.end].decode("cp1252", "replace"), error.end
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
 
 
 _ELSE_CP1252 = "kiosk.jobs.cp1252"

@@ -74,7 +74,7 @@ def _link(text: str) -> str:
     for word in text.split():
         begun = _WEB.search(word)
         if begun and _JOB.search(word, begun.end()):
-            return word[begun.start():]
+            return word[begun.start() :]
     return ""
 
 

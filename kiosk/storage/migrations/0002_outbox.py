@@ -3,8 +3,12 @@
 from kiosk.ground.migrations import add_column, run_all
 
 COLUMNS = (
-    "subject TEXT NOT NULL DEFAULT ''", "session_id TEXT NOT NULL DEFAULT ''", "attempts INTEGER NOT NULL DEFAULT 0",
-    "next_try_at BIGINT NOT NULL DEFAULT 0", "sent_at BIGINT", "answered_at BIGINT",
+    "subject TEXT NOT NULL DEFAULT ''",
+    "session_id TEXT NOT NULL DEFAULT ''",
+    "attempts INTEGER NOT NULL DEFAULT 0",
+    "next_try_at BIGINT NOT NULL DEFAULT 0",
+    "sent_at BIGINT",
+    "answered_at BIGINT",
     "last_class TEXT NOT NULL DEFAULT ''",
 )
 REST = """

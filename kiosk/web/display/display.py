@@ -49,7 +49,11 @@ def shell() -> str | tuple[str, int] | Response:
         return _which_room(error)
     values = _values()
     return render_template(
-        "display/shell.html", **values, build=build_id(), narrow=request.args.get("vue") == "bandeau", words=_words(),
+        "display/shell.html",
+        **values,
+        build=build_id(),
+        narrow=request.args.get("vue") == "bandeau",
+        words=_words(),
         looks=" ".join(screens.LOOKS),
     )
 
@@ -58,8 +62,11 @@ def _which_room(error: KioskError) -> tuple[str, int]:
     """The rooms to choose from: the address names none, or one that is not there (any more)."""
     code = context.room_code() or ""
     return render_template(
-        "display/rooms.html", rooms=rooms.all_rooms(), token=request.args.get("jeton", ""),
-        error=error if code else None, removed=roomset.name_of_removed(code),
+        "display/rooms.html",
+        rooms=rooms.all_rooms(),
+        token=request.args.get("jeton", ""),
+        error=error if code else None,
+        removed=roomset.name_of_removed(code),
     ), error.status if code else 200
 
 

@@ -35,7 +35,7 @@ def facts(session: SessionView, job: jobs.JobView | None) -> list[tuple[str, str
     more = [fact for fact in (job.facts if job else []) if not said & {_bare(part) for part in fact}]
     turns = []
     for at in range(max(len(told), len(more))):
-        turns += told[at:at + 1] + more[at:at + 1]
+        turns += told[at : at + 1] + more[at : at + 1]
     return turns[:MOST_FACTS]
 
 

@@ -134,7 +134,12 @@ def teacher_token() -> str:
 def remember(response: Response, name: str, token: str, seconds: int) -> None:
     """Give this browser a cookie: for this kiosk's own part of the host, and over TLS alone where it came by TLS."""
     response.set_cookie(
-        name, token, max_age=seconds, path=request.script_root or "/", httponly=True, samesite="Lax",
+        name,
+        token,
+        max_age=seconds,
+        path=request.script_root or "/",
+        httponly=True,
+        samesite="Lax",
         secure=request.is_secure,
     )
 

@@ -38,9 +38,7 @@ def protect(
             g.room_code = rooms.code_of(grant.room_id)
         if grant.school:
             return
-        allowed, refusal = (
-            (room_teachers, "school_code") if grant.role == "teacher" else (moderators, "teacher_only")
-        )
+        allowed, refusal = (room_teachers, "school_code") if grant.role == "teacher" else (moderators, "teacher_only")
         if name not in allowed or grant.room_id != context.room_id():
             raise KioskError(refusal)
 

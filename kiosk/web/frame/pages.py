@@ -44,11 +44,23 @@ def register(app: Flask, kiosk: Kiosk) -> None:
     env = app.jinja_env
     linebreaks.prepare(env)
     env.globals.update(
-        _=i18n._, _n=i18n._n, url=url, at=at, lang=i18n.current, csrf=context.csrf_token, may=guards.may,
-        room_param=room_param, themes=THEMES,
+        _=i18n._,
+        _n=i18n._n,
+        url=url,
+        at=at,
+        lang=i18n.current,
+        csrf=context.csrf_token,
+        may=guards.may,
+        room_param=room_param,
+        themes=THEMES,
     )
     env.filters.update(
-        typo=_typo, when=_when, hour=_hour, day=_day, local_and_paris=_local_and_paris, date_long=_date_long,
+        typo=_typo,
+        when=_when,
+        hour=_hour,
+        day=_day,
+        local_and_paris=_local_and_paris,
+        date_long=_date_long,
     )
 
 

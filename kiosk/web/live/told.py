@@ -19,7 +19,11 @@ def hello(kiosk: Kiosk, room_id: str) -> dict[str, Any]:
     """The first word to a display or a panel: enough to know whether to fetch, reload or wait."""
     row = rooms.row_of(room_id)
     return {
-        "boot": kiosk.boot, "build": build_id(), "rev": row.rev, "now": kiosk.clock.now(), "phase": row.phase,
+        "boot": kiosk.boot,
+        "build": build_id(),
+        "rev": row.rev,
+        "now": kiosk.clock.now(),
+        "phase": row.phase,
         "phones": kiosk.presence.phones(room_id),
     }
 
@@ -61,20 +65,33 @@ def phone_state(kiosk: Kiosk, room_id: str) -> dict[str, Any]:
     session = None
     if room.session:
         session = {
-            "id": room.session.id, "title": room.session.title, "starts_at": room.session.starts_at,
+            "id": room.session.id,
+            "title": room.session.title,
+            "starts_at": room.session.starts_at,
             "speakers": [{"id": s.id, "first_name": s.first_name, "job": s.job} for s in room.session.speakers],
         }
     return {
-        "rev": room.rev, "boot": kiosk.boot, "phase": room.phase, "ends_at": room.ends_at,
-        "paused_ms": room.paused_ms, "intake": room.intake, "moderation": room.reviewed, "session": session,
-        "class": room.class_label, "current": current,
+        "rev": room.rev,
+        "boot": kiosk.boot,
+        "phase": room.phase,
+        "ends_at": room.ends_at,
+        "paused_ms": room.paused_ms,
+        "intake": room.intake,
+        "moderation": room.reviewed,
+        "session": session,
+        "class": room.class_label,
+        "current": current,
     }
 
 
 def mine_of(view: QuestionView) -> dict[str, Any]:
     """One of a device's own questions, as its phone shows it."""
     out: dict[str, Any] = {
-        "id": view.id, "number": view.number, "status": view.status, "text": view.text, "support": view.support,
+        "id": view.id,
+        "number": view.number,
+        "status": view.status,
+        "text": view.text,
+        "support": view.support,
         "at": view.answered_at or view.asked_at or view.on_screen_at or view.created_at,
     }
     if view.reason:

@@ -69,7 +69,10 @@ def _of_database(kiosk: Kiosk) -> Iterator[Sample]:
     for name, count in (("waiting", state.waiting), ("rejected", state.rejected), ("held", state.held)):
         yield "kiosk_outbox", "gauge", "Operations for the centre, by state.", {"state": name}, count
     yield (
-        "kiosk_sync_last_success_timestamp_seconds", "gauge", "Last exchange that went well; 0: none.", {},
+        "kiosk_sync_last_success_timestamp_seconds",
+        "gauge",
+        "Last exchange that went well; 0: none.",
+        {},
         (state.last_success or 0) / 1000,
     )
     yield "kiosk_sync_sent_today_bytes", "gauge", "Bytes sent to the centre today.", {}, state.sent_today

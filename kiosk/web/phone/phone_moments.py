@@ -58,9 +58,16 @@ def ask(room: RoomView, *, error: KioskError | None = None, **typed: str) -> Pag
     if room.stage.to_start and room.ends_at is not None:
         left = max(0, room.ends_at - context.kiosk_of().clock.now())
     return phone_pages.page(
-        "ask", room, error=error, typed=typed, id=typed.get("id") or str(uuid.uuid4()), current=current,
-        themes=themes.offered(), speakers=speakers if len(speakers) > 1 else [],
-        to_all=phone_pages.to_all(len(speakers)), personal=phone_pages.personal(typed.get("text", "")[:longest]),
+        "ask",
+        room,
+        error=error,
+        typed=typed,
+        id=typed.get("id") or str(uuid.uuid4()),
+        current=current,
+        themes=themes.offered(),
+        speakers=speakers if len(speakers) > 1 else [],
+        to_all=phone_pages.to_all(len(speakers)),
+        personal=phone_pages.personal(typed.get("text", "")[:longest]),
         left=phone_pages.clock_face(left) if left else "",
     )
 
@@ -82,7 +89,10 @@ def over(room: RoomView) -> Page:
     speakers = room.session.speakers if room.session else []
     names = phone_pages.listing([s.name if len(speakers) == 1 else s.first_name for s in speakers])
     return phone_pages.page(
-        "over", room, counts=questions.counts(room.id, session_id), names=names,
+        "over",
+        room,
+        counts=questions.counts(room.id, session_id),
+        names=names,
         asked=sum(1 for q in own if q.state.given),
         left=sum(1 for q in own if q.state.to_come),
     )

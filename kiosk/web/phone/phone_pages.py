@@ -27,8 +27,11 @@ from kiosk.web.frame import assets, context, pages
 
 #: Kinds of flags that are worth a word to the pupil; what is said names the thing, never the fault.
 PERSONAL = {
-    "phone": N_("un numéro de téléphone ?"), "email": N_("une adresse électronique ?"),
-    "handle": N_("un compte ?"), "link": N_("un lien ?"), "name": N_("un nom ?"),
+    "phone": N_("un numéro de téléphone ?"),
+    "email": N_("une adresse électronique ?"),
+    "handle": N_("un compte ?"),
+    "link": N_("un lien ?"),
+    "name": N_("un nom ?"),
 }
 #: Below this, compressing costs more than it saves.
 LEAST_COMPRESSED = 600
@@ -75,9 +78,17 @@ def page(name: str, room: RoomView | None, **values: object) -> str:
     if room is not None and session is not None and context.known_device():
         own = mine(room)
     return render_template(
-        f"phone/{name}.html", name=name, room=room, session=session, header=header(room), own=own,
-        style=text, key=key(room), here=request.endpoint if request.method == "GET" else "pupils.home",
-        max_length=context.kiosk_of().settings.question_max_length, **values,
+        f"phone/{name}.html",
+        name=name,
+        room=room,
+        session=session,
+        header=header(room),
+        own=own,
+        style=text,
+        key=key(room),
+        here=request.endpoint if request.method == "GET" else "pupils.home",
+        max_length=context.kiosk_of().settings.question_max_length,
+        **values,
     )
 
 
@@ -129,8 +140,12 @@ def followed(room: RoomView, question: QuestionView) -> Followed:
         prefix = _("Regroupée avec « %(text)s ».", text=shown.text) + " "
     line = care.kept(context.kiosk_of(), room.id)["first"] if shown.guarded else _line(room, shown)
     return Followed(
-        question=question, step=shown.state.track, state=_(shown.state.pupil), line=prefix + line,
-        support=shown.support, near=shown.state.reasoned and shown.reason == "deja_posee",
+        question=question,
+        step=shown.state.track,
+        state=_(shown.state.pupil),
+        line=prefix + line,
+        support=shown.support,
+        near=shown.state.reasoned and shown.reason == "deja_posee",
         withdrawable=question.state.withdrawable and context.known_device() is not None,
     )
 

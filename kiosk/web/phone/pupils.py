@@ -75,7 +75,11 @@ def home() -> Page:
             raise
         code = context.room_code()
         return phone_pages.page(
-            "room", None, wrong=code, removed=roomset.name_of_removed(code or ""), plain=rooms.plain_address(),
+            "room",
+            None,
+            wrong=code,
+            removed=roomset.name_of_removed(code or ""),
+            plain=rooms.plain_address(),
         ), 404 if code else 200
     return phone_moments.now(room)
 
@@ -126,7 +130,10 @@ def received() -> Page:
             return redirect(pages.url("pupils.mine"), 303)
         calm = care.kept(context.kiosk_of(), room.id) if found.guarded else None
         return phone_pages.page(
-            "received", room, row=phone_pages.followed(room, found), care=calm,
+            "received",
+            room,
+            row=phone_pages.followed(room, found),
+            care=calm,
             personal=[] if calm else phone_pages.personal(found.original_text),
         )
 
@@ -141,7 +148,10 @@ def mine() -> Page:
         own = phone_pages.mine(room)
         rows = [phone_pages.followed(room, q) for q in own]
         return phone_pages.page(
-            "mine", room, shown=[r for r in rows if r.step == 2], rows=[r for r in rows if r.step != 2],
+            "mine",
+            room,
+            shown=[r for r in rows if r.step == 2],
+            rows=[r for r in rows if r.step != 2],
             care=care.kept(context.kiosk_of(), room.id) if any(q.guarded for q in own) else None,
         )
 
@@ -159,10 +169,12 @@ def support_list() -> Response:
     """The same as JSON: ``[{number, text, theme, support, mine}]``, most backed first."""
     room = context.room()
     found = questions.supportable(room.id, room.session.id if room.session else None, author_in(room))
-    return jsonify([
-        {"number": q.number, "text": q.text, "theme": q.theme, "support": q.support, "mine": backed}
-        for q, backed, _own in found
-    ])
+    return jsonify(
+        [
+            {"number": q.number, "text": q.text, "theme": q.theme, "support": q.support, "mine": backed}
+            for q, backed, _own in found
+        ]
+    )
 
 
 @bp.get("/donnees")

@@ -25,8 +25,12 @@ from kiosk.web.teacher.recovery import PAGES
 def alert_words() -> dict[str, Any]:
     """The functions that the templates of this blueprint may call."""
     kiosk = context.kiosk_of()
-    return {"guessing": kiosk.guesses.told, "knocks": kiosk.knocks.waiting, "list_full": kiosk.crowd.full,
-            "known_devices": lambda: known.number(kiosk.clock.now())}
+    return {
+        "guessing": kiosk.guesses.told,
+        "knocks": kiosk.knocks.waiting,
+        "list_full": kiosk.crowd.full,
+        "known_devices": lambda: known.number(kiosk.clock.now()),
+    }
 
 
 # -- letting in ------------------------------------------------------------------------------------

@@ -27,7 +27,13 @@ bp = Blueprint("control", __name__)
 OPEN = ("login", "enter", "first_open", "join_page", "join", "knock", "knocking", "open_door")
 #: What an invited moderator may do: read over, nothing else.
 MODERATORS = (
-    "live", "fragment", *acts.REVIEW_ROUTES, "undo", "review_reflection", "logout", "language",
+    "live",
+    "fragment",
+    *acts.REVIEW_ROUTES,
+    "undo",
+    "review_reflection",
+    "logout",
+    "language",
 )
 #: What a room's own code opens, in that room: its lesson, its questions, its settings. All the rest acts on the whole
 #: kiosk (its settings, rooms, clock and address, copies, the exchange with the centre) and needs the school's code.
@@ -122,7 +128,10 @@ def _which_room(error: KioskError) -> tuple[str, int]:
     """The rooms to choose from, when the kiosk has several and the address names none, or one that is not there."""
     asked = request.args.get("salle", "")
     return render_template(
-        "control/rooms.html", error=error, rooms=rooms.all_rooms(), wrong=bool(asked),
+        "control/rooms.html",
+        error=error,
+        rooms=rooms.all_rooms(),
+        wrong=bool(asked),
         removed=roomset.name_of_removed(asked),
     ), error.status
 

@@ -34,6 +34,8 @@ def _file(chosen: list[SessionView], name: str) -> Response:
             classes.setdefault(one.session_id, []).append(one.label)
     entries = [Entry(s, known.get(s.id, (0, None))[0], tuple(classes.get(s.id, ()))) for s in chosen]
     data = calendars.calendar(entries, context.kiosk_of().clock.now())
-    return Response(data, content_type="text/calendar; charset=utf-8; method=PUBLISH", headers={
-        "Content-Disposition": f'attachment; filename="{name}"'
-    })
+    return Response(
+        data,
+        content_type="text/calendar; charset=utf-8; method=PUBLISH",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

@@ -26,10 +26,19 @@ def enrol() -> Response:
     if label.strip() and not level:
         raise KioskError("level_missing", field="level")
     count = sessions.headcount_field() or 0
-    do("enrol", lambda tx: enrolments.request(
-        tx, session_id, kind=form.get("pour", "class"), label=label, level=level or "3E", headcount=count,
-        contact_email=form.get("courriel", ""),
-    ), session_id)
+    do(
+        "enrol",
+        lambda tx: enrolments.request(
+            tx,
+            session_id,
+            kind=form.get("pour", "class"),
+            label=label,
+            level=level or "3E",
+            headcount=count,
+            contact_email=form.get("courriel", ""),
+        ),
+        session_id,
+    )
     return answer(_back())
 
 

@@ -39,11 +39,21 @@ def _render(template: str) -> str:
     now = kiosk.clock.now()
     items = syncstate.items(now, SHOWN)
     return render_template(
-        template, room=room, seen=seen, now=now, progress=_progress(), typed=typed, school=_school(),
+        template,
+        room=room,
+        seen=seen,
+        now=now,
+        progress=_progress(),
+        typed=typed,
+        school=_school(),
         troubled=[item for item in items if item.state in TROUBLED],
         settled=[item for item in items if item.state not in TROUBLED],
-        notices=notices.current(now), all_levels=list(levels.LEVELS), centre=kiosk.settings.centre_url,
-        unread=unread.listed(), brought=_brought(), referent=_referent(seen, kiosk.settings.centre_url),
+        notices=notices.current(now),
+        all_levels=list(levels.LEVELS),
+        centre=kiosk.settings.centre_url,
+        unread=unread.listed(),
+        brought=_brought(),
+        referent=_referent(seen, kiosk.settings.centre_url),
         letter=room.session is not None and letters.any_for(room.session.id),
     )
 
@@ -80,5 +90,7 @@ def _referent(seen: syncstate.Status, url: str) -> str:
         return ""
     return _(
         "Bonjour, le kiosque Métiers en direct n’échange plus avec %(url)s. %(cause)s %(fix)s Merci.",
-        url=url, cause=seen.sentence, fix=seen.fix,
+        url=url,
+        cause=seen.sentence,
+        fix=seen.fix,
     )

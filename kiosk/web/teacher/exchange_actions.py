@@ -69,9 +69,9 @@ def stick_out() -> FileResponse:
             for one, content in files:
                 archive.writestr(one, content)
         name, data = name.partition(".")[0] + ".zip", packed.getvalue()
-    return FileResponse(data, content_type="application/octet-stream", headers={
-        "Content-Disposition": f'attachment; filename="{name}"'
-    })
+    return FileResponse(
+        data, content_type="application/octet-stream", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
 
 
 @bp.post("/prof/synchro/reponse")

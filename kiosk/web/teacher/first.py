@@ -17,8 +17,10 @@ from kiosk.web.teacher.blueprint import answer, bp, do, page_of_refusal, typed
 PATIENCE = 60
 #: Settings each step shows, to tell those that a file or the environment imposes.
 KEYS = {
-    "ecole": ("school.uai", "school.name"), "wifi": ("wifi.ssid", "wifi.password", "wifi.security", "wifi.hidden"),
-    "proxy": ("centre.proxy",), "centre": ("centre.url",),
+    "ecole": ("school.uai", "school.name"),
+    "wifi": ("wifi.ssid", "wifi.password", "wifi.security", "wifi.hidden"),
+    "proxy": ("centre.proxy",),
+    "centre": ("centre.url",),
 }
 
 
@@ -47,18 +49,30 @@ def _render(template: str) -> str:
     came = kiosk.trial.came
     proxy = urlsplit(settings.centre_proxy)
     return render_template(
-        template, room=context.room(), step=step, steps=list(firststart.STEPS), seen=firststart.progress(),
-        expected=firststart.expected(), settings=settings, typed=typed, pin=kiosk.secrets.pin, address=address,
+        template,
+        room=context.room(),
+        step=step,
+        steps=list(firststart.STEPS),
+        seen=firststart.progress(),
+        expected=firststart.expected(),
+        settings=settings,
+        typed=typed,
+        pin=kiosk.secrets.pin,
+        address=address,
         fixed={key: choices.imposed(settings, key) for key in KEYS.get(step, ())},
         proxy={
             "place": f"{proxy.scheme}://{proxy.netloc.rpartition('@')[2]}" if proxy.netloc else "",
-            "account": unquote(proxy.username or ""), "password": bool(proxy.password),
+            "account": unquote(proxy.username or ""),
+            "password": bool(proxy.password),
         },
         sync=syncstate.status(kiosk.clock.now(), configured=bool(settings.centre_url)),
-        came=came, proven=came is not None or kiosk.addresses.proven,
-        waited=_waited(step), patience=PATIENCE,
+        came=came,
+        proven=came is not None or kiosk.addresses.proven,
+        waited=_waited(step),
+        patience=PATIENCE,
         qr=qr.address_qr(address.at("/essai")) if address and step == "telephone" else None,
-        wifi=_wifi_qr() if step == "telephone" else None, other=_other(address.url if address else ""),
+        wifi=_wifi_qr() if step == "telephone" else None,
+        other=_other(address.url if address else ""),
         demo=demonstration.present(),
     )
 

@@ -31,6 +31,8 @@ def letter_file(session_id: str) -> Response:
 
     :raises KioskError: ``unknown_session``, ``nothing_prepared``.
     """
-    return Response(Letter(session_id).eml(), content_type="message/rfc822", headers={
-        "Content-Disposition": 'attachment; filename="questions.eml"'
-    })
+    return Response(
+        Letter(session_id).eml(),
+        content_type="message/rfc822",
+        headers={"Content-Disposition": 'attachment; filename="questions.eml"'},
+    )

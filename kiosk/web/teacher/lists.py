@@ -97,9 +97,11 @@ def _add(origin: str, draft: Draft) -> None:
     if faulty:
         raise KioskError("list_faulty", n=faulty)
     room_id = context.room_id()
-    do("type_many", lambda tx: preparation.add_many(
-        tx, room_id, kept, origin=origin, theme=draft.theme, max_length=longest
-    ), f"{origin} {len(kept)}")
+    do(
+        "type_many",
+        lambda tx: preparation.add_many(tx, room_id, kept, origin=origin, theme=draft.theme, max_length=longest),
+        f"{origin} {len(kept)}",
+    )
 
 
 def _drafts() -> Drafts:

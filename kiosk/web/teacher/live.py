@@ -66,10 +66,19 @@ def _render(template: str) -> str:
     seen = live_shown.live_page(look.current())
     kiosk = context.kiosk_of()
     return slices.render(
-        template, live=seen, room=seen.room, look=seen.look, steps=phases.steps(seen.room.phase),
-        step=next_step(seen), back=phases.back(seen.room.phase), reasons=REASONS,
-        address=kiosk.addresses.current(), head=relay.head(seen.room, kiosk.settings.school_name),
-        news=_news(seen.room), which="direct", care=care_shown.of(seen.room),
+        template,
+        live=seen,
+        room=seen.room,
+        look=seen.look,
+        steps=phases.steps(seen.room.phase),
+        step=next_step(seen),
+        back=phases.back(seen.room.phase),
+        reasons=REASONS,
+        address=kiosk.addresses.current(),
+        head=relay.head(seen.room, kiosk.settings.school_name),
+        news=_news(seen.room),
+        which="direct",
+        care=care_shown.of(seen.room),
         dossier=dossier.listed(seen.room.session, "after") if not seen.room.stage.intake else [],
     )
 
@@ -82,7 +91,8 @@ def next_step(seen: live_shown.LivePage) -> Step | None:
     phase = phases.after(room.phase)
     ahead = phases.Ahead(
         people=", ".join(speaker.name for speaker in room.session.speakers) or room.session.title,
-        received=seen.counts.received, phones=seen.phones if room.phones else None,
+        received=seen.counts.received,
+        phones=seen.phones if room.phones else None,
         days=context.kiosk_of().settings.retention_days,
     )
     return Step(phase.code, _(phase.go), phase.detail(ahead))

@@ -105,7 +105,7 @@ class LivePage:
         if question_id not in ids:
             return self.selected
         at = ids.index(question_id)
-        rest = ids[at + 1:] or ids[:at][-1:]
+        rest = ids[at + 1 :] or ids[:at][-1:]
         return rest[0] if rest else ""
 
 
@@ -159,13 +159,24 @@ def _page(
         reflection = reflections.of_class(room.id, session_id, room.headcount)
         to_review = reflections.listed(room.id, session_id, "pending", most=FIRST * 2)
     return LivePage(
-        room=room, look=look, now=now, timer=timing.timer(room, now), counts=counts,
-        phones=kiosk.presence.phones(room.id), left_to_ask=timing.left_to_ask(room, now),
+        room=room,
+        look=look,
+        now=now,
+        timer=timing.timer(room, now),
+        counts=counts,
+        phones=kiosk.presence.phones(room.id),
+        left_to_ask=timing.left_to_ask(room, now),
         current=questions.one(room.id, room.current_id) if room.current_id else None,
-        approved=questions.listed(room.id, session_id, *statuses.READY, most=NEXT), entries=entries, total=total,
-        filters=[], themes=[], selected=selected, undo=undoing.last(room),
+        approved=questions.listed(room.id, session_id, *statuses.READY, most=NEXT),
+        entries=entries,
+        total=total,
+        filters=[],
+        themes=[],
+        selected=selected,
+        undo=undoing.last(room),
         candidates=_candidates(room, board, selected) if board and look.doing == "regrouper" else [],
-        reflection=reflection, to_review=to_review or [],
+        reflection=reflection,
+        to_review=to_review or [],
         unread=[] if room.reviewed else _ordinary(room, unreviewed.of_room(room.id, session_id, FIRST))[::-1],
     )
 
@@ -197,7 +208,8 @@ def _entries(room: RoomView, lines: list[Proposal]) -> list[Entry]:
     wanted = [id for line in lines for id in (line.id, *line.others[:OTHERS])]
     found = {
         q.id: replace(q, flags=flags.find(q.text, names)) if q.state.to_review else q
-        for q in slices.paced(_ordinary(room, wanted)) if q.status in statuses.WAITING
+        for q in slices.paced(_ordinary(room, wanted))
+        if q.status in statuses.WAITING
     }
     return [entry for line in lines if (entry := _entry(line, found)) is not None]
 
@@ -248,7 +260,9 @@ def _candidates(room: RoomView, board: Board, selected: str) -> list[tuple[Quest
     near = [id for id in board.near(text, statuses.WAITING, CANDIDATES) if id != selected]
     # what waits first: it is what a teacher is sorting
     others = (
-        line.id for status in statuses.WAITING for line in board.lines.values()
+        line.id
+        for status in statuses.WAITING
+        for line in board.lines.values()
         if line.status == status and line.id not in {selected, *near}
     )
     ids = [*near, *islice(others, CANDIDATES - len(near))]

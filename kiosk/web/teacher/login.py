@@ -44,7 +44,10 @@ def enter() -> Response:
     device, address = context.device_token(), context.peer().address
     now = kiosk.clock.now()
     wait = kiosk.guesses.attempt(
-        device, address, here=context.is_local(), known=known.knows(context.teacher_token(), now),
+        device,
+        address,
+        here=context.is_local(),
+        known=known.knows(context.teacher_token(), now),
         old=devices.older_than(device, kiosk.secrets.key, now, SETTLED),
     )
     if wait:
@@ -159,7 +162,11 @@ def page() -> str:
     if knock is not None and "refusal" not in g and "code" not in request.args:
         return render_template("control/waiting.html", knock=knock)
     return render_template(
-        "control/login.html", suite=_wanted(), waits=guessing.WAIT, here=local and firststart.unclaimed(), local=local,
+        "control/login.html",
+        suite=_wanted(),
+        waits=guessing.WAIT,
+        here=local and firststart.unclaimed(),
+        local=local,
         room_codes=bool(kiosk.secrets.room_pins),
     )
 

@@ -49,9 +49,14 @@ class Look:
     def args(self) -> dict[str, str]:
         """Its query parameters, defaults left out."""
         values = {
-            "liste": "" if self.shelf == "relire" else self.shelf, "filtre": self.only, "theme": self.theme,
-            "q": self.selected, "faire": self.doing, "n": "" if self.shown == FIRST else str(self.shown),
-            "debut": str(self.start) if self.start else "", "ouvert": self.care,
+            "liste": "" if self.shelf == "relire" else self.shelf,
+            "filtre": self.only,
+            "theme": self.theme,
+            "q": self.selected,
+            "faire": self.doing,
+            "n": "" if self.shown == FIRST else str(self.shown),
+            "debut": str(self.start) if self.start else "",
+            "ouvert": self.care,
         }
         return {name: value for name, value in values.items() if value}
 

@@ -32,7 +32,11 @@ def inside() -> str:
 def _render(template: str) -> str:
     room = context.room()
     return slices.render(
-        template, room=room, prepared=_listed(), editing=request.args.get("modifier", ""), sheets=_sheets(),
+        template,
+        room=room,
+        prepared=_listed(),
+        editing=request.args.get("modifier", ""),
+        sheets=_sheets(),
         dossier=dossier.listed(room.session, "before"),
     )
 
@@ -65,9 +69,10 @@ def prepare_add() -> Response:
     """Write a question (``texte``, ``theme``) at the end of the list."""
     room_id, form = _begin(), request.form
     longest = context.kiosk_of().settings.question_max_length
-    do("prepare_add", lambda tx: preparation.add(
-        tx, room_id, form.get("texte", ""), theme=form.get("theme", ""), max_length=longest
-    ))
+    do(
+        "prepare_add",
+        lambda tx: preparation.add(tx, room_id, form.get("texte", ""), theme=form.get("theme", ""), max_length=longest),
+    )
     return _here()
 
 
@@ -75,9 +80,11 @@ def prepare_add() -> Response:
 def prepare_edit(question_id: str) -> Response:
     """Correct a question (``texte``, ``theme``)."""
     room_id, form = _begin(), request.form
-    do("prepare_edit", lambda tx: preparation.edit(
-        tx, room_id, question_id, form.get("texte", ""), form.get("theme", "")
-    ), question_id)
+    do(
+        "prepare_edit",
+        lambda tx: preparation.edit(tx, room_id, question_id, form.get("texte", ""), form.get("theme", "")),
+        question_id,
+    )
     return _here()
 
 

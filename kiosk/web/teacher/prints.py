@@ -34,7 +34,10 @@ def print_poster() -> str:
     kiosk, room = context.kiosk_of(), context.room()
     way = context.way_in(kiosk.addresses.current())
     return render_template(
-        "print/poster.html", room=room, text=way.text if way else "", settings=kiosk.settings,
+        "print/poster.html",
+        room=room,
+        text=way.text if way else "",
+        settings=kiosk.settings,
         qr=qr.address_qr(way.url) if way else None,
     )
 

@@ -45,6 +45,6 @@ def backup() -> Response:
         raise KioskError("archive_failed", path=str(kiosk.settings.data_dir), detail=type(made).__name__)
     do("backup", lambda tx: None, f"{len(made)} bytes")
     name = f"sauvegarde-kiosque-{archive.stamp(now)}.zip"
-    return Response(made, content_type="application/zip", headers={
-        "Content-Disposition": f'attachment; filename="{name}"'
-    })
+    return Response(
+        made, content_type="application/zip", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )

@@ -91,10 +91,22 @@ def _render(template: str) -> str:
         which = "classes" if kinds["classes"] else "catalogue"
     configured = bool(kiosk.settings.centre_url)
     return render_template(
-        template, room=room, kinds=kinds, which=which, offered=kinds[which], states=STATES, everything=everything,
-        chosen=next((o for o in everything if o.here), None), level=level, week=week, filters=_filters(coming),
-        news=notices.moved_or_cancelled(now), all_levels=list(levels.LEVELS), configured=configured,
-        exchange=syncstate.status(now, configured=configured), now=now,
+        template,
+        room=room,
+        kinds=kinds,
+        which=which,
+        offered=kinds[which],
+        states=STATES,
+        everything=everything,
+        chosen=next((o for o in everything if o.here), None),
+        level=level,
+        week=week,
+        filters=_filters(coming),
+        news=notices.moved_or_cancelled(now),
+        all_levels=list(levels.LEVELS),
+        configured=configured,
+        exchange=syncstate.status(now, configured=configured),
+        now=now,
         waiting=_gathered(syncstate.items(now))[:5],
     )
 
@@ -123,8 +135,7 @@ def _everything(now: int) -> list[Offered]:
 
 def _filtered(offered: list[Offered], level: str, week: str) -> list[Offered]:
     return [
-        o for o in offered
-        if (not level or level in o.session.levels) and (not week or o.session.theme_week == week)
+        o for o in offered if (not level or level in o.session.levels) and (not week or o.session.theme_week == week)
     ]
 
 
@@ -141,10 +152,16 @@ def _offered(session: SessionView, classes: list[EnrolmentView], places: int | N
     room = context.room()
     known = bool(context.kiosk_of().settings.centre_url)
     return Offered(
-        session, classes, room.session is not None and room.session.id == session.id, levels.summary(session.levels),
+        session,
+        classes,
+        room.session is not None and room.session.id == session.id,
+        levels.summary(session.levels),
         instants.paris_beside(session.starts_at, room.zone, pages.i18n.current()),
-        instants.unusual_hour(session.starts_at, room.zone), places,
-        known and not identifiers.invented(session.id) and session.status in ("planned", "moved")
+        instants.unusual_hour(session.starts_at, room.zone),
+        places,
+        known
+        and not identifiers.invented(session.id)
+        and session.status in ("planned", "moved")
         and session.starts_at > now,
     )
 
@@ -172,8 +189,12 @@ def choose_session() -> Response:
         raise KioskError("name_invalid", field="class_label")
     count = headcount_field()
     enrolment = form.get("inscription") or None
-    do("choose_session", lambda tx: rooms.choose_session(
-        tx, room_id, session_id, enrolment_id=enrolment, class_label=label or None, headcount=count
-    ), session_id)
+    do(
+        "choose_session",
+        lambda tx: rooms.choose_session(
+            tx, room_id, session_id, enrolment_id=enrolment, class_label=label or None, headcount=count
+        ),
+        session_id,
+    )
     context.kiosk_of().presence.start_waiting(room_id)
     return answer(pages.url("control.room" if form.get("puis") == "salle" else "control.live"))

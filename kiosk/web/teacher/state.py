@@ -27,7 +27,10 @@ def page() -> str:
     said = context.examined()
     checks = sorted(said["checks"], key=lambda one: ORDER.index(one["level"])) if said else []
     return render_template(
-        "control/state.html", room=context.room(), said=said, now=kiosk.clock.now(),
+        "control/state.html",
+        room=context.room(),
+        said=said,
+        now=kiosk.clock.now(),
         groups=[(level, [one for one in checks if one["level"] == level]) for level in ORDER],
     )
 
@@ -43,6 +46,8 @@ def state_archive() -> Response:
             raise KioskError("archive_failed", path="diagnostic.zip", detail="doctor")
         made = target.read_bytes()
     do("diagnosis", lambda tx: None, f"{len(made)} bytes")
-    return Response(made, content_type="application/zip", headers={
-        "Content-Disposition": 'attachment; filename="diagnostic-kiosque.zip"'
-    })
+    return Response(
+        made,
+        content_type="application/zip",
+        headers={"Content-Disposition": 'attachment; filename="diagnostic-kiosque.zip"'},
+    )

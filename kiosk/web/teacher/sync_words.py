@@ -33,8 +33,13 @@ class Badge:
 def sync_words() -> dict[str, Any]:
     """The functions that the templates of this blueprint may call."""
     return {
-        "sync_badge": sync_badge, "sync_headline": headline, "sync_icons": ICONS, "recovery": recovery,
-        "disk_trouble": disk_trouble, "day_and_hour": day_and_hour, "kilobytes": kilobytes,
+        "sync_badge": sync_badge,
+        "sync_headline": headline,
+        "sync_icons": ICONS,
+        "recovery": recovery,
+        "disk_trouble": disk_trouble,
+        "day_and_hour": day_and_hour,
+        "kilobytes": kilobytes,
     }
 
 

@@ -30,8 +30,14 @@ def type_one() -> Response:
 
     def type_it(tx: Transaction) -> None:
         receipt = questions.submit(
-            tx, room_id, id=identifiers.uuid7(tx.now), text=form.get("texte", ""), author=None,
-            theme=form.get("theme", ""), speaker_id=form.get("intervenant") or None, origin=origin,
+            tx,
+            room_id,
+            id=identifiers.uuid7(tx.now),
+            text=form.get("texte", ""),
+            author=None,
+            theme=form.get("theme", ""),
+            speaker_id=form.get("intervenant") or None,
+            origin=origin,
             max_length=kiosk.settings.question_max_length,
         )
         if origin == "spoken" and not receipt.guarded:

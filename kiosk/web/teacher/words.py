@@ -35,11 +35,23 @@ FLAGS = {
 def words() -> dict[str, Any]:
     """The functions that the templates of this blueprint may call."""
     return {
-        "job_title": job_title, "job_or_title": job_or_title, "until": until, "several_rooms": several_rooms,
-        "segments": segments, "flag_title": flag_title, "phase_label": phase_label, "phones_line": phones_line,
-        "on_screen_since": on_screen_since, "relay_line": relay_line, "relay_text": relay_text, "typed": typed,
-        "unread_count": unread_count, "worry_band": worry_band, "helplines": helplines,
-        "acts": ACTS, "shelves": SHELVES,
+        "job_title": job_title,
+        "job_or_title": job_or_title,
+        "until": until,
+        "several_rooms": several_rooms,
+        "segments": segments,
+        "flag_title": flag_title,
+        "phase_label": phase_label,
+        "phones_line": phones_line,
+        "on_screen_since": on_screen_since,
+        "relay_line": relay_line,
+        "relay_text": relay_text,
+        "typed": typed,
+        "unread_count": unread_count,
+        "worry_band": worry_band,
+        "helplines": helplines,
+        "acts": ACTS,
+        "shelves": SHELVES,
     }
 
 
