@@ -150,6 +150,7 @@ style() {
     done
     "$python" -m flake8 "$@"
     "$python" -m isort --check-only --quiet "$@"
+    "$python" -m ruff format --check --quiet .
     "$python" -m mypy
     sh "$here/config/format.sh" --check
     "$here/run.sh" docs  # every link of the documentation leads somewhere
