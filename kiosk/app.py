@@ -112,8 +112,8 @@ def create_app(
     ``examine`` makes the diagnosis that the teacher's pages offer; without it they say that none could be made.
 
     What Flask calls its extensions: ``app.extensions["kiosk"]`` is the :class:`Kiosk`, ``["exchange"]`` its
-    :class:`Worker`, ``["examine"]`` what pages ask for a diagnosis (both read by ``web.context``), ``["socketio"]`` its
-    live server.
+    :class:`Worker`, ``["examine"]`` what pages ask for a diagnosis (``web.frame.context`` reads both), and
+    ``["socketio"]`` its live server.
     """
     kiosk = kiosk or create_kiosk(settings, engine)
     app = Flask("kiosk", root_path=str(ROOT), static_folder=None, template_folder="templates")

@@ -71,12 +71,15 @@ named() {
     "$1/bin/python" -c 'import sys; print("Python %d.%d" % sys.version_info[:2])'
 }
 
-# suite PYTHON NAME MARKS [PLACE…]: one run of pytest; whether it passed. Which tests failed is kept for again.
+# suite PYTHON NAME MARKS [PLACE…]: one run of pytest; whether it passed. Which tests failed is kept for again, when it
+# came to its end: 1 is pytest's « some failed », anything else left tests untried.
 suite() {
     with=$1 held=$kept/$2 marks=$3
     shift 3
-    rm -rf "$held"
-    "$with" -m pytest -q -m "$marks" -o cache_dir="$held" --durations=8 "$@"
+    rm -rf "$held" "$held.ended"
+    "$with" -m pytest -q -m "$marks" -o cache_dir="$held" --durations=8 "$@" && return 0
+    [ $? -ne 1 ] || touch "$held.ended"
+    return 1
 }
 
 # again PYTHON NAME MARKS: the tests that failed while the machine did something else too, once more, alone and one after
@@ -84,7 +87,7 @@ suite() {
 # fault to mend, but no reason to refuse a change. More than ten is no matter of chance.
 again() {
     cases=$(grep -c '": true' "$kept/$2/v/cache/lastfailed" 2>/dev/null || true)
-    [ "${cases:-0}" -gt 0 ] && [ "$cases" -le 10 ] || return 1
+    [ -e "$kept/$2.ended" ] && [ "${cases:-0}" -gt 0 ] && [ "$cases" -le 10 ] || return 1
     say "
 == Encore une fois, seuls ($2) :
 $(sed -n 's/^  "\(.*\)": true,*$/  \1/p' "$kept/$2/v/cache/lastfailed")"
@@ -115,7 +118,7 @@ take() {
     while IFS='|' read -r name with marks places <&3; do
         mkdir "$kept/$name.taken" 2>/dev/null || continue
         # shellcheck disable=SC2086
-        suite "$with" "$name" "$marks" $places >"$kept/$name.said" 2>&1 </dev/null || touch "$kept/$name.failed"
+        suite "$with" "$name" "$marks" $places >"$kept/$name.said" 2>&1 </dev/null && touch "$kept/$name.passed"
         say "
 == $name
 $(cat "$kept/$name.said")"
@@ -136,7 +139,7 @@ everything() {
     take
     wait
     while IFS='|' read -r name with marks places <&3; do
-        [ ! -e "$kept/$name.failed" ] || again "$with" "$name" "$marks" </dev/null || failed="$failed, $name"
+        [ -e "$kept/$name.passed" ] || again "$with" "$name" "$marks" </dev/null || failed="$failed, $name"
     done 3<"$kept/suites"
 }
 

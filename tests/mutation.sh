@@ -1,5 +1,5 @@
 #!/bin/sh
-# The mutation check: mutmut changes one operator or value at a time in kiosk/domain and kiosk/storage
+# The mutation check: mutmut changes one operator or value at a time in kiosk/domain, ground and storage
 # ([mutmut] of setup.cfg) and runs the tests that reach it. A change no test notices is a rule nobody holds.
 #
 #   tests/mutation.sh            everything (half an hour to an hour on 2 quiet cores), then what survived

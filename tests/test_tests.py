@@ -21,6 +21,9 @@ def test_of_chance(case, request):
 
 def test_that_holds():
     pass
+
+def test_that_ends_the_run():
+    {end}
 """
 DRIVER = """
 say() { printf '%s\n' "$1"; }
@@ -32,14 +35,22 @@ printf 'end:%s\n' "$failed"
 
 @pytest.mark.once
 @pytest.mark.parametrize(
-    ("cases", "always", "end"), [(1, False, "end:"), (10, False, "end:"), (1, True, "end:yes"), (11, False, "end:yes")]
+    ("cases", "always", "last", "end"),
+    [
+        (1, False, "pass", "end:"),
+        (10, False, "pass", "end:"),
+        (1, True, "pass", "end:yes"),
+        (11, False, "pass", "end:yes"),
+        (1, False, "pytest.exit('cut', 2)", "end:yes"),
+    ],
 )
-def test_what_failed_is_tried_again_alone(tmp_path: Path, cases: int, always: bool, end: str) -> None:
+def test_what_failed_is_tried_again_alone(tmp_path: Path, cases: int, always: bool, last: str, end: str) -> None:
     text = RUNNER.read_text(encoding="utf-8")
     functions = [text[text.index(f"\n{name}() {{") :].partition("\n}\n")[0] + "\n}\n" for name in ("suite", "again")]
-    (tmp_path / "test_case.py").write_text(CASES.format(cases=cases, always=always))
+    (tmp_path / "test_case.py").write_text(CASES.format(cases=cases, always=always, end=last))
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = browser\n")
     command = ["sh", "-euc", "".join(functions) + DRIVER, "sh", sys.executable]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=True)
     assert done.stdout.splitlines()[-1] == end, done.stdout
-    assert ("test_case.py::test_of_chance[0]\n" in done.stdout.partition("Encore une fois")[2]) == (cases <= 10)
+    told = "test_case.py::test_of_chance[0]\n" in done.stdout.partition("Encore une fois")[2]
+    assert told == (cases <= 10 and last == "pass")

@@ -1,6 +1,6 @@
 """The registry of phases: all that is true of each. Adding one is an entry here, its panel's poster and a test.
 
-Readers ask a phase a question (``room.stage.intake``), none compares codes (``tests/domain/test_phases.py``).
+Readers ask a phase a question (``room.stage.intake``), none compares codes (``tests/test_facts.py``).
 """
 
 from __future__ import annotations

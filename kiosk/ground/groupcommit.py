@@ -181,10 +181,20 @@ class GroupCommit(ABC, Generic[J]):
                 self._unit(job)
             self._db.execute_sql("COMMIT")
         except Exception as error:
-            with suppress(Exception):  # SQLite has rolled back already; a server may have gone: another connection then
-                self._db.execute_sql("ROLLBACK") if self._is_file else self._db.close()
+            self._give_up()
             return error
         return None
+
+    def _give_up(self) -> None:
+        """Leave the transaction that failed. A connection that cannot is closed: the next group opens another."""
+        with suppress(Exception):
+            if not self._is_file:
+                self._db.close()  # the server may have gone
+            elif self._db.connection().in_transaction:  # else SQLite has rolled back already
+                try:
+                    self._db.execute_sql("ROLLBACK")
+                except Exception:
+                    self._db.close()
 
     def _unit(self, job: J) -> None:
         self._db.execute_sql("SAVEPOINT unit")

@@ -70,7 +70,12 @@ class Schema(ABC):
         self.db, self.steps = db, steps
 
     def upgrade(self) -> list[Step]:
-        """Run what the database lacks; returns it. What a hook raises is raised, and nothing has changed."""
+        """Run what the database lacks; returns it. What a hook raises is raised, and nothing has changed.
+
+        A database that lacks nothing is only read: a command beside a kiosk at work never waits for its writer.
+        """
+        if not self.lacking():
+            return []
         with _alone(self.db):
             lacking = self.lacking()
             if lacking:
@@ -95,11 +100,19 @@ class Schema(ABC):
 
 @contextmanager
 def _alone(db: Db) -> Iterator[None]:
-    sqlite = db.param == "?"
-    with db.atomic("IMMEDIATE") if sqlite else db.atomic():
-        if not sqlite:
-            run(db, "SELECT pg_advisory_xact_lock(?)", LINE)
-        yield
+    """A transaction that one process at a time has. PostgreSQL's begins once the others' have ended: within one, it may
+    go on believing that a table it once looked for in vain is not there.
+    """
+    if db.param == "?":
+        with db.atomic("IMMEDIATE"):
+            yield
+        return
+    run(db, "SELECT pg_advisory_lock(?)", LINE)
+    try:
+        with db.atomic():
+            yield
+    finally:
+        run(db, "SELECT pg_advisory_unlock(?)", LINE)
 
 
 def run(db: Db, sql: str, *values: object) -> Any:

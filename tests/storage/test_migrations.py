@@ -204,3 +204,16 @@ def test_an_upgraded_kiosk_says_what_the_old_one_had_to_say(old):
         kiosk.write(lambda tx: outbox.prune(tx))
         row = Operation.get(Operation.seq == 1)
         assert (row.attempts, row.body["question_id"]) == (1, "q3")
+
+
+def test_a_database_that_lacks_nothing_is_opened_beside_a_writer_at_work(tmp_path):
+    """A command that only reads does not wait for what the kiosk writes, nor refuse because of it."""
+    path = tmp_path / "kiosk.sqlite3"
+    first = Database(path)
+    first.open()
+    first.close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        second = Database(path)
+        second.open()
+        second.close()

@@ -96,7 +96,7 @@ def test_a_readable_file_is_taken_back(tmp_path):
 
 HOLD = """
 import pathlib, sys
-from kiosk import lockfile
+from kiosk.ground import lockfile
 held = lockfile.take(pathlib.Path(sys.argv[1]))
 print("tenu", flush=True)
 sys.stdin.read()

@@ -1,4 +1,4 @@
-"""Devices where the teacher's code was right: they are not kept out while others guess (``domain.guessing``).
+"""Devices where the teacher's code was right: they are not kept out while others guess (``domain.people.guessing``).
 
 What is stored of one is the hash of the random token of its teacher's cookie, and when. It gives no right.
 """

@@ -1,7 +1,4 @@
-"""The undoing of ``acts``: the rows each one touches, as they were (a ``Decision``), and their way back.
-
-``label`` is never a pupil's text: the panel shows the text of the question itself.
-"""
+"""The undoing of ``acts``: the rows each one touches, as they were (a ``Decision``), and their way back."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def forget_room() -> None:
 
 
 def device_token() -> str:
-    """This browser's random token, made now if it has none (``web.security`` sets the cookie)."""
+    """This browser's random token, made now if it has none (``web.frame.security`` sets the cookie)."""
     if "device" not in g:
         held = known_device()
         if held is None:
@@ -114,7 +114,7 @@ def sender() -> Sender:
 
 
 def author(session_id: str | None) -> str:
-    """What is stored of this browser as an author (see ``domain.devices``)."""
+    """What is stored of this browser as an author (see ``domain.people.devices``)."""
     return devices.author_of(device_token(), session_id)
 
 

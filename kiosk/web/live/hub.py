@@ -46,7 +46,7 @@ class Connection:
 
     @property
     def sender(self) -> Sender:
-        """Who speaks on this socket. Its age is the socket's own (``domain.presence``)."""
+        """Who speaks on this socket. Its age is the socket's own (``domain.people.presence``)."""
         return Sender(self.device, self.address)
 
 

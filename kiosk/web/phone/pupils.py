@@ -250,7 +250,13 @@ def _held(room: RoomView, question_id: str) -> bool:
 
 
 def _take(room: RoomView, typed: dict[str, Any]) -> Receipt:
-    return intake.ask(context.kiosk_of(), room.id, context.sender(), intake.read(typed, intake.Ask))
+    kiosk = context.kiosk_of()
+    try:
+        sent = intake.read(typed, intake.Ask)
+    except KioskError as error:
+        error.care = care.refused(kiosk, room.id, str(typed["text"]))
+        raise
+    return intake.ask(kiosk, room.id, context.sender(), sent)
 
 
 @bp.post("/questions/<id:question_id>/retirer")
