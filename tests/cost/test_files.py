@@ -58,6 +58,7 @@ def test_one_piece_that_does_not_end(name, monkeypatch):
     monkeypatch.setattr(growth, "BIG", 3_500_000)
     monkeypatch.setattr(growth, "PATIENCE", 20.0)
     monkeypatch.setattr(growth, "FLOOR", 0.05)
+    monkeypatch.setattr(growth, "MOST", 40.0)  # a million small things outgrow the caches: a square would be a hundred
     assert growth.broken(read, lambda size: file_of(name, size)) == ""
 
 
