@@ -153,6 +153,20 @@ def test_what_is_loaded_before_patching_brings_nothing_in():
     assert (done.stdout, done.returncode) == ("[]\n", 0)
 
 
+def test_a_kiosk_that_serves_carries_no_client_of_the_web(tmp_path):
+    """5.5 MB that phones have a better use for (``ops.lean``): the courier, a process of its own, has it."""
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; from kiosk.ops import serving; from kiosk.app import create_app; from kiosk.cli import main\n"
+        "serving.serve = lambda settings: print(bool(create_app(settings)), 'requests' in sys.modules)\n"
+        f"sys.argv = ['kiosk', 'serve', '--data-dir', {str(tmp_path)!r}]; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "True False\n", done.stderr
+
+
 def test_models_never_leave_the_domain():
     """Pages and sockets see views; only the domain reads rows."""
     allowed = ("kiosk.domain", "kiosk.storage", "kiosk.ops", "kiosk.exchange", "kiosk.app")

@@ -52,6 +52,7 @@ def serve(settings: config.Settings, log_format: str | None = None) -> None:
 
     with without("requests"):
         from kiosk.ops import serving
+        from kiosk.web import sockets  # noqa: F401  (what would bring it in)
 
     serving.serve(replace(settings, log_format=log_format) if log_format else settings)
 
