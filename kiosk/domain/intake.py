@@ -19,6 +19,7 @@ from kiosk.domain.care import care
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.people import devices
 from kiosk.domain.questions import questions, reflections
+from kiosk.domain.questions.crowd import Place
 from kiosk.domain.questions.questions import Receipt
 from kiosk.domain.views import QuestionView
 from kiosk.ground.errors import KioskError
@@ -102,7 +103,7 @@ def ask(kiosk: Kiosk, room_id: str, sender: Sender, sent: Ask) -> Receipt:
     :raises KioskError: also ``too_fast``, ``room_too_fast``, ``list_full``, ``newcomers_paused``; with the words of
         ``care`` when the text may say that somebody is in danger.
     """
-    spare = 0
+    place = Place(0, True)
 
     def unit(tx: Transaction) -> Receipt:
         return questions.submit(
@@ -116,7 +117,8 @@ def ask(kiosk: Kiosk, room_id: str, sender: Sender, sent: Ask) -> Receipt:
             max_length=kiosk.settings.question_max_length,
             author_max=kiosk.settings.limits_device_max,
             for_session=sent.session,
-            spare=spare,
+            spare=place.most,
+            apart=place.apart,
         )
 
     with _words_if_refused(kiosk, room_id, sent.text):
@@ -125,8 +127,10 @@ def ask(kiosk: Kiosk, room_id: str, sender: Sender, sent: Ask) -> Receipt:
             return kiosk.write(unit)
         newcomers.admit(kiosk, room_id, sender.device)
         kiosk.limits.question(room_id, sender.device, sender.address, _phones(kiosk, room_id, sender))
-        with kiosk.crowd.asking(room_id, sender.device, sender.address) as spare:
-            return kiosk.write(unit)
+        with kiosk.crowd.asking(room_id, sender.device, sender.address) as place:
+            receipt = kiosk.write(unit)
+            place.guarded = receipt.guarded
+            return receipt
 
 
 def support(kiosk: Kiosk, room_id: str, sender: Sender, sent: Back) -> QuestionView:

@@ -140,6 +140,14 @@ def withdraw(tx: Transaction, kind: str, body: Any, *, subject: str, session_id:
         append(tx, kind, body, subject=subject, session_id=session_id)
 
 
+def unsay(tx: Transaction, kind: str, subject: str) -> None:
+    """Drop what was about to be told of a subject and is true no more. What may have left stays: it was true then."""
+    told = (Operation.subject == subject) & (Operation.type == kind)
+    never_left = (Operation.state == "waiting") & (Operation.attempts == 0) | (Operation.state << ("held", "rejected"))
+    if Operation.update(state="dropped", body={}, answered_at=tx.now).where(told & never_left).execute():
+        tx.publish(OutboxChanged())
+
+
 def forget(tx: Transaction, question_ids: Sequence[str]) -> None:
     """Their words were erased here: drop what had not left, and the words of what had."""
     for start in range(0, len(question_ids), 400):

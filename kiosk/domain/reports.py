@@ -82,6 +82,17 @@ def question_asked(tx: Transaction, question_id: str) -> None:
     outbox.append(tx, "question.asked", body, subject=row.id, session_id=row.session_id)
 
 
+def question_unsaid(tx: Transaction, row: Question) -> None:
+    """``row`` was changed, or an act on it undone: what waits to be told of it and is true no more is not told. A
+    guarded one is not told at all, and what the centre may know of it as prepared is taken back.
+    """
+    guarded = row.worry in distress.GUARDED
+    if guarded or row.status not in statuses.GIVEN:
+        outbox.unsay(tx, "question.asked", row.id)
+    if guarded:
+        question_withdrawn(tx, row.id)
+
+
 def session_closed(tx: Transaction, room: Room) -> None:
     """A session is over in a room: how many came, how many questions; and the reflection if the school shares it.
 

@@ -45,7 +45,7 @@ def apply(tx: Transaction, changes: Iterable[Change]) -> dict[str, int]:
             raise InvalidChanges([Mistake(0, f"changes[{index}].body", said(str(error)))]) from None
         if body is not None:
             body = cleaning.cleaned(body)
-        session_id = write(change, body, tx.now)
+        session_id = write(tx, change, body)
         if session_id is not None:
             counted[change.type] = counted.get(change.type, 0) + 1
             touched.add(session_id)
@@ -57,7 +57,7 @@ def apply(tx: Transaction, changes: Iterable[Change]) -> dict[str, int]:
 # ---------
 
 
-def _session(change: Change, body: Any, now: int) -> str | None:
+def _session(tx: Transaction, change: Change, body: Any) -> str | None:
     """A session. One that is taken away is cancelled for those who were to come: it does not vanish from a room where
     a class may be, nor without a word from a list of enrolled classes.
     """
@@ -90,7 +90,7 @@ def _awaited(session_id: str) -> bool:
     return bool(here or Enrolment.select().where((Enrolment.session_id == session_id) & alive).exists())
 
 
-def _speaker(change: Change, body: Any, now: int) -> str | None:
+def _speaker(tx: Transaction, change: Change, body: Any) -> str | None:
     fields: dict[str, Any] = {"deleted": True, "portrait": None}
     if body is not None:
         fields = {
@@ -122,7 +122,7 @@ def _portrait(speaker_id: str, body: Any) -> dict[str, Any] | None:
     return fresh
 
 
-def _enrolment(change: Change, body: Any, now: int) -> str | None:
+def _enrolment(tx: Transaction, change: Change, body: Any) -> str | None:
     fields: dict[str, Any] = {"deleted": True}
     if body is not None:
         fields = {
@@ -134,7 +134,7 @@ def _enrolment(change: Change, body: Any, now: int) -> str | None:
     return fields.get("session_id", "") if _put(Enrolment, change, fields, {"session_id": ""}) else None
 
 
-def _notice(change: Change, body: Any, now: int) -> str | None:
+def _notice(tx: Transaction, change: Change, body: Any) -> str | None:
     fields: dict[str, Any] = {"deleted": True}
     if body is not None:
         fields = {
@@ -150,7 +150,7 @@ def _notice(change: Change, body: Any, now: int) -> str | None:
 _STATUS = {"new": statuses.PENDING, "kept": statuses.APPROVED, "set_aside": statuses.SET_ASIDE}
 
 
-def _question(change: Change, body: Any, now: int) -> str | None:
+def _question(tx: Transaction, change: Change, body: Any) -> str | None:
     """A prepared question. One that was made here is the kiosk's own: the centre's echo changes nothing
     but the `rev`.
     """
@@ -158,7 +158,7 @@ def _question(change: Change, body: Any, now: int) -> str | None:
     if row is not None and change.rev <= row.rev:
         return None
     if row is None:
-        fields = _new_question(body, now)
+        fields = _new_question(body, tx.now)
     elif row.rev == 0 or not STATUSES.get(row.status).withdrawable:
         fields = {}  # ours, or already on its way to the speaker
     elif body is None:
@@ -173,9 +173,9 @@ def _question(change: Change, body: Any, now: int) -> str | None:
         }
         fields["worry"] = distress.judged(fields["text"], row.worry, row.text)
         if fields["worry"] in distress.GUARDED:
-            grouping.set_apart(row)
+            grouping.set_apart(tx, row)
         elif row.status in statuses.TO_REVIEW or _STATUS[body.state] in statuses.ASIDE:
-            fields |= _state(body.state, now)
+            fields |= _state(body.state, tx.now)
     if row is None:
         Question.insert(id=change.id, rev=change.rev, **fields).execute()
     else:
@@ -219,7 +219,7 @@ def _put(model: Any, change: Change, fields: dict[str, Any], blank: dict[str, An
     return True
 
 
-_WRITERS: dict[str, Callable[[Change, Any, int], str | None]] = {
+_WRITERS: dict[str, Callable[[Transaction, Change, Any], str | None]] = {
     "session": _session,
     "speaker": _speaker,
     "enrolment": _enrolment,

@@ -28,7 +28,7 @@ def question(tx: Transaction, seq: int, text: str, theme: str) -> None:
     outbox.resend(tx, seq, {"text": clean, "theme": theme})
     held = Question.get_or_none((Question.id == row.subject) & (Question.status << statuses.WAITING))
     if held is not None:
-        ids = preparation.write(held, clean, theme)
+        ids = preparation.write(tx, held, clean, theme)
         if held.room_id:
             rooms.changed(tx, held.room_id, "status", ids=ids)
 

@@ -24,13 +24,16 @@ INSERT = (
     " level, speaker_id, base_support, support, position, kept_apart, unread, worry, created_at, approved_at)"
     " VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, 0, 0, 0, ?, ?, ?, ?, ?)"
 )
-#: A room's session, headcount, questions to read over, to ask, and in all; to be filled by :func:`filled`.
+#: A room's session, headcount, questions to read over, to ask, kept apart (``distress``), and in all; to be filled by
+#: :func:`filled`.
 CROWD = (
     "SELECT session_id, headcount,"
     " (SELECT COUNT(*) FROM question q WHERE q.room_id = r.id AND q.session_id = r.session_id"
-    " AND q.status IN {to_review}),"
+    " AND q.status IN {to_review} AND q.worry NOT IN {guarded}),"
     " (SELECT COUNT(*) FROM question q WHERE q.room_id = r.id AND q.session_id = r.session_id"
     " AND q.status IN {ready} AND q.origin = 'live'),"
+    " (SELECT COUNT(*) FROM question q WHERE q.room_id = r.id AND q.session_id = r.session_id"
+    " AND q.worry IN {guarded}),"
     " (SELECT COUNT(*) FROM question q WHERE q.room_id = r.id AND q.session_id = r.session_id)"
     " FROM room r WHERE r.id = ?"
 )

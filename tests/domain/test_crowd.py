@@ -41,8 +41,8 @@ class Hall:
     def ask(self, device, address):
         """The bound on the device's earlier questions; -1 when refused."""
         try:
-            with self.crowd.asking(self.room, device, address) as most:
-                return most
+            with self.crowd.asking(self.room, device, address) as place:
+                return place.most
         except KioskError as error:
             assert error.code == "list_full"
             return -1
@@ -328,3 +328,38 @@ def _read(crowd, book, there, headcount):
 
 def test_addresses_remembered_are_a_bound():
     assert MOST_ADDRESSES < 10_000
+
+
+def test_messages_kept_apart_take_nobody_s_place(kiosk, room, hall):
+    """One laptop writes what must wait for an adult: the class's list stays open, and a pupil's own message is kept."""
+    fear = 0
+
+    def ask(device, address, *, guarded):
+        nonlocal fear
+        with hall.crowd.asking(room, device, address) as place:
+            if guarded and not place.apart:
+                raise KioskError("list_full", seconds=1)
+            fear += guarded
+            place.guarded = guarded
+
+    hall.phones(*class_of(26))
+    for n in range(600):
+        try:
+            ask(f"jeton-{n}", "10.0.0.99", guarded=True)
+        except KioskError as error:
+            assert error.code == "list_full"
+    assert fear <= crowds.APART * 300 + crowds.FIRST
+    assert hall.crowd.full(room) is None or hall.crowd.full(room).waiting == 0
+    for device, address in class_of(26):
+        for _time in range(3):
+            ask(device, address, guarded=True)
+            ask(device, address, guarded=False)
+
+
+def test_a_room_read_again_counts_them_apart(kiosk, room, hall):
+    for n in range(40):
+        make_question(kiosk, room, f"w{n}", f"J'ai envie de mourir {n}", author=f"a{n}")
+    make_question(kiosk, room, "q", "Une question ?", author="b")
+    assert hall.ask("d", "a") == 0
+    book = hall.crowd._books[hall.room]
+    assert (book.waiting, book.apart) == (2, 40)

@@ -10,7 +10,7 @@ from factories import configure, make_class, make_question, make_room, refused
 
 from kiosk.domain import outbox, reports, retention, rooms
 from kiosk.domain.care import worries
-from kiosk.domain.questions import decisions, moderation, preparation, questions, review
+from kiosk.domain.questions import decisions, moderation, preparation, questions, reflections, review
 from kiosk.domain.reading import distress
 from kiosk.exchange import changes, letters, resending
 from kiosk.ops import exports
@@ -258,3 +258,65 @@ def test_reports_refuse_one_that_another_way_would_have_let_in(kiosk, write, roo
     write(reports.question_asked, "w")
     write(reports.question_prepared, "w")
     assert outbox.counts() == {}
+
+
+def test_an_act_taken_back_is_not_told_to_the_centre(kiosk, write, room):
+    """Cleared by an adult, asked, and both undone: its words wait apart again, and leave with no exchange."""
+    configure(kiosk, sync_share_asked=True)
+    for id, text in (("w", BAD), ("q", "Une question ?")):
+        make_question(kiosk, room, id, text, author="a")
+    write(worries.not_a_worry, room, "w")
+    for id in ("q", "w"):
+        write(moderation.approve, room, id)
+        write(moderation.mark_asked, room, id)
+    assert {row.subject: row.state for row in Operation.select()} == {"q": "waiting", "w": "waiting"}
+    for _act in range(5):
+        write(decisions.undo, room)
+    assert questions.one(room, "w").worry in distress.GUARDED
+    assert {row.state for row in Operation.select()} == {"dropped"}
+    assert outbox.due(10**15) == [] and BAD not in repr([row.body for row in Operation.select()])
+
+
+@pytest.mark.parametrize("way", ["corrected", "reworded", "the centre's echo"])
+def test_other_words_of_a_prepared_question_take_back_what_was_told(kiosk, write, room, way):
+    """Nothing of it waits for the next exchange, and what the centre may know is withdrawn."""
+    write(preparation.add, room, "Une question ?", id="w")
+    write(lambda tx: outbox.sending(tx, [row.seq for row in Operation.select()]))
+    write(preparation.edit, room, "w", "Une autre ?", "")
+    if way == "corrected":
+        write(preparation.edit, room, "w", BAD, "")
+    elif way == "reworded":
+        write(moderation.reword, room, "w", BAD)
+    else:
+        write(lambda tx: Question.update(rev=1).where(Question.id == "w").execute())
+        write(_from_centre, room, "kept", BAD, 2)
+    due = outbox.due(10**15)
+    assert "question.withdraw" in [row.type for row in due]
+    assert [row.body["text"] for row in due if row.type == "question.prepared"] in ([], ["Une question ?"])
+
+
+def test_a_bilan_sent_again_and_again_is_one_message_a_field(kiosk, write, room):
+    """A phone that never stops does not bury the message of another."""
+    write(rooms.set_phase, room, "reflection")
+    for n in range(20):
+        texts = {name: f"{BAD} {name} {n}" for name in ("job", "studies", "surprise")}
+        write(reflections.submit, room, "a", **texts)
+    assert [q.text for q in worries.listed(room)] == [f"{BAD} {name} 19" for name in ("job", "studies", "surprise")]
+    told = worries.listed(room)[0].id
+    write(worries.told, room, told)
+    write(reflections.submit, room, "a", job=f"{BAD} job 19")
+    assert worries.counts(room) == {distress.UNOPENED: 2, distress.TOLD: 1}
+    write(reflections.submit, room, "a", job="je veux mourir")
+    assert worries.counts(room) == {distress.UNOPENED: 3}
+
+
+def test_what_is_hidden_in_a_text_hides_nothing_from_the_reader():
+    for hidden in ("\u200b", "\u00ad", "\x01", "\u202e"):
+        assert distress.seen(f"j'ai envie de mou{hidden}rir")
+
+
+def test_a_phone_gets_no_more_of_its_own_than_a_pupil_writes(kiosk, room):
+    for n in range(questions.MOST_OF_MINE + 5):
+        make_question(kiosk, room, f"q{n}", f"La question {n} ?", author="a")
+    mine = questions.mine(room, "S1", "a")
+    assert len(mine) == questions.MOST_OF_MINE and mine[0].id == f"q{questions.MOST_OF_MINE + 4}"

@@ -20,16 +20,20 @@ from dataclasses import dataclass, field
 from kiosk.domain.people.limits import Pace
 from kiosk.domain.people.presence import Presence, There
 from kiosk.domain.questions.questions import LATER
+from kiosk.domain.reading.distress import GUARDED
 from kiosk.domain.statuses import READY, TO_REVIEW
 from kiosk.ground.errors import KioskError
 from kiosk.storage import hot
 
 #: ``hot.CROWD``, ready made.
-READING = hot.filled(hot.CROWD, to_review=TO_REVIEW, ready=READY)
+READING = hot.filled(hot.CROWD, to_review=TO_REVIEW, ready=READY, guarded=GUARDED)
 #: Questions of a device, and of an address without a socket, that pass although the list is full.
 FIRST = 3
 #: Parts of the ceiling: below the first, nobody is refused; from the second, a device has no more than a pupil's share.
 FAR, NEAR = 0.25, 0.75
+#: Part of the ceiling that messages kept apart (``domain.reading.distress``) may reach besides it: they take nobody's
+#: place. Beyond, an address keeps the first three of each phone it counts for.
+APART = 0.25
 #: Waiting questions whatever the number of phones: what the teacher's panel shows within its time.
 MOST_WAITING = 5_000
 #: Questions of one session in all, withdrawn and set aside ones too: the disk has an end.
@@ -61,9 +65,20 @@ class Full:
 
 
 @dataclass
+class Place:
+    """What a question may take: ``most``, how many its device may have sent before it (0: any number); ``apart``,
+    whether it is kept if it may come from a pupil in danger. ``guarded`` is said by who kept it.
+    """
+
+    most: int
+    apart: bool
+    guarded: bool = False
+
+
+@dataclass
 class _Book:
-    """What is known of a room. ``sent`` and ``over``: address → questions that wait, and that passed a full list
-    (``passed`` in all)."""
+    """What is known of a room. ``sent``, ``over`` and ``worrying``: address → questions that wait, that passed a full
+    list (``passed`` in all), and that are kept ``apart``."""
 
     session: str | None = None
     headcount: int = 0
@@ -77,6 +92,8 @@ class _Book:
     sent: dict[str, float] = field(default_factory=dict)
     over: dict[str, int] = field(default_factory=dict)
     passed: int = 0
+    apart: int = 0
+    worrying: dict[str, int] = field(default_factory=dict)
     backing: dict[object, dict[str, set[int]]] = field(default_factory=dict)
     backed: int = 0
     refused: int = 0
@@ -92,6 +109,13 @@ class _Book:
             self.passed += n
         else:
             self.sent[address] = self.sent.get(address, 0.0) + n
+
+    def set_apart(self, address: str, passes: bool) -> None:
+        """A question just counted is kept apart: it takes nobody's place."""
+        self.count(address, -1, passes)
+        self.total += 1
+        self.apart += 1
+        self.worrying[address] = self.worrying.get(address, 0) + 1
 
     def shrink(self) -> None:
         """The teacher dealt with some: what each address holds shrinks as the whole did."""
@@ -142,8 +166,8 @@ class Crowd:
     # -- questions ---------------------------------------------------------------------------------
 
     @contextmanager
-    def asking(self, room_id: str, device: str, address: str) -> Iterator[int]:
-        """Count the question taken inside; gives how many its device may have sent before it (0: any number).
+    def asking(self, room_id: str, device: str, address: str) -> Iterator[Place]:
+        """Count the question taken inside; gives what it may take.
 
         One that is refused inside counts for nothing. :raises KioskError: ``list_full``.
         """
@@ -159,14 +183,23 @@ class Crowd:
         else:
             self._refused(room_id, book)
             raise KioskError("list_full", seconds=LATER)
+        place = Place(most, self._keeps_apart(book, there, key, address))
         book.count(key, 1, passes)
         try:
-            yield most
+            yield place
         except KioskError as error:
             book.count(key, -1, passes)
             if error.code == "list_full":
                 self._refused(room_id, book)
             raise
+        if place.guarded:
+            book.set_apart(key, passes)
+
+    def _keeps_apart(self, book: _Book, there: There, key: str, address: str) -> bool:
+        """Whether one more message of an address is kept, should it come from a pupil in danger."""
+        if book.apart < APART * max(book.ceiling, self._least):
+            return True
+        return book.worrying.get(key, 0) < FIRST * max(1, self._weight(book, there, address))
 
     def _has_room(self, book: _Book, there: There, address: str, held: float, within: int) -> bool:
         """Whether an address may hold one more: of its share; or of what is nobody's, those there elsewhere served.
@@ -283,10 +316,11 @@ class Crowd:
 
     def _read(self, room_id: str, book: _Book, there: There, now: float) -> _Book:
         rows = hot.read(READING, room_id)
-        session, headcount, pending, approved, total = rows[0] if rows else (None, 0, 0, 0, 0)
+        session, headcount, pending, approved, apart, total = rows[0] if rows else (None, 0, 0, 0, 0, 0)
         if session != book.session:
             book = self._books[room_id] = _Book(session)
         book.headcount, book.waiting, book.total, book.read_at = headcount, pending + approved, total, now
+        book.apart = apart
         book.phones_there = sum(self._weight(book, there, address) for address in there.addresses())
         book.phones, book.seen = max(headcount, book.phones_there, 1), there.total()
         book.ceiling = max(self._least, min(MOST_WAITING, self._per_pupil * book.phones))

@@ -91,6 +91,7 @@ def undo(tx: Transaction, room_id: str) -> str:
     rows = list(Question.select().where(Question.id << ids))
     for row in rows:
         grouping.recount(row)
+        reports.question_unsaid(tx, row)
     waits: tuple[str, ...] = ()
     if act.suspends or not unreviewed.off(room.review_off_until, tx.now):
         waits = unreviewed.end(room_id)  # what was put back among the unread waits, now that somebody reads over again
@@ -118,9 +119,9 @@ def _judge_again(tx: Transaction, row: Question) -> None:
     if worry not in distress.GUARDED or row.status in statuses.TAKEN_BACK:
         return
     if row.status not in statuses.TO_REVIEW:
-        grouping.set_apart(row)
+        grouping.set_apart(tx, row)
+    row.worry = worry
     Question.update(worry=worry).where(Question.id == row.id).execute()
-    reports.question_withdrawn(tx, row.id)  # told to the centre while « ce n'est pas cela » stood
 
 
 def _show_again(room: Room, question_id: str | None) -> None:

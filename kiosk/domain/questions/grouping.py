@@ -5,10 +5,11 @@ Functions take rows and run inside a unit of work; who calls them announces what
 
 from __future__ import annotations
 
-from kiosk.domain import statuses
+from kiosk.domain import reports, statuses
 from kiosk.domain.reading import distress
 from kiosk.domain.statuses import STATUSES
 from kiosk.storage.models import Question, Room, Support
+from kiosk.storage.writer import Transaction
 
 
 def take_back(row: Question) -> tuple[str, ...]:
@@ -47,9 +48,10 @@ def _inherit(row: Question, heir: Question, others: list[str]) -> None:
     recount(heir)
 
 
-def set_apart(row: Question) -> tuple[str, ...]:
+def set_apart(tx: Transaction, row: Question) -> tuple[str, ...]:
     """A question whose words are about to be those of somebody in danger leaves the class's lists, screen and group,
-    whatever it was; returns the ids concerned. ``row`` is as it was: what was merged into it keeps the words it had.
+    whatever it was, and what was about to be told of it to the centre is not; returns the ids concerned. ``row`` is as
+    it was: what was merged into it keeps the words it had.
     """
     if STATUSES.get(row.status).shown:
         row.status = statuses.APPROVED  # who takes its place is not shown for that
@@ -58,6 +60,8 @@ def set_apart(row: Question) -> tuple[str, ...]:
         status=statuses.PENDING, reason=None, approved_at=None, merged_into=None, worry=distress.UNOPENED
     ).where(Question.id == row.id).execute()
     Room.update(current_id=None).where(Room.current_id == row.id).execute()
+    row.worry = distress.UNOPENED
+    reports.question_unsaid(tx, row)
     return (row.id, *children)
 
 

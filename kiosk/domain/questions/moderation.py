@@ -43,7 +43,7 @@ def reword(
     if worry in distress.GUARDED:
         children = Question.select().where(Question.merged_into == row.id)
         decisions.remember(tx, room_id, "set_apart", [row, *children])
-        apart = grouping.set_apart(row)[1:]
+        apart = grouping.set_apart(tx, row)[1:]
     else:
         decisions.remember(tx, room_id, "reword", [row])
     theme = row.theme if theme is None else theme

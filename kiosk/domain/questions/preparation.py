@@ -101,15 +101,15 @@ def edit(tx: Transaction, room_id: str, question_id: str, text: str, theme: str,
     if theme and theme not in THEMES:
         raise KioskError("unknown_theme", field="theme")
     clean = textrules.clean(text, max_length)
-    ids = write(row, clean, theme)
+    ids = write(tx, row, clean, theme)
     reports.question_prepared(tx, question_id)
     rooms.changed(tx, room_id, "status", ids=ids)
 
 
-def write(row: Question, text: str, theme: str) -> tuple[str, ...]:
+def write(tx: Transaction, row: Question, text: str, theme: str) -> tuple[str, ...]:
     """Give a prepared question other words, inside a unit of work; returns the ids concerned."""
     worry = distress.judged(text, row.worry, row.text)
-    ids = grouping.set_apart(row) if worry in distress.GUARDED else (row.id,)
+    ids = grouping.set_apart(tx, row) if worry in distress.GUARDED else (row.id,)
     Question.update(text=text, original_text=text, theme=theme, worry=worry).where(Question.id == row.id).execute()
     return ids
 

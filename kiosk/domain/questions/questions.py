@@ -30,6 +30,8 @@ ID_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 JOINED = 40
 #: The most a phone gets of what it may support: the most backed, and the newest when there are more.
 MOST_BACKED, NEWEST = 100, 50
+#: The most a phone gets of its own: more than any pupil writes.
+MOST_OF_MINE = 200
 _PLAIN = tuple(field.name for field in fields(QuestionView) if field.name not in ("merged", "joined", "flags"))
 
 
@@ -61,7 +63,7 @@ def check_intake(session_id: str | None, phase: str, intake: str) -> None:
 def submit(
     tx: Transaction, room_id: str, *, id: str, text: str, author: str | None, theme: str = "",
     speaker_id: str | None = None, origin: str = "live", max_length: int = MAX_LENGTH, author_max: int = 0,
-    for_session: str | None = None, spare: int = 0,
+    for_session: str | None = None, spare: int = 0, apart: bool = True,
 ) -> Receipt:  # fmt: skip
     """Take a question; the same ``id`` twice is the same question (a retry gets its present status).
 
@@ -69,7 +71,8 @@ def submit(
     open session and are approved at once; what may come from a pupil in danger waits for an adult, whatever it is.
     ``author_max`` bounds one device's questions in a session (0: no bound).
     ``for_session`` names the session it was written for: another one does not take it. ``spare``: the list is full, or
-    nearly, and takes no more than that many questions of one device (0: it is not).
+    nearly, and takes no more than that many questions of one device (0: it is not). ``apart``: whether one more that
+    may come from a pupil in danger is kept.
 
     :raises KioskError: ``invalid``, ``question_*``, ``unknown_theme``, ``unknown_speaker``, ``id_taken``
         (the id serves another text), ``too_many``, ``list_full``, and those of :func:`check_intake`.
@@ -94,7 +97,7 @@ def submit(
     if author and (author_max or spare):
         _check_sent(hot.first(database, hot.SENT, author, room_id)[0], author_max, spare)
     _check_about(session_id, theme, speaker_id)
-    worry = distress.judged(clean)
+    worry = _worry(clean, apart)
     typed = origin in ("spoken", "paper")
     unread = not worry and not typed and unreviewed.passes(session_id, clean, review_off_until, tx.now)
     approved = unread or typed and not worry
@@ -106,6 +109,13 @@ def submit(
     what = ("question", "status") if approved else ("question",)
     rooms.changed(tx, room_id, *what, ids=() if worry else (id,), numbered=True)
     return Receipt(id, status, number, worry)
+
+
+def _worry(text: str, apart: bool) -> str:
+    worry = distress.judged(text)
+    if worry and not apart:
+        raise KioskError("list_full", seconds=LATER)
+    return worry
 
 
 def _check_about(session_id: str, theme: str, speaker_id: str | None) -> None:
@@ -288,8 +298,8 @@ def _of_device(device: str, ids: list[str]) -> tuple[set[str], set[str]]:
 
 
 def mine(room_id: str, session_id: str | None, author: str | None, *, shared: bool = False) -> list[QuestionView]:
-    """The author's questions of this session, newest first; a merged one carries where it went. No guarded one on a
-    ``shared`` device: the next pupil would read it.
+    """The author's questions of this session, newest first, :data:`MOST_OF_MINE` at most; a merged one
+    says where it went. No guarded one on a ``shared`` device: the next pupil would read it.
     """
     if not author or session_id is None:
         return []
@@ -301,7 +311,8 @@ def mine(room_id: str, session_id: str | None, author: str | None, *, shared: bo
     )
     if shared:
         rows = rows.where(guarding.ordinary())
-    return [view_of(row) for row in rows.order_by(Question.created_at.desc(), Question.number.desc())]
+    newest = rows.order_by(Question.created_at.desc(), Question.number.desc())
+    return [view_of(row) for row in newest.limit(MOST_OF_MINE)]
 
 
 def authors(ids: list[str]) -> dict[str, str]:

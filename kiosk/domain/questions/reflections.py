@@ -6,13 +6,13 @@ import hashlib
 from collections import Counter
 from typing import Any
 
-from kiosk.domain import rooms
+from kiosk.domain import rooms, statuses
 from kiosk.domain.phases import PHASES
-from kiosk.domain.questions import questions
+from kiosk.domain.questions import grouping, questions
 from kiosk.domain.reading import distress, textrules
 from kiosk.domain.views import ClassReflection, ReflectionView
 from kiosk.ground.errors import KioskError
-from kiosk.storage.models import COUNT, Reflection
+from kiosk.storage.models import COUNT, Question, Reflection
 from kiosk.storage.writer import Transaction
 
 #: Characters of one answer.
@@ -73,9 +73,17 @@ def submit(
 
 
 def _set_apart(tx: Transaction, room_id: str, author: str | None, of: str, text: str) -> None:
-    """What may come from a pupil in danger waits for an adult with the questions that worry; sent twice, it is one."""
-    known = hashlib.sha256(f"{author or tx.now}|{of}|{text}".encode()).hexdigest()[:32]
-    questions.submit(tx, room_id, id=known, text=text, author=author, origin="spoken")
+    """What may come from a pupil in danger waits for an adult with the questions that worry. A pupil has one for each
+    field: other words take the place of those before, and an adult has not read them.
+    """
+    known = hashlib.sha256(f"{author or tx.now}|{of}".encode()).hexdigest()[:32]
+    held = Question.get_or_none((Question.id == known) & (Question.room_id == room_id))
+    if held is None:
+        questions.submit(tx, room_id, id=known, text=text, author=author, origin="spoken")
+    elif held.text != text or held.status in statuses.TAKEN_BACK:
+        grouping.set_apart(tx, held)
+        Question.update(text=text, original_text=text).where(Question.id == known).execute()
+        rooms.changed(tx, room_id, "question")
 
 
 def _number(room_id: str, session_id: str) -> int:
