@@ -15,6 +15,7 @@ from kiosk.domain.acts import ACTS
 from kiosk.domain.care import worries
 from kiosk.domain.phases import PHASES, Ahead
 from kiosk.domain.questions import decisions, moderation, questions, review
+from kiosk.domain.questions.reasons import REASONS
 from kiosk.domain.statuses import SHELVES, STATUSES, of_shelf
 from kiosk.storage.models import Question
 from kiosk.web.display import screens
@@ -97,6 +98,17 @@ def test_a_status_is_known_by_its_registry_alone():
 
 def test_an_act_is_known_by_its_registry_alone():
     assert knowing(ACTS.codes(), "verb") == set()
+
+
+def test_a_reason_is_known_by_its_registry_alone():
+    assert knowing(REASONS.codes(), "reason") == set()
+
+
+def test_no_entry_is_known_by_its_place():
+    """A phase after the last would be taken for the end: an entry says what it is, wherever it stands."""
+    placed = re.compile(r"\.codes\(\)\[")
+    found = {path.relative_to(ROOT).as_posix() for path in PYTHON if placed.search(path.read_text(encoding="utf-8"))}
+    assert found == set()
 
 
 def test_what_compares_is_found():

@@ -25,7 +25,7 @@ def shut(tx: Transaction, room_id: str) -> None:
     room = rooms.row_of(room_id)
     if room.session_id is None:
         raise KioskError("no_session")
-    if room.phase == PHASES.codes()[-1]:
+    if PHASES.get(room.phase).over:
         raise KioskError("wrong_phase")
     if room.shut_at is None:
         rooms.set_fields(tx, room_id, "room", shut_at=tx.now)

@@ -20,6 +20,10 @@ class Reason:
     label: str
     sentence: str
     todo: str
+    #: Another question of the list says the same: its author may go and back that one.
+    near: bool = False
+    #: What it says to do asks for a list that takes votes and questions: left out once that is closed.
+    while_open: bool = False
 
 
 REASONS: Registry[Reason] = Registry(
@@ -30,12 +34,15 @@ REASONS: Registry[Reason] = Registry(
             N_("Déjà dans la liste"),
             N_("La même question est déjà dans la liste."),
             N_("Vous pouvez la soutenir."),
+            near=True,
+            while_open=True,
         ),
         Reason(
             "hors_sujet",
             N_("Hors du sujet"),
             N_("Cette question s’éloigne du métier présenté aujourd’hui."),
             N_("Vous pouvez en écrire une autre sur le métier ou le parcours."),
+            while_open=True,
         ),
         Reason(
             "trop_personnelle",
@@ -50,6 +57,7 @@ REASONS: Registry[Reason] = Registry(
             N_("Ton à revoir"),
             N_("L’idée peut intéresser, mais les mots pourraient blesser."),
             N_("Vous pouvez l’écrire avec d’autres mots."),
+            while_open=True,
         ),
         Reason(
             "pas_le_temps",

@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from kiosk.domain.care import care
 from kiosk.domain.questions import questions
-from kiosk.domain.questions.reasons import REASONS
+from kiosk.domain.questions.reasons import REASONS, Reason
 from kiosk.domain.reading import flags
 from kiosk.domain.views import QuestionView, RoomView
 from kiosk.ground import i18n, instants
@@ -145,7 +145,7 @@ def followed(room: RoomView, question: QuestionView) -> Followed:
         state=_(shown.state.pupil),
         line=prefix + line,
         support=shown.support,
-        near=shown.state.reasoned and shown.reason == "deja_posee",
+        near=shown.state.reasoned and _reason(shown).near,
         withdrawable=question.state.withdrawable and context.known_device() is not None,
     )
 
@@ -164,11 +164,15 @@ def _line(room: RoomView, question: QuestionView) -> str:
     if state.given:
         return _asked(room, question)
     if state.reasoned:
-        reason = REASONS.get(question.reason or "hors_sujet")
-        if room.intake == "frozen" and reason.code in ("deja_posee", "hors_sujet", "ton"):
+        reason = _reason(question)
+        if room.intake == "frozen" and reason.while_open:
             return _(reason.sentence)  # the list is closed: no vote and no other question any more
         return f"{_(reason.sentence)} {_(reason.todo)}"
     return line
+
+
+def _reason(question: QuestionView) -> Reason:
+    return REASONS.get(question.reason or "hors_sujet")
 
 
 def _asked(room: RoomView, question: QuestionView) -> str:
