@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from factories import make_room, make_session
+from factories import make_question, make_room, make_session
 
 from kiosk.domain.questions import questions
 
@@ -43,6 +43,16 @@ def test_the_machine_itself_reads_figures_and_no_words(client, kiosk):
     assert found["kiosk_questions", 'status="pending"'] == 1
     assert found["kiosk_ready", ""] == 1 and found["kiosk_outbox", 'state="waiting"'] == 0
     assert "arqueur" not in answer.text
+
+
+def test_a_message_that_worries_is_in_no_figure(client, kiosk):
+    """A small class, two readings: the number alone would say that somebody wrote one."""
+    make_session(kiosk, "S1")
+    room = make_room(kiosk, session_id="S1")
+    make_question(kiosk, room, "w1", "J’ai envie de mourir")
+    assert "kiosk_questions" not in client.get("/metrics").text
+    make_question(kiosk, room, "q1")
+    assert read(client.get("/metrics").text)["kiosk_questions", 'status="pending"'] == 1
 
 
 def test_another_machine_needs_the_token(client, kiosk):
