@@ -212,6 +212,16 @@ def test_a_shared_device_shows_neither_text_nor_words_afterwards(app, kiosk, wri
         assert "Une autre question ?" in sender.browser.get("/mes-questions").text
 
 
+def test_the_last_page_of_a_shared_device_does_not_count_it(app, kiosk, write, room):
+    sender = Script(app)
+    sender.browser.post("/tablette")
+    sender.ask(text=BAD)
+    sender.ask(text="Une autre question ?", id="q")
+    write(rooms.set_phase, room, "closed")
+    page = html.unescape(sender.browser.get("/").text)
+    assert "Il vous reste une question sans réponse" in page
+
+
 def test_a_socket_of_a_shared_device_is_not_told_of_it(app, kiosk, write, room):
     sender = Socket(app)
     sender.ask(text=BAD)

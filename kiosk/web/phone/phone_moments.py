@@ -85,7 +85,7 @@ def reflection(room: RoomView, *, error: KioskError | None = None, **typed: str)
 def over(room: RoomView) -> Page:
     """Thanks, figures, and what becomes of the questions."""
     session_id = room.session.id if room.session else None
-    own = questions.mine(room.id, session_id, author_in(room))
+    own = phone_pages.mine(room)
     speakers = room.session.speakers if room.session else []
     names = phone_pages.listing([s.name if len(speakers) == 1 else s.first_name for s in speakers])
     return phone_pages.page(
