@@ -42,10 +42,13 @@ def _texts_joined(stream: TokenStream) -> Iterator[Token]:
     before = "block_end"
     for token in stream:
         if token.type == "data":
-            if before == "block_end" and place.between_attributes and token.value[0] not in " \n>/":
+            whole = token.value
+            while stream.current.type == "data":  # a comment stood between: it is nothing to stand beside
+                whole += next(stream).value
+            if before == "block_end" and place.between_attributes and whole[0] not in " \n>/":
                 message = "an attribute has its space before it"
                 raise TemplateSyntaxError(message, token.lineno, stream.name, stream.filename)
-            text = place.without_breaks(token.value, before == "variable_end", stream.current.type == "variable_begin")
+            text = place.without_breaks(whole, before == "variable_end", stream.current.type == "variable_begin")
             if text:
                 yield Token(token.lineno, "data", text)
         else:
