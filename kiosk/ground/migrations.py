@@ -22,6 +22,8 @@ from typing import Any, Protocol
 LINE = 418_090
 #: Types as PostgreSQL names them → SQLite's.
 _SQLITE = {"SERIAL": "INTEGER", "BIGINT": "INTEGER", "BOOLEAN": "INTEGER", "TIMESTAMP": "DATETIME", "BYTEA": "BLOB"}
+#: What makes or changes a table, whatever blanks and comments stand before it.
+_SHAPES = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(?:CREATE|ALTER)\b", re.DOTALL)
 _TYPES = re.compile(rf"\b({'|'.join(_SQLITE)})\b")
 
 
@@ -118,7 +120,7 @@ def _alone(db: Db) -> Iterator[None]:
 def run(db: Db, sql: str, *values: object) -> Any:
     """Run a statement with « ? » for its values and PostgreSQL's names of types; its cursor."""
     if db.param == "?":
-        if sql.startswith(("CREATE", "ALTER")):
+        if _SHAPES.match(sql):
             sql = _TYPES.sub(lambda found: _SQLITE[found[0]], sql)
     else:
         sql = sql.replace("?", db.param)

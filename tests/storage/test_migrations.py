@@ -17,6 +17,7 @@ import peewee
 import pytest
 
 from kiosk.domain import outbox
+from kiosk.ground import migrations
 from kiosk.ground.config import Settings
 from kiosk.ground.errors import KioskError
 from kiosk.ops import local
@@ -127,6 +128,21 @@ def test_a_database_made_from_the_models_opens_as_it_is(tmp_path):
     assert backups.newest_first(path) == []
     open_once(tmp_path / "new.sqlite3")
     assert schema(path) == schema(tmp_path / "new.sqlite3")
+
+
+def test_a_statement_may_have_its_reason_above_it(tmp_path):
+    """Types are PostgreSQL's: one that SQLite got as it stands (SERIAL) numbers nothing, and nobody sees it."""
+    opened = peewee.SqliteDatabase(str(tmp_path / "k.sqlite3"))
+    migrations.run_all(
+        opened,
+        "-- why\n\n  /* and\n how */\nCREATE TABLE t (id SERIAL PRIMARY KEY, at BIGINT);\n"
+        "\n-- so\nALTER TABLE t ADD COLUMN done BOOLEAN;\nINSERT INTO t (at, done) VALUES (1, 1);\n"
+        "  INSERT INTO t (at) SELECT at FROM t WHERE 'BIGINT' = 'BIG' || 'INT';\n",
+    )
+    assert opened.execute_sql("SELECT id, at, done FROM t").fetchall() == [(1, 1, 1), (2, 1, None)]
+    columns = opened.execute_sql("SELECT type FROM pragma_table_info('t')").fetchall()
+    assert columns == [("INTEGER",)] * 3
+    opened.close()
 
 
 def test_a_room_of_any_name_becomes_the_plain_address(old):
