@@ -111,8 +111,8 @@ class Reserve:
 
     def fill(self) -> None:
         """Keep room back, as much as there is when that is less; nothing on a disk that has little left without it."""
-        held = self._path.stat().st_size if self._path.exists() else 0
         with suppress(OSError):
+            held = self._path.stat().st_size if self._path.exists() else 0
             missing = min(RESERVE - held, free(self._path.parent) - 2 * LOW)
             if missing < LOW:
                 return
