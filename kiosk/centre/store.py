@@ -126,3 +126,6 @@ class Store(GroupCommit[Job]):
         log.error("commit failed (%s): %d units refused", type(error).__name__, len(group))
         for job in group:
             job.error = Refusal("unavailable", retry_after=30)
+
+    def _stopped(self) -> Exception:
+        return Refusal("unavailable", retry_after=30)

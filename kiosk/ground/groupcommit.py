@@ -4,21 +4,26 @@ A caller gives a unit of work and waits. The thread takes all the units that are
 savepoint, commits once (group commit: one fsync for the lot), then wakes the callers on the loop. It is native, so
 that a slow disk or network never stops the loop. Nothing in a unit may wait, sleep or talk to a network.
 
-The kiosk's writer and the centre's store are made on it: what each asks more of its thread is a hook.
+The kiosk's writer and the centre's store are made on it: what each asks more of its thread is a hook. Whatever a hook
+raises, the thread goes on and nobody is left waiting: units are refused unless they were kept.
 """
 
 from __future__ import annotations
 
+import logging
 from _queue import Empty, SimpleQueue  # the C queue: native, whatever the engine patched
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import peewee
 
 from kiosk.engine import Engine, NativeLocal, Waiter, native_lock
+from kiosk.ground.errors import where
+
+log = logging.getLogger("kiosk.storage")
 
 
 class _NativeState(peewee._ConnectionState, NativeLocal):
@@ -38,15 +43,16 @@ def database(path: Path | None, url: str) -> Any:
 
 
 class Job:
-    """A unit of work that waits, then what it gave or raised."""
+    """A unit of work that waits, then what it gave or raised. ``kept``: its transaction was committed."""
 
-    __slots__ = ("unit", "waiter", "value", "error")
+    __slots__ = ("unit", "waiter", "value", "error", "kept")
 
     def __init__(self, unit: Callable[[Any], Any], waiter: Waiter) -> None:
         self.unit = unit
         self.waiter = waiter
         self.value: Any = None
         self.error: BaseException | None = None
+        self.kept = False
 
 
 J = TypeVar("J", bound=Job)
@@ -63,6 +69,7 @@ class GroupCommit(ABC, Generic[J]):
         self._engine = engine
         self._queue: SimpleQueue[J | None] = SimpleQueue()
         self._ended = native_lock()
+        self._over = False
         self._is_file = isinstance(db, peewee.SqliteDatabase)
 
     def stop(self, seconds: float = 10.0) -> bool:
@@ -78,6 +85,7 @@ class GroupCommit(ABC, Generic[J]):
 
     def _start(self, name: str) -> None:
         """Start the thread and wait until its connection is open; raises what :meth:`_open` raised."""
+        self._over = False
         ready = self._engine.waiter()
         self._engine.start_native(lambda: self._loop(ready), name)
         ready.wait()
@@ -85,6 +93,8 @@ class GroupCommit(ABC, Generic[J]):
     def _done(self, job: J) -> Any:
         """What a unit gave, once that is durable; raises what it raised, nothing of it being kept."""
         self._queue.put(job)
+        if self._over:  # put after the thread's last look
+            self._refuse_late()
         return job.waiter.wait()
 
     # -- what each database adds ---------------------------------------------------------------
@@ -119,6 +129,10 @@ class GroupCommit(ABC, Generic[J]):
     def _refuse(self, group: list[J], error: Exception) -> None:
         """Give each unit of a group its refusal."""
 
+    @abstractmethod
+    def _stopped(self) -> Exception:
+        """The refusal of a unit that comes once the thread has ended."""
+
     def _deliver(self, group: list[J]) -> None:
         """Wake those who wait."""
         for job in group:
@@ -144,16 +158,55 @@ class GroupCommit(ABC, Generic[J]):
             failure = error
             with suppress(Exception):
                 self._db.close()
-            self._ended.release()
+            self._end()
             self._engine.post(lambda: ready.throw(failure))
             return
         self._engine.post(lambda: ready.send(None))
         while (group := self._take()) is not None:
-            self._commit(group)
-            self._engine.post(lambda group=group: self._deliver(group))  # type: ignore[misc]
-            self._rest()
-        self._close()
+            with self._unforeseen(group):
+                self._commit(group)
+            with self._unforeseen():
+                self._engine.post(lambda group=group: self._deliver(group))  # type: ignore[misc]
+            with self._unforeseen():
+                self._rest()
+        with self._unforeseen():
+            self._close()
+        self._end()
+
+    @contextmanager
+    def _unforeseen(self, group: Sequence[J] = ()) -> Iterator[None]:
+        """A part of the loop: what it raises is told, and refuses those of ``group`` that have no answer yet. The
+        connection is left as it may be found: the next group opens another.
+        """
+        try:
+            yield
+        except BaseException as error:
+            log.error("the writing thread goes on after an error: %s", where(error))
+            with suppress(Exception):
+                self._db.close()
+            left = [job for job in group if not job.kept and job.error is None]
+            try:
+                if left:
+                    self._refuse(left, error if isinstance(error, Exception) else RuntimeError(type(error).__name__))
+            except Exception as again:
+                for job in left:
+                    job.error = job.error or again
+
+    def _end(self) -> None:
+        self._over = True
+        self._refuse_late()
         self._ended.release()
+
+    def _refuse_late(self) -> None:
+        """Refuse what waits, now that nobody takes it. By the thread at its end, then by each one who comes later."""
+        while True:
+            try:
+                job = self._queue.get_nowait()
+            except Empty:
+                return
+            if job is not None:
+                job.error = self._stopped()
+                self._engine.post(lambda job=job: self._deliver([job]))  # type: ignore[misc]
 
     def _take(self) -> list[J] | None:
         first = self._queue.get()
@@ -180,6 +233,8 @@ class GroupCommit(ABC, Generic[J]):
             for job in group:
                 self._unit(job)
             self._db.execute_sql("COMMIT")
+            for job in group:
+                job.kept = True
         except Exception as error:
             self._give_up()
             return error
@@ -188,6 +243,8 @@ class GroupCommit(ABC, Generic[J]):
     def _give_up(self) -> None:
         """Leave the transaction that failed. A connection that cannot is closed: the next group opens another."""
         with suppress(Exception):
+            if self._db.is_closed():
+                return  # asked for its connection, it would open one of its own, without our pragmas
             if not self._is_file:
                 self._db.close()  # the server may have gone
             elif self._db.connection().in_transaction:  # else SQLite has rolled back already

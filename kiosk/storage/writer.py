@@ -189,6 +189,9 @@ class Writer(GroupCommit[_Job]):
             job.error = KioskError(refusal.code)  # one each: who reads it is the reader's own
         self._note(refusal.code)
 
+    def _stopped(self) -> Exception:
+        return KioskError("storage_failed")
+
     def _told(self, error: Exception) -> KioskError:
         return disk.refusal(error, self._database.path.parent if self._is_file else None)
 

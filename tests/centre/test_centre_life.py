@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,8 +20,10 @@ from centre_process import (
 )
 
 from kiosk.centre import models, questions, reports
+from kiosk.centre.refusals import Refusal
 from kiosk.centre.store import Store, Tx
 from kiosk.contract import AttendanceReport, QuestionAsked, QuestionPrepared, from_ms
+from kiosk.engine import Engine
 
 pytestmark = pytest.mark.server
 
@@ -264,6 +268,24 @@ def test_a_withdrawn_question_leaves_no_text_whatever_came_first(
 
     run(unit)
     assert run(lambda _tx: (models.Asked.get().text, models.Question.get().text)) == ("", "")
+
+
+def test_a_unit_that_comes_after_the_end_is_refused_not_left_waiting(tmp_path: Path) -> None:
+    store = Store(tmp_path, "", Engine())
+    store.start()
+    assert store.stop()
+    told: list[str] = []
+
+    def late() -> None:
+        try:
+            store.run(lambda tx: None)
+        except Refusal as refusal:
+            told.append(refusal.code)
+
+    thread = threading.Thread(target=late, daemon=True)
+    thread.start()
+    thread.join(5)
+    assert told == ["unavailable"]
 
 
 def test_a_kiosk_that_took_a_new_identity_goes_on_reporting(store: Store, run: Callable[..., Any]) -> None:

@@ -346,6 +346,76 @@ def test_the_log_is_folded_back_under_load_and_begins_again(kiosk, monkeypatch):
     assert max(grown) < 400_000
 
 
+# -- what nobody foresaw
+
+
+def answered(writer, unit):
+    """The value of a unit, or the code of its refusal: within five seconds, or nobody answers any more."""
+    told = []
+
+    def run():
+        try:
+            told.append(writer.run(unit))
+        except KioskError as error:
+            told.append(error.code)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(5)
+    assert told, "left waiting"
+    return told[0]
+
+
+def leave(_tx):
+    raise SystemExit
+
+
+def test_a_unit_that_ends_its_thread_is_refused_and_the_writer_goes_on(kiosk, caplog):
+    assert answered(kiosk.writer, leave) == "storage_failed"
+    assert answered(kiosk.writer, lambda tx: (put("a")(tx), "kept")[1]) == "kept"
+    assert keys() == ["a"]
+    assert "the writing thread goes on after an error: SystemExit < test_writer.leave" in caplog.text
+
+
+def test_a_log_that_cannot_be_emptied_ends_nothing(kiosk):
+    """A reader is in what was erased, then a group loses the connection: the log is emptied by the next one."""
+    kiosk.write(lambda tx: tx.database.execute_sql("PRAGMA busy_timeout=20").fetchall())
+    kiosk.write(put("a"))
+    other = sqlite3.connect(kiosk.database.path, isolation_level=None)
+    other.execute("BEGIN")
+    other.execute("SELECT * FROM setting").fetchall()
+    kiosk.write(lambda tx: tx.leave_no_trace())
+    assert answered(kiosk.writer, lambda tx: tx.database.close()) == "storage_failed"
+    other.execute("COMMIT")
+    other.close()
+    assert answered(kiosk.writer, lambda tx: "kept") == "kept"
+    assert wal(kiosk).stat().st_size == 0
+
+
+def test_what_is_kept_is_not_refused_for_what_follows_it(kiosk, monkeypatch):
+    def broken():
+        raise RuntimeError
+
+    for hook in ("_erase_log", "_rest"):
+        with monkeypatch.context() as patched:
+            patched.setattr(kiosk.writer, hook, broken)
+            assert answered(kiosk.writer, lambda tx, key=hook: (put(key)(tx), "kept")[1]) == "kept"
+            settle(kiosk)
+    assert (keys(), kiosk.writer.trouble) == (["_erase_log", "_rest"], "")
+
+
+def test_a_unit_that_comes_after_the_end_is_refused(tmp_path):
+    database, writer = bare(tmp_path)
+    writer.start()
+    assert writer.stop()
+    assert answered(writer, put("late")) == "storage_failed"
+    database.close()
+
+
+def test_a_room_that_cannot_be_kept_back_is_no_error(tmp_path):
+    disk.Reserve(tmp_path / ("x" * 300) / "kiosk.sqlite3").fill()
+
+
 # -- start and stop
 
 
