@@ -11,6 +11,7 @@ from kiosk.domain import rooms, stored
 from kiosk.domain.people import access
 from kiosk.domain.questions import moderation
 from kiosk.ground.events import AddressMoved
+from kiosk.web.live.outbound import PHONE_PERIOD
 
 REMOTE = {"X-Forwarded-For": "192.168.1.50"}
 
@@ -134,6 +135,22 @@ def test_control_of_a_moderator_is_its_room_s(kiosk, app, room, socket):
     make_question(kiosk, room, "a1"), make_question(kiosk, other, "b1")
     settle(kiosk)
     assert [c["ids"] for c in panel.heard("changed")] == [["b1"]]
+
+
+def test_a_worrying_message_taken_back_is_announced_to_nobody_by_its_name(kiosk, app, room, socket, phone):
+    """An invited moderator hears what the panel hears: which question went, and that one went, would say who wrote."""
+    moderator, author, other = Teacher(app).invited(room), phone("appareil-1"), phone("appareil-2")
+    panel = socket("/control", {}, browser=moderator.client)
+    assert author.call("ask", {"id": "w1", "text": "J’ai envie de mourir"})["ok"]
+    settle(kiosk)
+    other.wait("state")
+    before = len(panel.heard("changed"))
+    assert author.call("withdraw", {"id": "w1"})["ok"]
+    settle(kiosk)
+    time.sleep(2 * PHONE_PERIOD)
+    (told,) = panel.heard("changed")[before:]
+    assert (told["what"], told["ids"]) == (["question"], [])
+    assert not any("list" in one for one in other.heard("changed"))
 
 
 @pytest.mark.parametrize("end", ["device", "others", "token"])

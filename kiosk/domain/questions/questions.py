@@ -145,7 +145,10 @@ def withdraw(tx: Transaction, room_id: str, question_id: str, author: str | None
         return view_of(row)
     if not state.withdrawable:
         raise KioskError("wrong_status")
-    rooms.changed(tx, room_id, "status", "votes", ids=grouping.take_back(row))
+    ids = grouping.take_back(row)
+    if row.worry in distress.GUARDED:  # nobody but the panel has anything to draw, and its id is nobody's
+        ids = ids[1:]
+    rooms.changed(tx, room_id, *(("status", "votes") if ids else ("question",)), ids=ids)
     return view_of(row)
 
 
