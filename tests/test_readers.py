@@ -219,6 +219,10 @@ def test_a_browser_without_cookies_reads_its_receipt_for_a_while(app, kiosk, roo
     sent = client.post("/questions", data={"id": "sans-temoin", "text": "Ma soeur Lea a peur, au 06 39 98 12 34 ?"})
     assert sent.status_code == 303 and "&recu=" in sent.location
     assert "Lea a peur" in client.get(sent.location).text
+    author = Question.get_by_id("sans-temoin").author
+    kiosk.write(lambda tx: questions.withdraw(tx, room, "sans-temoin", author))
+    assert client.get(sent.location).status_code == 303, "taken back: its words are nobody's"
+    kiosk.write(lambda tx: Question.update(status="pending").execute())
     bare = sent.location.split("&recu=")[0]
     assert client.get(bare).status_code == 303, "the id alone opens nothing"
     for wrong in ("", ".", "1.x", "99999999999999.x", f"{kiosk.clock.now() // 1000 + 60}.{'0' * 32}"):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kiosk.contract import OPERATIONS
-from kiosk.domain import outbox, policy, stored
+from kiosk.domain import outbox, policy, statuses, stored
 from kiosk.domain.reading import distress
 from kiosk.ground import instants
 from kiosk.ground.i18n import N_, _
@@ -290,11 +290,14 @@ def _item(row: Operation, titles: dict[str, str], now: int) -> Item:
 
 def _about(row: Operation) -> str:
     """The words of the thing itself: a question's text, a class's name."""
-    text = (row.body or {}).get("text") or (row.body or {}).get("label")
-    if text:
-        return str(text)
+    said = (row.body or {}).get("text") or (row.body or {}).get("label")
     if row.type.startswith("question."):
         question = Question.get_or_none(Question.id == row.subject)
-        return question.text if question is not None and question.worry not in distress.GUARDED else ""
+        if question is None:
+            return str(said or "")
+        unread = question.worry in distress.GUARDED or question.status in statuses.TAKEN_BACK
+        return "" if unread else str(said or question.text)
+    if said:
+        return str(said)
     enrolment = Enrolment.get_or_none(Enrolment.id == row.subject.rpartition(":")[2])
     return enrolment.label if enrolment is not None else ""

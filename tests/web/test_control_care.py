@@ -13,7 +13,7 @@ from test_control_live import SCRIPT, code, text
 from kiosk.domain import rooms
 from kiosk.domain.care import worries
 from kiosk.domain.kiosk import Kiosk
-from kiosk.domain.questions import decisions, questions
+from kiosk.domain.questions import decisions, moderation, questions
 
 BAD = "J’ai envie de mourir"
 MACHINE = "Comment réparez-vous la grande machine verte derrière vous"
@@ -134,6 +134,23 @@ def test_one_taken_back_before_it_was_read_is_said(kiosk: Kiosk, worried: str, t
     write(questions.withdraw, worried, "w1", "eleve-1")
     page = text(teacher.client.get("/prof"))
     assert "a été repris avant d’être ouvert" in page and "(!)" not in page
+
+
+def test_the_undo_line_prints_no_text_that_its_author_took_back(
+    kiosk: Kiosk, app: Any, worried: str, teacher: Teacher, write: Any
+) -> None:
+    invited = Teacher(app).invited(worried)
+    write(moderation.approve, worried, "q1")
+    assert "C’est loin" in html.unescape(invited.client.get("/prof").text)
+    write(questions.withdraw, worried, "q1", "eleve-2")
+    for reader in (teacher, invited):
+        page = reader.client.get("/prof").text
+        assert 'class="undo"' in page and "C’est loin" not in html.unescape(page)
+    write(worries.open_worry, worried, "w1")
+    write(worries.told, worried, "w1")
+    write(questions.withdraw, worried, "w1", "eleve-1")
+    page = html.unescape(teacher.client.get("/prof").text)
+    assert 'class="undo"' in page and "« Message inquiétant »" not in page and BAD not in page
 
 
 def test_erasing_asks_first_while_one_is_unopened(kiosk: Kiosk, worried: str, teacher: Teacher) -> None:

@@ -222,6 +222,15 @@ def test_calendar_files_hold_our_sessions(paired, teacher):
     assert teacher.client.get("/prof/seances/S9/calendrier.ics").status_code == 404
 
 
+def test_what_left_of_a_question_taken_out_since_says_nothing_of_it(paired, teacher, room, write):
+    held = write(preparation.add, room, "Quel est votre salaire ?", theme="salaire")
+    write(lambda tx: Operation.update(state="accepted").execute())
+    assert "Quel est votre salaire" in text(teacher.client.get("/prof/synchro"))
+    write(preparation.delete, room, held.id)
+    assert {one.kind for one in syncstate.items(paired.clock.now())} == {"question.prepared", "question.withdraw"}
+    assert "Quel est votre salaire" not in text(teacher.client.get("/prof/synchro"))
+
+
 def test_the_prepared_questions_leave_by_mail(paired, teacher, room, write):
     nothing = teacher.client.get("/prof/courriel/S1")
     assert nothing.status_code == 409 and 'class="btn go" href="/prof/preparer?salle=' in nothing.text

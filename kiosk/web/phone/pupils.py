@@ -19,7 +19,7 @@ from kiosk.domain.phases import PHASES
 from kiosk.domain.questions import questions, reflections
 from kiosk.domain.questions.questions import Receipt
 from kiosk.domain.reading import distress
-from kiosk.domain.views import RoomView
+from kiosk.domain.views import QuestionView, RoomView
 from kiosk.ground.config_values import ROOM_CODE
 from kiosk.ground.errors import KioskError
 from kiosk.ground.nesting import too_deep
@@ -124,8 +124,8 @@ def received() -> Page:
         opened = receipts.opens(request.args.get("recu", ""), wanted)
         own = questions.mine(room.id, room.session.id if room.session else None, author_in(room))
         found = next((q for q in own if q.id == wanted), None)
-        if found is None and opened and _held(room, wanted):
-            found = questions.one(room.id, wanted)
+        if found is None and opened:
+            found = _held(room, wanted)
         if found is None:
             return redirect(pages.url("pupils.mine"), 303)
         calm = care.kept(context.kiosk_of(), room.id) if found.guarded else None
@@ -241,12 +241,10 @@ def _whole(given: Any) -> Any:
     return given.encode("utf-8", "replace").decode() if isinstance(given, str) else given
 
 
-def _held(room: RoomView, question_id: str) -> bool:
-    try:
-        questions.one(room.id, question_id)
-    except KioskError:
-        return False
-    return True
+def _held(room: RoomView, question_id: str) -> QuestionView | None:
+    """The question of a receipt; none once it was taken back, whose words nobody reads any more."""
+    found = questions.several(room.id, [question_id])
+    return found[0] if found and not found[0].state.taken_back else None
 
 
 def _take(room: RoomView, typed: dict[str, Any]) -> Receipt:

@@ -1,4 +1,4 @@
-"""The undo line: what was done last, in words, with the question's own text."""
+"""The undo line: what was done last, in words, with the question's own text while it may be read."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def last(room: RoomView) -> Undo | None:
         question = questions.one(room.id, decision.before[0]["id"])
     except KioskError:
         return None
-    text = question.text
-    if question.guarded:
+    text = "" if question.state.taken_back else question.text  # read by nobody any more: what was done is enough
+    if text and question.guarded:
         text = _("Message inquiétant")  # the panel may be mirrored, and a moderator reads this line
     return Undo(decision.id, text, done, review, not act.worry)
