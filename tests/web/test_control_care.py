@@ -130,6 +130,41 @@ def test_many_are_counted_not_all_drawn(kiosk: Kiosk, worried: str, teacher: Tea
     assert text(page).count("Prévenez maintenant") == 1
 
 
+def test_those_told_are_counted_apart_and_all_within_reach(
+    kiosk: Kiosk, worried: str, teacher: Teacher, write: Any
+) -> None:
+    for number in range(14):
+        make_question(kiosk, worried, f"v{number}", f"{BAD} {number}", author=f"eleve-{number}")
+        write(worries.told, worried, f"v{number}")
+    page = teacher.client.get("/prof")
+    assert "14 messages signalés à un adulte" in text(page)
+    assert "après ceux-ci" not in text(page)  # one waits, and it is there
+    found, address = set(), "/prof"
+    for slice_of in (6, 6, 2):
+        page = teacher.client.get(address).text
+        part = page[page.index('id="care-told"') :].split("</details>")[0]
+        links = re.findall(r'href="([^"]+)"', part)
+        opened = {one for link in links for one in re.findall(r"ouvert=(\w+)", link)}
+        assert len(opened) == slice_of and not opened & found
+        found |= opened
+        address = html.unescape(links[-1])
+    assert found == {f"v{number}" for number in range(14)}
+    seen = teacher.client.get("/prof?ouvert=v9&signales=6")
+    assert f"{BAD} 9" in html.unescape(seen.text)
+    for number in (12, 13):
+        teacher.post(f"/prof/inquietudes/v{number}/pas-cela?signales=12")
+    page = teacher.client.get("/prof?signales=12")  # nothing is left there: the slice before
+    assert "12 messages signalés à un adulte" in text(page) and "ouvert=v11" in page.text
+
+
+def test_the_one_just_opened_is_read_however_many_nobody_opened(kiosk: Kiosk, worried: str, teacher: Teacher) -> None:
+    for number in range(8):
+        make_question(kiosk, worried, f"v{number}", f"{BAD} {number}", author=f"eleve-{number}")
+    page = open_it(teacher)
+    assert "Visible ici seulement" in text(page)
+    assert page.text.count('class="care stack"') == 7 and "2 autres attendent après ceux-ci" in text(page)
+
+
 def test_one_taken_back_before_it_was_read_is_said(kiosk: Kiosk, worried: str, teacher: Teacher, write: Any) -> None:
     write(questions.withdraw, worried, "w1", "eleve-1")
     page = text(teacher.client.get("/prof"))

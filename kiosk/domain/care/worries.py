@@ -18,15 +18,15 @@ from kiosk.storage.models import CASE, COUNT, Question
 from kiosk.storage.writer import Transaction
 
 
-def listed(room_id: str, *worry: str, most: int | None = None) -> list[QuestionView]:
+def listed(room_id: str, *worry: str, most: int | None = None, start: int = 0) -> list[QuestionView]:
     """The guarded questions of a room (those of these states), those nobody opened first, then the oldest; ``most`` of
-    them (None: all). Never for a moderator.
+    them (None: all) from ``start``. Never for a moderator.
     """
     found = (Question.room_id == room_id) & guarding.guarded()
     if worry:
         found &= Question.worry << worry
     rank = CASE(Question.worry, tuple((state, at) for at, state in enumerate(distress.GUARDED)))
-    rows = Question.select().where(found).order_by(rank, Question.created_at, Question.number).limit(most)
+    rows = Question.select().where(found).order_by(rank, Question.created_at, Question.number).limit(most).offset(start)
     return [questions.view_of(row) for row in rows]
 
 

@@ -78,7 +78,7 @@ def _render(template: str) -> str:
         head=relay.head(seen.room, kiosk.settings.school_name),
         news=_news(seen.room),
         which="direct",
-        care=care_shown.of(seen.room),
+        care=care_shown.of(seen.room, seen.look),
         dossier=dossier.listed(seen.room.session, "after") if not seen.room.stage.intake else [],
     )
 

@@ -41,6 +41,8 @@ class Look:
     start: int = 0
     #: The worrying message that is unfolded.
     care: str = ""
+    #: Where the list of those told to somebody begins.
+    told: int = 0
 
     def but(self, **changes: Any) -> Look:
         """The same look with some changes."""
@@ -57,6 +59,7 @@ class Look:
             "n": "" if self.shown == FIRST else str(self.shown),
             "debut": str(self.start) if self.start else "",
             "ouvert": self.care,
+            "signales": str(self.told) if self.told else "",
         }
         return {name: value for name, value in values.items() if value}
 
@@ -87,7 +90,7 @@ def current() -> Look:
     """The look that the request's address asks for; what it does not know is ignored."""
     args = request.args
     shelf, only, theme, doing = (args.get(name, "") for name in ("liste", "filtre", "theme", "faire"))
-    number, start = (_number(args.get(name, "")) for name in ("n", "debut"))
+    number, start, told = (_number(args.get(name, "")) for name in ("n", "debut", "signales"))
     return Look(
         shelf=shelf if shelf in SHELVES else "relire",
         only=only if only in FILTERS else "",
@@ -97,6 +100,7 @@ def current() -> Look:
         shown=min(MOST, max(FIRST, number)),
         start=start,
         care=args.get("ouvert", "")[:64],
+        told=told,
     )
 
 
