@@ -15,7 +15,8 @@ MAX_BODY = 64 * 1024
 #: Section 3, rule 9: fields that no question body may hold; the centre answers 422.
 PERSONAL_FIELDS = frozenset({"name", "email", "ip", "device", "student"})
 
-Id = Annotated[str, Meta(min_length=1, max_length=200)]
+ID_LONGEST = 200
+Id = Annotated[str, Meta(min_length=1, max_length=ID_LONGEST)]
 #: What JSON carries between any two programs (RFC 8259, section 6), and any database holds.
 MAX_INTEGER = 2**53 - 1
 Rev = Annotated[int, Meta(ge=0, le=MAX_INTEGER)]

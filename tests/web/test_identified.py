@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from factories import make_question, make_session
@@ -10,6 +12,8 @@ from werkzeug.routing import Map, Rule
 
 from kiosk.domain.questions import questions
 from kiosk.web.frame.identified import Identifier
+from kiosk.web.teacher import look
+from kiosk.web.teacher.look import Look
 
 ODD = [
     "a/b", "/", "..", ".", "a//b", "50 %", "a%2Fb", "%00", "a?b=c&d", "a#b", "é à", "~x", "~", "a\\b", "a;b",
@@ -41,6 +45,18 @@ def test_a_session_and_its_question_of_any_name_are_worked_with(app, kiosk, room
             assert teacher.client.get(address).status_code in right, (endpoint, address)
         make_question(kiosk, room, "q", "Et alors ?")
         kiosk.write(lambda tx: questions.Question.update(id=id).where(questions.Question.id == "q").execute())
-        assert teacher.client.get("/prof", query_string={"choisie": id}).status_code == 200
-        teacher.post(app.url_for("control.approve", question_id=id))
+        page = teacher.client.get("/prof", query_string=Look(selected=id, doing="reformuler").args())
+        opened = re.search(r'action="([^"?]*/reformuler)', page.text)
+        assert page.status_code == 200 and opened is not None
+        assert unescape(opened[1]) == app.url_for("control.reword", question_id=id, _external=False)
+        answer = teacher.post(app.url_for("control.approve", question_id=id), suite=id)
+    assert parse_qs(urlsplit(answer.location).query)["q"] == [id]
     assert questions.one(room, id).status == "approved"
+
+
+@pytest.mark.parametrize("id", ODD)
+def test_a_look_names_it_whole(app, id):
+    """A message of the centre that worries is unfolded by its name."""
+    kept = Look(selected=id, care=id)
+    with app.test_request_context("/prof", query_string=kept.args()):
+        assert look.current() == kept

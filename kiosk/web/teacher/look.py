@@ -12,6 +12,7 @@ from typing import Any
 from flask import request
 
 from kiosk.contract.themes import THEMES
+from kiosk.contract.values import ID_LONGEST
 from kiosk.domain.statuses import SHELVES
 from kiosk.web.frame import pages
 
@@ -95,11 +96,11 @@ def current() -> Look:
         shelf=shelf if shelf in SHELVES else "relire",
         only=only if only in FILTERS else "",
         theme=theme if theme in THEMES else "",
-        selected=args.get("q", "")[:64],
+        selected=args.get("q", "")[:ID_LONGEST],
         doing=doing if doing in DOINGS else "",
         shown=min(MOST, max(FIRST, number)),
         start=start,
-        care=args.get("ouvert", "")[:64],
+        care=args.get("ouvert", "")[:ID_LONGEST],
         told=told,
     )
 
@@ -110,5 +111,5 @@ def _number(given: str) -> int:
 
 def after_action() -> Look:
     """The look once a question's action is done: its form closed, the next question selected."""
-    following = request.form.get("suite", "")[:64]
+    following = request.form.get("suite", "")[:ID_LONGEST]
     return current().but(doing="", selected=following)
