@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 from types import SimpleNamespace
+from urllib.parse import urlencode
 
 import pytest
 from factories import Phone, Teacher, make_question, make_room
 
 from kiosk.domain import rooms
+from kiosk.domain.care import worries
 from kiosk.domain.people import devices
 from kiosk.domain.questions import moderation, questions
 from kiosk.domain.questions.fields import AUDIENCES, READERS, STATES
+from kiosk.domain.statuses import SHELVES
 from kiosk.storage.models import Question
 from kiosk.web.frame import context
 from kiosk.web.phone import receipts
+from kiosk.web.teacher.look import ABOUT_ONE, MOST, Look
 
 pytestmark = pytest.mark.once
 AUTHOR = "telephone-de-l-auteur"
@@ -77,11 +81,17 @@ def addresses(app, code, ids):
                     yield re.sub(r"<[^>]+>", id, named) + f"?salle={code}&id={id}&ids={id}"
             else:
                 yield f"{named}?salle={code}"
-                yield f"{named}?salle={code}&etagere=validees&suite=/prof"
-    for shelf in ("relire", "validees", "posees", "cote"):
-        for doing in ("", "reformuler"):
+                yield f"{named}?salle={code}&suite=/prof"
+    for shelf in SHELVES.codes():
+        yield asked(code, Look(shelf=shelf, only="toutes", shown=MOST))
+        for doing in ("", *ABOUT_ONE):
             for id in ids:
-                yield f"/prof?salle={code}&liste={shelf}&choisie={id}&faire={doing}"
+                yield asked(code, Look(shelf=shelf, selected=id, doing=doing, care=id))
+
+
+def asked(code, look):
+    """The live page of a room in that look, as its own links say it."""
+    return f"/prof?salle={code}&{urlencode(look.args())}"
 
 
 def seen(text):
@@ -161,7 +171,8 @@ def test_the_display_reads_what_is_public(app, planted, kiosk):
 
 
 @pytest.mark.parametrize("role", ["moderator", "teacher"])
-def test_those_who_read_over_read_what_is_theirs(app, planted, role):
+def test_those_who_read_over_read_what_is_theirs(app, planted, write, role):
+    write(worries.open_worry, planted.room, word("id", "worrying"))  # its words are shown where it is unfolded alone
     browser = Teacher(app)
     browser = browser.enter() if role == "teacher" else browser.invited(planted.room)
     told = read_all(app, browser.client, planted.code, **REMOTE)
@@ -169,7 +180,27 @@ def test_those_who_read_over_read_what_is_theirs(app, planted, role):
     assert forbidden(found, role) == []
     assert ("text", "pending") in found
     assert (("original_text", "approved") in found) is (role == "teacher")
+    assert (("text", "worrying") in found) is (role == "teacher"), "the look that unfolds it"
+    assert ("text", "worrying") not in seen(told[0])
     assert planted.author not in "".join(told)
+
+
+OPENED = {
+    "reformuler": '/prof/questions/{}/reformuler"', "cote": '/prof/questions/{}/cote"',
+    "regrouper": 'name="garder" value="{}"',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("doing", OPENED)
+def test_a_look_opens_a_form_on_the_question_that_it_names(app, kiosk, room, doing):
+    """What the walk above counts on."""
+    for id in ("premiere", "seconde", "troisieme"):
+        make_question(kiosk, room, id, f"Combien de {id} ?")
+    client, code = Teacher(app).enter().client, rooms.view(room).code
+    for named in ("seconde", "troisieme"):
+        page = re.sub(r"\?[^\s\"]*", "", client.get(asked(code, Look(doing=doing, selected=named))).text)
+        assert [id for id in ("premiere", "seconde", "troisieme") if OPENED[doing].format(id) in page] == [named]
+    assert {*OPENED, "actions"} == set(ABOUT_ONE)
 
 
 def act_on_everything(kiosk, planted, write):
