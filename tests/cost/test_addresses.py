@@ -28,32 +28,76 @@ ODD = (
     "a" * 3_000,
     "%F0%9F%91%A9%E2%80%8D",
 )
+TEMPLATES = patterns.ROOT / "templates"
 HEADERS = {
     "Host", "Origin", "Referer", "Accept", "Accept-Language", "Accept-Encoding", "Content-Type", "X-CSRF", "X-Fragment", "Cookie", "Range",
     "If-None-Match", "If-Modified-Since", "Sec-Fetch-Site", "User-Agent", "X-Forwarded-For", "Forwarded", "X-Forwarded-Proto", "X-Real-IP",
 }  # fmt: skip
 #: After these the teacher is no more, or what everything happens in.
-ENDING = re.compile(r"deconnexion|retirer-acces|revoquer|effacer|supprimer|appareils|langue|sauvegarde")
+ENDING = ("deconnexion", "effacer", "supprimer", "appareils", "langue", "sauvegarde")
+#: What is read of a request, by its name.
+READ = ("form", "args", "values", "sent", "files")
+#: Bytes of one line of an address or of a form's field, below what both servers read.
+LINE = 7_000
+
+
+def words(node):
+    """The texts of a tuple or a list of them."""
+    held = node.elts if isinstance(node, (ast.Tuple, ast.List)) else []
+    return {one.value for one in held if isinstance(one, ast.Constant) and isinstance(one.value, str)}
+
+
+def of_a_request(node):
+    """What this expression asks a request for by name: the node of that name, if it does."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+        where = ast.unparse(node.func.value).rpartition(".")[2]
+        return node.args[0] if node.func.attr in ("get", "getlist") and where in READ else None
+    if isinstance(node, ast.Subscript) and ast.unparse(node.value).rpartition(".")[2] in READ:
+        return node.slice
+    if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In):
+        return node.left if ast.unparse(node.comparators[0]).rpartition(".")[2] in READ else None
+    return None
+
+
+def handing_on(trees):
+    """Functions that ask a request for what they are given: « typed », « _field »."""
+    return {
+        one.name
+        for tree in trees.values()
+        for one in ast.walk(tree)
+        if isinstance(one, ast.FunctionDef) and one.args.args
+        for node in ast.walk(one)
+        if isinstance(asked := of_a_request(node), ast.Name) and asked.id == one.args.args[0].arg
+    }
 
 
 def parameters():
-    """The names that any page reads of a form or an address, from the sources; by module, and all of them."""
-    by_module = {}
-    for module, tree in patterns.modules().items():
-        if not module.startswith("kiosk.web"):
-            continue
+    """The names that any page reads of a form or an address, from the sources and the templates; by module."""
+    trees = {module: tree for module, tree in patterns.modules().items() if module.startswith("kiosk.web")}
+    through, by_module = handing_on(trees), {}
+    for module, tree in trees.items():
         found = set()
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
-                named = node.func.attr in ("get", "getlist") and ast.unparse(node.func.value).rpartition(".")[2] in (
-                    "form", "args", "values", "sent", "files")  # fmt: skip
-                if named and isinstance(node.args[0], ast.Constant):
-                    found.add(node.args[0].value)
-            if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
-                if ast.unparse(node.value).rpartition(".")[2] in ("form", "args", "values"):
-                    found.add(node.slice.value)
-        by_module[module] = {name for name in found if isinstance(name, str)}
+            asked = of_a_request(node)
+            if isinstance(node, ast.Call) and node.args and ast.unparse(node.func).rpartition(".")[2] in through:
+                asked = node.args[0]
+            if isinstance(asked, ast.Constant) and isinstance(asked.value, str):
+                found.add(asked.value)
+            if isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp, ast.For)):
+                if any(isinstance(of_a_request(one), ast.Name) for one in ast.walk(node)):
+                    found = found.union(*(words(one.iter) for one in getattr(node, "generators", [node])))
+        by_module[module] = found
+    templates = "".join(path.read_text(encoding="utf-8") for path in TEMPLATES.rglob("*.html"))
+    by_module["kiosk.web.teacher"] = set(re.findall(rf'\b(?:{"|".join(sorted(through))})\("(\w+)"', templates))
     return by_module
+
+
+def of_package(by_module, module):
+    """The names that the pages beside this one read, and what every page goes through."""
+    here = (module.rpartition(".")[0], "kiosk.web.frame")
+    return set().union(
+        *(names for name, names in by_module.items() if f"{name}.".startswith(tuple(f"{p}." for p in here)))
+    )
 
 
 def rules(app):
@@ -66,32 +110,52 @@ def rules(app):
 
 
 def test_parameters_are_read_from_the_sources():
-    names = set().union(*parameters().values())
+    by_module = parameters()
+    names = set().union(*by_module.values())
     assert {"salle", "lang", "suite", "texte", "liste", "ids", "id", "on", "pin", "raison"} <= names
+    looped = {"recu", "acceptes", "refuses", "debut", "n", "metier", "etudes", "speaker"}
+    assert looped | {"q", "ouvert", "filtre", "retirer", "csrf", "ssid", "motdepasse", "code"} <= names
+    assert {"q", "ouvert", "retirer", "recu", "csrf", "salle"} <= of_package(by_module, "kiosk.web.teacher.live")
+
+
+def test_what_ends_everything_is_there(app):
+    addresses = [address for _method, address, _module in rules(app)]
+    assert [word for word in ENDING if not any(word in address for address in addresses)] == []
+
+
+def together(given):
+    """As many of these parameters at once as one line takes, in order; none is cut."""
+    lines = [""]
+    for one in given:
+        if len(lines[-1]) + len(one) > LINE:
+            lines.append("")
+        lines[-1] += f"&{one}" if lines[-1] else one
+    return lines
 
 
 @pytest.mark.parametrize("who", ["pupil", "teacher"])
 def test_odd_parameters_are_refused_or_ignored(app, kiosk, room, who):
+    """All at once; and one by one those that the page's own module reads, for one refused hides the others. A page that
+    is only looked at reads those of the modules beside it too."""
     make_question(kiosk, room, "q1")
     browser = Teacher(app).enter() if who == "teacher" else Teacher(app)
     browser.client.get("/prof/connexion")
-    by_module, common = parameters(), {"salle", "lang", "suite"}
-    failed = []
+    by_module, failed = parameters(), []
     for method, address, module in rules(app):
-        if who == "teacher" and ENDING.search(address):
+        if who == "teacher" and any(word in address for word in ENDING):
             continue
-        names = sorted(by_module.get(module, set()) | common)
+        beside = sorted(of_package(by_module, module))
+        alone = beside if method == "GET" else sorted(by_module[module] | {"salle", "lang", "suite"})
         for odd in ODD:
-            given = [f"{name}={odd}" for name in names]
-            tried = [
-                (re.sub(r"<[^>]+>", "1", address), query)
-                for query in ("&".join(given), *given[: 99 if odd in ODD[:2] else 0])
-            ]
+            queries = together(f"{name}={odd}" for name in beside)
+            queries += [f"{name}={odd}" for name in alone] if odd in ODD[:2] else []
+            tried = [(re.sub(r"<[^>]+>", "1", address), query) for query in queries]
             for where, query in [*tried, (re.sub(r"<[^>]+>", odd, address), "")]:
-                answer = send(browser, method, where, query[:7_000])
+                answer = send(browser, method, where, query)
                 if answer.status_code >= 500 or any("\n" in value for _name, value in answer.headers):
                     failed.append((method, where[:60], query[:60], answer.status_code))
     assert failed == []
+    assert (browser.client.get("/prof").status_code == 200) is (who == "teacher")
 
 
 def send(browser, method, where, query):
