@@ -118,6 +118,7 @@ class Room(Base):
     review_off_until = BigIntegerField(null=True)  # read over unless this is later than now
     shut_at = BigIntegerField(null=True)  # kiosk.domain.newcomers
     current_id = TextField(null=True)
+    answer_id = TextField(null=True)  # the written answer that the display shows in place of its screen
     theme = TextField(default="clair")
     phones = BooleanField(default=True)
     shortcuts = BooleanField(default=True)
@@ -186,7 +187,10 @@ class Decision(Base):
 
 
 class Reflection(Base):
-    """A pupil's end-of-session answer, anonymous; shown only once reviewed."""
+    """A pupil's end-of-session answer, anonymous; its words are shown only once reviewed. ``useful``, ``more`` and
+    ``tracks`` hold codes of ``kiosk.domain.questions.scales``; ``people``, when several speak, is
+    [{"id", "job", "more"}] and takes the place of ``job`` and ``more``.
+    """
 
     id = AutoField()
     room_id = TextField()
@@ -195,11 +199,66 @@ class Reflection(Base):
     job = TextField(default="")
     studies = TextField(default="")
     surprise = TextField(default="")
+    career = TextField(default="")
+    useful = TextField(default="")
+    more = TextField(default="")
+    tracks = Json(default=list)
+    people = Json(default=list)
     status = TextField(default="pending")
     created_at = BigIntegerField()
 
     class Meta:
         indexes = ((("room_id", "session_id"), False),)
+
+
+class ShowOfHands(Base):
+    """Hands counted in the class for one question of the reflection: ``about`` is ``useful`` or ``more`` (of a speaker
+    when several speak), ``counts`` {code: hands}.
+    """
+
+    id = AutoField()
+    room_id = TextField()
+    session_id = TextField()
+    about = TextField()
+    speaker_id = TextField(default="")
+    counts = Json()
+    created_at = BigIntegerField()
+
+    class Meta:
+        indexes = ((("room_id", "session_id", "about", "speaker_id"), True),)
+
+
+class Wording(Base):
+    """Two wordings of a reflection that the teacher made one: what is ``said`` (folded) is counted as ``shown``."""
+
+    id = AutoField()
+    room_id = TextField()
+    session_id = TextField()
+    field = TextField()
+    speaker_id = TextField(default="")
+    said = TextField()
+    shown = TextField()
+
+    class Meta:
+        indexes = ((("room_id", "session_id", "field", "speaker_id", "said"), True),)
+
+
+class Answer(Base):
+    """What a speaker wrote back to a question that there was no time for (contract, change ``answer``): the question's
+    words as the office kept them, whatever was erased here since. ``shared``: a teacher gave it to the class.
+    """
+
+    id = TextField(primary_key=True)
+    rev = IntegerField(default=0)
+    question_id = TextField()
+    session_id = TextField(index=True)
+    speaker_id = TextField(default="")
+    question = TextField()
+    text = TextField()
+    answered_at = BigIntegerField(default=0)
+    came_at = BigIntegerField(default=0)
+    shared = BooleanField(default=False)
+    deleted = BooleanField(default=False)
 
 
 class Access(Base):
@@ -275,6 +334,7 @@ class Operation(Base):
     next_try_at = BigIntegerField(default=0)
     sent_at = BigIntegerField(null=True)
     answered_at = BigIntegerField(null=True)
+    keep_until = BigIntegerField(null=True)  # its words outlive an erasure here until then, or until it has left
     last_class = TextField(default="")  # how the last sending went (kiosk.exchange.syncstate)
 
 
@@ -306,6 +366,9 @@ TABLES = (
     Support,
     Decision,
     Reflection,
+    ShowOfHands,
+    Wording,
+    Answer,
     Access,
     KnownDevice,
     Invitation,
