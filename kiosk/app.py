@@ -15,6 +15,7 @@ from kiosk.domain.people.frontage import Frontage
 from kiosk.domain.people.limits import Limits
 from kiosk.domain.people.peers import Peers
 from kiosk.domain.people.presence import Presence
+from kiosk.domain.people.turns import Turns
 from kiosk.domain.questions.board import Boards
 from kiosk.domain.questions.crowd import Crowd
 from kiosk.domain.questions.drafts import Drafts
@@ -92,6 +93,7 @@ def _wired(settings: Settings, engine: Engine) -> Kiosk:
         ),
         presence=presence,
         crowd=crowd,
+        turns=Turns(crowd.counts_for, engine.sleep),
         boards=Boards(engine, bus, database.use),
         drafts=drafts,
         addresses=addresses,

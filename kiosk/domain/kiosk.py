@@ -18,6 +18,7 @@ from kiosk.domain.people.knocking import Knocks
 from kiosk.domain.people.limits import Limits
 from kiosk.domain.people.peers import Peers
 from kiosk.domain.people.presence import Presence, Sockets
+from kiosk.domain.people.turns import Turns
 from kiosk.domain.questions.board import Boards
 from kiosk.domain.questions.crowd import Crowd
 from kiosk.domain.questions.drafts import Drafts
@@ -52,6 +53,7 @@ class Kiosk:
     limits: Limits
     presence: Presence
     crowd: Crowd
+    turns: Turns
     boards: Boards
     drafts: Drafts
     addresses: AddressWatch

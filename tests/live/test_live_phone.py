@@ -126,6 +126,15 @@ def test_ask_obeys_the_intake(kiosk, room, one):
         assert code(one.call("ask", {"id": "q1", "text": "Bon ?"})) == expected
 
 
+@pytest.mark.parametrize(
+    "event, sent", [("clock", {"t": 1}), ("resync", None), ("ask", {"id": 5}), ("support", "x"), ("autre", {})]
+)
+def test_every_message_counts_whatever_its_event_and_its_form(one, phone, event, sent):
+    answers = [code(one.call(event, sent)) for _ in range(60)]
+    assert answers.count("too_fast") >= 10 and "too_fast" not in answers[:40]
+    assert code(phone("appareil-2").call(event, sent)) != "too_fast"
+
+
 def test_a_flood_is_held_back_and_others_are_not(one, phone):
     answers = [one.call("ask", {"id": f"q{n}", "text": f"Question {n} ?"}) for n in range(12)]
     assert [code(a) for a in answers] == ["ok"] * 10 + ["too_fast"] * 2

@@ -297,9 +297,24 @@ class Crowd:
     def _weight(self, book: _Book, there: There, address: str) -> int:
         """The phones an address counts for: those truly there; on a flat network, no more than it can hide."""
         here = there.at(address)
-        elsewhere = there.spread() - min(here, 2)
-        flat = elsewhere >= max(FLAT, book.headcount // 2)
-        return min(here, self._plausible(book, there, address)) if flat else here
+        return min(here, self._plausible(book, there, address)) if self._flat(book, there, address) else here
+
+    @staticmethod
+    def _flat(book: _Book, there: There, address: str) -> bool:
+        """Whether phones seen at other addresses show that each has its own."""
+        elsewhere = there.spread() - min(there.at(address), 2)
+        return elsewhere >= max(FLAT, book.headcount // 2)
+
+    def counts_for(self, address: str) -> int | None:
+        """The phones an address counts for, 1 at least, where a room shows that each phone has its own address; None
+        where none does, as behind a school's one address.
+        """
+        flat, phones = False, 1
+        for room_id, book in self._books.items():
+            there = self._presence.there(room_id)
+            flat = flat or self._flat(book, there, address)
+            phones = max(phones, self._weight(book, there, address))
+        return phones if flat else None
 
     # -- the room, as it was a moment ago --------------------------------------------------------------
 

@@ -65,10 +65,19 @@ def register(app: Flask, kiosk: Kiosk) -> None:
 
 
 def _too_many(kiosk: Kiosk) -> Response | None:
-    """A word that costs nothing, for an address that asks for more pages than a school could; never for the teacher."""
+    """A word that costs nothing, for an address that asks for more pages than a school could, or than a phone where
+    each has its own; never for the teacher.
+    """
     address = context.peer().address
+
+    def spared() -> bool:
+        return (request.blueprint != "pupils" and context.peer().local) or context.grant() is not None
+
     wait = kiosk.limits.of_address("page", address, kiosk.presence.at(address))
-    if not wait or ((request.blueprint != "pupils" and context.peer().local) or context.grant() is not None):
+    if wait and spared():
+        return None
+    wait = wait or kiosk.turns.wait(address, spared)
+    if not wait:
         return None
     error = KioskError("room_too_fast", seconds=max(1, math.ceil(wait)))
     told = Markup("<!doctype html><meta charset=utf-8><title>429</title><p>%s") % error.message

@@ -27,7 +27,8 @@ def guarded(application: Application, kiosk: Kiosk) -> Application:
 
     A device that floods and shows its cookie, as every browser does, is turned away before a handshake, a socket and
     its two greenlets are made for it: half of the processor's time (measured). So is an address that opens more of
-    them than a school could; the machine itself, whose large display must come in, is not counted so.
+    them than a school could, or, where each phone has its own, than a phone (``people.turns``); the machine itself,
+    whose large display must come in, is not counted so.
     """
 
     def enter(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -62,4 +63,7 @@ def _kept_out(environ: dict[str, Any], kiosk: Kiosk) -> float:
         if wait:
             return wait
     peer = kiosk.peers.of(environ)
-    return 0.0 if peer.local else kiosk.limits.of_address("socket", peer.address, kiosk.presence.at(peer.address))
+    if peer.local:
+        return 0.0
+    wait = kiosk.limits.of_address("socket", peer.address, kiosk.presence.at(peer.address))
+    return wait or kiosk.turns.wait(peer.address, lambda: False)

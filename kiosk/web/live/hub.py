@@ -174,11 +174,7 @@ class Hub:
                 if connection is None:
                     raise KioskError("forbidden")
                 self.kiosk.database.use()
-                if connection.device and event.handler is _unknown:
-                    self.kiosk.limits.message(connection.device)
-                if event.data is not None:
-                    data = intake.read(data, event.data)
-                answer = {"ok": True, **(event.handler(self, connection, data) or {})}
+                answer = {"ok": True, **(event.handler(self, connection, self._read(connection, event, data)) or {})}
                 connection.refused = max(0, connection.refused - 5)
                 return answer
             except KioskError as error:
@@ -188,6 +184,21 @@ class Hub:
             except Exception as error:
                 log.error("an event failed: %s", where(error))
                 return body(KioskError("internal"))
+
+    def _read(self, connection: Connection, event: Event, data: Any) -> Any:
+        """What the handler gets. Of a phone's messages, verbs count those of their shape; the others count here."""
+        if event.data is not None:
+            try:
+                return intake.read(data, event.data)
+            except KioskError:
+                self._count(connection)
+                raise
+        self._count(connection)
+        return data
+
+    def _count(self, connection: Connection) -> None:
+        if connection.device:
+            intake.act(self.kiosk, connection.room_id, connection.sender)
 
 
 def text(value: object) -> str | None:

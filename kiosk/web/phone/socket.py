@@ -66,7 +66,6 @@ def withdraw(hub: Hub, connection: Connection, data: One) -> dict[str, Any]:
 
 def mine(hub: Hub, connection: Connection, data: Any) -> dict[str, Any]:
     """``mine`` → this device's questions and their status, newest first."""
-    intake.act(hub.kiosk, connection.room_id, connection.sender)
     room = rooms.row_of(connection.room_id)
     shared = not room.phones or devices.shared(connection.device)
     found = questions.mine(connection.room_id, room.session_id, connection.author, shared=shared)
@@ -75,7 +74,6 @@ def mine(hub: Hub, connection: Connection, data: Any) -> dict[str, Any]:
 
 def resync(hub: Hub, connection: Connection, data: Any) -> dict[str, Any]:
     """``resync`` → the whole state again (after a gap in ``rev``)."""
-    intake.act(hub.kiosk, connection.room_id, connection.sender)
     return {"state": {**hub.states.of(connection.room_id), "now": hub.kiosk.clock.now()}}
 
 
