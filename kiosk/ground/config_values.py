@@ -20,8 +20,8 @@ LINES, LINE = 6, 120
 
 #: First parts of the kiosk's own paths: no sub-path of a relay may begin like one.
 OWN_PATHS = frozenset(
-    """accessibilite bilan donnees ecran essai healthz mes-questions metrics oublier portraits prof questions recue
-    relecture s socket.io soutenir tablette""".split()
+    """accessibilite amorces bilan donnees ecran essai healthz mes-questions metrics oublier portraits prof questions
+    recue relecture s socket.io soutenir tablette""".split()
 )
 #: What an address takes for a room's code: 4 to 6 letters and digits, at least one digit (no page has such a name).
 ROOM_CODE = r"(?=.*\d)[A-Za-z0-9]{4,6}"

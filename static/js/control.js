@@ -9,10 +9,12 @@ import { startSmall } from "./control/small.js";
 import { startDrafts } from "./control/drafts.js";
 import { startAloud } from "./control/aloud.js";
 import { startSoon } from "./control/soon.js";
+import { startStarters } from "./control/starters.js";
 
 document.documentElement.classList.add("js");
 startSmall();
 if (document.getElementById("panel")) {
+  startStarters(); // before the panel's own links
   startPanel();
   startTimer();
   startKeys();

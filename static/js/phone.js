@@ -413,8 +413,13 @@ socket.on("mine", (news) => {
 // -- start ----------------------------------------------------------------------------------------
 
 const start = () => {
-  if ($("q")) {
-    if (!$("q").value) $("q").value = draft();
+  const field = $("q");
+  if (field) {
+    // A beginning that was tapped ends with a no-break space: what was written before goes on after it.
+    const begun = field.value,
+      held = draft();
+    if (held.startsWith(begun)) field.value = held;
+    else if (/\xa0$/.test(begun) && !/\xa0$/.test(held)) field.value += held;
     if ($("f") && $("count")) typed();
   }
   if ($("tpl")) items().forEach((item) => mark(item, 0));

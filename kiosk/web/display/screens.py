@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from kiosk.domain import starting
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.phases import ASKING, FIRST, PHASES, after
 from kiosk.domain.questions import questions
@@ -244,6 +245,7 @@ def _wall(scene: Scene) -> Screen:
         ],
     }
     if shown is None and not waiting:
+        values["lines"] = starting.offered(room, scene.kiosk.settings.data_dir, 1)
         return Screen("wall", "wall empty compact", values)
     classes = "wall"
     if shown is None:

@@ -15,6 +15,7 @@ from kiosk.domain import rooms
 from kiosk.domain.kiosk import Kiosk
 from kiosk.ground import i18n, instants, linebreaks, typography
 from kiosk.ground.errors import KioskError
+from kiosk.ground.i18n import _
 from kiosk.web.frame import bodies, context, guards
 
 
@@ -170,3 +171,8 @@ def _local_and_paris(ms: int) -> str:
 def style_hash(value: str) -> None:
     """Allow one inline style of this answer by its hash (``sha256-…``)."""
     g.setdefault("style_hashes", []).append(value)
+
+
+def to_all(count: int) -> str:
+    """Whom a question is for when it is for all of so many speakers (« Pour qui ? », « À qui ? »)."""
+    return {2: _("Aux deux"), 3: _("Aux trois")}.get(count, _("À tout le monde"))

@@ -10,15 +10,17 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from kiosk.contract import themes
-from kiosk.domain import sessions
+from kiosk.domain import sessions, starting
 from kiosk.domain.care import care
 from kiosk.domain.questions import questions, reflections
 from kiosk.domain.views import RoomView
-from kiosk.ground import remembered
+from kiosk.ground import remembered, typography
 from kiosk.ground.errors import KioskError
-from kiosk.web.frame import context
+from kiosk.web.frame import context, pages
 from kiosk.web.phone import phone_pages
 
+#: Beginnings of a question for each line of approach.
+BEGINNINGS = 3
 #: A session that starts within this time is announced with a countdown, in milliseconds.
 SOON = 99 * 60_000
 
@@ -50,7 +52,8 @@ def not_open(room: RoomView) -> Page:
 
 
 def ask(room: RoomView, *, error: KioskError | None = None, **typed: str) -> Page:
-    """The form; after a refusal, with every word that was in it."""
+    """The form; after a refusal, with every word that was in it; or begun as the address says (``amorce``)."""
+    typed = typed or _begun(room)
     current = questions.one(room.id, room.current_id) if room.current_id else None
     longest = context.kiosk_of().settings.question_max_length
     speakers = room.session.speakers if room.session else []
@@ -66,10 +69,26 @@ def ask(room: RoomView, *, error: KioskError | None = None, **typed: str) -> Pag
         current=current,
         themes=themes.offered(),
         speakers=speakers if len(speakers) > 1 else [],
-        to_all=phone_pages.to_all(len(speakers)),
+        to_all=pages.to_all(len(speakers)),
         personal=phone_pages.personal(typed.get("text", "")[:longest]),
         left=phone_pages.clock_face(left) if left else "",
     )
+
+
+def _begun(room: RoomView) -> dict[str, str]:
+    """What the form holds when a beginning was tapped: it ends with a no-break space, so that the page knows it as one
+    that nobody has gone on with.
+    """
+    code = request.args.get("amorce", "")
+    lines = starting.lines(room, context.kiosk_of().settings.data_dir) if code else []
+    one = next((one for line in lines for one in line.starters if one.code == code), None)
+    return {"text": one.start.rstrip() + typography.NBSP, "theme": one.theme} if one else {}
+
+
+def beginnings(room: RoomView) -> Page:
+    """How a question may begin, for whoever looks for one."""
+    lines = starting.offered(room, context.kiosk_of().settings.data_dir, BEGINNINGS)
+    return phone_pages.page("starters", room, lines=lines)
 
 
 def reflection(room: RoomView, *, error: KioskError | None = None, **typed: str) -> Page:

@@ -124,11 +124,6 @@ def listing(names: list[str]) -> str:
     return _("%(first)s et %(last)s", first=", ".join(names[:-1]), last=names[-1])
 
 
-def to_all(count: int) -> str:
-    """The first choice of « Pour qui ? »."""
-    return {2: _("Aux deux"), 3: _("Aux trois")}.get(count, _("À tout le monde"))
-
-
 def followed(room: RoomView, question: QuestionView) -> Followed:
     """How far a question has gone, in words for its author; a regrouped one follows the one it joined."""
     shown, prefix = question, ""

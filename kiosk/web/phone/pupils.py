@@ -84,6 +84,12 @@ def home() -> Page:
     return phone_moments.now(room)
 
 
+@bp.get("/amorces")
+def beginnings() -> Page:
+    """How a question may begin, three for each line of approach: a tap leads back to the form, begun (``amorce``)."""
+    return _tab(phone_moments.beginnings)
+
+
 @bp.get("/tablette")
 def tablet() -> Page:
     """What a device that goes from hand to hand is, and the button that makes this one such."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import request
 from werkzeug.wrappers import Response
 
-from kiosk.domain import dossier, jobs
+from kiosk.domain import dossier, jobs, starters, starting
 from kiosk.domain.questions import preparation
 from kiosk.domain.views import QuestionView
 from kiosk.ground.errors import KioskError
@@ -38,7 +40,27 @@ def _render(template: str) -> str:
         editing=request.args.get("modifier", ""),
         sheets=_sheets(),
         dossier=dossier.listed(room.session, "before"),
+        **_starters(),
     )
+
+
+def _starters() -> dict[str, Any]:
+    """The starters of the line looked at (``axe``), of the class's school or another (``amorces``); and the one chosen
+    (``amorce``), which is written in the field.
+    """
+    room, data_dir, args = context.room(), context.kiosk_of().settings.data_dir, request.args
+    wanted = args.get("amorces", "") if args.get("amorces", "") in starters.SCHOOLS else ""
+    lines = starting.lines(room, data_dir, wanted)
+    axis = next((line for line in lines if line.theme.code == args.get("axe")), lines[0])
+    return {
+        "axes": lines,
+        "axis": axis,
+        "schools": starters.SCHOOLS,
+        "school": wanted or starting.school(room),
+        "wanted": wanted,
+        "begun": next((one for one in axis.starters if one.code == args.get("amorce")), None),
+        "looks": {name: args[name] for name in ("axe", "amorces") if args.get(name)},
+    }
 
 
 def _sheets() -> list[tuple[str, jobs.JobView]]:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import textwrap
 
-from flask import render_template
+from flask import render_template, request
 
-from kiosk.contract import themes
+from kiosk.contract.themes import Theme
+from kiosk.domain import starting
 from kiosk.domain.questions import preparation
+from kiosk.domain.starters import Begun, Line
 from kiosk.domain.views import QuestionView
-from kiosk.web.frame import context, qr, slices
+from kiosk.web.frame import context, pages, qr, slices
 from kiosk.web.teacher.blueprint import bp
 
-#: Slips on a sheet.
-SLIPS = 8
+#: Slips on a sheet, and the most sheets at a time: forty pupils.
+SLIPS, SHEETS = 8, 5
 #: Height left to the questions of a list on its first sheet and on the next ones, in mm (``print.css``).
 FIRST_MM = 222
 NEXT_MM = 250
@@ -44,8 +46,39 @@ def print_poster() -> str:
 
 @bp.get("/prof/imprimer/coupons")
 def print_slips() -> str:
-    """Eight slips to cut, for a class without phones."""
-    return render_template("print/slips.html", slips=SLIPS, themes=themes.offered())
+    """Slips to cut, a starter on each: one for each pupil of the class, a sheet of eight when that is not known.
+
+    ``amorces`` = ``college`` or ``lycee`` instead of the class's own.
+    """
+    room = context.room()
+    lines = starting.lines(room, context.kiosk_of().settings.data_dir, request.args.get("amorces", ""))
+    wanted = min(SHEETS, -(-room.headcount // SLIPS) or 1)
+    return render_template(
+        "print/slips.html",
+        room=room,
+        sheets=slips(lines, wanted),
+        to_all=pages.to_all(len(room.session.speakers) if room.session else 0),
+    )
+
+
+def slips(lines: list[Line], wanted: int) -> list[list[tuple[Theme, Begun]]]:
+    """``wanted`` sheets of (line, starter): the lines that pupils choose take turns, the last slip of a sheet is for
+    those they do not; a line begins again once all its starters are used.
+    """
+    chosen = [line for line in lines if line.theme.offered]
+    last = [line for line in lines if not line.theme.offered]
+    used = dict.fromkeys((line.theme.code for line in lines), 0)
+    made = []
+    for _sheet in range(wanted):
+        turns = [chosen[at % len(chosen)] for at in range(SLIPS - len(last))] + last
+        made.append([_next(line, used) for line in turns])
+    return made
+
+
+def _next(line: Line, used: dict[str, int]) -> tuple[Theme, Begun]:
+    at = used[line.theme.code]
+    used[line.theme.code] += 1
+    return line.theme, line.starters[at % len(line.starters)]
 
 
 @bp.get("/prof/imprimer/questions")
