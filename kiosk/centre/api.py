@@ -13,8 +13,8 @@ from kiosk.centre import exchange, openapi, pairing, wire
 from kiosk.centre.house import centre
 from kiosk.centre.models import Portrait
 from kiosk.centre.refusals import Refusal
-from kiosk.centre.values import storable
 from kiosk.contract import CONTRACT, SERVICE, About, PairAnswer, PairRequest
+from kiosk.contract.storable import storable
 
 api = Blueprint("api", __name__)
 

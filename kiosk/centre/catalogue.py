@@ -13,9 +13,9 @@ from kiosk.centre import enrolments, feed
 from kiosk.centre.models import Portrait, Session, Speaker
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
-from kiosk.centre.values import storable
 from kiosk.contract import Portrait as PortraitBody
 from kiosk.contract import SessionBody, SpeakerBody, to_ms
+from kiosk.contract.storable import storable
 from kiosk.ground import instants
 from kiosk.ground.i18n import _
 

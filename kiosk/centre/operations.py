@@ -11,10 +11,10 @@ from kiosk.centre import enrolments, questions, reports
 from kiosk.centre.models import Kiosk, Operation
 from kiosk.centre.refusals import Rejection
 from kiosk.centre.store import Tx
-from kiosk.centre.values import storable
 from kiosk.contract import OPERATIONS
 from kiosk.contract import Operation as Message
 from kiosk.contract import Verdict
+from kiosk.contract.storable import storable
 from kiosk.ground.i18n import _
 
 Rule = Callable[[Tx, str, str, int, Any], None]

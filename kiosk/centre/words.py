@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from kiosk.contract import levels, themes
+from kiosk.contract import themes
+from kiosk.contract.programme.words import FORMATS, LEVELS, STATUSES  # noqa: F401  (pages read them here)
 from kiosk.ground.i18n import N_
 
 THEMES = {theme.code: theme.label for theme in themes.THEMES}
-LEVELS = {level.code: level.short for level in levels.LEVELS}
-FORMATS = {
-    "college-45": N_("Collège, 45 min"),
-    "lycee-55": N_("Lycée, 55 min"),
-    "custom": N_("Autre durée"),
-}
-#: Format → its minutes, when the format says so.
-MINUTES = {"college-45": 45, "lycee-55": 55}
-STATUSES = {
-    "planned": N_("Prévue"),
-    "moved": N_("Déplacée"),
-    "cancelled": N_("Annulée"),
-    "done": N_("Passée"),
-}
 #: Enrolment states → (words, icon).
 STATES = {
     "requested": (N_("À décider"), "wait"),

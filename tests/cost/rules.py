@@ -33,9 +33,9 @@ MORE: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {
     "kiosk.domain.reading.textrules.clean": ((10**9,), {}),
     "kiosk.domain.reading.distress.seen": ((10**9,), {}),
     "kiosk.domain.reading.rudeness.find": ((), {}),  # see CALLED
-    "kiosk.centre.imports.cells.code_of": (({"oui": "yes"}, ""), {}),
-    "kiosk.centre.imports.cells.format_of": ((55,), {}),
-    "kiosk.centre.imports.cells.number": ((0, 500), {}),
+    "kiosk.contract.programme.cells.code_of": (({"oui": "yes"}, ""), {}),
+    "kiosk.contract.programme.cells.format_of": ((55,), {}),
+    "kiosk.contract.programme.cells.number": ((0, 500), {}),
     "kiosk.domain.people.access.same_pin": (("123456",), {}),
     "kiosk.ground.addresses.host_text": ((80,), {}),
     "kiosk.ground.qrcodes.wifi_payload": (("secret", "WPA", False), {}),

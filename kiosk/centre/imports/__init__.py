@@ -8,12 +8,13 @@ from __future__ import annotations
 import msgspec
 
 from kiosk.centre import audit, catalogue, notices, questions
-from kiosk.centre.imports import messages, rows, tables
-from kiosk.centre.imports.items import MAX_FILE, FileRefused, Item, Mistake
+from kiosk.centre.imports import messages
 from kiosk.centre.models import Speaker
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
 from kiosk.contract import NoticeBody, QuestionBody, SessionBody, SpeakerBody, to_ms
+from kiosk.contract.programme import rows, tables
+from kiosk.contract.programme.items import MAX_FILE, FileRefused, Item, Mistake
 from kiosk.ground.i18n import _
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
-from kiosk.centre.imports.items import MAX_LINES, FileRefused, Item, Mistake
-from kiosk.centre.values import storable
 from kiosk.contract import CHANGES, Change, body_of
+from kiosk.contract.programme.items import MAX_LINES, FileRefused, Item, Mistake
+from kiosk.contract.storable import storable
 from kiosk.ground.i18n import _
 
 _SPACE = re.compile(r"[\s,]*")

@@ -11,14 +11,14 @@ from flask import Blueprint, render_template, request, url_for
 from peewee import fn
 
 from kiosk.centre import audit, catalogue, enrolments, questions
-from kiosk.centre.imports import cells
 from kiosk.centre.models import Asked, Attendance, Enrolment, Reflection, Session, Speaker
 from kiosk.centre.office import pages as office
 from kiosk.centre.office.pages import act, read
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
-from kiosk.centre.words import MINUTES
 from kiosk.contract import DossierItem, SessionBody, to_ms
+from kiosk.contract.programme import cells
+from kiosk.contract.programme.words import MINUTES
 from kiosk.ground import instants
 from kiosk.ground.i18n import _
 

@@ -9,14 +9,14 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 
 from kiosk.centre import audit, catalogue
-from kiosk.centre.imports import cells
 from kiosk.centre.models import Speaker
 from kiosk.centre.office import pages as office
 from kiosk.centre.office.pages import act, read
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
-from kiosk.centre.values import storable
 from kiosk.contract import Job, SpeakerBody
+from kiosk.contract.programme import cells
+from kiosk.contract.storable import storable
 from kiosk.ground.i18n import _
 
 pages = Blueprint("speakers", __name__, url_prefix="/bureau/intervenants")

@@ -8,7 +8,7 @@ import zipfile
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from kiosk.centre.imports.items import MAX_LINES, FileRefused, Mistake
+from kiosk.contract.programme.items import MAX_LINES, FileRefused, Mistake
 from kiosk.ground.i18n import _
 
 #: What a workbook may weigh once opened: a small file can hold a mountain.

@@ -10,12 +10,12 @@ from typing import Any
 
 import msgspec
 
-from kiosk.centre.imports import cells
-from kiosk.centre.imports.items import FileRefused, Item, Mistake
-from kiosk.centre.imports.tables import Table
-from kiosk.centre.values import storable
-from kiosk.centre.words import MINUTES
 from kiosk.contract import Job, SessionBody, SpeakerBody
+from kiosk.contract.programme import cells
+from kiosk.contract.programme.items import FileRefused, Item, Mistake
+from kiosk.contract.programme.tables import Table
+from kiosk.contract.programme.words import MINUTES
+from kiosk.contract.storable import storable
 from kiosk.ground.i18n import N_, _
 
 #: Field → the headers it is known by (without accents, case or signs).

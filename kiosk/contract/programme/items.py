@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from kiosk.centre.refusals import OfficeError
 from kiosk.ground.i18n import _
 
 #: The biggest file, in bytes, and the most lines.
@@ -35,9 +34,10 @@ class Item:
     deleted: bool = False
 
 
-class FileRefused(OfficeError):
+class FileRefused(Exception):
     """Nothing was taken: the mistakes say why."""
 
     def __init__(self, mistakes: list[Mistake]) -> None:
-        super().__init__(_("Rien n’a été importé : %(n)s à corriger.", n=len(mistakes)))
+        super().__init__(len(mistakes))
+        self.message, self.field = _("Rien n’a été importé : %(n)s à corriger.", n=len(mistakes)), ""
         self.mistakes = mistakes

@@ -6,8 +6,8 @@ import re
 import unicodedata
 from datetime import datetime
 
-from kiosk.centre.words import FORMATS, LEVELS, STATUSES
 from kiosk.contract import PathStep
+from kiosk.contract.programme.words import FORMATS, LEVELS, STATUSES
 from kiosk.ground import instants
 from kiosk.ground.i18n import _, language
 
