@@ -61,7 +61,7 @@ def catalogue() -> list[imports.Item]:
         "speakers": ["P-0", "P-1", "P-2"],
         "dossier": [{"title": "Fiche métier", "moment": "before", "url": "https://www.example.org/fiche"}],
     }})  # fmt: skip
-    return imports.read("", json.dumps(changes).encode())
+    return imports.read(json.dumps(changes).encode()).whole()
 
 
 def prepare(folder: Path, database: str, count: int) -> list[tuple[str, str]]:

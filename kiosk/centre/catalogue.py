@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from datetime import timezone
 from typing import Any
 
@@ -15,14 +14,12 @@ from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
 from kiosk.contract import Portrait as PortraitBody
 from kiosk.contract import SessionBody, SpeakerBody, to_ms
-from kiosk.contract.storable import storable
+from kiosk.contract.programme.rows import unfit
 from kiosk.ground import instants
 from kiosk.ground.i18n import _
 
 #: Contract, section 4.
 MAX_PORTRAIT = 60 * 1024
-#: The most characters of a title or a name, and of a text, in what this centre sends.
-MAX_LINE, MAX_TEXT = 300, 5000
 
 
 def put_session(tx: Tx, id: str, body: SessionBody, manual: bool | None = None) -> None:
@@ -144,20 +141,8 @@ def picture_type(data: bytes) -> str | None:
 
 def _check(body: SessionBody | SpeakerBody) -> None:
     """:raises OfficeError: a text is too long for a page, or no database could keep it."""
-    for name, value in msgspec.to_builtins(body).items():
-        if not storable(value):
-            raise OfficeError(_("Un caractère ne peut pas être gardé."), name)
-        limit = MAX_TEXT if name in ("bio", "dossier", "path", "meeting_url") else MAX_LINE
-        if any(len(text) > limit for text in _texts(value)):
-            raise OfficeError(_("Ce texte dépasse %(max)s caractères.", max=limit), name)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, (list, dict)):
-        for one in value.values() if isinstance(value, dict) else value:
-            yield from _texts(one)
+    for name, message in unfit(body):
+        raise OfficeError(message, name)
 
 
 def _write_speaker(id: str, body: SpeakerBody, new: bool) -> None:

@@ -33,7 +33,7 @@ def changes(*items: dict[str, Any]) -> bytes:
 
 def load(tx: Tx, data: bytes, name: str = "") -> dict[str, int]:
     """Read and write a file."""
-    return imports.load(tx, imports.read(name, data), name)
+    return imports.load(tx, imports.read(data).whole(), name)
 
 
 def mistakes(run: Run, data: bytes, name: str = "") -> list[tuple[int, str]]:

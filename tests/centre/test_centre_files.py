@@ -155,6 +155,24 @@ def test_a_file_of_changes_is_whole_or_nothing_with_line_and_field(run: Run) -> 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
 def test_no_file_surprises_the_reader(data: bytes) -> None:
     try:
-        imports.read("x", data)
+        imports.read(data).whole()
     except imports.FileRefused as refusal:
         assert refusal.mistakes
+
+
+def test_a_corrected_table_changes_what_it_says_and_no_more(run: Run) -> None:
+    """Its hour corrected, without an identifier: the same session; what it has no column for stays."""
+    run(load, changes({"type": "session", "id": "A", "rev": 1, "body": {**SESSION, "theme_week": "Mer"}}))
+    run(load, "Titre;Date;Heure;Durée\nÉolien;24/11/2035;14h30;45\n".encode())
+    before = run(lambda _tx: {row.id: json.loads(row.body) for row in models.Session.select()})
+    run(load, "Titre;Date;Heure;Durée\nÉolien;24/11/2035;15h00;45\n".encode())
+    after = run(lambda _tx: {row.id: json.loads(row.body) for row in models.Session.select()})
+    assert after.keys() == before.keys()
+    assert [body["starts_at"] for id, body in after.items() if id != "A"] == ["2035-11-24T14:00:00Z"]
+    run(load, b"Identifiant;Titre;Date;Heure;Dur\xe9e\nA;Autre titre;02/12/2035;9h;45\n")
+    held = json.loads(run(lambda _tx: models.Session.get_by_id("A")).body)
+    assert held["title"] == "Autre titre"
+    assert {name: held.get(name) for name in ("theme_week", "levels", "dossier", "meeting_url", "speakers")} == {
+        "theme_week": "Mer",
+        **{name: SESSION[name] for name in ("levels", "dossier", "meeting_url", "speakers")},
+    }

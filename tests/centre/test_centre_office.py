@@ -140,6 +140,15 @@ def test_a_file_with_mistakes_shows_line_and_field(centre: Centre) -> None:
         office.post("/bureau/fichiers/importer", {"file": ("s.csv", model.replace(b"Camille", b"Ariane"))}, 200)
 
 
+def test_what_a_table_has_that_is_not_read_is_said_before_anything_is_written(centre: Centre) -> None:
+    office = centre.office()
+    data = "Titre;Date;Heure;Durée;Remarques\nNonLueAvant;24/11/2035;9h;45;x\n".encode()
+    page = office.post("/bureau/fichiers/importer", {"file": ("s.csv", data)}, 422).text
+    assert "Remarques" in page and "NonLueAvant" not in office.get("/bureau/seances/").text
+    office.post("/bureau/fichiers/importer", {"file": ("s.csv", data)}, 200, sans="1")
+    assert "NonLueAvant" in office.get("/bureau/seances/").text
+
+
 def test_pupils_words_are_text(centre: Centre) -> None:
     office = centre.office()
     hostile: Any = '<img src=x onerror="alert(1)">'

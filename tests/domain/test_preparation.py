@@ -55,7 +55,13 @@ def test_positions_are_this_room_s_session_s_alone(kiosk, room, write, prepared)
             ["Un ?", "Deux ?", "Trois ?", "Quatre ?", "Cinq ?", "Six ?"],
         ),
         ("1. Un ?\n2) Deux ?\n12- Trois ?\n- 3. Quatre ?", ["Un ?", "Deux ?", "Trois ?", "Quatre ?"]),
-        ("3 questions ?\nA. B ?\n1.\r\n2 . x", ["3 questions ?", "A. B ?", "1.", "2 . x"]),
+        ("3 questions ?\nA. B ?\n1.\r\n2 . x", ["3 questions ?", "A. B ?", "x"]),
+        ("1.\tUn ?\n● Deux ?\n➢\tTrois ?\no\tQuatre ?", ["Un ?", "Deux ?", "Trois ?", "Quatre ?"]),
+        ("3.\u00a0Un ?\n4\u00a0Deux ?\n(7) Trois ?\n13.Quatre ?", ["Un ?", "Deux ?", "Trois ?", "Quatre ?"]),
+        (
+            "3 ans d’études, c’est long ?\n2,5 % de quoi ?\n3-4 fois ?\n10\u00a0ans ?",
+            ["3 ans d’études, c’est long ?", "2,5 % de quoi ?", "3-4 fois ?", "10\u00a0ans ?"],
+        ),
         ("1.   Un ?", ["Un ?"]),
     ],
 )

@@ -9,24 +9,20 @@ import msgspec
 
 from kiosk.centre import audit, catalogue, notices, questions
 from kiosk.centre.imports import messages
-from kiosk.centre.models import Speaker
+from kiosk.centre.models import Session, Speaker
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
-from kiosk.contract import NoticeBody, QuestionBody, SessionBody, SpeakerBody, to_ms
-from kiosk.contract.programme import rows, tables
-from kiosk.contract.programme.items import MAX_FILE, FileRefused, Item, Mistake
-from kiosk.ground.i18n import _
+from kiosk.contract import NoticeBody, QuestionBody, SessionBody, SpeakerBody, programme, to_ms
+from kiosk.contract.programme.items import MAX_FILE, FileRefused, Item, Mistake, Programme
+from kiosk.contract.programme.rows import completed
+from kiosk.ground import instants
 
 
-def read(name: str, data: bytes) -> list[Item]:
-    """Read a file by what it is, whatever its name says. :raises FileRefused: mistakes."""
-    if len(data) > MAX_FILE:
-        raise FileRefused([Mistake(0, "", _("Ce fichier dépasse 2 Mo."))])
-    if not data.strip():
-        raise FileRefused([Mistake(0, "", _("Ce fichier est vide."))])
-    if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
-        return messages.read(data)
-    return rows.read(tables.read(name, data))
+def read(data: bytes) -> Programme:
+    """Read a file by what it is, whatever its name says. :raises FileRefused: it cannot be read at all."""
+    if len(data) <= MAX_FILE and data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+        return Programme(messages.read(data))
+    return programme.read(data)
 
 
 def load(tx: Tx, items: list[Item], name: str = "") -> dict[str, int]:
@@ -43,7 +39,7 @@ def load(tx: Tx, items: list[Item], name: str = "") -> dict[str, int]:
             mistakes.append(Mistake(item.line, error.field, error.message, item.sheet))
         counted[item.type] = counted.get(item.type, 0) + 1
     if mistakes:
-        raise FileRefused(sorted(mistakes, key=lambda one: (one.sheet, one.line)))
+        raise FileRefused(mistakes)
     audit.note(tx, "import", f"{name[:80]} {counted}")
     return counted
 
@@ -62,11 +58,31 @@ def _write(tx: Tx, item: Item) -> None:
     elif isinstance(body, SpeakerBody):
         catalogue.put_speaker(tx, item.id, body)
     elif isinstance(body, SessionBody):
-        catalogue.put_session(tx, item.id, msgspec.structs.replace(body, speakers=_ids(body.speakers)))
+        body = msgspec.structs.replace(body, speakers=_ids(body.speakers))
+        held = _held(item, body)
+        if held is not None and item.given:
+            body = completed(body, catalogue.session_body(held), item.given)
+        catalogue.put_session(tx, item.id if held is None else held.id, body)
     elif isinstance(body, NoticeBody):
         notices.publish(tx, body.level, body.text, to_ms(body.expires_at), id=item.id)
     elif isinstance(body, QuestionBody):
         questions.receive(tx, body.session_id, body.text, body.theme, body.origin, item.id)
+
+
+def _held(item: Item, body: SessionBody) -> Session | None:
+    """The session that a line is about. Without an identifier: the one of that title, on that day of Paris, whose hour
+    is corrected.
+    """
+    found: Session | None = Session.get_or_none(Session.id == item.id)
+    if found is not None or item.named:
+        return found
+    day = instants.local(to_ms(body.starts_at)).date()
+    same = [
+        row
+        for row in Session.select().where(Session.title == body.title)
+        if instants.local(row.starts_at).date() == day
+    ]
+    return same[0] if len(same) == 1 else None
 
 
 def _ids(speakers: list[str]) -> list[str]:

@@ -44,7 +44,7 @@ def index() -> str:
 
 @pages.post("/importer")
 def take() -> Any:
-    """Import a file, whole or not at all."""
+    """Import a file, whole or not at all; ``sans`` = 1: it was said which columns and sheets are not read."""
     given = request.files.get("file")
     name = (given.filename or "").replace("\0", "") if given else ""
     data = given.read(imports.MAX_FILE + 1) if given else b""
@@ -53,8 +53,12 @@ def take() -> Any:
         return imports.load(tx, items, name)
 
     try:
-        items = imports.read(name, data)
-        return _page(counted=write(unit), name=name)
+        read = imports.read(data)
+        items = read.whole()
+        unread = [*read.unread, *(left for left in read.left if not left.line)]
+        if unread and request.form.get("sans") != "1":
+            return _page(read=read, name=name), 422
+        return _page(counted=write(unit), read=read, name=name)
     except imports.FileRefused as error:
         return _page(error=error, mistakes=error.mistakes, name=name), 422
 
@@ -91,6 +95,13 @@ def model(name: str) -> Response:
 
 
 def _page(**values: Any) -> str:
-    empty: dict[str, Any] = {"counted": None, "error": None, "mistakes": [], "name": "", "stick_error": None}
+    empty: dict[str, Any] = {
+        "counted": None,
+        "error": None,
+        "mistakes": [],
+        "name": "",
+        "stick_error": None,
+        "read": None,
+    }
     kinds = {"session": _("séances"), "speaker": _("fiches"), "notice": _("annonces"), "question": _("questions")}
     return render_template("files.html", kinds=kinds, **{**empty, **values})

@@ -17,7 +17,7 @@ from kiosk.centre.office.pages import act, read
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
 from kiosk.contract import DossierItem, SessionBody, to_ms
-from kiosk.contract.programme import cells
+from kiosk.contract.programme import cells, dates
 from kiosk.contract.programme.words import MINUTES
 from kiosk.ground import instants
 from kiosk.ground.i18n import _
@@ -224,8 +224,8 @@ def _body(form: Form, before: SessionBody | None) -> SessionBody:
     title = " ".join(get("title", "").split())
     if not title:
         raise OfficeError(_("Donnez un titre à la séance."), "title")
-    starts_at = _take("date", lambda: cells.start(get("date", ""), get("hour", "")))
-    minutes = _take("duration", lambda: cells.number(get("duration", ""), 1, 24 * 60))
+    starts_at, lasting = _take("date", lambda: dates.start(get("date", ""), get("hour", "")))
+    minutes = _take("duration", lambda: dates.minutes(get("duration", ""))) or lasting
     kind = get("format", "custom")
     minutes = MINUTES.get(kind) or minutes
     if minutes is None:
@@ -258,7 +258,7 @@ def _take(name: str, reader: Any) -> Any:
     try:
         return reader()
     except ValueError as error:
-        raise OfficeError(str(error), name) from None
+        raise OfficeError(str(error), "hour" if isinstance(error, dates.HourWrong) else name) from None
 
 
 def _dossier(text: str, moment: Any) -> list[DossierItem]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import datetime
 
 from kiosk.contract import PathStep
 from kiosk.contract.programme.words import FORMATS, LEVELS, STATUSES
-from kiosk.ground import instants
 from kiosk.ground.i18n import _, language
 
+#: What begins a step of a path that is no straight line: it belongs to the step, not to its date.
+TURNS = ("pause", "bifurcation")
 _LIST = re.compile(r"[,;|/\n]+")
+#: Characters of a member of a list that a level may have.
+_LONGEST_LEVEL = 60
 
 
 def plain(text: str) -> str:
@@ -26,29 +28,43 @@ def _apart(letter: str) -> str:
     return unicodedata.normalize("NFKD", letter)
 
 
-#: As offices write levels → the contract's codes: their own short names, and these.
-_LEVELS = {plain(short): code for code, short in LEVELS.items()} | {
-    "6eme": "6E",
-    "5eme": "5E",
-    "4eme": "4E",
-    "3eme": "3E",
-    "3epm": "3PM",
-    "seconde": "2GT",
-    "2dgt": "2GT",
-    "2degt": "2GT",
-    "1ere": "1GT",
-    "premiere": "1GT",
-    "1regt": "1GT",
-    "terminale": "TGT",
-    "term": "TGT",
-    "tlegt": "TGT",
-    "1erepro": "1PRO",
-    "terminalepro": "TPRO",
-    "cap1": "CAP1",
-    "cap2": "CAP2",
-    "1recap": "CAP1",
-    "2ecap": "CAP2",
-}
+_SIXTH = ["6E", "5E", "4E", "3E"]
+_GENERAL, _TRADE, _CAP = ["2GT", "1GT", "TGT"], ["2PRO", "1PRO", "TPRO"], ["CAP1", "CAP2"]
+_GT = "(g|gt|gen|generale?|techno|technologique|generaleettechnologique|stmg|sti2d|stl|st2s)?"
+_PRO = "(bac)?pro(fessionnelle?)?"
+_SECOND, _FIRST, _LAST = "(2|2e|2d|2de|2nd|2nde|seconde)", "(1|1e|1re|1ere|premiere)", "(t|tle|ter|term|terminale)"
+_ROOM = "([a-h]|[1-9][0-9]?)?"
+#: How offices write levels (:func:`plain`) → the contract's codes; the first that fits. A class's letter may follow.
+_LEVELS = tuple(
+    (re.compile(pattern), codes)
+    for pattern, codes in (
+        ("(6|6e|6eme|sixieme)" + _ROOM, ["6E"]),
+        ("(5|5e|5eme|cinquieme)" + _ROOM, ["5E"]),
+        ("(4|4e|4eme|quatrieme)(segpa)?" + _ROOM, ["4E"]),
+        ("(3|3e|3eme|troisieme)segpa" + _ROOM, ["3SEGPA"]),
+        ("(3|3e|3eme|troisieme)(pm|ppro|prepa|prepapro|prepametiers|prepametier)" + _ROOM, ["3PM"]),
+        ("(3|3e|3eme|troisieme)" + _ROOM, ["3E"]),
+        (_SECOND + _PRO + _ROOM, ["2PRO"]),
+        (_FIRST + _PRO + _ROOM, ["1PRO"]),
+        (_LAST + _PRO + _ROOM, ["TPRO"]),
+        (_SECOND + _GT + _ROOM, ["2GT"]),
+        (_FIRST + _GT + _ROOM, ["1GT"]),
+        (_LAST + _GT + _ROOM, ["TGT"]),
+        ("cap(1|1e|1re|1ere|premiere)(annee)?|(1|1e|1re|1ere|premiere)(annee)?(de)?cap", ["CAP1"]),
+        ("cap(2|2e|2eme|2de|deuxieme|seconde)(annee)?|(2|2e|2eme|deuxieme)(annee)?(de)?cap|tcap", ["CAP2"]),
+        ("cap", _CAP),
+        ("bac" + _PRO + "|bacpro|lyceepro(fessionnel)?|lp|voiepro(fessionnelle)?", _TRADE),
+        ("college", _SIXTH),
+        ("lyceegeneral|lyceegt|lyceegeneralettechnologique|lgt", _GENERAL),
+        ("lycee", [*_GENERAL, *_TRADE]),
+        ("tous|toutes|tousniveaux|touslesniveaux|toutesclasses|touteslesclasses", list(LEVELS)),
+    )
+)
+_SHORT = {plain(short): code for code, short in LEVELS.items()}
+#: The order in which « de la 6e à la 3e » goes on.
+_RANGES = (_SIXTH + _GENERAL, _TRADE, _CAP)
+_AND = re.compile(r"\s+et\s+|\s+ou\s+|\s*[&+]\s*|[,;|/\n]+")
+_TO = re.compile(r"\s+(?:à|a|au)\s+(?:la\s+)?|\s*(?:->|→|–|—)\s*|(?<=[eè])\s*-\s*(?=\d)")
 
 
 def words(text: str) -> list[str]:
@@ -57,15 +73,33 @@ def words(text: str) -> list[str]:
 
 
 def levels(text: str) -> list[str]:
-    """« 4e, 3e » → codes of the contract."""
-    found = []
-    for part in words(text):
-        code = part.upper() if part.upper() in LEVELS else _LEVELS.get(plain(part), "")
-        if not code:
-            raise ValueError(_("« %(value)s » n’est pas un niveau (exemples : 4e, 3e, 2de, CAP1).", value=part[:30]))
-        if code not in found:
-            found.append(code)
+    """« 4ème et 3ème », « de la 6e à la 3e », « 2nde, Bac pro » → codes of the contract."""
+    found: list[str] = []
+    for part in _AND.split(text[:2000]):
+        if part.strip():
+            found += [code for code in _part(part.strip()) if code not in found]
     return found
+
+
+def _part(part: str) -> list[str]:
+    if part.upper() in LEVELS:
+        return [part.upper()]
+    ends = _TO.split(re.sub(r"^(?:de|des|du)\s+(?:la\s+|les\s+)?", "", part, flags=re.I), maxsplit=2)
+    known = [_level(end) for end in ends]
+    if len(ends) == 2 and all(known):
+        for order in _RANGES:
+            if known[0][0] in order and known[1][-1] in order:
+                return order[order.index(known[0][0]) : order.index(known[1][-1]) + 1]
+    if len(ends) != 1 or not known[0]:
+        raise ValueError(_("« %(value)s » n’est pas un niveau (exemples : 4e, 3e, 2de, CAP1).", value=part[:30]))
+    return known[0]
+
+
+def _level(text: str) -> list[str]:
+    small = plain(text[:_LONGEST_LEVEL]).removeprefix("la").removeprefix("classesde").removeprefix("classede")
+    if small in _SHORT:
+        return [_SHORT[small]]
+    return next((codes for pattern, codes in _LEVELS if pattern.fullmatch(small)), [])
 
 
 def code_of(text: str, table: dict[str, str], empty: str) -> str:
@@ -92,28 +126,20 @@ def format_of(text: str, minutes: int | None) -> str:
 
 def number(text: str, low: int, high: int) -> int | None:
     """A whole number, or None when nothing is written."""
-    text = re.sub(r"[\s\u202f\u00a0]|min(utes?)?$", "", text.strip())
-    if not text:
+    small = re.sub(r"[\s\u202f\u00a0]+", "", text.strip()[:40].casefold())
+    if not small:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) < 10 and low <= int(text) <= high):
+    small = re.sub(r"[.,]0+$|(places?|classes?|[ée]l[èe]ves?|min(utes?)?|max(imum)?)\.?$", "", small)
+    if not (small.isascii() and small.isdigit() and len(small) < 10 and low <= int(small) <= high):
         raise ValueError(
-            _("« %(value)s » n’est pas un nombre entre %(low)s et %(high)s.", value=text[:20], low=low, high=high)
+            _(
+                "« %(value)s » n’est pas un nombre entre %(low)s et %(high)s.",
+                value=text.strip()[:20],
+                low=low,
+                high=high,
+            )
         )
-    return int(text)
-
-
-def start(day: str, hour: str) -> datetime:
-    """The instant of a day and an hour of Paris; the day's cell may hold both."""
-    if not hour.strip():
-        day, _sep, hour = day.strip().replace("T", " ").partition(" ")
-        hour = hour.removeprefix("à ").strip()
-    found = instants.read_date(day.split(" ")[0])
-    if found is None:
-        raise ValueError(_("« %(value)s » n’est pas une date (exemple : 24/11/2026).", value=day[:30]))
-    at = instants.read_time(hour)
-    if at is None:
-        raise ValueError(_("« %(value)s » n’est pas une heure (exemple : 14 h 30).", value=hour[:30]))
-    return instants.instant(found, at)
+    return int(small)
 
 
 def path(text: str) -> list[PathStep]:
@@ -121,7 +147,7 @@ def path(text: str) -> list[PathStep]:
     steps = []
     for line in re.split(r"[\n|]+", text):
         when, colon, what = line.partition(":")
-        if not colon:
+        if not colon or plain(when) in TURNS:
             when, what = "", line
         if what.strip():
             steps.append(PathStep(when=when.strip(), what=what.strip()))

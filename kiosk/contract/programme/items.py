@@ -1,11 +1,12 @@
-"""What was read in a file, and what is wrong with it."""
+"""What was read in a programme, what is wrong with it, and what was not read."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
-from kiosk.ground.i18n import _
+from kiosk.ground.i18n import _n
 
 #: The biggest file, in bytes, and the most lines.
 MAX_FILE = 2 * 1024 * 1024
@@ -24,7 +25,11 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Item:
-    """One thing to write, and where it was read."""
+    """One thing to write, and where it was read.
+
+    ``given``: the fields that a table really filled (a body says something of all of them); ``named``: its identifier
+    was written there, not made here. ``class_label`` and ``headcount`` are a class's, which no message carries.
+    """
 
     type: str
     id: str
@@ -32,12 +37,59 @@ class Item:
     line: int
     sheet: str = ""
     deleted: bool = False
+    given: frozenset[str] = frozenset()
+    named: bool = True
+    class_label: str = ""
+    headcount: int | None = None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a sheet: its header as written, and what it is read as (a field of ``columns``; empty: not read)."""
+
+    sheet: str
+    header: str
+    field: str
+
+
+@dataclass(frozen=True)
+class Left:
+    """A line (0: a whole sheet) that is not read, and why. It is no mistake: it holds nothing that is known."""
+
+    sheet: str
+    line: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Programme:
+    """All that a file says. What is wrong is beside what is right: who reads it decides."""
+
+    items: list[Item]
+    mistakes: list[Mistake] = field(default_factory=list)
+    columns: list[Column] = field(default_factory=list)
+    left: list[Left] = field(default_factory=list)
+
+    @property
+    def unread(self) -> list[Column]:
+        """The columns that are not read."""
+        return [column for column in self.columns if not column.field]
+
+    def whole(self) -> list[Item]:
+        """Its items when nothing is wrong. :raises FileRefused: every mistake."""
+        if self.mistakes:
+            raise FileRefused(self.mistakes)
+        return self.items
 
 
 class FileRefused(Exception):
     """Nothing was taken: the mistakes say why."""
 
-    def __init__(self, mistakes: list[Mistake]) -> None:
-        super().__init__(len(mistakes))
-        self.message, self.field = _("Rien n’a été importé : %(n)s à corriger.", n=len(mistakes)), ""
-        self.mistakes = mistakes
+    def __init__(self, mistakes: Iterable[Mistake]) -> None:
+        self.mistakes = sorted(mistakes, key=lambda one: (one.sheet, one.line))
+        super().__init__(len(self.mistakes))
+        n = len(self.mistakes)
+        self.message = _n(
+            "Rien n’a été importé : %(n)s point à corriger.", "Rien n’a été importé : %(n)s points à corriger.", n
+        )
+        self.field = ""

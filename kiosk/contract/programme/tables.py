@@ -5,90 +5,173 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from kiosk.contract.programme.items import MAX_LINES, FileRefused, Mistake
 from kiosk.ground.i18n import _
 
 #: What a workbook may weigh once opened: a small file can hold a mountain.
 MAX_OPENED = 30 * 1024 * 1024
+#: The most columns that hold something, and cells (rows by columns) of a sheet that are gone through.
+MAX_COLUMNS, MAX_CELLS = 200, 40_000_000
+#: Letters and signs of French texts, to tell an encoding by what it makes of the other bytes.
+_FRENCH = frozenset("éèêëàâçùûîïôœæÉÈÊÀÂÇÙÎÔŒ’‘“”«»–—…€°²\u00a0")
 
 
 @dataclass(frozen=True)
 class Table:
-    """One sheet. `rows` are (line as the tool shows it, cells); the first is the header."""
+    """One sheet. `rows` are (line as the tool shows it, cells), the blank ones left out."""
 
     name: str
     rows: list[tuple[int, list[str]]]
 
 
-def read(name: str, data: bytes) -> list[Table]:
+def read(data: bytes) -> list[Table]:
     """Sheets of a file. :raises FileRefused: not a table that can be read."""
     if data.startswith(b"PK\x03\x04"):
         return _workbook(data)
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise FileRefused([Mistake(0, "", _("Ancien format .xls : enregistrez le fichier en .xlsx, .ods ou .csv."))])
+    if data.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"{\\rtf")):
+        message = _("Ce fichier est un document ou une image : il faut un tableau (.ods, .xlsx, .csv).")
+        raise FileRefused([Mistake(0, "", message)])
     return [_csv(data)]
 
 
-def _csv(data: bytes) -> Table:
+def decoded(data: bytes) -> str:
+    """The text of a file, in the encoding that makes French of it: UTF-8, UTF-16 (« Texte Unicode »), Windows, MS-DOS
+    or Mac. :raises FileRefused: it is no text.
+    """
     try:
-        text = data.decode("utf-8-sig")
+        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            text = data.decode("utf-16")
+        elif data[1:2] == b"\0" or data[:1] == b"\0":
+            text = data.decode("utf-16-le" if data[1:2] == b"\0" else "utf-16-be")
+        else:
+            text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        text = data.decode("cp1252", errors="replace")
+        guesses = [data.decode(name, errors="replace") for name in ("cp1252", "cp850", "mac_roman")]
+        text = max(guesses, key=_french)
     if "\0" in text:
         raise FileRefused([Mistake(0, "", _("Ce fichier n’est ni un tableau ni du JSON."))])
-    head = text.split("\n", 1)[0]
-    separator = max(";,\t", key=head.count)
-    rows, reader = [], csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    start = 1
+    return text
+
+
+def _french(text: str) -> int:
+    return sum(1 if sign in _FRENCH else -2 for sign in text if not sign.isascii())
+
+
+def _csv(data: bytes) -> Table:
+    text = decoded(data)
+    lines = text.splitlines(keepends=True)
+    first, separator = 1, ""
+    if lines and lines[0].strip().strip('"').casefold().startswith("sep="):  # Excel's own word to itself
+        separator, text, first = lines[0].strip().strip('"')[4:5], "".join(lines[1:]), 2
+    separator = separator or _separator(lines)
+    rows: list[tuple[int, list[str]]] = []
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    start = first
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                rows.append((start, [cell.strip() for cell in cells]))
-            start = reader.line_num + 1
+                rows.append((start, _trimmed(cells, start, "")))
+            start = reader.line_num + first
             if len(rows) > MAX_LINES:
                 raise FileRefused([Mistake(start, "", _("Plus de %(max)s lignes.", max=MAX_LINES))])
     except csv.Error as error:
-        raise FileRefused([Mistake(start, "", str(error))]) from None
+        raise FileRefused(
+            [Mistake(start, "", _("Cette ligne n’a pas la forme d’un CSV (%(detail)s).", detail=str(error)))]
+        ) from None
     return Table("", rows)
 
 
+def _separator(lines: list[str]) -> str:
+    """The sign that cuts the widest of the first lines."""
+    heads = lines[:20]
+    return max(";\t,|", key=lambda sign: max((line.count(sign) for line in heads), default=0))
+
+
 def _workbook(data: bytes) -> list[Table]:
-    try:
-        from python_calamine import CalamineError, CalamineWorkbook
-    except ImportError:
-        message = _(
-            "Ce centre ne sait pas encore lire les classeurs : lancez-le par « ./run.sh centre », qui installe ce qu’il"
-            " faut, ou enregistrez la feuille en CSV."
-        )
-        raise FileRefused([Mistake(0, "", message)]) from None
+    from python_calamine import CalamineError, CalamineWorkbook
+
     _refuse_mountain(data)
-    tables = []
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        for name in book.sheet_names:
-            sheet = book.get_sheet_by_name(name)
-            if sheet.height > MAX_LINES or sheet.width > 200:
-                raise FileRefused([Mistake(MAX_LINES, "", _("Plus de %(max)s lignes.", max=MAX_LINES), name)])
-            cells = [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
-            rows = [(number, row) for number, row in enumerate(cells, 1) if any(row)]
-            if rows:
-                tables.append(Table(name if len(book.sheet_names) > 1 else "", rows))
+        tables = [_sheet(book.get_sheet_by_name(name), name) for name in book.sheet_names]
     except (CalamineError, ValueError, OSError):
         raise FileRefused([Mistake(0, "", _("Ce classeur est abîmé, ou protégé par un mot de passe."))]) from None
-    return tables
+    tables = [table for table in tables if table.rows]
+    return [Table("", tables[0].rows)] if len(tables) == 1 else tables
+
+
+def _sheet(sheet: Any, name: str) -> Table:
+    if sheet.height * sheet.width > MAX_CELLS:
+        raise FileRefused(
+            [Mistake(sheet.height, "", _("Cette feuille est trop étendue : %(n)s colonnes.", n=sheet.width), name)]
+        )
+    filled = _merged(sheet)
+    rows: list[tuple[int, list[str]]] = []
+    for number, cells in enumerate(_cells(sheet), 1):
+        if not any(cells):
+            continue
+        for place in filled.get(number - 1, ()):
+            if place[1] < len(cells) and not cells[place[1]]:
+                cells[place[1]] = place[0]
+        rows.append((number, _trimmed(cells, number, name)))
+        if len(rows) > MAX_LINES:
+            raise FileRefused([Mistake(number, "", _("Plus de %(max)s lignes.", max=MAX_LINES), name)])
+    return Table(name, rows)
+
+
+def _cells(sheet: Any) -> Iterator[list[str]]:
+    """Every row from the first, every cell from the first column: the library leaves out the empty columns before."""
+    before = [""] * (sheet.start or (0, 0))[1]
+    for row in sheet.iter_rows():
+        yield before + [_text(cell) for cell in row]
+
+
+def _merged(sheet: Any) -> dict[int, list[tuple[str, int]]]:
+    """Row → (text, column) of the cells that one above was merged with: a date said once for the whole day."""
+    ranges = [((r0, c0), (r1, c1)) for (r0, c0), (r1, c1) in sheet.merged_cell_ranges or () if r1 > r0]
+    if not ranges:
+        return {}
+    wanted = {first for first, _last in ranges}
+    texts: dict[tuple[int, int], str] = {}
+    for number, cells in enumerate(_cells(sheet)):
+        for place in [place for place in wanted if place[0] == number and place[1] < len(cells)]:
+            texts[place] = cells[place[1]]
+    found: dict[int, list[tuple[str, int]]] = {}
+    for (r0, c0), (r1, _c1) in ranges:
+        for row in range(r0 + 1, min(r1, r0 + MAX_LINES) + 1):
+            found.setdefault(row, []).append((texts.get((r0, c0), ""), c0))
+    return found
+
+
+def _trimmed(cells: list[str], line: int, sheet: str) -> list[str]:
+    """The cells up to the last that holds something. :raises FileRefused: one is far to the right."""
+    cells = [cell.strip() for cell in cells]
+    while cells and not cells[-1]:
+        cells.pop()
+    if len(cells) > MAX_COLUMNS:
+        message = _("Cette ligne a %(n)s colonnes : il y en a %(max)s au plus.", n=len(cells), max=MAX_COLUMNS)
+        raise FileRefused([Mistake(line, "", message, sheet)])
+    return cells
 
 
 def _refuse_mountain(data: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            opened = sum(entry.file_size for entry in archive.infolist())
+            entries = archive.infolist()
     except zipfile.BadZipFile:
         raise FileRefused([Mistake(0, "", _("Ce classeur est abîmé, ou protégé par un mot de passe."))]) from None
-    if opened > MAX_OPENED:
+    if sum(entry.file_size for entry in entries) > MAX_OPENED:
         raise FileRefused([Mistake(0, "", _("Ce classeur est trop gros une fois ouvert."))])
+    if any(entry.filename == "word/document.xml" for entry in entries):
+        message = _("C’est un texte de traitement de texte : copiez son tableau dans une feuille de calcul.")
+        raise FileRefused([Mistake(0, "", message)])
 
 
 def _text(cell: object) -> str:
@@ -99,6 +182,9 @@ def _text(cell: object) -> str:
         return cell.isoformat()
     if isinstance(cell, time):
         return cell.strftime("%H:%M")
+    if isinstance(cell, timedelta):
+        minutes = round(cell.total_seconds() / 60)
+        return f"{minutes // 60}:{minutes % 60:02d}"
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return str(cell).strip()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from kiosk.contract.themes import THEMES
 from kiosk.domain import reports, rooms, statuses
 from kiosk.domain.people import identifiers
@@ -14,6 +16,13 @@ from kiosk.storage.writer import Transaction
 
 #: Lines of one pasted list.
 MAX_LINES = 200
+#: What Word, Writer, a mail or a chat put before each line of a list: a sign, then a number or a letter with its own
+#: sign, or one set off by a tabulation. « 3 ans d’études… » and « 2,5 % des… » begin with a number of their own.
+_MARK = re.compile(
+    r"\s*(?:(?:[-–—‒•*·∙●○◦▪▫■□◆◇❖➢➤►▶▸‣⁃✓✔✗✘☐☑❑→⇒⇥\uf0a7\uf0b7\uf0d8\uf0fc]|o(?=[\s⇥]))[\s⇥]*)*"
+    r"(?:\(?(?:\d{1,3}|[a-h](?=\)))\s?[.)°:–-]+(?!\d)[\s⇥]*"
+    r"|\d{1,3}[ \u00a0]*[\t⇥]\s*|\d{1,3}[\u00a0\u202f]\s*(?=[A-ZÀ-Ý«]))?"
+)
 
 
 def add(
@@ -58,10 +67,7 @@ def lines(text: str) -> list[str]:
     """
     found = []
     for line in text.splitlines():
-        line = line.strip().lstrip("-–—•*·").strip()
-        head, dot, rest = line.partition(" ")
-        if dot and head[:-1].isdigit() and head[-1] in ".)-":
-            line = rest.strip()
+        line = _MARK.sub("", line, count=1).strip()
         if line:
             found.append(line)
     if not found:
