@@ -261,6 +261,27 @@ class Answer(Base):
     deleted = BooleanField(default=False)
 
 
+class Lesson(Base):
+    """« Préparer en classe » of a room and its session: its step and its clock, the questions chosen (ids, in order),
+    the group of each slip (id → number). ``shown``: the display shows it. Gone with the session's words.
+    """
+
+    id = AutoField()
+    room_id = TextField()
+    session_id = TextField()
+    step = TextField()
+    shown = BooleanField(default=True)
+    ends_at = BigIntegerField(null=True)
+    paused_ms = BigIntegerField(null=True)
+    school = TextField(default="")
+    chosen = Json(default=list)
+    slips = Json(default=dict)
+    done_at = BigIntegerField(null=True)
+
+    class Meta:
+        indexes = ((("room_id", "session_id"), True),)
+
+
 class Access(Base):
     """A device that may act as teacher or as invited moderator. Only hashes of tokens are kept."""
 
@@ -369,6 +390,7 @@ TABLES = (
     ShowOfHands,
     Wording,
     Answer,
+    Lesson,
     Access,
     KnownDevice,
     Invitation,

@@ -27,7 +27,7 @@ from kiosk.storage.models import TABLES, Operation
 
 OLD = Path(__file__).resolve().parent / "version_0001.sql"
 #: Tables that came since.
-LATER = {"sync_day", "known_device", "show_of_hands", "wording", "answer"}
+LATER = {"sync_day", "known_device", "show_of_hands", "wording", "answer", "lesson"}
 
 
 def schema(path: Path) -> dict[str, Any]:
