@@ -283,7 +283,7 @@ class Lesson(Base):
 
 
 class Access(Base):
-    """A device that may act as teacher or as invited moderator. Only hashes of tokens are kept."""
+    """A device that may act as teacher or as somebody invited. Only hashes of tokens are kept."""
 
     id = AutoField()
     token_hash = TextField(unique=True)
@@ -304,7 +304,9 @@ class KnownDevice(Base):
 
 
 class Invitation(Base):
-    """A moderation-only link for a second device. ``seats``: how many devices it opens for, 0 for any number."""
+    """A link for somebody else's device. ``seats``: how many devices it opens for, 0 for any number; ``role``: what it
+    lets them do (``kiosk.domain.people.access``).
+    """
 
     id = AutoField()
     token_hash = TextField(unique=True)
@@ -313,6 +315,7 @@ class Invitation(Base):
     expires_at = BigIntegerField()
     revoked_at = BigIntegerField(null=True)
     seats = IntegerField(default=0)
+    role = TextField(default="moderator")
 
 
 class AuditEntry(Base):
@@ -324,6 +327,50 @@ class AuditEntry(Base):
     room_id = TextField(null=True)
     action = TextField()
     detail = TextField(default="")
+
+
+class AnswerLine(Base):
+    """What a speaker answered, in a line. ``text`` is what an adult read over, ``proposed`` what waits for it."""
+
+    question_id = TextField(primary_key=True)
+    room_id = TextField()
+    session_id = TextField()
+    text = TextField(default="")
+    proposed = TextField(default="")
+    noted_at = BigIntegerField()
+
+    class Meta:
+        indexes = ((("room_id", "session_id"), False),)
+
+
+class Souvenir(Base):
+    """A session's page that a teacher chose to keep, as it stood (``page``), until a date."""
+
+    id = AutoField()
+    room_id = TextField()
+    session_id = TextField()
+    kept_at = BigIntegerField()
+    until = BigIntegerField(index=True)
+    page = Json()
+
+
+class Meeting(Base):
+    """A talk that took place: what outlives its words, for the year's report. No text, nobody of the class.
+
+    ``speakers``: [{"job", "feminine"}]; ``ended_at`` None while it goes on.
+    """
+
+    id = AutoField()
+    room_id = TextField()
+    session_id = TextField()
+    began_at = BigIntegerField(index=True)
+    ended_at = BigIntegerField(null=True)
+    label = TextField(default="")
+    level = TextField(default="")
+    speakers = Json(default=list)
+    received = IntegerField(default=0)
+    asked = IntegerField(default=0)
+    answers = IntegerField(default=0)
 
 
 class Setting(Base):
@@ -395,6 +442,9 @@ TABLES = (
     KnownDevice,
     Invitation,
     AuditEntry,
+    AnswerLine,
+    Souvenir,
+    Meeting,
     Setting,
     Operation,
     SyncDay,
