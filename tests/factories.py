@@ -139,9 +139,9 @@ class Teacher:
         self.client.set_cookie(TEACHER_COOKIE, self.token)
         return self
 
-    def invited(self, room_id: str) -> Teacher:
-        """Come by a moderation link of a room instead."""
-        self.token = self.kiosk.write(lambda tx: access.accept(tx, access.invite(tx, room_id)[1])[0])
+    def invited(self, room_id: str, role: str = "moderator") -> Teacher:
+        """Come by a link of a room instead, to read over or (``secretary``) to note the answers."""
+        self.token = self.kiosk.write(lambda tx: access.accept(tx, access.invite(tx, room_id, role=role)[1])[0])
         self.client.set_cookie(TEACHER_COOKIE, self.token)
         return self
 

@@ -32,6 +32,8 @@ MODERATOR = {
     "control.merge", "control.keep_apart", "control.undo", "control.review_reflection", "control.logout",
     "control.language",
 }  # fmt: skip
+#: All that pupils who note the answers may do.
+SECRETARY = {"control.answers", "control.answer_propose", "control.fragment", "control.logout", "control.language"}
 #: What acts on the whole kiosk: the school's code alone opens it, a room's own never. All the rest is that room's.
 SCHOOL = {
     "control.backup", "control.enrol", "control.enrolment_cancel", "control.exchange", "control.exchange_now",
@@ -130,29 +132,31 @@ def test_a_page_leads_to_the_code(app, client, room):
             assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (302, "/prof/connexion"), address
 
 
-def test_a_moderator_may_do_what_is_listed_and_nothing_else(app, kiosk, room):
+@pytest.mark.parametrize(("role", "listed"), [("moderator", MODERATOR), ("secretary", SECRETARY)])
+def test_who_was_invited_may_do_what_is_listed_and_nothing_else(app, kiosk, room, role, listed):
     make_question(kiosk, room, "1")
     refused = set()
     for method, endpoint, address in teacher_rules(app):
         if (method, endpoint) in OPEN:
             continue
-        moderator = Teacher(app).invited(room)
+        moderator = Teacher(app).invited(room, role)
         before = everything(kiosk)
         if code(send(moderator.client, method, address, csrf=moderator.csrf())) == "teacher_only":
             refused.add(endpoint)
             assert everything(kiosk) == before, endpoint
     everyone = {endpoint for m, endpoint, _a in teacher_rules(app) if (m, endpoint) not in OPEN}
-    assert everyone - refused == MODERATOR
+    assert everyone - refused == listed
 
 
-def test_a_moderator_stays_in_its_room(app, kiosk, room):
+@pytest.mark.parametrize(("role", "listed"), [("moderator", MODERATOR), ("secretary", SECRETARY)])
+def test_who_was_invited_stays_in_its_room(app, kiosk, room, role, listed):
     other = make_room(kiosk, "Autre", session_id="S1")
     make_question(kiosk, other, "1")
-    moderator = Teacher(app).invited(room)
+    moderator = Teacher(app).invited(room, role)
     salle = rooms.view(other).code
     before = everything(kiosk)
     for method, endpoint, address in teacher_rules(app):
-        if endpoint in MODERATOR and (method, endpoint) not in OPEN:
+        if endpoint in listed and (method, endpoint) not in OPEN:
             answer = send(moderator.client, method, f"{address}?salle={salle}", csrf=moderator.csrf())
             assert (endpoint, code(answer)) == (endpoint, "teacher_only")
     assert everything(kiosk) == before
@@ -210,6 +214,13 @@ def test_a_room_s_own_fragments_are_its_own(app, kiosk, room):
     assert seen == [200, 200, 200, 200, 404, 404]
 
 
+def test_the_fragments_of_who_notes_are_one(app, kiosk, room):
+    noting = Teacher(app).invited(room, "secretary")
+    fragments = ("answers", "live", "bands", "prepare", "sessions", "room", "exchange", "first")
+    seen = [send(noting.client, "GET", f"/prof/fragment/{name}").status_code for name in fragments]
+    assert seen == [200] + [404] * 7
+
+
 #: What a script that names something of another room is told: never that there is no such address.
 REFUSED = ("unknown_question", "unknown_device", "invitation_invalid", "teacher_only")
 #: Parameters of an address that name something of one room, and what names it in the other room.
@@ -243,11 +254,12 @@ def of(kiosk, room_id):
     }
 
 
-@pytest.mark.parametrize("who", ["school", "room", "moderator"])
+@pytest.mark.parametrize("who", ["school", "room", "moderator", "secretary"])
 def test_what_is_another_room_s_is_out_of_reach(app, kiosk, room, neighbour, who):
     """Each address that takes an id of something of a room, given another room's: it is not found, and stays."""
     browser = {"school": lambda: Teacher(app).enter(), "room": lambda: Teacher(app).of_room(room),
-               "moderator": lambda: Teacher(app).invited(room)}[who]()  # fmt: skip
+               "moderator": lambda: Teacher(app).invited(room),
+               "secretary": lambda: Teacher(app).invited(room, "secretary")}[who]()  # fmt: skip
     ids = {
         "question_id": "theirs",
         "reflection_id": Reflection.get().id,
@@ -281,11 +293,12 @@ def test_what_is_another_room_s_is_out_of_reach(app, kiosk, room, neighbour, who
     assert tried >= set(FIELDS) | {"control.approve", "control.revoke_device", "pupils.withdraw"}
 
 
-@pytest.mark.parametrize("role", ["school", "room", "moderator"])
+@pytest.mark.parametrize("role", ["school", "room", "moderator", "secretary"])
 def test_a_right_dated_ahead_opens_nothing(app, kiosk, room, role):
     """A clock that was wrong, then put right: the code is asked for again, nothing worse."""
     browser = {"school": lambda: Teacher(app).enter(), "room": lambda: Teacher(app).of_room(room),
-               "moderator": lambda: Teacher(app).invited(room)}[role]()  # fmt: skip
+               "moderator": lambda: Teacher(app).invited(room),
+               "secretary": lambda: Teacher(app).invited(room, "secretary")}[role]()  # fmt: skip
     kiosk.write(lambda tx: Access.update(created_at=Access.created_at + 400 * 86_400_000).execute())
     for method, endpoint, address in teacher_rules(app):
         if (method, endpoint) not in OPEN:

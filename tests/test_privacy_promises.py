@@ -19,11 +19,21 @@ from factories import Teacher, make_class, make_question, make_room, make_sessio
 from kiosk.domain import outbox, retention, rooms, stored
 from kiosk.domain.care import worries
 from kiosk.domain.people import known
-from kiosk.domain.questions import moderation, preparation, questions, reflections
+from kiosk.domain.questions import answers, moderation, preparation, questions, reflections
 from kiosk.ground.errors import KioskError
 from kiosk.ops import exports, keeping, serving
 from kiosk.storage import backups
-from kiosk.storage.models import TABLES, KnownDevice, Operation, Question, Reflection, Room, Session, Support
+from kiosk.storage.models import (
+    TABLES,
+    AnswerLine,
+    KnownDevice,
+    Operation,
+    Question,
+    Reflection,
+    Room,
+    Session,
+    Support,
+)
 
 PAGE = Path(__file__).resolve().parents[1] / "docs/vie-privee.md"
 DAY, HOUR = 86_400_000, 3_600_000
@@ -134,6 +144,19 @@ def questions_stay_seven_days(one: Class) -> None:
     make_question(one.kiosk, one.room, "asked", after=moderation.approve)
     one.write(moderation.mark_asked, one.room, "asked")
     assert [row.body["question_id"] for row in one.operations("question.asked")] == ["asked"]
+
+
+@promise("Lignes de réponse")
+def lines_of_answer_go_with_their_questions(one: Class) -> None:
+    one.lesson()
+    one.write(moderation.mark_asked, one.room, "q1")
+    one.write(answers.propose, one.room, "q1", f"{SECRET}, dit-elle", DEVICE)
+    assert SECRET not in one.app.test_client().get("/soutenir").text
+    one.write(rooms.set_phase, one.room, "closed")
+    one.later(7 * DAY - HOUR)
+    assert AnswerLine.select().count() == 1
+    one.later(2 * HOUR)
+    assert AnswerLine.select().count() == 0 and one.traces() == set()
 
 
 @promise("Réponses du bilan")

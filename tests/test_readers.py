@@ -15,14 +15,14 @@ from kiosk.domain.people import devices
 from kiosk.domain.questions import moderation, questions
 from kiosk.domain.questions.fields import AUDIENCES, READERS, STATES
 from kiosk.domain.statuses import SHELVES
-from kiosk.storage.models import Question
+from kiosk.storage.models import AnswerLine, Question
 from kiosk.web.frame import context
 from kiosk.web.phone import receipts
 from kiosk.web.teacher.look import ABOUT_ONE, MOST, Look
 
 pytestmark = pytest.mark.once
 AUTHOR = "telephone-de-l-auteur"
-FIELDS = ("text", "original_text", "id", "author")
+FIELDS = ("text", "original_text", "id", "author", "answer", "proposed")
 
 
 def state_of(kiosk, room, id):
@@ -63,6 +63,13 @@ def planted(kiosk, room, write):
         if state_of(kiosk, room, word("id", state)) == "pending":
             write(lambda tx, to: Question.update(status=to).where(Question.id == word("id", to)).execute(), state)
     assert {state: state_of(kiosk, room, word("id", state)) for state in STATES} == {state: state for state in STATES}
+    for state in STATES:  # by hand: the domain takes no line of a question that was not asked
+        line = {"text": word("answer", state), "proposed": word("proposed", state), "noted_at": 1}
+        kiosk.write(
+            lambda tx, of=word("id", state), line=line: AnswerLine.insert(
+                question_id=of, room_id=room, session_id="S1", **line
+            ).execute()
+        )
     other = make_room(kiosk, "Autre", session_id="S1")
     return SimpleNamespace(room=room, code=rooms.view(room).code, other=rooms.view(other).code, author=author)
 
@@ -73,7 +80,7 @@ def addresses(app, code, ids):
         if "GET" not in rule.methods or rule.endpoint == "static":
             continue
         path = rule.rule.replace("<token>", "x").replace("<id:session_id>", "S1")
-        names = ["live", "prepare", "sessions", "room"] if "<name>" in path else ["x"]
+        names = ["live", "answers", "prepare", "sessions", "room"] if "<name>" in path else ["x"]
         for name in names:
             named = path.replace("<name>", name)
             if "<" in named or rule.endpoint in ("pupils.received", "control.copying"):
@@ -157,6 +164,7 @@ def test_the_author_reads_its_own_words_and_no_more(app, planted):
     told = read_all(app, client, planted.code, **REMOTE)
     found = found_in(told)
     assert forbidden(found, "author") == []
+    assert {("answer", "asked"), ("answer", "answered")} <= found
     held = [state for state in STATES if state != "withdrawn"]
     assert {(field, state) for field in ("text", "original_text") for state in held} <= found
     assert planted.author not in "".join(told)
@@ -170,6 +178,16 @@ def test_the_display_reads_what_is_public(app, planted, kiosk):
     assert kiosk.secrets.display_token not in "".join(told)
 
 
+def test_who_notes_the_answers_reads_what_is_put_to_the_speaker(app, planted):
+    browser = Teacher(app).invited(planted.room, "secretary")
+    told = read_all(app, browser.client, planted.code, **REMOTE)
+    found = found_in(told)
+    assert forbidden(found, "secretary") == []
+    asked = [(field, s) for field in ("text", "answer", "proposed") for s in ("asked", "answered", "on_screen")]
+    assert set(asked) - {("answer", s) for _f, s in asked} <= found
+    assert planted.author not in "".join(told)
+
+
 @pytest.mark.parametrize("role", ["moderator", "teacher"])
 def test_those_who_read_over_read_what_is_theirs(app, planted, write, role):
     write(worries.open_worry, planted.room, word("id", "worrying"))  # its words are shown where it is unfolded alone
@@ -181,6 +199,8 @@ def test_those_who_read_over_read_what_is_theirs(app, planted, write, role):
     assert ("text", "pending") in found
     assert (("original_text", "approved") in found) is (role == "teacher")
     assert (("text", "worrying") in found) is (role == "teacher"), "the look that unfolds it"
+    lines = {("answer", "asked"), ("proposed", "asked"), ("proposed", "on_screen")}
+    assert (lines if role == "teacher" else set()) == found & lines
     assert ("text", "worrying") not in seen(told[0])
     assert planted.author not in "".join(told)
 

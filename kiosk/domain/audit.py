@@ -10,7 +10,7 @@ KEPT = 5_000
 
 
 def note(tx: Transaction, actor: str, action: str, room_id: str | None = None, detail: str = "") -> None:
-    """Record an act. ``actor``: ``teacher``, ``moderator``, ``machine``; ``detail``: codes, numbers and ids only."""
+    """Record an act. ``actor``: a role (``access``) or ``machine``; ``detail``: codes, numbers and ids only."""
     AuditEntry.insert(at=tx.now, actor=actor, action=action, room_id=room_id, detail=detail[:200]).execute()
 
 

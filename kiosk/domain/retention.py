@@ -7,11 +7,13 @@ from kiosk.domain.care import worries
 from kiosk.domain.phases import FIRST
 from kiosk.ground.errors import KioskError
 from kiosk.ground.events import RoomWiped
-from kiosk.storage.models import Decision, Lesson, Question, Reflection, Room, Support
+from kiosk.storage.models import AnswerLine, Decision, Lesson, Question, Reflection, Room, Support
 from kiosk.storage.writer import Transaction
 
 #: Where it is kept that copies still hold what was erased: the instant of the last erasure (:mod:`kiosk.ops.keeping`).
 FORGET = "storage.forget"
+#: What was said of a session in a room, beside its questions and their voices: it goes with them.
+OF_SESSION = (AnswerLine, Decision, Lesson, Reflection)
 
 
 def wipe(tx: Transaction, room_id: str, *, confirmed: bool = False) -> int:
@@ -72,7 +74,6 @@ def erase(tx: Transaction, room_id: str | None, session_id: str) -> int:
         chunk = ids[start : start + 400]
         Support.delete().where(Support.question_id << chunk).execute()
         Question.delete().where(Question.id << chunk).execute()
-    Decision.delete().where((Decision.room_id == room_id) & (Decision.session_id == session_id)).execute()
-    Lesson.delete().where((Lesson.room_id == room_id) & (Lesson.session_id == session_id)).execute()
-    Reflection.delete().where((Reflection.room_id == room_id) & (Reflection.session_id == session_id)).execute()
+    for table in OF_SESSION:
+        table.delete().where((table.room_id == room_id) & (table.session_id == session_id)).execute()
     return len(ids)

@@ -10,7 +10,7 @@ from kiosk.domain.views import RoomView
 from kiosk.ground.config import Settings
 from kiosk.ground.errors import KioskError
 from kiosk.ground.events import AccessRevoked, RoomRemoved, RoomWiped
-from kiosk.storage.models import Access, Decision, Invitation, Question, Reflection, Room, Support
+from kiosk.storage.models import Access, AnswerLine, Decision, Invitation, Question, Reflection, Room, Support
 from kiosk.storage.writer import Transaction
 
 #: Where questions come from that a class said: to be erased before the room goes. The others were prepared.
@@ -99,7 +99,7 @@ def remove(tx: Transaction, room_id: str, *, sure: bool = False) -> str:
     onscreen.clear(room_id)
     _give_back(room_id)
     keys = tuple(row.token_hash for row in Access.select(Access.token_hash).where(Access.room_id == room_id))
-    for table in (Access, Invitation, Decision):
+    for table in (Access, Invitation, Decision, AnswerLine):
         table.delete().where(table.room_id == room_id).execute()
     Room.delete().where(Room.id == room_id).execute()
     gone = {**stored.get(rooms.REMOVED, {}), room.code: room.name}

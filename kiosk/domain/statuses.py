@@ -128,6 +128,8 @@ WAITING = codes(lambda status: status.to_come and not status.shown)
 #: What may be big on the display: it leaves once answered.
 DISPLAYED = codes(lambda status: status.shown or status.given and not status.answered)
 GIVEN = codes(lambda status: status.given)
+#: The speaker has it, or is getting it: a line of answer can be noted.
+NOTABLE = codes(lambda status: status.shown or status.given)
 #: The speaker has answered these.
 HEARD = codes(lambda status: status.answered)
 ASIDE = codes(lambda status: status.aside)

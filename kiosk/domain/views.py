@@ -152,6 +152,16 @@ class QuestionView:
 
 
 @dataclass(frozen=True)
+class AnswerLine:
+    """What a speaker answered, in a line. ``text`` is what the class may read, ``proposed`` what pupils wrote and an
+    adult has not read over yet; either may be empty.
+    """
+
+    text: str = ""
+    proposed: str = ""
+
+
+@dataclass(frozen=True)
 class Counts:
     """Totals of a room's current session. ``asked`` includes answered; ``received`` is all but what was withdrawn;
     ``ready`` is approved without the one on screen.

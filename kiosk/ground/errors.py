@@ -34,6 +34,10 @@ ERRORS: dict[str, ErrorKind] = {
     "question_too_long": ErrorKind(
         422, N_("Votre question dépasse %(max)s caractères : raccourcissez-la, votre texte est toujours là.")
     ),
+    "answer_too_long": ErrorKind(
+        422,
+        N_("Une ligne de réponse compte %(max)s caractères au plus : raccourcissez-la, votre texte est toujours là."),
+    ),
     "unknown_theme": ErrorKind(422, N_("Ce thème n’existe pas.")),
     "unknown_speaker": ErrorKind(422, N_("Cette personne ne participe pas à la séance.")),
     "unknown_reason": ErrorKind(422, N_("Cette raison n’existe pas.")),
@@ -107,7 +111,7 @@ ERRORS: dict[str, ErrorKind] = {
     "room_last": ErrorKind(409, N_("C’est la seule salle du kiosque : elle se renomme, elle ne se retire pas.")),
     # who asks
     "forbidden": ErrorKind(403, N_("Cette page est réservée à l’enseignant ou à l’enseignante.")),
-    "teacher_only": ErrorKind(403, N_("Une personne invitée à relire ne peut pas faire cela.")),
+    "teacher_only": ErrorKind(403, N_("Une personne invitée ne peut pas faire cela.")),
     "login_required": ErrorKind(401, N_("Saisissez le code de l’enseignant ou de l’enseignante.")),
     "school_code": ErrorKind(
         403, N_("Le code de cette salle n’ouvre que cette salle : ici, il faut le code de l’établissement.")

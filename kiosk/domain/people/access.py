@@ -1,7 +1,8 @@
-"""Who may act: the teacher (by the school's PIN, or a room's own), an invited moderator (by a link that can end).
+"""Who may act: the teacher (by the school's PIN, or a room's own), who was invited to read over or to note the answers
+(by a link that can end).
 
-A device holds a random token in a cookie; only its SHA-256 is stored. Roles are ``teacher`` and ``moderator``; a right
-may be for one room alone. Everything not granted here is refused.
+A device holds a random token in a cookie; only its SHA-256 is stored. Roles are ``teacher``, ``moderator`` and
+``secretary``; a right may be for one room alone. Everything not granted here is refused.
 """
 
 from __future__ import annotations
@@ -25,12 +26,14 @@ from kiosk.storage.writer import Transaction
 #: A teacher's device is remembered for a school day and a half.
 TEACHER_MS = 36 * 3_600_000
 DAY_MS = 86_400_000
-#: A moderation link works for one lesson.
+#: A link of invitation works for one lesson.
 INVITATION_MS = 2 * 3_600_000
 #: How long a right lasts from the day it was given, by role; the cookie that carries it lives as long.
-LIFETIMES = {"teacher": TEACHER_MS, "moderator": INVITATION_MS}
-#: Devices that a link may open for: one, or any number.
-ONE, ANY = 1, 0
+LIFETIMES = {"teacher": TEACHER_MS, "moderator": INVITATION_MS, "secretary": INVITATION_MS}
+#: What a link may invite to: reading over; noting the answers, which pupils do.
+INVITED = ("moderator", "secretary")
+#: Devices that a link may open for: one, two (pupils who note), or any number.
+ONE, PAIR, ANY = 1, 2, 0
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class Grant:
 @dataclass(frozen=True)
 class Link:
     """A link of invitation as the teacher sees it. ``seats``: devices it opens for (:data:`ANY`: no end), ``used``:
-    devices that came; ``ended``: its date is ahead of now, it opens nothing.
+    devices that came; ``ended``: its date is ahead of now, it opens nothing; ``role``: one of :data:`INVITED`.
     """
 
     id: int
@@ -65,6 +68,7 @@ class Link:
     seats: int
     used: int
     ended: bool
+    role: str
 
     @property
     def full(self) -> bool:
@@ -150,17 +154,26 @@ def revoke_room_code(tx: Transaction, room_id: str) -> None:
     _revoke(tx, list(Access.select().where(came)))
 
 
-def invite(tx: Transaction, room_id: str, seats: int = ONE) -> tuple[int, str]:
-    """Make a moderation link for a room, for ``seats`` devices (:data:`ANY`: no end); (invitation id, token)."""
+def invite(tx: Transaction, room_id: str, seats: int = ONE, role: str = "moderator") -> tuple[int, str]:
+    """Make a link for a room, for ``seats`` devices (:data:`ANY`: no end), to what a ``role`` of :data:`INVITED` may
+    do; (invitation id, token).
+    """
     token = new_token()
+    until = tx.now + INVITATION_MS
     invitation_id = Invitation.insert(
-        token_hash=digest(token), room_id=room_id, created_at=tx.now, expires_at=tx.now + INVITATION_MS, seats=seats
+        token_hash=digest(token), room_id=room_id, created_at=tx.now, expires_at=until, seats=seats, role=role
     ).execute()
     return int(invitation_id), token
 
 
+def invited_to(token: str) -> str:
+    """What a link invites to, whether or not it still opens anything; reading over, for one that is not known."""
+    row = Invitation.get_or_none(Invitation.token_hash == digest(token))
+    return str(row.role) if row is not None else INVITED[0]
+
+
 def accept(tx: Transaction, token: str, held: str = "") -> tuple[str, str]:
-    """Use a moderation link; returns (device token, room id). A device that came by it keeps its token (``held``).
+    """Use a link; returns (device token, room id). A device that came by it keeps its token (``held``).
 
     :raises KioskError: ``invitation_invalid``; ``invitation_used`` when it opened for all the devices it was for.
     """
@@ -174,7 +187,7 @@ def accept(tx: Transaction, token: str, held: str = "") -> tuple[str, str]:
         raise KioskError("invitation_used")
     device = new_token()
     Access.insert(
-        token_hash=digest(device), role="moderator", room_id=row.room_id, invitation_id=row.id, created_at=tx.now
+        token_hash=digest(device), role=row.role, room_id=row.room_id, invitation_id=row.id, created_at=tx.now
     ).execute()
     return device, row.room_id
 
@@ -195,13 +208,13 @@ def check(token: str | None, now: int) -> Grant | None:
     return _grant(row, now) if row is not None else None
 
 
-def reading_over_ended(token: str, now: int) -> tuple[str, int] | None:
-    """(room id, when) of an invited person's right that has ended within a day; None for any other token."""
-    row = Access.get_or_none((Access.token_hash == digest(token)) & (Access.role == "moderator")) if token else None
+def invitation_over(token: str, now: int) -> tuple[str, int, str] | None:
+    """(room id, when, role) of an invited person's right that has ended within a day; None for any other token."""
+    row = Access.get_or_none((Access.token_hash == digest(token)) & (Access.role << INVITED)) if token else None
     if row is None or _grant(row, now) is not None:
         return None
     at = row.revoked_at if row.revoked_at is not None else row.created_at + LIFETIMES[row.role]
-    return (str(row.room_id), int(at)) if 0 <= now - at < DAY_MS else None
+    return (str(row.room_id), int(at), str(row.role)) if 0 <= now - at < DAY_MS else None
 
 
 def ours(token: str) -> bool:
@@ -244,7 +257,7 @@ def invitations(room_id: str, now: int) -> list[Link]:
         (Invitation.room_id == room_id) & Invitation.revoked_at.is_null() & (Invitation.expires_at > now)
     )
     return [
-        Link(row.id, row.created_at, row.expires_at, row.seats, _used(row.id), ended=not _works(row, now))
+        Link(row.id, row.created_at, row.expires_at, row.seats, _used(row.id), not _works(row, now), row.role)
         for row in rows.order_by(Invitation.id.desc())
     ]
 

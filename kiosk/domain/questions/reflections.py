@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from typing import Any
 
-from kiosk.domain import rooms, statuses
+from kiosk.domain import rooms
+from kiosk.domain.care import apart
 from kiosk.domain.phases import PHASES
-from kiosk.domain.questions import grouping, questions
 from kiosk.domain.reading import distress, textrules
 from kiosk.domain.views import ClassReflection, ReflectionView
 from kiosk.ground.errors import KioskError
-from kiosk.storage.models import COUNT, Question, Reflection
+from kiosk.storage.models import COUNT, Reflection
 from kiosk.storage.writer import Transaction
 
 #: Characters of one answer.
@@ -49,7 +48,7 @@ def submit(
         for name, value in (("job", job), ("studies", studies), ("surprise", surprise))
     }
     for name in [one for one, value in values.items() if distress.seen(value)]:
-        _set_apart(tx, room_id, author, f"{room.session_id}|{name}", values[name])
+        apart.keep(tx, room_id, author, f"{room.session_id}|{name}", values[name])
         values[name] = ""
     status = "approved" if approved or not any(values.values()) else "pending"
     held = None
@@ -70,20 +69,6 @@ def submit(
         )
     rooms.changed(tx, room_id, "reflection")
     return reflection_id
-
-
-def _set_apart(tx: Transaction, room_id: str, author: str | None, of: str, text: str) -> None:
-    """What may come from a pupil in danger waits for an adult with the questions that worry. A pupil has one for each
-    field: other words take the place of those before, and an adult has not read them.
-    """
-    known = hashlib.sha256(f"{author or tx.now}|{of}".encode()).hexdigest()[:32]
-    held = Question.get_or_none((Question.id == known) & (Question.room_id == room_id))
-    if held is None:
-        questions.submit(tx, room_id, id=known, text=text, author=author, origin="spoken")
-    elif held.text != text or held.status in statuses.TAKEN_BACK:
-        grouping.set_apart(tx, held)
-        Question.update(text=text, original_text=text).where(Question.id == known).execute()
-        rooms.changed(tx, room_id, "question")
 
 
 def _number(room_id: str, session_id: str) -> int:

@@ -1,12 +1,12 @@
 """Who may do what on the teacher's pages: deny by default, allow by name.
 
 A blueprint given to :func:`protect` refuses every request that is not the teacher's, but for the
-endpoints named as open (PIN page, invitation) or as allowed to an invited moderator.
+endpoints named as open (PIN page, invitation) or as allowed to who was invited.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from flask import Blueprint, g, request
 
@@ -16,11 +16,9 @@ from kiosk.ground.errors import KioskError
 from kiosk.web.frame import context
 
 
-def protect(
-    blueprint: Blueprint, *, open_to_all: Collection[str], moderators: Collection[str], room_teachers: Collection[str]
-) -> None:
-    """Guard a whole blueprint. The collections hold endpoint names without the blueprint's own: reached by anybody, by
-    an invited moderator, by who came by a room's own code. The school's code alone opens everything.
+def protect(blueprint: Blueprint, *, open_to_all: Collection[str], of_room: Mapping[str, Collection[str]]) -> None:
+    """Guard a whole blueprint. The collections hold endpoint names without the blueprint's own: reached by anybody, and
+    by each role that is for one room (``teacher``: who came by its own code). The school's code alone opens everything.
     """
 
     def guard() -> None:
@@ -38,9 +36,8 @@ def protect(
             g.room_code = rooms.code_of(grant.room_id)
         if grant.school:
             return
-        allowed, refusal = (room_teachers, "school_code") if grant.role == "teacher" else (moderators, "teacher_only")
-        if name not in allowed or grant.room_id != context.room_id():
-            raise KioskError(refusal)
+        if name not in of_room[grant.role] or grant.room_id != context.room_id():
+            raise KioskError("school_code" if grant.role == "teacher" else "teacher_only")
 
     blueprint.before_request(guard)
 
@@ -54,7 +51,7 @@ def check_origin() -> None:
 
 
 def may(role: str) -> bool:
-    """For templates: whether this browser holds ``role``: ``moderator``, ``teacher`` (of its room), ``school``."""
+    """For templates: whether this browser holds ``role``: who was invited, ``teacher`` (of its room), ``school``."""
     grant: access.Grant | None = context.grant()
     if grant is None or role == "school":
         return grant is not None and grant.school

@@ -140,6 +140,7 @@ class Outbound:
         shown = {"rev": hint["rev"], "what": what}  # ids are between a question's author and the panel
         self._socketio.emit("changed", shown, to=f"display:{room_id}", namespace=DISPLAY)
         self._socketio.emit("changed", hint, to=f"control:{room_id}", namespace=CONTROL)
+        self._socketio.emit("changed", shown, to=f"noting:{room_id}", namespace=CONTROL)
         self._hub.states.forget(room_id)
         if "session" in what:
             self._new_session(room_id)
@@ -233,7 +234,7 @@ class Outbound:
         """Its pages ask again, and read that the room is no more; its sockets have nothing left to say."""
         gone = {"rev": 0, "what": ["room"], "ids": []}
         self._socketio.emit("changed", gone, to=f"display:{room_id}", namespace=DISPLAY)
-        self._socketio.emit("changed", gone, to=f"control:{room_id}", namespace=CONTROL)
+        self._socketio.emit("changed", gone, to=[f"control:{room_id}", f"noting:{room_id}"], namespace=CONTROL)
         self._to_phones(room_id, "wiped", {"rev": 0})
         for connection in [one for one in self._hub.connections.values() if one.room_id == room_id]:
             self._hub.disconnect(connection)

@@ -16,7 +16,7 @@ from flask import Response, render_template, request
 from markupsafe import Markup
 
 from kiosk.domain.care import care
-from kiosk.domain.questions import questions
+from kiosk.domain.questions import answers, questions
 from kiosk.domain.questions.reasons import REASONS, Reason
 from kiosk.domain.reading import flags
 from kiosk.domain.views import QuestionView, RoomView
@@ -154,6 +154,9 @@ def _line(room: RoomView, question: QuestionView) -> str:
             return line
         before = _n("%(n)s question passe avant elle.", "%(n)s questions passent avant elle.", ahead)
         return f"{line} {before}"
+    said = answers.noted(question)
+    if said:
+        return _("« %(line)s » Notée par la classe.", line=said)
     if state.answered:
         return _("À %(time)s.", time=_hour(room, question.answered_at)) + " " + line if question.answered_at else line
     if state.given:

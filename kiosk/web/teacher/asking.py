@@ -1,4 +1,4 @@
-"""Relaying: on screen, asked, answered, and the order of what comes next. The teacher's alone."""
+"""Relaying: on screen, asked, answered (in a line), and the order of what comes next. The teacher's alone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from kiosk.domain.acts import ACTS
-from kiosk.domain.questions import moderation, questions
+from kiosk.domain.questions import answers, moderation, questions
 from kiosk.ground.errors import KioskError
 from kiosk.storage.writer import Transaction
 from kiosk.web.frame import bodies, context
@@ -79,3 +79,14 @@ def reorder(question_id: str) -> Response:
     if before != question_id:
         do("reorder", lambda tx: moderation.reorder(tx, room_id, question_id, before), question_id)
     return answer(look.current().address)
+
+
+@bp.post("/prof/reponses/<id:question_id>")
+def answer_note(question_id: str) -> Response:
+    """Write a line (``ligne``), or read over the one that was proposed (``vu``: as it was read; ``ecarter`` = 1: away
+    with it).
+    """
+    room_id, form = _begin(), request.form
+    line, seen = None if form.get("ecarter") == "1" else form.get("ligne", ""), form.get("vu", "")
+    do("answer_note", lambda tx: answers.note(tx, room_id, question_id, line, seen=seen), question_id)
+    return answer(look.after_action().address)

@@ -35,10 +35,12 @@ MODERATORS = (
     "logout",
     "language",
 )
+#: What pupils who were given the task may do: write lines of answer, nothing else.
+SECRETARIES = ("answers", "answer_propose", "fragment", "logout", "language")
 #: What a room's own code opens, in that room: its lesson, its questions, its settings. All the rest acts on the whole
 #: kiosk (its settings, rooms, clock and address, copies, the exchange with the centre) and needs the school's code.
 ROOM_TEACHERS = (
-    *MODERATORS, *acts.ROUTES,
+    *MODERATORS, *SECRETARIES, *acts.ROUTES, "answer_note",
     "phase", "timer", "intake",
     "type_one", "type_many", "list_page", "type_reflection", "approve_reflections", "copying",
     "prepare", "prepare_add", "prepare_edit", "prepare_delete", "prepare_place",
@@ -49,7 +51,9 @@ ROOM_TEACHERS = (
 #: Refusals that a page of the panel cannot show: another page answers.
 _ELSEWHERE = ("csrf", "origin", "login_required", "teacher_only", "school_code", "forbidden", "unknown_room")
 
-guards.protect(bp, open_to_all=OPEN, moderators=MODERATORS, room_teachers=ROOM_TEACHERS)
+guards.protect(
+    bp, open_to_all=OPEN, of_room={"teacher": ROOM_TEACHERS, "moderator": MODERATORS, "secretary": SECRETARIES}
+)
 
 
 @bp.before_request
@@ -70,7 +74,7 @@ def is_teacher() -> bool:
 
 
 def actor() -> str:
-    """Who acts, for the audit log: ``teacher`` or ``moderator``."""
+    """Who acts, for the audit log: a role."""
     grant = context.grant()
     return grant.role if grant else "machine"
 

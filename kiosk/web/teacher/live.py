@@ -15,7 +15,7 @@ from kiosk.exchange import notices
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _
 from kiosk.web.frame import context, guards, slices
-from kiosk.web.teacher import care_shown, exchange, first, live_shown, look, prepare, room, sessions
+from kiosk.web.teacher import answers, care_shown, exchange, first, live_shown, look, prepare, room, sessions
 from kiosk.web.teacher.blueprint import bp, is_teacher
 
 
@@ -37,9 +37,17 @@ def live() -> str:
 @bp.get("/prof/fragment/<name>")
 def fragment(name: str) -> str:
     """The inside of a page of the panel, for a script that keeps it up to date. :raises KioskError: ``not_found``."""
-    insides: dict[str, Callable[[], str]] = {"live": inside, "bands": bands}
+    if guards.may("secretary") and not is_teacher():
+        insides: dict[str, Callable[[], str]] = {"answers": answers.inside}
+    else:
+        insides = {"live": inside, "bands": bands}
     if is_teacher():
-        insides |= {"prepare": prepare.inside, "sessions": sessions.inside, "room": room.inside}
+        insides |= {
+            "answers": answers.inside,
+            "prepare": prepare.inside,
+            "sessions": sessions.inside,
+            "room": room.inside,
+        }
     if guards.may("school"):
         insides |= {"exchange": exchange.inside, "first": first.inside}
     if name not in insides:

@@ -11,12 +11,12 @@ from itertools import islice
 
 from kiosk.contract.themes import THEMES
 from kiosk.domain import statuses, unreviewed
-from kiosk.domain.questions import questions, reflections
+from kiosk.domain.questions import answers, questions, reflections
 from kiosk.domain.questions.board import Board, Proposal
 from kiosk.domain.reading import distress, flags
 from kiosk.domain.reading.flags import Flag
 from kiosk.domain.statuses import SHELVES
-from kiosk.domain.views import ClassReflection, Counts, QuestionView, ReflectionView, RoomView
+from kiosk.domain.views import AnswerLine, ClassReflection, Counts, QuestionView, ReflectionView, RoomView
 from kiosk.ground.errors import KioskError
 from kiosk.web.frame import context, slices
 from kiosk.web.teacher import timing, undoing
@@ -86,6 +86,9 @@ class LivePage:
     reflection: ClassReflection | None
     to_review: list[ReflectionView]
     looking: bool = False
+    #: Question id → its line of answer, of those asked; how many of all of them have one, how many wait to be read.
+    lines: dict[str, AnswerLine] = field(default_factory=dict)
+    noted: tuple[int, int] = (0, 0)
     #: Seen by the class and read by nobody, while review is off: the latest.
     unread: list[QuestionView] = field(default_factory=list)
 
@@ -122,7 +125,8 @@ def live_page(look: Look) -> LivePage:
     if look.selected and look.selected not in [q.id for q in found]:
         found += [q for q in _ordinary(room, [look.selected]) if q.status in here]
     total = getattr(counts, SHELVES[look.shelf].count)
-    return _page(room, board, counts, look, [Entry(q, support=q.support) for q in found], total)
+    seen = _page(room, board, counts, look, [Entry(q, support=q.support) for q in found], total)
+    return replace(seen, lines=answers.of([q.id for q in (*found, *filter(None, [seen.current]))]))
 
 
 def _queue(room: RoomView, board: Board | None, counts: Counts, look: Look) -> LivePage:
@@ -175,6 +179,7 @@ def _page(
         selected=selected,
         undo=undoing.last(room),
         candidates=_candidates(room, board, selected) if board and look.doing == "regrouper" else [],
+        noted=answers.progress(room.id, session_id) if counts.asked else (0, 0),
         reflection=reflection,
         to_review=to_review or [],
         unread=[] if room.reviewed else _ordinary(room, unreviewed.of_room(room.id, session_id, FIRST))[::-1],

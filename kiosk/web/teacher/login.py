@@ -16,24 +16,29 @@ from kiosk.storage.writer import Transaction
 from kiosk.web.frame import context, pages
 from kiosk.web.teacher.blueprint import bp, page_of_refusal
 
+#: The page of a role, where it is not the live one.
+HOMES = {"secretary": "answers"}
+
 
 @bp.get("/prof/connexion")
 def login() -> str | Response:
     """The page that asks for the code; who already has the right, or was let in meanwhile, goes on."""
-    if context.grant() is not None:
-        return redirect(_destination() or pages.url("control.live"), 303)
+    grant = context.grant()
+    if grant is not None:
+        return redirect(_destination() or pages.url(f"control.{HOMES.get(grant.role, 'live')}"), 303)
     if context.kiosk_of().knocks.come_in(context.device_token()):
         return let_in(_start(), "let_in")
     return page() if "code" in request.args else _over() or page()
 
 
 def _over() -> str | None:
-    """What whoever read over sees once that right has ended, instead of a code nobody gave them."""
-    ended = access.reading_over_ended(context.teacher_token(), context.kiosk_of().clock.now())
+    """What whoever was invited sees once that right has ended, instead of a code nobody gave them."""
+    ended = access.invitation_over(context.teacher_token(), context.kiosk_of().clock.now())
     if ended is None or rooms.code_of(ended[0]) is None:
         return None
-    room = rooms.view(ended[0])
-    return render_template("control/over.html", room=room, at=instants.time(ended[1], room.zone, i18n.current()))
+    room, at = rooms.view(ended[0]), ended[1]
+    time = instants.time(at, room.zone, i18n.current())
+    return render_template("control/over.html", room=room, at=time, role=ended[2])
 
 
 @bp.post("/prof/connexion")
@@ -116,7 +121,7 @@ def logout() -> Response:
 
     kiosk.write(let_go)
     response = redirect(pages.url("control.login"), 303)
-    if role != "moderator" and not known.knows(token, kiosk.clock.now()):
+    if role not in access.INVITED and not known.knows(token, kiosk.clock.now()):
         context.forget_teacher(response)
     return response
 
@@ -135,22 +140,29 @@ def language() -> Response:
 @bp.get("/relecture/<token>")
 def join_page(token: str) -> str:
     """What an invited person reads first: opening the page (as a preview robot does) grants nothing."""
-    return render_template("control/join.html", token=token)
+    return _join_page(token)
+
+
+def _join_page(token: str) -> str:
+    return render_template("control/join.html", token=token, role=access.invited_to(token))
 
 
 @bp.post("/relecture/<token>")
 def join(token: str) -> Response:
-    """Use a link: this browser may read over, in that room. :raises KioskError: ``invitation_invalid``."""
-    page_of_refusal(lambda: render_template("control/join.html", token=token))
+    """Use a link: this browser may do what it invites to, in that room. :raises KioskError: ``invitation_invalid``."""
+    page_of_refusal(lambda: _join_page(token))
     kiosk, held = context.kiosk_of(), context.teacher_token()
 
-    def let_read(tx: Transaction) -> tuple[str, str]:
+    role = access.invited_to(token)
+
+    def let_in_here(tx: Transaction) -> tuple[str, str]:
         device, room_id = access.accept(tx, token, held)
-        audit.note(tx, "moderator", "join", room_id)
+        audit.note(tx, role, "join", room_id)
         return device, room_id
 
-    device, room_id = kiosk.write(let_read)
-    response = redirect(pages.url_for("control.live", salle=rooms.view(room_id).code), 303)
+    device, room_id = kiosk.write(let_in_here)
+    home = f"control.{HOMES.get(role, 'live')}"
+    response = redirect(pages.url_for(home, salle=rooms.view(room_id).code), 303)
     context.remember_teacher(response, device, access.INVITATION_MS)
     return response
 

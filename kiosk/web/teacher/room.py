@@ -71,9 +71,9 @@ def _render(template: str, **more: object) -> str:
     return render_template(template, **{**values, **more})
 
 
-def render_invited(link: str, invitation_id: int, *, one: bool) -> str:
-    """The page with a fresh link of invitation (for ``one`` device, or several), shown once: only its hash is kept."""
-    invited = {"id": invitation_id, "link": link, "qr": qr.address_qr(link), "one": one}
+def render_invited(link: str, invitation_id: int, seats: int) -> str:
+    """The page with a fresh link of invitation (``access.Link.seats``), shown once: only its hash is kept."""
+    invited = {"id": invitation_id, "link": link, "qr": qr.address_qr(link), "seats": seats}
     return _render("control/room.html", invited=invited)
 
 

@@ -14,14 +14,18 @@ from kiosk.web.teacher.blueprint import bp, do, page_of_refusal
 
 @bp.post("/prof/salle/invitations")
 def invite() -> str:
-    """Make a link, for one device or (``appareils`` = plusieurs) several; it is shown once, in the answer itself."""
+    """Make a link, for one device or (``appareils`` = plusieurs) several, or for two that note the answers (``pour`` =
+    reponses); it is shown once, in the answer itself.
+    """
     page_of_refusal(room.page)
     room_id, kiosk = context.room_id(), context.kiosk_of()
-    seats = access.ANY if request.form.get("appareils") == "plusieurs" else access.ONE
-    invitation_id, token = do("invite", lambda tx: access.invite(tx, room_id, seats))
+    role, seats = "moderator", access.ANY if request.form.get("appareils") == "plusieurs" else access.ONE
+    if request.form.get("pour") == "reponses":
+        role, seats = "secretary", access.PAIR
+    invitation_id, token = do("invite", lambda tx: access.invite(tx, room_id, seats, role), role)
     address = kiosk.addresses.current()
     base = address.url if address else request.url_root.rstrip("/")
-    return room.render_invited(f"{base}/relecture/{token}", invitation_id, one=seats == access.ONE)
+    return room.render_invited(f"{base}/relecture/{token}", invitation_id, seats)
 
 
 @bp.post("/prof/salle/invitations/<int:invitation_id>/retirer")

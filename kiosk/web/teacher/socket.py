@@ -17,14 +17,16 @@ NAMESPACE = CONTROL
 
 
 def connect(hub: Hub, sid: str, request: Request, auth: dict[str, Any]) -> Connection:
-    """Only a device that holds the teacher's or a moderator's cookie."""
+    """Only a device that holds the teacher's cookie, or an invited person's. Who notes the answers hears that something
+    changed, and not what: ids are between a question's author and who reads it over.
+    """
     kiosk = hub.kiosk
     grant = access.check(devices.teacher_token(request.cookies, kiosk.port), kiosk.clock.now())
     if grant is None:
         raise KioskError("forbidden")
     room_id = grant.room_id or rooms.resolve(text(auth.get("room")) or request.args.get("salle"))
     connection = Connection(sid, NAMESPACE, room_id, key=grant.key, role=grant.role)
-    hub.join(connection, f"control:{room_id}")
+    hub.join(connection, f"{'noting' if grant.role == 'secretary' else 'control'}:{room_id}")
     hub.tell(connection, "hello", hello(kiosk, room_id))
     return connection
 

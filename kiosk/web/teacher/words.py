@@ -9,6 +9,7 @@ from kiosk.domain.acts import ACTS
 from kiosk.domain.care import care
 from kiosk.domain.care.helplines import Line
 from kiosk.domain.questions import relay
+from kiosk.domain.reading import flags
 from kiosk.domain.reading.flags import Flag
 from kiosk.domain.statuses import SHELVES
 from kiosk.domain.views import QuestionView, RoomView, SessionView
@@ -41,6 +42,7 @@ def words() -> dict[str, Any]:
         "several_rooms": several_rooms,
         "segments": segments,
         "flag_title": flag_title,
+        "hints": hints,
         "phase_label": phase_label,
         "phones_line": phones_line,
         "on_screen_since": on_screen_since,
@@ -102,12 +104,12 @@ def worry_band() -> QuestionView | None:
     return care_shown.first_unopened()
 
 
-def segments(text: str, flags: list[Flag]) -> list[tuple[str, bool]]:
+def segments(text: str, found_flags: list[Flag]) -> list[tuple[str, bool]]:
     """A text cut in (part, whether a hint is about it), with French spacing."""
     spaced = french(text) if current() == "fr" else text
     parts: list[tuple[str, bool]] = []
     at = 0
-    for flag in flags:
+    for flag in found_flags:
         for found in (french(flag.found), flag.found):
             start = spaced.find(found, at) if found else -1
             if start >= 0:
@@ -115,6 +117,12 @@ def segments(text: str, flags: list[Flag]) -> list[tuple[str, bool]]:
                 at = start + len(found)
                 break
     return [part for part in [*parts, (spaced[at:], False)] if part[0]]
+
+
+def hints(text: str) -> list[Flag]:
+    """What somebody who reads a text over looks at first; of a session's speakers, their names are theirs."""
+    session = context.room().session
+    return flags.find(text, [speaker.name for speaker in session.speakers] if session else [])
 
 
 def flag_title(kind: str) -> str:

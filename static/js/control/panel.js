@@ -65,7 +65,7 @@ export function trouble(text) {
 }
 
 /** The pages whose inside the server gives; of the others, only the bands above everything are kept up to date. */
-const WHOLE = /^(live|prepare|sessions|room|exchange|first)$/;
+const WHOLE = /^(live|answers|prepare|sessions|room|exchange|first)$/;
 
 /** Fetch the page's inside again, now; calls made meanwhile become one more fetch. */
 export function refresh(focus = "") {
@@ -165,6 +165,7 @@ function settle(focus, wasInside) {
   const gone = document.activeElement === document.body || document.activeElement === null;
   if (!(gone && wasInside) && focus !== "list") return;
   const next =
+    panel().querySelector(".sel [data-line]") ||
     panel().querySelector(".sel [data-key=v], .sel [data-key=g], .sel [data-key=e], .sel a, .sel button") ||
     panel().querySelector("#queue-title, h1");
   if (!next) return;
@@ -276,7 +277,7 @@ async function onSubmit(event) {
   const press = JSON.stringify([action, fields]),
     before = sending.get(form);
   if (before && before.press === press) return;
-  const focus = form.closest(".care") ? "care" : inQueue && form.closest(".sel") ? "list" : "";
+  const focus = form.closest(".care") ? "care" : inQueue && form.closest(".sel, [data-noting]") ? "list" : "";
   const turn = Promise.resolve(before && before.turn).then(() => send(action, fields, { form, focus }));
   sending.set(form, { press, turn });
   const done = await turn;
