@@ -14,7 +14,7 @@ from kiosk.domain import phases, rooms
 from kiosk.domain.acts import ACTS
 from kiosk.domain.care import worries
 from kiosk.domain.phases import PHASES, Ahead
-from kiosk.domain.questions import decisions, moderation, questions, review
+from kiosk.domain.questions import decisions, moderation, questions, review, written
 from kiosk.domain.questions.reasons import REASONS
 from kiosk.domain.statuses import SHELVES, STATUSES, of_shelf
 from kiosk.storage.models import Question
@@ -239,6 +239,7 @@ DOING: dict[str, tuple[Any, ...]] = {
     "merge": (moderation.merge, "wait", ["one"]),
     "keep_apart": (moderation.keep_apart, ["wait", "one"]),
     "reorder": (moderation.reorder, "two", "one"),
+    "make_prepared": (written.make_prepared, ["one", "two"]),
     "set_apart": (moderation.reword, "wait", FEAR),
     "told": (worries.told, "fear"),
     "not_a_worry": (worries.not_a_worry, "fear"),

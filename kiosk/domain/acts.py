@@ -39,6 +39,8 @@ class Act:
     worry: bool = False
     #: It suspends the reading over: to undo it is to read over again.
     suspends: bool = False
+    #: It makes the prepared list longer, or another one.
+    lists: bool = False
     #: The function of the teacher's blueprint that does it, when it has another name.
     by: str = ""
 
@@ -54,6 +56,10 @@ class Act:
 
 def _all_aside(n: int) -> str:
     return _n("%(n)s question mise de côté d’un coup.", "%(n)s questions mises de côté d’un coup.", n)
+
+
+def _made_prepared(n: int) -> str:
+    return _n("%(n)s question ajoutée aux préparées.", "%(n)s questions ajoutées aux préparées.", n)
 
 
 _UNSEEN = (*statuses.TO_REVIEW, *statuses.ASIDE)
@@ -88,6 +94,7 @@ ACTS: Registry[Act] = Registry(
         ),
         Act("keep_apart", ("kept_apart", "unread"), N_("gardée séparée"), statuses.ALIVE, review=True),
         Act("reorder", ("position", "unread"), N_("changée de place"), statuses.READY),
+        Act("make_prepared", ("origin", "position"), _made_prepared, statuses.READY, whole=True, lists=True),
         Act(
             "set_apart", ("text", "theme", "worry", "status", "reason", "merged_into", "approved_at", "unread"),
             N_("mis à part"), statuses.ALIVE, screen=True, worry=True, by="reword",

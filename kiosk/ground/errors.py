@@ -92,6 +92,9 @@ ERRORS: dict[str, ErrorKind] = {
     "intake_frozen": ErrorKind(409, N_("La liste des questions est close.")),
     "no_session": ErrorKind(409, N_("Aucune séance n’est choisie pour cette salle.")),
     "wrong_status": ErrorKind(409, N_("Cette question a changé entre-temps : la liste est à jour.")),
+    "flagged_first": ErrorKind(
+        409, N_("Une question signalée ne rejoint pas les préparées : reformulez-la d’abord, ou écrivez-la vous-même.")
+    ),
     "wrong_phase": ErrorKind(409, N_("Ce n’est pas possible à cette étape de la séance.")),
     "worry_waits": ErrorKind(
         409, N_("Ce message vient peut-être d’un élève en danger : il se lit à part, et ne s’affiche pas.")

@@ -80,6 +80,9 @@ def undo(tx: Transaction, room_id: str) -> str:
     if act.alike:
         return _all_back(tx, room_id, decision)
     ids = [saved["id"] for saved in decision.before]
+    for saved in decision.before:
+        if saved.get("origin", "prepared") != "prepared":  # it is the class's own again
+            reports.question_withdrawn(tx, saved["id"])
     for saved in decision.before:  # one that an earlier version kept may not say everything
         Question.update({name: saved[name] for name in act.touched if name in saved}).where(
             (Question.id == saved["id"]) & Question.status.not_in(statuses.TAKEN_BACK)

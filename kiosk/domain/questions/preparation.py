@@ -16,6 +16,8 @@ from kiosk.storage.writer import Transaction
 
 #: Lines of one pasted list.
 MAX_LINES = 200
+#: Where the questions of the prepared list come from: this class, and the centre.
+PREPARED = ("prepared", "centre")
 #: What Word, Writer, a mail or a chat put before each line of a list: a sign, then a number or a letter with its own
 #: sign, or one set off by a tabulation. « 3 ans d’études… » and « 2,5 % des… » begin with a number of their own.
 _MARK = re.compile(
@@ -45,19 +47,17 @@ def add(
         origin="paper",
         max_length=max_length,
     )
-    last = (
-        Question.select(Question.position)
-        .where(
-            (Question.room_id == room_id) & (Question.session_id == room.session_id) & (Question.origin == "prepared")
-        )
-        .order_by(Question.position.desc())
-        .first()
-    )
-    Question.update(origin="prepared", position=(last.position if last else 0) + 1).where(
-        Question.id == view.id
-    ).execute()
+    place = last_place(room_id, room.session_id) + 1
+    Question.update(origin="prepared", position=place).where(Question.id == view.id).execute()
     reports.question_prepared(tx, view.id)
     return questions.one(room_id, view.id)
+
+
+def last_place(room_id: str, session_id: str | None) -> int:
+    """The place of the last prepared question, from 1; 0 when there is none."""
+    here = (Question.room_id == room_id) & (Question.session_id == session_id) & (Question.origin << PREPARED)
+    last = Question.select(Question.position).where(here).order_by(Question.position.desc()).first()
+    return max(0, last.position) if last else 0
 
 
 def lines(text: str) -> list[str]:
@@ -134,7 +134,7 @@ def listed(room_id: str, session_id: str | None) -> list[QuestionView]:
     rows = Question.select().where(
         (Question.room_id == room_id)
         & (Question.session_id == session_id)
-        & (Question.origin << ("prepared", "centre"))
+        & (Question.origin << PREPARED)
         & (Question.status << statuses.WAITING)
         & guarding.ordinary()
     )
@@ -165,7 +165,7 @@ def place(tx: Transaction, room_id: str, question_id: str, index: int) -> None:
 
 def _prepared(room_id: str, question_id: str) -> Question:
     row = Question.get_or_none((Question.id == question_id) & (Question.room_id == room_id))
-    if row is None or row.origin not in ("prepared", "centre"):
+    if row is None or row.origin not in PREPARED:
         raise KioskError("unknown_question")
     if row.worry in distress.GUARDED:
         raise KioskError("worry_waits")

@@ -8,10 +8,11 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from kiosk.domain import dossier, jobs, starters, starting
-from kiosk.domain.questions import preparation
+from kiosk.domain.questions import preparation, written
 from kiosk.domain.views import QuestionView
 from kiosk.ground.errors import KioskError
-from kiosk.web.frame import context, pages, slices
+from kiosk.web.frame import bodies, context, pages, slices
+from kiosk.web.teacher import undoing, written_shown
 from kiosk.web.teacher.blueprint import answer, bp, do, page_of_refusal
 
 
@@ -40,6 +41,9 @@ def _render(template: str) -> str:
         editing=request.args.get("modifier", ""),
         sheets=_sheets(),
         dossier=dossier.listed(room.session, "before"),
+        picks=written_shown.of(room),
+        groups={},
+        undo=undoing.of_list(room),
         **_starters(),
     )
 
@@ -95,6 +99,16 @@ def prepare_add() -> Response:
         "prepare_add",
         lambda tx: preparation.add(tx, room_id, form.get("texte", ""), theme=form.get("theme", ""), max_length=longest),
     )
+    return _here()
+
+
+@bp.post("/prof/preparer/ajouter")
+@bodies.holds(bodies.LIST)
+def make_prepared() -> Response:
+    """Add to the list what pupils wrote: what is ticked (``ids``, several), or one alone (``seule``)."""
+    room_id, form = _begin(), request.form
+    ids = [form["seule"]] if form.get("seule") else form.getlist("ids")
+    do("make_prepared", lambda tx: written.make_prepared(tx, room_id, ids), str(len(ids)))
     return _here()
 
 

@@ -23,6 +23,14 @@ class Undo:
     keyed: bool = True
 
 
+def of_list(room: RoomView) -> Undo | None:
+    """The same where only the prepared list is at stake: None when the last act was another one."""
+    if room.session is None:
+        return None
+    decision = decisions.last(room.id, room.session.id)
+    return last(room) if decision is not None and ACTS[decision.verb].lists else None
+
+
 def last(room: RoomView) -> Undo | None:
     """What « Annuler » would undo in this room; None when there is nothing."""
     if room.session is None:
