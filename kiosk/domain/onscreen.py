@@ -9,10 +9,12 @@ from kiosk.storage.models import Question, Room
 from kiosk.storage.writer import Transaction
 
 
-def clear(room_id: str) -> None:
-    """Nothing on screen any more; a question that was, unasked, goes back to the list."""
+def clear(room_id: str) -> tuple[str, ...]:
+    """Nothing on screen any more; a question that was, unasked, goes back to the list. Returns its id."""
     Room.update(current_id=None).where(Room.id == room_id).execute()
-    Question.update(status=statuses.APPROVED).where(_shown(room_id)).execute()
+    ids = tuple(row.id for row in Question.select(Question.id).where(_shown(room_id)))
+    Question.update(status=statuses.APPROVED).where(Question.id << ids).execute()
+    return ids
 
 
 def given(tx: Transaction, room_id: str) -> tuple[str, ...]:

@@ -51,6 +51,8 @@ class Phase:
     waiting: bool = False
     #: The time for questions is still to come; one put on screen shows all the same.
     early: bool = False
+    #: Its time is shared between the speakers, one after the other.
+    shared: bool = False
     #: Questions are put to the speaker, one after the other.
     asking: bool = False
     #: Each pupil's reflection is taken.
@@ -91,7 +93,7 @@ PHASES: Registry[Phase] = Registry(
         Phase(
             "talk", N_("Présentation"), N_("Présentation"), "speaker", "ask",
             go=N_("Commencer la présentation"), back=N_("Revenir à la présentation"),
-            intake=True, timed=True, early=True, with_speaker=True,
+            intake=True, timed=True, early=True, shared=True, with_speaker=True,
         ),
         Phase(
             "questions", N_("Questions"), N_("Questions"), "wall", "ask",

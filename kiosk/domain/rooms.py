@@ -123,6 +123,10 @@ def view(room_id: str) -> RoomView:
         review_off_until=row.review_off_until,
         shut_at=row.shut_at,
         current_id=row.current_id,
+        hidden=row.hidden,
+        speaking_id=row.speaking_id,
+        turn_left=row.turn_left,
+        spoken=dict(row.spoken or {}),
         theme=row.theme,
         phones=row.phones,
         shortcuts=row.shortcuts,
@@ -136,6 +140,13 @@ def _zone(enrolment_id: str | None) -> str:
     if enrolment is not None and enrolment.zone:
         return str(enrolment.zone)
     return policy.zone()
+
+
+def starts_at(room: RoomView) -> int:
+    """When the room's session begins: at its hour, moved by what the teacher added to the countdown (UTC ms)."""
+    if room.stage.to_start and room.ends_at is not None:
+        return room.ends_at
+    return room.session.starts_at if room.session else 0
 
 
 def with_speaker() -> bool:
@@ -209,7 +220,7 @@ def choose_session(
         fields |= {
             "phase": FIRST.code, "phase_started_at": tx.now, "ends_at": None, "paused_ms": None,
             "intake": "open", "shut_at": None, "current_id": None, "opened_at": tx.now, "closed_at": None,
-            "purge_at": None,
+            "purge_at": None, "hidden": False, "speaking_id": None, "turn_left": None, "spoken": {},
         }  # fmt: skip
     Room.update(fields).where(Room.id == room_id).execute()
     if restart:
@@ -242,8 +253,8 @@ def set_class(tx: Transaction, room_id: str, class_label: str, headcount: int) -
 
 
 def set_phase(tx: Transaction, room_id: str, code: str, *, retention_days: int = 7) -> None:
-    """Go to a phase; its timer starts now. Once no question is taken any more, the one on screen was asked, and review
-    is on again. Closing sets the purge date and empties the screen.
+    """Go to a phase; its timer starts now, and the first of several speakers begins. Back from the questions, the one
+    on screen goes to the list; once no question is taken any more it was asked, and review is on again. Closing sets the purge date and empties the screen.
 
     :raises KioskError: ``unknown_phase``; ``no_session`` when nothing is chosen.
     """
@@ -268,7 +279,15 @@ def set_phase(tx: Transaction, room_id: str, code: str, *, retention_days: int =
         "closed_at": None,
         "purge_at": None,
     }
-    touched = () if phase.intake else (*onscreen.given(tx, room_id), *unreviewed.end(room_id))
+    if phase.shared:
+        ids = [speaker.id for speaker in session.speakers]
+        left = None if ends_at is None else ends_at - tx.now
+        fields |= {"speaking_id": ids[0] if len(ids) > 1 else None, "turn_left": left, "spoken": {}}
+    touched: tuple[str, ...] = ()
+    if phase.early and not PHASES.get(room.phase).early:
+        touched = onscreen.clear(room_id)  # back to the person, the code or the hour: the question waits for its time
+    elif not phase.intake:
+        touched = (*onscreen.given(tx, room_id), *unreviewed.end(room_id))
     Room.update(fields).where(Room.id == room_id).execute()
     changed(tx, room_id, "phase", "timer", *(("status",) if touched else ()), ids=touched)
 
@@ -287,6 +306,7 @@ def close(tx: Transaction, room: Room, at: int, purge_at: int) -> None:
         "closed_at": at,
         "purge_at": purge_at,
         "shut_at": None,
+        "hidden": False,
     }
     Room.update(fields).where(Room.id == room.id).execute()
     changed(tx, room.id, "phase", "timer", *(("status",) if touched else ()), ids=touched)
@@ -300,6 +320,16 @@ def set_intake(tx: Transaction, room_id: str, intake: str) -> None:
     if intake not in INTAKES:
         raise KioskError("invalid", field="intake")
     set_fields(tx, room_id, "intake", intake=intake)
+
+
+def set_hidden(tx: Transaction, room_id: str, hidden: bool) -> None:
+    """Mask what the display shows, or show it again. :raises KioskError: ``no_session``, ``session_over``."""
+    room = row_of(room_id)
+    if room.session_id is None:
+        raise KioskError("no_session")
+    if PHASES.get(room.phase).over:
+        raise KioskError("session_over")
+    set_fields(tx, room_id, "screen", hidden=hidden)
 
 
 def set_preference(tx: Transaction, room_id: str, name: str, value: object) -> None:

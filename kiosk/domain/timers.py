@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kiosk.domain import rooms, stored
+from kiosk.domain import rooms, speaking, stored
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.people import access
 from kiosk.domain.phases import PHASES
@@ -30,8 +30,10 @@ def extend(tx: Transaction, room_id: str, minutes: int = 5) -> None:
     room = rooms.row_of(room_id)
     if room.paused_ms is not None:
         fields: dict[str, object] = {"paused_ms": max(0, room.paused_ms) + minutes * MINUTE}
+        fields |= speaking.longer(room, room.paused_ms, minutes * MINUTE)
     elif room.ends_at is not None:
         fields = {"ends_at": max(room.ends_at, tx.now) + minutes * MINUTE}
+        fields |= speaking.longer(room, room.ends_at - tx.now, minutes * MINUTE)
     elif PHASES.get(room.phase).timed or PHASES.get(room.phase).to_start:
         fields = {"ends_at": tx.now + minutes * MINUTE}
     else:

@@ -16,7 +16,8 @@ from kiosk.domain.statuses import STATUSES, Status
 
 @dataclass(frozen=True)
 class SpeakerView:
-    """Who speaks. ``job`` is in the form they chose; ``path`` is [{"when", "what"}];
+    """Who speaks. ``job`` is in the form they chose; ``path`` is [{"when", "what"}], one written on the kiosk may say a
+    step's ``kind`` too (``reading.paths``);
     ``portrait`` an address or None; ``job_sheet`` Onisep's code ("MET.31") or empty.
     """
 
@@ -60,7 +61,9 @@ class RoomView:
     """A classroom now. Instants are UTC milliseconds; ``ends_at`` is None without a running timer, ``paused_ms`` what
     is left on a paused one; ``intake`` is open, paused or frozen; ``theme`` is the display's; ``phones`` False: none in
     this class; ``review_off_until``: nothing is read over until then, None as a rule; ``shut_at``: since when
-    newcomers wait, None as a rule; ``zone`` is the class's own (IANA); ``rev`` rises with every announced change.
+    newcomers wait, None as a rule; ``hidden``: the display says « Un instant » and nothing else; ``speaking_id``,
+    ``turn_left``, ``spoken``: who speaks and since when (``speaking``); ``zone`` is the class's own (IANA); ``rev`` rises
+    with every announced change.
     """
 
     id: str
@@ -79,6 +82,10 @@ class RoomView:
     review_off_until: int | None
     shut_at: int | None
     current_id: str | None
+    hidden: bool
+    speaking_id: str | None
+    turn_left: int | None
+    spoken: dict[str, int]
     theme: str
     phones: bool
     shortcuts: bool
@@ -89,6 +96,10 @@ class RoomView:
     def stage(self) -> Phase:
         """Its phase, with all that is true of it."""
         return PHASES.get(self.phase)
+
+    def time_left(self, now: int) -> int | None:
+        """Milliseconds left on the running or paused timer, under zero once over; None without one."""
+        return self.paused_ms if self.paused_ms is not None else None if self.ends_at is None else self.ends_at - now
 
     @property
     def reviewed(self) -> bool:

@@ -155,6 +155,11 @@ def when_short(ms: int, name: str = PARIS, lang: str = "fr") -> str:
     return f"{date_short(ms, name, lang)}, {time(ms, name, lang)}"
 
 
+def minutes_up(ms: int) -> int:
+    """Whole minutes that a length of time still reaches into: 2 min 40 s left is said « encore 3 min », everywhere."""
+    return max(0, -(-ms // MINUTE))
+
+
 def paris_beside(ms: int, name: str, lang: str = "fr") -> str:
     """Paris time in words when the school's clock shows another one, else "".
 

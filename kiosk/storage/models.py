@@ -119,6 +119,10 @@ class Room(Base):
     shut_at = BigIntegerField(null=True)  # kiosk.domain.newcomers
     current_id = TextField(null=True)
     answer_id = TextField(null=True)  # the written answer that the display shows in place of its screen
+    hidden = BooleanField(default=False)
+    speaking_id = TextField(null=True)  # these three: kiosk.domain.speaking
+    turn_left = BigIntegerField(null=True)
+    spoken = Json(default=dict)
     theme = TextField(default="clair")
     phones = BooleanField(default=True)
     shortcuts = BooleanField(default=True)

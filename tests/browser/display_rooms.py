@@ -75,6 +75,23 @@ SPEAKERS: list[dict[str, Any]] = [
         "bio": "Elle enregistre l’activité du cerveau des enfants pendant leur sommeil. " * 6,
     },
     {
+        "id": "winding",
+        "name": "Maëlle Kerbrat",
+        "job": "Technicienne de maintenance éolienne",
+        "employer": "Vents d’Iroise",
+        "place": "Brest",
+        "path": [
+            ("2003", "BEP carrières sanitaires"),
+            ("2005", "Aide-soignante de nuit, à Morlaix"),
+            ("2009", "Pause : un an, pour son père malade"),
+            ("2010", "Bac pro maintenance, en un an"),
+            ("2011", "Électricienne sur les chantiers navals"),
+            ("2014", "Bifurcation : BTS éolien, en apprentissage"),
+            ("2016", "Technicienne itinérante, 40 parcs"),
+            ("2022", "Technicienne référente à Brest"),
+        ],
+    },
+    {
         "id": "bare",
         "name": "Ana Li",
         "job": "Luthière",
@@ -82,6 +99,8 @@ SPEAKERS: list[dict[str, Any]] = [
         "bio": "Elle répare des violons et des violoncelles dans un atelier de trois personnes, à Mirecourt.",
     },
 ]
+SPEAKERS.append({**next(one for one in SPEAKERS if one["id"] == "long"), "id": "longer"})
+SPEAKERS += [{**next(one for one in SPEAKERS if one["id"] == "winding"), "id": f"winding-{n}"} for n in (2, 3)]
 #: id → (title, speakers, minutes from now, dossier)
 SESSIONS: dict[str, tuple[str, list[str], int, list[dict[str, str]]]] = {
     "solo": (
@@ -99,12 +118,14 @@ SESSIONS: dict[str, tuple[str, list[str], int, list[dict[str, str]]]] = {
     "trio": ("Prendre soin des animaux, des données, des murs", ["malik", "ines", "aissata"], 5, []),
     "extreme": (
         "Comprendre, réparer et accompagner : trois métiers d’électroencéphalographie interrégionale",
-        ["long", "aissata", "long"],
+        ["long", "aissata", "longer"],
         5,
         [],
     ),
     "lone": ("Explorer le cerveau", ["long"], 5, []),
     "bare": ("Luthière", ["bare"], 5, []),
+    "winding": ("Technicienne de maintenance éolienne", ["winding"], 5, []),
+    "winding-trio": ("Trois parcours", ["winding", "winding-2", "winding-3"], 5, []),
     "late": ("Technicienne de maintenance éolienne", ["sophie"], 26 * 60, []),
 }
 NEXT = [
@@ -233,6 +254,8 @@ ROOMS: dict[str, Any] = {
     "talk": _live("solo", "talk"),
     "talk-bare": _live("bare", "talk"),
     "talk-lone": _live("lone", "talk"),
+    "talk-winding": _live("winding", "talk"),
+    "talk-winding-trio": _live("winding-trio", "talk"),
     "talk-duo": _live("duo", "talk"),
     "talk-trio": _live("trio", "talk"),
     "talk-extreme": _live("extreme", "talk"),

@@ -41,14 +41,18 @@ SHEETS = [
 #: Our speakers → those of display_rooms they copy, and their sheet.
 _OF = {
     "sophie-s": ("sophie", "MET.9001"), "malik-s": ("malik", "MET.9002"), "ines-s": ("ines", "MET.9003"),
-    "aissata-s": ("aissata", "MET.9004"), "long-s": ("long", "MET.9005"), "bare-s": ("bare", "MET.9006"),
+    "aissata-s": ("aissata", "MET.9004"), "long-s": ("long", "MET.9005"), "longer-s": ("long", "MET.9005"), "bare-s": ("bare", "MET.9006"),
     "wide-s": ("bare", "MET.9007"),
 }  # fmt: skip
 _SESSIONS = {
     "s-solo": ("Technicienne de maintenance éolienne", ["sophie-s"], "solo"),
     "s-duo": ("Deux métiers qui protègent", ["ines-s", "aissata-s"], "duo"),
     "s-trio": ("Prendre soin des animaux, des données, des murs", ["malik-s", "ines-s", "aissata-s"], "trio"),
-    "s-extreme": ("Trois métiers d’électroencéphalographie interrégionale", ["long-s", "wide-s", "long-s"], "extreme"),
+    "s-extreme": (
+        "Trois métiers d’électroencéphalographie interrégionale",
+        ["long-s", "wide-s", "longer-s"],
+        "extreme",
+    ),
     "s-lone": ("Explorer le cerveau", ["long-s"], "lone"),
     "s-bare": ("Luthière", ["bare-s"], "bare"),
 }
@@ -64,7 +68,8 @@ def fill(tx: Any, data_dir: Path) -> None:
         Speaker.insert(**{**row, "id": key, "job_sheet": sheet}).execute()
     for key, (title, speakers, source) in _SESSIONS.items():
         row = dict(Session.select().where(Session.id == source).dicts().get())
-        Session.insert(**{**row, "id": key, "title": title, "speakers": speakers}).execute()
+        starts_at = tx.now + 12 * MINUTE  # long enough before: nothing but the job stands under the last five minutes
+        Session.insert(**{**row, "id": key, "title": title, "speakers": speakers, "starts_at": starts_at}).execute()
     for name, (session, phase) in ROOMS.items():
         code = f"K{Room.select().count():03d}"
         Room.insert(id=name, name=name, code=code, phase_started_at=tx.now, headcount=0).execute()

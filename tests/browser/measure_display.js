@@ -40,7 +40,7 @@
     if (!node.data.trim() || owner.closest("svg") || !owner.getClientRects().length) continue;
     const size = parseFloat(getComputedStyle(owner).fontSize);
     if (size < 0.024 * H - 0.3) say("under 2.4vh", owner, ((100 * size) / H).toFixed(2));
-    const clamped = owner.closest(".text");
+    const clamped = owner.closest(".text, .tight .what, .tight > :not(.now) > .job");
     let zone =
       clamped ||
       owner.closest(

@@ -10,8 +10,10 @@ import pytest
 from display_hall import MINUTE, Hall, name, said_by
 from factories import configure
 
-from kiosk.domain import rooms
+from kiosk.domain import rooms, speaking, timers
 from kiosk.domain.questions import moderation, reflections
+from kiosk.ground import instants
+from kiosk.storage.models import Speaker
 
 
 @pytest.fixture
@@ -183,15 +185,103 @@ def test_only_reviewed_words_reach_the_screen(hall: Hall) -> None:
 def test_the_speaker_screen(hall: Hall) -> None:
     hall.phase("talk")
     html = hall.screen()
-    assert "Pour y accéder" in html and "xxx" not in html and html.index("Référente") < html.index("Bac pro")
-    hall.phase("lobby")
+    assert "Pour y accéder" in html and "xxxx" not in html and html.index("Bac pro") < html.index("Référente")
+
+
+def _columns(html: str) -> list[str]:
+    return re.findall(r'<li class="(now|todo|done|)"', html.partition('<ol class="phases"')[0])
+
+
+def test_two_speakers_have_their_turns_and_the_display_follows_the_panel(hall: Hall) -> None:
     hall.do(lambda tx: rooms.choose_session(tx, hall.room, "two"))
     hall.phase("talk")
-    assert 'class="now"' not in hall.screen("").partition('<ol class="phases"')[0]
-    assert (
-        "Malik, encore" in said_by(hall.screen("?orateur=2"))
-        and 'class="now"' in hall.screen("?orateur=2").partition("phases")[0]
-    )
+    html = hall.screen()
+    assert _columns(html) == ["now", "todo"] and "Sophie parle, encore 8 min Sophie" in said_by(html)
+    assert "Malik dans 8 min" in said_by(html) and html.count("data-until=") == 2
+    hall.do(lambda tx: speaking.give(tx, hall.room, "b"))
+    assert _columns(hall.screen()) == ["todo", "now"]  # a press that lasted no time is no turn
+    assert "Vos questions : 192.168.1.20" in said_by(hall.screen())
+    assert _columns(hall.screen("?orateur=1")) == ["now", ""] and "data-until" not in hall.screen("?orateur=1")
+    hall.do(lambda tx: timers.pause(tx, hall.room))
+    assert "data-until" not in hall.screen()
+
+
+def test_a_path_is_whole_and_says_where_it_turns(hall: Hall) -> None:
+    steps = ["Licence de droit, abandonnée", "Pause : un an", "BTS", *(f"Poste {n}" for n in range(5))]
+    path = [{"when": str(2000 + n), "what": what} for n, what in enumerate(steps)]
+    hall.do(lambda tx: Speaker.update(path=path).execute())
+    hall.phase("talk")
+    html = hall.screen()
+    said = said_by(html)
+    assert all(one["what"].partition(" : ")[2] or one["what"] in said for one in path)
+    assert "2001 Pause : un an 2002 Bifurcation : BTS" in said and 'class="way dense"' in html
+    assert 'class="step to-pause"' in html and 'class="pause to-fork"' in html
+    hall.do(lambda tx: Speaker.update(path=[{"when": str(n), "what": f"Poste {n}"} for n in range(30)]).execute())
+    html = hall.screen()
+    assert "16 autres étapes" in said_by(html) and "Poste 0 " in said_by(html) and "Poste 29" in said_by(html)
+
+
+def test_a_poor_file_gives_its_room_to_the_persons_own_words(hall: Hall) -> None:
+    hall.do(lambda tx: Speaker.update(bio="Je répare des machines.").execute())
+    hall.phase("talk")
+    assert "Je répare" not in hall.screen()
+    hall.do(lambda tx: Speaker.update(path=[]).execute())
+    html = hall.screen()
+    assert "Je répare des machines." in said_by(html) and 'class="screen bio compact poor"' in html
+
+
+def test_a_masked_screen_says_one_moment_whatever_it_looks_at(hall: Hall) -> None:
+    hall.phase("questions")
+    hall.ask("q", "Avez-vous le vertige ?", show=True)
+    hall.do(lambda tx: rooms.set_hidden(tx, hall.room, True))
+    for query in ("", "?regard=wall", "?vue=bandeau"):
+        html = hall.screen(query)
+        assert name(html) == "hidden" and "Un instant" in said_by(html) and "vertige" not in html
+        assert "192.168.1.20" in html and "encore 25 min" in said_by(html)
+    hall.do(lambda tx: rooms.set_hidden(tx, hall.room, False))
+    assert "vertige" in hall.screen()
+
+
+@pytest.mark.parametrize("phase", ["lobby", "countdown", "talk", "questions"])
+def test_the_way_in_says_that_questions_wait_or_are_closed(hall: Hall, phase: str) -> None:
+    hall.phase(phase)
+    assert 'class="gate"' not in hall.screen()
+    for intake, sign in (("paused", "Questions en pause"), ("frozen", "Liste close")):
+        hall.do(lambda tx: rooms.set_intake(tx, hall.room, intake))
+        html = hall.screen()
+        assert sign in said_by(html) and 'class="qr"' in html and "192.168.1.20" in html, "the way in stays"
+    hall.phase("reflection")
+    assert 'class="gate"' not in hall.screen()
+
+
+def test_a_pause_says_what_one_can_still_do(hall: Hall) -> None:
+    hall.phase("questions")
+    hall.do(lambda tx: rooms.set_intake(tx, hall.room, "paused"))
+    assert "Gardez la vôtre pour tout à l’heure." in said_by(hall.screen())
+    hall.ask("q", "Et le vertige ?")
+    assert "Vous pouvez soutenir celles de la liste." in said_by(hall.screen())
+
+
+def test_back_to_the_talk_the_person_is_shown_and_the_question_kept(hall: Hall) -> None:
+    hall.phase("questions")
+    hall.ask("q", "Et le vertige ?", show=True)
+    hall.phase("talk")
+    assert name(hall.screen()) == "speaker"
+    hall.phase("questions")
+    assert "Quelle question ensuite" in said_by(hall.screen()) and "Et le vertige" in said_by(hall.screen())
+
+
+def _hour(ms: int, zone: str) -> str:
+    return instants.time(ms, zone).replace("\u00a0", " ")
+
+
+def test_more_time_before_the_start_moves_the_hour_that_is_said(hall: Hall) -> None:
+    hall.phase("countdown")
+    zone = rooms.view(hall.room).zone
+    starts = rooms.view(hall.room).session.starts_at  # type: ignore[union-attr]
+    assert _hour(starts, zone) in said_by(hall.screen())
+    hall.do(lambda tx: timers.extend(tx, hall.room))
+    assert _hour(starts + 5 * MINUTE, zone) in said_by(hall.screen())
 
 
 def test_thanks_and_when_the_questions_go(hall: Hall) -> None:

@@ -7,6 +7,7 @@ machine than the kiosk's), ``theme=clair|sombre``, ``vue=bandeau``, and for this
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
@@ -15,6 +16,7 @@ from kiosk.contract.themes import THEMES, offered
 from kiosk.domain import phases, rooms, roomset
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.people import access
+from kiosk.domain.questions import questions
 from kiosk.domain.rooms import COLOURS
 from kiosk.domain.views import RoomView
 from kiosk.exchange import syncstate
@@ -98,10 +100,34 @@ def _values() -> dict[str, Any]:
         "left": _left(room, now, kiosk.clock.trusted),
         "alarm": _alarm(kiosk, room, now),
         "status": _status(kiosk, room, now),
+        "gate": gate(room),
         "card": _card(kiosk, room, screen.name),
         "topics": THEMES,
         "angles_offered": offered(),
     }
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The sign that hangs on the way in while no question is taken: its pictogram, its words, what one can still do."""
+
+    icon: str
+    title: str
+    also: str
+
+
+def gate(room: RoomView) -> Gate | None:
+    """The sign of the room's intake; None while it is open."""
+    if room.session is None or not room.stage.intake or room.intake == "open":
+        return None
+    if room.intake == "paused":
+        listed = room.phones and questions.counts(room.id, room.session.id).ready
+        return Gate(
+            "pause",
+            _("Questions en pause"),
+            _("Vous pouvez soutenir celles de la liste.") if listed else _("Gardez la vôtre pour tout à l’heure."),
+        )
+    return Gate("lock", _("Liste close"), _("Les questions et les voix ne changent plus."))
 
 
 def _left(room: RoomView, now: int, trusted: bool) -> dict[str, Any]:
@@ -110,21 +136,17 @@ def _left(room: RoomView, now: int, trusted: bool) -> dict[str, Any]:
         return {"text": ""}
     if room.stage.timed:
         if room.paused_ms is not None:
-            return {"text": _("en pause, %(n)s min", n=minutes(room.paused_ms))}
+            return {"text": _("en pause, %(n)s min", n=instants.minutes_up(room.paused_ms))}
         if room.ends_at is None:
             return {"text": ""}
         if room.ends_at <= now:
             return {"text": _("temps écoulé"), "tick": True}
-        return {"text": _("encore %(n)s min", n=minutes(room.ends_at - now)), "tick": True}
+        return {"text": _("encore %(n)s min", n=instants.minutes_up(room.ends_at - now)), "tick": True}
     if room.stage.over:
         return {"text": ""}
-    paris = instants.paris_beside(room.session.starts_at, room.zone, current())
-    return {"text": instants.time(room.session.starts_at, room.zone, current()), "paris": paris}
-
-
-def minutes(ms: int) -> int:
-    """Whole minutes that a time left still reaches into: 2 min 40 s is said « encore 3 min »."""
-    return max(0, -(-ms // 60_000))
+    starts = rooms.starts_at(room)
+    paris = instants.paris_beside(starts, room.zone, current())
+    return {"text": instants.time(starts, room.zone, current()), "paris": paris}
 
 
 def _alarm(kiosk: Kiosk, room: RoomView, now: int) -> str:

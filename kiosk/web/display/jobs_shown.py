@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from kiosk.domain import jobs
-from kiosk.domain.views import SessionView
+from kiosk.domain.views import SessionView, SpeakerView
 from kiosk.web.display.scene import Scene
 
 #: A fact of the dossier longer than this belongs to the speaker's mouth, not to a screen; nor is a longer title read.
 FACT_LENGTH, TITLE_LENGTH = 80, 40
-#: The most facts that a strip holds.
-MOST_FACTS = 4
+#: The most facts that a strip holds, under the code and the address.
+MOST_FACTS = 3
 
 
 def of(scene: Scene) -> dict[str, Any]:
@@ -23,6 +23,13 @@ def of(scene: Scene) -> dict[str, Any]:
     sheets = {key: job for key, job in found.items() if job is not None}
     in_brief = {key: job for key, job in sheets.items() if job.briefs}
     return {"sheets": sheets, "in_brief": in_brief, "source": jobs.credit(job.origin for job in in_brief.values())}
+
+
+def in_strip(scene: Scene, one: SpeakerView) -> tuple[list[tuple[str, str]], str]:
+    """« Le métier en bref » of the only speaker: its facts, and whom they come from when the sheet gave one."""
+    job = jobs.of_speaker(scene.kiosk.settings.data_dir, one)
+    shown = facts(scene.session, job)
+    return shown, job.credit if job and any(fact in job.facts for fact in shown) else ""
 
 
 def facts(session: SessionView, job: jobs.JobView | None) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from kiosk.domain import rooms
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.views import Counts, RoomView, SessionView
 from kiosk.ground import instants
@@ -52,4 +53,4 @@ class Scene:
     @property
     def target(self) -> int:
         """When the countdown ends: the teacher's timer, else the session's start."""
-        return self.room.ends_at if self.room.stage.to_start and self.room.ends_at else self.session.starts_at
+        return rooms.starts_at(self.room)

@@ -10,32 +10,45 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from kiosk.domain import starting
+from kiosk.domain import speaking, starting
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.phases import ASKING, FIRST, PHASES, after
 from kiosk.domain.questions import questions
+from kiosk.domain.reading import paths
 from kiosk.domain.statuses import READY
 from kiosk.domain.views import RoomView
 from kiosk.ground import instants
 from kiosk.ground.i18n import _, _n, current
 from kiosk.web.display import jobs_shown, screens_after, sizes
 from kiosk.web.display.scene import MOST, Scene, Screen
+from kiosk.web.frame import turn_lines
 from kiosk.web.frame.qr import Qr, wifi_qr
+from kiosk.web.frame.turn_lines import TurnLine
 
 #: Screens that a display may look at for itself, in their order: those of a session under way.
 LOOKS = tuple(dict.fromkeys(phase.screen for phase in PHASES if phase.intake))
+#: The screen of a room whose display the teacher masked.
+HIDDEN = "hidden"
+#: A path of fewer steps than this leaves its room to the job and to the person's own words.
+POOR = 3
+#: The most steps of a path that a screen holds, one line each.
+MOST_STEPS = 14
 #: Up to this long before the start the countdown shows digits; before that, the hour.
 DIGITS_MS = 3_600_000
+#: Before the start by this much, nothing stands under the digits but the job.
+BRIEF_MS = 300_000
 
 
 def of_phase(room: RoomView, now: int, trusted: bool) -> str:
     """The screen of the room's phase.
 
-    A question put on screen shows at once, since the panel and its author's phone say that it does. A
-    countdown that has run out gives way to the speakers.
+    A masked one is masked whatever the phase. A question put on screen shows at once, since the panel and its author's
+    phone say that it does. A countdown that has run out gives way to the speakers.
     """
     if room.session is None:
         return room.stage.screen if room.stage.over else FIRST.screen
+    if room.hidden:
+        return HIDDEN
     if room.current_id and room.stage.early:
         return ASKING.screen
     over = room.ends_at is not None and room.ends_at <= now
@@ -48,7 +61,7 @@ def draw(kiosk: Kiosk, room: RoomView, *, look: str = "", speaking: int = 0) -> 
     """The screen of a room now. ``look``: another screen of :data:`LOOKS`, else the phase's own."""
     now = kiosk.clock.now()
     name = of_phase(room, now, kiosk.clock.trusted)
-    if look in LOOKS and room.session is not None:
+    if look in LOOKS and room.session is not None and not room.hidden:
         name = look
     session_id = room.session.id if room.session else None
     scene = Scene(kiosk, room, now, speaking, questions.counts(room.id, session_id))
@@ -129,6 +142,8 @@ def _countdown(scene: Scene) -> Screen:
         (_n("préparée", "préparées", scene.counts.prepared), scene.counts.prepared, False),
     ]
     target, left = scene.target, scene.target - scene.now
+    if scene.kiosk.clock.trusted and left <= BRIEF_MS and scene.room.stage.to_start:
+        values["in_brief"] = {}
     refresh = None
     if room.stage.to_start and room.paused_ms is not None:
         values |= {
@@ -143,7 +158,7 @@ def _countdown(scene: Scene) -> Screen:
         values |= {"theme_line": _start_sentence(scene, left), "digits": scene.time(target)}
         refresh = target - DIGITS_MS if left > DIGITS_MS else None
     classes = "count compact" if sizes.level(title) > 2 else "count"
-    return Screen("countdown", classes + (" sheets" if values["in_brief"] else ""), values, refresh)
+    return Screen("countdown", classes, values, refresh)
 
 
 def _start_sentence(scene: Scene, left: int) -> str:
@@ -191,35 +206,47 @@ def _phones_count(scene: Scene) -> tuple[str, int, bool]:
 
 def _speaker(scene: Scene) -> Screen:
     speakers = scene.session.speakers[:3]
-    values: dict[str, Any] = {"speakers": speakers, "speaking": _speaking(scene), "counts": []}
-    values |= jobs_shown.of(scene)
-    if len(speakers) == 1:
-        one = speakers[0]
-        values |= {
-            "size": sizes.size(one.job),
-            "facts": jobs_shown.facts(scene.session, values["sheets"].get(one.id)),
-            "bio": one.bio if len(one.path) < 3 else "",
-        }
-        return Screen("speaker", "bio compact", values)
+    ways = {one.id: whole(paths.steps(one.path)) for one in speakers}
+    if len(speakers) > 1:
+        values: dict[str, Any] = {"speakers": speakers, "turns": _turns(scene), "paths": ways}
+        return Screen("speaker", "trio two" if len(speakers) == 2 else "trio full", values)
     if not speakers:
-        return Screen(
-            "speaker", "bio compact", values | {"size": sizes.size(scene.session.title), "facts": [], "bio": ""}
-        )
-    n = scene.counts.received
-    values["counts"] = [_phones_count(scene), (_n("reçue", "reçues", n), n, False)]
-    classes = "trio two compact" if len(speakers) == 2 else "trio full compact"
-    return Screen("speaker", classes + (" sheets" if values["in_brief"] else ""), values)
+        values = {"speakers": [], "size": sizes.size(scene.session.title), "facts": [], "counts": []}
+        return Screen("speaker", "bio compact", values)
+    one = speakers[0]
+    facts, source = jobs_shown.in_strip(scene, one)
+    poor = len(one.path) < POOR
+    values = {
+        "speakers": speakers,
+        "paths": ways,
+        "size": sizes.size(one.job),
+        "facts": facts,
+        "source": source,
+        "counts": [],
+        "bio": one.bio if poor else "",
+    }
+    return Screen("speaker", "bio compact" + (" poor" if poor else ""), values)
 
 
-def _speaking(scene: Scene) -> int:
-    """Who speaks: what this display was told, else whom the question on screen is for; 0 = not known."""
-    ids = [s.id for s in scene.session.speakers[:3]]
-    if scene.speaking in range(1, len(ids) + 1):
-        return scene.speaking
-    if scene.room.stage.asking and scene.room.current_id:
-        asked = questions.one(scene.room.id, scene.room.current_id).speaker_id
-        return ids.index(asked) + 1 if asked in ids else 0
-    return 0
+def _turns(scene: Scene) -> dict[str, TurnLine]:
+    """Speaker's id → what stands above their column. A display that looks at another speaker says no time."""
+    speakers = scene.session.speakers[:3]
+    if scene.speaking in range(1, len(speakers) + 1):
+        looked_at = speakers[scene.speaking - 1]
+        return {one.id: TurnLine(one, speaking.NOW if one == looked_at else "") for one in speakers}
+    said = {line.speaker.id: line for line in turn_lines.of(scene.room, scene.now)}
+    return {one.id: said.get(one.id, TurnLine(one)) for one in speakers}
+
+
+def whole(steps: list[paths.Step]) -> list[paths.Step]:
+    """A path as a screen holds it: whole, up to :data:`MOST_STEPS`; of a longer one the middle is one step that says
+    how many it stands for.
+    """
+    if len(steps) <= MOST_STEPS:
+        return steps
+    ends = MOST_STEPS // 2
+    more = len(steps) - 2 * ends
+    return [*steps[:ends], paths.Step("…", _n("%(n)s autre étape", "%(n)s autres étapes", more)), *steps[-ends:]]
 
 
 # -- 4 wall ------------------------------------------------------------------------------------------
@@ -249,13 +276,18 @@ def _wall(scene: Scene) -> Screen:
         return Screen("wall", "wall empty compact", values)
     classes = "wall"
     if shown is None:
-        classes += " choose compact"
+        classes += " idle compact"
     elif sizes.level(shown.text) >= 3:
         classes += " compact"
     return Screen("wall", classes + ("" if waiting else " alone"), values)
 
 
+def _hidden(scene: Scene) -> Screen:
+    return Screen(HIDDEN, "hidden-screen", {})
+
+
 SCREENS: dict[str, Callable[[Scene], Screen]] = {
+    HIDDEN: _hidden,
     "join": _join,
     "countdown": _countdown,
     "speaker": _speaker,

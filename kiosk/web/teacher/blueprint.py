@@ -41,7 +41,7 @@ SECRETARIES = ("answers", "answer_propose", "fragment", "logout", "language")
 #: kiosk (its settings, rooms, clock and address, copies, the exchange with the centre) and needs the school's code.
 ROOM_TEACHERS = (
     *MODERATORS, *SECRETARIES, *acts.ROUTES, "answer_note",
-    "phase", "timer", "intake",
+    "phase", "timer", "intake", "speak", "hide_screen",
     "type_one", "type_many", "list_page", "type_reflection", "approve_reflections", "copying",
     "prepare", "prepare_add", "prepare_edit", "prepare_delete", "prepare_place",
     "print_poster", "print_questions", "print_slips", "sessions_page", "choose_session", "calendar_one",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import request
 from werkzeug.wrappers import Response
 
-from kiosk.domain import newcomers, phases, rooms, timers
+from kiosk.domain import newcomers, phases, rooms, speaking, timers
 from kiosk.domain.questions import review
 from kiosk.ground.errors import KioskError
 from kiosk.web.frame import context
@@ -45,6 +45,24 @@ def timer() -> Response:
     if act is None:
         raise KioskError("invalid", field="faire")
     do("timer", lambda tx: act(tx, room_id), request.form["faire"])
+    return answer(look.current().address)
+
+
+@bp.post("/prof/parole")
+def speak() -> Response:
+    """Who speaks from now on: field ``qui``, a speaker's id. :raises KioskError: those of :func:`speaking.give`."""
+    page_of_refusal(live_page.page)
+    room_id, who = context.room_id(), request.form.get("qui", "")
+    do("speak", lambda tx: speaking.give(tx, room_id, who), who[:64])
+    return answer(look.current().address)
+
+
+@bp.post("/prof/masque")
+def hide_screen() -> Response:
+    """Mask the display (``masque`` = 1) or show it again (0)."""
+    page_of_refusal(live_page.page)
+    room_id, hidden = context.room_id(), request.form.get("masque") == "1"
+    do("screen_hidden" if hidden else "screen_shown", lambda tx: rooms.set_hidden(tx, room_id, hidden))
     return answer(look.current().address)
 
 

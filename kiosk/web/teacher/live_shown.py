@@ -10,15 +10,24 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from kiosk.contract.themes import THEMES
-from kiosk.domain import statuses, unreviewed
+from kiosk.domain import speaking, statuses, unreviewed
 from kiosk.domain.questions import answers, questions, reflections
 from kiosk.domain.questions.board import Board, Proposal
 from kiosk.domain.reading import distress, flags
 from kiosk.domain.reading.flags import Flag
 from kiosk.domain.statuses import SHELVES
-from kiosk.domain.views import AnswerLine, ClassReflection, Counts, QuestionView, ReflectionView, RoomView
+from kiosk.domain.views import (
+    AnswerLine,
+    ClassReflection,
+    Counts,
+    QuestionView,
+    ReflectionView,
+    RoomView,
+    SpeakerView,
+)
 from kiosk.ground.errors import KioskError
-from kiosk.web.frame import context, slices
+from kiosk.web.frame import context, slices, turn_lines
+from kiosk.web.frame.turn_lines import TurnLine
 from kiosk.web.teacher import timing, undoing
 from kiosk.web.teacher.look import FIRST, MOST, STEP, Look
 from kiosk.web.teacher.timing import Timer
@@ -85,12 +94,19 @@ class LivePage:
     candidates: list[tuple[QuestionView, bool]]
     reflection: ClassReflection | None
     to_review: list[ReflectionView]
+    #: Who speaks and for how long, in a talk that several share.
+    turns: list[TurnLine] = field(default_factory=list)
     looking: bool = False
     #: Question id → its line of answer, of those asked; how many of all of them have one, how many wait to be read.
     lines: dict[str, AnswerLine] = field(default_factory=dict)
     noted: tuple[int, int] = (0, 0)
     #: Seen by the class and read by nobody, while review is off: the latest.
     unread: list[QuestionView] = field(default_factory=list)
+
+    @property
+    def next_speaker(self) -> SpeakerView | None:
+        """Whose turn comes next in a talk that several share."""
+        return next((turn.speaker for turn in self.turns if turn.state == speaking.TODO), None)
 
     @property
     def hidden(self) -> int:
@@ -178,6 +194,7 @@ def _page(
         themes=[],
         selected=selected,
         undo=undoing.last(room),
+        turns=turn_lines.of(room, now),
         candidates=_candidates(room, board, selected) if board and look.doing == "regrouper" else [],
         noted=answers.progress(room.id, session_id) if counts.asked else (0, 0),
         reflection=reflection,

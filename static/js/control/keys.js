@@ -83,7 +83,7 @@ function onKey(event) {
     move(key === "j" ? 1 : -1);
     return;
   }
-  if (/^[vexrgdcnsz]$/.test(key)) {
+  if (/^[vexrgdcnszb123]$/.test(key)) {
     event.preventDefault();
     press(key);
   }

@@ -41,6 +41,11 @@ function tick() {
     if (timer.textContent !== text) timer.textContent = text;
     timer.classList.toggle("over", left < 0);
   }
+  document.querySelectorAll("[data-until]").forEach((one) => {
+    const left = Number(one.dataset.until) - serverNow();
+    const text = left > 0 ? one.dataset.words.replace("{n}", Math.ceil(left / 60000)) : one.dataset.over;
+    if (one.textContent !== text) one.textContent = text;
+  });
   const clock = document.getElementById("kiosk-time");
   if (clock) showClock(clock);
 }

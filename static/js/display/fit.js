@@ -3,13 +3,14 @@
 
 const STEPS = [1, 0.94, 0.88, 0.82];
 const LAST = [0.76, 0.7, 0.64, 0.58, 0.52, 0.46];
+/** Whether sizes have a floor of their own (`max()`); without, a path goes no further down than the first steps. */
+const FLOORS = CSS.supports("top", "max(0px, 1px)");
+const last = (box) => (FLOORS || !box.querySelector(".way") ? LAST : []);
 const WORDS = "h1, .job, .to, .question";
+const INNER = ".guests, .nothing, .phases, .who, .cast > li";
 
 /** What an older browser's styles cannot see (`:has`): which box holds what, said by a class. */
 const HOLDS = [
-  [".count", "has-briefs", ".briefs:not(.dropped)"],
-  [".count", "has-several-briefs", ".briefs:not(.dropped) h3"],
-  [".stage, .who", "has-brief", ".brief:not(.dropped)"],
   [".stage", "no-next", ".next.dropped"],
   [".strip", "has-ways", ".ways"],
 ];
@@ -27,7 +28,7 @@ function spills(box) {
 }
 
 function over(box) {
-  return spills(box) || Array.from(box.querySelectorAll(".guests, .nothing, .phases, .rest")).some(spills);
+  return spills(box) || Array.from(box.querySelectorAll(INNER)).some(spills);
 }
 
 function size(box, step) {
@@ -38,7 +39,7 @@ function size(box, step) {
 function wholeWords(box) {
   const texts = Array.from(box.querySelectorAll(WORDS));
   box.classList.add("measuring");
-  const found = [...STEPS, ...LAST.slice(0, 5)].find((step) => {
+  const found = [...STEPS, ...last(box).slice(0, 5)].find((step) => {
     size(box, step);
     return texts.every((one) => one.scrollWidth <= one.clientWidth + 1);
   });
@@ -61,10 +62,10 @@ function fitBox(box, root) {
   while (!shrink(box, steps)) {
     const next = secondary.shift();
     if (!next) {
-      shrink(
-        box,
-        LAST.filter((step) => step < first),
-      );
+      const smaller = last(box).filter((step) => step < first);
+      if (shrink(box, smaller)) return;
+      box.classList.add("tight"); // a path keeps its steps, and says that words are missing
+      shrink(box, [...steps, ...smaller]);
       return;
     }
     const rank = next.dataset.drop;
@@ -88,6 +89,7 @@ function trimLists(root) {
 
 export function fit(root) {
   root.querySelectorAll(".dropped").forEach((one) => one.classList.remove("dropped"));
+  root.querySelectorAll(".tight").forEach((one) => one.classList.remove("tight"));
   note(root);
   root.querySelectorAll("[data-fit]").forEach((box) => fitBox(box, root));
   trimLists(root);

@@ -26,9 +26,19 @@ function announce(words, left) {
   if (mark) document.getElementById("announce").textContent = words.announce[mark];
 }
 
+/** Words with the minutes left until their own instant: whose turn it is, and for how long. */
+function tickLines(now) {
+  for (const one of root().querySelectorAll("[data-until]")) {
+    const left = Number(one.dataset.until) - now;
+    const text = left > 0 ? one.dataset.words.replace("{n}", Math.ceil(left / 60000)) : one.dataset.over;
+    if (one.textContent !== text) one.textContent = text;
+  }
+}
+
 export function tick(words) {
   const { endsAt, refreshAt, total, timed } = root().dataset;
   const now = serverNow();
+  tickLines(now);
   if (endsAt) {
     const left = Number(endsAt) - now;
     if (until !== endsAt) before = null;

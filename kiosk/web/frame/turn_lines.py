@@ -1,0 +1,43 @@
+"""Who speaks, in the words of the display and of the panel: « a parlé 7 min », « parle, encore 6 min », « dans 6 min »."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.domain import speaking
+from kiosk.domain.speaking import Turn
+from kiosk.domain.views import RoomView, SpeakerView
+from kiosk.ground.i18n import _
+from kiosk.ground.instants import minutes_up
+
+
+@dataclass(frozen=True)
+class TurnLine:
+    """What a speaker's name is followed by. ``state`` is that of :class:`kiosk.domain.speaking.Turn`; while it runs,
+    ``ticking`` is the words with « {n} » for the minutes left until ``until`` (UTC ms), and ``over`` what comes after.
+    """
+
+    speaker: SpeakerView
+    state: str = ""
+    words: str = ""
+    ticking: str = ""
+    over: str = ""
+    until: int | None = None
+
+
+def of(room: RoomView, now: int) -> list[TurnLine]:
+    """A line for each speaker of a talk that several share, at ``now`` (UTC ms); none else."""
+    return [_line(turn, None if room.ends_at is None else now) for turn in speaking.of(room, now)]
+
+
+def _line(turn: Turn, running_at: int | None) -> TurnLine:
+    if turn.state == speaking.DONE:
+        return TurnLine(turn.speaker, turn.state, _("a parlé %(n)s min", n=minutes_up(turn.spoken)))
+    if not turn.state or turn.left is None:
+        return TurnLine(turn.speaker, turn.state)
+    now = turn.state == speaking.NOW
+    over = _("parle") if now else _("ensuite")
+    said = _("parle, encore %(n)s min", n="{n}") if now else _("dans %(n)s min", n="{n}")
+    words = said.replace("{n}", str(minutes_up(turn.left))) if turn.left > 0 else over
+    until = None if running_at is None else running_at + turn.left
+    return TurnLine(turn.speaker, turn.state, words, said, over, until)
