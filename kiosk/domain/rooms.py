@@ -254,7 +254,8 @@ def set_class(tx: Transaction, room_id: str, class_label: str, headcount: int) -
 
 def set_phase(tx: Transaction, room_id: str, code: str, *, retention_days: int = 7) -> None:
     """Go to a phase; its timer starts now, and the first of several speakers begins. Back from the questions, the one
-    on screen goes to the list; once no question is taken any more it was asked, and review is on again. Closing sets the purge date and empties the screen.
+    on screen goes to the list; once no question is taken any more it was asked, and review is on again. Closing sets
+    the purge date and empties the screen.
 
     :raises KioskError: ``unknown_phase``; ``no_session`` when nothing is chosen.
     """

@@ -62,7 +62,7 @@ class RoomView:
     is left on a paused one; ``intake`` is open, paused or frozen; ``theme`` is the display's; ``phones`` False: none in
     this class; ``review_off_until``: nothing is read over until then, None as a rule; ``shut_at``: since when
     newcomers wait, None as a rule; ``hidden``: the display says « Un instant » and nothing else; ``speaking_id``,
-    ``turn_left``, ``spoken``: who speaks and since when (``speaking``); ``zone`` is the class's own (IANA); ``rev`` rises
+    ``turn_left``, ``spoken``: who speaks, since when (``speaking``); ``zone`` is the class's own (IANA); ``rev`` rises
     with every announced change.
     """
 
@@ -99,7 +99,9 @@ class RoomView:
 
     def time_left(self, now: int) -> int | None:
         """Milliseconds left on the running or paused timer, under zero once over; None without one."""
-        return self.paused_ms if self.paused_ms is not None else None if self.ends_at is None else self.ends_at - now
+        if self.paused_ms is not None or self.ends_at is None:
+            return self.paused_ms
+        return self.ends_at - now
 
     @property
     def reviewed(self) -> bool:

@@ -41,7 +41,8 @@ SHEETS = [
 #: Our speakers → those of display_rooms they copy, and their sheet.
 _OF = {
     "sophie-s": ("sophie", "MET.9001"), "malik-s": ("malik", "MET.9002"), "ines-s": ("ines", "MET.9003"),
-    "aissata-s": ("aissata", "MET.9004"), "long-s": ("long", "MET.9005"), "longer-s": ("long", "MET.9005"), "bare-s": ("bare", "MET.9006"),
+    "aissata-s": ("aissata", "MET.9004"), "long-s": ("long", "MET.9005"), "longer-s": ("long", "MET.9005"),
+    "bare-s": ("bare", "MET.9006"),
     "wide-s": ("bare", "MET.9007"),
 }  # fmt: skip
 _SESSIONS = {

@@ -1,4 +1,4 @@
-"""Who speaks, in the words of the display and of the panel: « a parlé 7 min », « parle, encore 6 min », « dans 6 min »."""
+"""Who speaks, as the display and the panel say it: « a parlé 7 min », « parle, encore 6 min », « dans 6 min »."""
 
 from __future__ import annotations
 
