@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from kiosk.centre.models import Asked, Attendance, Question, Reflection, Session
 from kiosk.centre.refusals import Rejection
 from kiosk.centre.store import Tx
-from kiosk.contract import AttendanceReport, QuestionAsked, ReflectionSummary, to_ms
+from kiosk.contract import AttendanceReport, QuestionAsked, ReflectionSummary, aggregates, to_ms
 from kiosk.ground.i18n import _
 
 
@@ -61,8 +62,14 @@ def attendance(tx: Tx, uai: str, kiosk: str, seq: int, body: AttendanceReport) -
 
 
 def reflection(tx: Tx, uai: str, kiosk: str, seq: int, body: ReflectionSummary) -> None:
-    """Counts of a class's reflection. :raises Rejection: `unknown_session`."""
+    """Counts of a class's reflection. :raises Rejection: `unknown_session`, `invalid` (a count whose complement tells a
+    small one).
+    """
     _known(body.session_id)
+    useful = body.useful if body.useful is not UNSET else {}
+    told = [*useful.values(), *([body.more] if body.more is not UNSET else [])]
+    if not all(aggregates.may_leave(n, body.answers) for n in told):
+        raise Rejection("invalid", _("Un nombre en ferait deviner un autre, inférieur à 5."))
     themes = msgspec.json.encode(body.themes).decode()
     where = (Reflection.uai == uai) & (Reflection.kiosk == kiosk) & (Reflection.session_id == body.session_id)
     held = Reflection.get_or_none(where)

@@ -67,14 +67,23 @@ class AttendanceReport(Struct):
     questions_asked: Count
 
 
-class ReflectionSummary(Struct):
-    """Section 3, `reflection.summary`. Only aggregates, never a count under 5. Only if the school opted
-    in.
+#: A count that may leave a class (see also `aggregates`).
+Told = Annotated[int, Meta(ge=5)]
+
+
+class ReflectionSummary(Struct, omit_defaults=True):
+    """Section 3, `reflection.summary`. Only aggregates, never a count under 5, nor one whose complement in `answers` is
+    1 to 4. Only if the school opted in. r2: `enrolment_id`; `kiosk`, the identity at the session; `useful`; `more`, how
+    many would like to know more.
     """
 
     session_id: Id
-    answers: Annotated[int, Meta(ge=5)]
-    themes: dict[Theme, Annotated[int, Meta(ge=5)]]
+    answers: Told
+    themes: dict[Theme, Told]
+    enrolment_id: Id | UnsetType = UNSET
+    kiosk: Id | UnsetType = UNSET
+    useful: dict[Literal["very", "rather", "little"], Told] | UnsetType = UNSET
+    more: Told | UnsetType = UNSET
 
 
 #: type of an operation → its body.

@@ -54,13 +54,33 @@ class One(msgspec.Struct):
     id: Word
 
 
+class OfSpeaker(msgspec.Struct):
+    """What an end-of-session answer says of one of several speakers."""
+
+    id: Word
+    job: str = ""
+    more: Word = ""
+
+
 class Reflect(msgspec.Struct):
-    """An end-of-session answer; ``session``: the one it is written for."""
+    """An end-of-session answer; ``useful``, ``more`` and ``tracks`` hold codes of ``scales``; ``session``: the one it
+    is written for.
+    """
 
     job: str = ""
     studies: str = ""
     surprise: str = ""
+    career: str = ""
+    useful: Word = ""
+    more: Word = ""
+    tracks: Annotated[list[Word], msgspec.Meta(max_length=20)] = []
+    people: Annotated[list[OfSpeaker], msgspec.Meta(max_length=3)] = []
     session: Word = ""
+
+    @property
+    def words(self) -> list[str]:
+        """All that was written in it."""
+        return [self.surprise, self.job, self.studies, self.career, *(one.job for one in self.people)]
 
 
 Shape = TypeVar("Shape", bound=msgspec.Struct)
@@ -162,20 +182,20 @@ def reflect(kiosk: Kiosk, room_id: str, sender: Sender, sent: Reflect) -> int:
     :raises KioskError: also ``too_fast``, ``room_too_fast``, ``newcomer``, ``reflections_full``,
         ``newcomers_paused``.
     """
-    with _words_if_refused(kiosk, room_id, sent.surprise, sent.job, sent.studies):
+    with _words_if_refused(kiosk, room_id, *sent.words):
         act(kiosk, room_id, sender)
         newcomers.admit(kiosk, room_id, sender.device)
+        fields = msgspec.to_builtins(sent)
+        del fields["session"]
         with kiosk.crowd.reflecting(room_id, sender.device, sender.address, old=sender.old) as most:
             return kiosk.write(
                 lambda tx: reflections.submit(
                     tx,
                     room_id,
                     _author(tx, room_id, sender),
-                    job=sent.job,
-                    studies=sent.studies,
-                    surprise=sent.surprise,
                     most=most,
                     for_session=sent.session,
+                    **fields,
                 )
             )
 

@@ -15,7 +15,7 @@ from kiosk.domain import audit, phases, retention, rooms, timers
 from kiosk.domain.phases import FIRST, PHASES
 from kiosk.ground.clock import BUILD_MS
 from kiosk.storage import hot
-from kiosk.storage.models import Question, Reflection, Room, Session
+from kiosk.storage.models import Question, Reflection, Room, Session, ShowOfHands
 from kiosk.storage.writer import Transaction
 
 MINUTE, DAY = 60_000, 86_400_000
@@ -47,7 +47,7 @@ def planned_end(session_id: str) -> int:
 def last_act(room_id: str | None, session_id: str) -> int:
     """The last instant at which anybody asked, answered or decided anything (UTC ms); 0 for never."""
     where = hot.LAST_ACT if room_id is not None else hot.LAST_ACT_UNHELD
-    values = (room_id, session_id) * 7 if room_id is not None else (session_id,)
+    values = (room_id, session_id) * hot.ACTS if room_id is not None else (session_id,)
     return int(hot.read(where, *values)[0][0] or 0)
 
 
@@ -116,8 +116,11 @@ def _past(before: int, until: int) -> set[tuple[str | None, str]]:
     said = Question.select(Question.room_id, Question.session_id).where(
         (Question.created_at < before) & (Question.origin << SAID) & Question.room_id.is_null(False)
     )
-    answered = Reflection.select(Reflection.room_id, Reflection.session_id).where(Reflection.created_at < before)
-    past = {(row.room_id, row.session_id) for query in (said, answered) for row in query.distinct()}
+    answered, hands = (
+        table.select(table.room_id, table.session_id).where(table.created_at < before)
+        for table in (Reflection, ShowOfHands)
+    )
+    past = {(row.room_id, row.session_id) for query in (said, answered, hands) for row in query.distinct()}
     for row in Question.select(Question.room_id, Question.session_id).distinct():
         pair = (row.room_id, row.session_id)
         if pair not in past and row.session_id not in running and planned_end(row.session_id) < before:

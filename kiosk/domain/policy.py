@@ -12,6 +12,8 @@ from kiosk.storage.database import in_use
 
 #: The UAI that a pairing was made for: key of what is kept (``kiosk.domain.stored``).
 PAIRED_UAI = "paired.uai"
+#: Who this kiosk was for the centre when they last met (its ``kiosk``).
+MET_AS = "met.as"
 
 
 def current() -> Policy:

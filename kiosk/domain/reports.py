@@ -10,15 +10,18 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from msgspec import UNSET
+
 from kiosk import contract
+from kiosk.contract import aggregates
 from kiosk.contract.levels import LEVELS
-from kiosk.domain import outbox, policy, statuses
+from kiosk.domain import outbox, policy, statuses, stored
+from kiosk.domain.questions import reflected
+from kiosk.domain.questions.scales import USEFUL
 from kiosk.domain.reading import distress, guarding
-from kiosk.storage.models import COUNT, Enrolment, Question, Reflection, Room, Session
+from kiosk.storage.models import COUNT, Enrolment, Question, Room, Session
 from kiosk.storage.writer import Transaction
 
-#: No count below this leaves the school (contract, section 3, ``reflection.summary``).
-SMALLEST_COUNT = 5
 _CLASS = (
     (re.compile(r"6"), "6E"),
     (re.compile(r"5"), "5E"),
@@ -132,15 +135,16 @@ def _by_status(room: Room) -> dict[str, int]:
 
 
 def _reflection(tx: Transaction, room: Room) -> None:
-    of_room = (Reflection.room_id == room.id) & (Reflection.session_id == room.session_id)
-    answers = Reflection.select().where(of_room).count()
-    if answers < SMALLEST_COUNT:
+    """Numbers alone, and only those that ``aggregates`` lets out."""
+    session_id = str(room.session_id)
+    together = reflected.of_class(room.id, session_id, room.headcount)
+    if together.answers < aggregates.SMALLEST:
         return
     themes: Any = (
         Question.select(Question.theme, COUNT)
         .where(
             (Question.room_id == room.id)
-            & (Question.session_id == room.session_id)
+            & (Question.session_id == session_id)
             & (Question.theme != "")
             & guarding.ordinary()
             & (Question.status << statuses.MEANT)
@@ -148,18 +152,19 @@ def _reflection(tx: Transaction, room: Room) -> None:
         .group_by(Question.theme)
         .tuples()
     )
+    wishing = reflected.wishing(room.id, session_id)
+    useful = aggregates.shareable(together.useful, together.answers, every=len(USEFUL))
     body = contract.OPERATIONS["reflection.summary"](
-        session_id=room.session_id,
-        answers=answers,
-        themes={theme: n for theme, n in sorted(themes) if n >= SMALLEST_COUNT},
+        session_id=session_id,
+        answers=together.answers,
+        themes=aggregates.shareable(dict(sorted(themes)), together.answers),
+        enrolment_id=room.enrolment_id or UNSET,
+        kiosk=stored.get(policy.MET_AS) or UNSET,
+        useful=useful or UNSET,
+        more=wishing if aggregates.may_leave(wishing, together.answers) else UNSET,
     )
-    outbox.append(
-        tx,
-        "reflection.summary",
-        body,
-        subject=f"reflection:{room.id}:{room.session_id}",
-        session_id=str(room.session_id),
-    )
+    subject = f"reflection:{room.id}:{session_id}"
+    outbox.append(tx, "reflection.summary", body, subject=subject, session_id=session_id)
 
 
 def level_of_label(label: str) -> str:

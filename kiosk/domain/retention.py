@@ -7,13 +7,13 @@ from kiosk.domain.care import worries
 from kiosk.domain.phases import FIRST
 from kiosk.ground.errors import KioskError
 from kiosk.ground.events import RoomWiped
-from kiosk.storage.models import AnswerLine, Decision, Lesson, Question, Reflection, Room, Support
+from kiosk.storage.models import AnswerLine, Decision, Lesson, Question, Reflection, Room, ShowOfHands, Support, Wording
 from kiosk.storage.writer import Transaction
 
 #: Where it is kept that copies still hold what was erased: the instant of the last erasure (:mod:`kiosk.ops.keeping`).
 FORGET = "storage.forget"
 #: What was said of a session in a room, beside its questions and their voices: it goes with them.
-OF_SESSION = (AnswerLine, Decision, Lesson, Reflection)
+OF_SESSION = (AnswerLine, Decision, Lesson, Reflection, ShowOfHands, Wording)
 
 
 def wipe(tx: Transaction, room_id: str, *, confirmed: bool = False) -> int:

@@ -10,7 +10,17 @@ from kiosk.domain.views import RoomView
 from kiosk.ground.config import Settings
 from kiosk.ground.errors import KioskError
 from kiosk.ground.events import AccessRevoked, RoomRemoved, RoomWiped
-from kiosk.storage.models import Access, AnswerLine, Decision, Invitation, Question, Reflection, Room, Support
+from kiosk.storage.models import (
+    Access,
+    AnswerLine,
+    Decision,
+    Invitation,
+    Question,
+    Reflection,
+    Room,
+    ShowOfHands,
+    Support,
+)
 from kiosk.storage.writer import Transaction
 
 #: Where questions come from that a class said: to be erased before the room goes. The others were prepared.
@@ -47,6 +57,7 @@ def standing(room_id: str) -> Standing:
     here = Question.room_id == room_id
     said = Question.select().where(here & (Question.origin << SAID)).count()
     said += Reflection.select().where(Reflection.room_id == room_id).count()
+    said += ShowOfHands.select().where(ShowOfHands.room_id == room_id).count()
     prepared = Question.select().where(here & Question.origin.not_in(SAID)).count()
     return Standing(room, said, prepared, worries.unopened(room_id))
 
@@ -123,7 +134,8 @@ def empty(tx: Transaction, room_id: str, *, confirmed: bool = False) -> int:
         raise KioskError("room_running")
     said = (Question.room_id == room_id) & (Question.origin << SAID)
     spoken = {row.session_id for row in Question.select(Question.session_id).where(said)}
-    spoken |= {row.session_id for row in Reflection.select().where(Reflection.room_id == room_id)}
+    for table in (Reflection, ShowOfHands):
+        spoken |= {row.session_id for row in table.select().where(table.room_id == room_id)}
     if not confirmed and any(worries.unopened(room_id, session_id) for session_id in spoken):
         raise KioskError("worry_unopened")
     chosen = held.room.session.id if held.room.session else None

@@ -191,23 +191,76 @@ class Counts:
 
 
 @dataclass(frozen=True)
+class SpeakerAnswer:
+    """What a pupil says of one of several speakers: the name of the job, and whether to know more (``scales.MORE``)."""
+
+    speaker_id: str
+    job: str
+    more: str
+
+
+@dataclass(frozen=True)
 class ReflectionView:
-    """One pupil's three answers at the end, without who; ``status`` is pending, approved or hidden."""
+    """One pupil's answers at the end, without who; ``status`` is pending, approved or hidden. ``useful``, ``more`` and
+    ``tracks`` are codes of ``scales``; with several speakers, ``people`` takes the place of ``job`` and ``more``.
+    """
 
     id: int
     job: str
     studies: str
     surprise: str
     status: str
+    career: str = ""
+    useful: str = ""
+    more: str = ""
+    tracks: list[str] = field(default_factory=list)
+    people: list[SpeakerAnswer] = field(default_factory=list)
+    #: Why it is to be read by itself: ``flag``, ``nothing``, or empty (``reflections.to_look_at``).
+    look: str = ""
+
+    @property
+    def words(self) -> list[str]:
+        """All that was written in it."""
+        written = (self.job, *(one.job for one in self.people), self.studies, self.surprise, self.career)
+        return [text for text in written if text]
+
+
+@dataclass(frozen=True)
+class SpeakerReflection:
+    """What a class says of one of several speakers: wordings of the job with their counts, and who would like to know
+    more ({code of ``scales.MORE``: pupils}, in order).
+    """
+
+    speaker_id: str
+    first_name: str
+    jobs: list[tuple[str, int]]
+    more: dict[str, int]
 
 
 @dataclass(frozen=True)
 class ClassReflection:
-    """The class's answers together: only reviewed words, counts by identical wording."""
+    """The class's answers together: words from reviewed answers only, counted by wording, those the teacher made one
+    together; ticks and hands from all. ``answers`` counts pupils, hands included; ``useful`` and ``more`` are
+    {code: pupils} in the order of ``scales``, empty when nobody said; ``hands`` holds what was counted by hands, as
+    (``useful`` or ``more``, speaker's id or empty). With several speakers, ``people`` is in their order and ``jobs``
+    and ``more`` are empty.
+    """
 
     answers: int
     headcount: int
     pending: int
     jobs: list[tuple[str, int]]
     studies: list[tuple[str, int]]
-    surprises: list[str]
+    surprises: list[tuple[str, int]]
+    careers: list[tuple[str, int]] = field(default_factory=list)
+    useful: dict[str, int] = field(default_factory=dict)
+    more: dict[str, int] = field(default_factory=dict)
+    people: list[SpeakerReflection] = field(default_factory=list)
+    hands: frozenset[tuple[str, str]] = frozenset()
+    #: Wordings that the teacher made one, as they are shown: (field, speaker's id or empty, words).
+    regrouped: frozenset[tuple[str, str, str]] = frozenset()
+
+    @property
+    def some(self) -> bool:
+        """Whether there are words to show."""
+        return bool(self.jobs or self.studies or self.surprises or any(one.jobs for one in self.people))

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from kiosk import contract
-from kiosk.domain import outbox, rooms, stored, timers
+from kiosk.domain import outbox, policy, rooms, stored, timers
 from kiosk.domain.kiosk import Kiosk
 from kiosk.exchange import exchange, identity, portraits, syncstate, unread
 from kiosk.exchange.about import about_centre, own_address
@@ -126,6 +126,8 @@ class Round:
             self.kiosk.write(exchange.forget_centre)
         if not self._identity.paired_with(self.base):
             raise _Stop("auth", "not_paired")
+        if stored.get(policy.MET_AS) != self._identity.kiosk:
+            self.kiosk.write(lambda tx: stored.keep(tx, policy.MET_AS, self._identity.kiosk))
         proof = {"url": self.base, "from": own_address()}
         known = stored.get("sync.proof") == proof
         # TLS proves the centre at each connection; in the clear it is asked again before anything is told.

@@ -50,7 +50,10 @@ _ACTS = (
     ),
     "SELECT MAX(at) FROM decision WHERE ",
     "SELECT MAX(created_at) FROM reflection WHERE ",
+    "SELECT MAX(created_at) FROM show_of_hands WHERE ",
 )
+#: Questions in ``LAST_ACT``, each with its room and session.
+ACTS = len(_ACTS)
 LAST_ACT = "SELECT MAX(at) FROM ({}) AS acts".format(
     " UNION ALL ".join(act + "room_id = ? AND session_id = ?" for act in _ACTS)
 )

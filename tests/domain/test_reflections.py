@@ -6,7 +6,7 @@ import pytest
 from factories import make_room, refused, settle
 
 from kiosk.domain import rooms
-from kiosk.domain.questions import reflections
+from kiosk.domain.questions import reflected, reflections
 from kiosk.storage.models import Reflection
 
 
@@ -56,7 +56,8 @@ def test_each_answer_is_bounded(room, answer, field):
 def test_the_same_device_replaces_its_answer(kiosk, room, answer, write):
     first = answer(job="Soudeuse", surprise="Le bruit")
     write(reflections.review, room, first, "approved")
-    assert answer(job="Cheffe") == first
+    answer(job="Cheffe")
+    refused("unknown_question", write, reflections.review, room, first, "approved")  # nobody has read the new words
     (view,) = reflections.listed(room, "S1")
     assert (view.job, view.surprise, view.status) == ("Cheffe", "", "pending")
     assert answer("e2", job="x") != first
@@ -105,12 +106,13 @@ def test_approve_all_shows_what_waits_here_and_nothing_hidden(kiosk, room, answe
     write(reflections.submit, other, "e1", job="ailleurs")
     hidden = answer("e1", job="A")
     write(reflections.review, room, hidden, "hidden")
-    answer("e2", job="B")
+    answer("e2", job="Cheffe")
     kiosk.write(lambda tx: Reflection.insert(room_id=room, session_id="S0", job="old", created_at=1).execute())
     settle(kiosk)
     heard = []
     kiosk.bus.subscribe(heard.extend)
-    write(reflections.approve_all, room)
+    seen = [view.id for view in reflections.listed(other, "S1") + reflections.listed(room, "S1")]
+    write(reflections.approve_seen, room, seen)
     settle(kiosk)
     assert [v.status for v in reflections.listed(room, "S1")] == ["hidden", "approved"]
     assert [v.status for v in reflections.listed(other, "S1") + reflections.listed(room, "S0")] == [
@@ -133,12 +135,12 @@ def test_picture_counts_everybody_and_shows_only_the_reviewed(room, answer, writ
     answer("e5")
     for view in reflections.listed(room, "S1", "pending")[:3]:
         write(reflections.review, room, view.id, "approved")
-    together = reflections.of_class(room, "S1", 26)
+    together = reflected.of_class(room, "S1", 26)
     assert (together.answers, together.headcount, together.pending) == (5, 26, 1)
     assert (together.jobs, together.studies, together.surprises) == (
         [("Soudeuse", 2), ("Chaudronnière", 1)],
         [("BTS", 3)],
-        ["Le bruit"],
+        [("Le bruit", 3)],
     )
 
 

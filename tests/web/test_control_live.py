@@ -12,7 +12,7 @@ from factories import Teacher, audit_lines, make_question
 from kiosk.domain import rooms
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.phases import PHASES
-from kiosk.domain.questions import moderation, questions, reflections
+from kiosk.domain.questions import moderation, questions, reflected, reflections
 
 SCRIPT = {"X-Fragment": "1"}
 
@@ -231,11 +231,11 @@ def test_reflections_are_read_over_and_typed(kiosk: Kiosk, room: str, teacher: T
     teacher.post("/prof/bilans/2", statut="hidden")
     teacher.post("/prof/bilans", metier="technicienne", etudes="bac pro")
     kiosk.database.connect_reader()
-    together = reflections.of_class(room, "S1", 26)
+    together = reflected.of_class(room, "S1", 26)
     assert (together.jobs, together.studies) == ([("technicienne", 2)], [("bac pro", 1)])
     assert (together.surprises, together.pending) == ([], 0)
     write(reflections.submit, room, "eleve-3", job="autre")
-    teacher.post("/prof/bilans/tous")
+    teacher.post("/prof/bilans/tous", vus="4")
     assert "Rien à relire pour l’instant" in text(teacher.client.get("/prof"))
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from kiosk.domain import sessions
-from kiosk.domain.questions import reflections
-from kiosk.domain.views import SpeakerView
+from kiosk.domain.questions import reflected
+from kiosk.domain.views import ClassReflection, SpeakerView
 from kiosk.ground import instants
 from kiosk.ground.i18n import _, _n, current
 from kiosk.ground.typography import NBSP
@@ -17,8 +17,8 @@ SHORT_NAME = 18
 def reflection(scene: Scene) -> Screen:
     """What the class keeps: reviewed answers together, or the three prompts while there are none."""
     room = scene.room
-    together = reflections.of_class(room.id, scene.session.id, room.headcount)
-    some = bool(together.jobs or together.studies or together.surprises)
+    together = reflected.of_class(room.id, scene.session.id, room.headcount)
+    some = together.some
     going = max(0, together.headcount - together.answers)
     counts = [(_n("réponse", "réponses", together.answers), together.answers, False)]
     if some and going:
@@ -29,18 +29,24 @@ def reflection(scene: Scene) -> Screen:
     values = {
         "answers": together,
         "counts": counts,
-        "jobs": together.jobs[:6],
+        "jobs": [(text, n, "") for text, n in together.jobs[:6]] or _jobs_of(together),
         "studies": [(text, n, round(100 * n / most)) for text, n in together.studies[:MOST]],
-        "surprises": together.surprises[:MOST],
+        "surprises": [text for text, _n in together.surprises[:MOST]],
     }
     return Screen("reflection", "recap compact" if some else "count prompts", values)
+
+
+def _jobs_of(together: ClassReflection) -> list[tuple[str, int, str]]:
+    """With several speakers: the first wordings of each one's job, each one's first before anybody's second."""
+    found = [(at, text, n, one.first_name) for one in together.people for at, (text, n) in enumerate(one.jobs[:2])]
+    return [(text, n, name) for _at, text, n, name in sorted(found, key=lambda line: line[0])]
 
 
 def end(scene: Scene) -> Screen:
     """Thanks, the session in figures, what comes next."""
     room, session = scene.room, scene.room.session
     speakers = session.speakers[:3] if session else []
-    answers = reflections.of_class(room.id, session.id, room.headcount).answers if session else 0
+    answers = reflected.of_class(room.id, session.id, room.headcount).answers if session else 0
     asked = scene.counts.asked
     facts = [
         (_n("question posée", "questions posées", asked), asked),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from typing import Union
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any, Union
 
 from flask import request
 from werkzeug.wrappers import Response
@@ -12,7 +13,7 @@ from werkzeug.wrappers import Response
 from kiosk.contract import themes
 from kiosk.domain import sessions, starting
 from kiosk.domain.care import care
-from kiosk.domain.questions import questions, reflections
+from kiosk.domain.questions import questions, reflections, scales
 from kiosk.domain.views import RoomView
 from kiosk.ground import remembered, typography
 from kiosk.ground.errors import KioskError
@@ -91,14 +92,25 @@ def beginnings(room: RoomView) -> Page:
     return phone_pages.page("starters", room, lines=lines)
 
 
-def reflection(room: RoomView, *, error: KioskError | None = None, **typed: str) -> Page:
-    """The three fields of the reflection, or this phone's answer once given."""
+def reflection(room: RoomView, *, error: KioskError | None = None, typed: Mapping[str, Any] | None = None) -> Page:
+    """The reflection's form, or this phone's answer once given; ``typed``: a refused form, with all that was in it."""
     held = reflections.answered(room.id, room.session.id if room.session else None, author_in(room))
     done = held is not None and not error and "corriger" not in request.args
-    if held is not None and not typed:
-        typed = {"job": held.job, "studies": held.studies, "surprise": held.surprise}
+    if held is not None and typed is None:
+        typed = {**asdict(held), "people": {one.speaker_id: asdict(one) for one in held.people}}
     calm = care.kept(context.kiosk_of(), room.id) if done and "aide" in request.args else None
-    return phone_pages.page("reflection", room, error=error, typed=typed, done=done, held=held, care=calm)
+    speakers = room.session.speakers[:3] if room.session else []
+    return phone_pages.page(
+        "reflection",
+        room,
+        error=error,
+        typed=typed or {},
+        done=done,
+        held=held,
+        care=calm,
+        speakers=speakers if len(speakers) > 1 else [],
+        scales=scales,
+    )
 
 
 def over(room: RoomView) -> Page:

@@ -110,6 +110,10 @@ def header(room: RoomView | None) -> Header:
     if room is None or room.session is None:
         return Header(_("Métiers en direct"), room.class_label if room else "")
     speakers = room.session.speakers
+    if room.stage.reflecting:  # the name of the job is what is asked
+        names = listing([s.name if len(speakers) == 1 else s.first_name for s in speakers])
+        with_whom = _("avec %(names)s", names=names) if names else ""
+        return Header(_("Votre bilan"), ", ".join(part for part in (room.class_label, with_whom) if part))
     if len(speakers) == 1:
         title, people = speakers[0].job[:1].upper() + speakers[0].job[1:], speakers[0].name
     else:

@@ -306,15 +306,21 @@ def reflection() -> Page:
 def reflect() -> Page:
     """Take (or replace) this phone's answer."""
     room = _here()
-    typed = {name: request.form.get(name, "") for name in reflections.FIELDS}
-    sent = {**typed, "session": request.form.get("session", "")}
+    form = request.form
+    speakers = room.session.speakers[:3] if room.session else []
+    people = [
+        {"id": one.id, "job": form.get(f"job:{one.id}", ""), "more": form.get(f"more:{one.id}", "")} for one in speakers
+    ]
+    sent = {name: form.get(name, "") for name in (*reflections.FIELDS, "useful", "more", "session")}
     try:
-        intake.reflect(context.kiosk_of(), room.id, context.sender(), intake.read(sent, intake.Reflect))
+        read = intake.read({**sent, "tracks": form.getlist("tracks"), "people": people}, intake.Reflect)
+        intake.reflect(context.kiosk_of(), room.id, context.sender(), read)
     except KioskError as error:
         if context.wants_json() or error.code == "wrong_phase":
             raise
-        return phone_moments.with_status(phone_moments.reflection(room, error=error, **typed), error)
-    worrying = any(distress.seen(text) for text in typed.values())
+        typed = {**sent, "tracks": form.getlist("tracks"), "people": {one["id"]: one for one in people}}
+        return phone_moments.with_status(phone_moments.reflection(room, error=error, typed=typed), error)
+    worrying = any(distress.seen(text) for text in read.words)
     if context.wants_json():
         return jsonify({"ok": True, **({"care": care.kept(context.kiosk_of(), room.id)} if worrying else {})})
     return redirect(pages.url("pupils.reflection", aide=1 if worrying else None), 303)

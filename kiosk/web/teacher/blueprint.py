@@ -42,7 +42,8 @@ SECRETARIES = ("answers", "answer_propose", "fragment", "logout", "language")
 ROOM_TEACHERS = (
     *MODERATORS, *SECRETARIES, *acts.ROUTES, "answer_note",
     "phase", "timer", "intake", "speak", "hide_screen",
-    "type_one", "type_many", "list_page", "type_reflection", "approve_reflections", "copying",
+    "type_one", "type_many", "list_page", "type_reflection", "approve_reflections",
+    "show_of_hands", "regroup_reflections", "copying",
     "prepare", "prepare_add", "prepare_edit", "prepare_delete", "prepare_place",
     "print_poster", "print_questions", "print_slips", "sessions_page", "choose_session", "calendar_one",
     "calendar_all", "room", "room_class", "room_preferences", "invite", "revoke_invitation", "revoke_device",

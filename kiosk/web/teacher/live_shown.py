@@ -11,7 +11,7 @@ from itertools import islice
 
 from kiosk.contract.themes import THEMES
 from kiosk.domain import speaking, statuses, unreviewed
-from kiosk.domain.questions import answers, questions, reflections
+from kiosk.domain.questions import answers, questions, reflected, reflections
 from kiosk.domain.questions.board import Board, Proposal
 from kiosk.domain.reading import distress, flags
 from kiosk.domain.reading.flags import Flag
@@ -176,8 +176,10 @@ def _page(
         look = look.but(doing="")  # its question went elsewhere: the form must not open on another
     reflection = to_review = None
     if not room.stage.intake and session_id:
-        reflection = reflections.of_class(room.id, session_id, room.headcount)
-        to_review = reflections.listed(room.id, session_id, "pending", most=FIRST * 2)
+        reflection = reflected.of_class(room.id, session_id, room.headcount)
+        names = [speaker.name for speaker in room.session.speakers] if room.session else []
+        waiting = reflections.listed(room.id, session_id, "pending", most=FIRST * 2)
+        to_review = [replace(one, look=reflections.to_look_at(one, names)) for one in slices.paced(waiting)]
     return LivePage(
         room=room,
         look=look,

@@ -8,7 +8,7 @@ from kiosk.domain import phases, rooms, unreviewed
 from kiosk.domain.acts import ACTS
 from kiosk.domain.care import care
 from kiosk.domain.care.helplines import Line
-from kiosk.domain.questions import relay
+from kiosk.domain.questions import relay, scales
 from kiosk.domain.reading import flags
 from kiosk.domain.reading.flags import Flag
 from kiosk.domain.statuses import SHELVES
@@ -54,6 +54,7 @@ def words() -> dict[str, Any]:
         "helplines": helplines,
         "acts": ACTS,
         "shelves": SHELVES,
+        "scales": scales,
     }
 
 

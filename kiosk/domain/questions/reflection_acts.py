@@ -1,0 +1,89 @@
+"""What a teacher does with a class's reflection: counting hands, making near wordings one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from kiosk.domain import rooms
+from kiosk.domain.phases import PHASES
+from kiosk.domain.questions.reflected import fold, of_room, speakers_of
+from kiosk.domain.questions.reflections import FIELDS
+from kiosk.domain.questions.scales import SCALES
+from kiosk.domain.reading import textrules
+from kiosk.ground.errors import KioskError
+from kiosk.storage.models import Room, ShowOfHands, Wording
+from kiosk.storage.writer import Transaction
+
+#: Hands of one answer: far beyond an amphitheatre.
+MOST_HANDS = 999
+
+
+def count_hands(
+    tx: Transaction, room_id: str, about: str, counts: Mapping[str, int | None], speaker_id: str = ""
+) -> None:
+    """Write the hands counted for a question of the reflection (``useful``, or ``more`` of a speaker when several
+    speak), in place of those before; none at all forgets them, and phones and slips count again.
+
+    :raises KioskError: ``wrong_phase``, ``invalid`` (no such question, code, speaker or number).
+    """
+    room = _reflecting(room_id)
+    if about not in SCALES or set(counts) - set(SCALES[about]):
+        raise KioskError("invalid", field="about")
+    if any(n is not None and not 0 <= n <= MOST_HANDS for n in counts.values()):
+        raise KioskError("invalid", field="counts")
+    speakers = speakers_of(room.session_id)
+    if speaker_id not in ({one.id for one in speakers} if about == "more" and len(speakers) > 1 else {""}):
+        raise KioskError("invalid", field="speaker")
+    where = of_room(ShowOfHands, room_id, room.session_id)
+    ShowOfHands.delete().where(where & (ShowOfHands.about == about) & (ShowOfHands.speaker_id == speaker_id)).execute()
+    kept = {code: n for code, n in counts.items() if n}
+    if kept:
+        ShowOfHands.insert(
+            room_id=room_id,
+            session_id=room.session_id,
+            about=about,
+            speaker_id=speaker_id,
+            counts=kept,
+            created_at=tx.now,
+        ).execute()
+    rooms.changed(tx, room_id, "reflection")
+
+
+def regroup(tx: Transaction, room_id: str, field: str, shown: Sequence[str], speaker_id: str = "") -> None:
+    """Make several wordings one, counted under the first. :raises KioskError: ``invalid``, ``merge_needs_two``."""
+    room = _chosen(room_id)
+    keys = list(dict.fromkeys(fold(text) for text in shown))
+    if field not in FIELDS:
+        raise KioskError("invalid", field="field")
+    if len(keys) < 2:
+        raise KioskError("merge_needs_two")
+    label = textrules.visible(shown[0])
+    mine = of_room(Wording, room_id, room.session_id) & (Wording.field == field) & (Wording.speaker_id == speaker_id)
+    joined = [row.said for row in Wording.select().where(mine) if fold(row.shown) in keys]
+    every = dict.fromkeys([*joined, *keys])
+    Wording.delete().where(mine & (Wording.said << list(every))).execute()
+    of = {"room_id": room_id, "session_id": room.session_id, "field": field, "speaker_id": speaker_id}
+    Wording.insert_many([{**of, "said": key, "shown": label} for key in every]).execute()
+    rooms.changed(tx, room_id, "reflection")
+
+
+def separate(tx: Transaction, room_id: str, field: str, shown: str, speaker_id: str = "") -> None:
+    """Count apart again the wordings that were made one under these words."""
+    room = _chosen(room_id)
+    mine = of_room(Wording, room_id, room.session_id) & (Wording.field == field) & (Wording.speaker_id == speaker_id)
+    Wording.delete().where(mine & (Wording.shown == shown)).execute()
+    rooms.changed(tx, room_id, "reflection")
+
+
+def _chosen(room_id: str) -> Room:
+    room = rooms.row_of(room_id)
+    if room.session_id is None:
+        raise KioskError("wrong_phase")
+    return room
+
+
+def _reflecting(room_id: str) -> Room:
+    room = _chosen(room_id)
+    if not PHASES.get(room.phase).reflecting:
+        raise KioskError("wrong_phase")
+    return room
