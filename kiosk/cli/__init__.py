@@ -126,6 +126,24 @@ def export_exchange(settings: config.Settings, path: str | None) -> None:
     click.echo("\n".join(sync_command.export_exchange(settings, path)))
 
 
+@kiosk.command(cls=Command)
+@click.argument("path", metavar="FICHIER")
+@click.option("--json", "as_json", is_flag=True, help="En JSON : line, text, theme, flags, group.")
+@with_settings
+def sort(_settings: config.Settings, path: str, as_json: bool) -> None:
+    """Trie une liste de questions : thème proposé, signalements, questions proches.
+
+    FICHIER : une question par ligne (.txt), ou un tableau à tabulations avec une colonne « text » (.tsv) ; « - » lit
+    l’entrée standard. Rien n’est gardé, ni envoyé, ni écarté.
+    """
+    from kiosk.ops import sorting
+
+    if as_json:
+        click.echo(sorting.as_json(path, terminal=sys.stdout.isatty()), nl=False)
+    else:
+        click.echo("\n".join(sorting.as_text(path)))
+
+
 @kiosk.command("config", cls=Command)
 @with_settings
 def show_config(settings: config.Settings) -> None:

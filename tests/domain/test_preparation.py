@@ -77,11 +77,11 @@ def test_lines_have_a_least_and_a_most():
 
 @pytest.mark.parametrize("origin", ["prepared", "paper", "spoken"])
 def test_add_many_keeps_the_order_and_origin(room, write, origin):
-    ids = write(preparation.add_many, room, ["Un ?", "Deux ?"], origin=origin, theme="vie")
+    ids = write(preparation.add_many, room, ["Un ?", "Deux ?"], origin=origin, themes=["vie", "metier"])
     views = [questions.one(room, id) for id in ids]
     assert [(v.text, v.origin, v.status, v.theme, v.number) for v in views] == [
         ("Un ?", origin, "approved", "vie", 1),
-        ("Deux ?", origin, "approved", "vie", 2),
+        ("Deux ?", origin, "approved", "metier", 2),
     ]
     assert [v.position for v in views] == ([1, 2] if origin == "prepared" else [0, 0])
 

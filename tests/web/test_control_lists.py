@@ -107,6 +107,24 @@ def test_a_refusal_keeps_every_line_and_every_tick(kiosk: Kiosk, room: str, teac
     assert fields(teacher.client.get("/prof/liste?origine=paper&etape=voir"))[0] == ["Un ?", LONG, "Deux ?"]
 
 
+def test_each_line_has_a_theme_that_is_proposed_and_the_teachers_stands(
+    kiosk: Kiosk, room: str, teacher: Teacher
+) -> None:
+    page = look_at(teacher, "Vous gagnez combien ?\nQuelles études avez-vous faites ?\nVous recyclez ?", "prepared")
+    chosen = re.findall(r'<option value="(\w*)" selected', page.text)
+    assert chosen == ["salaire", "parcours", "environnement"]
+    sent = {"origine": "prepared", "texte": fields(page)[0], "theme": ["", "vie", "environnement"]}
+    back = teacher.post("/prof/liste", **sent, ligne=["0", "1"], faire="ajouter")
+    assert back.status_code == 303
+    kiosk.database.connect_reader()
+    assert [(q.text, q.theme) for q in preparation.listed(room, "S1")] == [
+        ("Vous gagnez combien ?", ""),
+        ("Quelles études avez-vous faites ?", "vie"),
+    ]
+    odd = teacher.post("/prof/liste", **{**sent, "theme": ["inconnu"]}, ligne=["0"], faire="ajouter")
+    assert odd.status_code == 422 and fields(odd)[0] == sent["texte"]
+
+
 def test_a_list_refused_at_once_is_still_there(room: str, teacher: Teacher) -> None:
     many = "\n".join(f"Question {n} ?" for n in range(preparation.MAX_LINES + 1))
     refused = teacher.post("/prof/liste", origine="paper", liste=many, faire="voir")

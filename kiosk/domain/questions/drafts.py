@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from kiosk.ground.events import Event, RoomWiped
 
@@ -13,8 +14,14 @@ MOST, LASTING = 8, 7200.0
 
 #: Whose list, in which room, of which origin: the key of a right (``access.Grant``), a room's id, a word.
 Key = tuple[str, str, str]
-#: The text of a line, and whether it is to be added; None: as proposed.
-Row = tuple[str, "bool | None"]
+
+
+class Row(NamedTuple):
+    """A line: its text, whether it is to be added, its theme (empty: without one); None: as the kiosk proposes."""
+
+    text: str
+    ticked: bool | None = None
+    theme: str | None = None
 
 
 @dataclass(frozen=True)
@@ -23,7 +30,6 @@ class Draft:
 
     text: str = ""
     rows: tuple[Row, ...] = ()
-    theme: str = ""
     at: float = 0.0
 
 

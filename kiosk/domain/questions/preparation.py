@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from kiosk.contract.themes import THEMES
 from kiosk.domain import reports, rooms, statuses
@@ -65,11 +66,7 @@ def lines(text: str) -> list[str]:
 
     :raises KioskError: ``list_empty``, ``list_too_long``.
     """
-    found = []
-    for line in text.splitlines():
-        line = _MARK.sub("", line, count=1).strip()
-        if line:
-            found.append(line)
+    found = [question for line in text.splitlines() if (question := question_of(line))]
     if not found:
         raise KioskError("list_empty")
     if len(found) > MAX_LINES:
@@ -77,12 +74,25 @@ def lines(text: str) -> list[str]:
     return found
 
 
+def question_of(line: str) -> str:
+    """A line of a list without its bullet, box or number; empty when nothing is left."""
+    return _MARK.sub("", line, count=1).strip()
+
+
 def add_many(
-    tx: Transaction, room_id: str, texts: list[str], *, origin: str = "paper", theme: str = "", max_length: int = 240
+    tx: Transaction,
+    room_id: str,
+    texts: list[str],
+    *,
+    origin: str = "paper",
+    themes: Sequence[str] = (),
+    max_length: int = 240,
 ) -> list[str]:
-    """Add a list at once, whole or not at all; returns the ids. ``origin``: ``prepared``, ``paper`` or ``spoken``."""
+    """Add a list at once, whole or not at all; returns the ids. ``origin``: ``prepared``, ``paper`` or ``spoken``;
+    ``themes``: one for each text, in order (empty: without), or none at all.
+    """
     ids = []
-    for text in texts:
+    for text, theme in zip(texts, themes or [""] * len(texts), strict=True):
         if origin == "prepared":
             ids.append(add(tx, room_id, text, theme=theme, max_length=max_length).id)
         else:

@@ -36,6 +36,20 @@ HEALTH = N_("Une question de santé qui peut désigner un élève : reformulez-l
 SITUATION = N_("Une situation de famille : reformulez-la en général, elle mérite une réponse.")
 DISTRESS = N_("Un élève va peut-être mal : parlez-en sans attendre à l’infirmerie ou à la direction.")
 
+#: Kind of hint → its question, in bold above the advice.
+TITLES = {
+    "phone": N_("Donnée personnelle ?"),
+    "email": N_("Donnée personnelle ?"),
+    "handle": N_("Donnée personnelle ?"),
+    "link": N_("Un lien ?"),
+    "name": N_("Un nom ?"),
+    "health": N_("Santé ou famille ?"),
+    "rude": N_("Mots qui blessent ?"),
+    "distress": N_("Un message qui inquiète"),
+}
+#: Kind that :func:`codes` gives to what is said to the panel as « health » (``DISTRESS``).
+IN_DANGER = "distress"
+
 # It starts only where its word does, so that one endless word is not read again from each of its letters.
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+ ?(?:@|\(at\)|\[at\]| arobase ) ?[\w-]+(?: ?\. ?| point )[a-z]{2,}\b")
 _HANDLE = re.compile(r"(?<![\w.])@[a-z0-9_][a-z0-9_.]{1,29}")
@@ -131,6 +145,13 @@ def find(text: str, own_names: Iterable[str] = ()) -> list[Flag]:
     """
     own = frozenset(word for name in own_names for word in _WORD.findall(flat(name)))
     return [Flag(kind, text[start:end], _(advice)) for kind, start, end, advice in _hits(text, own)]
+
+
+def codes(text: str, own_names: Iterable[str] = ()) -> tuple[str, ...]:
+    """The kinds of the hints on a text, in its order, each once; :data:`IN_DANGER` for a pupil who may be in danger."""
+    own = frozenset(word for name in own_names for word in _WORD.findall(flat(name)))
+    found = _hits(text, own)
+    return tuple(dict.fromkeys(IN_DANGER if advice == DISTRESS else kind for kind, _start, _end, advice in found))
 
 
 def hits(text: str) -> tuple[Hit, ...]:

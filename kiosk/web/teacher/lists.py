@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from kiosk.domain.questions import preparation
 from kiosk.domain.questions.drafts import Draft, Drafts, Key, Row
-from kiosk.domain.reading import distress, flags, similarity, textrules
+from kiosk.domain.reading import distress, flags, similarity, textrules, themeguess
 from kiosk.domain.reading.flags import Flag
 from kiosk.domain.reading.neargroups import Groups
 from kiosk.domain.statuses import IN_PLAY
@@ -30,11 +30,12 @@ ORIGINS = ("paper", "spoken", "prepared")
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a list: its text, the near question already there (or above), its hints, its fault, whether it is to be
-    added; ``worry``: it may come from a pupil in danger.
+    """A line of a list: its text and theme (its teacher's, else proposed), the near question already there (or above),
+    its hints, its fault, whether it is to be added; ``worry``: it may come from a pupil in danger.
     """
 
     text: str
+    theme: str
     near: str
     flags: list[Flag]
     fault: str
@@ -55,9 +56,11 @@ def list_page() -> str:
 def type_many() -> Response:
     """``faire`` = ``voir`` (lines of ``liste``), ``revenir`` (write on), ``ajouter`` (the ticked ones, all or none).
 
-    A line is ``texte`` (several, in order); ``ligne`` (several) are the places of the ticked ones, from 0.
+    A line is ``texte`` (several, in order) with its ``theme``, the proposed one when none came; ``ligne`` (several) are
+    the places of the ticked ones, from 0.
 
-    :raises KioskError: ``list_empty``, ``list_too_long``, ``list_unticked``, ``list_faulty``, ``no_session``.
+    :raises KioskError: ``list_empty``, ``list_too_long``, ``list_unticked``, ``list_faulty``, ``no_session``,
+        ``unknown_theme``.
     """
     origin, form = _origin(), request.form
     key = _key(origin)
@@ -65,7 +68,7 @@ def type_many() -> Response:
         draft = Draft(form.get("liste", ""))
         page_of_refusal(lambda: _written(origin, draft))
         _drafts().keep(key, draft)
-        _drafts().keep(key, replace(draft, rows=tuple((line, None) for line in preparation.lines(draft.text))))
+        _drafts().keep(key, replace(draft, rows=tuple(map(Row, preparation.lines(draft.text)))))
         return answer(_address(origin, "voir"))
     draft = _corrected()
     _drafts().keep(key, draft)
@@ -81,25 +84,30 @@ def type_many() -> Response:
 
 def _corrected() -> Draft:
     """The lines as they are on the page now."""
-    texts, ticked = request.form.getlist("texte"), set(request.form.getlist("ligne"))
+    form = request.form
+    texts, themes, ticked = form.getlist("texte"), form.getlist("theme"), set(form.getlist("ligne"))
     if len(texts) > preparation.MAX_LINES:
         raise KioskError("list_too_long", max=preparation.MAX_LINES)
-    rows = tuple((" ".join(text.split()), str(place) in ticked) for place, text in enumerate(texts))
-    return Draft("\n".join(text for text, _ticked in rows), rows, request.form.get("theme", ""))
+    said = iter(themes)
+    rows = tuple(
+        Row(" ".join(text.split()), str(place) in ticked, next(said, None)) for place, text in enumerate(texts)
+    )
+    return Draft("\n".join(row.text for row in rows), rows)
 
 
 def _add(origin: str, draft: Draft) -> None:
     longest = context.kiosk_of().settings.question_max_length
-    kept = [text for text, ticked in draft.rows if ticked and text]
+    kept = [row for row in draft.rows if row.ticked and row.text]
     if not kept:
         raise KioskError("list_unticked")
-    faulty = sum(1 for text in kept if _fault(text, longest))
+    faulty = sum(1 for row in kept if _fault(row.text, longest))
     if faulty:
         raise KioskError("list_faulty", n=faulty)
     room_id = context.room_id()
+    texts, themes = [row.text for row in kept], [_theme(row) for row in kept]
     do(
         "type_many",
-        lambda tx: preparation.add_many(tx, room_id, kept, origin=origin, theme=draft.theme, max_length=longest),
+        lambda tx: preparation.add_many(tx, room_id, texts, origin=origin, themes=themes, max_length=longest),
         f"{origin} {len(kept)}",
     )
 
@@ -130,9 +138,7 @@ def _written(origin: str, draft: Draft) -> str:
 
 def _looked_at(origin: str, draft: Draft) -> str:
     lines = look_over(draft.rows)
-    return slices.render(
-        "control/bulk.html", origin=origin, text=draft.text, lines=lines, chosen=draft.theme, room=context.room()
-    )
+    return slices.render("control/bulk.html", origin=origin, text=draft.text, lines=lines, room=context.room())
 
 
 def look_over(rows: Sequence[Row]) -> list[Line]:
@@ -149,22 +155,29 @@ def look_over(rows: Sequence[Row]) -> list[Line]:
     board, above = kiosk.boards.of(room), Groups()
     texts: dict[str, str] = {}
     found = []
-    for place, (text, ticked) in enumerate(rows):
+    for place, row in enumerate(rows):
         slices.breathe()
+        text, ticked, theme = row.text, row.ticked, _theme(row)
         fault = _fault(text, longest)
         worry = distress.seen(text)
         if fault:
-            found.append(Line(text, "", [], fault, bool(ticked), worry))
+            found.append(Line(text, theme, "", [], fault, bool(ticked), worry))
             continue
         said = similarity.features(text)
         near = [texts[id] for id in above.near(said, 1)]
         near = near or [board.lines[id].text for id in board.near(text, IN_PLAY, 1)]
         hints = [] if worry else flags.find(text, names)
         proposed = not (near or hints or worry)
-        found.append(Line(text, near[0] if near else "", hints, "", proposed if ticked is None else ticked, worry))
+        shown = proposed if ticked is None else ticked
+        found.append(Line(text, theme, near[0] if near else "", hints, "", shown, worry))
         above.add(str(place), said)
         texts[str(place)] = text
     return found
+
+
+def _theme(row: Row) -> str:
+    """A line's theme: its teacher's, else the one that the kiosk proposes."""
+    return themeguess.theme(row.text) if row.theme is None else row.theme
 
 
 def _fault(text: str, longest: int) -> str:

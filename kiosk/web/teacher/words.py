@@ -14,22 +14,11 @@ from kiosk.domain.reading.flags import Flag
 from kiosk.domain.statuses import SHELVES
 from kiosk.domain.views import QuestionView, RoomView, SessionView
 from kiosk.ground import instants
-from kiosk.ground.i18n import N_, _, _n, current
+from kiosk.ground.i18n import _, _n, current
 from kiosk.ground.typography import french
 from kiosk.web.frame import context, pages
 from kiosk.web.teacher import care_shown
 from kiosk.web.teacher.blueprint import bp, typed
-
-#: Kind of hint → its question, in bold above the advice.
-FLAGS = {
-    "phone": N_("Donnée personnelle ?"),
-    "email": N_("Donnée personnelle ?"),
-    "handle": N_("Donnée personnelle ?"),
-    "link": N_("Un lien ?"),
-    "name": N_("Un nom ?"),
-    "health": N_("Santé ou famille ?"),
-    "rude": N_("Mots qui blessent ?"),
-}
 
 
 @bp.context_processor
@@ -128,7 +117,7 @@ def hints(text: str) -> list[Flag]:
 
 def flag_title(kind: str) -> str:
     """The question that a hint asks."""
-    return _(FLAGS.get(kind, FLAGS["link"]))
+    return _(flags.TITLES.get(kind, flags.TITLES["link"]))
 
 
 def phase_label(code: str) -> str:

@@ -1,0 +1,71 @@
+"""How often the sorting help is right, on sentences kept apart: what is promised in docs/tri.md."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from kiosk.contract.themes import THEMES
+from kiosk.domain.reading import spelling, themeguess
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+import tri  # noqa: E402
+
+#: Percent of the sentences kept apart whose theme is found.
+LEAST_THEMES = 85.0
+
+
+def test_enough_was_written_and_nothing_kept_apart_was_worked_with() -> None:
+    work, apart = tri.load(tri.WORK, tri.MORE), tri.load(tri.APART)
+    assert len(work) + len(apart) >= 800
+    kinds = {kind for kind, _text in apart}
+    assert kinds == {*THEMES.codes(), "rude", "personal", "health", "nonsense", "legit"}
+    assert min(sum(kind == one for kind, _text in apart) for one in kinds) >= 40
+    assert {text.lower() for _kind, text in work}.isdisjoint(text.lower() for _kind, text in apart)
+
+
+def test_the_theme_of_questions_never_seen() -> None:
+    apart = tri.of_a_theme(tri.load(tri.APART))
+    right = sum(themeguess.theme(text) == theme for theme, text in apart)
+    assert 100 * right / len(apart) >= LEAST_THEMES
+
+
+def test_the_weights_are_learnt_from_the_sentences_to_work_with() -> None:
+    """Rounding aside: a library of mathematics may differ in a last digit."""
+    held, learnt = themeguess.weights(), tri.learn(tri.of_a_theme(tri.load(tri.WORK, tri.MORE)))
+    assert json.loads(themeguess.WEIGHTS.read_text(encoding="utf-8"))["always"] == list(held.always)
+    common = held.features.keys() & learnt.features.keys()
+    assert len(common) >= 0.99 * max(len(held.features), len(learnt.features))
+    assert all(abs(a - b) <= 2 for f in common for a, b in zip(held.features[f], learnt.features[f], strict=True))
+
+
+def test_what_is_kept_is_small() -> None:
+    assert themeguess.WEIGHTS.stat().st_size + themeguess.GROUPS.stat().st_size + spelling.FILE.stat().st_size < 500_000
+
+
+@pytest.mark.parametrize("text", ["", "🌍", "aaaaaaaa", "\ud800", "?" * 5000, "é" * 1001])
+def test_any_text_has_one_of_the_nine_themes(text: str) -> None:
+    assert themeguess.theme(text) in THEMES
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("jveux savoir kel taf", "je veux savoir quel travail"),
+        ("c koi", "c est quoi"),
+        ("tropppp bieeeen", "trop bien"),
+        ("L’ÉTÉ cœur", "l ete coeur"),
+    ],
+)
+def test_sms_spelling_is_undone(typed: str, meant: str) -> None:
+    assert " ".join(spelling.words(typed)) == meant
+
+
+@pytest.mark.parametrize(
+    "words", ["métié métier métiers", "journée journer journées", "fatigué fatiguer fatiguée", "quoi quoi"]
+)
+def test_what_sounds_the_same_is_the_same(words: str) -> None:
+    assert len({spelling.sound(word) for one in words.split() for word in spelling.words(one)}) == 1

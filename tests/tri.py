@@ -1,0 +1,129 @@
+"""Sorting help, learnt and measured: ``python tests/tri.py`` prints the figures of docs/tri.md.
+
+``--write`` learns the themes' weights, ``--cross`` judges them by cross-validation (``--wrong``: what it gets wrong);
+``--apart`` counts on the sentences kept apart too: docs/tri.md says how often that was done.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import time
+from collections import Counter, defaultdict
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from kiosk.contract.themes import THEMES  # noqa: E402
+from kiosk.domain.reading import themeguess  # noqa: E402
+
+DATA = Path(__file__).resolve().parent / "data"
+WORK, MORE, APART = "sorting-fr.tsv", "sorting-more-fr.tsv", "sorting-held-fr.tsv"
+CODES = THEMES.codes()
+#: Rounds of learning, how much each step moves, how much a weight costs, folds of the cross-validation.
+ROUNDS, STEP, COST, FOLDS = 30, 0.1, 0.3, 10
+#: What a group says for its theme before anything is learnt.
+GIVEN = 2.0
+
+Example = tuple[str, str]  # (theme, sentence)
+
+
+def load(*names: str) -> list[Example]:
+    """(kind, sentence) of each line of files of sentences."""
+    found = []
+    for name in names:
+        for line in (DATA / name).read_text(encoding="utf-8").splitlines():
+            if line and not line.startswith("#"):
+                kind, _tab, text = line.partition("\t")
+                found.append((kind, text))
+    return found
+
+
+def of_a_theme(examples: list[Example]) -> list[Example]:
+    """Those that have a theme."""
+    return [one for one in examples if one[0] in CODES]
+
+
+def learn(examples: list[Example]) -> themeguess.Weights:
+    """Weights of a multinomial logistic regression: AdaGrad, one sentence after the other in a fixed order."""
+    rows = [(CODES.index(theme), sorted(themeguess.features(text))) for theme, text in examples]
+    width = len(CODES)
+    themes = themeguess.groups().themes
+    before: dict[str, list[float]] = defaultdict(lambda: [0.0] * width)
+    for name, theme in themes.items():
+        before["g:" + name][CODES.index(theme)] = GIVEN
+    held: dict[str, list[float]] = defaultdict(lambda: [0.0] * width)
+    held.update({feature: list(row) for feature, row in before.items()})
+    seen: dict[str, list[float]] = defaultdict(lambda: [1e-6] * width)
+    many = Counter(feature for _theme, row in rows for feature in row)
+    rows = [(theme, ["", *(f for f in row if many[f] > 1 or f.startswith("g:"))]) for theme, row in rows]
+    for turn in range(ROUNDS):
+        for at in range(len(rows)):
+            theme, row = rows[(at * 7919 + turn * 31) % len(rows)]
+            scale = 1.0
+            total = [sum(held[f][k] for f in row) * scale for k in range(width)]
+            top = max(total)
+            odds = [math.exp(one - top) for one in total]
+            whole = sum(odds)
+            for k in range(width):
+                wrong = odds[k] / whole - (k == theme)
+                for f in row:
+                    slope = wrong * scale + COST * (held[f][k] - before[f][k]) / many.get(f, len(rows))
+                    seen[f][k] += slope * slope
+                    held[f][k] -= STEP * slope / math.sqrt(seen[f][k])
+    kept = {f: [round(100 * one) for one in held[f]] for f in sorted(held)}
+    return themeguess.Weights(kept.pop(""), {f: row for f, row in kept.items() if max(map(abs, row)) >= 15})
+
+
+def guess(held: themeguess.Weights, text: str) -> str:
+    """What these weights propose."""
+    total = list(held.always)
+    for feature in themeguess.features(text):
+        for place, said in enumerate(held.features.get(feature, ())):
+            total[place] += said
+    return themeguess.best(total)
+
+
+def crossed(examples: list[Example]) -> list[tuple[str, str, str]]:
+    """(theme, proposed, sentence) of each, judged by weights learnt from the other folds."""
+    found = []
+    for fold in range(FOLDS):
+        held = learn([one for at, one in enumerate(examples) if at % FOLDS != fold])
+        found += [(k, guess(held, text), text) for at, (k, text) in enumerate(examples) if at % FOLDS == fold]
+    return found
+
+
+def told(title: str, judged: list[tuple[str, str, str]]) -> None:
+    """Print how often it is right, by class, and what it gets wrong."""
+    right = sum(theme == proposed for theme, proposed, _text in judged)
+    print(f"{title}: {right}/{len(judged)} = {100 * right / len(judged):.1f} %")
+    for code in CODES:
+        mine = [(theme, proposed) for theme, proposed, _text in judged if theme == code]
+        if mine:
+            said = sum(proposed == code for _t, proposed, _x in judged)
+            ok = sum(theme == proposed for theme, proposed in mine)
+            print(f"  {code:14} {ok:3}/{len(mine):3} found, {ok:3}/{said:3} of those proposed are right")
+
+
+def main(words: list[str]) -> None:
+    examples = of_a_theme(load(WORK, MORE) if (DATA / MORE).exists() else load(WORK))
+    if "--write" in words:
+        held = learn(examples)
+        body = ",\n".join(f"  {json.dumps(f)}: {json.dumps(row)}" for f, row in held.features.items())
+        themeguess.WEIGHTS.write_text(f'{{"always": {json.dumps(held.always)},\n "features": {{\n{body}\n}}}}\n')
+    if "--cross" in words:
+        judged = crossed(examples)
+        told("cross-validation", judged)
+        if "--wrong" in words:
+            for theme, proposed, text in judged:
+                if theme != proposed:
+                    print(f"    {theme:13} -> {proposed:13} {text}")
+    if "--apart" in words:
+        told("kept apart", [(k, themeguess.theme(t), t) for k, t in of_a_theme(load(APART))])
+
+
+if __name__ == "__main__":
+    start = time.process_time()
+    main(sys.argv[1:])
+    print(f"{time.process_time() - start:.1f} s", file=sys.stderr)
