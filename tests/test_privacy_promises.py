@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from factories import Teacher, make_class, make_question, make_room, make_session, settle
 
-from kiosk.domain import outbox, retention, rooms, stored
+from kiosk.domain import meetings, outbox, retention, rooms, stored
 from kiosk.domain.care import worries
 from kiosk.domain.people import known
 from kiosk.domain.questions import answers, moderation, preparation, questions, reflections
@@ -27,6 +27,7 @@ from kiosk.storage.models import (
     TABLES,
     AnswerLine,
     KnownDevice,
+    Meeting,
     Operation,
     Question,
     Reflection,
@@ -215,6 +216,20 @@ def a_teacher_s_device_is_known_for_thirty_days(one: Class) -> None:
 def unsent_questions_are_the_phone_s(one: Class) -> None:
     """The browser's own trial is tests/browser/test_phone.py; the server has no place for them."""
     assert not [table for table in TABLES if table._meta.table_name in ("draft", "unsent")]
+
+
+@promise("Qu’une séance a eu lieu")
+def the_year_keeps_numbers(one: Class) -> None:
+    one.lesson()
+    one.write(rooms.set_phase, one.room, "closed")
+    one.write(retention.wipe, one.room)
+    one.later(60_000)
+    (met,) = Meeting.select().dicts()
+    assert one.traces() == set() and (met["received"], met["label"]) == (4, "4e B")
+    assert not [name for name in met if re.search("author|device|text|question|name", name)]
+    one.later(5 * 366 * DAY)
+    one.kiosk.write(meetings.forget_old)
+    assert Meeting.select().count() == 0
 
 
 @promise("Nom de la classe, effectif, horaires")

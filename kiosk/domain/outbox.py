@@ -158,6 +158,22 @@ def forget(tx: Transaction, question_ids: Sequence[str]) -> None:
         Operation.update(body={}).where(about).execute()
 
 
+def about(question_ids: Sequence[str]) -> tuple[int, int]:
+    """(how many words on these questions wait to leave, how many the centre has): what :func:`forget` drops, and what
+    it cannot take back.
+    """
+    waiting = sent = 0
+    for start in range(0, len(question_ids), 400):
+        rows = Operation.select(Operation.state, COUNT).where(
+            (Operation.subject << list(question_ids[start : start + 400])) & (Operation.type != "question.withdraw")
+        )
+        grouped: Any = rows.group_by(Operation.state).tuples()
+        by = dict(grouped)
+        waiting += by.get("waiting", 0) + by.get("held", 0)
+        sent += by.get("accepted", 0)
+    return waiting, sent
+
+
 def _drop_held(subject: str) -> None:
     Operation.update(state="dropped").where((Operation.subject == subject) & (Operation.state == "held")).execute()
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kiosk.domain import audit, phases, retention, rooms, timers
+from kiosk.domain import audit, meetings, phases, retention, rooms, timers
 from kiosk.domain.phases import FIRST, PHASES
 from kiosk.ground.clock import BUILD_MS
 from kiosk.storage import hot
@@ -75,6 +75,7 @@ def close_left(tx: Transaction, days: int, there: There = nobody) -> int:
 def forget(tx: Transaction, days: int, there: There = nobody) -> int:
     """Erase what is to be forgotten by now, ``days`` after its session; how many questions went."""
     _put_right(tx, days)
+    meetings.forget_old(tx)
     gone = close_left(tx, days, there) + retention.purge_due(tx)
     for room_id, session_id in sorted(_past(tx.now - days * DAY, tx.now + days * DAY), key=str):
         if room_id and Room.select().where((Room.id == room_id) & (Room.session_id == session_id)).exists():

@@ -113,25 +113,28 @@ def _attendance(tx: Transaction, room: Room) -> None:
     session = Session.get_or_none(Session.id == room.session_id)
     opened = room.opened_at or tx.now
     started = session.starts_at if session is not None and opened <= session.starts_at <= tx.now else opened
-    by = _by_status(room)
+    received, asked = numbers(room)
     body = contract.OPERATIONS["attendance.report"](
         session_id=room.session_id,
         enrolment_id=room.enrolment_id,
         headcount=room.headcount,
         started_at=contract.from_ms(started),
         ended_at=contract.from_ms(tx.now),
-        questions_received=sum(n for status, n in by.items() if status not in statuses.TAKEN_BACK),
-        questions_asked=sum(by.get(status, 0) for status in statuses.GIVEN),
+        questions_received=received,
+        questions_asked=asked,
     )
     outbox.append(
         tx, "attendance.report", body, subject=f"attendance:{room.enrolment_id}", session_id=str(room.session_id)
     )
 
 
-def _by_status(room: Room) -> dict[str, int]:
+def numbers(room: Room) -> tuple[int, int]:
+    """How many questions the session of a room received, and how many were asked; guarded ones are in neither."""
     of_room = (Question.room_id == room.id) & (Question.session_id == room.session_id) & guarding.ordinary()
     rows: Any = Question.select(Question.status, COUNT).where(of_room).group_by(Question.status).tuples()
-    return dict(rows)
+    by = dict(rows)
+    received = sum(n for status, n in by.items() if status not in statuses.TAKEN_BACK)
+    return received, sum(by.get(status, 0) for status in statuses.GIVEN)
 
 
 def _reflection(tx: Transaction, room: Room) -> None:
@@ -176,14 +179,15 @@ def level_of_label(label: str) -> str:
 def _level(row: Question) -> str:
     """A question's level: its own, its class's, else the session's first. The contract wants one."""
     room = Room.get_or_none(Room.id == row.room_id) if row.room_id else None
-    enrolment = Enrolment.get_or_none(Enrolment.id == room.enrolment_id) if room and room.enrolment_id else None
     session = Session.get_or_none(Session.id == row.session_id)
-    found = [row.level, enrolment.level if enrolment else "", level_of_label(room.class_label) if room else ""]
-    found += list(session.levels or []) if session else []
-    for code in found:
-        if code in LEVELS:
-            return str(code)
-    return "3E"
+    found = [row.level, level_of(room) if room else "", *(session.levels or [] if session else [])]
+    return next((str(code) for code in found if code in LEVELS), "3E")
+
+
+def level_of(room: Room) -> str:
+    """The level of a room's class: its enrolment's, else what its name tells; empty when neither does."""
+    enrolment = Enrolment.get_or_none(Enrolment.id == room.enrolment_id) if room.enrolment_id else None
+    return (enrolment.level if enrolment else "") or level_of_label(room.class_label)
 
 
 def _fitted(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.domain import outbox, rooms, stored
+from kiosk.domain import meetings, outbox, receipts, rooms, stored
 from kiosk.domain.care import worries
 from kiosk.domain.phases import FIRST
 from kiosk.ground.errors import KioskError
@@ -17,7 +17,8 @@ OF_SESSION = (AnswerLine, Decision, Lesson, Reflection, ShowOfHands, Wording)
 
 
 def wipe(tx: Transaction, room_id: str, *, confirmed: bool = False) -> int:
-    """Erase the session's questions, supports, answers and undo history in this room, and close it.
+    """Erase the session's questions, supports, answers and undo history in this room, and close it; what went, and what
+    the year's report keeps of it, is told (``receipts``, ``meetings``).
 
     Returns how many questions went. Nothing can bring them back: SQLite overwrites them (``secure_delete``)
     and the writer empties the write-ahead log. ``confirmed``: whoever asks knows that a message that may come from a
@@ -30,7 +31,10 @@ def wipe(tx: Transaction, room_id: str, *, confirmed: bool = False) -> int:
         return 0
     if not confirmed and worries.unopened(room_id, room.session_id):
         raise KioskError("worry_unopened")
+    meetings.end(room, room.closed_at or tx.now)
+    receipt = receipts.of_session(room, tx.now, _questions(room_id, room.session_id))
     gone = erase(tx, room_id, room.session_id)
+    receipts.keep(tx, room_id, receipt)
     Room.update(
         phase=FIRST.code,
         phase_started_at=tx.now,
@@ -67,8 +71,7 @@ def erase(tx: Transaction, room_id: str | None, session_id: str) -> int:
     """
     tx.leave_no_trace()
     stored.keep(tx, FORGET, tx.now)
-    here = Question.room_id.is_null() if room_id is None else Question.room_id == room_id
-    ids = [q.id for q in Question.select(Question.id).where(here & (Question.session_id == session_id))]
+    ids = _questions(room_id, session_id)
     outbox.forget(tx, ids)
     for start in range(0, len(ids), 400):
         chunk = ids[start : start + 400]
@@ -77,3 +80,8 @@ def erase(tx: Transaction, room_id: str | None, session_id: str) -> int:
     for table in OF_SESSION:
         table.delete().where((table.room_id == room_id) & (table.session_id == session_id)).execute()
     return len(ids)
+
+
+def _questions(room_id: str | None, session_id: str) -> list[str]:
+    here = Question.room_id.is_null() if room_id is None else Question.room_id == room_id
+    return [q.id for q in Question.select(Question.id).where(here & (Question.session_id == session_id))]

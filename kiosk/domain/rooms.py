@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 
-from kiosk.domain import onscreen, policy, reports, sessions, stored, unreviewed
+from kiosk.domain import meetings, onscreen, policy, reports, sessions, stored, unreviewed
 from kiosk.domain.phases import FIRST, LAST, PHASES, WITH_SPEAKER
 from kiosk.domain.views import RoomView
 from kiosk.ground.errors import KioskError
@@ -284,6 +284,8 @@ def set_phase(tx: Transaction, room_id: str, code: str, *, retention_days: int =
         ids = [speaker.id for speaker in session.speakers]
         left = None if ends_at is None else ends_at - tx.now
         fields |= {"speaking_id": ids[0] if len(ids) > 1 else None, "turn_left": left, "spoken": {}}
+    if phase.timed:
+        meetings.begin(tx, room)
     touched: tuple[str, ...] = ()
     if phase.early and not PHASES.get(room.phase).early:
         touched = onscreen.clear(room_id)  # back to the person, the code or the hour: the question waits for its time
@@ -299,6 +301,7 @@ def close(tx: Transaction, room: Room, at: int, purge_at: int) -> None:
     onscreen.clear(room.id)
     if not PHASES.get(room.phase).over:
         reports.session_closed(tx, room)
+        meetings.end(room, at)
     fields = {
         "phase": LAST.code,
         "phase_started_at": tx.now,

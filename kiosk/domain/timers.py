@@ -10,7 +10,7 @@ from kiosk.domain.people import access
 from kiosk.domain.phases import PHASES
 from kiosk.domain.rooms import MINUTE
 from kiosk.ground.errors import KioskError
-from kiosk.storage.models import Decision, Lesson, Question, Reflection, Room, ShowOfHands
+from kiosk.storage.models import AnswerLine, Decision, Lesson, Meeting, Question, Reflection, Room, ShowOfHands
 from kiosk.storage.writer import Transaction
 
 #: The instants of a room that a correction of the clock moves.
@@ -64,6 +64,8 @@ DATED: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (Reflection, ("created_at",)),
     (Lesson, ("ends_at", "done_at")),
     (ShowOfHands, ("created_at",)),
+    (AnswerLine, ("noted_at",)),
+    (Meeting, ("began_at", "ended_at")),
 )
 
 

@@ -361,7 +361,8 @@ class Souvenir(Base):
 class Meeting(Base):
     """A talk that took place: what outlives its words, for the year's report. No text, nobody of the class.
 
-    ``speakers``: [{"job", "feminine"}]; ``ended_at`` None while it goes on.
+    ``speakers``: [{"id", "job", "key", "feminine"}], ``key`` being one for both forms of a job; ``ended_at`` None
+    while it goes on; ``answers`` and ``useful``: who said whether it was useful, and that it was.
     """
 
     id = AutoField()
@@ -375,6 +376,7 @@ class Meeting(Base):
     received = IntegerField(default=0)
     asked = IntegerField(default=0)
     answers = IntegerField(default=0)
+    useful = IntegerField(default=0)
 
 
 class Setting(Base):

@@ -127,3 +127,27 @@ def test_the_right_to_note_ends(app, kiosk, class_, noting):
     kiosk.clock._anchor_ms += access.INVITATION_MS + 1
     assert "Merci d’avoir noté" in text(noting.client.get("/prof/connexion"))
     assert noting.client.get("/prof/reponses", headers=SCRIPT).status_code == 401
+
+
+# -- the receipt
+
+
+def test_erasing_answers_with_a_receipt(app, kiosk, class_, teacher):
+    for number in range(6):
+        make_question(kiosk, class_, f"q{number}")
+    answer = teacher.post("/prof/salle/effacer", compris="1")
+    assert (answer.status_code, answer.headers["Location"].partition("?")[0]) == (303, "/prof/salle/recu")
+    page = text(teacher.client.get("/prof/salle/recu"))
+    assert "7 questions, leurs voix et leurs thèmes" in page and "moins de 5 bilans" in page
+    assert "les totaux de la séance, sans texte" in page and "Combien de marches" not in page
+
+
+def test_a_receipt_says_no_number_below_five(app, kiosk, class_, teacher):
+    teacher.post("/prof/salle/effacer", compris="1")
+    page = teacher.client.get("/prof/salle/recu")
+    ticks = html.unescape(" ".join(re.findall(r"<li>(.*?)</li>", page.text)))
+    assert "moins de 5 questions" in ticks and set(re.findall(r"\d+", ticks)) == {"5"}
+
+
+def test_without_an_erasure_there_is_no_receipt(class_, teacher):
+    assert "Rien n’a été effacé" in text(teacher.client.get("/prof/salle/recu"))

@@ -13,7 +13,8 @@ CREATE TABLE IF NOT EXISTS souvenir (id SERIAL NOT NULL PRIMARY KEY, room_id TEX
 CREATE INDEX IF NOT EXISTS souvenir_until ON souvenir (until);
 CREATE TABLE IF NOT EXISTS meeting (id SERIAL NOT NULL PRIMARY KEY, room_id TEXT NOT NULL,
     session_id TEXT NOT NULL, began_at BIGINT NOT NULL, ended_at BIGINT, label TEXT NOT NULL, level TEXT NOT NULL,
-    speakers TEXT NOT NULL, received INTEGER NOT NULL, asked INTEGER NOT NULL, answers INTEGER NOT NULL);
+    speakers TEXT NOT NULL, received INTEGER NOT NULL, asked INTEGER NOT NULL, answers INTEGER NOT NULL,
+    useful INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS meeting_began_at ON meeting (began_at);
 """
 

@@ -47,7 +47,7 @@ ROOM_TEACHERS = (
     "prepare", "prepare_add", "prepare_edit", "prepare_delete", "prepare_place",
     "print_poster", "print_questions", "print_slips", "sessions_page", "choose_session", "calendar_one",
     "calendar_all", "room", "room_class", "room_preferences", "invite", "revoke_invitation", "revoke_device",
-    "revoke_others", "wipe", "newcomers_act", "open_worry",
+    "revoke_others", "wipe", "receipt", "newcomers_act", "open_worry",
 )  # fmt: skip
 #: Refusals that a page of the panel cannot show: another page answers.
 _ELSEWHERE = ("csrf", "origin", "login_required", "teacher_only", "school_code", "forbidden", "unknown_room")

@@ -5,11 +5,14 @@ from __future__ import annotations
 from flask import render_template, request
 from werkzeug.wrappers import Response
 
-from kiosk.domain import retention, rooms, sessions, timers
+from kiosk.contract.aggregates import SMALLEST
+from kiosk.domain import receipts, retention, rooms, sessions, timers
 from kiosk.domain.care import worries
 from kiosk.domain.people import access
+from kiosk.domain.receipts import Receipt
 from kiosk.ground import addresses
 from kiosk.ground.errors import KioskError
+from kiosk.ground.i18n import _, _n
 from kiosk.web.frame import context, pages, qr
 from kiosk.web.teacher import room_lines
 from kiosk.web.teacher.blueprint import answer, bp, do, page_of_refusal, typed
@@ -152,4 +155,25 @@ def wipe() -> Response:
         raise KioskError("confirm_missing", field="compris")
     unread = request.form.get("nonlu") == "1"
     do("wipe", lambda tx: retention.wipe(tx, room_id, confirmed=unread))
-    return here()
+    return answer(pages.url("control.receipt"))
+
+
+@bp.get("/prof/salle/recu")
+def receipt() -> str:
+    """What the last erasure of the room took, and what stays. To be read, printed, or left."""
+    room = context.room()
+    return render_template("control/receipt.html", room=room, receipt=receipts.last(room.id), receipt_lines=_gone)
+
+
+def _gone(receipt: Receipt) -> list[str]:
+    """What went, in words: a receipt is printed and goes out of the class, so that no number below five is on it."""
+    lines = [
+        (receipt.questions, _n("%(n)s question, ses voix et son thème", "%(n)s questions, leurs voix et leurs thèmes",
+                               receipt.questions), _("moins de 5 questions, leurs voix et leurs thèmes")),
+        (receipt.reflections, _n("%(n)s bilan", "%(n)s bilans", receipt.reflections), _("moins de 5 bilans")),
+        (receipt.lines, _n("%(n)s réponse notée", "%(n)s réponses notées", receipt.lines),
+         _("moins de 5 réponses notées")),
+        (receipt.unsent, _n("%(n)s envoi qui attendait", "%(n)s envois qui attendaient", receipt.unsent),
+         _("les envois qui attendaient") if receipt.unsent else ""),
+    ]  # fmt: skip
+    return [line for n, whole, less in lines if (line := whole if n >= SMALLEST else less)]

@@ -1,0 +1,71 @@
+"""What « Tout effacer » answers with: what went and what stays, in numbers. No text: it is kept until the next one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from kiosk.domain import outbox, sessions, stored
+from kiosk.ground.errors import KioskError
+from kiosk.storage.models import COUNT, AnswerLine, Meeting, Reflection, Room
+from kiosk.storage.writer import Transaction
+
+#: Room id → its last receipt (``kiosk.domain.stored``).
+KEY = "retention.receipts"
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What was erased in a room: numbers; ``at`` is UTC milliseconds. ``unsent``: operations that had not left and
+    never will; ``sent``: questions that the centre has; ``met``: the talk stays in the year's report, without a word.
+    """
+
+    at: int
+    title: str
+    label: str
+    questions: int
+    reflections: int
+    lines: int
+    unsent: int
+    sent: int
+    met: bool
+
+
+def of_session(room: Room, at: int, question_ids: Sequence[str]) -> Receipt:
+    """What an erasure of these questions is about to take, and to leave."""
+    try:
+        title = sessions.view(str(room.session_id)).title
+    except KioskError:  # withdrawn by the centre since
+        title = ""
+    unsent, sent = outbox.about(question_ids)
+    met = (Meeting.room_id == room.id) & (Meeting.session_id == room.session_id)
+    return Receipt(
+        at=at,
+        title=title,
+        label=room.class_label,
+        questions=len(question_ids),
+        reflections=_number(Reflection, room),
+        lines=_number(AnswerLine, room),
+        unsent=unsent,
+        sent=sent,
+        met=bool(Meeting.select().where(met & (Meeting.began_at >= (room.opened_at or 0))).exists()),
+    )
+
+
+def keep(tx: Transaction, room_id: str, receipt: Receipt) -> None:
+    """The last of a room; the others are forgotten with their rooms."""
+    rooms = {row.id for row in Room.select(Room.id)}
+    held = {id: one for id, one in stored.get(KEY, {}).items() if id in rooms}
+    stored.keep(tx, KEY, {**held, room_id: asdict(receipt)})
+
+
+def last(room_id: str) -> Receipt | None:
+    """The last receipt of a room; None when nothing was erased there."""
+    held = stored.get(KEY, {}).get(room_id)
+    return Receipt(**held) if held else None
+
+
+def _number(table: Any, room: Room) -> int:
+    here = (table.room_id == room.id) & (table.session_id == room.session_id)
+    return int(table.select(COUNT).where(here).scalar())
