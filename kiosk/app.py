@@ -10,6 +10,7 @@ from flask import Flask
 
 from kiosk import web
 from kiosk.domain import stored
+from kiosk.domain.brought import Files
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.people.frontage import Frontage
 from kiosk.domain.people.limits import Limits
@@ -96,6 +97,7 @@ def _wired(settings: Settings, engine: Engine) -> Kiosk:
         turns=Turns(crowd.counts_for, engine.sleep),
         boards=Boards(engine, bus, database.use),
         drafts=drafts,
+        brought=Files(),
         addresses=addresses,
         peers=peers,
         frontage=Frontage(settings.public_url, peers),

@@ -36,10 +36,10 @@ MODERATOR = {
 SECRETARY = {"control.answers", "control.answer_propose", "control.fragment", "control.logout", "control.language"}
 #: What acts on the whole kiosk: the school's code alone opens it, a room's own never. All the rest is that room's.
 SCHOOL = {
-    "control.backup", "control.enrol", "control.enrolment_cancel", "control.exchange", "control.exchange_now",
-    "control.first", "control.first_centre", "control.first_code", "control.first_later", "control.first_phone",
-    "control.forget_known", "control.guesses_heard", "control.first_proxy", "control.first_school",
-    "control.first_skip", "control.first_undemo", "control.first_wifi",
+    "control.backup", "control.demo_remove", "control.enrol", "control.enrolment_cancel", "control.exchange",
+    "control.exchange_now", "control.first", "control.first_centre", "control.first_code", "control.first_later",
+    "control.first_phone", "control.first_proxy", "control.first_school", "control.first_skip",
+    "control.first_undemo", "control.first_wifi", "control.forget_known", "control.guesses_heard",
     "control.item_correct", "control.item_give_up", "control.letter", "control.letter_file", "control.pair",
     "control.recovery_read", "control.room_add", "control.room_address", "control.room_code", "control.room_empty",
     "control.room_plain_address", "control.room_remove", "control.room_time", "control.session_news_read",

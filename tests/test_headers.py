@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from factories import make_question
+from factories import make_question, make_session
 from flask.testing import FlaskClient
 
 from kiosk.domain import portraits, rooms
@@ -62,8 +62,10 @@ def addresses(app, kiosk, room):
         "session_id": "S1", "code": rooms.view(room).code, "digest": "0" * 64, "filename": "icon.svg",
         "token": kiosk.write(lambda tx: access.invite(tx, room))[1],
     }  # fmt: skip
+    make_session(kiosk, "ICI-1")
     found = []
     for rule in app.url_map.iter_rules():
+        there["session_id"] = "ICI-1" if rule.endpoint == "control.session_edit" else "S1"
         for name in FRAGMENTS if "name" in rule.arguments else [""]:
             address = re.sub(
                 r"<(?:[^:>]+:)?(\w+)>",

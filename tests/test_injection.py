@@ -97,6 +97,10 @@ def planted(kiosk, room, write, teacher, phone):
     kiosk.write(lambda tx: from_the_centre(tx.now))
     make_session(kiosk, "S2", title=CORPUS[0] + CORPUS[1])
     make_class(kiosk, "S2", CORPUS[4][:40])
+    make_session(kiosk, "ICI-1", title=CORPUS[0] + CORPUS[1], meeting_url="javascript:zq34()", speakers=1)
+    kiosk.write(lambda tx: Speaker.update(
+        name=CORPUS[1][:60], job_feminine=CORPUS[0], bio=" ".join(CORPUS), path=[{"when": CORPUS[0], "what": CORPUS[1]}],
+    ).where(Speaker.id == "ICI-1-P1").execute())  # fmt: skip
     write(moderation.reword, room, "q1", "<b onclick=zq23()>reformulée</b>")
     teacher.post("/prof/saisir", texte=CORPUS[0] + " tapée", theme="")
     teacher.post("/prof/liste", liste="\n".join(CORPUS[:8]), faire="voir", origine="paper")
@@ -128,7 +132,8 @@ def walk(app, code):
     for rule in app.url_map.iter_rules():
         if "GET" in rule.methods and rule.endpoint not in APART:
             for name in FRAGMENTS if "<name>" in rule.rule else [""]:
-                address = rule.rule.replace("<id:session_id>", "S1").replace("<name>", name)
+                session = "ICI-1" if rule.endpoint == "control.session_edit" else "S1"  # one that a teacher made
+                address = rule.rule.replace("<id:session_id>", session).replace("<name>", name)
                 assert "<" not in address, rule.rule
                 for extra in ("", "&lang=en"):
                     yield f"{address}?salle={code}{ASKED.get(rule.endpoint, '')}{extra}"

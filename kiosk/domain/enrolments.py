@@ -62,13 +62,14 @@ def request(
     ``label`` is the class's name, for one pupil too: never the pupil's own. ``contact_email`` is a member of staff's.
 
     :raises KioskError: ``unknown_session``, ``unknown_level``, ``name_invalid``, ``headcount_invalid``, ``invalid``,
-        ``personal_data``, ``class_expected``, ``already_enrolled``, ``session_invented``.
+        ``personal_data``, ``class_expected``, ``already_enrolled``, ``session_invented``,
+        ``session_made_here``.
     """
     session = Session.get_or_none((Session.id == session_id) & ~Session.deleted)
     if session is None or session.status in ("cancelled", "done"):
         raise KioskError("unknown_session")
-    if identifiers.invented(session_id):
-        raise KioskError("session_invented")
+    if identifiers.kept_here(session_id):
+        raise KioskError("session_invented" if identifiers.invented(session_id) else "session_made_here")
     label = " ".join(label.split())
     if not 1 <= len(label) <= 60:
         raise KioskError("name_invalid", field="label")
@@ -127,7 +128,7 @@ def cancel(tx: Transaction, enrolment_id: str) -> None:
         .exists()
     )
     body = contract.EnrolmentCancel(enrolment_id=enrolment_id)
-    if never_left or identifiers.invented(row.session_id):
+    if never_left or identifiers.kept_here(row.session_id):
         outbox.withdraw(
             tx, "enrolment.cancel", body, subject=enrolment_id, session_id=row.session_id, undoes="enrolment.request"
         )

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from kiosk.domain.brought import Files
 from kiosk.domain.firststart import Trial
 from kiosk.domain.people.frontage import Frontage
 from kiosk.domain.people.guessing import Guesses
@@ -56,6 +57,7 @@ class Kiosk:
     turns: Turns
     boards: Boards
     drafts: Drafts
+    brought: Files
     addresses: AddressWatch
     peers: Peers
     frontage: Frontage

@@ -39,12 +39,13 @@ PERSONAL_KINDS = ("phone", "email", "handle")
 def append(tx: Transaction, kind: str, body: Any, *, subject: str, session_id: str = "") -> str:
     """Write an operation; returns its id. ``body`` is the contract's structure for ``kind``.
 
-    Nothing is written, and the id is empty, for a session of the demonstration: no centre knows it.
+    Nothing is written, and the id is empty, for a session that is this kiosk's alone (the demonstration, one that a
+    teacher made here, a rehearsal): no centre knows it.
     A waiting operation of the same kind and subject that never left takes the new body instead. The same body as
     the last one told is not told again. With personal data in it, the operation is ``held``: its words are not
     kept, it is shown to the teacher, it never leaves.
     """
-    if identifiers.invented(session_id):
+    if identifiers.kept_here(session_id):
         return ""
     fields = msgspec.to_builtins(body)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kiosk.domain import formats
+from kiosk.domain.people import identifiers
 from kiosk.domain.views import SessionView, SpeakerView
 from kiosk.ground.errors import KioskError
 from kiosk.storage import hot
@@ -20,19 +21,22 @@ def view(session_id: str) -> SessionView:
 def following(now: int, *, but: str | None = None) -> SessionView | None:
     """The session to announce next: the first to come that still stands, other than ``but``.
 
-    As soon as this school is enrolled somewhere, only among those: the centre's catalogue is not this class's.
+    As soon as this school is enrolled somewhere, only among those and the ones made here: the centre's catalogue is not
+    this class's.
     """
     stands = ~Session.deleted & (Session.starts_at > now) & Session.status.not_in(("cancelled", "done"))
     coming = [row for row in Session.select().where(stands).order_by(Session.starts_at) if row.id != but]
     alive = ~Enrolment.deleted & Enrolment.state.not_in(("cancelled", "refused"))
+    coming = [row for row in coming if not identifiers.rehearsed(row.id)]
     ours = {row.session_id for row in Enrolment.select(Enrolment.session_id).where(alive)}
     first = next((row for row in coming if row.id in ours or not ours), None)
     return _view(first) if first is not None else None
 
 
 def all_sessions() -> list[SessionView]:
-    """Every session this kiosk holds, soonest first."""
-    return [_view(row) for row in Session.select().where(~Session.deleted).order_by(Session.starts_at)]
+    """Every session this kiosk holds, soonest first; a rehearsal is none."""
+    rows = Session.select().where(~Session.deleted).order_by(Session.starts_at)
+    return [_view(row) for row in rows if not identifiers.rehearsed(row.id)]
 
 
 def classes(session_id: str) -> list[Enrolment]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from kiosk.domain.people import identifiers
 from kiosk.domain.phases import PHASES, Phase
 from kiosk.domain.reading.distress import GUARDED
 from kiosk.domain.reading.flags import Flag
@@ -107,6 +108,12 @@ class RoomView:
     def reviewed(self) -> bool:
         """Whether somebody reads over what the class writes, before the class sees it."""
         return self.review_off_until is None
+
+    @property
+    def feigned(self) -> str:
+        """``demonstration`` or ``rehearsal`` when its session is no real one: every page says so. Empty as a rule."""
+        id = self.session.id if self.session else ""
+        return "demonstration" if identifiers.invented(id) else "rehearsal" if identifiers.rehearsed(id) else ""
 
     @property
     def open(self) -> bool:

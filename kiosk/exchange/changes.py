@@ -14,6 +14,7 @@ import msgspec
 from kiosk import contract
 from kiosk.contract import Change
 from kiosk.domain import rooms, statuses
+from kiosk.domain.people import identifiers
 from kiosk.domain.questions import grouping
 from kiosk.domain.reading import cleaning, distress
 from kiosk.domain.statuses import STATUSES
@@ -25,9 +26,9 @@ from kiosk.storage.writer import Transaction
 __all__ = ["InvalidChanges", "Mistake", "apply", "parse"]
 
 
-def apply(tx: Transaction, changes: Iterable[Change]) -> dict[str, int]:
+def apply(tx: Transaction, changes: Iterable[Change], *, made_here: bool = False) -> dict[str, int]:
     """Write changes; returns how many counted, by type (what was already known or of an unknown type
-    does not).
+    does not). What a teacher made on this kiosk is changed by a teacher alone (``made_here``): it is not touched.
 
     Call it inside one unit of work: an exception undoes the whole. Open rooms are told.
 
@@ -43,6 +44,8 @@ def apply(tx: Transaction, changes: Iterable[Change]) -> dict[str, int]:
             body = contract.body_of(change)
         except msgspec.ValidationError as error:
             raise InvalidChanges([Mistake(0, f"changes[{index}].body", said(str(error)))]) from None
+        if not made_here and any(map(identifiers.kept_apart, (change.id, getattr(body, "session_id", "")))):
+            continue
         if body is not None:
             body = cleaning.cleaned(body)
         session_id = write(tx, change, body)

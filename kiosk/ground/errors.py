@@ -62,6 +62,14 @@ ERRORS: dict[str, ErrorKind] = {
     "uai_length": ErrorKind(422, N_("Un code UAI compte 7 chiffres et une lettre.")),
     "uai_letter": ErrorKind(422, N_("La dernière lettre de ce code UAI n’est pas possible.")),
     "uai_checksum": ErrorKind(422, N_("La lettre de ce code UAI ne correspond pas à ses chiffres.")),
+    "form_faulty": ErrorKind(422, N_("Rien n’est encore enregistré : corrigez les cases signalées.")),
+    "file_unread": ErrorKind(422, N_("Rien n’est enregistré : ce fichier n’a pas pu être lu. %(detail)s")),
+    "file_slow": ErrorKind(
+        422, N_("Rien n’est enregistré : ce fichier est trop lourd à lire. Enregistrez la seule feuille utile en CSV.")
+    ),
+    "file_missing_here": ErrorKind(422, N_("Choisissez d’abord un fichier.")),
+    "import_gone": ErrorKind(409, N_("Ce fichier n’est plus en mémoire : choisissez-le de nouveau.")),
+    "nothing_ticked": ErrorKind(422, N_("Aucune ligne cochée : cochez celles à enregistrer.")),
     "confirm_missing": ErrorKind(422, N_("Cochez la case qui confirme avant d’effacer.")),
     "confirm_first": ErrorKind(422, N_("Confirmez d’abord : la page dit ce que cela change.")),
     "merge_needs_two": ErrorKind(422, N_("Choisissez au moins deux questions à regrouper.")),
@@ -76,6 +84,15 @@ ERRORS: dict[str, ErrorKind] = {
     "already_enrolled": ErrorKind(409, N_("Cette classe est déjà inscrite à cette séance.")),
     "session_invented": ErrorKind(
         409, N_("Cette séance est celle de la démonstration : personne n’y inscrit de classe, et rien n’en part.")
+    ),
+    "session_made_here": ErrorKind(
+        409, N_("Cette séance a été créée sur ce poste : elle y reste, et aucune inscription n’en part.")
+    ),
+    "session_from_centre": ErrorKind(
+        409, N_("Cette séance vient du centre : elle se corrige là-bas, et le kiosque la reçoit.")
+    ),
+    "session_begun": ErrorKind(
+        409, N_("Cette séance a commencé, ou des élèves y ont écrit : elle ne se corrige plus et ne se supprime plus.")
     ),
     "session_not_open": ErrorKind(409, N_("La séance n’est pas encore ouverte.")),
     "session_over": ErrorKind(409, N_("La séance est terminée : les questions ne sont plus prises.")),

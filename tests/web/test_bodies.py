@@ -11,11 +11,14 @@ from kiosk.domain.questions import questions
 from kiosk.domain.reading import flags, textrules
 from kiosk.ground import remembered
 from kiosk.web.frame import bodies
+from kiosk.web.teacher import bringing
 
 #: What is more than a form, on purpose. Adding one is a decision: it is written here too.
 MORE = {
     "control.merge": bodies.LIST, "control.keep_apart": bodies.LIST, "control.mark_asked": bodies.LIST,
     "control.type_many": bodies.LIST, "control.stick_in": bodies.FILE,
+    "control.bring_file": bringing.BODY, "control.bring_in": bodies.LIST, "control.session_create": bodies.LIST,
+    "control.session_correct": bodies.LIST,
 }  # fmt: skip
 
 

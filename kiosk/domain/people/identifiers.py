@@ -10,9 +10,33 @@ import uuid
 INVENTED = "DEMO-S-"
 
 
+#: … of the sessions (and, with more, of the people and classes) that a teacher made on this kiosk; of its rehearsals.
+MADE_HERE, REHEARSAL = "ICI-", "ESSAI-"
+
+
 def invented(session_id: str) -> bool:
-    """Whether a session is one of this kiosk's demonstration: nothing of it is ever told to a centre."""
+    """Whether a session is one of this kiosk's demonstration."""
     return session_id.startswith(INVENTED)
+
+
+def made_here(id: str) -> bool:
+    """Whether a session, a speaker or a class was made on this kiosk: a centre's change never touches it."""
+    return id.startswith(MADE_HERE)
+
+
+def kept_apart(id: str) -> bool:
+    """Whether something is a teacher's or a rehearsal's: no file and no centre may say anything of it."""
+    return id.startswith((MADE_HERE, REHEARSAL))
+
+
+def rehearsed(session_id: str) -> bool:
+    """Whether a session is a rehearsal, with invented pupils."""
+    return session_id.startswith(REHEARSAL)
+
+
+def kept_here(session_id: str) -> bool:
+    """Whether a session is this kiosk's alone: nothing of it is ever told to a centre, nor counted with the others."""
+    return session_id.startswith((INVENTED, MADE_HERE, REHEARSAL))
 
 
 def uuid7(now_ms: int) -> str:

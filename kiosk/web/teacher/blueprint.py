@@ -45,6 +45,8 @@ ROOM_TEACHERS = (
     "type_one", "type_many", "list_page", "type_reflection", "approve_reflections",
     "show_of_hands", "regroup_reflections", "copying",
     "prepare", "prepare_add", "prepare_edit", "prepare_delete", "prepare_place",
+    "session_new", "session_create", "session_edit", "session_correct", "session_delete",
+    "bring", "bring_file", "bring_in",
     "print_poster", "print_questions", "print_slips", "sessions_page", "choose_session", "calendar_one",
     "calendar_all", "room", "room_class", "room_preferences", "invite", "revoke_invitation", "revoke_device",
     "revoke_others", "wipe", "receipt", "newcomers_act", "open_worry",

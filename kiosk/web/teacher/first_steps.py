@@ -8,12 +8,13 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from kiosk.contract import schools
-from kiosk.domain import choices, demonstration, jobs
+from kiosk.domain import choices
 from kiosk.domain.people import access, known
 from kiosk.ground.errors import KioskError
 from kiosk.storage import secretfile
 from kiosk.storage.writer import Transaction
 from kiosk.web.frame import context, pages
+from kiosk.web.teacher import demonstration
 from kiosk.web.teacher.blueprint import answer, bp, do
 from kiosk.web.teacher.first import begin, onward
 
@@ -81,10 +82,9 @@ def first_proxy() -> Response:
 
 @bp.post("/prof/mise-en-route/demonstration")
 def first_undemo() -> Response:
-    """Take the invented sessions away, with all that was written on them."""
+    """Take the invented sessions away, with all that was written on them. :raises KioskError: ``room_running``."""
     begin("bilan")
-    do("demo_removed", lambda tx: demonstration.remove(tx))
-    jobs.forget_examples(context.kiosk_of().settings.data_dir)
+    demonstration.take_away()
     return answer(pages.url("control.first", etape="bilan"))
 
 

@@ -8,7 +8,7 @@ from flask import render_template, request
 from werkzeug.wrappers import Response
 
 from kiosk.contract import levels
-from kiosk.domain import enrolments, rooms, sessions
+from kiosk.domain import enrolments, madehere, rooms, sessions
 from kiosk.domain.enrolments import EnrolmentView
 from kiosk.domain.people import identifiers
 from kiosk.domain.views import SessionView
@@ -49,6 +49,21 @@ class Offered:
     places: int | None
     takes: bool
 
+    @property
+    def own(self) -> bool:
+        """Whether a teacher made it on this kiosk."""
+        return identifiers.made_here(self.session.id)
+
+    @property
+    def invented(self) -> bool:
+        """Whether it is of the demonstration."""
+        return identifiers.invented(self.session.id)
+
+    @property
+    def corrigible(self) -> bool:
+        """Whether it may be corrected and deleted here."""
+        return self.own and not madehere.begun(self.session.id)
+
 
 @dataclass(frozen=True)
 class Gathered:
@@ -82,7 +97,7 @@ def _render(template: str) -> str:
     coming = [o for o in everything if o.here or o.session.starts_at + o.session.duration_min * 60_000 > now - PAST_MS]
     level, week = request.args.get("niveau", ""), request.args.get("semaine", "")
     kinds = {
-        "classes": [o for o in coming if o.classes or o.here],
+        "classes": [o for o in coming if o.classes or o.here or o.own],
         "catalogue": _filtered(coming, level, week),
         "passees": [o for o in reversed(everything) if o not in coming],
     }
@@ -107,8 +122,13 @@ def _render(template: str) -> str:
         configured=configured,
         exchange=syncstate.status(now, configured=configured),
         now=now,
+        taken=_number(request.args.get("pris", "")),
         waiting=_gathered(syncstate.items(now))[:5],
     )
+
+
+def _number(given: str) -> int:
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 6 else 0
 
 
 def _gathered(items: list[syncstate.Item]) -> list[Gathered]:
@@ -160,7 +180,7 @@ def _offered(session: SessionView, classes: list[EnrolmentView], places: int | N
         instants.unusual_hour(session.starts_at, room.zone),
         places,
         known
-        and not identifiers.invented(session.id)
+        and not identifiers.kept_here(session.id)
         and session.status in ("planned", "moved")
         and session.starts_at > now,
     )

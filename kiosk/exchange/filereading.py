@@ -1,0 +1,103 @@
+"""A file that a teacher brings to the browser, read beside the server: see :mod:`kiosk.exchange.reader`."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from kiosk.contract import CHANGES
+from kiosk.contract.programme.items import Column, Item, Left, Mistake, Programme
+from kiosk.domain.brought import File
+from kiosk.engine import Engine, native_read, native_write
+from kiosk.exchange import changefiles
+from kiosk.exchange.reader import SECONDS
+from kiosk.ground.errors import KioskError
+
+ROOT = Path(__file__).resolve().parents[2]
+#: Bytes that the reader may answer.
+ANSWER = 64 << 20
+
+
+class Unread(KioskError):
+    """``file_unread``: the file as a whole cannot be read; ``mistakes`` say why."""
+
+    def __init__(self, mistakes: list[Mistake]) -> None:
+        super().__init__("file_unread", field="fichier", detail=mistakes[0].message if len(mistakes) == 1 else "")
+        self.mistakes = mistakes
+
+
+def read(engine: Engine, name: str, data: bytes, language: str) -> File:
+    """Read a file in a process of its own; other greenlets run meanwhile.
+
+    :raises KioskError: ``file_unread`` (:class:`Unread`), ``file_slow``.
+    """
+    said = _asked(engine, data, language)
+    mistakes = [Mistake(**one) for one in said.get("mistakes", ())]
+    if said.get("refused"):
+        raise Unread(mistakes)
+    if said.get("changes"):
+        return File(name, changes=tuple(changefiles.plain(data)))
+    items = [Item(**{**one, "given": frozenset(one["given"]), "body": _body(one)}) for one in said["items"]]
+    columns, left = [Column(**one) for one in said["columns"]], [Left(**one) for one in said["left"]]
+    return File(name, Programme(items, mistakes, columns, left))
+
+
+def _body(item: dict[str, Any]) -> Any:
+    return msgspec.convert(item["body"], CHANGES[item["type"]])
+
+
+def _asked(engine: Engine, data: bytes, language: str) -> dict[str, Any]:
+    """What the reader says. :raises KioskError: ``file_slow`` when it took too much of anything."""
+    theirs_in, ours_out = os.pipe()
+    ours_in, theirs_out = os.pipe()
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "kiosk.exchange.reader", language],
+            cwd=ROOT, stdin=theirs_in, stdout=theirs_out, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+    except OSError as error:
+        os.close(ours_out)
+        os.close(ours_in)
+        raise KioskError("file_slow") from error
+    finally:
+        os.close(theirs_in)
+        os.close(theirs_out)
+    waiter = engine.waiter()
+
+    def work() -> None:
+        heard = bytearray()
+        try:
+            left = memoryview(data)
+            while left:
+                left = left[native_write(ours_out, left[:65_536]) :]
+        except OSError:
+            pass  # it left before it had read all: what it said tells why, or nothing does
+        os.close(ours_out)
+        try:
+            while len(heard) < ANSWER and (piece := native_read(ours_in, 65_536)):
+                heard += piece
+        except OSError:
+            heard.clear()
+        engine.post(lambda: waiter.send(bytes(heard)))
+
+    def watch() -> None:
+        engine.sleep(2 * SECONDS)
+        if process.poll() is None:
+            process.kill()
+
+    engine.start_native(work, "kiosk-reader")
+    engine.spawn(watch)
+    text = waiter.wait()
+    os.close(ours_in)
+    engine.spawn(process.wait)
+    try:
+        said: dict[str, Any] = json.loads(text)
+    except ValueError:
+        raise KioskError("file_slow") from None
+    return said

@@ -1,0 +1,71 @@
+"""``python -m kiosk.exchange.reader LANGUAGE``: a file that somebody brought, read in a process of its own.
+
+A workbook is read by a library that holds the interpreter, and a small one may unfold into a mountain: the server
+gives the bytes to this process, within its memory and its time, and reads plain JSON back
+(:mod:`kiosk.exchange.filereading`).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import asdict
+from typing import Any
+
+import msgspec
+
+from kiosk.contract import programme
+from kiosk.contract.programme.items import FileRefused, Mistake
+from kiosk.exchange import changefiles
+from kiosk.ground import i18n, typography
+
+#: Bytes of memory and seconds of work that a file may take.
+MEMORY, SECONDS = 768 << 20, 20
+
+
+def main() -> None:
+    """Read standard input, answer on standard output."""
+    _bound()
+    i18n.install(typography.french)
+    data = sys.stdin.buffer.read()
+    with i18n.language(sys.argv[1]):
+        said = msgspec.json.encode(read(data))
+    sys.stdout.buffer.write(said)
+
+
+def read(data: bytes) -> dict[str, Any]:
+    """``{"changes": true}`` for a right file of the contract's changes, the parts of a programme for a table, else
+    ``{"mistakes": […], "refused": true}``.
+    """
+    try:
+        if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+            changefiles.parse(data)
+            return {"changes": True}
+        return asdict(programme.read(data), dict_factory=_plain)
+    except changefiles.InvalidChanges as error:
+        return _refused([Mistake(one.line, one.field, one.message) for one in error.mistakes])
+    except FileRefused as error:
+        return _refused(error.mistakes)
+
+
+def _refused(mistakes: list[Mistake]) -> dict[str, Any]:
+    return {"mistakes": [asdict(one) for one in mistakes[:500]], "refused": True}
+
+
+def _plain(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {name: sorted(value) if isinstance(value, frozenset) else value for name, value in pairs}
+
+
+def _bound() -> None:
+    if hasattr(os, "nice"):
+        os.nice(5)  # the class comes first
+    try:
+        import resource
+    except ImportError:  # Windows: whoever started this process counts the seconds
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,263 @@
+"""« Créer une séance »: a session of this kiosk's own, made, corrected and deleted in the browser.
+
+The form is one row of a programme's table: the same readers check it (:mod:`kiosk.contract.programme`), field by field.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from flask import g, render_template, request
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from kiosk.contract import PathStep, SessionBody, SpeakerBody, to_ms
+from kiosk.contract.programme import rows
+from kiosk.contract.programme.cells import TURNS, plain
+from kiosk.contract.programme.items import Item, Mistake
+from kiosk.contract.programme.rows import completed
+from kiosk.contract.programme.words import FORMATS
+from kiosk.domain import madehere, reports, rooms, sessions
+from kiosk.domain.people import identifiers
+from kiosk.domain.reading import textrules
+from kiosk.domain.views import SpeakerView
+from kiosk.exchange import programmes
+from kiosk.ground import instants
+from kiosk.ground.errors import KioskError
+from kiosk.ground.i18n import N_, _
+from kiosk.storage.writer import Transaction
+from kiosk.web.frame import bodies, context, pages
+from kiosk.web.teacher.blueprint import answer, bp, do, page_of_refusal
+
+#: How many may speak in one session, and the steps of a path that the form shows at least and at most.
+PEOPLE, STEPS, MOST_STEPS = 3, 5, 12
+#: Field of the form → the field of a programme's row that it is.
+FIELDS = {
+    "titre": "title", "date": "date", "heure": "hour", "duree": "duration", "format": "format", "lien": "url",
+    "classe": "class_label", "effectif": "headcount",
+}  # fmt: skip
+#: The same, of each person: ``nom-1``, ``nom-2``…
+PERSON = {
+    "nom": "name", "metier": "job", "forme": "shown", "employeur": "employer", "lieu": "place",
+    "presentation": "bio", "parcours": "path",
+}  # fmt: skip
+#: What the form says of a session; the rest stays as a table gave it.
+_SAID = frozenset({"duration", "format", "url", "speakers"})
+#: Kind of a step → its word.
+KINDS = {"": N_("Étape"), "pause": N_("Pause"), "bifurcation": N_("Bifurcation")}
+
+
+@dataclass
+class Form:
+    """The form as it is shown: values by name, steps of each path as (when, what, kind), a sentence by wrong field."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    paths: list[list[tuple[str, str, str]]] = field(default_factory=lambda: [[], [], []])
+    wrong: dict[str, str] = field(default_factory=dict)
+
+    def steps(self, number: int) -> list[tuple[str, str, str]]:
+        """The steps of a person (from 1), and some to fill."""
+        held = self.paths[number - 1]
+        empty = max(STEPS - len(held), min(2, MOST_STEPS - len(held)))
+        return [*held, *[("", "", "")] * empty]
+
+    def told(self, number: int) -> bool:
+        """Whether something is said of a person (from 1)."""
+        said = any(value for name, value in self.values.items() if name.endswith(f"-{number}") and name[:5] != "forme")
+        return bool(said or self.paths[number - 1])
+
+
+@bp.get("/prof/seances/creer")
+def session_new() -> str:
+    """The empty form; the next school day at the usual hour is the teacher's to say."""
+    return _page("", Form({"format": "college-45"}))
+
+
+@bp.post("/prof/seances/creer")
+@bodies.holds(bodies.LIST)
+def session_create() -> Response:
+    """Make a session (``puis``: ``preparer``, ``direct`` or nothing). :raises KioskError: ``form_faulty``."""
+    return _save(f"{identifiers.MADE_HERE}{identifiers.uuid7(context.kiosk_of().clock.now())}", "")
+
+
+@bp.get("/prof/seances/<id:session_id>/corriger")
+def session_edit(session_id: str) -> str:
+    """The form of a session made here. :raises KioskError: those of :func:`madehere.check`."""
+    madehere.check(session_id)
+    return _page(session_id, _held(session_id))
+
+
+@bp.post("/prof/seances/<id:session_id>/corriger")
+@bodies.holds(bodies.LIST)
+def session_correct(session_id: str) -> Response:
+    """Correct it. :raises KioskError: ``form_faulty``, those of :func:`madehere.check`."""
+    madehere.check(session_id)
+    return _save(session_id, session_id)
+
+
+@bp.post("/prof/seances/<id:session_id>/supprimer")
+def session_delete(session_id: str) -> Response:
+    """Delete it with its prepared questions (``compris`` = 1).
+
+    :raises KioskError: ``confirm_missing``, those of :func:`madehere.check`.
+    """
+    page_of_refusal(lambda: _page(session_id, _held(session_id)))
+    madehere.check(session_id)
+    if request.form.get("compris") != "1":
+        raise KioskError("confirm_missing", field="compris")
+    do("session_deleted", lambda tx: madehere.remove(tx, session_id), session_id)
+    return answer(pages.url("control.sessions_page"))
+
+
+def _save(session_id: str, known: str) -> Response:
+    form = _typed(request.form)
+    page_of_refusal(lambda: _page(known, form))
+    body, people, label, count = _read(form, session_id)
+    if form.wrong:
+        raise KioskError("form_faulty")
+    then = request.form.get("puis", "")
+
+    def unit(tx: Transaction) -> bool:
+        if known:
+            madehere.check(known)
+        programmes.write(tx, session_id, body, people)
+        madehere.set_class(tx, session_id, label, count)
+        room = rooms.view(context_room)
+        free = not room.stage.running or (room.session is not None and room.session.id == session_id)
+        if then and free:
+            rooms.choose_session(tx, context_room, session_id)
+        return free
+
+    context_room = context.room_id()
+    free = do("session_corrected" if known else "session_created", unit, session_id)
+    if then and free:
+        return answer(pages.url("control.prepare" if then == "preparer" else "control.live"))
+    return answer(pages.url("control.sessions_page", quoi="classes") + f"#s-{session_id}")
+
+
+def _typed(sent: MultiDict[str, str]) -> Form:
+    names = [*FIELDS, *(f"{name}-{n}" for n in range(1, PEOPLE + 1) for name in PERSON)]
+    form = Form({name: sent.get(name, "").replace("\r\n", "\n") for name in names})
+    for n in range(1, PEOPLE + 1):
+        sent_steps = [[*sent.getlist(f"{part}-{n}"), *[""] * MOST_STEPS] for part in ("quand", "etape", "genre")]
+        form.paths[n - 1] = [
+            (when.strip(), what.strip(), kind if kind in KINDS else "")
+            for when, what, kind in list(zip(*sent_steps))[:MOST_STEPS]
+            if when.strip() or what.strip()
+        ]
+    return form
+
+
+def _read(form: Form, session_id: str) -> tuple[Any, list[tuple[str, SpeakerBody | None]], str, int]:
+    """What the form says; what is wrong with it is put beside its fields."""
+    people: list[SpeakerBody] = []
+    for n in range(1, PEOPLE + 1):
+        if n == 1 or form.told(n):
+            given = {theirs: form.values[f"{ours}-{n}"] for ours, theirs in PERSON.items() if ours != "parcours"}
+            items, mistakes = rows.one("speaker", given, {})
+            _told(form, mistakes, PERSON, f"-{n}")
+            people += [_with_path(form, items[0].body, n)] if items else []
+    given = {theirs: form.values[ours] for ours, theirs in FIELDS.items()}
+    untitled = not given["title"].strip()
+    if untitled and people:
+        jobs = ", ".join(one.job.feminine for one in people)
+        given["title"] = jobs[:1].upper() + jobs[1:]
+    items, mistakes = rows.one("session", given, {})
+    _told(form, [one for one in mistakes if one.field != "title" or not untitled], FIELDS, "")
+    if not items:
+        return None, [], "", 0
+    item: Item = items[-1]
+    body: SessionBody = item.body
+    code = reports.level_of_label(item.class_label)
+    body = msgspec.structs.replace(body, levels=[code] if code else [])
+    before = programmes.held(session_id)
+    if before is not None:
+        body = completed(body, before, _SAID | ({"levels"} if code else frozenset()))
+        if body.duration_min != before.duration_min:
+            body = msgspec.structs.replace(body, phases=None)
+    return (
+        body,
+        _cards(session_id, people, before.speakers if before else []),
+        textrules.visible(item.class_label),
+        item.headcount or 0,
+    )
+
+
+def _cards(session_id: str, people: list[SpeakerBody], before: list[str]) -> list[tuple[str, SpeakerBody | None]]:
+    """Who speaks, each under the identifier that one made here has already."""
+    own = f"{madehere.SPEAKERS}{session_id.removeprefix(identifiers.MADE_HERE)}"
+    ids = [one if one.startswith(madehere.SPEAKERS) else "" for one in before] + [""] * PEOPLE
+    return [(ids[n] or f"{own}-{n + 1}", one) for n, one in enumerate(people)]
+
+
+def _with_path(form: Form, body: SpeakerBody, n: int) -> SpeakerBody:
+    steps = [
+        PathStep(when=when, what=f"{_(KINDS[kind])} : {what}" if kind else what)
+        for when, what, kind in form.paths[n - 1]
+        if what
+    ]
+    if any(when and not what for when, what, _kind in form.paths[n - 1]):
+        form.wrong[f"parcours-{n}"] = _("Une année est sans étape : écrivez l’étape, ou effacez l’année.")
+    body = msgspec.structs.replace(body, path=steps)
+    for name, message in rows.unfit(body):
+        if name == "path":
+            form.wrong[f"parcours-{n}"] = message
+    return body
+
+
+def _told(form: Form, mistakes: list[Mistake], names: dict[str, str], after: str) -> None:
+    ours = {theirs: name for name, theirs in names.items()}
+    for one in mistakes:
+        form.wrong.setdefault(f"{ours.get(one.field, next(iter(names)))}{after}", one.message)
+
+
+def _held(session_id: str) -> Form:
+    """The form of a session as it is."""
+    if g.get("refusal") is not None and request.form.get("date"):
+        return _typed(request.form)
+    session = sessions.view(session_id)
+    label, count = madehere.class_of(session_id)
+    start = instants.local(session.starts_at)
+    form = Form({
+        "titre": session.title, "date": start.strftime("%d/%m/%Y"), "heure": f"{start.hour} h {start.minute:02d}",
+        "duree": str(session.duration_min), "format": session.format if session.format in FORMATS else "custom",
+        "lien": session.meeting_url, "classe": label, "effectif": str(count) if count else "",
+    })  # fmt: skip
+    for n, speaker in enumerate(session.speakers[:PEOPLE], 1):
+        form.values |= {
+            f"nom-{n}": speaker.name, f"metier-{n}": speaker.job, f"employeur-{n}": speaker.employer,
+            f"lieu-{n}": speaker.place, f"presentation-{n}": speaker.bio,
+            f"forme-{n}": "f" if speaker.feminine else "m",
+        }  # fmt: skip
+        form.paths[n - 1] = _steps(speaker)
+    return form
+
+
+def _steps(speaker: SpeakerView) -> list[tuple[str, str, str]]:
+    found = []
+    for step in speaker.path:
+        first, colon, rest = step["what"].partition(":")
+        kind = plain(first) if colon and plain(first) in TURNS else ""
+        found.append((step["when"], rest.strip() if kind else step["what"], kind))
+    return found
+
+
+def _page(session_id: str, form: Form) -> str:
+    return render_template(
+        "control/own_session.html",
+        room=context.room(),
+        session_id=session_id,
+        form=form,
+        formats=FORMATS,
+        kinds=KINDS,
+        people=range(1, PEOPLE + 1),
+        past=_past(form),
+    )
+
+
+def _past(form: Form) -> bool:
+    """Whether the day typed is over: said, not refused."""
+    items, _mistakes = rows.one("session", {**{t: form.values.get(o, "") for o, t in FIELDS.items()}, "title": "x"}, {})
+    return bool(items) and to_ms(items[-1].body.starts_at) < context.kiosk_of().clock.now() - 86_400_000

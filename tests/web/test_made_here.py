@@ -1,0 +1,171 @@
+"""Sessions that a teacher makes or brings in the browser: checked field by field, seen before anything is written."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from typing import Any
+
+import openpyxl
+import pytest
+from factories import make_room, make_session
+
+from kiosk.contract import Change
+from kiosk.domain import madehere, rooms, sessions
+from kiosk.exchange import changes
+from kiosk.storage.models import Enrolment, Operation, Question, Session, Speaker
+
+FORM = {
+    "metier-1": "soigneur animalier", "nom-1": "Malik Benali", "forme-1": "m", "date": "jeudi 3 décembre 2026",
+    "heure": "14 h 00", "classe": "4e B", "effectif": "26", "format": "college-45", "lien": "https://visio.example/1",
+    "quand-1": ["2009", "2010"], "etape-1": ["Bac pro", "Un an, livreur"], "genre-1": ["", "pause"],
+}  # fmt: skip
+TABLE = "Professionnels;Fonction;Quand;Durée;Remarque\nClara Petit;ingénieure;11/12/2026 10h;45;x\n"
+
+
+def own() -> list[str]:
+    return [one.id for one in sessions.all_sessions() if one.id.startswith("ICI-")]
+
+
+def bring(teacher: Any, data: bytes, name: str = "t.csv") -> Any:
+    fields = {"csrf": teacher.csrf(), "fichier": (io.BytesIO(data), name)}
+    return teacher.client.post("/prof/seances/importer", data=fields, content_type="multipart/form-data")
+
+
+def preview(teacher: Any, data: bytes) -> str:
+    answer = bring(teacher, data)
+    assert answer.status_code == 303, answer.text[:2000]
+    return str(teacher.client.get(answer.headers["Location"]).text)
+
+
+def test_a_session_is_made_corrected_and_deleted_and_the_centre_hears_nothing(kiosk, teacher, room):
+    answer = teacher.post("/prof/seances/creer", puis="preparer", **FORM)
+    assert "/prof/preparer" in answer.headers["Location"]
+    (id,) = own()
+    seen = sessions.view(id)
+    (speaker,) = seen.speakers
+    assert (seen.title, speaker.name, speaker.job, speaker.feminine) == (
+        "Soigneur animalier", "Malik Benali", "soigneur animalier", False,
+    )  # fmt: skip
+    assert speaker.path == [{"when": "2009", "what": "Bac pro"}, {"when": "2010", "what": "Pause : Un an, livreur"}]
+    held = rooms.view(room)
+    assert (held.session.id, held.class_label, held.headcount, seen.levels) == (id, "4e B", 26, ["4E"])
+    teacher.post("/prof/preparer", texte="Pourquoi ce métier ?")
+    page = teacher.client.get(f"/prof/seances/{id}/corriger").text
+    assert 'value="Un an, livreur"' in page and 'value="03/12/2026"' in page
+    teacher.post(f"/prof/seances/{id}/corriger", **{**FORM, "heure": "15h", "effectif": "27"})
+    assert sessions.view(id).starts_at - seen.starts_at == 3_600_000 and rooms.view(room).headcount == 27
+    assert teacher.post(f"/prof/seances/{id}/supprimer").status_code == 422
+    teacher.post(f"/prof/seances/{id}/supprimer", compris="1")
+    assert own() == [] and rooms.view(room).session is None
+    left = [model.select().where(model.id.startswith("ICI-")).count() for model in (Session, Speaker, Enrolment)]
+    assert (left, Question.select().count(), Operation.select().count()) == ([0, 0, 0], 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [("nom-1", "", "Cette case est vide"), ("date", "semaine 50", "pas une date"), ("heure", "25h", "pas une heure"),
+     ("lien", "http://x", "https://"), ("effectif", "-3", "entre 0 et 500"), ("metier-1", "x" * 301, "dépasse 300"),
+     ("quand-1", ["2009", "2010", "2011"], "sans étape"), ("classe", "x" * 61, "dépasse 60")],
+)  # fmt: skip
+def test_each_fault_is_beside_its_field_and_nothing_typed_is_lost(teacher, field, value, said):
+    answer = teacher.post("/prof/seances/creer", **{**FORM, field: value})
+    assert answer.status_code == 422 and own() == []
+    page = answer.text
+    assert len(re.findall(r'class="fault"', page)) == 1 and said in re.sub(r"[\u00a0\u202f]", " ", page)
+    for kept in ("soigneur animalier", "Malik Benali", "jeudi 3 décembre 2026", "Un an, livreur"):
+        assert kept in page or value in ("", "semaine 50") or field == "metier-1"
+    if isinstance(value, str) and value:
+        assert f'value="{value}"' in page
+
+
+def test_what_has_begun_or_comes_from_the_centre_is_not_corrected(kiosk, teacher, room, write):
+    teacher.post("/prof/seances/creer", puis="direct", **FORM)
+    (id,) = own()
+    write(rooms.set_phase, room, "talk")
+    for path in (f"/prof/seances/{id}/corriger", f"/prof/seances/{id}/supprimer"):
+        assert "a commencé" in teacher.post(path, compris="1", **FORM).text
+    assert own() == [id]
+    assert teacher.client.get("/prof/seances/S1/corriger").status_code == 409
+    page = teacher.client.get("/prof/seances").text
+    assert "Créée ici" in page and f"/{id}/corriger" not in page
+
+
+def test_no_change_of_a_centre_touches_what_was_made_here(kiosk, teacher, write):
+    teacher.post("/prof/seances/creer", **FORM)
+    (id,) = own()
+    before = [list(model.select().dicts()) for model in (Session, Speaker, Enrolment)]
+    question = {"session_id": id, "text": "Intrus ?", "theme": "vie", "origin": "web", "state": "kept"}
+    said = [Change("session", id, 99, None, True), Change("question", "q-9", 99, question)]
+    assert len(said) == 2 and before[2]
+    said += [Change("speaker", one["id"], 99, None, True) for one in before[1] if one["id"].startswith("ICI-")]
+    assert write(changes.apply, said) == {}
+    assert [list(model.select().dicts()) for model in (Session, Speaker, Enrolment)] == before
+    assert Question.select().count() == 0
+
+
+def test_a_table_is_seen_before_it_is_written_and_again_makes_no_twin(kiosk, teacher):
+    page = preview(teacher, (TABLE + "A B;C;semaine 50;45;\n").encode())
+    assert own() == [] and re.search(r"Remarque.*?non lue", page, re.S) and "semaine 50" in page and "Nouvelle" in page
+    answer = teacher.post("/prof/seances/importer/enregistrer", ligne="1")
+    assert answer.status_code == 303 and len(own()) == 1
+    assert sessions.view(own()[0]).speakers[0].name == "Clara Petit"
+    assert "Déjà là, la même" in preview(teacher, TABLE.encode())
+    page = preview(teacher, TABLE.replace("10h", "11h30").encode())
+    assert "elle change" in page and "11\u00a0h\u00a030" in page
+    teacher.post("/prof/seances/importer/enregistrer", ligne="1")
+    assert len(own()) == 1 and Operation.select().count() == 0
+    assert teacher.post("/prof/seances/importer/enregistrer", ligne="1").status_code == 409  # it is gone
+
+
+def test_a_table_keeps_the_path_that_it_does_not_say(teacher):
+    teacher.post("/prof/seances/creer", **FORM)
+    page = preview(teacher, "Métier;Nom;Date;Heure\nSoigneur animalier;Malik Benali;03/12/2026;14h30-15h15\n".encode())
+    assert "elle change" in page
+    teacher.post("/prof/seances/importer/enregistrer", ligne="1")
+    (id,) = own()
+    assert [step["what"] for step in sessions.view(id).speakers[0].path] == ["Bac pro", "Pause : Un an, livreur"]
+    assert madehere.class_of(id) == ("4e B", 26)
+
+
+def test_the_centre_s_session_is_left_as_it_is(kiosk, teacher):
+    make_session(kiosk, "S-2026-118")
+    table = "Identifiant;Titre;Date;Heure;Durée\nS-2026-118;Autre;03/12/2026;14h;45\n"
+    assert "reçue du centre" in preview(teacher, table.encode())
+    assert teacher.post("/prof/seances/importer/enregistrer", ligne="0").status_code == 422
+    assert sessions.view("S-2026-118").title == "Cheffe d’équipe"
+
+
+def test_a_file_of_the_contract_is_taken_as_the_command_takes_it(teacher):
+    body = {"title": "Éolien", "starts_at": "2026-12-03T13:00:00Z", "duration_min": 45, "format": "college-45",
+            "meeting_url": "", "levels": [], "status": "planned", "speakers": [], "dossier": []}  # fmt: skip
+    file = json.dumps({"changes": [{"type": "session", "id": "S-9", "rev": 1, "body": body}]}).encode()
+    assert "Un fichier du centre" in preview(teacher, file)
+    teacher.post("/prof/seances/importer/enregistrer")
+    assert sessions.view("S-9").title == "Éolien"
+    wrong = bring(teacher, file.replace(b"2026-12-03T13:00:00Z", b"demain"))
+    assert wrong.status_code == 422 and "starts_at" in wrong.text
+
+
+def test_a_workbook_that_is_a_mountain_or_no_table_is_refused_with_its_cause(teacher):
+    book = openpyxl.Workbook()
+    book.active["A1"], book.active["XFD1048576"] = "Titre", "x"
+    book.save(file := io.BytesIO())
+    for data, said in ((file.getvalue(), "lourd"), (b"%PDF-1.4", "document"), (b"a;b\n1;2\n", "Aucune colonne")):
+        answer = bring(teacher, data)
+        assert answer.status_code == 422 and said in answer.text
+    assert bring(teacher, b"").status_code == 422
+
+
+def test_a_rooms_own_teacher_makes_a_session_and_only_the_school_takes_the_demonstration_away(kiosk, teacher, room):
+    make_session(kiosk, "DEMO-S-1")
+    other = make_room(kiosk, "Autre", session_id="DEMO-S-1")
+    code = rooms.view(other).code
+    assert "Séance de démonstration" in teacher.client.get(f"/prof?salle={code}").text
+    assert "Séance de démonstration" not in teacher.client.get(f"/prof?salle={rooms.view(room).code}").text
+    kiosk.write(lambda tx: rooms.set_phase(tx, other, "talk"))
+    assert teacher.post("/prof/seances/demonstration").status_code == 409
+    kiosk.write(lambda tx: rooms.set_phase(tx, other, "closed"))
+    assert teacher.post("/prof/seances/demonstration").status_code == 303
+    assert Session.get_or_none(Session.id == "DEMO-S-1") is None
