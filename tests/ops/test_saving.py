@@ -178,7 +178,9 @@ def test_what_cannot_be_seen_in_the_rows_does_not_come_with_them(tmp_path):
             "INSERT INTO invitation (token_hash, room_id, created_at, expires_at, seats) VALUES ('link', 'r', 1, ?, 1)",
             (later,),
         )
-    Database(tmp_path / "fresh.sqlite3").open()
+    fresh = Database(tmp_path / "fresh.sqlite3")
+    fresh.open()
+    fresh.close()
     saving.restore(settings, str(saved))
     path = settings.data_dir / "kiosk.sqlite3"
     assert described(path) == described(tmp_path / "fresh.sqlite3")
