@@ -1,7 +1,7 @@
 # Everything the project checks. Sourced by run.sh, whose functions it uses; not run by itself.
 #
-#   ./run.sh test           style and types; two at a time: the unit suite on the oldest Python found (from 3.10) and
-#                           the newest, a part of it on those between; on one the long tests, browser, servers
+#   ./run.sh test           style and types; two at a time: the unit suite on the newest Python found, a part of it on
+#                           the others (from 3.10); on one the long tests, browser, servers
 #   ./run.sh test ARGS…     one pytest run on .venv with these arguments (-k word, a file…)
 # shellcheck shell=sh disable=SC2154
 
@@ -77,7 +77,7 @@ suite() {
     with=$1 held=$kept/$2 marks=$3
     shift 3
     rm -rf "$held" "$held.ended"
-    "$with" -m pytest -q -m "$marks" -o cache_dir="$held" --durations=8 "$@" && return 0
+    "$with" -m pytest -q -m "$marks" -o cache_dir="$held" --durations=15 "$@" && return 0
     [ $? -ne 1 ] || touch "$held.ended"
     return 1
 }
@@ -95,21 +95,21 @@ $(sed -n 's/^  "\(.*\)": true,*$/  \1/p' "$kept/$2/v/cache/lastfailed")"
 }
 
 # suites: a line each, NAME|PYTHON|MARKS|PLACES, the longest first. What needs no server and no browser runs whole on the
-# oldest Python and on the newest; in between, where it speaks with the interpreter (threads, sockets, SQLite): code that
-# runs on both ends runs there. The rest says the same on every Python and runs on the one that people get.
+# newest Python; on the others, the oldest first, where it speaks with the interpreter (threads, sockets, files, SQLite,
+# processes): for the rest, mypy judges every name against the oldest, and it says the same on each. What needs a server
+# or a browser runs on the Python that people get.
 suites() {
     plain='not browser and not server and not once'
+    near='tests/storage tests/live tests/ops tests/test_config.py tests/test_cli.py tests/test_wholefile.py tests/test_doors.py'
     far='tests/centre tests/sync tests/browser tests/fuzz tests/ops'
-    oldest=$(head -n 1 "$venv/.folders") newest=$(tail -n 1 "$venv/.folders")
+    newest=$(tail -n 1 "$venv/.folders")
     echo "serveurs|$python|server and not browser|$(printf -- '--ignore=%s ' $far)"
-    echo "$(named "$oldest")|$oldest/bin/python|$plain|"
-    [ "$oldest" = "$newest" ] || echo "$(named "$newest")|$newest/bin/python|$plain|"
-    echo "centre et liaisons|$python|server and not browser|$far"
     echo "navigateur|$python|browser|"
+    echo "centre et liaisons|$python|server and not browser|$far"
+    echo "$(named "$newest")|$newest/bin/python|$plain|"
     echo "essais longs|$python|once and not browser and not server|"
     while read -r folder; do
-        [ "$folder" = "$oldest" ] || [ "$folder" = "$newest" ] ||
-            echo "$(named "$folder")|$folder/bin/python|$plain|tests/storage tests/live tests/test_config.py"
+        [ "$folder" = "$newest" ] || echo "$(named "$folder")|$folder/bin/python|$plain|$near"
     done <"$venv/.folders"
 }
 
