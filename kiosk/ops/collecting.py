@@ -19,7 +19,7 @@ from kiosk.ground.events import Event, PhonesMoved
 PERIOD = 60.0
 QUIET = 2.0
 LONGEST = 1800.0
-#: Bytes more than after the last one, for which it waits no longer: a hostile class leaves 13 MB a minute, and no quiet.
+#: Bytes more than after the last one, for which it waits no longer: a hostile class leaves 13 MB a minute, no quiet.
 GROWN = 48 << 20
 
 

@@ -23,7 +23,7 @@ class Cycle:
 
 @pytest.fixture
 def busy(kiosk, monkeypatch):
-    """A kiosk where something happens all the time, a collector that waits for half a second of quiet; no automatic collection."""
+    """A kiosk where something happens all the time; a collector that waits for half a second of quiet."""
     monkeypatch.setattr(collecting, "PERIOD", 0.02)
     monkeypatch.setattr(collecting, "QUIET", 0.5)
     monkeypatch.setattr(collecting, "GROWN", 16 << 20)
