@@ -190,15 +190,20 @@ def choose_session(
     enrolment_id: str | None = None,
     class_label: str | None = None,
     headcount: int | None = None,
+    stop: bool = False,
 ) -> None:
     """Put a session (and a class) on in the room, at the lobby. Prepared questions nobody holds come along.
 
-    :raises KioskError: ``room_busy`` while another session runs, ``unknown_session``, ``headcount_invalid``.
+    ``stop``: another session that runs is stopped, not closed: its questions wait for it to be put on again, nobody is
+    told that it was held.
+
+    :raises KioskError: ``room_busy`` while another session runs, unless ``stop``; ``unknown_session``,
+        ``headcount_invalid``.
     """
     room = row_of(room_id)
     sessions.view(session_id)
     here = PHASES.get(room.phase)
-    if room.session_id not in (None, session_id) and here.running:
+    if room.session_id not in (None, session_id) and here.running and not stop:
         raise KioskError("room_busy")
     enrolment = Enrolment.get_or_none(Enrolment.id == enrolment_id) if enrolment_id else None
     if enrolment is None and class_label is None:

@@ -138,7 +138,8 @@ def test_choosing_the_session_and_the_class(kiosk: Kiosk, room: str, teacher: Te
     assert (seen(kiosk, room).class_label, seen(kiosk, room).headcount) == ("2de 4", 31)
     write(rooms.set_phase, room, "talk")
     busy = teacher.post("/prof/seances/choisir", seance="S1")
-    assert busy.status_code == 409 and "Une séance est déjà en cours" in text(busy)
+    assert busy.status_code == 303 and seen(kiosk, room).session.id == "S2"
+    assert "L’arrêter et ouvrir" in text(teacher.client.get(busy.headers["Location"]))
     wrong = teacher.post("/prof/seances/choisir", seance="S2", effectif="beaucoup")
     assert wrong.status_code == 422
 

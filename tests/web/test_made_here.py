@@ -9,10 +9,11 @@ from typing import Any
 
 import openpyxl
 import pytest
-from factories import make_room, make_session
+from factories import make_question, make_room, make_session
 
 from kiosk.contract import Change
 from kiosk.domain import madehere, rooms, sessions
+from kiosk.domain.questions import moderation, questions
 from kiosk.exchange import changes
 from kiosk.storage.models import Enrolment, Operation, Question, Session, Speaker
 
@@ -169,3 +170,19 @@ def test_a_rooms_own_teacher_makes_a_session_and_only_the_school_takes_the_demon
     kiosk.write(lambda tx: rooms.set_phase(tx, other, "closed"))
     assert teacher.post("/prof/seances/demonstration").status_code == 303
     assert Session.get_or_none(Session.id == "DEMO-S-1") is None
+
+
+def test_the_wrong_session_is_stopped_and_the_other_opened_and_nothing_is_lost(kiosk, teacher, room, write):
+    make_session(kiosk, "S2")
+    write(rooms.set_phase, room, "questions")
+    make_question(kiosk, room, "q1", "Gardée ?", after=moderation.put_on_screen)
+    asked = teacher.post("/prof/seances/choisir", seance="S2", classe="4e C", effectif="24")
+    assert rooms.view(room).session.id == "S1"
+    page = teacher.client.get(asked.headers["Location"]).text
+    assert "rien n’est perdu" in page and 'value="4e C"' in page and "1 question reçue" in page.replace("\u00a0", " ")
+    teacher.post("/prof/seances/choisir", seance="S2", classe="4e C", effectif="24", arreter="1")
+    there = rooms.view(room)
+    assert (there.session.id, there.class_label, there.phase, there.current_id) == ("S2", "4e C", "lobby", None)
+    assert Operation.select().count() == 0  # nobody is told that the first one was held
+    teacher.post("/prof/seances/choisir", seance="S1")
+    assert questions.one(room, "q1").status == "approved" and questions.counts(room, "S1").received == 1

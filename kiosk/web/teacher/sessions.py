@@ -11,6 +11,7 @@ from kiosk.contract import levels
 from kiosk.domain import enrolments, madehere, rooms, sessions
 from kiosk.domain.enrolments import EnrolmentView
 from kiosk.domain.people import identifiers
+from kiosk.domain.questions import questions
 from kiosk.domain.views import SessionView
 from kiosk.exchange import notices, syncstate
 from kiosk.ground import instants
@@ -122,9 +123,33 @@ def _render(template: str) -> str:
         configured=configured,
         exchange=syncstate.status(now, configured=configured),
         now=now,
+        switch=_switch(everything),
         taken=_number(request.args.get("pris", "")),
         waiting=_gathered(syncstate.items(now))[:5],
     )
+
+
+@dataclass(frozen=True)
+class Switch:
+    """Another session asked for while one runs: which, with which class as the form gave it, and what runs now."""
+
+    wanted: SessionView
+    fields: dict[str, str]
+    minutes: int
+    phones: int
+    received: int
+
+
+def _switch(everything: list[Offered]) -> Switch | None:
+    """What the page asks before a session that runs is stopped (``changer``); None when there is nothing to ask."""
+    room, kiosk, args = context.room(), context.kiosk_of(), request.args
+    found = next((o.session for o in everything if o.session.id == args.get("changer", "")), None)
+    if found is None or room.session is None or room.session.id == found.id or not room.stage.running:
+        return None
+    fields = {name: args[name][:200] for name in ("inscription", "classe", "effectif") if args.get(name)}
+    since = max(0, kiosk.clock.now() - room.phase_started_at) // 60_000
+    received = questions.counts(room.id, room.session.id).received
+    return Switch(found, {"seance": found.id, **fields}, since, kiosk.presence.phones(room.id), received)
 
 
 def _number(given: str) -> int:
@@ -200,7 +225,8 @@ def headcount_field(name: str = "effectif") -> int | None:
 def choose_session() -> Response:
     """Put a session on in this room (``seance``).
 
-    With an enrolled class (``inscription``), or one by hand (``classe``, ``effectif``).
+    With an enrolled class (``inscription``), or one by hand (``classe``, ``effectif``). While another session runs, the
+    page asks first whether to stop it (``arreter`` = 1).
     """
     page_of_refusal(page)
     room_id, form = context.room_id(), request.form
@@ -209,10 +235,15 @@ def choose_session() -> Response:
         raise KioskError("name_invalid", field="class_label")
     count = headcount_field()
     enrolment = form.get("inscription") or None
+    stop = form.get("arreter") == "1"
+    here = context.room()
+    if not stop and here.stage.running and here.session is not None and here.session.id != session_id:
+        asked = {"changer": session_id, "inscription": enrolment, "classe": label or None, "effectif": count}
+        return answer(pages.url("control.sessions_page", **asked))
     do(
         "choose_session",
         lambda tx: rooms.choose_session(
-            tx, room_id, session_id, enrolment_id=enrolment, class_label=label or None, headcount=count
+            tx, room_id, session_id, enrolment_id=enrolment, class_label=label or None, headcount=count, stop=stop
         ),
         session_id,
     )
