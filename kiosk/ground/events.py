@@ -31,6 +31,14 @@ class RoomChanged(Event):
 
 
 @dataclass(frozen=True)
+class ScreensMoved(Event):
+    """A large display of this room opened, or closed: the panel says which are there."""
+
+    room_id: str
+    opened: bool
+
+
+@dataclass(frozen=True)
 class BoardRead(Event):
     """All the questions of a room have been looked at: groups, hints are whole (``kiosk.domain.questions.board``)."""
 

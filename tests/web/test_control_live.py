@@ -215,7 +215,7 @@ def test_timer_and_intake(kiosk: Kiosk, room: str, teacher: Teacher, write: Any)
     teacher.post("/prof/minuteur", faire="prolonger")
     assert seen().ends_at == before + 5 * 60_000
     teacher.post("/prof/minuteur", faire="pause")
-    assert seen().ends_at is None and "en pause, 29 min" in text(teacher.client.get("/prof"))
+    assert seen().ends_at is None and "en pause, 30 min" in text(teacher.client.get("/prof"))
     teacher.post("/prof/minuteur", faire="reprendre")
     assert seen().paused_ms is None
     teacher.post("/prof/prise", prise="frozen")

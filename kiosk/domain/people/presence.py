@@ -198,21 +198,44 @@ class Presence:
         return self._monotonic() - self._waiting_since.setdefault(room_id, self._monotonic())
 
 
+#: Seconds that a display which has just closed still counts: one that is loaded anew never left.
+LINGER = 3.0
+
+
 class Sockets:
-    """How many live connections are open now, by namespace (``/phone``, ``/display``, ``/control``) and room."""
+    """How many live connections are open now, by namespace (``/phone``, ``/display``, ``/control``) and room; of the
+    displays, which views they show. ``monotonic`` gives seconds.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
         self._open: Counter[tuple[str, str]] = Counter()
+        self._views: dict[str, Counter[str]] = {}
+        self._left: dict[tuple[str, str], float] = {}
 
-    def opened(self, namespace: str, room_id: str) -> None:
-        """One more."""
+    def opened(self, namespace: str, room_id: str, view: str = "") -> None:
+        """One more; ``view``: what a display shows (:data:`kiosk.domain.shown.VIEWS`)."""
         self._open[namespace, room_id] += 1
+        if view:
+            self._views.setdefault(room_id, Counter())[view] += 1
 
-    def closed(self, namespace: str, room_id: str) -> None:
+    def closed(self, namespace: str, room_id: str, view: str = "") -> None:
         """One fewer."""
         self._open[namespace, room_id] -= 1
         if not self._open[namespace, room_id]:
             del self._open[namespace, room_id]
+        held = self._views.get(room_id, Counter())
+        if held[view] > 1:
+            held[view] -= 1
+        elif held.pop(view, 0):
+            self._left[room_id, view] = self._monotonic()
+
+    def views(self, room_id: str) -> frozenset[str]:
+        """The views of a room that some display shows, or showed a moment ago."""
+        limit = self._monotonic() - LINGER
+        for gone in [key for key, at in self._left.items() if at < limit]:
+            del self._left[gone]
+        return frozenset(self._views.get(room_id, ())) | {view for room, view in self._left if room == room_id}
 
     def number(self, namespace: str, room_id: str | None = None) -> int:
         """Those of a namespace, in a room or in all."""

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from kiosk.domain import speaking, starting
+from kiosk.domain import shown, speaking, starting
 from kiosk.domain.kiosk import Kiosk
-from kiosk.domain.phases import ASKING, FIRST, PHASES, after
+from kiosk.domain.phases import PHASES
 from kiosk.domain.questions import questions
 from kiosk.domain.reading import paths
 from kiosk.domain.statuses import READY
@@ -42,19 +42,9 @@ BRIEF_MS = 300_000
 def of_phase(room: RoomView, now: int, trusted: bool) -> str:
     """The screen of the room's phase.
 
-    A masked one is masked whatever the phase. A question put on screen shows at once, since the panel and its author's
-    phone say that it does. A countdown that has run out gives way to the speakers.
+    A masked one is masked whatever the phase; else see :func:`shown.phase`.
     """
-    if room.session is None:
-        return room.stage.screen if room.stage.over else FIRST.screen
-    if room.hidden:
-        return HIDDEN
-    if room.current_id and room.stage.early:
-        return ASKING.screen
-    over = room.ends_at is not None and room.ends_at <= now
-    if room.stage.to_start and over and trusted:
-        return after(room.phase).screen
-    return room.stage.screen
+    return HIDDEN if room.hidden and room.session else shown.phase(room, now, trusted).screen
 
 
 def draw(kiosk: Kiosk, room: RoomView, *, look: str = "", speaking: int = 0) -> Screen:

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Request
 
-from kiosk.domain import rooms
+from kiosk.domain import rooms, shown
 from kiosk.domain.people import access
 from kiosk.ground.errors import KioskError
 from kiosk.web.live.hub import DISPLAY, Connection, Event, Hub, clock, text
@@ -23,7 +23,8 @@ def connect(hub: Hub, sid: str, request: Request, auth: dict[str, Any]) -> Conne
     access.admit_display(kiosk.settings, kiosk.secrets, peer, request.environ, token, room_id)
     if room_id is None:
         raise KioskError("unknown_room")
-    connection = Connection(sid, NAMESPACE, room_id)
+    view = text(auth.get("view"))
+    connection = Connection(sid, NAMESPACE, room_id, view=view if view in shown.VIEWS else shown.WHOLE)
     hub.join(connection, f"display:{room_id}")
     hub.tell(connection, "hello", hello(kiosk, room_id))
     return connection

@@ -17,7 +17,7 @@ from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.people import limits
 from kiosk.ground import i18n
 from kiosk.ground.errors import KioskError, body, where
-from kiosk.ground.events import PhonesMoved
+from kiosk.ground.events import PhonesMoved, ScreensMoved
 from kiosk.web.live.told import PhoneStates
 from kiosk.web.live.wire import Doorstep
 
@@ -42,6 +42,8 @@ class Connection:
     language: str = i18n.DEFAULT
     key: str = ""
     role: str = ""
+    #: What a display shows (``kiosk.domain.shown.VIEWS``).
+    view: str = ""
     refused: int = 0
 
     @property
@@ -141,7 +143,9 @@ class Hub:
                 connection = connect(self, sid, request, given)
                 connection.language = i18n.current()
                 self.connections[sid] = connection
-                self.kiosk.sockets.opened(connection.namespace, connection.room_id)
+                self.kiosk.sockets.opened(connection.namespace, connection.room_id, connection.view)
+                if connection.view:
+                    self.kiosk.bus.publish([ScreensMoved(connection.room_id, True)])
             except KioskError as error:
                 raise ConnectionRefusedError(error.message, body(error)["error"]) from None
             except Exception as error:
@@ -162,7 +166,9 @@ class Hub:
         connection = self.connections.pop(sid, None)
         if connection is None:
             return
-        self.kiosk.sockets.closed(connection.namespace, connection.room_id)
+        self.kiosk.sockets.closed(connection.namespace, connection.room_id, connection.view)
+        if connection.view:
+            self.kiosk.bus.publish([ScreensMoved(connection.room_id, False)])
         if connection.device:
             self.kiosk.presence.disconnected(connection.room_id, connection.device)
             self.kiosk.bus.publish([PhonesMoved(connection.room_id)])

@@ -11,6 +11,7 @@ from flask_socketio import SocketIO
 from kiosk.domain import rooms
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.people import devices
+from kiosk.domain.people.presence import LINGER
 from kiosk.domain.questions import questions
 from kiosk.ground.events import (
     AccessRevoked,
@@ -25,6 +26,7 @@ from kiosk.ground.events import (
     RoomChanged,
     RoomRemoved,
     RoomWiped,
+    ScreensMoved,
     SettingsChanged,
 )
 from kiosk.web.live.hub import CONTROL, DISPLAY, PHONE, SHARES, Hub, share_of
@@ -107,6 +109,8 @@ class Outbound:
                 moved.setdefault(event.room_id, []).append(event)
             elif isinstance(event, PhonesMoved):
                 self._joins.ask(event.room_id)
+            elif isinstance(event, ScreensMoved):
+                self._kiosk.engine.spawn(self._tell_screens, event)
             elif isinstance(event, AddressMoved):
                 self._everybody("address")
             elif isinstance(event, AlertChanged):
@@ -210,6 +214,12 @@ class Outbound:
         news = {"phones": self._kiosk.presence.phones(room_id)}
         self._socketio.emit("joins", news, to=f"control:{room_id}", namespace=CONTROL)
         self._socketio.emit("joins", news, to=f"display:{room_id}", namespace=DISPLAY)
+
+    def _tell_screens(self, event: ScreensMoved) -> None:
+        """A display that goes is told once it is sure that it does not come back at once."""
+        if not event.opened:
+            self._kiosk.engine.sleep(LINGER + 0.2)
+        self._staff("screen", f"control:{event.room_id}")
 
     def _new_session(self, room_id: str) -> None:
         """Authors are hashed with the session: give each phone its new one."""

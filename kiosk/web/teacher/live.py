@@ -15,7 +15,18 @@ from kiosk.exchange import notices
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _
 from kiosk.web.frame import context, guards, slices
-from kiosk.web.teacher import answers, care_shown, exchange, first, live_shown, look, prepare, room, sessions
+from kiosk.web.teacher import (
+    answers,
+    care_shown,
+    exchange,
+    first,
+    live_shown,
+    look,
+    prepare,
+    room,
+    screen_shown,
+    sessions,
+)
 from kiosk.web.teacher.blueprint import bp, is_teacher
 
 
@@ -80,6 +91,7 @@ def _render(template: str) -> str:
         look=seen.look,
         steps=phases.steps(seen.room.phase),
         step=next_step(seen),
+        screen=screen_shown.of(seen.room, seen.now),
         back=phases.back(seen.room.phase),
         reasons=REASONS,
         address=kiosk.addresses.current(),

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kiosk.domain import rooms
 from kiosk.domain.phases import ASKING
 from kiosk.domain.views import RoomView
-from kiosk.ground.i18n import _
+from kiosk.ground import instants
+from kiosk.ground.i18n import _, current
 
+#: Longer before the start than this, in ms, the hour is said and not what is left.
+FAR = 3_600_000
 #: How long a question and its answer take, in minutes (a class puts 12 to 20 in 25 to 30 minutes).
 PER_QUESTION = 1.75
 
@@ -34,17 +38,24 @@ def timer(room: RoomView, now: int) -> Timer:
     if room.ends_at is None:
         return Timer("", None, None, False)
     left = room.ends_at - now
+    if room.stage.to_start and left > FAR:
+        return Timer(start(room, now), None, None, False)
     if left < 0:
         return Timer(_("dépassé de %(time)s", time=length(-left)), room.ends_at, None, True)
     return Timer(_("encore %(time)s", time=length(left)), room.ends_at, None, False)
 
 
+def start(room: RoomView, now: int) -> str:
+    """« début à 14 h 00 », or the day before the hour when it is not today; moved by what the countdown was given."""
+    at, zone = rooms.starts_at(room), room.zone
+    if instants.local(at, zone).date() == instants.local(now, zone).date():
+        return _("début à %(time)s", time=instants.time(at, zone, current()))
+    return _("début %(when)s", when=instants.when(at, zone, current()))
+
+
 def length(ms: int) -> str:
-    """« 12 min », « 45 s », « 1 h 05 »."""
-    seconds = max(0, ms) // 1000
-    if seconds < 60:
-        return _("%(n)s s", n=seconds)
-    minutes = seconds // 60
+    """« 12 min », « 1 h 05 »: the minutes that the display says too (:func:`instants.minutes_up`)."""
+    minutes = instants.minutes_up(ms)
     if minutes < 60:
         return _("%(n)s min", n=minutes)
     return _("%(hours)s h %(minutes)s", hours=minutes // 60, minutes=f"{minutes % 60:02d}")

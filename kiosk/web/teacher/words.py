@@ -17,7 +17,7 @@ from kiosk.ground import instants
 from kiosk.ground.i18n import _, _n, current
 from kiosk.ground.typography import french
 from kiosk.web.frame import context, pages
-from kiosk.web.teacher import care_shown
+from kiosk.web.teacher import care_shown, timing
 from kiosk.web.teacher.blueprint import bp, typed
 
 
@@ -34,6 +34,7 @@ def words() -> dict[str, Any]:
         "hints": hints,
         "phase_label": phase_label,
         "phones_line": phones_line,
+        "start_line": start_line,
         "on_screen_since": on_screen_since,
         "relay_line": relay_line,
         "relay_text": relay_text,
@@ -130,6 +131,12 @@ def phones_line(live: Any) -> str:
     if not live.room.phones:
         return _("Sans téléphone : saisissez les questions de la classe.")
     return _n("%(n)s téléphone connecté", "%(n)s téléphones connectés", live.phones)
+
+
+def start_line(room: RoomView, now: int) -> str:
+    """« Début à 14 h 00. », as the display's foot says it."""
+    said = timing.start(room, now)
+    return f"{said[:1].upper()}{said[1:]}."
 
 
 def on_screen_since(question: QuestionView, now: int) -> str:

@@ -18,9 +18,7 @@ export function serverNow() {
 }
 
 function length(ms) {
-  const seconds = Math.floor(Math.max(0, ms) / 1000);
-  if (seconds < 60) return word("s", { n: seconds });
-  const minutes = Math.floor(seconds / 60);
+  const minutes = Math.ceil(Math.max(0, ms) / 60000);
   if (minutes < 60) return word("min", { n: minutes });
   return word("h", { hours: Math.floor(minutes / 60), minutes: String(minutes % 60).padStart(2, "0") });
 }

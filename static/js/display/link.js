@@ -74,7 +74,12 @@ function wake() {
 
 export function connect(badge) {
   const query = new URLSearchParams(location.search);
-  const auth = { token: query.get("jeton") || "", room: query.get("salle") || "", lang: document.documentElement.lang };
+  const auth = {
+    token: query.get("jeton") || "",
+    room: query.get("salle") || "",
+    lang: document.documentElement.lang,
+    view: query.get("vue") === "bandeau" || matchMedia("(max-aspect-ratio: 3/4)").matches ? "bandeau" : "ecran",
+  };
   socket = io("/display", {
     path: `${base()}/socket.io`,
     auth,
