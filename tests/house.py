@@ -57,7 +57,7 @@ class House:
         self.lines = {name: len(text.splitlines()) for name, text in self.texts.items()}
         self.templates = {
             path.relative_to(root).as_posix(): path.read_text(encoding="utf-8")
-            for path in sorted((root / "templates").rglob("*"))
+            for path in sorted((root / "templates").rglob("*.html"))
             if path.is_file()
         }
         self.scripts = {

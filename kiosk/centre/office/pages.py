@@ -15,7 +15,7 @@ from kiosk.centre import words
 from kiosk.centre.house import centre
 from kiosk.centre.refusals import OfficeError, Refusal
 from kiosk.centre.store import Tx
-from kiosk.ground import i18n, instants, linebreaks
+from kiosk.ground import compiled, i18n, instants
 from kiosk.ground.i18n import _, _n
 
 T = TypeVar("T")
@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 def furnish(app: Flask) -> None:
     """Add what templates use."""
-    linebreaks.prepare(app.jinja_env)
+    compiled.prepare(app.jinja_env, Path(app.root_path) / "templates" / "centre")
     app.jinja_env.globals.update(
         _=_, _n=_n, lang=i18n.current, words=words, style_url=_style_url, other_language=_other
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,7 +14,7 @@ from werkzeug.routing import IntegerConverter, Map
 from kiosk.contract.themes import THEMES
 from kiosk.domain import rooms
 from kiosk.domain.kiosk import Kiosk
-from kiosk.ground import i18n, instants, linebreaks, typography
+from kiosk.ground import compiled, i18n, instants, typography
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _
 from kiosk.web.frame import bodies, context, guards
@@ -43,7 +44,7 @@ def register(app: Flask, kiosk: Kiosk) -> None:
         kiosk.database.leave_thread()
 
     env = app.jinja_env
-    linebreaks.prepare(env)
+    compiled.prepare(env, Path(app.root_path) / "templates")
     env.globals.update(
         _=i18n._,
         _n=i18n._n,

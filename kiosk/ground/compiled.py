@@ -1,0 +1,47 @@
+"""Templates compiled once, kept beside them as Python keeps its modules: a start on a small machine compiles none.
+
+``templates/__pycache__`` holds what Jinja made of each template for each version of Python. Where it cannot be written
+(a service that sees its code read-only) nothing changes but the time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemBytecodeCache
+from jinja2.bccache import Bucket
+
+from kiosk.ground import linebreaks
+
+
+class Compiled(FileSystemBytecodeCache):
+    """What was compiled of the templates of ``folder``. Jinja compares each with its source before it is used."""
+
+    def __init__(self, folder: Path) -> None:
+        made_by = version("jinja2").encode() + Path(linebreaks.__file__).read_bytes()
+        by = hashlib.sha256(made_by).hexdigest()[:8]  # what else decides how a template is compiled
+        self._folder = folder / "__pycache__"
+        super().__init__(str(self._folder), f"%s.{sys.implementation.cache_tag}-{by}.pyc")
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """What was kept, if it can be read: a damaged card costs the time of compiling, not the page."""
+        try:
+            super().load_bytecode(bucket)
+        except Exception:
+            bucket.reset()
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep it, if the folder can be written."""
+        with contextlib.suppress(OSError):
+            self._folder.mkdir(exist_ok=True)
+            super().dump_bytecode(bucket)
+
+
+def prepare(env: Environment, folder: Path) -> None:
+    """Have the templates of ``env``, which lie in ``folder``, compiled without their line breaks, and once."""
+    linebreaks.prepare(env)
+    env.bytecode_cache = Compiled(folder)

@@ -1,0 +1,63 @@
+"""Templates are compiled once for each version of Python, and never stay older than their source."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from jinja2 import Environment, FileSystemLoader
+
+from kiosk.ground import compiled
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "page.html").write_text("<p>un</p>\n<p>deux</p>\n", "utf-8")
+    return tmp_path
+
+
+def shown(folder):
+    """The page of a program that has just started; how often it compiled."""
+    env = Environment(loader=FileSystemLoader(folder), autoescape=True)
+    compiled.prepare(env, folder)
+    times, compiling = [], env.compile
+    env.compile = lambda *given, **named: times.append(1) or compiling(*given, **named)
+    return env.get_template("page.html").render(), len(times)
+
+
+def kept(folder):
+    return sorted((folder / "__pycache__").iterdir())
+
+
+def test_a_second_start_compiles_nothing(folder):
+    assert [shown(folder) for _start in range(2)] == [("<p>un</p><p>deux</p>", 1), ("<p>un</p><p>deux</p>", 0)]
+    assert [sys.implementation.cache_tag in one.name for one in kept(folder)] == [True]
+
+
+def test_a_template_that_changes_is_compiled_again(folder):
+    shown(folder)
+    (folder / "page.html").write_text("<p>trois</p>", "utf-8")
+    assert [shown(folder) for _start in range(2)] == [("<p>trois</p>", 1), ("<p>trois</p>", 0)]
+    assert len(kept(folder)) == 1
+
+
+@pytest.mark.parametrize("length", [0, 2, 10, 15, 40, 100])
+@pytest.mark.parametrize("tail", [b"", b"\x00" * 400, b"\xff\x80." * 90])
+def test_what_is_damaged_is_made_again(folder, length, tail):
+    shown(folder)
+    whole = kept(folder)[0].read_bytes()
+    kept(folder)[0].write_bytes(whole[:length] + tail)
+    assert shown(folder) == ("<p>un</p><p>deux</p>", 1)
+
+
+def test_a_folder_that_cannot_hold_it_costs_only_time(folder):
+    (folder / "__pycache__").write_text("", "utf-8")  # no folder can be made there, whoever asks
+    assert [shown(folder) for _start in range(2)] == [("<p>un</p><p>deux</p>", 1)] * 2
+
+
+def test_what_else_decides_how_a_template_is_compiled_is_in_the_name(folder, monkeypatch, tmp_path):
+    shown(folder)
+    other = tmp_path / "otherwise.py"
+    other.write_bytes(b"# other line breaks\n")
+    monkeypatch.setattr(compiled.linebreaks, "__file__", str(other))
+    assert shown(folder)[1] == 1 and len(kept(folder)) == 2
