@@ -82,6 +82,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "origin": "live",
         "status": "asked",
     },
+    "question.open": {"question_id": "q", "session_id": "s", "text": "?", "theme": "vie", "speaker_id": "p"},
     "attendance.report": {
         "session_id": "s",
         "enrolment_id": "e",
@@ -91,7 +92,15 @@ GOOD: dict[str, dict[str, Any]] = {
         "questions_received": 30,
         "questions_asked": 12,
     },
-    "reflection.summary": {"session_id": "s", "answers": 21, "themes": {"vie": 5}},
+    "reflection.summary": {
+        "session_id": "s",
+        "answers": 21,
+        "themes": {"vie": 5},
+        "enrolment_id": "e",
+        "kiosk": "k",
+        "useful": {"very": 10, "rather": 6},
+        "more": 9,
+    },
 }
 
 
@@ -115,11 +124,35 @@ def test_operations(kind: str) -> None:
         ("attendance.report", {"started_at": "2026-11-24T09:00:00"}),
         ("reflection.summary", {"themes": {"vie": 4}}),
         ("reflection.summary", {"themes": {"sport": 9}}),
+        ("reflection.summary", {"useful": {"very": 4}}),
+        ("reflection.summary", {"useful": {"great": 9}}),
+        ("reflection.summary", {"more": 4}),
+        ("question.open", {"text": "x" * 501}),
+        ("question.open", {"theme": ""}),
     ],
 )
 def test_operations_refused(kind: str, change: dict[str, Any]) -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert({**GOOD[kind], **change}, contract.OPERATIONS[kind])
+
+
+def test_what_a_revision_one_peer_does_not_say_is_left_out() -> None:
+    body = msgspec.convert({"session_id": "s", "answers": 21, "themes": {}}, contract.ReflectionSummary)
+    assert msgspec.to_builtins(body) == {"session_id": "s", "answers": 21, "themes": {}}
+
+
+def test_a_written_answer_holds_two_thousand_characters() -> None:
+    body = {
+        "question_id": "q",
+        "session_id": "s",
+        "question": "?",
+        "text": "é" * 2000,
+        "answered_at": "2026-11-24T09:00:00Z",
+    }
+    msgspec.convert(body, contract.AnswerBody)
+    for wrong in ({"text": "é" * 2001}, {"text": ""}, {"question": "x" * 501}, {"answered_at": "2026-11-24"}):
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.convert({**body, **wrong}, contract.AnswerBody)
 
 
 def test_five_hundred_characters_pass() -> None:

@@ -28,6 +28,7 @@ SMALL_FILES = {
     "kiosk.ops.lean": "about memory, not about a command",
     "kiosk.exchange.outcome": "what a round came to, for those who show it",
     "kiosk.web.teacher.copying": "a file a page",
+    "kiosk.centre.office.answers": "a file a page",
     "kiosk.web.teacher.letter": "a file a page",
     "kiosk.web.frame.identified": "what an address may hold, for every page",
     "kiosk.web.frame.portraits": "a file a page",

@@ -9,7 +9,7 @@ import msgspec
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
-from kiosk.centre import exchange, openapi, pairing, wire
+from kiosk.centre import exchange, openapi, operations, pairing, wire
 from kiosk.centre.house import centre
 from kiosk.centre.models import Portrait
 from kiosk.centre.refusals import Refusal
@@ -24,7 +24,7 @@ def about() -> Response:
     """Section 1: is this the centre?"""
     now = datetime.now(timezone.utc)
     now = now.replace(microsecond=now.microsecond // 1000 * 1000)
-    return wire.answer(About(SERVICE, [CONTRACT], centre().settings.name, now))
+    return wire.answer(About(SERVICE, [CONTRACT], centre().settings.name, now, operations.UNDERSTOOD))
 
 
 @api.post("/v1/pair")

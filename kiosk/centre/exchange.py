@@ -84,6 +84,7 @@ def run(tx: Tx, token: str, request: Request) -> dict[str, Any]:
         "more": found.more,
         "verdicts": [verdicts[one.id] for one in request.operations],
         "changes": found.changes,
+        **({"operations": operations.UNDERSTOOD} if request.cursor is None else {}),
     }
 
 

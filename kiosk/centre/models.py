@@ -168,17 +168,42 @@ class Attendance(Row):
 
 
 class Reflection(Row):
-    """Counts of one school's reflection (never under 5)."""
+    """Counts of one class's reflection (never under 5). `kiosk` is the identity at the session; `enrolment_id` is empty
+    when no class was named; `useful` is JSON {step: count}; `more` is None when it is not told.
+    """
 
     uai = CharField()
     kiosk = CharField()
     session_id = CharField(index=True)
+    enrolment_id = CharField(default="")
     seq = BigIntegerField()
     answers = IntegerField()
     themes = TextField()
+    useful = TextField(default="{}")
+    more = IntegerField(null=True)
 
     class Meta:
-        primary_key = CompositeKey("uai", "kiosk", "session_id")
+        primary_key = CompositeKey("uai", "kiosk", "session_id", "enrolment_id")
+
+
+class OpenQuestion(Row):
+    """A question that a class had no time to ask and sent to the speaker. Its text is kept until it is answered (the
+    answer then holds it) or expires (`answers.KEPT_DAYS`): it is then empty.
+    """
+
+    uai = CharField()
+    id = CharField()
+    kiosk = CharField()
+    seq = BigIntegerField()
+    session_id = CharField(index=True)
+    speaker_id = CharField(default="")
+    text = TextField()
+    theme = CharField()
+    created_at = BigIntegerField()
+    answered_at = BigIntegerField(null=True)
+
+    class Meta:
+        primary_key = CompositeKey("uai", "id")
 
 
 class Notice(Row):
@@ -272,6 +297,7 @@ TABLES: tuple[Any, ...] = (
     Asked,
     Attendance,
     Reflection,
+    OpenQuestion,
     Notice,
     Code,
     WrongTry,

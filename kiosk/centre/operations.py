@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from kiosk.centre import enrolments, questions, reports
+from kiosk.centre import answers, enrolments, questions, reports
 from kiosk.centre.models import Kiosk, Operation
 from kiosk.centre.refusals import Rejection
 from kiosk.centre.store import Tx
@@ -24,9 +24,14 @@ RULES: dict[str, Rule] = {
     "question.prepared": questions.prepared,
     "question.withdraw": lambda tx, uai, kiosk, seq, body: questions.withdraw(tx, uai, kiosk, seq, body.question_id),
     "question.asked": reports.asked,
+    "question.open": answers.opened,
     "attendance.report": reports.attendance,
     "reflection.summary": reports.reflection,
 }
+
+
+#: The types that this centre understands, as it tells them (contract, rule 13).
+UNDERSTOOD = sorted(RULES)
 
 
 def apply(tx: Tx, kiosk: Kiosk, messages: list[Message]) -> dict[str, Verdict]:

@@ -70,15 +70,24 @@ def reflection(tx: Tx, uai: str, kiosk: str, seq: int, body: ReflectionSummary) 
     told = [*useful.values(), *([body.more] if body.more is not UNSET else [])]
     if not all(aggregates.may_leave(n, body.answers) for n in told):
         raise Rejection("invalid", _("Un nombre en ferait deviner un autre, inférieur à 5."))
-    themes = msgspec.json.encode(body.themes).decode()
-    where = (Reflection.uai == uai) & (Reflection.kiosk == kiosk) & (Reflection.session_id == body.session_id)
+    sender = body.kiosk if body.kiosk is not UNSET else kiosk
+    of = body.enrolment_id if body.enrolment_id is not UNSET else ""
+    values = {
+        "seq": seq,
+        "answers": body.answers,
+        "themes": msgspec.json.encode(body.themes).decode(),
+        "useful": msgspec.json.encode(useful).decode(),
+        "more": body.more if body.more is not UNSET else None,
+    }
+    here = (Reflection.uai == uai) & (Reflection.kiosk == sender) & (Reflection.session_id == body.session_id)
+    where = here & (Reflection.enrolment_id == of)
     held = Reflection.get_or_none(where)
     if held is None:
-        Reflection.create(
-            uai=uai, kiosk=kiosk, session_id=body.session_id, seq=seq, answers=body.answers, themes=themes
-        )
+        Reflection.create(uai=uai, kiosk=sender, session_id=body.session_id, enrolment_id=of, **values)
     elif held.seq < seq:
-        Reflection.update(seq=seq, answers=body.answers, themes=themes).where(where).execute()
+        Reflection.update(**values).where(where).execute()
+    if of:  # it says the class of what had none
+        Reflection.delete().where(here & (Reflection.enrolment_id == "") & (Reflection.seq < seq)).execute()
 
 
 def _late(held: Any, kiosk: str, seq: int) -> bool:

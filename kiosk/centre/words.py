@@ -39,6 +39,7 @@ ACTIONS = {
     "code_expired": N_("Code annulé"),
     "paired": N_("Kiosque associé"),
     "revoked": N_("Kiosque révoqué"),
+    "answer": N_("Réponse envoyée à une classe"),
     "notice": N_("Annonce publiée"),
     "notice_withdrawn": N_("Annonce retirée"),
     "stick": N_("Échange par clé USB"),

@@ -10,6 +10,7 @@ the vocabularies that both sides say with the same words (:mod:`~kiosk.contract.
 
 from kiosk.contract.changes import (
     CHANGES,
+    AnswerBody,
     Body,
     Change,
     DossierItem,
@@ -37,12 +38,14 @@ from kiosk.contract.exchange import (
     Verdict,
 )
 from kiosk.contract.operations import (
+    LISTED_ONLY,
     OPERATIONS,
     AttendanceReport,
     EnrolmentCancel,
     EnrolmentRequest,
     Operation,
     QuestionAsked,
+    QuestionOpen,
     QuestionPrepared,
     QuestionWithdraw,
     ReflectionSummary,
@@ -73,6 +76,7 @@ from kiosk.contract.values import (
 __all__ = [
     "About",
     "Answer",
+    "AnswerBody",
     "AttendanceReport",
     "Body",
     "CHANGES",
@@ -88,6 +92,7 @@ __all__ = [
     "Id",
     "Instant",
     "Job",
+    "LISTED_ONLY",
     "Level",
     "Line",
     "MAX_BODY",
@@ -106,6 +111,7 @@ __all__ = [
     "Portrait",
     "Problem",
     "QuestionAsked",
+    "QuestionOpen",
     "QuestionBody",
     "QuestionPrepared",
     "QuestionText",

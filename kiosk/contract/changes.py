@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from kiosk.contract.values import (
+    AnswerText,
     Count,
     Format,
     Id,
@@ -111,6 +112,19 @@ class QuestionBody(Struct):
     state: Literal["new", "kept", "set_aside"]
 
 
+class AnswerBody(Struct, omit_defaults=True):
+    """Section 3, change `answer` (r2): what the speaker wrote back to a `question.open`; `question` is the text asked,
+    as the office kept it.
+    """
+
+    question_id: Id
+    session_id: Id
+    question: QuestionText
+    text: AnswerText
+    answered_at: Instant
+    speaker_id: Id | None = None
+
+
 class NoticeBody(Struct):
     """Section 3, change `notice`."""
 
@@ -119,13 +133,14 @@ class NoticeBody(Struct):
     expires_at: Instant
 
 
-Body = Union[SessionBody, SpeakerBody, EnrolmentBody, QuestionBody, NoticeBody]
+Body = Union[SessionBody, SpeakerBody, EnrolmentBody, QuestionBody, AnswerBody, NoticeBody]
 #: type of a change → its body.
 CHANGES: dict[str, type[Struct]] = {
     "session": SessionBody,
     "speaker": SpeakerBody,
     "enrolment": EnrolmentBody,
     "question": QuestionBody,
+    "answer": AnswerBody,
     "notice": NoticeBody,
 }
 

@@ -11,13 +11,16 @@ from kiosk.contract.operations import Operation
 from kiosk.contract.values import MAX_OPERATIONS, Count, Id, Instant, Line
 
 
-class About(Struct):
-    """Section 1: what `GET /v1/about` answers. The centre only if `service` and `contract` are right."""
+class About(Struct, omit_defaults=True):
+    """Section 1: what `GET /v1/about` answers. The centre only if `service` and `contract` are right. r2: `operations`,
+    the types that it understands (rule 13).
+    """
 
     service: str
     contract: list[int]
     name: str
     time: Instant
+    operations: list[str] = []
 
 
 class PairRequest(Struct):
@@ -60,7 +63,9 @@ class Request(Struct):
 
 
 class Answer(Struct):
-    """Section 3: what the centre answers. `more`: ask again at once with the new cursor."""
+    """Section 3: what the centre answers. `more`: ask again at once with the new cursor. r2: `operations`, the types
+    that it understands, when it was asked from null (rule 13); None says nothing.
+    """
 
     contract: int
     time: Instant
@@ -68,6 +73,7 @@ class Answer(Struct):
     more: bool = False
     verdicts: list[Verdict] = []
     changes: list[Change] = []
+    operations: list[str] | None = None
 
 
 class FieldError(Struct):

@@ -55,6 +55,16 @@ class QuestionAsked(Struct):
     status: Literal["asked", "answered"]
 
 
+class QuestionOpen(Struct, omit_defaults=True):
+    """Section 3, `question.open` (r2): one that there was no time for, that the teacher chose to send."""
+
+    question_id: Id
+    session_id: Id
+    text: QuestionText
+    theme: Theme
+    speaker_id: Id | UnsetType = UNSET
+
+
 class AttendanceReport(Struct):
     """Section 3, `attendance.report`."""
 
@@ -93,9 +103,14 @@ OPERATIONS: dict[str, type[Struct]] = {
     "question.prepared": QuestionPrepared,
     "question.withdraw": QuestionWithdraw,
     "question.asked": QuestionAsked,
+    "question.open": QuestionOpen,
     "attendance.report": AttendanceReport,
     "reflection.summary": ReflectionSummary,
 }
+
+
+#: Types that wait in the outbox until the centre lists them in `operations` (rule 13).
+LISTED_ONLY = frozenset({"question.open"})
 
 
 class Operation(Struct):

@@ -23,6 +23,8 @@ Rev = Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
 Count = Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
 Minutes = Annotated[int, Meta(ge=1, le=24 * 60)]
 Line = Annotated[str, Meta(min_length=1)]
+#: What a speaker wrote back.
+AnswerText = Annotated[str, Meta(min_length=1, max_length=2000)]
 QuestionText = Annotated[str, Meta(min_length=1, max_length=500)]
 #: UTC, RFC 3339 with Z; an instant with another explicit offset is unambiguous and accepted, one
 #: without is refused.

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from kiosk import contract
+from kiosk.domain import stored
 from kiosk.domain.people import identifiers
 from kiosk.domain.reading import flags
 from kiosk.ground.errors import KioskError
@@ -30,6 +31,10 @@ LONGEST_RETRY = 86_400
 KEPT_LINES = 5_000
 #: Numbers skipped at the least when some may have been used without this database knowing.
 GAP = 10_000
+#: Where it is kept which types the centre says it understands (contract, rule 13).
+UNDERSTOOD = "sync.operations"
+#: Days that the words of a question sent to its speaker wait for a connection once they were erased here.
+KEPT_DAYS = 30
 #: States that nothing changes any more.
 SETTLED = ("accepted", "rejected", "dropped", "replaced")
 #: Hints of ``flags`` that stop a text from leaving.
@@ -149,30 +154,56 @@ def unsay(tx: Transaction, kind: str, subject: str) -> None:
         tx.publish(OutboxChanged())
 
 
-def forget(tx: Transaction, question_ids: Sequence[str]) -> None:
-    """Their words were erased here: drop what had not left, and the words of what had."""
+def forget(tx: Transaction, question_ids: Sequence[str], *, keep_open: bool = True) -> None:
+    """Their words were erased here: drop what had not left, and the words of what had. ``keep_open``: those that a
+    teacher chose to send to the speaker wait for a connection, :data:`KEPT_DAYS` at most.
+    """
     for start in range(0, len(question_ids), 400):
         about = Operation.subject << list(question_ids[start : start + 400])
+        if keep_open:
+            chosen = about & (Operation.type << list(contract.LISTED_ONLY)) & (Operation.state == "waiting")
+            until = tx.now + KEPT_DAYS * DAY
+            Operation.update(keep_until=until).where(chosen & Operation.keep_until.is_null()).execute()
+            about &= Operation.keep_until.is_null()
         Operation.update(state="dropped", answered_at=tx.now).where(
             about & (Operation.state << ("waiting", "held"))
         ).execute()
         Operation.update(body={}).where(about).execute()
 
 
-def about(question_ids: Sequence[str]) -> tuple[int, int]:
-    """(how many words on these questions wait to leave, how many the centre has): what :func:`forget` drops, and what
-    it cannot take back.
+def about(question_ids: Sequence[str]) -> tuple[int, int, int]:
+    """(how many words on these questions wait to leave, how many the centre has, how many were chosen for the speaker
+    and wait): what :func:`forget` drops, what it cannot take back, what it may keep.
     """
-    waiting = sent = 0
+    waiting = sent = chosen = 0
     for start in range(0, len(question_ids), 400):
-        rows = Operation.select(Operation.state, COUNT).where(
+        rows = Operation.select(Operation.type, Operation.state, COUNT).where(
             (Operation.subject << list(question_ids[start : start + 400])) & (Operation.type != "question.withdraw")
         )
-        grouped: Any = rows.group_by(Operation.state).tuples()
-        by = dict(grouped)
-        waiting += by.get("waiting", 0) + by.get("held", 0)
-        sent += by.get("accepted", 0)
-    return waiting, sent
+        grouped: Any = rows.group_by(Operation.type, Operation.state).tuples()
+        for kind, state, n in grouped:
+            if state == "waiting" and kind in contract.LISTED_ONLY:
+                chosen += n
+            elif state in ("waiting", "held"):
+                waiting += n
+            elif state == "accepted":
+                sent += n
+    return waiting, sent, chosen
+
+
+def expire(tx: Transaction) -> int:
+    """Erase what was kept to leave and could not in time; how many went."""
+    late = Operation.keep_until.is_null(False) & (Operation.keep_until <= tx.now) & (Operation.body != {})
+    gone = Operation.update(body={}, state="dropped", answered_at=tx.now).where(late).execute()
+    if gone:
+        tx.publish(OutboxChanged())
+    return int(gone)
+
+
+def expired(now: int) -> bool:
+    """Whether :func:`expire` would erase something."""
+    late = Operation.keep_until.is_null(False) & (Operation.keep_until <= now) & (Operation.body != {})
+    return bool(Operation.select().where(late).exists())
 
 
 def _drop_held(subject: str) -> None:
@@ -195,14 +226,22 @@ def due(now: int, *, but: Iterable[int] = (), limit: int = contract.MAX_OPERATIO
     tried = set(but)
     blocked: set[str] = set()
     found: list[Operation] = []
+    unheard = contract.LISTED_ONLY - set(stored.get(UNDERSTOOD, []))
     for row in Operation.select().where(Operation.state == "waiting").order_by(Operation.seq).iterator():
-        if row.seq in tried or put_off(row, now) or (row.subject and row.subject in blocked):
+        if row.seq in tried or row.type in unheard or put_off(row, now) or (row.subject and row.subject in blocked):
             blocked.add(row.subject)
             continue
         found.append(row)
         if len(found) >= limit:
             break
     return found
+
+
+def unlisted() -> bool:
+    """Whether something waits for the centre to say that it understands its type (contract, rule 13)."""
+    unheard = contract.LISTED_ONLY - set(stored.get(UNDERSTOOD, []))
+    waiting = (Operation.state == "waiting") & (Operation.type << list(unheard))
+    return bool(unheard) and Operation.select().where(waiting).exists()
 
 
 def put_off(row: Operation, now: int) -> bool:
@@ -253,6 +292,8 @@ def settle(tx: Transaction, verdicts: Iterable[contract.Verdict]) -> list[tuple[
             fields |= {"next_try_at": tx.now + min(after, LONGEST_RETRY) * 1000}
         else:
             fields |= {"state": verdict.status, "next_try_at": 0}
+            if row.keep_until is not None:  # erased here, it has left: nothing of it stays
+                fields["body"] = {}
         Operation.update(fields).where(Operation.seq == row.seq).execute()
     if any(verdict.status != "retry" for _row, verdict in counted):
         tx.publish(OutboxChanged())

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kiosk.domain import audit, meetings, phases, retention, rooms, timers
+from kiosk.domain import audit, meetings, outbox, phases, retention, rooms, timers
 from kiosk.domain.phases import FIRST, PHASES
+from kiosk.domain.questions import replies
 from kiosk.ground.clock import BUILD_MS
 from kiosk.storage import hot
 from kiosk.storage.models import Question, Reflection, Room, Session, ShowOfHands
@@ -82,6 +83,8 @@ def forget(tx: Transaction, days: int, there: There = nobody) -> int:
             gone += retention.wipe(tx, room_id, confirmed=True)
         else:
             gone += retention.erase(tx, room_id, session_id)
+    if outbox.expire(tx) + replies.expire(tx):
+        retention.no_trace(tx)
     return gone
 
 
@@ -91,7 +94,8 @@ def anything(now: int, days: int, there: There = nobody) -> bool:
     ahead = now + (days + 1) * DAY
     wrong = now >= BUILD_MS and Room.select().where(Room.phase_started_at > ahead).exists()
     late = (room.phase != FIRST.code or over_since(room) + days * DAY <= now for room in left(now, there))
-    return bool(due or wrong or any(late) or _past(now - days * DAY, now + days * DAY))
+    old = outbox.expired(now) or replies.expired(now)
+    return bool(due or wrong or old or any(late) or _past(now - days * DAY, now + days * DAY))
 
 
 def _put_right(tx: Transaction, days: int) -> None:

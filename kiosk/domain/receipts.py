@@ -18,7 +18,8 @@ KEY = "retention.receipts"
 @dataclass(frozen=True)
 class Receipt:
     """What was erased in a room: numbers; ``at`` is UTC milliseconds. ``unsent``: operations that had not left and
-    never will; ``sent``: questions that the centre has; ``met``: the talk stays in the year's report, without a word.
+    never will; ``kept``: questions chosen for the speaker that wait to leave; ``sent``: questions that the centre has;
+    ``met``: the talk stays in the year's report, without a word.
     """
 
     at: int
@@ -30,15 +31,18 @@ class Receipt:
     unsent: int
     sent: int
     met: bool
+    kept: int = 0
 
 
-def of_session(room: Room, at: int, question_ids: Sequence[str]) -> Receipt:
-    """What an erasure of these questions is about to take, and to leave."""
+def of_session(room: Room, at: int, question_ids: Sequence[str], *, keep_open: bool) -> Receipt:
+    """What an erasure of these questions is about to take, and to leave (``keep_open``: as :func:`outbox.forget`)."""
     try:
         title = sessions.view(str(room.session_id)).title
     except KioskError:  # withdrawn by the centre since
         title = ""
-    unsent, sent = outbox.about(question_ids)
+    unsent, sent, kept = outbox.about(question_ids)
+    if not keep_open:
+        unsent, kept = unsent + kept, 0
     met = (Meeting.room_id == room.id) & (Meeting.session_id == room.session_id)
     return Receipt(
         at=at,
@@ -49,6 +53,7 @@ def of_session(room: Room, at: int, question_ids: Sequence[str]) -> Receipt:
         lines=_number(AnswerLine, room),
         unsent=unsent,
         sent=sent,
+        kept=kept,
         met=bool(Meeting.select().where(met & (Meeting.began_at >= (room.opened_at or 0))).exists()),
     )
 

@@ -69,6 +69,7 @@ def question_withdrawn(tx: Transaction, question_id: str) -> None:
 
 def question_asked(tx: Transaction, question_id: str) -> None:
     """A question was put to the speaker, or answered. Only if the school shares them."""
+    question_not_open(tx, question_id)
     if not policy.current().share_asked:
         return
     row = Question.get_or_none(Question.id == question_id)
@@ -85,6 +86,29 @@ def question_asked(tx: Transaction, question_id: str) -> None:
     outbox.append(tx, "question.asked", body, subject=row.id, session_id=row.session_id)
 
 
+def question_open(tx: Transaction, question_id: str) -> None:
+    """A question that nobody had time to ask goes to the speaker: the teacher chose it."""
+    row = Question.get_or_none(Question.id == question_id)
+    if row is None or row.status not in statuses.READY or row.worry in distress.GUARDED:
+        return
+    body = contract.OPERATIONS["question.open"](
+        question_id=row.id,
+        session_id=row.session_id,
+        text=_fitted(row.text),
+        theme=row.theme or "autre",
+        speaker_id=row.speaker_id or UNSET,
+    )
+    outbox.append(tx, "question.open", body, subject=row.id, session_id=row.session_id)
+
+
+def question_not_open(tx: Transaction, *question_ids: str) -> None:
+    """Their words, or where they stand, changed: one that was to go to the speaker and has not left stays, until the
+    teacher chooses again.
+    """
+    for question_id in question_ids:
+        outbox.unsay(tx, "question.open", question_id)
+
+
 def question_unsaid(tx: Transaction, row: Question) -> None:
     """``row`` was changed, or an act on it undone: what waits to be told of it and is true no more is not told. A
     guarded one is not told at all, and what the centre may know of it as prepared is taken back.
@@ -92,6 +116,8 @@ def question_unsaid(tx: Transaction, row: Question) -> None:
     guarded = row.worry in distress.GUARDED
     if guarded or row.status not in statuses.GIVEN:
         outbox.unsay(tx, "question.asked", row.id)
+    if guarded or row.status not in statuses.READY:
+        question_not_open(tx, row.id)
     if guarded:
         question_withdrawn(tx, row.id)
 

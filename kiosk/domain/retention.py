@@ -16,13 +16,13 @@ FORGET = "storage.forget"
 OF_SESSION = (AnswerLine, Decision, Lesson, Reflection, ShowOfHands, Wording)
 
 
-def wipe(tx: Transaction, room_id: str, *, confirmed: bool = False) -> int:
+def wipe(tx: Transaction, room_id: str, *, confirmed: bool = False, keep_open: bool = True) -> int:
     """Erase the session's questions, supports, answers and undo history in this room, and close it; what went, and what
     the year's report keeps of it, is told (``receipts``, ``meetings``).
 
     Returns how many questions went. Nothing can bring them back: SQLite overwrites them (``secure_delete``)
     and the writer empties the write-ahead log. ``confirmed``: whoever asks knows that a message that may come from a
-    pupil in danger goes with the rest, unopened.
+    pupil in danger goes with the rest, unopened. ``keep_open``: see :func:`erase`.
 
     :raises KioskError: ``worry_unopened`` unless confirmed.
     """
@@ -32,8 +32,8 @@ def wipe(tx: Transaction, room_id: str, *, confirmed: bool = False) -> int:
     if not confirmed and worries.unopened(room_id, room.session_id):
         raise KioskError("worry_unopened")
     meetings.end(room, room.closed_at or tx.now)
-    receipt = receipts.of_session(room, tx.now, _questions(room_id, room.session_id))
-    gone = erase(tx, room_id, room.session_id)
+    receipt = receipts.of_session(room, tx.now, _questions(room_id, room.session_id), keep_open=keep_open)
+    gone = erase(tx, room_id, room.session_id, keep_open=keep_open)
     receipts.keep(tx, room_id, receipt)
     Room.update(
         phase=FIRST.code,
@@ -45,6 +45,7 @@ def wipe(tx: Transaction, room_id: str, *, confirmed: bool = False) -> int:
         class_label="",
         headcount=0,
         current_id=None,
+        answer_id=None,
         intake="open",
         review_off_until=None,
         shut_at=None,
@@ -65,14 +66,19 @@ def purge_due(tx: Transaction) -> int:
     return gone
 
 
-def erase(tx: Transaction, room_id: str | None, session_id: str) -> int:
-    """Erase what was said of a session in a room (None: what no room holds), the room left as it is; how many questions
-    went. That it must also leave the copies is kept with it, until it has.
-    """
+def no_trace(tx: Transaction) -> None:
+    """What this unit erases must also leave the copies: it is kept with it, until it has."""
     tx.leave_no_trace()
     stored.keep(tx, FORGET, tx.now)
+
+
+def erase(tx: Transaction, room_id: str | None, session_id: str, *, keep_open: bool = True) -> int:
+    """Erase what was said of a session in a room (None: what no room holds), the room left as it is; how many questions
+    went. ``keep_open``: what was chosen for the speaker waits to leave (:func:`kiosk.domain.outbox.forget`).
+    """
+    no_trace(tx)
     ids = _questions(room_id, session_id)
-    outbox.forget(tx, ids)
+    outbox.forget(tx, ids, keep_open=keep_open)
     for start in range(0, len(ids), 400):
         chunk = ids[start : start + 400]
         Support.delete().where(Support.question_id << chunk).execute()

@@ -123,6 +123,7 @@ def view(room_id: str) -> RoomView:
         review_off_until=row.review_off_until,
         shut_at=row.shut_at,
         current_id=row.current_id,
+        answer_id=row.answer_id,
         hidden=row.hidden,
         speaking_id=row.speaking_id,
         turn_left=row.turn_left,
@@ -225,7 +226,7 @@ def choose_session(
         fields |= {
             "phase": FIRST.code, "phase_started_at": tx.now, "ends_at": None, "paused_ms": None,
             "intake": "open", "shut_at": None, "current_id": None, "opened_at": tx.now, "closed_at": None,
-            "purge_at": None, "hidden": False, "speaking_id": None, "turn_left": None, "spoken": {},
+            "purge_at": None, "answer_id": None, "hidden": False, "speaking_id": None, "turn_left": None, "spoken": {},
         }  # fmt: skip
     Room.update(fields).where(Room.id == room_id).execute()
     if restart:
@@ -284,6 +285,7 @@ def set_phase(tx: Transaction, room_id: str, code: str, *, retention_days: int =
         "paused_ms": None,
         "closed_at": None,
         "purge_at": None,
+        "answer_id": None,
     }
     if phase.shared:
         ids = [speaker.id for speaker in session.speakers]

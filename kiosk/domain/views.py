@@ -83,6 +83,7 @@ class RoomView:
     review_off_until: int | None
     shut_at: int | None
     current_id: str | None
+    answer_id: str | None
     hidden: bool
     speaking_id: str | None
     turn_left: int | None

@@ -14,9 +14,12 @@ from kiosk.exchange.messages import Call, Line, Reply
 
 @dataclass(frozen=True)
 class Met:
-    """The centre, recognised. ``time`` is its own, in UTC ms, or None when it gives none that can be read."""
+    """The centre, recognised. ``time`` is its own, in UTC ms, or None when it gives none that can be read;
+    ``operations``: what it says of itself under that name.
+    """
 
     time: int | None
+    operations: Any = None
 
 
 class _About(msgspec.Struct):
@@ -25,6 +28,7 @@ class _About(msgspec.Struct):
     service: str
     contract: list[Any]
     time: Any = None
+    operations: Any = None
 
 
 def about_centre(line: Line, base: str) -> tuple[Reply, Met | None]:
@@ -43,7 +47,7 @@ def about_centre(line: Line, base: str) -> tuple[Reply, Met | None]:
         return replace(reply, failure="portal"), None
     if not any(type(one) is int and one == contract.CONTRACT for one in about.contract):
         return replace(reply, failure="version"), None
-    return reply, Met(_instant(about.time))
+    return reply, Met(_instant(about.time), about.operations)
 
 
 def _instant(given: Any) -> int | None:

@@ -20,7 +20,7 @@ from kiosk.domain.reading import cleaning, distress
 from kiosk.domain.statuses import STATUSES
 from kiosk.exchange.changefiles import InvalidChanges, Mistake, parse
 from kiosk.exchange.refusals import said
-from kiosk.storage.models import Enrolment, Notice, Question, Room, Session, Speaker
+from kiosk.storage.models import Answer, Enrolment, Notice, Question, Room, Session, Speaker
 from kiosk.storage.writer import Transaction
 
 __all__ = ["InvalidChanges", "Mistake", "apply", "parse"]
@@ -137,6 +137,27 @@ def _enrolment(tx: Transaction, change: Change, body: Any) -> str | None:
     return fields.get("session_id", "") if _put(Enrolment, change, fields, {"session_id": ""}) else None
 
 
+def _answer(tx: Transaction, change: Change, body: Any) -> str | None:
+    """What a speaker wrote back. A correction is to be read before the class sees it, as the first words were."""
+    held = Answer.get_or_none(Answer.id == change.id)
+    fields: dict[str, Any] = {"deleted": True, "question": "", "text": "", "shared": False}
+    if body is not None:
+        read = held is not None and held.shared and (held.question, held.text) == (body.question, body.text)
+        fields = {
+            "question_id": body.question_id,
+            "session_id": body.session_id,
+            "speaker_id": body.speaker_id or "",
+            "question": body.question,
+            "text": body.text,
+            "answered_at": contract.to_ms(body.answered_at),
+            "came_at": tx.now,
+            "shared": read,
+            "deleted": False,
+        }
+    blank = {"question_id": "", "session_id": "", "question": "", "text": ""}
+    return fields.get("session_id", "") if _put(Answer, change, fields, blank) else None
+
+
 def _notice(tx: Transaction, change: Change, body: Any) -> str | None:
     fields: dict[str, Any] = {"deleted": True}
     if body is not None:
@@ -227,6 +248,7 @@ _WRITERS: dict[str, Callable[[Transaction, Change, Any], str | None]] = {
     "speaker": _speaker,
     "enrolment": _enrolment,
     "question": _question,
+    "answer": _answer,
     "notice": _notice,
 }
 

@@ -13,7 +13,7 @@ import msgspec
 
 from kiosk import contract
 from kiosk.contract import Instant
-from kiosk.domain import enrolments, outbox, stored
+from kiosk.domain import enrolments, outbox, retention, stored
 from kiosk.exchange import changefiles, changes, identity, syncstate, unread
 from kiosk.exchange.classify import printable
 from kiosk.exchange.messages import Reply
@@ -74,6 +74,7 @@ class _Envelope(msgspec.Struct):
     more: bool = False
     verdicts: list[Any] = []
     changes: list[Any] = []
+    operations: Any = None
 
 
 def heard(body: bytes) -> Heard:
@@ -97,9 +98,22 @@ def heard(body: bytes) -> Heard:
             aside.append(_unread(item, *wrong[0]))
         elif item["type"] in contract.CHANGES:
             read.append(msgspec.convert(item, contract.Change))
+    known = types(envelope.operations)
     return Heard(
-        contract.Answer(envelope.contract, envelope.time, envelope.cursor, envelope.more, verdicts, read), aside
+        contract.Answer(envelope.contract, envelope.time, envelope.cursor, envelope.more, verdicts, read, known), aside
     )
+
+
+def types(given: Any) -> list[str] | None:
+    """The types of operation that a centre lists; None when it says nothing that can be read."""
+    return [one for one in given[:200] if isinstance(one, str)] if isinstance(given, list) else None
+
+
+def understood(tx: Transaction, listed: Sequence[str]) -> None:
+    """Keep which of the types that must be listed this centre understands (contract, rule 13)."""
+    known = sorted(contract.LISTED_ONLY & set(listed))
+    if stored.get(outbox.UNDERSTOOD) != known:
+        stored.put(tx, outbox.UNDERSTOOD, known)
 
 
 def _plain(body: bytes) -> Any:
@@ -129,6 +143,8 @@ def apply(tx: Transaction, said: Heard, asked: str | None) -> tuple[dict[str, in
     """
     answer = said.answer
     counted = settle(tx, answer.verdicts)
+    if answer.operations is not None:
+        understood(tx, answer.operations)
     changed = changes.apply(tx, answer.changes)
     unread.keep(tx, said.unread, answer.changes, whole=asked is None)
     if stored.get("sync.cursor") != answer.cursor:
@@ -143,7 +159,10 @@ def settle(tx: Transaction, verdicts: Sequence[contract.Verdict]) -> dict[str, i
     """Verdicts and what a rejection means here; how many counted, by status."""
     counted = {"accepted": 0, "rejected": 0, "retry": 0}
     readable = [msgspec.structs.replace(one, detail=printable((one.detail or "")[:500])) for one in verdicts]
-    for row, verdict in outbox.settle(tx, readable):
+    settled = outbox.settle(tx, readable)
+    if any(row.keep_until is not None and verdict.status != "retry" for row, verdict in settled):
+        retention.no_trace(tx)
+    for row, verdict in settled:
         counted[verdict.status] += 1
         if verdict.status == "rejected" and row.type == "enrolment.request":
             reason = syncstate.REJECTIONS.get(verdict.code or "", verdict.detail or "")
@@ -155,6 +174,7 @@ def forget_centre(tx: Transaction) -> None:
     """This machine is no longer who it was: it starts again from nothing with the centre, its outbox stays."""
     stored.put(tx, "sync.cursor", None)
     stored.put(tx, "sync.proof", None)
+    stored.put(tx, outbox.UNDERSTOOD, None)
     syncstate.note(tx, paired=False, cloned=True)
 
 

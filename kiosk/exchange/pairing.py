@@ -9,7 +9,7 @@ import msgspec
 
 from kiosk import contract
 from kiosk.contract import schools
-from kiosk.domain import policy, stored
+from kiosk.domain import outbox, policy, stored
 from kiosk.domain.kiosk import Kiosk
 from kiosk.exchange import identity, syncstate
 from kiosk.exchange.about import about_centre
@@ -51,6 +51,7 @@ def pair(kiosk: Kiosk, line: Line, code: str, uai: str, label: str = "") -> None
         stored.put(tx, policy.PAIRED_UAI, uai)
         if elsewhere:
             stored.put(tx, "sync.cursor", None)
+            stored.put(tx, outbox.UNDERSTOOD, None)
         stored.put(tx, "sync.proof", None)
         syncstate.note(tx, paired=True, cloned=False, failure="", detail="")
 

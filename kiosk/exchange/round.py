@@ -130,8 +130,13 @@ class Round:
             self.kiosk.write(lambda tx: stored.keep(tx, policy.MET_AS, self._identity.kiosk))
         proof = {"url": self.base, "from": own_address()}
         known = stored.get("sync.proof") == proof
-        # TLS proves the centre at each connection; in the clear it is asked again before anything is told.
-        if known and (urlsplit(self.base).scheme == "https" or not outbox.due(self.kiosk.clock.now(), limit=1)):
+        # TLS proves the centre at each connection; in the clear it is asked again before anything is told. What waits
+        # for the centre to list its type asks too (contract, rule 13).
+        if (
+            known
+            and not outbox.unlisted()
+            and (urlsplit(self.base).scheme == "https" or not outbox.due(self.kiosk.clock.now(), limit=1))
+        ):
             return
         self.progress("probe", 0, 0)
         reply, about = about_centre(self, self.base)
@@ -139,6 +144,8 @@ class Round:
             raise _Stop(reply.failure, reply.detail, reply.retry_after)
         if about.time is not None:
             self._set_clock(about.time, reply.seconds)
+        listed = exchange.types(about.operations) or []
+        self.kiosk.write(lambda tx: exchange.understood(tx, listed))
         if not known:
             self.kiosk.write(lambda tx: stored.put(tx, "sync.proof", proof))
 

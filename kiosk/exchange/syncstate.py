@@ -120,6 +120,7 @@ KINDS = {
     "question.prepared": N_("Question préparée"),
     "question.withdraw": N_("Question retirée"),
     "question.asked": N_("Question posée"),
+    "question.open": N_("Question à transmettre"),
     "attendance.report": N_("Présence à la séance"),
     "reflection.summary": N_("Bilan chiffré"),
 }

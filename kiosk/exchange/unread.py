@@ -23,6 +23,7 @@ KINDS = {
     "speaker": N_("Fiche de présentation"),
     "enrolment": N_("Inscription d’une classe"),
     "question": N_("Question"),
+    "answer": N_("Réponse d’une personne invitée"),
     "notice": N_("Message"),
 }
 

@@ -72,7 +72,8 @@ ERRORS: dict[str, ErrorKind] = {
     "nothing_ticked": ErrorKind(422, N_("Aucune ligne cochée : cochez celles à enregistrer.")),
     "confirm_missing": ErrorKind(422, N_("Cochez la case qui confirme avant d’effacer.")),
     "confirm_first": ErrorKind(422, N_("Confirmez d’abord : la page dit ce que cela change.")),
-    "merge_needs_two": ErrorKind(422, N_("Choisissez au moins deux questions à regrouper.")),
+    "merge_needs_two": ErrorKind(422, N_("Choisissez au moins deux textes à regrouper.")),
+    "nothing_to_send": ErrorKind(422, N_("Cochez au moins une question qui peut être transmise.")),
     "personal_data": ErrorKind(422, N_("Ce texte contient une donnée personnelle : il ne peut pas partir au centre.")),
     "worry_words": ErrorKind(
         422, N_("Ces mots sont peut-être ceux d’un élève en danger : ils ne peuvent pas partir au centre.")
@@ -191,6 +192,7 @@ ERRORS: dict[str, ErrorKind] = {
     "unknown_room": ErrorKind(404, N_("Aucune salle ne porte ce code.")),
     "unknown_device": ErrorKind(404, N_("Cet appareil n’a plus d’accès à retirer.")),
     "unknown_enrolment": ErrorKind(404, N_("Cette inscription n’existe pas ou n’est plus en cours.")),
+    "unknown_reply": ErrorKind(404, N_("Cette réponse n’est plus là.")),
     "unknown_operation": ErrorKind(404, N_("Cet envoi n’existe plus, ou n’est pas à corriger.")),
     "unknown_event": ErrorKind(404, N_("Ce message n’est pas connu du kiosque.")),
     "method_not_allowed": ErrorKind(405, N_("Cette action n’est pas possible à cette adresse.")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, redirect, url_for
 
 from kiosk.centre.office import (
+    answers,
     door,
     enrolments,
     files,
@@ -21,7 +22,7 @@ from kiosk.centre.office import (
 def register(app: Flask) -> None:
     """Add the pages, their guard and what templates use."""
     door.register(app)
-    for module in (sessions, speakers, enrolments, questions, summaries, kiosks, notices, files):
+    for module in (sessions, speakers, enrolments, questions, answers, summaries, kiosks, notices, files):
         app.register_blueprint(module.pages)
     pages.furnish(app)
     app.add_url_rule("/", "root", lambda: redirect(url_for("sessions.index"), 302))

@@ -48,6 +48,7 @@ def reword(
         decisions.remember(tx, room_id, "reword", [row])
     theme = row.theme if theme is None else theme
     Question.update(text=clean, theme=theme, worry=worry).where(Question.id == row.id).execute()
+    reports.question_not_open(tx, row.id)
     rooms.changed(tx, room_id, "status", *(("current", "votes") if apart else ()), ids=(question_id, *apart))
 
 
@@ -127,6 +128,7 @@ def set_aside(tx: Transaction, room_id: str, question_id: str, reason: str) -> N
     row = row_for("set_aside", room_id, question_id)
     decisions.remember(tx, room_id, "set_aside", [row])
     Question.update(status=statuses.SET_ASIDE, reason=reason).where(Question.id == row.id).execute()
+    reports.question_not_open(tx, row.id)
     if rooms.row_of(room_id).current_id == row.id:
         Room.update(current_id=None).where(Room.id == room_id).execute()
     rooms.changed(tx, room_id, "status", "current", ids=(question_id,))
@@ -146,6 +148,7 @@ def merge(tx: Transaction, room_id: str, keep_id: str, other_ids: Iterable[str],
     decisions.remember(tx, room_id, "merge", [keep, *rows, *grandchildren])
     moved = others + [g.id for g in grandchildren]
     Question.update(status=statuses.MERGED, merged_into=keep_id, reason=None).where(Question.id << moved).execute()
+    reports.question_not_open(tx, *moved)
     if approve_it and keep.status in ACTS["approve"].of:
         _approve(tx, keep)
     grouping.recount(keep)

@@ -146,6 +146,7 @@ def withdraw(tx: Transaction, room_id: str, question_id: str, author: str | None
     if not state.withdrawable:
         raise KioskError("wrong_status")
     ids = grouping.take_back(row)
+    reports.question_not_open(tx, row.id)
     if row.worry in distress.GUARDED:  # nobody but the panel has anything to draw, and its id is nobody's
         ids = ids[1:]
     rooms.changed(tx, room_id, *(("status", "votes") if ids else ("question",)), ids=ids)

@@ -13,7 +13,7 @@ from typing import Any
 from kiosk.domain import shown, speaking, starting
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.phases import PHASES
-from kiosk.domain.questions import questions
+from kiosk.domain.questions import questions, replies
 from kiosk.domain.reading import paths
 from kiosk.domain.statuses import READY
 from kiosk.domain.views import RoomView
@@ -29,6 +29,8 @@ from kiosk.web.frame.turn_lines import TurnLine
 LOOKS = tuple(dict.fromkeys(phase.screen for phase in PHASES if phase.intake))
 #: The screen of a room whose display the teacher masked.
 HIDDEN = "hidden"
+#: The screen of a speaker's written answer, that the teacher shows in place of the phase's.
+REPLY = "reply"
 #: A path of fewer steps than this leaves its room to the job and to the person's own words.
 POOR = 3
 #: The most steps of a path that a screen holds, one line each.
@@ -53,6 +55,8 @@ def draw(kiosk: Kiosk, room: RoomView, *, look: str = "", speaking: int = 0) -> 
     name = of_phase(room, now, kiosk.clock.trusted)
     if look in LOOKS and room.session is not None and not room.hidden:
         name = look
+    elif room.answer_id and name != HIDDEN and replies.one(room.answer_id):
+        name = REPLY
     session_id = room.session.id if room.session else None
     scene = Scene(kiosk, room, now, speaking, questions.counts(room.id, session_id))
     return SCREENS[name](scene)
@@ -278,6 +282,7 @@ def _hidden(scene: Scene) -> Screen:
 
 SCREENS: dict[str, Callable[[Scene], Screen]] = {
     HIDDEN: _hidden,
+    REPLY: screens_after.reply,
     "join": _join,
     "countdown": _countdown,
     "speaker": _speaker,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.domain import sessions
-from kiosk.domain.questions import reflected
+from kiosk.domain.questions import reflected, replies
 from kiosk.domain.views import ClassReflection, SpeakerView
 from kiosk.ground import instants
 from kiosk.ground.i18n import _, _n, current
@@ -12,6 +12,8 @@ from kiosk.web.display.scene import MOST, Scene, Screen
 
 #: A name up to this long stays on one line.
 SHORT_NAME = 18
+#: Characters of a written answer, and the class of its size up to there.
+REPLY_SIZES = ((160, "told-1"), (400, "told-2"), (900, "told-3"))
 
 
 def reflection(scene: Scene) -> Screen:
@@ -40,6 +42,14 @@ def _jobs_of(together: ClassReflection) -> list[tuple[str, int, str]]:
     """With several speakers: the first wordings of each one's job, each one's first before anybody's second."""
     found = [(at, text, n, one.first_name) for one in together.people for at, (text, n) in enumerate(one.jobs[:2])]
     return [(text, n, name) for _at, text, n, name in sorted(found, key=lambda line: line[0])]
+
+
+def reply(scene: Scene) -> Screen:
+    """A question that there was no time for, and what its speaker wrote back; longer words are smaller."""
+    shown = replies.one(scene.room.answer_id)
+    assert shown is not None  # else another screen is drawn
+    size = next((name for most, name in REPLY_SIZES if len(shown.text) <= most), "told-4")
+    return Screen("reply", "wall reply compact", {"reply": shown, "size": size})
 
 
 def end(scene: Scene) -> Screen:

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from kiosk.contract import themes
 from kiosk.domain import sessions, starting
 from kiosk.domain.care import care
-from kiosk.domain.questions import questions, reflections, scales
+from kiosk.domain.questions import questions, reflections, replies, scales
 from kiosk.domain.views import RoomView
 from kiosk.ground import remembered, typography
 from kiosk.ground.errors import KioskError
@@ -34,7 +34,9 @@ def author_in(room: RoomView) -> str:
 
 
 def now(room: RoomView) -> Page:
-    """What a phone that comes in should see."""
+    """What a phone that comes in should see. Written answers take the place of a page where there is nothing to do."""
+    if not room.open and room.answer_id and (given := replies.given(room.answer_id)):
+        return phone_pages.page("replies", room, replies=given)
     if room.session is None:
         return not_open(room)
     return PAGES[room.stage.phone](room)

@@ -102,7 +102,8 @@ def key(room: RoomView | None) -> str:
     """What, when it changes, makes a phone ask for its page again."""
     if room is None:
         return ""
-    return f"{room.session.id if room.session else ''}|{room.phase}|{room.intake}"
+    shown = f"|{room.answer_id}" if room.answer_id else ""
+    return f"{room.session.id if room.session else ''}|{room.phase}|{room.intake}{shown}"
 
 
 def header(room: RoomView | None) -> Header:

@@ -25,6 +25,7 @@ from kiosk.web.teacher import (  # noqa: F401  (each module adds its pages to th
     questions,
     recovery,
     reflection,
+    relaying,
     room,
     room_access,
     room_set,

@@ -23,6 +23,7 @@ from kiosk.web.teacher import (
     live_shown,
     look,
     prepare,
+    relaying,
     room,
     screen_shown,
     sessions,
@@ -57,6 +58,7 @@ def fragment(name: str) -> str:
             "answers": answers.inside,
             "prepare": prepare.inside,
             "sessions": sessions.inside,
+            "relaying": relaying.inside,
             "room": room.inside,
         }
     if guards.may("school"):

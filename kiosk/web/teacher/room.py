@@ -8,7 +8,9 @@ from werkzeug.wrappers import Response
 from kiosk.contract.aggregates import SMALLEST
 from kiosk.domain import receipts, retention, rooms, sessions, timers
 from kiosk.domain.care import worries
+from kiosk.domain.outbox import KEPT_DAYS
 from kiosk.domain.people import access
+from kiosk.domain.questions import open_questions
 from kiosk.domain.receipts import Receipt
 from kiosk.ground import addresses
 from kiosk.ground.errors import KioskError
@@ -70,6 +72,8 @@ def _render(template: str, **more: object) -> str:
         "tolerated": TOLERATED_MS,
         "invited": None,
         "unopened": worries.unopened(room.id, room.session.id) if room.session else 0,
+        "leaving": open_questions.leaving(room.id, room.session.id) if room.session else [],
+        "keeping_days": KEPT_DAYS,
     }
     return render_template(template, **{**values, **more})
 
@@ -149,12 +153,13 @@ def room_time() -> Response:
 @bp.post("/prof/salle/effacer")
 def wipe() -> Response:
     """Erase the session's questions, supports and answers for good (``compris`` = 1; ``nonlu`` = 1: with a
-    worrying message that nobody opened)."""
+    worrying message that nobody opened; ``attente`` = effacer: with what was chosen for the speaker and waits)."""
     room_id = _begin()
     if request.form.get("compris") != "1":
         raise KioskError("confirm_missing", field="compris")
     unread = request.form.get("nonlu") == "1"
-    do("wipe", lambda tx: retention.wipe(tx, room_id, confirmed=unread))
+    keep = request.form.get("attente") != "effacer"
+    do("wipe", lambda tx: retention.wipe(tx, room_id, confirmed=unread, keep_open=keep))
     return answer(pages.url("control.receipt"))
 
 
@@ -162,7 +167,9 @@ def wipe() -> Response:
 def receipt() -> str:
     """What the last erasure of the room took, and what stays. To be read, printed, or left."""
     room = context.room()
-    return render_template("control/receipt.html", room=room, receipt=receipts.last(room.id), receipt_lines=_gone)
+    return render_template(
+        "control/receipt.html", room=room, receipt=receipts.last(room.id), receipt_lines=_gone, keeping_days=KEPT_DAYS
+    )
 
 
 def _gone(receipt: Receipt) -> list[str]:

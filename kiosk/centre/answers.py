@@ -1,0 +1,106 @@
+"""Questions that a class had no time to ask, and what the speaker writes back (contract, r2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from kiosk.centre import feed
+from kiosk.centre.models import Feed, OpenQuestion, Session
+from kiosk.centre.refusals import OfficeError, Rejection
+from kiosk.centre.store import Tx
+from kiosk.contract import AnswerBody, QuestionOpen, from_ms
+from kiosk.contract.storable import storable
+from kiosk.ground.i18n import _
+
+#: Characters of an answer and of its question (contract).
+MAX_ANSWER, MAX_QUESTION = 2000, 500
+#: Days after which the text of a question that nobody answered goes.
+KEPT_DAYS = 90
+_DAY = 86_400_000
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question sent to a speaker, with the answer that was given, if any. ``created_at`` in UTC ms."""
+
+    uai: str
+    id: str
+    session_id: str
+    title: str
+    question: str
+    theme: str
+    created_at: int
+    answer: str
+
+
+def opened(tx: Tx, uai: str, kiosk: str, seq: int, body: QuestionOpen) -> None:
+    """A class sends a question to the speaker. :raises Rejection: `unknown_session`."""
+    if not Session.select().where(Session.id == body.session_id).exists():
+        raise Rejection("unknown_session", _("Le centre ne connaît pas cette séance."))
+    where = (OpenQuestion.uai == uai) & (OpenQuestion.id == body.question_id)
+    held = OpenQuestion.get_or_none(where)
+    values = {
+        "kiosk": kiosk,
+        "seq": seq,
+        "session_id": body.session_id,
+        "speaker_id": body.speaker_id if isinstance(body.speaker_id, str) else "",
+        "text": " ".join(body.text.split()),
+        "theme": body.theme,
+    }
+    if held is None:
+        OpenQuestion.create(uai=uai, id=body.question_id, created_at=tx.now, **values)
+    elif held.answered_at is None and not (held.kiosk == kiosk and held.seq >= seq):
+        OpenQuestion.update(**values).where(where).execute()
+
+
+def listed(tx: Tx, session_id: str = "", most: int = 200) -> list[Asked]:
+    """Those sent, what waits first, then the latest. The text of what nobody answered in time goes."""
+    late = OpenQuestion.answered_at.is_null() & (OpenQuestion.created_at < tx.now - KEPT_DAYS * _DAY)
+    OpenQuestion.update(text="").where(late & (OpenQuestion.text != "")).execute()
+    query = OpenQuestion.select(OpenQuestion, Session.title).join(
+        Session, on=(Session.id == OpenQuestion.session_id), attr="session"
+    )
+    if session_id:
+        query = query.where(OpenQuestion.session_id == session_id)
+    rows: Any = query.order_by(OpenQuestion.answered_at.is_null().desc(), OpenQuestion.created_at.desc()).limit(most)
+    found = []
+    for row in rows:
+        given = _given(row.uai, row.id) if row.answered_at is not None else None
+        text = given.question if given else row.text
+        if text:
+            answer = given.text if given else ""
+            found.append(
+                Asked(row.uai, row.id, row.session_id, row.session.title, text, row.theme, row.created_at, answer)
+            )
+    return found
+
+
+def give(tx: Tx, uai: str, id: str, question: str, text: str) -> None:
+    """Send what the speaker wrote to the school that asked, with the question as the office keeps it; given again, it
+    is a correction.
+
+    :raises OfficeError: no such question, an empty text or one that is too long.
+    """
+    row = OpenQuestion.get_or_none((OpenQuestion.uai == uai) & (OpenQuestion.id == id))
+    if row is None:
+        raise OfficeError(_("Cette question n’est plus là."))
+    question, text = " ".join(question.split()), "\n".join(" ".join(line.split()) for line in text.strip().split("\n"))
+    for field, value, most in (("question", question, MAX_QUESTION), ("text", text, MAX_ANSWER)):
+        if not value:
+            raise OfficeError(_("Écrivez la question et la réponse."), field)
+        if len(value) > most:
+            raise OfficeError(_("Ce texte dépasse %(max)s caractères.", max=most), field)
+        if not storable(value):
+            raise OfficeError(_("Un caractère ne peut pas être gardé."), field)
+    body = AnswerBody(id, row.session_id, question, text, from_ms(tx.now), row.speaker_id or None)
+    feed.publish("answer", id, body, uai)
+    where = (OpenQuestion.uai == uai) & (OpenQuestion.id == id)
+    OpenQuestion.update(text="", answered_at=tx.now).where(where).execute()
+
+
+def _given(uai: str, id: str) -> AnswerBody | None:
+    row = Feed.get_or_none((Feed.type == "answer") & (Feed.id == id) & (Feed.uai == uai) & ~Feed.deleted)
+    return msgspec.json.decode(row.body, type=AnswerBody) if row is not None else None

@@ -1,0 +1,98 @@
+"""What nobody had time to ask: sent to the speaker if the teacher chooses so, and what still waits to leave."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kiosk.domain import reports, statuses
+from kiosk.domain.people import identifiers
+from kiosk.domain.questions import questions
+from kiosk.domain.reading import flags
+from kiosk.domain.views import QuestionView, SessionView
+from kiosk.ground.errors import KioskError
+from kiosk.storage.models import Operation, Question
+from kiosk.storage.writer import Transaction
+
+KIND = "question.open"
+#: Questions that a page offers and one act may send.
+MOST = 100
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """Something said of a session that the centre has not confirmed yet. ``kind`` is the contract's type; ``text`` its
+    words, empty when it has none; ``until``: when words already erased here go for good, None while they are here too.
+    """
+
+    kind: str
+    text: str
+    at: int
+    until: int | None
+    #: The centre has confirmed it.
+    left: bool = False
+
+
+def possible(session: SessionView | None) -> bool:
+    """Whether a centre may know this session: not one of the demonstration."""
+    return session is not None and not identifiers.invented(session.id)
+
+
+def sendable(room_id: str, session: SessionView | None) -> list[QuestionView]:
+    """Questions that were read over and not asked, without any hint, and not sent yet: the most backed first."""
+    if session is None:
+        return []
+    told = {row.subject for row in _told(session.id)}
+    names = [one.name for one in session.speakers]
+    waiting = questions.listed(room_id, session.id, *statuses.READY, most=MOST)
+    return [q for q in waiting if _clear(q, names) and q.id not in told]
+
+
+def send(tx: Transaction, room_id: str, session: SessionView, ids: Sequence[str]) -> int:
+    """Write what will tell the speaker these questions; how many. One that may not leave (asked meanwhile, with a hint,
+    worrying) stays.
+
+    :raises KioskError: ``nothing_to_send``.
+    """
+    wanted = set(ids)
+    chosen = [q for q in sendable(room_id, session) if q.id in wanted]
+    for question in chosen:
+        reports.question_open(tx, question.id)
+    if not chosen:
+        raise KioskError("nothing_to_send")
+    return len(chosen)
+
+
+def sent(session_id: str) -> list[Leaving]:
+    """The questions sent to the speaker of a session that are still to leave, or are on their way, oldest first."""
+    return [_leaving(row) for row in _told(session_id)]
+
+
+def leaving(room_id: str, session_id: str) -> list[Leaving]:
+    """What of a session in a room still waits to leave, and an erasure would take (``question.open`` excepted, which it
+    may keep: :func:`kiosk.domain.retention.wipe`).
+    """
+    here = Question.select(Question.id).where((Question.room_id == room_id) & (Question.session_id == session_id))
+    waiting = (Operation.state == "waiting") & (Operation.session_id == session_id)
+    rows: Any = Operation.select().where(waiting & Operation.subject.in_(here)).order_by(Operation.seq)
+    return [_leaving(row) for row in rows]
+
+
+def kept() -> list[Leaving]:
+    """Questions whose words were erased here and that still wait for a connection, whatever their session."""
+    rows: Any = Operation.select().where((Operation.state == "waiting") & Operation.keep_until.is_null(False))
+    return [_leaving(row) for row in rows.order_by(Operation.seq)]
+
+
+def _leaving(row: Operation) -> Leaving:
+    return Leaving(row.type, row.body.get("text", ""), row.at, row.keep_until, row.state == "accepted")
+
+
+def _told(session_id: str) -> list[Operation]:
+    of_session = (Operation.session_id == session_id) & (Operation.type == KIND)
+    return list(Operation.select().where(of_session & (Operation.state << ("waiting", "accepted"))))
+
+
+def _clear(question: QuestionView, names: Sequence[str]) -> bool:
+    return not question.unread and not question.guarded and not flags.find(question.text, names)
