@@ -1,0 +1,187 @@
+"""The reflection and what comes after it, on the pages: phones, panel, display, « Tout effacer »."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+import pytest
+from factories import Teacher, make_question, make_room, make_session
+
+from kiosk.domain import reports, retention, rooms
+from kiosk.domain.questions import moderation, open_questions, reflected, reflections, replies
+from kiosk.storage.models import Answer, Operation, Question, Reflection
+
+
+@pytest.fixture
+def class_(room: str, write: Any) -> str:
+    write(rooms.set_phase, room, "reflection")
+    return room
+
+
+def text(answer: Any) -> str:
+    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))).replace("\u2060", "")
+
+
+def screen(app: Any) -> str:
+    return text(app.test_client().get("/ecran/fragment", environ_overrides={"REMOTE_ADDR": "127.0.0.1"}))
+
+
+def answer_row(tx: Any, id: str = "a1", **more: Any) -> None:
+    given = {"question_id": id, "session_id": "S1", "question": "Avez-vous peur ?", "text": "Parfois, la nuit.", **more}
+    Answer.insert(id=id, rev=1, answered_at=tx.now, came_at=tx.now, **given).execute()
+
+
+def test_a_phone_ticks_writes_and_finds_all_of_it_again(app: Any, class_: str, kiosk: Any) -> None:
+    phone = app.test_client()
+    page = phone.get("/bilan")
+    assert "phone-reflection" in page.text and "cheffe" not in page.text  # the job is what is asked
+    sent = {"job": "Cheffe", "tracks": ["cap", "bts_but"], "studies": "BTS MS", "career": "Directrice",
+            "useful": "rather", "more": "maybe"}  # fmt: skip
+    assert phone.post("/bilan", data=sent).status_code == 303
+    told = text(phone.get("/bilan"))
+    for words in ("Cheffe", "CAP, BTS, BUT, BTS MS", "Directrice", "utile", "peut-être"):
+        assert words in told
+    again = phone.get("/bilan?corriger=1").text
+    assert len(re.findall(r"value=\"(?:cap|bts_but|rather|maybe)\"\s+checked", again)) == 4
+    refused = phone.post("/bilan", data={**sent, "career": "x" * 121})
+    assert refused.status_code == 422 and "x" * 121 in refused.text
+    assert len(re.findall(r"value=\"(?:cap|bts_but|rather|maybe)\"\s+checked", refused.text)) == 4
+    assert phone.post("/bilan", data={**sent, "useful": "great"}).status_code == 422
+
+
+def test_a_phone_answers_about_each_of_three_speakers(app: Any, kiosk: Any, write: Any) -> None:
+    trio = make_room(kiosk, "Trio", session_id=make_session(kiosk, "S3", speakers=3))
+    write(rooms.set_phase, trio, "reflection")
+    phone, at = app.test_client(), f"?salle={rooms.view(trio).code}"
+    assert "Votre bilan, trois métiers" in text(phone.get(f"/bilan{at}"))
+    phone.post(f"/bilan{at}", data={"job:S3-P2": "Grutière", "more:S3-P2": "yes", "job": "ignored"})
+    kiosk.database.connect_reader()
+    (row,) = Reflection.select()
+    assert [(one["id"], one["job"], one["more"]) for one in row.people] == [
+        ("S3-P1", "", ""),
+        ("S3-P2", "Grutière", "yes"),
+        ("S3-P3", "", ""),
+    ]
+
+
+def test_hands_slips_and_regrouping_on_the_panel(kiosk: Any, class_: str, teacher: Teacher) -> None:
+    assert teacher.post("/prof/bilans/mains", **{"useful::very": "14", "useful::rather": "9"}).status_code == 303
+    refused = teacher.post("/prof/bilans/mains", **{"useful::very": "beaucoup", "more::yes": "3"})
+    assert refused.status_code == 422 and 'value="beaucoup"' in refused.text and 'value="3"' in refused.text
+    teacher.post("/prof/bilans", metier="Éolienne", voies="cap", utile="very")
+    teacher.post("/prof/bilans", metier="Technicienne éolienne", evolution="Référente")
+    teacher.post("/prof/bilans/regrouper", champ="job", dire=["Technicienne éolienne", "Éolienne"])
+    kiosk.database.connect_reader()
+    found = reflected.of_class(class_, "S1", 26)
+    assert (found.answers, found.useful["very"], found.jobs) == (23, 14, [("Technicienne éolienne", 2)])
+    page = text(teacher.client.get("/prof"))
+    assert "14 très utile, 9 utile, 0 peu utile" in page and "Séparer" in page and "Référente" in page
+    teacher.post("/prof/bilans/regrouper", champ="job", separer="Technicienne éolienne")
+    kiosk.database.connect_reader()
+    assert len(reflected.of_class(class_, "S1", 26).jobs) == 2
+
+
+def test_rien_waits_for_its_own_reading(app: Any, class_: str, teacher: Teacher, write: Any) -> None:
+    for author, surprise in (("e1", "la hauteur"), ("e2", "Rien")):
+        write(reflections.submit, class_, author, surprise=surprise)
+    page = teacher.client.get("/prof").text
+    assert "Rien à lire" in page
+    (seen,) = re.findall(r'name="vus" value="([\d,]+)"', page)
+    teacher.post("/prof/bilans/tous", vus=seen)
+    assert "la hauteur" in screen(app) and "Rien" not in screen(app)
+
+
+@pytest.fixture
+def left(kiosk: Any, room: str, write: Any) -> str:
+    """A room whose time is over: one question read and not asked, one that nobody read."""
+    write(rooms.set_phase, room, "questions")
+    make_question(kiosk, room, "clear", "Avez-vous peur la nuit ?", after=moderation.approve)
+    make_question(kiosk, room, "waiting", "Combien gagnez-vous ?")
+    write(rooms.set_phase, room, "closed")
+    return room
+
+
+def test_the_teacher_chooses_what_goes_to_the_speaker(kiosk: Any, left: str, teacher: Teacher) -> None:
+    page = text(teacher.client.get("/prof/transmettre"))
+    assert "Avez-vous peur la nuit ?" in page and "Combien gagnez-vous" not in page
+    refused = teacher.post("/prof/transmettre/envoyer", q="waiting")
+    assert refused.status_code == 422 and "Cochez au moins une question" in text(refused)
+    assert teacher.post("/prof/transmettre/envoyer", q="clear").status_code == 303
+    kiosk.database.connect_reader()
+    assert [row.subject for row in Operation.select().where(Operation.type == "question.open")] == ["clear"]
+    assert "Attend une connexion avec le centre." in text(teacher.client.get("/prof/transmettre"))
+
+
+@pytest.mark.parametrize(("choice", "kept"), [({}, 1), ({"attente": "garder"}, 1), ({"attente": "effacer"}, 0)])
+def test_what_waits_is_named_before_all_is_erased(
+    kiosk: Any, left: str, teacher: Teacher, choice: dict[str, str], kept: int
+) -> None:
+    teacher.post("/prof/transmettre/envoyer", q="clear")
+    page = text(teacher.client.get("/prof/salle"))
+    assert "1 question attend encore une connexion pour partir" in page and "Avez-vous peur la nuit ?" in page
+    teacher.post("/prof/salle/effacer", compris="1", **choice)
+    kiosk.database.connect_reader()
+    assert (len(open_questions.kept()), Question.select().count()) == (kept, 0)
+    receipt = text(teacher.client.get("/prof/salle/recu"))
+    assert ("les questions à transmettre, jusqu’à leur départ" in receipt) == bool(kept)
+    assert ("Gardée pour l’envoi jusqu’au" in text(teacher.client.get("/prof/transmettre"))) == bool(kept)
+
+
+def test_an_answer_reaches_the_class_only_when_the_teacher_shows_it(
+    app: Any, kiosk: Any, left: str, teacher: Teacher, write: Any
+) -> None:
+    kiosk.write(answer_row)
+    assert "Parfois, la nuit." in text(teacher.client.get("/prof/transmettre"))
+    assert "Parfois" not in screen(app) and "Parfois" not in text(app.test_client().get("/"))
+    teacher.post("/prof/transmettre/reponses/a1", faire="montrer")
+    assert "Parfois, la nuit." in screen(app) and "Avez-vous peur ?" in text(app.test_client().get("/"))
+    teacher.post("/prof/transmettre/reponses/a1", faire="retirer")
+    assert "Parfois" not in screen(app) and "Parfois" not in text(app.test_client().get("/"))
+    assert teacher.post("/prof/transmettre/reponses/zz", faire="montrer").status_code == 404
+    teacher.post("/prof/transmettre/reponses/a1", faire="effacer")
+    kiosk.database.connect_reader()
+    assert replies.listed() == []
+
+
+def test_a_masked_screen_stays_masked_and_a_phase_brings_its_own(app: Any, kiosk: Any, room: str, write: Any) -> None:
+    kiosk.write(answer_row)
+    kiosk.write(lambda tx: replies.show(tx, room, "a1"))
+    assert "Parfois" in screen(app)
+    write(rooms.set_hidden, room, True)
+    assert "Parfois" not in screen(app)
+    write(rooms.set_hidden, room, False)
+    write(rooms.set_phase, room, "talk")
+    assert "Parfois" not in screen(app)
+
+
+def test_an_answer_of_two_thousand_characters_and_an_answer_taken_away(
+    app: Any, kiosk: Any, left: str, write: Any
+) -> None:
+    kiosk.write(lambda tx: answer_row(tx, text="<b>Long</b> " * 160))
+    kiosk.write(lambda tx: replies.show(tx, left, "a1"))
+    kiosk.database.connect_reader()
+    page = app.test_client().get("/ecran/fragment", environ_overrides={"REMOTE_ADDR": "127.0.0.1"}).text
+    assert "told-4" in page and "&lt;b&gt;Long" in page
+    kiosk.write(lambda tx: Answer.update(deleted=True).where(Answer.id == "a1").execute())
+    kiosk.database.connect_reader()
+    assert "Long" not in screen(app) and "Merci" in screen(app)
+
+
+def test_the_summary_tells_the_centre_no_small_number(kiosk: Any, class_: str, write: Any) -> None:
+    write(reflected_hands, class_)
+    from dataclasses import replace
+
+    kiosk.settings = replace(kiosk.settings, sync_share_reflection=True)
+    write(lambda tx, room: reports.session_closed(tx, rooms.row_of(room)), class_)
+    (row,) = Operation.select().where(Operation.type == "reflection.summary")
+    assert row.body == {"session_id": "S1", "answers": 21, "themes": {}, "useful": {"very": 14}, "more": 9}
+    write(retention.wipe, class_)
+
+
+def reflected_hands(tx: Any, room: str) -> None:
+    from kiosk.domain.questions import reflection_acts
+
+    reflection_acts.count_hands(tx, room, "useful", {"very": 14, "rather": 5, "little": 2})
+    reflection_acts.count_hands(tx, room, "more", {"yes": 9, "maybe": 8, "no": 4})
