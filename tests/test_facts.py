@@ -13,6 +13,7 @@ from factories import make_question, refused
 from kiosk.domain import phases, rooms
 from kiosk.domain.acts import ACTS
 from kiosk.domain.care import worries
+from kiosk.domain.lesson import lessons
 from kiosk.domain.phases import PHASES, Ahead
 from kiosk.domain.questions import decisions, moderation, questions, review, written
 from kiosk.domain.questions.reasons import REASONS
@@ -225,6 +226,13 @@ def test_an_act_is_whole(act, app):
     assert not (act.review and act.whole)
 
 
+def a_lesson(tx: Any, room: str) -> None:
+    """Begun, a question chosen, ended."""
+    lessons.begin(tx, room)
+    lessons.choose(tx, room, "two", True)
+    lessons.end_lesson(tx, room)
+
+
 #: How each act is done, in a room with « wait » to read over, « one » and « two » in the list, « big » on screen and
 #: « fear » kept apart.
 DOING: dict[str, tuple[Any, ...]] = {
@@ -239,6 +247,7 @@ DOING: dict[str, tuple[Any, ...]] = {
     "merge": (moderation.merge, "wait", ["one"]),
     "keep_apart": (moderation.keep_apart, ["wait", "one"]),
     "reorder": (moderation.reorder, "two", "one"),
+    "end_lesson": (a_lesson,),
     "make_prepared": (written.make_prepared, ["one", "two"]),
     "set_apart": (moderation.reword, "wait", FEAR),
     "told": (worries.told, "fear"),

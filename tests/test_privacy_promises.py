@@ -18,6 +18,7 @@ from factories import Teacher, make_class, make_question, make_room, make_sessio
 
 from kiosk.domain import meetings, outbox, retention, rooms, stored
 from kiosk.domain.care import worries
+from kiosk.domain.lesson import lessons
 from kiosk.domain.people import known
 from kiosk.domain.questions import answers, moderation, preparation, questions, reflections
 from kiosk.ground.errors import KioskError
@@ -27,6 +28,7 @@ from kiosk.storage.models import (
     TABLES,
     AnswerLine,
     KnownDevice,
+    Lesson,
     Meeting,
     Operation,
     Question,
@@ -145,6 +147,17 @@ def questions_stay_seven_days(one: Class) -> None:
     make_question(one.kiosk, one.room, "asked", after=moderation.approve)
     one.write(moderation.mark_asked, one.room, "asked")
     assert [row.body["question_id"] for row in one.operations("question.asked")] == ["asked"]
+
+
+@promise("Numéro du groupe écrit sur un billet")
+def a_group_s_number_goes_when_the_session_closes(one: Class) -> None:
+    one.write(lessons.begin, one.room)
+    one.write(lessons.add_slip, one.room, "Que faites-vous ?", group=7)
+    row = Question.get(Question.text == "Que faites-vous ?")
+    assert Lesson.get().slips == {row.id: 7}
+    assert 7 not in [value for name, value in row.__data__.items() if name not in ("number", "position")]
+    one.write(rooms.set_phase, one.room, "closed")
+    assert Lesson.select().count() == 0 and one.operations("question.prepared") == []
 
 
 @promise("Lignes de réponse")

@@ -94,6 +94,10 @@ ACTS: Registry[Act] = Registry(
         ),
         Act("keep_apart", ("kept_apart", "unread"), N_("gardée séparée"), statuses.ALIVE, review=True),
         Act("reorder", ("position", "unread"), N_("changée de place"), statuses.READY),
+        Act(
+            "end_lesson", ("origin", "position"), N_("Les questions choisies sont en tête des préparées."),
+            statuses.READY, whole=True, lists=True,
+        ),
         Act("make_prepared", ("origin", "position"), _made_prepared, statuses.READY, whole=True, lists=True),
         Act(
             "set_apart", ("text", "theme", "worry", "status", "reason", "merged_into", "approved_at", "unread"),

@@ -13,7 +13,7 @@ from kiosk.domain.views import RoomView
 from kiosk.ground.errors import KioskError
 from kiosk.ground.events import RoomChanged
 from kiosk.storage import hot
-from kiosk.storage.models import Enrolment, Question, Room
+from kiosk.storage.models import Enrolment, Lesson, Question, Room
 from kiosk.storage.writer import Transaction
 
 MINUTE = 60_000
@@ -299,11 +299,15 @@ def set_phase(tx: Transaction, room_id: str, code: str, *, retention_days: int =
     elif not phase.intake:
         touched = (*onscreen.given(tx, room_id), *unreviewed.end(room_id))
     Room.update(fields).where(Room.id == room_id).execute()
+    if phase.running:
+        onscreen.no_lesson(room_id)
     changed(tx, room_id, "phase", "timer", *(("status",) if touched else ()), ids=touched)
 
 
 def close(tx: Transaction, room: Room, at: int, purge_at: int) -> None:
-    """End the session of a room: over since ``at``, its words to be forgotten at ``purge_at`` (UTC ms)."""
+    """End the session of a room: over since ``at``, its words to be forgotten at ``purge_at`` (UTC ms); the numbers of
+    the groups that wrote its slips, at once.
+    """
     touched = (*onscreen.given(tx, room.id), *unreviewed.end(room.id))
     onscreen.clear(room.id)
     if not PHASES.get(room.phase).over:
@@ -320,6 +324,7 @@ def close(tx: Transaction, room: Room, at: int, purge_at: int) -> None:
         "hidden": False,
     }
     Room.update(fields).where(Room.id == room.id).execute()
+    Lesson.delete().where((Lesson.room_id == room.id) & (Lesson.session_id == room.session_id)).execute()
     changed(tx, room.id, "phase", "timer", *(("status",) if touched else ()), ids=touched)
 
 

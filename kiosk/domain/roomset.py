@@ -15,6 +15,7 @@ from kiosk.storage.models import (
     AnswerLine,
     Decision,
     Invitation,
+    Lesson,
     Question,
     Reflection,
     Room,
@@ -110,7 +111,7 @@ def remove(tx: Transaction, room_id: str, *, sure: bool = False) -> str:
     onscreen.clear(room_id)
     _give_back(room_id)
     keys = tuple(row.token_hash for row in Access.select(Access.token_hash).where(Access.room_id == room_id))
-    for table in (Access, Invitation, Decision, AnswerLine):
+    for table in (Access, Invitation, Decision, AnswerLine, Lesson):
         table.delete().where(table.room_id == room_id).execute()
     Room.delete().where(Room.id == room_id).execute()
     gone = {**stored.get(rooms.REMOVED, {}), room.code: room.name}

@@ -18,19 +18,22 @@ from kiosk.storage.models import Enrolment
 
 #: A longer job or step would make a starter that nobody reads to its end.
 JOB_LONGEST, STEP_LONGEST = 48, 40
-#: Tools that a pupil would ask about, as the words of a sheet, of a path or of the person may name them.
+#: Tools that a pupil would ask about, as the words of a sheet, of a path or of the person may name them; no word that
+#: is more often something else (« au niveau », « plan de carrière »).
 TOOLS = (
     "le harnais", "la tablette", "l’ordinateur", "le drone", "le logiciel", "le microscope", "le stéthoscope",
-    "le scalpel", "le bistouri", "le casque", "la radio", "la perceuse", "la scie", "le tournevis", "la clé",
-    "le robot", "la caméra", "l’appareil photo", "le télescope", "le tracteur", "la tronçonneuse", "la grue",
-    "la pelle", "la truelle", "le marteau", "le rabot", "le ciseau", "le fer à souder", "le chalumeau",
-    "le multimètre", "l’oscilloscope", "l’échographe", "la seringue", "le pinceau", "la palette", "le micro",
-    "la table de mixage", "le carnet", "le cahier", "l’imprimante 3D", "le scanner", "le capteur", "la sonde",
-    "la boussole", "le GPS", "le filet", "le four", "le couteau", "la balance", "la machine à coudre",
-    "l’aiguille", "le mètre", "le niveau", "l’échelle", "la nacelle", "le chariot", "le camion", "le gilet",
-    "la combinaison", "le masque", "la corde", "le mousqueton", "la longe", "l’outillage", "le plan",
-    "la maquette", "le tableau de bord", "la loupe", "la pince",
+    "le scalpel", "le bistouri", "le casque", "la perceuse", "la scie", "le tournevis", "le robot", "la caméra",
+    "l’appareil photo", "le télescope", "le tracteur", "la tronçonneuse", "la grue", "la pelle", "la truelle",
+    "le marteau", "le rabot", "le fer à souder", "le chalumeau", "le multimètre", "l’oscilloscope",
+    "l’échographe", "la seringue", "le pinceau", "la table de mixage", "le carnet", "l’imprimante 3D",
+    "le scanner", "le capteur", "la sonde", "la boussole", "le GPS", "le couteau", "la machine à coudre",
+    "l’aiguille", "la nacelle", "le chariot", "le camion", "le gilet", "la combinaison", "le masque",
+    "la corde", "le mousqueton", "la longe", "l’outillage", "la maquette", "le tableau de bord", "la loupe",
+    "la pince",
 )  # fmt: skip
+#: A tool's name without its article → the tool; longer names first, so that « appareil photo » is not cut.
+_OF_NAME = {re.sub(r"^(?:le |la |l’)", "", tool).casefold(): tool for tool in TOOLS}
+_NAMED = re.compile(r"\b(" + "|".join(sorted(_OF_NAME, key=len, reverse=True)) + r")[sx]?\b")
 #: Before these letters « de » keeps its e: an h that is aspirated (« de hockeyeuse »), as few jobs have.
 _ASPIRATED = ("harp", "haut", "hack", "hand", "hock", "hall", "hard", "herse", "homard", "houbl", "hip-hop")
 
@@ -85,13 +88,8 @@ def _tool(session: SessionView | None, speaker: SpeakerView, data_dir: Path) -> 
     told += [str(one.get("text") or "") for one in (session.dossier if session else [])]
     told += [speaker.bio, *(str(step.get("what", "")) for step in speaker.path)]
     words = re.sub(r"<[^<>]*>", " ", " ".join(told)).casefold()
-    found = [(match.start(), tool) for tool in TOOLS if (match := _named(tool).search(words))]
-    return min(found)[1] if found else ""
-
-
-def _named(tool: str) -> re.Pattern[str]:
-    bare = re.sub(r"^(?:le |la |l’)", "", tool).casefold()
-    return re.compile(rf"(?<!\w){re.escape(bare)}[sx]?(?!\w)")
+    found = _NAMED.search(words)
+    return _OF_NAME[found[1]] if found else ""
 
 
 def _step(speaker: SpeakerView) -> str:

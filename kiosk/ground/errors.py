@@ -110,6 +110,9 @@ ERRORS: dict[str, ErrorKind] = {
     "intake_frozen": ErrorKind(409, N_("La liste des questions est close.")),
     "no_session": ErrorKind(409, N_("Aucune séance n’est choisie pour cette salle.")),
     "wrong_status": ErrorKind(409, N_("Cette question a changé entre-temps : la liste est à jour.")),
+    "lesson_not_begun": ErrorKind(409, N_("La leçon n’est pas commencée dans cette salle.")),
+    "nothing_chosen": ErrorKind(409, N_("Choisissez d’abord au moins une question : elle fera la liste.")),
+    "places_full": ErrorKind(409, N_("Les %(max)s places sont prises : rendez-en une d’abord.")),
     "flagged_first": ErrorKind(
         409, N_("Une question signalée ne rejoint pas les préparées : reformulez-la d’abord, ou écrivez-la vous-même.")
     ),

@@ -14,7 +14,7 @@ from display_hall import Hall, said_by
 from kiosk.domain import rooms, roomset
 from kiosk.exchange import syncstate
 from kiosk.web.display import sizes
-from kiosk.web.display.screens import digits
+from kiosk.web.display.scene import digits
 
 
 @pytest.fixture

@@ -7,12 +7,16 @@ from typing import Any
 
 from kiosk.domain import rooms
 from kiosk.domain.kiosk import Kiosk
+from kiosk.domain.reading import paths
 from kiosk.domain.views import Counts, RoomView, SessionView
 from kiosk.ground import instants
-from kiosk.ground.i18n import current
+from kiosk.ground.i18n import _n, current
 
 #: The most items sent for a list: far more than any screen holds.
 MOST = 12
+
+#: The most steps of a path that a screen holds, one line each.
+MOST_STEPS = 14
 
 
 @dataclass(frozen=True)
@@ -54,3 +58,22 @@ class Scene:
     def target(self) -> int:
         """When the countdown ends: the teacher's timer, else the session's start."""
         return rooms.starts_at(self.room)
+
+
+def digits(ms: int) -> str:
+    """Time left, as the screen says it: ``04:32``, ``1:05:00``; never under zero."""
+    seconds = max(0, -(-ms // 1000))
+    hours, rest = divmod(seconds, 3600)
+    minutes = f"{rest // 60:02d}:{rest % 60:02d}"
+    return f"{hours}:{minutes}" if hours else minutes
+
+
+def whole(steps: list[paths.Step]) -> list[paths.Step]:
+    """A path as a screen holds it: whole, up to :data:`MOST_STEPS`; of a longer one the middle is one step that says
+    how many it stands for.
+    """
+    if len(steps) <= MOST_STEPS:
+        return steps
+    ends = MOST_STEPS // 2
+    more = len(steps) - 2 * ends
+    return [*steps[:ends], paths.Step("…", _n("%(n)s autre étape", "%(n)s autres étapes", more)), *steps[-ends:]]

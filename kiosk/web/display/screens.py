@@ -12,6 +12,7 @@ from typing import Any
 
 from kiosk.domain import shown, speaking, starting
 from kiosk.domain.kiosk import Kiosk
+from kiosk.domain.lesson import lessons
 from kiosk.domain.phases import PHASES
 from kiosk.domain.questions import questions, replies
 from kiosk.domain.reading import paths
@@ -19,8 +20,8 @@ from kiosk.domain.statuses import READY
 from kiosk.domain.views import RoomView
 from kiosk.ground import instants
 from kiosk.ground.i18n import _, _n, current
-from kiosk.web.display import jobs_shown, screens_after, sizes
-from kiosk.web.display.scene import MOST, Scene, Screen
+from kiosk.web.display import jobs_shown, screens_after, screens_lesson, sizes
+from kiosk.web.display.scene import MOST, Scene, Screen, digits, whole
 from kiosk.web.frame import turn_lines
 from kiosk.web.frame.qr import Qr, wifi_qr
 from kiosk.web.frame.turn_lines import TurnLine
@@ -33,8 +34,6 @@ HIDDEN = "hidden"
 REPLY = "reply"
 #: A path of fewer steps than this leaves its room to the job and to the person's own words.
 POOR = 3
-#: The most steps of a path that a screen holds, one line each.
-MOST_STEPS = 14
 #: Up to this long before the start the countdown shows digits; before that, the hour.
 DIGITS_MS = 3_600_000
 #: Before the start by this much, nothing stands under the digits but the job.
@@ -44,9 +43,11 @@ BRIEF_MS = 300_000
 def of_phase(room: RoomView, now: int, trusted: bool) -> str:
     """The screen of the room's phase.
 
-    A masked one is masked whatever the phase; else see :func:`shown.phase`.
+    A masked one is masked whatever the phase, a lesson that is conducted comes next; else see :func:`shown.phase`.
     """
-    return HIDDEN if room.hidden and room.session else shown.phase(room, now, trusted).screen
+    if room.hidden and room.session:
+        return HIDDEN
+    return screens_lesson.NAME if lessons.on(room) else shown.phase(room, now, trusted).screen
 
 
 def draw(kiosk: Kiosk, room: RoomView, *, look: str = "", speaking: int = 0) -> Screen:
@@ -182,14 +183,6 @@ def _countdown_in_phase(scene: Scene) -> Screen:
     return Screen("countdown", "count compact", values, room.ends_at, total)
 
 
-def digits(ms: int) -> str:
-    """Time left, as the screen says it: ``04:32``, ``1:05:00``; never under zero."""
-    seconds = max(0, -(-ms // 1000))
-    hours, rest = divmod(seconds, 3600)
-    minutes = f"{rest // 60:02d}:{rest % 60:02d}"
-    return f"{hours}:{minutes}" if hours else minutes
-
-
 def _phones_count(scene: Scene) -> tuple[str, int, bool]:
     n = scene.kiosk.presence.phones(scene.room.id)
     return (_n("téléphone", "téléphones", n), n, False)
@@ -230,17 +223,6 @@ def _turns(scene: Scene) -> dict[str, TurnLine]:
         return {one.id: TurnLine(one, speaking.NOW if one == looked_at else "") for one in speakers}
     said = {line.speaker.id: line for line in turn_lines.of(scene.room, scene.now)}
     return {one.id: said.get(one.id, TurnLine(one)) for one in speakers}
-
-
-def whole(steps: list[paths.Step]) -> list[paths.Step]:
-    """A path as a screen holds it: whole, up to :data:`MOST_STEPS`; of a longer one the middle is one step that says
-    how many it stands for.
-    """
-    if len(steps) <= MOST_STEPS:
-        return steps
-    ends = MOST_STEPS // 2
-    more = len(steps) - 2 * ends
-    return [*steps[:ends], paths.Step("…", _n("%(n)s autre étape", "%(n)s autres étapes", more)), *steps[-ends:]]
 
 
 # -- 4 wall ------------------------------------------------------------------------------------------
@@ -289,4 +271,5 @@ SCREENS: dict[str, Callable[[Scene], Screen]] = {
     "wall": _wall,
     "reflection": screens_after.reflection,
     "end": screens_after.end,
+    screens_lesson.NAME: screens_lesson.lesson,
 }

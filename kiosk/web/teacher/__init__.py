@@ -15,6 +15,7 @@ from kiosk.web.teacher import (  # noqa: F401  (each module adds its pages to th
     exchange_actions,
     first,
     first_steps,
+    lesson,
     letter,
     lists,
     live,

@@ -45,6 +45,7 @@ ROOM_TEACHERS = (
     "type_one", "type_many", "list_page", "type_reflection", "approve_reflections",
     "show_of_hands", "regroup_reflections", "copying",
     "relaying", "relay_questions", "reply_act",
+    "lesson", "conduct", "lesson_slip", "lesson_reword", "lesson_place",
     "prepare", "prepare_add", "prepare_edit", "prepare_delete", "prepare_place",
     "session_new", "session_create", "session_edit", "session_correct", "session_delete",
     "bring", "bring_file", "bring_in",
@@ -108,6 +109,16 @@ def answer(then: str) -> AnyResponse:
         response.headers["X-Then"] = then
         return response
     return redirect(then, 303)
+
+
+#: Pages that hold a form of another one's, by the name they give of themselves (field ``page``).
+BACK = {"prepare": "control.prepare", "lesson": "control.lesson"}
+
+
+def answer_back(otherwise: str) -> AnyResponse:
+    """The end of an action that several pages hold: the one it came from (:data:`BACK`), else the address given."""
+    here = BACK.get(request.form.get("page", ""))
+    return answer(pages.url(here) if here else otherwise)
 
 
 def page_of_refusal(page: Page) -> None:

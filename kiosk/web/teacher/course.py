@@ -11,7 +11,7 @@ from kiosk.ground.errors import KioskError
 from kiosk.web.frame import context
 from kiosk.web.teacher import live as live_page
 from kiosk.web.teacher import look
-from kiosk.web.teacher.blueprint import answer, bp, do, page_of_refusal
+from kiosk.web.teacher.blueprint import answer, answer_back, bp, do, page_of_refusal
 
 
 @bp.post("/prof/etape")
@@ -63,7 +63,7 @@ def hide_screen() -> Response:
     page_of_refusal(live_page.page)
     room_id, hidden = context.room_id(), request.form.get("masque") == "1"
     do("screen_hidden" if hidden else "screen_shown", lambda tx: rooms.set_hidden(tx, room_id, hidden))
-    return answer(look.current().address)
+    return answer_back(look.current().address)
 
 
 @bp.post("/prof/prise")

@@ -20,6 +20,7 @@ from kiosk.web.teacher import (
     care_shown,
     exchange,
     first,
+    lesson,
     live_shown,
     look,
     prepare,
@@ -57,6 +58,7 @@ def fragment(name: str) -> str:
         insides |= {
             "answers": answers.inside,
             "prepare": prepare.inside,
+            "lesson": lesson.inside,
             "sessions": sessions.inside,
             "relaying": relaying.inside,
             "room": room.inside,

@@ -8,6 +8,7 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from kiosk.domain import dossier, jobs, starters, starting
+from kiosk.domain.lesson import lessons
 from kiosk.domain.questions import preparation, written
 from kiosk.domain.views import QuestionView
 from kiosk.ground.errors import KioskError
@@ -34,6 +35,7 @@ def inside() -> str:
 
 def _render(template: str) -> str:
     room = context.room()
+    lesson = lessons.of(room.id, room.session.id) if room.session else None
     return slices.render(
         template,
         room=room,
@@ -42,7 +44,9 @@ def _render(template: str) -> str:
         sheets=_sheets(),
         dossier=dossier.listed(room.session, "before"),
         picks=written_shown.of(room),
-        groups={},
+        groups=lesson.slips if lesson else {},
+        lesson=lesson,
+        teaching=lessons.allowed(room.phase),
         undo=undoing.of_list(room),
         **_starters(),
     )

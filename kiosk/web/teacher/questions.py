@@ -9,13 +9,10 @@ from kiosk.domain.acts import ACTS
 from kiosk.domain.questions import decisions, moderation, questions, review
 from kiosk.ground.errors import KioskError
 from kiosk.storage.writer import Transaction
-from kiosk.web.frame import bodies, context, pages
+from kiosk.web.frame import bodies, context
 from kiosk.web.teacher import live as live_page
 from kiosk.web.teacher import look, undoing
-from kiosk.web.teacher.blueprint import answer, bp, do, is_teacher, page_of_refusal
-
-#: Other pages of the panel that show the undo line, by the name they give of themselves.
-BACK = {"prepare": "control.prepare"}
+from kiosk.web.teacher.blueprint import answer, answer_back, bp, do, is_teacher, page_of_refusal
 
 
 def _begin(*ids: str) -> str:
@@ -107,6 +104,4 @@ def undo() -> Response:
     if last is not None and shown and shown != str(last.id):
         raise KioskError("wrong_status")
     do("undo", lambda tx: decisions.undo(tx, room_id))
-    if request.form.get("page") in BACK:
-        return answer(pages.url(BACK[request.form["page"]]))
-    return answer(look.current().but(doing="").address)
+    return answer_back(look.current().but(doing="").address)

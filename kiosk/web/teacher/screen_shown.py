@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kiosk.domain import rooms, shown
+from kiosk.domain.lesson import lessons
+from kiosk.domain.lesson.lessons import LessonView
 from kiosk.domain.phases import Phase
 from kiosk.domain.views import RoomView
 from kiosk.ground import addresses
@@ -25,6 +27,8 @@ class ScreenSeen:
     strip: str
     pilot: str
     pilot_qr: qr.Qr | None
+    #: The lesson that they show instead of the session.
+    lesson: LessonView | None = None
 
     @property
     def said(self) -> str:
@@ -52,4 +56,5 @@ def of(room: RoomView, now: int) -> ScreenSeen:
         strip=f"{whole}{'&' if '?' in whole else '?'}vue=bandeau" if whole else "",
         pilot=pilot,
         pilot_qr=qr.address_qr(pilot) if pilot else None,
+        lesson=lessons.on(room),
     )

@@ -33,16 +33,22 @@ class Timer:
 
 def timer(room: RoomView, now: int) -> Timer:
     """The room's timer at ``now`` (UTC milliseconds)."""
-    if room.paused_ms is not None:
-        return Timer(_("en pause, %(left)s", left=length(room.paused_ms)), None, room.paused_ms, False)
-    if room.ends_at is None:
-        return Timer("", None, None, False)
-    left = room.ends_at - now
-    if room.stage.to_start and left > FAR:
+    far = room.stage.to_start and room.ends_at is not None and room.ends_at - now > FAR
+    if far and room.paused_ms is None:
         return Timer(start(room, now), None, None, False)
+    return clock(room.ends_at, room.paused_ms, now)
+
+
+def clock(ends_at: int | None, paused_ms: int | None, now: int) -> Timer:
+    """A timer that ends at an instant, or that is paused with so much left; neither: there is none."""
+    if paused_ms is not None:
+        return Timer(_("en pause, %(left)s", left=length(paused_ms)), None, paused_ms, False)
+    if ends_at is None:
+        return Timer("", None, None, False)
+    left = ends_at - now
     if left < 0:
-        return Timer(_("dépassé de %(time)s", time=length(-left)), room.ends_at, None, True)
-    return Timer(_("encore %(time)s", time=length(left)), room.ends_at, None, False)
+        return Timer(_("dépassé de %(time)s", time=length(-left)), ends_at, None, True)
+    return Timer(_("encore %(time)s", time=length(left)), ends_at, None, False)
 
 
 def start(room: RoomView, now: int) -> str:

@@ -83,7 +83,7 @@ function onKey(event) {
     move(key === "j" ? 1 : -1);
     return;
   }
-  if (/^[vexrgdcnszb123]$/.test(key)) {
+  if (/^[vexrgdcnszb1-5]$/.test(key)) {
     event.preventDefault();
     press(key);
   }

@@ -65,7 +65,7 @@ export function trouble(text) {
 }
 
 /** The pages whose inside the server gives; of the others, only the bands above everything are kept up to date. */
-const WHOLE = /^(live|answers|prepare|sessions|room|exchange|first)$/;
+const WHOLE = /^(live|answers|prepare|lesson|sessions|room|exchange|first)$/;
 
 /** Fetch the page's inside again, now; calls made meanwhile become one more fetch. */
 export function refresh(focus = "") {
