@@ -9,11 +9,11 @@ from urllib.parse import urlencode
 import pytest
 from factories import Phone, Teacher, make_question, make_room
 
-from kiosk.domain import rooms
+from kiosk.domain import rooms, souvenirs
 from kiosk.domain.people import access
 from kiosk.domain.questions import decisions, moderation, reflections
 from kiosk.ground.config_values import OWN_PATHS
-from kiosk.storage.models import TABLES, Access, AuditEntry, Invitation, Reflection
+from kiosk.storage.models import TABLES, Access, AuditEntry, Invitation, Reflection, Souvenir
 from kiosk.web.display import socket as display
 from kiosk.web.frame.assets import PREFIX
 from kiosk.web.phone import socket as phones
@@ -222,9 +222,9 @@ def test_the_fragments_of_who_notes_are_one(app, kiosk, room):
 
 
 #: What a script that names something of another room is told: never that there is no such address.
-REFUSED = ("unknown_question", "unknown_device", "invitation_invalid", "teacher_only")
+REFUSED = ("unknown_question", "unknown_device", "invitation_invalid", "unknown_souvenir", "teacher_only")
 #: Parameters of an address that name something of one room, and what names it in the other room.
-OF_A_ROOM = ("question_id", "reflection_id", "invitation_id", "device_id")
+OF_A_ROOM = ("question_id", "reflection_id", "invitation_id", "device_id", "souvenir_id")
 #: Fields of a form that name questions.
 FIELDS = {
     "control.merge": {"garder": "theirs", "avec": "mine"}, "control.keep_apart": {"ids": "theirs"},
@@ -243,6 +243,8 @@ def neighbour(kiosk, room):
     kiosk.write(lambda tx: access.accept(tx, access.invite(tx, other)[1]))
     kiosk.write(lambda tx: rooms.set_phase(tx, other, "reflection"))
     kiosk.write(lambda tx: reflections.submit(tx, other, "eleve-1", job="cheffe"))
+    until = kiosk.clock.now() + 86_400_000
+    kiosk.write(lambda tx: souvenirs.keep(tx, other, souvenirs.page_of(rooms.view(other), tx.now), until))
     return other
 
 
@@ -265,6 +267,7 @@ def test_what_is_another_room_s_is_out_of_reach(app, kiosk, room, neighbour, who
         "reflection_id": Reflection.get().id,
         "invitation_id": Invitation.get().id,
         "device_id": Access.get(Access.room_id == neighbour).id,
+        "souvenir_id": Souvenir.get().id,
     }
     act = decisions.last(neighbour, "S1").id
     before, tried = of(kiosk, neighbour), set()

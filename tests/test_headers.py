@@ -8,7 +8,7 @@ import pytest
 from factories import make_question, make_session
 from flask.testing import FlaskClient
 
-from kiosk.domain import portraits, rooms
+from kiosk.domain import portraits, rooms, souvenirs
 from kiosk.domain.people import access
 from kiosk.domain.people.devices import TEACHER_COOKIE
 
@@ -44,7 +44,7 @@ def check(answer):
     assert "Server" not in answer.headers or "Werkzeug" not in answer.headers["Server"]
 
 
-FRAGMENTS = ("live", "bands", "prepare", "sessions", "room", "exchange", "first")
+FRAGMENTS = ("live", "answers", "bands", "prepare", "sessions", "room", "exchange", "first")
 #: Without these, a page has nothing to show.
 ASKED = {"control.copying": "?ids=1"}
 
@@ -63,6 +63,8 @@ def addresses(app, kiosk, room):
         "token": kiosk.write(lambda tx: access.invite(tx, room))[1],
     }  # fmt: skip
     make_session(kiosk, "ICI-1")
+    page = souvenirs.page_of(rooms.view(room), kiosk.clock.now())
+    kiosk.write(lambda tx: souvenirs.keep(tx, room, page, tx.now + 86_400_000))
     found = []
     for rule in app.url_map.iter_rules():
         there["session_id"] = "ICI-1" if rule.endpoint == "control.session_edit" else "S1"

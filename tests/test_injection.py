@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 from factories import make_class, make_question, make_session
 
-from kiosk.domain import rooms
-from kiosk.domain.questions import moderation, reflections
+from kiosk.domain import rooms, souvenirs
+from kiosk.domain.questions import answers, moderation, reflections
 from kiosk.ground.errors import KioskError
 from kiosk.ops import exports
 from kiosk.storage.models import Enrolment, Notice, Session, Speaker
@@ -116,11 +116,15 @@ def planted(kiosk, room, write, teacher, phone):
         write(reflections.submit, room, "eleve-1", **{name: CORPUS[0] for name in reflections.FIELDS})
     except KioskError:
         pass  # a choice among words is refused outright
+    write(moderation.mark_asked, room, "q4")
+    write(answers.note, room, "q4", CORPUS[0][: answers.MAX_LENGTH])
+    kept = souvenirs.page_of(rooms.view(room), kiosk.clock.now())
+    assert write(souvenirs.keep, room, kept, kiosk.clock.now() + 86_400_000) == 1
     return code
 
 
 #: The inside of a page, by its name (kiosk/web/teacher/live.py).
-FRAGMENTS = ("live", "bands", "prepare", "sessions", "room", "exchange", "first")
+FRAGMENTS = ("live", "answers", "bands", "prepare", "sessions", "room", "exchange", "first")
 #: Without these, a page sends elsewhere or refuses.
 ASKED = {"pupils.received": "&id=f1", "control.copying": "&ids=q1&ids=q2"}
 #: What shows nobody's words, and answers otherwise than with a page: a file, a portrait, a way to another page.
@@ -134,6 +138,7 @@ def walk(app, code):
             for name in FRAGMENTS if "<name>" in rule.rule else [""]:
                 session = "ICI-1" if rule.endpoint == "control.session_edit" else "S1"  # one that a teacher made
                 address = rule.rule.replace("<id:session_id>", session).replace("<name>", name)
+                address = address.replace("<int:souvenir_id>", "1")
                 assert "<" not in address, rule.rule
                 for extra in ("", "&lang=en"):
                     yield f"{address}?salle={code}{ASKED.get(rule.endpoint, '')}{extra}"

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from factories import Teacher, make_class, make_question, make_room, make_session, settle
 
-from kiosk.domain import meetings, outbox, retention, rooms, stored
+from kiosk.domain import meetings, outbox, retention, rooms, souvenirs, stored
 from kiosk.domain.care import worries
 from kiosk.domain.lesson import lessons
 from kiosk.domain.people import known
@@ -35,6 +35,7 @@ from kiosk.storage.models import (
     Reflection,
     Room,
     Session,
+    Souvenir,
     Support,
 )
 
@@ -171,6 +172,24 @@ def lines_of_answer_go_with_their_questions(one: Class) -> None:
     assert AnswerLine.select().count() == 1
     one.later(2 * HOUR)
     assert AnswerLine.select().count() == 0 and one.traces() == set()
+
+
+@promise("Souvenir d’une séance")
+def a_souvenir_is_kept_when_chosen_until_its_date(one: Class) -> None:
+    one.lesson()
+    one.write(moderation.mark_asked, one.room, "q1")
+    one.write(rooms.set_phase, one.room, "closed")
+    page = souvenirs.page_of(rooms.view(one.room), one.kiosk.clock.now())
+    assert DEVICE not in json.dumps(page) and page["asked"] == 0
+    one.write(souvenirs.keep, one.room, page, one.kiosk.clock.now() + 20 * DAY)
+    one.write(retention.wipe, one.room)
+    one.later(60_000)
+    assert one.traces() and one.left() == [0, 0, 0]
+    assert all(DEVICE.encode() not in file.read_bytes() for file in one.kiosk.settings.data_dir.rglob("*.sqlite3"))
+    one.later(20 * DAY)
+    assert Souvenir.select().count() == 0 and one.traces() == set()
+    with pytest.raises(KioskError):
+        one.write(souvenirs.keep, one.room, page, one.kiosk.clock.now() + 401 * DAY)
 
 
 @promise("Réponses du bilan")

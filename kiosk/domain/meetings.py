@@ -11,6 +11,7 @@ from typing import Any
 
 from kiosk.domain import reports, sessions
 from kiosk.domain.people import identifiers
+from kiosk.domain.questions import reflected
 from kiosk.ground.errors import KioskError
 from kiosk.storage import hot
 from kiosk.storage.models import Enrolment, Meeting, Room, Speaker
@@ -19,6 +20,8 @@ from kiosk.storage.writer import Transaction
 DAY = 86_400_000
 #: How long a talk is remembered: the three years over which a class meets its 40 to 50 jobs, and the one that runs.
 KEPT_MS = 4 * 366 * DAY
+#: The step of « useful » that says that it was not (``scales.USEFUL``).
+LITTLE = "little"
 
 
 def begin(tx: Transaction, room: Room) -> None:
@@ -37,6 +40,12 @@ def end(room: Room, at: int) -> None:
     if held is not None:
         ended = max(held.began_at, at if held.ended_at is None else held.ended_at)
         Meeting.update(ended_at=ended, **_told(room)).where(Meeting.id == held.id).execute()
+
+
+def of(room_id: str) -> Meeting | None:
+    """The talk of a room's present session, None before it begins."""
+    row = Room.get_or_none(Room.id == room_id)
+    return _of(row) if row is not None and row.session_id else None
 
 
 def forget_old(tx: Transaction) -> None:
@@ -60,11 +69,14 @@ def _told(room: Room) -> dict[str, Any]:
         session = None
     enrolment = Enrolment.get_or_none(Enrolment.id == room.enrolment_id) if room.enrolment_id else None
     received, asked = reports.numbers(room)
+    useful = reflected.of_class(room.id, str(room.session_id), room.headcount).useful
     told: dict[str, Any] = {
         "label": room.class_label if enrolment is None or enrolment.kind == "class" else "",
         "level": reports.level_of(room) or next(iter(session.levels if session else []), ""),
         "received": received,
         "asked": asked,
+        "answers": sum(useful.values()),
+        "useful": sum(useful.values()) - useful.get(LITTLE, 0),
     }
     if session is not None:
         told["speakers"] = [_met(one.id, one.job or session.title, one.feminine) for one in session.speakers]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kiosk.domain import audit, meetings, outbox, phases, retention, rooms, timers
+from kiosk.domain import audit, meetings, outbox, phases, retention, rooms, souvenirs, timers
 from kiosk.domain.phases import FIRST, PHASES
 from kiosk.domain.questions import replies
 from kiosk.ground.clock import BUILD_MS
@@ -77,6 +77,7 @@ def forget(tx: Transaction, days: int, there: There = nobody) -> int:
     """Erase what is to be forgotten by now, ``days`` after its session; how many questions went."""
     _put_right(tx, days)
     meetings.forget_old(tx)
+    souvenirs.purge_due(tx)
     gone = close_left(tx, days, there) + retention.purge_due(tx)
     for room_id, session_id in sorted(_past(tx.now - days * DAY, tx.now + days * DAY), key=str):
         if room_id and Room.select().where((Room.id == room_id) & (Room.session_id == session_id)).exists():
@@ -94,7 +95,7 @@ def anything(now: int, days: int, there: There = nobody) -> bool:
     ahead = now + (days + 1) * DAY
     wrong = now >= BUILD_MS and Room.select().where(Room.phase_started_at > ahead).exists()
     late = (room.phase != FIRST.code or over_since(room) + days * DAY <= now for room in left(now, there))
-    old = outbox.expired(now) or replies.expired(now)
+    old = outbox.expired(now) or replies.expired(now) or souvenirs.due(now)
     return bool(due or wrong or old or any(late) or _past(now - days * DAY, now + days * DAY))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from kiosk.domain import outbox, sessions, stored
 from kiosk.ground.errors import KioskError
-from kiosk.storage.models import COUNT, AnswerLine, Meeting, Reflection, Room
+from kiosk.storage.models import COUNT, AnswerLine, Meeting, Reflection, Room, Souvenir
 from kiosk.storage.writer import Transaction
 
 #: Room id → its last receipt (``kiosk.domain.stored``).
@@ -32,6 +32,8 @@ class Receipt:
     sent: int
     met: bool
     kept: int = 0
+    #: Until when a souvenir of it is kept (UTC ms), 0 when none is.
+    until: int = 0
 
 
 def of_session(room: Room, at: int, question_ids: Sequence[str], *, keep_open: bool) -> Receipt:
@@ -43,6 +45,11 @@ def of_session(room: Room, at: int, question_ids: Sequence[str], *, keep_open: b
     unsent, sent, kept = outbox.about(question_ids)
     if not keep_open:
         unsent, kept = unsent + kept, 0
+    souvenir = Souvenir.get_or_none(
+        (Souvenir.room_id == room.id)
+        & (Souvenir.session_id == room.session_id)
+        & (Souvenir.kept_at >= (room.opened_at or 0))
+    )
     met = (Meeting.room_id == room.id) & (Meeting.session_id == room.session_id)
     return Receipt(
         at=at,
@@ -54,6 +61,7 @@ def of_session(room: Room, at: int, question_ids: Sequence[str], *, keep_open: b
         unsent=unsent,
         sent=sent,
         kept=kept,
+        until=int(souvenir.until) if souvenir is not None else 0,
         met=bool(Meeting.select().where(met & (Meeting.began_at >= (room.opened_at or 0))).exists()),
     )
 

@@ -32,6 +32,7 @@ from kiosk.web.teacher import (  # noqa: F401  (each module adds its pages to th
     room_set,
     saving,
     sessions,
+    souvenir,
     state,
     sync_words,
     typing_in,

@@ -51,7 +51,8 @@ ROOM_TEACHERS = (
     "bring", "bring_file", "bring_in",
     "print_poster", "print_questions", "print_slips", "sessions_page", "choose_session", "calendar_one",
     "calendar_all", "room", "room_class", "room_preferences", "invite", "revoke_invitation", "revoke_device",
-    "revoke_others", "wipe", "receipt", "newcomers_act", "open_worry",
+    "revoke_others", "wipe", "receipt",
+    "souvenir", "souvenir_keep", "souvenir_kept", "souvenir_file", "souvenir_drop", "newcomers_act", "open_worry",
 )  # fmt: skip
 #: Refusals that a page of the panel cannot show: another page answers.
 _ELSEWHERE = ("csrf", "origin", "login_required", "teacher_only", "school_code", "forbidden", "unknown_room")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flask import render_template
 
-from kiosk.domain import dossier, phases
+from kiosk.domain import dossier, meetings, phases, souvenirs
 from kiosk.domain.questions import relay
 from kiosk.domain.questions.reasons import REASONS
 from kiosk.domain.views import RoomView, SessionView
@@ -103,8 +103,19 @@ def _render(template: str) -> str:
         news=_news(seen.room),
         which="direct",
         care=care_shown.of(seen.room, seen.look),
+        ending=_ending(seen),
         dossier=dossier.listed(seen.room.session, "after") if not seen.room.stage.intake else [],
     )
+
+
+def _ending(seen: live_shown.LivePage) -> dict[str, object] | None:
+    """What the teacher finds first once the session is over; None while something else of the page is asked for."""
+    if not (seen.room.stage.over and is_teacher() and look.current() == look.Look()):
+        return None
+    met = meetings.of(seen.room.id)
+    minutes = round((met.ended_at - met.began_at) / 60_000) if met is not None and met.ended_at else 0
+    left = seen.counts.pending + seen.counts.ready
+    return {"kept": souvenirs.of_session(seen.room.id), "minutes": minutes, "left": left}
 
 
 def next_step(seen: live_shown.LivePage) -> Step | None:

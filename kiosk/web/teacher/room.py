@@ -6,7 +6,7 @@ from flask import render_template, request
 from werkzeug.wrappers import Response
 
 from kiosk.contract.aggregates import SMALLEST
-from kiosk.domain import receipts, retention, rooms, sessions, timers
+from kiosk.domain import receipts, retention, rooms, sessions, souvenirs, timers
 from kiosk.domain.care import worries
 from kiosk.domain.outbox import KEPT_DAYS
 from kiosk.domain.people import access
@@ -71,6 +71,7 @@ def _render(template: str, **more: object) -> str:
         "qr": qr.address_qr(way.url) if way else None,
         "tolerated": TOLERATED_MS,
         "invited": None,
+        "kept": souvenirs.listed(room.id),
         "unopened": worries.unopened(room.id, room.session.id) if room.session else 0,
         "leaving": open_questions.leaving(room.id, room.session.id) if room.session else [],
         "keeping_days": KEPT_DAYS,
