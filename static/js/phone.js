@@ -248,7 +248,8 @@ const send = (form) => {
         () => 0,
       );
     } else say(words()[11]);
-    return field.focus();
+    field.focus();
+    return $("long").scrollIntoView({ block: "nearest" });
   }
   doc.querySelectorAll(".done").forEach((row) => row.remove());
   const of = (name) => {
@@ -258,7 +259,7 @@ const send = (form) => {
   const id = form.elements.id;
   take({ id: id.value, text: field.value.trim(), theme: of("theme"), speaker: of("speaker"), session: data().session });
   id.value = uuid();
-  form.querySelectorAll(":checked").forEach((box) => {
+  form.querySelectorAll("[type=radio]").forEach((box) => {
     box.checked = !box.value;
   });
   field.value = "";

@@ -562,3 +562,31 @@ def test_a_phone_stays_in_its_room_when_another_opens(classroom: Class) -> None:
     assert f"salle={code}" in early.get("/mes-questions").get_data(as_text=True)
     assert "code" in late.get("/").get_data(as_text=True) and "Location" not in late.get("/").headers
     assert early.get("/?salle=ZZZ9").status_code == 404
+
+
+ALOUD = "Vous pouvez la poser vous-même, face à la caméra"
+
+
+def test_the_author_of_the_question_on_screen_may_ask_it(classroom: Class) -> None:
+    phone, other = classroom.phone(), classroom.phone()
+    ask(phone, "Qui vous a appris le métier ?")
+    question_id = only_id(classroom)
+    assert ALOUD not in phone.get("/mes-questions").text
+    classroom.act(moderation.put_on_screen, question_id)
+    assert f"{ALOUD} ; sinon votre professeur la lit." in phone.get("/mes-questions").text.replace("\u202f", " ")
+    assert ALOUD not in other.get("/mes-questions").text + other.get("/").text
+    classroom.act(moderation.mark_asked, question_id)
+    assert ALOUD not in phone.get("/mes-questions").text
+
+
+@pytest.mark.parametrize(
+    "text", ["Vous êtes con ou quoi ?", "Je m’appelle Jade Martin, et vous ?", "C’est mon 06 12 34 56 78 ?"]
+)
+def test_never_for_a_flagged_question_nor_on_a_device_that_goes_round(classroom: Class, text: str) -> None:
+    phone = classroom.phone()
+    ask(phone, text)
+    question_id = only_id(classroom)
+    classroom.act(moderation.reword, question_id, text="Comment fait-on pour devenir comme vous ?")
+    classroom.act(moderation.put_on_screen, question_id)
+    page = phone.get("/mes-questions").text
+    assert "Votre question est à l’écran" in page and ALOUD not in page

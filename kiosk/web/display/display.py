@@ -169,7 +169,8 @@ def _status(kiosk: Kiosk, room: RoomView, now: int) -> tuple[str, str, str]:
         return "off", _("Hors connexion"), ""
     if link.configured and link.waiting:
         return "up", _("Envoi en cours"), ""
-    return "ok", _("À jour"), instants.time(now, room.zone, current()) if kiosk.clock.trusted else ""
+    said = _("À jour") if link.configured else _("Enregistré ici")
+    return "ok", said, instants.time(now, room.zone, current()) if kiosk.clock.trusted else ""
 
 
 def _card(kiosk: Kiosk, room: RoomView, screen: str) -> dict[str, Any] | None:

@@ -82,7 +82,7 @@ def _join(scene: Scene) -> Screen:
     else:
         n = scene.counts.prepared
         values["counts"] = [(_n("question préparée", "questions préparées", n), n, True)]
-    wifi = _wifi(scene) if room.phones and session is not None else None
+    wifi = _wifi(scene) if room.phones else None
     if wifi is not None and scene.kiosk.addresses.current() is not None:
         values["wifi"] = wifi
         return Screen("join", "wifi", values)

@@ -8,7 +8,7 @@ from kiosk.domain import speaking
 from kiosk.domain.speaking import Turn
 from kiosk.domain.views import RoomView, SpeakerView
 from kiosk.ground.i18n import _
-from kiosk.ground.instants import minutes_up
+from kiosk.ground.instants import MINUTE, minutes_up
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def of(room: RoomView, now: int) -> list[TurnLine]:
 
 def _line(turn: Turn, running_at: int | None) -> TurnLine:
     if turn.state == speaking.DONE:
-        return TurnLine(turn.speaker, turn.state, _("a parlé %(n)s min", n=minutes_up(turn.spoken)))
+        return TurnLine(turn.speaker, turn.state, _("a parlé %(n)s min", n=max(1, round(turn.spoken / MINUTE))))
     if not turn.state or turn.left is None:
         return TurnLine(turn.speaker, turn.state)
     now = turn.state == speaking.NOW

@@ -159,6 +159,8 @@ def _line(room: RoomView, question: QuestionView) -> str:
             return line
         before = _n("%(n)s question passe avant elle.", "%(n)s questions passent avant elle.", ahead)
         return f"{line} {before}"
+    if state.shown:
+        return _aloud(room, question)
     said = answers.noted(question)
     if said:
         return _("« %(line)s » Notée par la classe.", line=said)
@@ -172,6 +174,17 @@ def _line(room: RoomView, question: QuestionView) -> str:
             return _(reason.sentence)  # the list is closed: no vote and no other question any more
         return f"{_(reason.sentence)} {_(reason.todo)}"
     return line
+
+
+def _aloud(room: RoomView, question: QuestionView) -> str:
+    """What the author of a question on screen may do: ask it, unless its words made somebody wonder, or the device goes
+    from hand to hand.
+    """
+    names = [speaker.name for speaker in room.session.speakers] if room.session else []
+    doubtful = question.worry or any(flags.find(text, names) for text in {question.text, question.original_text})
+    if doubtful or context.shares_device(room):
+        return ""
+    return _("Vous pouvez la poser vous-même, face à la caméra ; sinon votre professeur la lit.")
 
 
 def _reason(question: QuestionView) -> Reason:

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from kiosk.domain import dossier, jobs, starters, starting
 from kiosk.domain.lesson import lessons
 from kiosk.domain.questions import preparation, written
+from kiosk.domain.reading import paths
 from kiosk.domain.views import QuestionView
 from kiosk.ground.errors import KioskError
 from kiosk.web.frame import bodies, context, pages, slices
@@ -41,6 +42,7 @@ def _render(template: str) -> str:
         room=room,
         prepared=_listed(),
         editing=request.args.get("modifier", ""),
+        people=[(one, paths.steps(one.path)) for one in room.session.speakers] if room.session else [],
         sheets=_sheets(),
         dossier=dossier.listed(room.session, "before"),
         picks=written_shown.of(room),

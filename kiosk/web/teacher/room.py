@@ -67,6 +67,7 @@ def _render(template: str, **more: object) -> str:
         "plain": rooms.plain_address(),
         "own_code": kiosk.secrets.room_pins.get(room.id, ""),
         "display_link": display_link(),
+        "display_qr": qr.address_qr(display_link()) if display_link() else None,
         "typed": typed,
         "qr": qr.address_qr(way.url) if way else None,
         "tolerated": TOLERATED_MS,

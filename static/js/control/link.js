@@ -23,6 +23,8 @@ function badge() {
   place.classList.toggle("lost", lost);
   place.toggleAttribute("data-still", lost);
   label.textContent = lost ? word("lost") : usual;
+  const sign = place.querySelector("use");
+  if (sign && lost) sign.setAttribute("href", "#i-warn");
 }
 
 // What is cut: the live link, or the pages it announces (a filter, a removed room, a server in trouble).
