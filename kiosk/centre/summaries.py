@@ -61,6 +61,9 @@ class Line:
     reflections: int = 0
     answers: int = 0
     themes: Counter[str] = field(default_factory=Counter)
+    #: How useful the session was, and how many would like to know more, as far as classes could tell.
+    useful: Counter[str] = field(default_factory=Counter)
+    more: int = 0
 
     @property
     def reported(self) -> bool:
@@ -227,13 +230,16 @@ def _count_asked(by_id: dict[str, Line], chosen: Any) -> None:
 
 
 def _count_reflections(by_id: dict[str, Line], chosen: Any) -> None:
-    query = Reflection.select(Reflection.session_id, Reflection.answers, Reflection.themes)
-    rows: Any = query.where(Reflection.session_id.in_(chosen)).tuples()
-    for session_id, answers, themes in rows:
+    of = Reflection
+    query = of.select(of.session_id, of.answers, of.themes, of.useful, of.more)
+    rows: Any = query.where(of.session_id.in_(chosen)).tuples()
+    for session_id, answers, themes, useful, more in rows:
         line = by_id[session_id]
         line.reflections += 1
         line.answers += answers
         line.themes.update(msgspec.json.decode(themes, type=dict[str, int]))
+        line.useful.update(msgspec.json.decode(useful, type=dict[str, int]))
+        line.more += more or 0
 
 
 def _levels(session_id: str) -> list[Level]:

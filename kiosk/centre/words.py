@@ -21,6 +21,7 @@ ORIGINS = {
     "web": N_("Reçue par le site"),
     "class": N_("Reçue d’une classe"),
 }
+USEFUL = {"very": N_("très utile"), "rather": N_("utile"), "little": N_("peu utile")}
 NOTICE_LEVELS = {"info": N_("Information"), "warning": N_("Alerte")}
 ACTIONS = {
     "start": N_("Démarrage"),

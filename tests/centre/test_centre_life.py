@@ -303,3 +303,42 @@ def test_a_kiosk_that_took_a_new_identity_goes_on_reporting(store: Store, run: C
     assert run(held) == (25, "Texte 25")
     run(report, "new", 2, 9)  # one that was late changes nothing
     assert run(held) == (25, "Texte 25")
+
+
+def test_a_reflection_is_one_class_s_of_the_kiosk_that_held_the_session(kiosk: Kiosk, sid: str, office: Office) -> None:
+    """Contract, r2: the key is the identity at the session, the session and the enrolment; the last by seq replaces."""
+    told = {"session_id": sid, "themes": {}, "kiosk": f"then-{sid}"}
+    ok = ("accepted", None)
+    assert kiosk.verdict("reflection.summary", **told, answers=20) == ok
+    assert (
+        kiosk.verdict("reflection.summary", **told, answers=21, enrolment_id="a") == ok
+    )  # in place of the one without
+    assert kiosk.verdict("reflection.summary", **told, answers=24, enrolment_id="b", useful={"very": 10}, more=9) == ok
+    assert kiosk.verdict("reflection.summary", **told, answers=23, enrolment_id="b") == ok
+    page = office.get(f"/bureau/comptes-rendus/seance/{sid}").text.replace("\u00a0", " ")
+    assert "2 bilans partagés" in page and "44 réponses" in page
+    for wrong in ({"useful": {"very": 20}}, {"more": 19}, {"useful": {"very": 4}}):
+        assert kiosk.verdict("reflection.summary", **told, answers=22, **wrong) == ("rejected", "invalid")
+
+
+def test_a_question_goes_to_the_speaker_and_the_answer_comes_back(kiosk: Kiosk, sid: str, office: Office) -> None:
+    open_ = {"question_id": f"q-{sid}", "session_id": sid, "text": "Et la nuit ?", "theme": "vie"}
+    assert kiosk.verdict("question.open", **open_) == ("accepted", None)
+    assert kiosk.verdict("question.open", **{**open_, "session_id": "S-none"}) == ("rejected", "unknown_session")
+    page = office.get(f"/bureau/reponses/?seance={sid}").text
+    assert "Et la nuit ?" in page and "Sans réponse" in page
+    given = {"uai": UAI, "id": open_["question_id"], "question": "Et la nuit ?", "seance": sid}
+    office.post("/bureau/reponses/repondre", status=422, **given, text=" ")
+    office.post("/bureau/reponses/repondre", status=422, **given, text="é" * 2001)
+    office.post("/bureau/reponses/repondre", **given, text="Deux à la fois.")
+    assert "Réponse envoyée" in office.get(f"/bureau/reponses/?seance={sid}").text
+    key = ("answer", given["id"])
+    kiosk.sync()
+    first = kiosk.held[key]
+    assert first["body"]["text"] == "Deux à la fois."
+    office.post("/bureau/reponses/repondre", **given, text="Toujours deux.")
+    kiosk.sync()
+    assert kiosk.held[key]["rev"] > first["rev"] and kiosk.held[key]["body"]["text"] == "Toujours deux."
+    other = office.pair(OTHER_UAI)
+    other.sync()
+    assert key not in other.held
