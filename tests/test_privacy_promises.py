@@ -20,12 +20,13 @@ from kiosk.domain import meetings, outbox, retention, rooms, souvenirs, stored
 from kiosk.domain.care import worries
 from kiosk.domain.lesson import lessons
 from kiosk.domain.people import known
-from kiosk.domain.questions import answers, moderation, preparation, questions, reflections
+from kiosk.domain.questions import answers, moderation, open_questions, preparation, questions, reflections
 from kiosk.ground.errors import KioskError
 from kiosk.ops import exports, keeping, serving
 from kiosk.storage import backups
 from kiosk.storage.models import (
     TABLES,
+    Answer,
     AnswerLine,
     KnownDevice,
     Lesson,
@@ -38,6 +39,7 @@ from kiosk.storage.models import (
     Souvenir,
     Support,
 )
+from kiosk.storage.writer import Transaction
 
 PAGE = Path(__file__).resolve().parents[1] / "docs/vie-privee.md"
 DAY, HOUR = 86_400_000, 3_600_000
@@ -206,6 +208,38 @@ def answers_leave_as_numbers_from_five_on(one: Class) -> None:
         assert all(number == 0 or number >= 5 for number in numbers if number < 100)
     one.later(8 * DAY)
     assert one.left() == [0, 0, 0]
+
+
+@promise("Questions à transmettre à la personne invitée")
+def a_chosen_question_waits_to_leave_and_no_other(one: Class) -> None:
+    one.write(rooms.set_phase, one.room, "questions")
+    text = "Avez-vous eu froid dans la nacelle du moulin ?"
+    for id in ("chosen", "other"):
+        make_question(one.kiosk, one.room, id, text, after=moderation.approve)
+    session = rooms.view(one.room).session
+    one.write(lambda tx: open_questions.send(tx, one.room, session, ["chosen"]))
+    assert [row.subject for row in one.operations("question.open")] == ["chosen"]
+    assert not {"author", "device", "name"} & set(one.operations("question.open")[0].body)
+    one.write(rooms.set_phase, one.room, "closed", retention_days=7)
+    one.later(8 * DAY)
+    assert [row.body["text"] for row in one.operations("question.open")] == [text] and Question.select().count() == 0
+    one.later(31 * DAY)
+    assert [row.body for row in one.operations("question.open")] == [{}]
+    files = [file for file in one.kiosk.settings.data_dir.rglob("*") if file.is_file()]
+    assert not [file.name for file in files if text.encode() in file.read_bytes()]
+
+
+@promise("Réponses écrites de la personne invitée")
+def a_written_answer_goes_in_sixty_days(one: Class) -> None:
+    def unit(tx: Transaction) -> None:
+        of = {"question_id": "q", "session_id": "S1", "question": SECRET, "text": "Oui."}
+        Answer.insert(id="q", rev=1, answered_at=tx.now, came_at=tx.now, **of).execute()
+
+    one.kiosk.write(unit)
+    one.later(59 * DAY)
+    assert [row.question for row in Answer.select()] == [SECRET]
+    one.later(2 * DAY)
+    assert [row.question for row in Answer.select()] == [""] and one.traces() == set()
 
 
 @promise("Numéro tiré au hasard, propre à un appareil et à une séance")
