@@ -16,7 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from kiosk.contract.themes import THEMES  # noqa: E402
-from kiosk.domain.reading import themeguess  # noqa: E402
+from kiosk.domain.reading import flags, themeguess  # noqa: E402
 
 DATA = Path(__file__).resolve().parent / "data"
 WORK, MORE, APART = "sorting-fr.tsv", "sorting-more-fr.tsv", "sorting-held-fr.tsv"
@@ -106,6 +106,48 @@ def told(title: str, judged: list[tuple[str, str, str]]) -> None:
             print(f"  {code:14} {ok:3}/{len(mine):3} found, {ok:3}/{said:3} of those proposed are right")
 
 
+#: What a sentence of a kind should be hinted at by, and the kinds among which none should be.
+HINTS = {
+    "rude": {"rude"},
+    "personal": {"phone", "email", "handle", "link", "name", "birth", "address", "school"},
+    "health": {"health", "distress"},
+    "nonsense": {"nonsense"},
+    "autre": {"off_topic", "nonsense"},
+}
+#: Kinds that may bear another kind's hint: an insult may name somebody, a text without a question be off the subject…
+EXCUSED = {
+    "personal": {"rude", "health", "nonsense"},
+    "health": {"personal", "rude"},
+    "nonsense": {"autre", "rude"},
+    "autre": {"nonsense", "rude", "personal"},
+    "rude": {"nonsense", "health"},
+}
+
+
+def hinted(kind: str, examples: list[Example]) -> tuple[list[str], list[str], int, int]:
+    """(missed, false alarms, how many of the kind, how many of the others) of the hints of a kind."""
+    wanted = HINTS[kind]
+    mine = [text for one, text in examples if one == kind]
+    others = [text for one, text in examples if one != kind and one not in EXCUSED[kind]]
+    missed = [text for text in mine if wanted.isdisjoint(flags.codes(text))]
+    false = [text for text in others if not wanted.isdisjoint(flags.codes(text))]
+    return missed, false, len(mine), len(others)
+
+
+def told_hints(examples: list[Example], wrong: bool) -> None:
+    """Print how often each kind of hint is right."""
+    for kind in HINTS:
+        missed, false, mine, others = hinted(kind, examples)
+        print(
+            f"  {kind:10} {mine - len(missed):3}/{mine:3} = {100 - 100 * len(missed) / max(1, mine):5.1f} % found, "
+            f"{len(false):2}/{others:4} = {100 * len(false) / max(1, others):4.1f} % false alarms"
+        )
+        if wrong:
+            print(
+                "".join(f"    missed: {text}\n" for text in missed) + "".join(f"    false:  {text}\n" for text in false)
+            )
+
+
 def main(words: list[str]) -> None:
     examples = of_a_theme(load(WORK, MORE) if (DATA / MORE).exists() else load(WORK))
     if "--write" in words:
@@ -119,7 +161,10 @@ def main(words: list[str]) -> None:
             for theme, proposed, text in judged:
                 if theme != proposed:
                     print(f"    {theme:13} -> {proposed:13} {text}")
+    if "--hints" in words:
+        told_hints(load(WORK, MORE), "--wrong" in words)
     if "--apart" in words:
+        told_hints(load(APART), False)
         told("kept apart", [(k, themeguess.theme(t), t) for k, t in of_a_theme(load(APART))])
 
 

@@ -38,7 +38,7 @@ KEPT_DAYS = 30
 #: States that nothing changes any more.
 SETTLED = ("accepted", "rejected", "dropped", "replaced")
 #: Hints of ``flags`` that stop a text from leaving.
-PERSONAL_KINDS = ("phone", "email", "handle")
+PERSONAL_KINDS = ("phone", "email", "handle", "birth", "address", "school")
 
 
 def append(tx: Transaction, kind: str, body: Any, *, subject: str, session_id: str = "") -> str:

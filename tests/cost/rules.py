@@ -82,7 +82,7 @@ def called() -> dict[str, Callable[[str], Any]]:
     """What takes a text in another way: readers of files, of headers, of what was already found in a text."""
     from kiosk.centre.imports import read as sheet
     from kiosk.domain import calendars
-    from kiosk.domain.reading import flags, rudeness, wording
+    from kiosk.domain.reading import flags, identity, rudeness, wording
     from kiosk.domain.views import Flag
     from kiosk.exchange import classify, letters, located
     from kiosk.ops import console, exports
@@ -95,7 +95,8 @@ def called() -> dict[str, Callable[[str], Any]]:
     return {
         "located": lambda t: located.lines(located.read(json.dumps({"a": [t, {t[:50]: t}]}).encode())[1]),
         "located: no JSON": lambda t: located.lines(located.read(t.encode("utf-8", "replace"))[1]),
-        "rudeness.find": lambda t: list(rudeness.find(t, wording.flat(t), held.rude, held.rude_of_somebody)),
+        "rudeness.find": lambda t: list(rudeness.find(wording.flat(t), held.rude)),
+        "identity.find": lambda t: list(identity.find(t, wording.flat(t))),
         "wording.sentences": lambda t: list(wording.sentences(t)),
         "hints in the panel's words": lambda t: words.segments(t, [Flag("name", "a", ""), Flag("name", "Léa", "")] * 50),
         "calendars: a field": calendars._text, "calendars: a line": calendars._folded, "letters: lines": letters._crlf,

@@ -2,11 +2,26 @@
 
 import pytest
 
+from kiosk.domain.reading import flags
 from kiosk.domain.reading.flags import find
 from kiosk.ground.i18n import language
 
 QUIET = """
 C'est quoi une journée type pour vous ?
+Bonjour madame, quelles études avez-vous faites ?
+C'est quoi une bite d'amarrage ?
+Comment vous ramassez la merde des vaches ?
+Votre cabinet se trouve 12 rue Victor Hugo ?
+L'entreprise est née en 2011 ?
+J'ai 14 ans, je peux faire un stage ?
+Vous étiez au lycée Baudelaire ?
+Faut-il passer par parcoursup.fr ?
+Vous faites des vidéos sur TikTok ?
+Vous retournez dans votre pays pour les vacances ?
+Allez-vous faire un stage à l'étranger ?
+La chienne a eu combien de petits ?
+Vous êtes marié ?
+Vous avez vu « Roméo et Juliette » sur scène ?
 Est-ce que ça pue dans les égouts ?
 Est-ce que vous passez des concours pour monter en grade ?
 Vous avez déjà été agressé pendant votre service ?
@@ -34,10 +49,9 @@ On gagne 1 950 000 euros en combien d'années ?
 Vous avez commencé en 2012 ou en 2016 ?
 Est-ce que vous utilisez Insta pour votre travail ?
 vous utilisez chat gpt au travail ?
-Vous préférez le PSG ou l'OM ?
 Quelle pierre utilisez-vous pour la rénovation ?
 Les roses de quelle couleur se vendent le mieux ?
-Est-ce que vous connaissez Thomas Pesquet ?
+Est-ce que Thomas Pesquet vous a donné envie de faire ce métier ?
 Est-ce qu'il y a une marine marchande en France ?
 Un jour, vous avez eu honte de votre métier ?
 Vous travaillez à Saint-Denis ou à Sainte-Marie ?
@@ -63,9 +77,6 @@ Que pensez-vous de l'intelligence artificielle ?
 Votre métier va-t-il disparaître ?
 Est-ce que vous avez déjà eu envie d'arrêter ?
 Vous mettez combien de temps pour venir ?
-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
-<script>alert('coucou')</script>
-=1+1
 Est-ce que vous faites des nuits de 12 h ?
 La réunion de 14 h 30, c'est tous les jours ?
 Le code 0951099D sert à quoi ?
@@ -124,6 +135,28 @@ CAUGHT = [
     ("Mes parents sont divorcés, je peux faire l'internat ?", ["health"]),
     ("ma mère a un cancer, est-ce que vous en soignez ?", ["health"]),
     ("chez vous, jai un diabete", ["health"]),
+    ("jsuis née le 4 mai 2011", ["birth"]),
+    ("né le 12/03/2012 à Lens", ["birth"]),
+    ("j'habite rue des Lilas à Lens", ["address"]),
+    ("12 rue des Lilas, Lens", ["address"]),
+    ("J'ai 14 ans et je suis au collège Pasteur", ["school"]),
+    ("je suis en 4eC au collège camus", ["school"]),
+    ("je mapelle zayneb", ["name"]),
+    ("signé : Jade", ["name"]),
+    ("ma mère s'appelle Marjolaine", ["name"]),
+    ("mon pseudo c'est dark_lolo59", ["handle"]),
+    ("k0nnard", ["rude"]),
+    ("enk*lé", ["rude"]),
+    ("vous couchez avec vos collègues ?", ["rude"]),
+    ("retourne dans ton pays", ["rude"]),
+    ("ma mère touche le RSA", ["health"]),
+    ("je suis en ULIS", ["health"]),
+    ("Vous préférez le PSG ou l'OM ?", ["off_topic"]),
+    ("Vous connaissez Thomas Pesquet ?", ["off_topic"]),
+    ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", ["nonsense"]),
+    ("<script>alert('coucou')</script>", ["nonsense"]),
+    ("=1+1", ["nonsense"]),
+    ("qsdfgh", ["nonsense"]),
     ("j'ai envie de mourir", ["health"]),
     ("on me harcèle au collège", ["health"]),
 ]
@@ -167,7 +200,7 @@ def test_who_may_be_in_danger_is_said_first_of_all() -> None:
 
 def test_kinds_are_the_known_ones() -> None:
     kinds = {kind for _text, kinds in CAUGHT for kind in kinds}
-    assert kinds == {"phone", "email", "handle", "link", "name", "health", "rude"}
+    assert kinds == set(flags.TITLES) - {flags.IN_DANGER}
 
 
 def test_advice_follows_the_language() -> None:

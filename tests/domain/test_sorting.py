@@ -9,13 +9,18 @@ from pathlib import Path
 import pytest
 
 from kiosk.contract.themes import THEMES
-from kiosk.domain.reading import spelling, themeguess
+from kiosk.domain.reading import flags, hinting, identity, spelling, themeguess
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[1] / "cost")]
+import growth  # noqa: E402
+import shapes  # noqa: E402
+
 import tri  # noqa: E402
 
 #: Percent of the sentences kept apart whose theme is found.
 LEAST_THEMES = 85.0
+#: Percent of what hurts, and of personal data, that is seen; of everything else that is taken for it.
+LEAST_SEEN, MOST_FALSE = 95.0, 3.0
 
 
 def test_enough_was_written_and_nothing_kept_apart_was_worked_with() -> None:
@@ -31,6 +36,39 @@ def test_the_theme_of_questions_never_seen() -> None:
     apart = tri.of_a_theme(tri.load(tri.APART))
     right = sum(themeguess.theme(text) == theme for theme, text in apart)
     assert 100 * right / len(apart) >= LEAST_THEMES
+
+
+@pytest.mark.parametrize("kind", ["rude", "personal"])
+def test_what_hurts_and_what_tells_of_somebody_is_seen_and_little_else(kind: str) -> None:
+    missed, false, mine, others = tri.hinted(kind, tri.load(tri.APART))
+    assert 100 * len(missed) / mine <= 100 - LEAST_SEEN
+    assert 100 * len(false) / others <= MOST_FALSE
+
+
+@pytest.mark.parametrize(("kind", "least"), [("health", 90.0), ("nonsense", 85.0), ("autre", 60.0)])
+def test_what_else_is_hinted_at(kind: str, least: float) -> None:
+    missed, false, mine, others = tri.hinted(kind, tri.load(tri.APART))
+    assert 100 - 100 * len(missed) / mine >= least
+    assert 100 * len(false) / others <= MOST_FALSE
+
+
+def test_ordinary_questions_of_another_set_raise_little() -> None:
+    lines = (tri.DATA / "ordinary-fr.tsv").read_text(encoding="utf-8").splitlines()
+    texts = [line.partition("\t")[2] for line in lines if line.startswith("ordinary\t")]
+    hurt = {"rude", *tri.HINTS["personal"]}
+    assert len(texts) > 200 and [text for text in texts if not hurt.isdisjoint(flags.codes(text))] == []
+
+
+def test_the_time_follows_the_length() -> None:
+    reader = hinting.reader()
+    words = sorted({atom.rstrip("*") for atoms in reader.named() for atom in atoms})
+    made = [
+        *shapes.GENERAL,
+        *((f"words from {start}", growth.repeated(" ".join(words[start::61]) + " ")) for start in range(6)),
+    ]
+    read = {"hints": lambda text: list(reader.fitting(text)), "identity": lambda text: list(identity.find(text, text))}
+    wrong = {(how, name): found for how, act in read.items() for name, by in made if (found := growth.broken(act, by))}
+    assert wrong == {}
 
 
 def test_the_weights_are_learnt_from_the_sentences_to_work_with() -> None:

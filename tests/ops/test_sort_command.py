@@ -59,7 +59,7 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 def test_for_a_person(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "recues.txt").write_text(LIST + "\x1b[2Jvide\u202e ?\n", encoding="utf-8")
     assert cli.main(["sort", str(tmp_path / "recues.txt")]) == 0
-    said = capsys.readouterr().out
+    said = capsys.readouterr().out.replace("\u202f", " ")
     assert "6 questions" in said and "Les chiffres (2)" in said and "= proche de la ligne 1" in said
     assert "! Mots qui blessent ?" in said and "! Un message qui inquiète" in said
     assert "\x1b" not in said and "\u202e" not in said

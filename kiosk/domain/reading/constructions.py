@@ -50,6 +50,7 @@ class Construction:
 class Group:
     """What says one kind of danger, in a sentence that has no word of ``unless``: constructions, or words together."""
 
+    name: str
     unless: frozenset[str]
     constructions: tuple[Construction, ...]
     together: tuple[tuple[frozenset[str], ...], ...]
@@ -57,7 +58,9 @@ class Group:
     def within(self, there: frozenset[str]) -> Group:
         """What of it a text with these words could fit."""
         constructions = tuple(one for one in self.constructions if _all_there(one.needs, there))
-        return Group(self.unless, constructions, tuple(one for one in self.together if _all_there(one, there)))
+        return Group(
+            self.name, self.unless, constructions, tuple(one for one in self.together if _all_there(one, there))
+        )
 
 
 class Reader:
@@ -70,11 +73,12 @@ class Reader:
         self._harmless = [self._made(one) for one in data["harmless"]["phrases"]]
         self._danger = [
             Group(
+                name,
                 self._atoms(group.get("unless", "")),
                 tuple(self._made(one) for one in group.get("constructions", ())),
                 tuple(tuple(map(self._atoms, names.split())) for names in group.get("together", ())),
             )
-            for group in data["danger"].values()
+            for name, group in data["danger"].items()
         ]
         atoms = set().union(*self.named())
         self._exact = frozenset(atom for atom in atoms if not atom.endswith("*"))
@@ -83,11 +87,16 @@ class Reader:
 
     def found(self, text: str) -> bool:
         """Whether a sentence of a text fits one of the constructions of danger."""
+        return any(self.fitting(text))
+
+    def fitting(self, text: str) -> Iterator[str]:
+        """The names of the groups that a sentence of a text fits, one by one: the rest is looked for as it is asked."""
         sentences = list(self.sentences(text))
         there = self._present([word for sentence in sentences for word in sentence.split()])
         harmless = [one for one in self._harmless if _all_there(one.needs, there)]
         groups = [group.within(there) for group in self._danger]
-        return any(self._fits(sentence, harmless, groups) for sentence in sentences)
+        for sentence in sentences:
+            yield from self._fits(sentence, harmless, groups)
 
     def sentences(self, text: str) -> Iterator[str]:
         """Each sentence in plain words, a space after each."""
@@ -113,16 +122,16 @@ class Reader:
                 meant = f"m {glued.group(1)}" if glued else single
         return [_single(one) for one in meant.split()]
 
-    def _fits(self, sentence: str, harmless: Sequence[Construction], groups: Sequence[Group]) -> bool:
+    def _fits(self, sentence: str, harmless: Sequence[Construction], groups: Sequence[Group]) -> Iterator[str]:
         for one in harmless:
             sentence = one.fits.sub(_NOTHING, sentence)
         present = self._present(sentence.split())
-        return any(
-            any(_all_there(names, present) for names in group.together)
-            or any(_all_there(one.needs, present) and one.fits.search(sentence) for one in group.constructions)
-            for group in groups
-            if group.unless.isdisjoint(present)
-        )
+        for group in groups:
+            if group.unless.isdisjoint(present) and (
+                any(_all_there(names, present) for names in group.together)
+                or any(_all_there(one.needs, present) and one.fits.search(sentence) for one in group.constructions)
+            ):
+                yield group.name
 
     def _present(self, words: Sequence[str]) -> frozenset[str]:
         """The words and openings of words, of those that the constructions name, that a sentence has."""

@@ -1,8 +1,9 @@
 """Hints for the teacher on a question: something personal, or words that may hurt. A hint never blocks
 or hides a question.
 
-Seven kinds: phone, email, handle, link, name, health (also a family's situation), rude. The words are
-data (`config/words-fr.toml`). The rules look at who a sentence speaks of, so that « Vous avez déjà été
+Twelve kinds: phone, email, handle, link, name, birth, address, school, health (also a family's situation), rude,
+off_topic, nonsense. The words are data (`config/words-fr.toml`, `config/hints-fr.toml`), how often they are right is in
+`docs/tri.md`. The rules look at who a sentence speaks of, so that « Vous avez déjà été
 agressé ? », « Est-ce que ça pue ? » or « passer des concours » raise nothing.
 """
 
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from kiosk.domain.reading import distress, rudeness
+from kiosk.domain.reading import distress, hinting, identity, purpose, rudeness
 from kiosk.domain.reading.wording import Words, flat, sentences
 from kiosk.ground import remembered
 from kiosk.ground.i18n import N_, _
@@ -32,8 +33,6 @@ HANDLE = N_("Un compte de réseau social : retirez-le avant d’afficher la ques
 LINK = N_("Un lien : vérifiez-le, ou retirez-le.")
 NAME = N_("Un nom de personne : remplacez-le par « un élève », « une amie »…")
 OWN_NAME = N_("L’élève donne son nom : gardez seulement la question.")
-HEALTH = N_("Une question de santé qui peut désigner un élève : reformulez-la en général, elle mérite une réponse.")
-SITUATION = N_("Une situation de famille : reformulez-la en général, elle mérite une réponse.")
 DISTRESS = N_("Un élève va peut-être mal : parlez-en sans attendre à l’infirmerie ou à la direction.")
 
 #: Kind of hint → its question, in bold above the advice.
@@ -45,13 +44,20 @@ TITLES = {
     "name": N_("Un nom ?"),
     "health": N_("Santé ou famille ?"),
     "rude": N_("Mots qui blessent ?"),
+    "birth": N_("Donnée personnelle ?"),
+    "address": N_("Donnée personnelle ?"),
+    "school": N_("Donnée personnelle ?"),
+    "off_topic": N_("Hors du sujet ?"),
+    "nonsense": N_("Pas de question ?"),
     "distress": N_("Un message qui inquiète"),
 }
+#: Those that say something of who writes, or of somebody else.
+OF_THE_WRITER = ("name", "phone", "email", "handle", "birth", "address", "school", "health")
 #: Kind that :func:`codes` gives to what is said to the panel as « health » (``DISTRESS``).
 IN_DANGER = "distress"
 
 # It starts only where its word does, so that one endless word is not read again from each of its letters.
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+ ?(?:@|\(at\)|\[at\]| arobase ) ?[\w-]+(?: ?\. ?| point )[a-z]{2,}\b")
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+ ?(?:@|\(at\)|\[at\]| arobase | at ) ?[\w-]+(?: ?\. ?| point )[a-z]{2,}\b")
 _HANDLE = re.compile(r"(?<![\w.])@[a-z0-9_][a-z0-9_.]{1,29}")
 _NETWORK = re.compile(
     r"\b(?:insta|instagram|snap|snapchat|tiktok|tik tok|discord|twitch|whatsapp|facebook|fb)"
@@ -72,8 +78,8 @@ _SPELLED = re.compile(
 _OVERSEAS = ("PF", "NC", "WF", "PM")
 
 _INTRODUCTION = re.compile(
-    r"\b(?:(?:je m'|je m|jm'?)appel+e?s?|mon (?:pre)?nom(?: de famille)?"
-    r"(?: c'?est| est)|on m'appelle|moi c'?est|ici c'?est)"
+    r"\b(?:(?:je m'|je m|je m |jm'?|m')ap{1,2}el{1,2}e?s?|mon (?:pre)?nom(?: de famille)?"
+    r"(?: c'?est| est)|on m'appelle|moi c(?:'?est)?|ici c'?est|bonjour c'?est|c'?est moi)"
     r" (?P<name>[^\W\d_][\w'-]*(?: [^\W\d_][\w'-]*)?)"
 )
 _I_AM = re.compile(r"\b(?:je suis|j'?suis|chui|chuis) (?P<name>[^\W\d_][\w-]+)")
@@ -82,12 +88,19 @@ _CIVIL = re.compile(
     r" (?P<name>[A-ZÀ-Ý][^\W\d_]+(?:-[A-ZÀ-Ý][^\W\d_]+)*)"
 )
 _OF_A_PLACE = re.compile(
-    r"(?:college|lycee|ecole|rue|avenue|boulevard|place|hopital|universite|saint|sainte|st|stade)"
+    r"(?<![a-z])(?:college|lycee|ecole|rue|avenue|boulevard|place|hopital|universite|saint|sainte|st|stade|campus"
+    r"|gymnase|theatre|musee|mediatheque|bibliotheque|caserne|aeroport|clinique|pont|prix|tour|salle|parc|square|gare"
+    r"|chateau|fondation|institut|port|allee|quai)"
     r"(?:[ -](?:de|du|la|le))*[ -]$"
 )
 _BESIDE_CLASS = re.compile(
     r" (?:(?:de|en|est en|qui est en) (?:la |ma |notre )?)(?:[3-6] ?e|[3-6] ?eme|2de|1re|tle|classe)"
 )
+#: « Louis XIV »; « un Oscar », « la marguerite ».
+_KING = re.compile(r" (?:[IVX]{1,5}|1er|Ier)\b")
+_ARTICLE = re.compile(r"\b(?:un|une|des|les?|la|du|au|aux|cette|ce) $|\bl'$")
+#: What follows « je m'appelle » and is no name.
+_NO_NAME = frozenset("pas comme comment plus et ou mais bien donc juste aussi moi toi".split())
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 _I = r"(?:je|j'|j|moi|m'|me|mon|ma|mes|chui|chuis|jsuis|jai)"
@@ -117,10 +130,10 @@ class Lexicon:
     first_names: Words
     word_names: Words
     public_names: tuple[str, ...]
+    public_sites: Words
     health: Words
     situations: Words
-    rude: Words
-    rude_of_somebody: Words
+    rude: rudeness.Rude
 
 
 @lru_cache(maxsize=1)
@@ -132,10 +145,15 @@ def lexicon(path: Path | None = None) -> Lexicon:
         import tomli as tomllib
     file = path or Path(__file__).resolve().parents[3] / "config" / "words-fr.toml"
     data = tomllib.loads(file.read_text(encoding="utf-8"))
-    sets = {key: frozenset(flat(data[key]).split()) for key in data if key != "public_names"}
-    public = tuple(line for line in flat(data["public_names"]).splitlines() if line)
-    names = sets["first_names"] | sets["word_names"]
-    return Lexicon(public_names=public, names=names, **sets)
+    lines = {key: tuple(filter(None, flat(data.pop(key)).splitlines())) for key in ("public_names", "rude_harmless")}
+    sets = {key: frozenset(flat(words).split()) for key, words in data.items()}
+    rude, heard, of_somebody = (sets.pop(key) for key in ("rude", "rude_as_heard", "rude_of_somebody"))
+    return Lexicon(
+        public_names=lines["public_names"],
+        names=sets["first_names"] | sets["word_names"],
+        rude=rudeness.Rude.of(rude, heard, of_somebody, lines["rude_harmless"]),
+        **sets,
+    )
 
 
 def find(text: str, own_names: Iterable[str] = ()) -> list[Flag]:
@@ -165,11 +183,12 @@ def _hits(text: str, own: frozenset[str]) -> tuple[Hit, ...]:
     small = flat(text)
     words = lexicon()
     finders: tuple[Callable[[], Iterator[Hit]], ...] = (
-        lambda: _contacts(small),
+        lambda: _contacts(small, words.public_sites),
         lambda: _phones(small),
         lambda: _names(text, small, own, words),
+        lambda: identity.find(text, small),
         lambda: _health(text, small, words),
-        lambda: rudeness.find(text, small, words.rude, words.rude_of_somebody),
+        lambda: rudeness.find(small, words.rude),
     )
     kept: list[Hit] = []
     taken = bytearray(len(text) + 1)
@@ -178,17 +197,22 @@ def _hits(text: str, own: frozenset[str]) -> tuple[Hit, ...]:
             if not any(taken[hit[1] : hit[2]]):  # the first finder that sees a part keeps it
                 taken[hit[1] : hit[2]] = b"\1" * (hit[2] - hit[1])
                 kept.append(hit)
+    kinds = {hit[0] for hit in kept}
+    kept += [hit for hit in hinting.find(text) if hit[0] not in kinds]
+    if not kept:
+        kept += purpose.find(text)
     return tuple(sorted(kept, key=lambda hit: hit[1]))
 
 
-def _contacts(small: str) -> Iterator[Hit]:
+def _contacts(small: str, public: Words) -> Iterator[Hit]:
     for kind, pattern, advice in (
         ("email", _EMAIL, EMAIL),
         ("link", _LINK, LINK),
         ("handle", _HANDLE, HANDLE),
     ):
         for match in pattern.finditer(small):
-            yield kind, match.start(), match.end(), advice
+            if match.group().removeprefix("www.").rstrip("/.,;") not in public:
+                yield kind, match.start(), match.end(), advice
     for match in _NETWORK.finditer(small):
         yield "handle", match.start("account"), match.end("account"), HANDLE
 
@@ -215,8 +239,8 @@ def _names(text: str, small: str, own: frozenset[str], words: Lexicon) -> Iterat
         first, _space, second = small[start:end].partition(" ")
         if first in own and (not second or second in own):
             continue
-        capital = text[start].isupper() or first in words.first_names
-        if capital:
+        called = "ap" in match.group()[: start - match.start()] and first not in _NO_NAME
+        if called or text[start].isupper() or first in words.first_names:
             family = second and (text[start + len(first) + 1].isupper())
             yield "name", start, end if family else start + len(first), OWN_NAME
     for match in _I_AM.finditer(small):
@@ -226,8 +250,9 @@ def _names(text: str, small: str, own: frozenset[str], words: Lexicon) -> Iterat
         name = flat(match.group("name"))
         if name not in own and name not in _OPENERS:
             yield "name", match.start("name"), match.end("name"), NAME
+    public = _spans(small, words.public_names)
     for match in _WORD.finditer(small):
-        if _is_name(text, small, match, own, words):
+        if _is_name(text, small, match, own, words) and not any(a <= match.start() < b for a, b in public):
             yield "name", match.start(), match.end(), NAME
 
 
@@ -239,12 +264,19 @@ def _is_name(text: str, small: str, match: re.Match[str], own: frozenset[str], w
     capital = text[start].isupper()
     if word not in words.names and not (capital and "-" in word and first in words.names):
         return False
-    if _OF_A_PLACE.search(_before(small, start)) or any(small.startswith(name, start) for name in words.public_names):
+    if _OF_A_PLACE.search(_before(small, start)):
         return False
     beside_class = _BESIDE_CLASS.match(small, end) is not None
+    if _KING.match(text, end) or word in words.word_names and _ARTICLE.search(_before(small, start)):
+        return False
     if word in words.word_names:
         return beside_class or (capital and _inside_sentence(small, start))
     return capital or beside_class or len(word) > 3
+
+
+def _spans(small: str, public: Iterable[str]) -> list[tuple[int, int]]:
+    """Where people that everybody knows are named, the first time each."""
+    return [(at, at + len(name)) for name in public if (at := small.find(name)) >= 0]
 
 
 def _inside_sentence(small: str, start: int) -> bool:
@@ -267,9 +299,9 @@ def _health(text: str, small: str, words: Lexicon) -> Iterator[Hit]:
             continue
         for word in _WORD.finditer(sentence):
             if word.group() in words.health and (family or _close(sentence, word.start())):
-                yield "health", start + word.start(), start + word.end(), HEALTH
+                yield "health", start + word.start(), start + word.end(), hinting.HEALTH
             elif family and word.group() in words.situations and word.start() > family.end():
-                yield "health", start + word.start(), start + word.end(), SITUATION
+                yield "health", start + word.start(), start + word.end(), hinting.SITUATION
 
 
 _NEAR_ME = re.compile(rf"\b{_I}(?:\W+\w+){{0,5}}\W*$")

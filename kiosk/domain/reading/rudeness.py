@@ -1,14 +1,16 @@
 """Words that may hurt, however they are disguised: « c0nnard », « p*te », « conaaaard », « m e r d e ».
 
 Whole words only, so that « concours », « dispute » and « il habite » raise nothing; some words count
-only when said of somebody; a sexist remark has no rude word, so sentences are looked at too.
+only when said of somebody; a sexist remark has no rude word, so sentences are looked at too (and by ``hinting``).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
+from kiosk.domain.reading import spelling
 from kiosk.domain.reading.wording import Words, sentences
 from kiosk.ground.i18n import N_
 
@@ -16,6 +18,25 @@ RUDE = N_("Des mots qui peuvent blesser : reformulez, ou mettez la question de c
 SEXIST = N_("Une remarque qui rabaisse les femmes ou les hommes : à reformuler en vraie question, ou à mettre de côté.")
 
 Hit = tuple[str, int, int, str]
+
+
+class Rude(NamedTuple):
+    """Words that may hurt: by themselves, by what is heard of them, as they may be spelt behind stars, only when said
+    of somebody; and the words among which they are harmless.
+    """
+
+    words: Words
+    heard: Words
+    spelt: Words
+    of_somebody: Words
+    harmless: tuple[str, ...]
+
+    @classmethod
+    def of(cls, words: Words, as_heard: Words, of_somebody: Words, harmless: tuple[str, ...]) -> Rude:
+        """From the lists of `config/words-fr.toml`."""
+        spelt = {_K.sub("k", _REPEAT.sub(r"\1", word)) for word in words}
+        return cls(words, frozenset(map(spelling.sound, as_heard)), words | spelt, of_somebody, harmless)
+
 
 _LEET = str.maketrans(
     {
@@ -32,15 +53,19 @@ _LEET = str.maketrans(
     }
 )
 _TOKEN = re.compile(r"(?:[a-zœ]|[0-9@$€!*](?=[a-zœ0-9@$€*]))+[a-zœ0-9$*]*")
-_SPACED = re.compile(r"\b[a-z]([ ._-])[a-z](?:\1[a-z]){2,}\b")
+_SPACED = re.compile(r"\b[a-z]([ ._-])[a-z](?:\1[a-z])+\b|\b[a-z]\.[a-z]\b")
 _REPEAT = re.compile(r"(.)\1+")
+_DRAGGED = re.compile(r"(.)\1{2}")
+#: « enk*lé », « kouille »: a k for what sounds like one.
+_K = re.compile(r"qu|c(?![eiyh])")
+_SEPARATOR = re.compile(r"[ ._-]")
 
 _WHO = r"(?:%s)" % "|".join(
     (
-        r"t'?es|t|tu es|tes|vous etes|v(?:s|ou) etes",
+        r"t'?es|t|tu es|tes|vous etes|v(?:s|ou) etes|es[ -]tu|etes[ -]vous",
         r"(?:il|elle) est|(?:ils|elles) sont",
         r"(?:c'?est|c|ce) (?:un|une|des|tous des|toutes des)",
-        r"bande de|espece de|sale|gros|grosse|quel|quelle",
+        r"bande d[e']|espece d[e']|sale?|gros|grosse|quel|quelle|pauvre|pov|povre",
     )
 )
 _VERY = r"(?: (?:trop|tres|grave|tellement|vraiment|tous|toutes|un|une|gros|grosse|vrai|vraie|juste))*"
@@ -55,8 +80,11 @@ _PHRASES = re.compile(
     % "|".join(
         (
             r"(?:ta|vos|ta grosse) gueules?\b",
-            r"fermez?[ -](?:la|ta)\b(?! porte| fenetre)",
-            r"(?:va|allez)[ -](?:te|vous) (?:faire|pendre|crever)\b|va crever\b",
+            r"(?:on|tu|vous|je|j|ils?|elles?|se|te|me|bien|t) baise[sz]?\b"
+            r"(?! (?:les? |la |sa |ses )?(?:main|joue|front|bague))"
+            r"|baisent\b|envie de (?:te |la |vous )?baiser\b|a baiser\b",
+            r"fermez?[ -](?:la|ta) ?(?:gueule|bouche|un peu|$|[.!?])|kiss my ass\b|shut (?:the \w{1,9} )?up\b",
+            r"va[ -]te (?:faire|pendre|crever)\b|allez[ -]vous (?:pendre|faire (?:foutre|voir))\b|va crever\b",
             r"(?:nique|la|ta) (?:putain de )?(?:ta |sa )?(?:mere|race|daronne) (?:la|en)\b",
             r"(?:tu|vous) (?:pue[sz]?|schlingue[sz]?)\b",
             r"je vais (?:te|le|la|les|vous) (?:tuer|buter|frapper|demonter|defoncer|niquer|taper)\b",
@@ -102,19 +130,20 @@ _QUESTION = re.compile(
 )
 
 
-def find(text: str, small: str, rude: Words, of_somebody: Words) -> Iterator[Hit]:
-    """Yield a hit for each part that may hurt. `small` is `text` made flat (same length)."""
+def find(small: str, rude: Rude) -> Iterator[Hit]:
+    """Yield a hit for each part that may hurt. `small` is a text made flat (same length)."""
+    small = _without(small, rude.harmless)
     for match in _PHRASES.finditer(small):
         yield "rude", match.start(), match.end(), RUDE
     for match in _TOKEN.finditer(small):
         if _is_rude(match.group(), rude):
             yield "rude", match.start(), match.end(), RUDE
     for match in _SPACED.finditer(small):
-        if re.sub(r"[ ._-]", "", match.group()) in rude:
+        if _SEPARATOR.sub("", match.group()) in rude.words:
             yield "rude", match.start(), match.end(), RUDE
     asked = small.rfind("?")
     for match in _OF_SOMEBODY.finditer(small):
-        if match.group("word") not in of_somebody:
+        if match.group("word") not in rude.of_somebody:
             continue
         # « Vos collègues, ils sont pourris ? » asks; « ils sont pourris » says.
         if not _THIRD.match(match.group()) or asked < match.end():
@@ -133,8 +162,20 @@ def _sexist(small: str) -> Iterator[Hit]:
             yield "rude", start + found.start(), start + found.end(), SEXIST
 
 
-def _is_rude(token: str, rude: Words) -> bool:
-    if token in rude:
+def _without(small: str, harmless: Iterable[str]) -> str:
+    """The text with dots in place of the words that are harmless where they stand."""
+    for words in harmless:
+        at = small.find(words)
+        while at >= 0:
+            end = at + len(words)
+            if not (small[at - 1 : at].isalpha() or small[end : end + 1].isalpha()):
+                small = small[:at] + "." * len(words) + small[end:]
+            at = small.find(words, end)
+    return small
+
+
+def _is_rude(token: str, rude: Rude) -> bool:
+    if token in rude.words:
         return True
     if any(character in "0134579@$€!*" for character in token):
         if not any(character.isalpha() for character in token):
@@ -142,26 +183,20 @@ def _is_rude(token: str, rude: Words) -> bool:
         token = token.translate(_LEET)
         if "*" in token:
             return _matches_stars(token, rude)
-        if token in rude and len(token) > 2:
+        if token in rude.words and len(token) > 2:
             return True
-    if not _REPEAT.search(token):
-        return False
-    once, twice = _REPEAT.sub(r"\1", token), _REPEAT.sub(r"\1\1", token)
-    if len(once) <= 2 or token == once:
-        return False
+    if len(token) > 4 and spelling.sound(token) in rude.heard:
+        return True
+    once = _REPEAT.sub(r"\1", token)
+    if _K.sub("k", once) in rude.spelt and ("k" in token or _DRAGGED.search(token)):
+        return len(once) > 2
     # « connaaard » is « connard »: each run of letters may stand for one letter or two.
-    return any(_REPEAT.sub(r"\1", word) == once for word in _by_first(rude, once[0])) and (
-        twice != token or token in rude
-    )
+    return bool(_DRAGGED.search(token)) and len(once) > 2 and once in rude.spelt
 
 
-def _by_first(rude: Words, first: str) -> list[str]:
-    return [word for word in rude if word[0] == first]
-
-
-def _matches_stars(token: str, rude: Words) -> bool:
+def _matches_stars(token: str, rude: Rude) -> bool:
     letters = token.replace("*", "")
-    if len(token) < 4 or len(letters) < 2:
+    if len(token) < 3 or len(letters) < 2 and len(token) < 4:
         return False
     shape = re.compile("".join("[a-z]" if character == "*" else re.escape(character) for character in token))
-    return any(shape.fullmatch(word) for word in rude)
+    return any(shape.fullmatch(word) for word in rude.spelt)

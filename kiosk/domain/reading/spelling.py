@@ -17,6 +17,7 @@ from kiosk.ground import remembered
 FILE = Path(__file__).resolve().parents[3] / "config" / "spelling-fr.toml"
 
 _TOKEN = re.compile(r"[a-z0-9œ]+")
+_WAS = ("est", "etait")
 _DRAGGED = re.compile(r"(.)\1{2,}")
 #: « jveux », « jcherche »: the pupil and a verb in one word.
 _I_GLUED = re.compile(r"j(?=[bcdfgklmnpqrstvz][a-z]{2})")
@@ -41,6 +42,8 @@ def words(text: str) -> tuple[str, ...]:
     """The words of the first `remembered.LONGEST` characters of a text: lower case, no accent, no apostrophe."""
     found: list[str] = []
     for token in _TOKEN.findall(flat(text[: remembered.LONGEST])):
+        if token in _WAS and found[-1:] == ["est"]:
+            del found[-1]  # « c'est » is « c » and « est », and « c » alone already « c est »
         found += spelt(token)
     return tuple(found)
 

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from kiosk.contract.themes import THEMES
 from kiosk.domain.reading import spelling
+from kiosk.domain.reading.wording import flat
 from kiosk.ground import remembered
 
 CONFIG = Path(__file__).resolve().parents[3] / "config"
@@ -42,6 +43,9 @@ class Groups(NamedTuple):
     #: A group → the theme it stands under; and the sounds of words that say nothing.
     themes: dict[str, str]
     empty: frozenset[str]
+    #: Words typed to fill a line; words said before a question.
+    noise: frozenset[str]
+    greeting: frozenset[str]
 
 
 @remembered.texts(kilobytes=512)
@@ -67,7 +71,7 @@ def best(said: Sequence[float]) -> str:
 
 def features(text: str) -> set[str]:
     """What a text is judged by: words (« w: »), pairs (« p: ») and groups (« g: », two of them « h: »)."""
-    words = spelling.words(text)
+    words = _said(spelling.words(text))
     sounds = [spelling.sound(word) for word in words]
     named = sorted(set(_named(words, sounds)))
     empty = groups().empty
@@ -77,6 +81,12 @@ def features(text: str) -> set[str]:
     found.update("g:" + group for group in named)
     found.update(f"h:{one} {two}" for at, one in enumerate(named) for two in named[at + 1 :])
     return found
+
+
+def _said(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a text without its greetings, unless it has no others."""
+    greeting = groups().greeting
+    return tuple(word for word in words if word not in greeting) or words
 
 
 def _named(words: Sequence[str], sounds: Sequence[str]) -> Iterable[str]:
@@ -114,7 +124,7 @@ def groups(path: Path = GROUPS) -> Groups:
     for name, theme in themes.items():
         for entry in data["groups"][theme][name].split():
             parts = tuple(part for one in entry.split("_") if one for part in spelling.spelt(one.rstrip("*")))
-            if len(parts) > 1:
+            if len(parts) > 1 or entry.endswith("_"):
                 several.setdefault(parts[0], set()).add((parts, name))
             elif entry.endswith("*"):
                 opening.setdefault(entry[:-1], set()).add(name)
@@ -127,4 +137,6 @@ def groups(path: Path = GROUPS) -> Groups:
         tuple(sorted({len(word) for word in opening})),
         themes,
         frozenset(map(spelling.sound, data["empty"]["words"].split())),
+        frozenset(flat(data["noise"]["words"]).split()),
+        frozenset(data["greeting"]["words"].split()),
     )

@@ -32,6 +32,9 @@ PERSONAL = {
     "handle": N_("un compte ?"),
     "link": N_("un lien ?"),
     "name": N_("un nom ?"),
+    "birth": N_("une date de naissance ?"),
+    "address": N_("une adresse ?"),
+    "school": N_("l’âge et le nom de l’établissement ?"),
 }
 #: Below this, compressing costs more than it saves.
 LEAST_COMPRESSED = 600

@@ -31,6 +31,7 @@ def words() -> dict[str, Any]:
         "several_rooms": several_rooms,
         "segments": segments,
         "flag_title": flag_title,
+        "personal_kinds": flags.OF_THE_WRITER,
         "hints": hints,
         "phase_label": phase_label,
         "phones_line": phones_line,

@@ -1,0 +1,47 @@
+"""What a whole text says without a word that is on a list: a remark that hurts, a pupil's health or family.
+
+What pupils write is data (`config/hints-fr.toml`), read as that of a pupil in danger is (`constructions.py`).
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from kiosk.domain.reading import spelling
+from kiosk.domain.reading.constructions import Reader
+from kiosk.domain.reading.rudeness import RUDE
+from kiosk.ground.i18n import N_
+
+HEALTH = N_("Une question de santé qui peut désigner un élève : reformulez-la en général, elle mérite une réponse.")
+SITUATION = N_("Une situation de famille : reformulez-la en général, elle mérite une réponse.")
+
+#: « c » alone is read as « c'est ».
+_IT_IS = re.compile(r"\bc['’ ]est\b", re.IGNORECASE)
+FILE = Path(__file__).resolve().parents[3] / "config" / "hints-fr.toml"
+#: What a group's name begins with → its advice; a longer beginning wins.
+_ADVICE = {"rude": RUDE, "health": HEALTH, "health_family": SITUATION}
+
+
+def find(text: str) -> Iterator[tuple[str, int, int, str]]:
+    """A hint for each kind that a text fits, of the whole of it (kind, 0, 0, advice)."""
+    told = set()
+    for name in reader().fitting(_IT_IS.sub("c", text)):
+        kind = name.partition("_")[0]
+        if kind not in told:
+            told.add(kind)
+            yield kind, 0, 0, _ADVICE.get(name, _ADVICE[kind])
+
+
+@lru_cache(maxsize=1)
+def reader(path: Path = FILE) -> Reader:
+    """The constructions, read once."""
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    data = tomllib.loads(path.read_text(encoding="utf-8"))
+    return Reader({**data, "spelling": {**spelling.spellings(), **data["spelling"]}})
