@@ -43,6 +43,7 @@ SCHOOL = {
     "control.item_correct", "control.item_give_up", "control.letter", "control.letter_file", "control.pair",
     "control.recovery_read", "control.room_add", "control.room_address", "control.room_code", "control.room_empty",
     "control.room_plain_address", "control.room_remove", "control.room_time", "control.session_news_read",
+    "control.report", "control.report_csv", "control.report_ods",
     "control.state", "control.state_archive", "control.stick_in", "control.stick_out",
 }  # fmt: skip
 #: What anyone on the network may change.

@@ -10,6 +10,13 @@ from collections.abc import Mapping
 SMALLEST = 5
 
 
+def counted(*parts: int) -> list[int]:
+    """The parts of a whole as they may be added up, told and compared: one below five counts for nothing, and so for
+    none of the totals it would be found again in. Whatever is made of these alone says nothing of it.
+    """
+    return [n if n >= SMALLEST else 0 for n in parts]
+
+
 def may_leave(count: int, total: int) -> bool:
     """Whether a count may be told beside the total it is a part of."""
     return count >= SMALLEST and not 0 < total - count < SMALLEST

@@ -4,8 +4,6 @@ spreadsheets. No author, ever; no question that may come from a pupil in danger.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import unicodedata
 from collections.abc import Iterable
@@ -33,7 +31,6 @@ FIELDS = (
     "created_at",
     "merged_into",
 )
-_BOM = "\ufeff"
 
 
 def questions(room: str | None = None, session: str | None = None) -> list[dict[str, Any]]:
@@ -67,12 +64,7 @@ def to_csv(rows: Iterable[dict[str, Any]]) -> str:
     """Return CSV as French spreadsheets open it: a byte-order mark, « ; », CRLF; no cell can be a
     formula.
     """
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n", quoting=csv.QUOTE_MINIMAL)
-    writer.writerow(FIELDS)
-    for row in rows:
-        writer.writerow([cell(row[field]) for field in FIELDS])
-    return _BOM + out.getvalue()
+    return tables.written([FIELDS, *([cell(row[field]) for field in FIELDS] for row in rows)])
 
 
 def cell(value: Any) -> Any:

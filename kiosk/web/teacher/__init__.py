@@ -27,6 +27,7 @@ from kiosk.web.teacher import (  # noqa: F401  (each module adds its pages to th
     recovery,
     reflection,
     relaying,
+    report,
     room,
     room_access,
     room_set,
