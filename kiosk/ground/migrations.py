@@ -23,7 +23,7 @@ LINE = 418_090
 #: Types as PostgreSQL names them → SQLite's.
 _SQLITE = {"SERIAL": "INTEGER", "BIGINT": "INTEGER", "BOOLEAN": "INTEGER", "TIMESTAMP": "DATETIME", "BYTEA": "BLOB"}
 #: What makes or changes a table, whatever blanks and comments stand before it.
-_SHAPES = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(?:CREATE|ALTER)\b", re.DOTALL)
+_SHAPES = re.compile(r"(?:\s|--[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/)*(?:CREATE|ALTER)\b")
 _TYPES = re.compile(rf"\b({'|'.join(_SQLITE)})\b")
 
 

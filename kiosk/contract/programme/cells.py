@@ -35,36 +35,33 @@ _PRO = "(bac)?pro(fessionnelle?)?"
 _SECOND, _FIRST, _LAST = "(2|2e|2d|2de|2nd|2nde|seconde)", "(1|1e|1re|1ere|premiere)", "(t|tle|ter|term|terminale)"
 _ROOM = "([a-h]|[1-9][0-9]?)?"
 #: How offices write levels (:func:`plain`) → the contract's codes; the first that fits. A class's letter may follow.
-_LEVELS = tuple(
-    (re.compile(pattern), codes)
-    for pattern, codes in (
-        ("(6|6e|6eme|sixieme)" + _ROOM, ["6E"]),
-        ("(5|5e|5eme|cinquieme)" + _ROOM, ["5E"]),
-        ("(4|4e|4eme|quatrieme)(segpa)?" + _ROOM, ["4E"]),
-        ("(3|3e|3eme|troisieme)segpa" + _ROOM, ["3SEGPA"]),
-        ("(3|3e|3eme|troisieme)(pm|ppro|prepa|prepapro|prepametiers|prepametier)" + _ROOM, ["3PM"]),
-        ("(3|3e|3eme|troisieme)" + _ROOM, ["3E"]),
-        (_SECOND + _PRO + _ROOM, ["2PRO"]),
-        (_FIRST + _PRO + _ROOM, ["1PRO"]),
-        (_LAST + _PRO + _ROOM, ["TPRO"]),
-        (_SECOND + _GT + _ROOM, ["2GT"]),
-        (_FIRST + _GT + _ROOM, ["1GT"]),
-        (_LAST + _GT + _ROOM, ["TGT"]),
-        ("cap(1|1e|1re|1ere|premiere)(annee)?|(1|1e|1re|1ere|premiere)(annee)?(de)?cap", ["CAP1"]),
-        ("cap(2|2e|2eme|2de|deuxieme|seconde)(annee)?|(2|2e|2eme|deuxieme)(annee)?(de)?cap|tcap", ["CAP2"]),
-        ("cap", _CAP),
-        ("bac" + _PRO + "|bacpro|lyceepro(fessionnel)?|lp|voiepro(fessionnelle)?", _TRADE),
-        ("college", _SIXTH),
-        ("lyceegeneral|lyceegt|lyceegeneralettechnologique|lgt", _GENERAL),
-        ("lycee", [*_GENERAL, *_TRADE]),
-        ("tous|toutes|tousniveaux|touslesniveaux|toutesclasses|touteslesclasses", list(LEVELS)),
-    )
+_LEVELS = (
+    (re.compile("(6|6e|6eme|sixieme)" + _ROOM), ["6E"]),
+    (re.compile("(5|5e|5eme|cinquieme)" + _ROOM), ["5E"]),
+    (re.compile("(4|4e|4eme|quatrieme)(segpa)?" + _ROOM), ["4E"]),
+    (re.compile("(3|3e|3eme|troisieme)segpa" + _ROOM), ["3SEGPA"]),
+    (re.compile("(3|3e|3eme|troisieme)(pm|ppro|prepa|prepapro|prepametiers|prepametier)" + _ROOM), ["3PM"]),
+    (re.compile("(3|3e|3eme|troisieme)" + _ROOM), ["3E"]),
+    (re.compile(_SECOND + _PRO + _ROOM), ["2PRO"]),
+    (re.compile(_FIRST + _PRO + _ROOM), ["1PRO"]),
+    (re.compile(_LAST + _PRO + _ROOM), ["TPRO"]),
+    (re.compile(_SECOND + _GT + _ROOM), ["2GT"]),
+    (re.compile(_FIRST + _GT + _ROOM), ["1GT"]),
+    (re.compile(_LAST + _GT + _ROOM), ["TGT"]),
+    (re.compile("cap(1|1e|1re|1ere|premiere)(annee)?|(1|1e|1re|1ere|premiere)(annee)?(de)?cap"), ["CAP1"]),
+    (re.compile("cap(2|2e|2eme|2de|deuxieme|seconde)(annee)?|(2|2e|2eme|deuxieme)(annee)?(de)?cap|tcap"), ["CAP2"]),
+    (re.compile("cap"), _CAP),
+    (re.compile("bac" + _PRO + "|bacpro|lyceepro(fessionnel)?|lp|voiepro(fessionnelle)?"), _TRADE),
+    (re.compile("college"), _SIXTH),
+    (re.compile("lyceegeneral|lyceegt|lyceegeneralettechnologique|lgt"), _GENERAL),
+    (re.compile("lycee"), [*_GENERAL, *_TRADE]),
+    (re.compile("tous|toutes|tousniveaux|touslesniveaux|toutesclasses|touteslesclasses"), list(LEVELS)),
 )
 _SHORT = {plain(short): code for code, short in LEVELS.items()}
 #: The order in which « de la 6e à la 3e » goes on.
 _RANGES = (_SIXTH + _GENERAL, _TRADE, _CAP)
-_AND = re.compile(r"\s+et\s+|\s+ou\s+|\s*[&+]\s*|[,;|/\n]+")
-_TO = re.compile(r"\s+(?:à|a|au)\s+(?:la\s+)?|\s*(?:->|→|–|—)\s*|(?<=[eè])\s*-\s*(?=\d)")
+_AND = re.compile(r"(?<!\s)\s+(?:et|ou)\s+|(?<!\s)\s*[&+]\s*|[,;|/\n]+")
+_TO = re.compile(r"(?<!\s)\s+(?:à|a|au)\s+(?:la\s+)?|(?<!\s)\s*(?:->|→|–|—)\s*|(?<=[eè])\s*-\s*(?=\d)")
 
 
 def words(text: str) -> list[str]:

@@ -92,7 +92,7 @@ def shown(field: str) -> str:
 
 def known(header: str) -> str:
     """The field that a header names, or an empty string: « Nb de places », « Titre de la séance »."""
-    for text in (header, re.sub(r"\([^)]*\)", " ", header[:200])):
+    for text in (header, re.sub(r"\([^()]*\)", " ", header[:200])):
         parts = [plain(part) for part in re.findall(r"[^\W_]+", text[:200].casefold())]
         for found in ("".join(part for part in parts if part not in _SMALL), "".join(parts)):
             if found in _KNOWN:
