@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kiosk.domain import rooms
+from kiosk.domain.lesson import lessons
 from kiosk.domain.questions import moderation, questions, reflections
 from kiosk.storage.models import Question, Reflection, Room, Session, Speaker
 
@@ -210,6 +211,19 @@ def _reflect(session: str, answers: list[tuple[str, str, str]]) -> Any:
     return make
 
 
+def _lesson(session: str, step: str, texts: list[tuple[str, str, int]] = NEXT) -> Any:
+    def make(tx: Any, name: str) -> None:
+        _live(session, "lobby")(tx, name)
+        lessons.begin(tx, name)
+        lessons.go(tx, name, step)
+        for i, (text, theme, _votes) in enumerate(texts):
+            one = f"{name}-{i}"
+            questions.submit(tx, name, id=one, text=text, author=None, theme=theme, origin="paper", max_length=500)
+            lessons.choose(tx, name, one, True)
+
+    return make
+
+
 def _end(session: str, answers: int) -> Any:
     def make(tx: Any, name: str) -> None:
         _wall(session, NEXT[0][0], NEXT[1:])(tx, name)
@@ -272,6 +286,16 @@ ROOMS: dict[str, Any] = {
     ),
     "wall-wordy": _wall("solo", WORDY, []),
     "wall-unbroken": _wall("solo", UNBROKEN, [(UNBROKEN, "vie", 3)]),
+    "lesson-look": _lesson("winding", "look"),
+    "lesson-look-bare": _lesson("bare", "look", []),
+    "lesson-look-trio": _lesson("winding-trio", "look"),
+    "lesson-look-extreme": _lesson("extreme", "look"),
+    "lesson-write": _lesson("solo", "write"),
+    "lesson-open": _lesson("extreme", "open"),
+    "lesson-sort": _lesson("solo", "sort", []),
+    "lesson-choose": _lesson("solo", "choose", NEXT[:5]),
+    "lesson-choose-long": _lesson("trio", "choose", [(LONG[:200] + f" {i} ?", "vie", 0) for i in range(8)]),
+    "lesson-choose-unbroken": _lesson("extreme", "choose", [(f"{i}{UNBROKEN[1:]}", "vie", 0) for i in range(8)]),
     "reflect-empty": _live("solo", "reflection"),
     "reflect": _reflect("solo", _USUAL),
     "reflect-extreme": _reflect("extreme", _EXTREME),

@@ -37,7 +37,8 @@ def lesson(scene: Scene) -> Screen:
     }
     values["counts"] = _counts(scene, held, found, values)
     running = held.ends_at is not None and held.ends_at > scene.now
-    return Screen(NAME, f"lesson {held.step.code}-step compact", values, held.ends_at if running else None)
+    together = " together" if values["together"] else ""
+    return Screen(NAME, f"lesson {held.step.code}-step compact{together}", values, held.ends_at if running else None)
 
 
 def _step(scene: Scene, held: LessonView, found: list[QuestionView]) -> dict[str, Any]:
@@ -45,15 +46,18 @@ def _step(scene: Scene, held: LessonView, found: list[QuestionView]) -> dict[str
     room, session = scene.room, scene.session
     jobs = jobs_shown.of(scene)
     one = session.speakers[0] if len(session.speakers) == 1 else None
+    facts = jobs_shown.facts(session, jobs["sheets"].get(one.id)) if one else []
     return {
         "speakers": session.speakers[:3],
+        # nobody writes yet: the way in waits, and where nothing else is to say the paths take the whole width
+        "together": held.step is steps.FIRST and not facts,
         "paths": {one.id: whole(paths.steps(one.path)) for one in session.speakers[:3]},
         "lines": starting.offered(room, scene.kiosk.settings.data_dir, STARTERS, held.school),
         "opened": steps.OPENED,
         "cases": cases.of(found),
         "chosen": lessons.chosen_of(room.id, session.id, held.chosen),
         "places": lessons.PLACES,
-        "facts": jobs_shown.facts(session, jobs["sheets"].get(one.id)) if one else [],
+        "facts": facts,
         "source": jobs["source"],
     }
 

@@ -7,7 +7,7 @@ const LAST = [0.76, 0.7, 0.64, 0.58, 0.52, 0.46];
 const FLOORS = CSS.supports("top", "max(0px, 1px)");
 const last = (box) => (FLOORS || !box.querySelector(".way") ? LAST : []);
 const WORDS = "h1, .job, .to, .question";
-const INNER = ".guests, .nothing, .phases, .who, .cast > li, .starters, .open, .trays, .eight";
+const INNER = ".guests, .nothing, .phases, .who, .cast > li, .look, .starters, .open, .trays, .eight";
 
 /** What an older browser's styles cannot see (`:has`): which box holds what, said by a class. */
 const HOLDS = [
