@@ -27,7 +27,6 @@ PARENTS = {"Generic", "KioskError"}
 #: Kept without a user in the product, each for a reason.
 KEPT = {
     "kiosk.centre.models.TABLES": "what a privacy test walks through; the tables themselves are made by frozen SQL",
-    "kiosk.storage.models.TABLES": "the same",
     "kiosk.domain.questions.fields.READERS": "the table pages and messages are held against (tests/test_readers.py)",
     "kiosk.ops.bundle.licences.refused": "the policy on licences is held by a test, not by a command",
     "kiosk.ground.remembered.everything": "what is forgotten can only be shown by looking at all that remembers",

@@ -29,7 +29,7 @@ def begin(tx: Transaction, room: Room) -> None:
     held = _of(room)
     if held is not None:
         Meeting.update(ended_at=None).where(Meeting.id == held.id).execute()
-    elif not str(room.session_id).startswith(identifiers.INVENTED):
+    elif not identifiers.feigned(str(room.session_id)):
         values = {"room_id": room.id, "session_id": room.session_id, "began_at": tx.now, **_told(room)}
         Meeting.insert(values).execute()
 
@@ -46,6 +46,16 @@ def of(room_id: str) -> Meeting | None:
     """The talk of a room's present session, None before it begins."""
     row = Room.get_or_none(Room.id == room_id)
     return _of(row) if row is not None and row.session_id else None
+
+
+def stop(room: Room, at: int) -> None:
+    """Another session takes its place: unless something was asked, it was opened by mistake and did not take place."""
+    held = _of(room)
+    if held is not None and held.ended_at is None:
+        if reports.numbers(room)[1]:
+            end(room, at)
+        else:
+            Meeting.delete().where(Meeting.id == held.id).execute()
 
 
 def forget_old(tx: Transaction) -> None:

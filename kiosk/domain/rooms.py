@@ -206,6 +206,8 @@ def choose_session(
     here = PHASES.get(room.phase)
     if room.session_id not in (None, session_id) and here.running and not stop:
         raise KioskError("room_busy")
+    if room.session_id not in (None, session_id) and here.running:
+        meetings.stop(room, tx.now)
     enrolment = Enrolment.get_or_none(Enrolment.id == enrolment_id) if enrolment_id else None
     if enrolment is None and class_label is None:
         known = sessions.classes(session_id)
@@ -223,16 +225,28 @@ def choose_session(
     }
     if restart:
         unreviewed.end(room_id)
-        fields |= {
-            "phase": FIRST.code, "phase_started_at": tx.now, "ends_at": None, "paused_ms": None,
-            "intake": "open", "shut_at": None, "current_id": None, "opened_at": tx.now, "closed_at": None,
-            "purge_at": None, "answer_id": None, "hidden": False, "speaking_id": None, "turn_left": None, "spoken": {},
-        }  # fmt: skip
+        fields |= _at_the_lobby(tx.now) | {"opened_at": tx.now}
     Room.update(fields).where(Room.id == room_id).execute()
     if restart:
         onscreen.clear(room_id)
     adopt(tx, room_id, session_id)
     changed(tx, room_id, "session", "phase", "room")
+
+
+def leave(tx: Transaction, room_id: str) -> None:
+    """No session in the room any more: it waits for one. What was said of the one before is not touched."""
+    onscreen.clear(room_id)
+    nobody: dict[str, object] = {"session_id": None, "enrolment_id": None, "class_label": "", "headcount": 0}
+    set_fields(tx, room_id, "session", "phase", "room", **nobody, **_at_the_lobby(tx.now))
+
+
+def _at_the_lobby(now: int) -> dict[str, object]:
+    """What a room is before a session begins in it."""
+    return {
+        "phase": FIRST.code, "phase_started_at": now, "ends_at": None, "paused_ms": None, "intake": "open",
+        "shut_at": None, "current_id": None, "opened_at": None, "closed_at": None, "purge_at": None, "answer_id": None,
+        "hidden": False, "speaking_id": None, "turn_left": None, "spoken": {}, "review_off_until": None,
+    }  # fmt: skip
 
 
 def adopt(tx: Transaction, room_id: str, session_id: str) -> None:

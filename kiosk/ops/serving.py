@@ -11,7 +11,18 @@ from typing import Any
 
 from kiosk import versions
 from kiosk.app import create_app
-from kiosk.domain import audit, demonstration, firststart, overdue, rooms, roomset, sessions, stored, unreviewed
+from kiosk.domain import (
+    audit,
+    demonstration,
+    firststart,
+    overdue,
+    rehearsal,
+    rooms,
+    roomset,
+    sessions,
+    stored,
+    unreviewed,
+)
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.people import known
 from kiosk.domain.questions import review
@@ -108,6 +119,7 @@ def _begin(kiosk: Kiosk) -> None:
         audit.note(tx, "machine", "start")
         opening.note_recovery(tx, kiosk)
         review.restore_due(tx)
+        rehearsal.sweep(tx)
         return not sessions.all_sessions()
 
     empty = kiosk.write(first)

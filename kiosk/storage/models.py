@@ -455,3 +455,5 @@ TABLES = (
     Operation,
     SyncDay,
 )
+#: Those whose rows are about a session.
+OF_A_SESSION: tuple[Any, ...] = tuple(table for table in TABLES if "session_id" in table._meta.fields)

@@ -34,6 +34,11 @@ def rehearsed(session_id: str) -> bool:
     return session_id.startswith(REHEARSAL)
 
 
+def feigned(session_id: str) -> bool:
+    """Whether a session is no real one: of the demonstration, or a rehearsal."""
+    return session_id.startswith((INVENTED, REHEARSAL))
+
+
 def kept_here(session_id: str) -> bool:
     """Whether a session is this kiosk's alone: nothing of it is ever told to a centre, nor counted with the others."""
     return session_id.startswith((INVENTED, MADE_HERE, REHEARSAL))

@@ -26,6 +26,7 @@ from kiosk.web.teacher import (  # noqa: F401  (each module adds its pages to th
     questions,
     recovery,
     reflection,
+    rehearsal,
     relaying,
     report,
     room,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from werkzeug.wrappers import Response
 
-from kiosk.domain import demonstration, jobs, rooms
+from kiosk.domain import demonstration, jobs, rehearsal, rooms
 from kiosk.domain.people import identifiers
 from kiosk.ground.errors import KioskError
+from kiosk.storage.writer import Transaction
 from kiosk.web.frame import context, pages
 from kiosk.web.teacher import sessions
 from kiosk.web.teacher.blueprint import answer, bp, do, page_of_refusal
@@ -21,7 +22,13 @@ def take_away() -> None:
         room = rooms.view(room_id)
         if room.session is not None and identifiers.invented(room.session.id) and room.stage.running:
             raise KioskError("room_running")
-    do("demo_removed", demonstration.remove)
+
+    def unit(tx: Transaction) -> int:
+        for room_id, _name, _code in rooms.all_rooms():
+            rehearsal.end(tx, room_id)
+        return demonstration.remove(tx)
+
+    do("demo_removed", unit)
     jobs.forget_examples(context.kiosk_of().settings.data_dir)
 
 

@@ -19,7 +19,7 @@ from kiosk.contract.programme.cells import TURNS, plain
 from kiosk.contract.programme.items import Item, Mistake
 from kiosk.contract.programme.rows import completed
 from kiosk.contract.programme.words import FORMATS
-from kiosk.domain import madehere, reports, rooms, sessions
+from kiosk.domain import madehere, rehearsal, reports, rooms, sessions
 from kiosk.domain.people import identifiers
 from kiosk.domain.reading import textrules
 from kiosk.domain.views import SpeakerView
@@ -124,6 +124,8 @@ def _save(session_id: str, known: str) -> Response:
             madehere.check(known)
         programmes.write(tx, session_id, body, people)
         madehere.set_class(tx, session_id, label, count)
+        if then:
+            rehearsal.end(tx, context_room)
         room = rooms.view(context_room)
         free = not room.stage.running or (room.session is not None and room.session.id == session_id)
         if then and free:

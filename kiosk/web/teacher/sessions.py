@@ -8,7 +8,7 @@ from flask import render_template, request
 from werkzeug.wrappers import Response
 
 from kiosk.contract import levels
-from kiosk.domain import enrolments, madehere, rooms, sessions
+from kiosk.domain import enrolments, madehere, rehearsal, rooms, sessions
 from kiosk.domain.enrolments import EnrolmentView
 from kiosk.domain.people import identifiers
 from kiosk.domain.questions import questions
@@ -17,6 +17,7 @@ from kiosk.exchange import notices, syncstate
 from kiosk.ground import instants
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import N_, _
+from kiosk.storage.writer import Transaction
 from kiosk.web.frame import context, pages
 from kiosk.web.teacher.blueprint import answer, bp, do, page_of_refusal
 
@@ -237,15 +238,22 @@ def choose_session() -> Response:
     enrolment = form.get("inscription") or None
     stop = form.get("arreter") == "1"
     here = context.room()
-    if not stop and here.stage.running and here.session is not None and here.session.id != session_id:
+    if (
+        not stop
+        and here.feigned != "rehearsal"
+        and here.stage.running
+        and here.session is not None
+        and here.session.id != session_id
+    ):
         asked = {"changer": session_id, "inscription": enrolment, "classe": label or None, "effectif": count}
         return answer(pages.url("control.sessions_page", **asked))
-    do(
-        "choose_session",
-        lambda tx: rooms.choose_session(
+
+    def unit(tx: Transaction) -> None:
+        rehearsal.end(tx, room_id)
+        rooms.choose_session(
             tx, room_id, session_id, enrolment_id=enrolment, class_label=label or None, headcount=count, stop=stop
-        ),
-        session_id,
-    )
+        )
+
+    do("choose_session", unit, session_id)
     context.kiosk_of().presence.start_waiting(room_id)
     return answer(pages.url("control.room" if form.get("puis") == "salle" else "control.live"))

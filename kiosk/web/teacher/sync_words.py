@@ -53,6 +53,8 @@ def sync_badge() -> Badge:
     """The badge: « À jour, 14 h 21 », « Hors connexion, 3 envois », « Jamais connecté », « Enregistré ici »…"""
     if disk_trouble():
         return Badge("warn", _("Rien n’est enregistré"), good=False)
+    if context.room().feigned == "rehearsal":
+        return Badge("ok", _("Rien n’est envoyé"))
     seen = status()
     sends = ", " + _n("%(n)s envoi", "%(n)s envois", seen.waiting) if seen.waiting else ""
     if not seen.configured:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kiosk.domain import phases, rooms, unreviewed
+from kiosk.domain import phases, rehearsal, rooms, unreviewed
 from kiosk.domain.acts import ACTS
 from kiosk.domain.care import care
 from kiosk.domain.care.helplines import Line
@@ -43,6 +43,8 @@ def words() -> dict[str, Any]:
         "unread_count": unread_count,
         "worry_band": worry_band,
         "helplines": helplines,
+        "paces": paces,
+        "pace": pace,
         "acts": ACTS,
         "shelves": SHELVES,
         "scales": scales,
@@ -89,6 +91,17 @@ def unread_count() -> int:
 def helplines() -> list[Line]:
     """Whom a pupil in danger may call, from where the class is; the last one is for an immediate danger."""
     return care.lines(context.kiosk_of(), context.room().id)
+
+
+def paces() -> list[tuple[str, str]]:
+    """The paces of a rehearsal: (code, word)."""
+    return [(code, _(word)) for code, (word, _seconds) in rehearsal.PACES.items()]
+
+
+def pace() -> str:
+    """The pace of this room's rehearsal; empty without one."""
+    held = rehearsal.on(context.room().id)
+    return str(held["pace"]) if held else ""
 
 
 def worry_band() -> QuestionView | None:

@@ -1,0 +1,39 @@
+"""The invented pupils of a rehearsal at their pace, beside the loop's own work, until it is over."""
+
+from __future__ import annotations
+
+import logging
+
+from kiosk.domain import rehearsal
+from kiosk.domain.kiosk import Kiosk
+from kiosk.ground.errors import KioskError
+
+log = logging.getLogger("kiosk.rehearsal")
+#: Seconds before the first of them writes.
+FIRST = 1.5
+
+
+def begin(kiosk: Kiosk, room_id: str, run: str) -> None:
+    """Let them write; returns at once."""
+    kiosk.engine.spawn(_play, kiosk, room_id, run)
+
+
+def _play(kiosk: Kiosk, room_id: str, run: str) -> None:
+    kiosk.database.use()
+    number, wait = 0, FIRST
+    while True:
+        kiosk.engine.sleep(wait)
+        place = number
+        try:
+            done = kiosk.write(lambda tx: rehearsal.step(tx, room_id, run, place))
+        except KioskError as error:  # the disk: told elsewhere
+            log.warning("rehearsal put off: %s", error.code)
+            done = False
+        if done is None:
+            return
+        number += bool(done)
+        kiosk.database.connect_reader()
+        held = rehearsal.on(room_id)
+        if held is None:
+            return
+        wait = rehearsal.PACES[held["pace"]][1]
