@@ -24,6 +24,7 @@ from kiosk.web.teacher import (  # noqa: F401  (each module adds its pages to th
     prepare,
     prints,
     questions,
+    ready,
     recovery,
     reflection,
     rehearsal,
