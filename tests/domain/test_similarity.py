@@ -54,11 +54,20 @@ def measure(name: str) -> tuple[int, int, int]:
 
 
 def test_questions_the_lexicon_was_tuned_on() -> None:
-    assert measure("similar-fr.tsv") == (92, 89, 2)
+    assert measure("similar-fr.tsv") == (92, 88, 0)
+    assert measure("similar-held-fr.tsv") == (14, 13, 0)
+    assert measure("similar-more-fr.tsv") == (87, 87, 0)
 
 
 def test_questions_the_lexicon_never_saw() -> None:
-    assert measure("similar-held-fr.tsv") == (14, 5, 0)
+    """``docs/tri.md``: at least 60 % attached to one that says the same, 90 % of the pairs right."""
+    rows = load("similar-apart-fr.tsv")
+    wanted = {(a, b) for (a, _t, g), (b, _u, h) in combinations(rows, 2) if g == h}
+    found = pairs(grouped((id, text) for id, text, _group in rows))
+    copies = {id for pair in wanted for id in pair}
+    attached = {id for pair in wanted & found for id in pair}
+    print(f"apart: {len(attached)} of {len(copies)} attached, {len(wanted & found)} of {len(found)} pairs right")
+    assert len(attached) >= 0.6 * len(copies) and len(wanted & found) >= 0.9 * len(found)
 
 
 @pytest.mark.parametrize(
@@ -68,6 +77,10 @@ def test_questions_the_lexicon_never_saw() -> None:
         ("C'est quoi une journée type pour vous ?", "vous faite koi dans la journer ??"),
         ("vous travailler tout seul ?", "Est-ce que vous travaillez seul ou en équipe ?"),
         ("Combien pèse une pale ?", "combien pese une pale"),
+        ("wesh cb de thunes par mois svp", "sa paye bien ??"),
+        ("jpeux faire mon stage la bas", "Est-ce que vous prenez des stagiaires ?"),
+        ("ta deja eu un axident frr", "Avez-vous déjà eu un accident ?"),
+        ("S'il vous plaît, quel est votre salaire ?", "votre salaire ?"),
         ("Est-ce que ça fait du bruit une éolienne ?", "Une éolienne, ça fait du bruit ?"),
     ],
 )
@@ -84,6 +97,8 @@ def test_near(one: str, other: str) -> None:
         ("Combien pèse une éolienne ?", "Combien coûte une éolienne ?"),
         ("Quel âge avez-vous ?", "À quel âge avez-vous commencé ?"),
         ("Vous avez des enfants ?", "Vous avez des vacances ?"),
+        ("Vous avez peur des serpents ?", "Vous avez peur du vide ?"),
+        ("S'il vous plaît, quel est votre salaire ?", "Qu'est-ce qui vous plaît ?"),
         ("???", "!!!"),
         ("🌍", "🔧"),
         ("aaaaaaaaaaaa", "bbbbbbbbbbbb"),

@@ -78,6 +78,6 @@ def test_what_cannot_be_sorted(
     assert f"[{code}]" in capsys.readouterr().err
 
 
-def test_many_lines_are_sorted_in_a_time_that_follows_their_number() -> None:
-    lines = [(n, f"Combien de {'abcdefghij'[n % 10] * (n % 7 + 3)} pour le chantier {n} ?") for n in range(1000)]
-    assert len(sorting.sort(lines)) == 1000
+def test_every_line_of_a_long_list_has_its_answer() -> None:
+    lines = [(n, f"Combien de {'abcdefghij'[n % 10] * (n % 7 + 3)} pour le chantier {n} ?") for n in range(200)]
+    assert [(one.line, one.text) for one in sorting.sort(lines)] == lines

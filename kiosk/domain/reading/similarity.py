@@ -17,6 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from kiosk.domain.reading import spelling
 from kiosk.domain.reading.wording import flat
 from kiosk.ground import remembered
 
@@ -25,7 +26,6 @@ FILE = Path(__file__).resolve().parents[3] / "config" / "similar-fr.toml"
 #: Shared stems over all stems, above which two questions say the same in the same words.
 SAME_WORDS = 0.6
 
-_TOKEN = re.compile(r"[a-z0-9œ]+")
 _WEEKEND = re.compile(r"\bweek[ -]?ends?\b")
 
 Way = tuple[str, ...]
@@ -38,6 +38,7 @@ class Lexicon:
     """
 
     spelling: dict[str, str]
+    filler: frozenset[str]
     empty: frozenset[str]
     intents: tuple[tuple[str, tuple[Way, ...]], ...]
     absorbs: dict[str, frozenset[str]]
@@ -65,7 +66,8 @@ class Features(NamedTuple):
 def features(text: str) -> Features:
     """Return what a question is compared by: its first `remembered.LONGEST` characters."""
     text, words = text[: remembered.LONGEST], lexicon()
-    tokens = tuple(words.spelling.get(token, token) for token in _TOKEN.findall(_WEEKEND.sub("weekend", flat(text))))
+    read = spelling.words(_WEEKEND.sub("weekend", flat(text)))
+    tokens = tuple(words.spelling.get(token, token) for token in read if token not in words.filler)
     intents, explained = _intents(tokens, words)
     stems = frozenset(_stem(token) for token in tokens if len(token) > 1) - words.empty
     rest = stems - {_stem(token) for token in explained} if explained else stems
@@ -92,6 +94,7 @@ def lexicon(path: Path = FILE) -> Lexicon:
     asking = frozenset(word for _name, ways in intents for way in ways for word in way)
     return Lexicon(
         data["spelling"],
+        frozenset(data["filler"]["words"].split()),
         empty,
         intents,
         {name: frozenset(over) for name, over in data["absorbs"].items()},

@@ -17,6 +17,7 @@ from kiosk.ground import remembered
 FILE = Path(__file__).resolve().parents[3] / "config" / "spelling-fr.toml"
 
 _TOKEN = re.compile(r"[a-z0-9œ]+")
+_AFTER_HAVE = frozenset("des un une deja pas eu fait ete combien quoi trop beaucoup jamais plus".split())
 _WAS = ("est", "etait")
 _DRAGGED = re.compile(r"(.)\1{2,}")
 #: « jveux », « jcherche »: the pupil and a verb in one word.
@@ -41,9 +42,14 @@ _SOUNDS = (
 def words(text: str) -> tuple[str, ...]:
     """The words of the first `remembered.LONGEST` characters of a text: lower case, no accent, no apostrophe."""
     found: list[str] = []
-    for token in _TOKEN.findall(flat(text[: remembered.LONGEST])):
+    for token in _TOKEN.findall(flat(text[: remembered.LONGEST]).replace("+", " plus ")):
+        if found[-1:] == ["ta"] and token in _AFTER_HAVE:
+            found[-1:] = ["tu", "as"]  # « ta deja eu »
         if token in _WAS and found[-1:] == ["est"]:
             del found[-1]  # « c'est » is « c » and « est », and « c » alone already « c est »
+        if token == "plait" and found[-3:-1] == ["s", "il"]:
+            found[-3:] = ["svp"]
+            continue
         found += spelt(token)
     return tuple(found)
 
