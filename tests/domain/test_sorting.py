@@ -14,6 +14,7 @@ from kiosk.domain.reading import flags, hinting, identity, spelling, themeguess
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[1] / "cost")]
 import growth  # noqa: E402
 import shapes  # noqa: E402
+
 import tri  # noqa: E402
 
 #: Percent of the sentences kept apart whose theme is found.
