@@ -239,7 +239,7 @@ def draws_its_conclusions(story: Story) -> None:
     sees(story.display, "Elle monte à pied", "Elle n’a pas le vertige")
     assert "Gros mot" not in read(story.display)
     press(story.now, "Terminer la séance")
-    sees(story.display, "Merci", "Les questions seront effacées le")
+    sees(story.display, "Merci", "tout s’efface d’ici")
     sees(story.lina, "La séance avec Sophie Le Goff est terminée.")
     sees(story.lina, "Le kiosque efface toutes les questions de la classe le")
     sees(story.now, "Tout s’efface le")

@@ -289,4 +289,4 @@ def test_thanks_and_when_the_questions_go(hall: Hall) -> None:
     hall.phase("closed")
     said = said_by(hall.screen())
     assert "à Sophie Le Goff, Vents d’Iroise" in said and "Prochaine séance : deux métiers" in said
-    assert "Les questions seront effacées le" in said
+    assert "tout s’efface d’ici" in said

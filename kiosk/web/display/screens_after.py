@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.domain import sessions
-from kiosk.domain.questions import reflected, replies
+from kiosk.domain.questions import open_questions, reflected, replies
 from kiosk.domain.views import ClassReflection, SpeakerView
 from kiosk.ground import instants
 from kiosk.ground.i18n import _, _n, current
@@ -63,15 +63,28 @@ def end(scene: Scene) -> Screen:
         (_n("bilan", "bilans", answers), answers),
         (_n("élève", "élèves", room.headcount), room.headcount),
     ]
+    fate = _fate(scene, room.purge_at) if session and room.purge_at else []
     values = {
         "speakers": speakers,
         "thanked": _thanked(speakers),
-        "facts": [(label, n) for label, n in facts if n],
+        "facts": [] if fate else [(label, n) for label, n in facts if n],
+        "fate": fate,
         "following": _following(scene),
         "remaining": scene.counts.pending + scene.counts.approved,
-        "purge": instants.date_long(room.purge_at, room.zone, current()) if room.purge_at else "",
     }
-    return Screen("end", "end", values)
+    return Screen("end", "end after" if fate else "end", values)
+
+
+def _fate(scene: Scene, purge_at: int) -> list[tuple[str, str, str]]:
+    """(how far, a number or a day, what) of what becomes of the questions: asked, sent in writing, erased."""
+    asked, sent = scene.counts.asked, len(open_questions.sent(scene.session.id))
+    day = instants.date_short(purge_at, scene.room.zone, current()).partition(" ")[2]
+    stops = [
+        ("done", str(asked), _n("question posée", "questions posées", asked)) if asked else None,
+        ("now", str(sent), _n("part par écrit, sans nom", "partent par écrit, sans nom", sent)) if sent else None,
+        ("", day, _("tout s’efface d’ici")),
+    ]
+    return [stop for stop in stops if stop is not None]
 
 
 def _following(scene: Scene) -> str:
