@@ -11,10 +11,10 @@ import pytest
 from kiosk.contract.themes import THEMES
 from kiosk.domain.reading import flags, hinting, identity, spelling, themeguess
 
+# isort: off (a worktree named as one of these would set them apart)
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[1] / "cost")]
 import growth  # noqa: E402
 import shapes  # noqa: E402
-
 import tri  # noqa: E402
 
 #: Percent of the sentences kept apart whose theme is found.
