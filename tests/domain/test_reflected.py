@@ -34,6 +34,7 @@ def together(room, session_id="S1"):
         ("BTS maintenance, bac pro", ["BTS maintenance", "bac pro"]),
         ("bac pro puis BTS et un apprentissage", ["bac pro", "BTS", "un apprentissage"]),
         ("BTS études et développement", ["BTS études et développement"]),
+        ("BTS maintenance, option éolien, bac pro", ["BTS maintenance, option éolien", "bac pro"]),
         ("bac;  licence /master", ["bac", "licence", "master"]),
         ("école d’ingénieurs ou l’université", ["école d’ingénieurs", "l’université"]),
         (", ;", []),

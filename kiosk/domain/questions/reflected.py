@@ -27,7 +27,8 @@ _STUDIES = (
     "ingenieur|ingénieur|apprenti|alternance|brevet|titre|formation|lycee|lycée|mention|cqp|diplome|diplôme|stage"
 )
 _PARTS = re.compile(
-    rf"(?<!\s)\s*(?:[,;/+\n]|\b(?:et|ou|puis)\s+(?=(?:un |une |le |la |l['’]|en |des )?(?:{_STUDIES})))\s*",
+    r"(?<!\s)\s*(?:[,;/+\n](?!\s*(?:option|mention|sp[eé]cialit|parcours))"
+    rf"|\b(?:et|ou|puis)\s+(?=(?:un |une |le |la |l['’]|en |des )?(?:{_STUDIES})))\s*",
     re.IGNORECASE,
 )
 

@@ -43,11 +43,14 @@ BRIEF_MS = 300_000
 def of_phase(room: RoomView, now: int, trusted: bool) -> str:
     """The screen of the room's phase.
 
-    A masked one is masked whatever the phase, a lesson that is conducted comes next; else see :func:`shown.phase`.
+    A masked one is masked whatever the phase; a lesson that is conducted comes next, then a written answer that the
+    teacher shows; else see :func:`shown.phase`.
     """
     if room.hidden and room.session:
         return HIDDEN
-    return screens_lesson.NAME if lessons.on(room) else shown.phase(room, now, trusted).screen
+    if lessons.on(room):
+        return screens_lesson.NAME
+    return REPLY if replies.one(room.answer_id) else shown.phase(room, now, trusted).screen
 
 
 def draw(kiosk: Kiosk, room: RoomView, *, look: str = "", speaking: int = 0) -> Screen:
@@ -56,8 +59,6 @@ def draw(kiosk: Kiosk, room: RoomView, *, look: str = "", speaking: int = 0) -> 
     name = of_phase(room, now, kiosk.clock.trusted)
     if look in LOOKS and room.session is not None and not room.hidden:
         name = look
-    elif room.answer_id and name != HIDDEN and replies.one(room.answer_id):
-        name = REPLY
     session_id = room.session.id if room.session else None
     scene = Scene(kiosk, room, now, speaking, questions.counts(room.id, session_id))
     return SCREENS[name](scene)
