@@ -15,7 +15,7 @@ from kiosk.domain.acts import ACTS
 from kiosk.domain.care import worries
 from kiosk.domain.lesson import lessons
 from kiosk.domain.phases import PHASES, Ahead
-from kiosk.domain.questions import decisions, moderation, questions, review, written
+from kiosk.domain.questions import decisions, moderation, ordering, questions, review, written
 from kiosk.domain.questions.reasons import REASONS
 from kiosk.domain.statuses import SHELVES, STATUSES, of_shelf
 from kiosk.storage.models import Question
@@ -247,6 +247,7 @@ DOING: dict[str, tuple[Any, ...]] = {
     "merge": (moderation.merge, "wait", ["one"]),
     "keep_apart": (moderation.keep_apart, ["wait", "one"]),
     "reorder": (moderation.reorder, "two", "one"),
+    "follow_order": (ordering.follow,),
     "end_lesson": (a_lesson,),
     "make_prepared": (written.make_prepared, ["one", "two"]),
     "set_apart": (moderation.reword, "wait", FEAR),

@@ -93,7 +93,8 @@ ACTS: Registry[Act] = Registry(
             N_("regroupée avec les questions proches"), (*statuses.TO_COME, *statuses.ASIDE), review=True,
         ),
         Act("keep_apart", ("kept_apart", "unread"), N_("gardée séparée"), statuses.ALIVE, review=True),
-        Act("reorder", ("position", "unread"), N_("changée de place"), statuses.READY),
+        Act("reorder", ("position", "placed", "unread"), N_("changée de place"), statuses.READY),
+        Act("follow_order", ("position",), N_("Les questions suivent l’ordre proposé."), statuses.READY, whole=True),
         Act(
             "end_lesson", ("origin", "position"), N_("Les questions choisies sont en tête des préparées."),
             statuses.READY, whole=True, lists=True,

@@ -150,6 +150,8 @@ class QuestionView:
     position: int
     merged_into: str | None
     worry: str = ""
+    #: The teacher put it where it is in the list.
+    placed: bool = False
     #: The class sees it, and nobody has read it: review was off.
     unread: bool = False
     merged: list[QuestionView] = field(default_factory=list)

@@ -153,6 +153,7 @@ class Question(Base):
     position = IntegerField(default=0)
     merged_into = TextField(null=True, index=True)
     kept_apart = BooleanField(default=False)
+    placed = BooleanField(default=False)  # by the teacher's hand (kiosk.domain.questions.ordering)
     unread = BooleanField(default=False)  # went to the class while review was off; nobody has touched it since
     worry = TextField(default="")  # kiosk.domain.reading.distress
     created_at = BigIntegerField()

@@ -186,6 +186,7 @@ def reorder(tx: Transaction, room_id: str, question_id: str, before_id: str | No
     end = min(0, _first_position(left[:1]))
     for position, one in enumerate(ids, start=end - len(ids)):
         Question.update(position=position).where(Question.id == one).execute()
+    Question.update(placed=True).where(Question.id == question_id).execute()
     rooms.changed(tx, room_id, "status", ids=(question_id,))
 
 
@@ -197,7 +198,7 @@ def put_first(tx: Transaction, room_id: str, question_id: str) -> None:
     """Put an approved question before all others: the pupil who said it aloud is waiting."""
     found = questions.listed(room_id, rooms.row_of(room_id).session_id, *statuses.READY, most=1)
     position = min([0, *(question.position for question in found)]) - 1
-    Question.update(position=position).where(Question.id == question_id).execute()
+    Question.update(position=position, placed=True).where(Question.id == question_id).execute()
     rooms.changed(tx, room_id, "status", ids=(question_id,))
 
 

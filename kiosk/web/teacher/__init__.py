@@ -21,6 +21,7 @@ from kiosk.web.teacher import (  # noqa: F401  (each module adds its pages to th
     live,
     login,
     made_here,
+    ordering,
     prepare,
     prints,
     questions,

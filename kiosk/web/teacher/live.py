@@ -23,6 +23,7 @@ from kiosk.web.teacher import (
     lesson,
     live_shown,
     look,
+    ordering,
     prepare,
     relaying,
     room,
@@ -61,6 +62,7 @@ def fragment(name: str) -> str:
             "lesson": lesson.inside,
             "sessions": sessions.inside,
             "relaying": relaying.inside,
+            "ordering": ordering.inside,
             "room": room.inside,
         }
     if guards.may("school"):

@@ -1,0 +1,63 @@
+"""The proposed running order of a room: what the rule (``running_order``) is given, and following what it says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kiosk.domain import rooms, statuses
+from kiosk.domain.questions import decisions, questions
+from kiosk.domain.questions.running_order import MOST, Candidate, Slot, proposed
+from kiosk.domain.views import RoomView
+from kiosk.ground.errors import KioskError
+from kiosk.storage.models import Question
+from kiosk.storage.writer import Transaction
+
+
+def proposal(room: RoomView) -> list[Slot]:
+    """The order proposed now for the approved questions that are not on screen."""
+    if room.session is None:
+        return []
+    waiting = questions.ids_in_order(room.id, room.session.id, *statuses.READY)[:MOST]
+    rows: Any = Question.select().where((Question.room_id == room.id) & (Question.id << waiting))
+    by = {row.id: _candidate(row, room.phones) for row in rows}
+    said = (Question.room_id == room.id) & (Question.session_id == room.session.id)
+    put = said & ((Question.status << statuses.GIVEN) | (Question.id == (room.current_id or "")))
+    asked: Any = Question.select().where(put).order_by(Question.on_screen_at, Question.asked_at, Question.number)
+    speakers = [one.id for one in room.session.speakers]
+    heard = [_candidate(row, room.phones) for row in asked]
+    return proposed([by[id] for id in waiting if id in by and id != room.current_id], heard, speakers)
+
+
+def themes_heard(room: RoomView) -> set[str]:
+    """The themes that were asked, or wait to be."""
+    if room.session is None:
+        return set()
+    here = (Question.room_id == room.id) & (Question.session_id == room.session.id)
+    rows: Any = Question.select(Question.theme).where(here & (Question.status << statuses.MEANT)).distinct()
+    return {row.theme for row in rows}
+
+
+def follow(tx: Transaction, room_id: str) -> None:
+    """Put the approved questions in the proposed order, the one that buttons, display and phones know."""
+    order = [slot.id for slot in proposal(rooms.view(room_id))]
+    if not order:
+        raise KioskError("unknown_question")
+    decisions.remember(tx, room_id, "follow_order", list(Question.select().where(Question.id << order)), read=order)
+    for position, id in enumerate(order, start=-len(order)):
+        Question.update(position=position).where(Question.id == id).execute()
+    rooms.changed(tx, room_id, "status", ids=tuple(order))
+
+
+def release(tx: Transaction, room_id: str, question_id: str) -> None:
+    """Let the proposed order move a question that the teacher had placed. :raises KioskError: ``unknown_question``."""
+    which = (Question.id == question_id) & (Question.room_id == room_id)
+    if not Question.update(placed=False).where(which).execute():
+        raise KioskError("unknown_question")
+    rooms.changed(tx, room_id, "status", ids=(question_id,))
+
+
+def _candidate(row: Question, phones: bool) -> Candidate:
+    """Where the class has no phones, a device is a shared tablet: nobody's."""
+    device = row.author if phones else None
+    prepared = row.origin in ("prepared", "centre")
+    return Candidate(row.id, row.theme, row.speaker_id, device, row.support, prepared, row.placed)
