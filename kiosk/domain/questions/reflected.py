@@ -27,8 +27,8 @@ _STUDIES = (
     "ingenieur|ingénieur|apprenti|alternance|brevet|titre|formation|lycee|lycée|mention|cqp|diplome|diplôme|stage"
 )
 _PARTS = re.compile(
-    r"(?<!\s)\s*(?:[,;/+\n](?!\s*(?:option|mention|sp[eé]cialit|parcours))"
-    rf"|\b(?:et|ou|puis)\s+(?=(?:un |une |le |la |l['’]|en |des )?(?:{_STUDIES})))\s*",
+    r"[,;/+\n](?! ?(?:option|mention|sp[eé]cialit|parcours))"
+    rf"|\b(?:et|ou|puis) (?=(?:un |une |le |la |l['’]|en |des )?(?:{_STUDIES}))",
     re.IGNORECASE,
 )
 
@@ -40,7 +40,7 @@ def fold(text: str) -> str:
 
 def pieces(studies: str) -> list[str]:
     """The ways of studying that an answer names, in its words."""
-    return [piece for piece in _PARTS.split(studies) if piece][:MOST_PIECES]
+    return [piece for part in _PARTS.split(studies) if (piece := part.strip())][:MOST_PIECES]
 
 
 def of_class(room_id: str, session_id: str | None, headcount: int) -> ClassReflection:
