@@ -79,7 +79,7 @@ def test_an_answer_that_says_nothing_is_never_shown_with_the_others(room, answer
 def test_what_raises_a_hint_or_came_after_the_page_waits_for_its_own_reading(room, answer, write):
     ids = [
         answer("e1", surprise="appelez le 06 12 34 56 78", approved=False),
-        answer("e2", surprise="le paysage", approved=False),
+        answer("e2", surprise="la vue", approved=False),
     ]
     late = answer("e3", surprise="le bruit", approved=False)
     write(reflections.approve_seen, room, ids)

@@ -24,6 +24,8 @@ MAX_LENGTH = 120
 #: What is written in words, beside the job of each speaker when several speak.
 FIELDS = ("job", "studies", "surprise", "career")
 STATUSES = ("pending", "approved", "hidden")
+#: Hints that are about a question, and say nothing of an answer.
+OF_QUESTIONS = ("off_topic", "nonsense")
 #: Answers that say nothing, folded: they count, and reach the display only one by one.
 NOTHING = frozenset(
     "rien|rien du tout|rien de special|rien de particulier|rien de plus|rien rien|aucun|aucune|aucune idee|non|nan|no|"
@@ -153,7 +155,7 @@ def to_look_at(view: ReflectionView, names: Iterable[str] = ()) -> str:
     « rien »), or empty.
     """
     own = list(names)
-    if any(flags.find(text, own) for text in view.words):
+    if any(flag.kind not in OF_QUESTIONS for text in view.words for flag in flags.find(text, own)):
         return "flag"
     return "nothing" if any(says_nothing(text) for text in view.words) else ""
 
