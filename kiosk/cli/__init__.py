@@ -74,9 +74,10 @@ def demo(settings: config.Settings, remove: bool) -> None:
 @click.argument("path", metavar="[exchange] FICHIER", nargs=-1, required=True)
 @with_settings
 def import_(settings: config.Settings, path: tuple[str, ...]) -> None:
-    """Importe les séances et les questions d’un fichier du centre, en entier ou pas du tout.
+    """Importe les séances et les questions d’un fichier du centre, ou un tableau de séances, en entier ou pas du tout.
 
-    FICHIER : les « changes » du contrat d’échange, en JSON ; « - » lit l’entrée standard.
+    FICHIER : les « changes » du contrat d’échange, en JSON, ou un tableau (.xlsx, .ods, .csv) dont les séances restent
+    sur ce poste ; « - » lit l’entrée standard.
 
     « import exchange FICHIER » lit la réponse du centre rapportée sur une clé USB.
     """

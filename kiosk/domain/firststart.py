@@ -16,21 +16,22 @@ KEY = "setup"
 
 @dataclass(frozen=True)
 class Step:
-    """One step. ``code`` stands in addresses; ``title`` is a msgid."""
+    """One step. ``code`` stands in addresses; ``title`` is a msgid; ``technical``: for who looks after the network."""
 
     code: str
     title: str
+    technical: bool = False
 
 
 STEPS: Registry[Step] = Registry(
     "step",
     [
-        Step("ecole", N_("L’établissement")),
-        Step("code", N_("Le code du pilotage")),
         Step("wifi", N_("Le Wi-Fi de la classe")),
-        Step("proxy", N_("Le proxy")),
-        Step("centre", N_("Le centre")),
         Step("telephone", N_("L’essai d’un téléphone")),
+        Step("code", N_("Le code du pilotage")),
+        Step("ecole", N_("L’établissement")),
+        Step("centre", N_("Le centre"), technical=True),
+        Step("proxy", N_("Le proxy"), technical=True),
     ],
 )
 DONE, SKIPPED = "done", "skipped"

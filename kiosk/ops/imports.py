@@ -1,5 +1,5 @@
-"""`kiosk import FILE`: a file of the contract's `changes`, whole or not at all; every mistake with its
-line and field.
+"""`kiosk import FILE`: a file of the contract's `changes`, or a programme's table, whole or not at all; every mistake
+with its line and field, and what is not read.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ import sys
 import zlib
 from pathlib import Path
 
-from kiosk.contract import CHANGES
+from kiosk.contract import CHANGES, programme
 from kiosk.domain.kiosk import Kiosk
-from kiosk.exchange import changes
+from kiosk.exchange import changes, programmes
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _, _n
 
@@ -40,6 +40,33 @@ def apply(kiosk: Kiosk, data: bytes) -> dict[str, int]:
     """Write the changes of a file in one transaction; returns how many counted, by type."""
     found = changes.parse(data)
     return kiosk.write(lambda tx: changes.apply(tx, found))
+
+
+def is_table(data: bytes) -> bool:
+    """Whether a file is a table rather than the contract's JSON."""
+    return data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] not in (b"{", b"[", b"")
+
+
+def bring(kiosk: Kiosk, data: bytes) -> list[str]:
+    """Write the sessions of a table, as « Importer un fichier » does with every box ticked; the report's lines.
+
+    :raises KioskError: ``import_invalid``: nothing was written.
+    """
+    try:
+        found = programme.read(data)
+        found.whole()
+    except programme.FileRefused as error:
+        wrong = [changes.Mistake(max(1, one.line), one.field, one.message) for one in error.mistakes]
+        raise changes.InvalidChanges(wrong) from None
+    proposals = programmes.propose(found)
+    taken = {one.place for one in proposals if one.takes}
+    number = kiosk.write(lambda tx: programmes.take(tx, found, taken)) if taken else 0
+    lines = report({"session": number})
+    lines += [_("Colonne « %(name)s » : non lue.", name=column.header) for column in found.unread]
+    for one in found.left:
+        where = _("ligne %(n)s", n=one.line) if one.line else one.sheet
+        lines.append(f"{where} : {one.why}")
+    return lines
 
 
 def report(counted: dict[str, int]) -> list[str]:

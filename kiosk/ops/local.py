@@ -53,9 +53,13 @@ def remove_demo(settings: Settings) -> int:
 
 
 def import_file(settings: Settings, path: str) -> list[str]:
-    """Import a file of changes, whole or not at all; the report's lines. Raises ``import_invalid``…"""
+    """Import a file of changes or a programme's table, whole or not at all; the report's lines. Raises
+    ``import_invalid``…
+    """
     data = imports.read(path)
     with opened(settings) as kiosk:
+        if imports.is_table(data):
+            return imports.bring(kiosk, data)
         return imports.report(imports.apply(kiosk, data))
 
 

@@ -70,3 +70,23 @@ def test_what_is_no_file_of_changes(kiosk: Kiosk, tmp_path: Path, content: bytes
     with pytest.raises(KioskError) as caught:
         run(kiosk, file)
     assert caught.value.code == code
+
+
+def test_a_table_is_taken_by_the_command_too_and_says_what_it_did_not_read(kiosk: Kiosk, tmp_path: Path) -> None:
+    file = tmp_path / "programme.csv"
+    table = "Métier;Nom;Date;Heure;Durée;Remarque\nIngénieure;Clara Petit;11/12/2026;10h;45;x\n"
+    file.write_bytes(table.encode("cp1252"))
+    lines = local_lines(kiosk, file)
+    assert lines == ["Importé : 1 séance.", "Colonne « Remarque » : non lue."]
+    assert local_lines(kiosk, file)[0] == "Rien de nouveau : ce fichier avait déjà été importé."
+    file.write_bytes(table.replace("10h", "midi").encode())
+    with pytest.raises(KioskError) as caught:
+        local_lines(kiosk, file)
+    assert [(one.line, one.field) for one in caught.value.mistakes] == [(2, "Heure")]
+    assert Session.select().count() == 1
+
+
+def local_lines(kiosk: Kiosk, file: Path) -> list[str]:
+    data = imports.read(file)
+    assert imports.is_table(data)
+    return [plain(line) for line in imports.bring(kiosk, data)]

@@ -81,8 +81,8 @@ def test_the_code_leads_there_until_it_is_done_or_put_off(fresh: Kiosk, app: Fla
 
 
 def test_every_step_is_kept_and_read_back_at_the_next_start(fresh: Kiosk, teacher: Teacher) -> None:
-    assert then(teacher.post(f"{BASE}/ecole", uai=" 0951099d ", nom="Lycée  Corot")) == f"{BASE}?etape=code"
-    assert then(teacher.post(f"{BASE}/code", choix="choisir", pin="135 790")) == f"{BASE}?etape=wifi"
+    assert then(teacher.post(f"{BASE}/ecole", uai=" 0951099d ", nom="Lycée  Corot")) == f"{BASE}?etape=centre"
+    assert then(teacher.post(f"{BASE}/code", choix="choisir", pin="135 790")) == f"{BASE}?etape=centre"
     teacher.post(f"{BASE}/wifi", ssid="Classe; 12", motdepasse="à bientôt", securite="WPA", cache="1")
     teacher.post(f"{BASE}/proxy", adresse="proxy.lan:3128", compte="eleve@lan", motdepasse="p@ss/:")
     teacher.post(f"{BASE}/proxy", adresse="http://proxy.lan:3128", compte="eleve@lan", motdepasse="")
