@@ -1,0 +1,46 @@
+"""Sessions in the browser: what is typed survives a reload, a table is seen before it is written, a rehearsal lives."""
+
+from __future__ import annotations
+
+from control_panel import problems
+from playwright.sync_api import expect
+
+TABLE = "Fonction;Professionnel;Quand;Durée;Remarque\nIngénieure;Clara Petit;11/12/2026 10h;45;x\n"
+
+
+def test_a_session_is_typed_reloaded_and_made(panel):
+    page = panel("/prof/seances/creer")
+    page.fill("#f-metier-1", "soigneur animalier")
+    page.fill("#f-nom-1", "Malik Benali")
+    page.locator("[name=etape-1]").first.fill("Bac pro, arrêt en terminale")
+    page.reload()
+    expect(page.locator("#f-metier-1")).to_have_value("soigneur animalier")
+    expect(page.locator("[name=etape-1]").first).to_have_value("Bac pro, arrêt en terminale")
+    assert problems(page) == []
+    page.fill("#f-date", "jeudi 3 décembre 2026")
+    page.fill("#f-heure", "14 h")
+    page.get_by_role("button", name="Créer et préparer").click()
+    expect(page.locator("li.session", has_text="Soigneur animalier")).to_contain_text("Créée ici")
+
+
+def test_a_table_is_seen_then_taken_and_a_rehearsal_lives_and_goes(panel, tmp_path):
+    (tmp_path / "programme.csv").write_text(TABLE, encoding="cp1252")
+    page = panel("/prof/seances/importer")
+    page.set_input_files("#fichier", tmp_path / "programme.csv")
+    page.get_by_role("button", name="Voir ce qu’il contient").click()
+    expect(page.get_by_text("non lue")).to_be_visible()
+    assert problems(page) == []
+    page.get_by_role("button", name="Importer").click()
+    card = page.locator("li.session", has_text="Ingénieure")
+    card.get_by_text("Ouvrir avec une classe").click()
+    card.get_by_label("Classe").fill("4e B")
+    card.get_by_role("button", name="Ouvrir la séance").click()
+    page.get_by_role("button", name="L’arrêter et ouvrir « Ingénieure »").click()
+    expect(page.get_by_role("banner")).to_contain_text("Ingénieure")
+    page.goto(page.url.split("/prof")[0] + "/prof/seances")
+    page.get_by_role("button", name="Lancer une séance d’essai").click()
+    expect(page.locator("#band-rehearsal")).to_contain_text("élèves inventés")
+    page.get_by_role("button", name="Pressé").click()
+    expect(page.get_by_text("Qu’est-ce qui vous a donné envie de faire ce métier")).to_be_visible()
+    page.get_by_role("button", name="Arrêter l’essai").click()
+    expect(page.locator("#band-rehearsal")).to_have_count(0)
