@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -17,6 +19,8 @@ from kiosk.ground.i18n import _
 MAX_OPENED = 30 * 1024 * 1024
 #: The most columns that hold something, and cells (rows by columns) of a sheet that are gone through.
 MAX_COLUMNS, MAX_CELLS = 200, 40_000_000
+#: Where the cells of a sheet of .xlsx are: the letters of a reference, the number of a row.
+_COLUMN, _ROW = re.compile(rb'<c r="([A-Z]{1,3})\d'), re.compile(rb'<row r="(\d{1,7})"')
 #: Letters and signs of French texts, to tell an encoding by what it makes of the other bytes.
 _FRENCH = frozenset("éèêëàâçùûîïôœæÉÈÊÀÂÇÙÎÔŒ’‘“”«»–—…€°²\u00a0")
 
@@ -161,14 +165,31 @@ def _trimmed(cells: list[str], line: int, sheet: str) -> list[str]:
     return cells
 
 
+def _refuse_wide(sheet: bytes) -> None:
+    """The library unfolds a sheet to its furthest cell: one that a stray space put at the other end is named."""
+    columns = {name for name in _COLUMN.findall(sheet)}
+    wide = max(columns, key=lambda name: (len(name), name), default=b"A")
+    deep = max((int(number) for number in _ROW.findall(sheet)), default=1)
+    place = 0
+    for letter in wide:
+        place = place * 26 + letter - 64
+    if place * deep > MAX_CELLS:
+        cell = f"{wide.decode()}{deep}"
+        message = _("Une cellule écrite très loin étend la feuille jusqu’à %(cell)s : supprimez-la.", cell=cell)
+        raise FileRefused([Mistake(deep, "", message)])
+
+
 def _refuse_mountain(data: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
-    except zipfile.BadZipFile:
+            if sum(entry.file_size for entry in entries) > MAX_OPENED:
+                raise FileRefused([Mistake(0, "", _("Ce classeur est trop gros une fois ouvert."))])
+            for entry in entries:
+                if entry.filename.startswith("xl/worksheets/") and entry.filename.endswith(".xml"):
+                    _refuse_wide(archive.read(entry))
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError):
         raise FileRefused([Mistake(0, "", _("Ce classeur est abîmé, ou protégé par un mot de passe."))]) from None
-    if sum(entry.file_size for entry in entries) > MAX_OPENED:
-        raise FileRefused([Mistake(0, "", _("Ce classeur est trop gros une fois ouvert."))])
     if any(entry.filename == "word/document.xml" for entry in entries):
         message = _("C’est un texte de traitement de texte : copiez son tableau dans une feuille de calcul.")
         raise FileRefused([Mistake(0, "", message)])
