@@ -272,13 +272,14 @@ def test_nothing_chosen_makes_no_list(begun, write):
     refused("nothing_chosen", write, lessons.end_lesson, begun)
 
 
-def test_a_session_of_the_kiosk_itself_tells_nobody(kiosk, write):
+@pytest.mark.parametrize("session", ["DEMO-S-9", "ICI-9"])
+def test_a_session_of_the_kiosk_itself_tells_nobody(kiosk, write, session):
     """The demonstration's, and those that a teacher makes here: no operation."""
-    make_session(kiosk, "DEMO-S-9")
+    make_session(kiosk, session)
     room = kiosk.write(lambda tx: rooms.add(tx, "Salle démo"))
-    write(rooms.choose_session, room, "DEMO-S-9")
+    write(rooms.choose_session, room, session)
     write(lessons.begin, room)
     ready(kiosk, room, "a")
     write(lessons.choose, room, "a", True)
     write(lessons.end_lesson, room)
-    assert [q.id for q in preparation.listed(room, "DEMO-S-9")] == ["a"] and told() == []
+    assert [q.id for q in preparation.listed(room, session)] == ["a"] and told() == []

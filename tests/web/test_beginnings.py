@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from kiosk.domain import rooms, starters
 from kiosk.domain.kiosk import Kiosk
+from kiosk.domain.questions import preparation
 from kiosk.ground.typography import NBSP, plain
 
 
@@ -91,3 +92,15 @@ def test_a_tap_begins_the_question_of_a_phone(room: str, client: FlaskClient) ->
 
 def test_a_phone_no_longer_suggests_a_closed_question(room: str, client: FlaskClient) -> None:
     assert "Est-ce que" not in client.get("/").text
+
+
+def test_what_is_still_missing_has_a_beginning(kiosk: Kiosk, room: str, teacher: Teacher) -> None:
+    """A line with fewer than two prepared questions is named, with a starter of its own to tap."""
+    for n, theme in enumerate(["metier", "metier", "parcours", "parcours", "vie", "vie", "salaire"]):
+        kiosk.write(lambda tx, n=n, theme=theme: preparation.add(tx, room, f"Que faites-vous {n} ?", theme=theme))
+    page = plain(html.unescape(teacher.client.get("/prof/preparer").text))
+    section = page[page.index("Ce qui manque encore") : page.index("Les premières passent")]
+    assert "Les chiffres</b> : une seule." in section and 'data-of="salaire"' in section
+    assert section.count("data-starter") == 1
+    kiosk.write(lambda tx: preparation.add(tx, room, "Combien êtes-vous ?", theme="salaire"))
+    assert "Ce qui manque encore" not in teacher.client.get("/prof/preparer").text

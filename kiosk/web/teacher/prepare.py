@@ -8,7 +8,7 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from kiosk.domain import dossier, jobs, starters, starting
-from kiosk.domain.lesson import lessons
+from kiosk.domain.lesson import cases, lessons
 from kiosk.domain.questions import preparation, written
 from kiosk.domain.reading import paths
 from kiosk.domain.views import QuestionView
@@ -36,11 +36,12 @@ def inside() -> str:
 
 def _render(template: str) -> str:
     room = context.room()
+    prepared = _listed()
     lesson = lessons.of(room.id, room.session.id) if room.session else None
     return slices.render(
         template,
         room=room,
-        prepared=_listed(),
+        prepared=prepared,
         editing=request.args.get("modifier", ""),
         people=[(one, paths.steps(one.path)) for one in room.session.speakers] if room.session else [],
         sheets=_sheets(),
@@ -50,6 +51,7 @@ def _render(template: str) -> str:
         lesson=lesson,
         teaching=lessons.allowed(room.phase),
         undo=undoing.of_list(room),
+        missing=[case for case in cases.of(prepared) if case.lacking],
         **_starters(),
     )
 
