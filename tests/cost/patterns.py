@@ -20,7 +20,6 @@ WAYS = {
 MADE_LATER = {
     ("kiosk.ops.doctor.scrub", "scrubbed"): r"(?<!\w)Salle\ B12(?!\w)",
     ("kiosk.domain.reading.rudeness", "_matches_stars"): "p[a-z]t[a-z]in",
-    ("kiosk.domain.reading.paths", "_word"): r"\bbifurcation\b",
     ("kiosk.domain.reading.paths", "_compiled"): (
         "(?<![a-z0-9œ])arret de [a-z0-9œ'-]* mois(?![a-z0-9œ])|(?<![a-z0-9œ])conge[a-z0-9œ'-]*(?![a-z0-9œ])"
     ),

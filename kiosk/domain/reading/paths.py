@@ -32,6 +32,7 @@ LABELS = {PAUSE: N_("Pause :"), FORK: N_("Bifurcation :")}
 READ = 200
 
 _OWN = re.compile(r"^\s*(pause|bifurcation)\s*:\s*", re.IGNORECASE)
+_WORD = re.compile(r"\b(?:pause|bifurcation)\b", re.IGNORECASE)
 #: A school's option is no field.
 _OPTION = re.compile(r"\boption\b[^,;]*")
 _FIRST = re.compile(r"[,;.(]|\b(?:puis|ensuite|et puis|avant de)\b")
@@ -128,9 +129,8 @@ def _turns(text: str, first: str, before: str, words: Lexicon) -> bool:
 
 def _word(what: str, kind: str) -> str:
     """The word with which a text says its own kind, as it stands there; empty when it does not."""
-    name = next((word for word, meant in SAID.items() if meant == kind), "")
-    found = re.search(rf"\b{name}\b", what[:READ], re.IGNORECASE) if name else None
-    return found[0] if found else ""
+    found = _WORD.search(what[:READ])
+    return found[0] if found and SAID[found[0].lower()] == kind else ""
 
 
 def _compiled(lists: Mapping[str, Sequence[str]]) -> dict[str, re.Pattern[str]]:
