@@ -182,6 +182,7 @@ const flush = async () => {
       continue;
     }
     mark(item, 1);
+    const seen = $("n") && $("n").textContent;
     try {
       const answer = await call("ask", item, "/questions", failed & 1);
       failed = 0;
@@ -189,7 +190,8 @@ const flush = async () => {
       if (answer.ok) {
         drop(item);
         mark(item, 2, answer.care && answer.care.first);
-        if ($("n")) $("n").textContent = +$("n").textContent + 1;
+        // unless the page was fetched meanwhile: it counts this one already
+        if ($("n") && $("n").textContent == seen) $("n").textContent = +seen + 1;
         say(words()[4] + ". " + (answer.care ? answer.care.first : words()[5]));
       } else if (/fast|stor|start|inter|paus|list/.test(answer.error.code)) {
         mark(item, 0, answer.error.message);

@@ -202,6 +202,16 @@ def _wall(session: str, current: str, following: list[tuple[str, str, int]], sup
     return make
 
 
+def _with(begun: Any, **fields: Any) -> Any:
+    """A room as another one, and some of its columns otherwise."""
+
+    def make(tx: Any, name: str) -> None:
+        begun(tx, name)
+        rooms.set_fields(tx, name, "room", **fields)
+
+    return make
+
+
 def _reflect(session: str, answers: list[tuple[str, str, str]]) -> Any:
     def make(tx: Any, name: str) -> None:
         _live(session, "reflection")(tx, name)
@@ -275,6 +285,12 @@ ROOMS: dict[str, Any] = {
     "talk-extreme": _live("extreme", "talk"),
     "wall-empty": _live("solo", "questions"),
     "wall": _wall("solo", "Avez-vous eu peur la première fois que vous êtes montée en haut d’une éolienne ?", NEXT),
+    "wall-paused": _with(_wall("solo", NEXT[0][0], NEXT[1:]), intake="paused"),
+    "wall-closed": _with(_wall("trio", LONG, NEXT, 27), intake="frozen"),
+    "idle-paused": _with(_wall("trio", "", NEXT), intake="paused"),
+    "talk-trio-closed": _with(_live("trio", "talk"), intake="frozen"),
+    "join-paused": _with(_live("extreme", "lobby"), intake="paused"),
+    "masked": _with(_wall("solo", NEXT[0][0], NEXT[1:]), hidden=True),
     "wall-short": _wall("solo", "Vous gagnez combien ?", NEXT, 21),
     "wall-choose": _wall("trio", "", NEXT),
     "wall-long": _wall("trio", LONG, [(LONG[:150] + " ?", "parcours", 22)] + NEXT, 27),
