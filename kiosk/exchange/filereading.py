@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -20,6 +19,8 @@ from kiosk.exchange.reader import SECONDS
 from kiosk.ground.errors import KioskError
 
 ROOT = Path(__file__).resolve().parents[2]
+#: Items of an answer that are made in one go.
+SLICE = 100
 #: Bytes that the reader may answer.
 ANSWER = 64 << 20
 
@@ -43,7 +44,11 @@ def read(engine: Engine, name: str, data: bytes, language: str) -> File:
         raise Unread(mistakes)
     if said.get("changes"):
         return File(name, changes=tuple(changefiles.plain(data)))
-    items = [Item(**{**one, "given": frozenset(one["given"]), "body": _body(one)}) for one in said["items"]]
+    items = []
+    for number, one in enumerate(said["items"]):
+        if number % SLICE == 0:
+            engine.sleep(0)  # everybody else passes
+        items.append(Item(**{**one, "given": frozenset(one["given"]), "body": _body(one)}))
     columns, left = [Column(**one) for one in said["columns"]], [Left(**one) for one in said["left"]]
     return File(name, Programme(items, mistakes, columns, left))
 
@@ -97,7 +102,7 @@ def _asked(engine: Engine, data: bytes, language: str) -> dict[str, Any]:
     os.close(ours_in)
     engine.spawn(process.wait)
     try:
-        said: dict[str, Any] = json.loads(text)
-    except ValueError:
+        said: dict[str, Any] = msgspec.json.decode(text)
+    except msgspec.DecodeError:
         raise KioskError("file_slow") from None
     return said

@@ -7,8 +7,9 @@ by the exchange, and are left as they are. The same table again changes what it 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -28,6 +29,8 @@ from kiosk.ground.i18n import N_, _, current
 from kiosk.storage.models import Session, Speaker
 from kiosk.storage.writer import Transaction
 
+#: Sessions of a table that are taken at a time: more than a school lives in a year.
+MOST = 200
 #: What a session of a table is for this kiosk → its words. Only the first two can be taken.
 STATES = {
     "new": N_("Nouvelle"),
@@ -70,11 +73,14 @@ class Proposal:
         return contract.to_ms(self.body.starts_at)
 
 
-def propose(found: Programme) -> list[Proposal]:
-    """Each session of a table, in its order. Reads only."""
+def propose(found: Programme, places: Container[int] | None = None) -> Iterator[Proposal]:
+    """The first :data:`MOST` sessions of a table, in its order (those at these places). Reads only, one at a time."""
     people = {item.id: item for item in found.items if item.type == "speaker"}
-    held = list(Session.select().where(~Session.deleted))
-    return [_proposal(place, item, people, held) for place, item in enumerate(found.items) if item.type == "session"]
+    told = [(place, item) for place, item in enumerate(found.items) if item.type == "session"][:MOST]
+    held = _Held()
+    for place, item in told:
+        if places is None or place in places:
+            yield _proposal(place, item, people, held)
 
 
 def take(tx: Transaction, found: Programme, places: Iterable[int]) -> int:
@@ -82,8 +88,7 @@ def take(tx: Transaction, found: Programme, places: Iterable[int]) -> int:
 
     :raises KioskError: ``nothing_ticked``.
     """
-    wanted = set(places)
-    chosen = [one for one in propose(found) if one.place in wanted and one.takes]
+    chosen = [one for one in propose(found, set(places)) if one.takes]
     if not chosen:
         raise KioskError("nothing_ticked")
     people = {item.id: item for item in found.items if item.type == "speaker"}
@@ -109,7 +114,7 @@ def _change(kind: str, id: str, body: Any, model: Any) -> Change:
     return Change(type=kind, id=id, rev=1 if row is None else row.rev + 1, body=msgspec.to_builtins(body))
 
 
-def _proposal(place: int, item: Item, people: dict[str, Item], held: list[Session]) -> Proposal:
+def _proposal(place: int, item: Item, people: dict[str, Item], held: _Held) -> Proposal:
     body: SessionBody = cleaning.cleaned(item.body)
     shown = tuple(_shown(ref, people, body.title) for ref in body.speakers)
     id, state, row = _target(item, body, held)
@@ -126,7 +131,7 @@ def _proposal(place: int, item: Item, people: dict[str, Item], held: list[Sessio
     return replace(one, body=after, differs=differs, state="begun" if madehere.begun(id) else "changed")
 
 
-def _target(item: Item, body: SessionBody, held: list[Session]) -> tuple[str, str, Session | None]:
+def _target(item: Item, body: SessionBody, held: _Held) -> tuple[str, str, Session | None]:
     """(identifier here, ``new`` | ``same`` | ``centre``, the row held) of a session of a table.
 
     Without an identifier, the one made here of that title on that day (of Paris) is the same: its hour was corrected.
@@ -134,20 +139,30 @@ def _target(item: Item, body: SessionBody, held: list[Session]) -> tuple[str, st
     seed = item.id if item.named else f"{plain(body.title)}\n{body.starts_at.isoformat()}"
     id = identifiers.MADE_HERE + hashlib.sha256(seed.encode()).hexdigest()[:12]
     title, starts_at = plain(body.title), contract.to_ms(body.starts_at)
-    day = instants.local(starts_at).date()
-    for row in held:
-        own = identifiers.made_here(row.id)
-        if row.id == id:
-            return id, "same", row
-        if not own and (row.id == item.id or (plain(row.title) == title and row.starts_at == starts_at)):
-            return row.id, "centre", row
-    alike = [
-        row for row in held
-        if identifiers.made_here(row.id) and plain(row.title) == title and instants.local(row.starts_at).date() == day
-    ]  # fmt: skip
+    if id in held.by_id:
+        return id, "same", held.by_id[id]
+    theirs = held.by_id.get(item.id) or held.theirs.get((title, starts_at))
+    if theirs is not None:
+        return theirs.id, "centre", theirs
+    alike = held.own.get((title, instants.local(starts_at).date()), [])
     if not item.named and len(alike) == 1:
         return alike[0].id, "same", alike[0]
     return id, "new", None
+
+
+class _Held:
+    """The sessions of this kiosk, found by what a table says of them."""
+
+    def __init__(self) -> None:
+        self.by_id: dict[str, Session] = {}
+        self.theirs: dict[tuple[str, int], Session] = {}
+        self.own: dict[tuple[str, date], list[Session]] = {}
+        for row in Session.select().where(~Session.deleted):
+            self.by_id[row.id] = row
+            if identifiers.made_here(row.id):
+                self.own.setdefault((plain(row.title), instants.local(row.starts_at).date()), []).append(row)
+            elif not identifiers.rehearsed(row.id):
+                self.theirs[plain(row.title), row.starts_at] = row
 
 
 def _shown(ref: str, people: dict[str, Item], title: str) -> tuple[str, str]:

@@ -58,15 +58,26 @@ def bring(kiosk: Kiosk, data: bytes) -> list[str]:
     except programme.FileRefused as error:
         wrong = [changes.Mistake(max(1, one.line), one.field, one.message) for one in error.mistakes]
         raise changes.InvalidChanges(wrong) from None
-    proposals = programmes.propose(found)
+    proposals = list(programmes.propose(found))
     taken = {one.place for one in proposals if one.takes}
     number = kiosk.write(lambda tx: programmes.take(tx, found, taken)) if taken else 0
     lines = report({"session": number})
+    beyond = sum(1 for item in found.items if item.type == "session") - len(proposals)
+    if beyond:
+        lines.append(_beyond(beyond))
     lines += [_("Colonne « %(name)s » : non lue.", name=column.header) for column in found.unread]
     for one in found.left:
         where = _("ligne %(n)s", n=one.line) if one.line else one.sheet
         lines.append(f"{where} : {one.why}")
     return lines
+
+
+def _beyond(n: int) -> str:
+    return _n(
+        "%(n)s séance de plus n’est pas lue : donnez-la dans un autre fichier.",
+        "%(n)s séances de plus ne sont pas lues : donnez-les dans un autre fichier.",
+        n,
+    )
 
 
 def report(counted: dict[str, int]) -> list[str]:

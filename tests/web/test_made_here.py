@@ -210,3 +210,10 @@ def test_the_wrong_session_is_stopped_and_the_other_opened_and_nothing_is_lost(k
     assert Operation.select().count() == 0  # nobody is told that the first one was held
     teacher.post("/prof/seances/choisir", seance="S1")
     assert questions.one(room, "q1").status == "approved" and questions.counts(room, "S1").received == 1
+
+
+def test_a_table_of_thousands_costs_little_and_says_what_it_leaves(kiosk, teacher):
+    rows = "".join(f"Métier {n};A B{n};11/12/2026;10h;45\n" for n in range(1_200))
+    page = preview(teacher, ("Métier;Nom;Date;Heure;Durée\n" + rows).encode())
+    assert "1000 séances de plus ne sont pas lues" in page.replace("\u00a0", " ").replace("\u202f", "")
+    assert page.count('name="ligne"') == 200

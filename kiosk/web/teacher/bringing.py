@@ -86,7 +86,7 @@ def _asked() -> str:
 
 def _seen(file: File) -> str:
     found = file.programme
-    proposals = programmes.propose(found) if found else []
+    proposals = list(slices.paced(programmes.propose(found))) if found else []
     used = {ref for one in proposals for ref in one.item.body.speakers}
     idle = [item.body.name for item in found.items if item.type == "speaker" and item.id not in used] if found else []
     return slices.render(
@@ -95,6 +95,7 @@ def _seen(file: File) -> str:
         file=file,
         mistakes=found.mistakes if found else [],
         proposals=proposals,
+        beyond=max(0, sum(1 for item in found.items if item.type == "session") - len(proposals)) if found else 0,
         takes=sum(1 for one in proposals if one.takes),
         columns=[(one, _read_as(one, found)) for one in found.columns] if found else [],
         left=found.left if found else [],
