@@ -41,6 +41,7 @@ OWNERS = {
     "packaging": {"ops"},
     "psutil": {"ops", "ground"},
     "sqlite3": {"storage", "ops", "versions"},
+    "python_calamine": {"contract"},
 }
 #: Files (over 400 lines) and functions (over 50) longer than a look takes in, each with its reason.
 LONG_FILES: dict[str, str] = {
