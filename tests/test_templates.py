@@ -72,3 +72,16 @@ def test_an_error_is_told_with_its_line():
     with pytest.raises(ZeroDivisionError) as caught:
         compiled("<p>\n\n  a\n  {{ 1 / x }}\n</p>", x=0)
     assert caught.traceback[-1].lineno + 1 == 4
+
+
+def test_every_page_that_a_template_leads_to_is_there(app):
+    """A link in a branch that no test takes would be found by a class."""
+    asked = re.compile(r"\burl(?:_for)?\(\s*[\"']([\w.]+)[\"']")
+    wrong = [
+        (name, endpoint)
+        for name, path in TEMPLATES.items()
+        if not name.startswith("centre/")
+        for endpoint in asked.findall(path.read_text(encoding="utf-8"))
+        if endpoint not in app.view_functions
+    ]
+    assert wrong == []

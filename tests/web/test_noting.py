@@ -10,7 +10,7 @@ from factories import Phone, Teacher, audit_lines, make_question
 
 from kiosk.domain import rooms
 from kiosk.domain.people import access, devices
-from kiosk.domain.questions import answers, moderation
+from kiosk.domain.questions import answers, moderation, preparation
 from kiosk.storage.models import AnswerLine, Question
 
 LINE = "Oui, la première nuit."
@@ -151,3 +151,8 @@ def test_a_receipt_says_no_number_below_five(app, kiosk, class_, teacher):
 
 def test_without_an_erasure_there_is_no_receipt(class_, teacher):
     assert "Rien n’a été effacé" in text(teacher.client.get("/prof/salle/recu"))
+
+
+def test_what_still_waits_to_leave_is_named_before(kiosk, class_, teacher, write):
+    write(preparation.add, class_, "Une question préparée ?")
+    assert "Synchroniser d’abord" in text(teacher.client.get("/prof/salle"))
