@@ -288,3 +288,12 @@ def test_every_act_is_noted_without_words(kiosk: Kiosk, three: str, teacher: Tea
         ("teacher", "login", ""),
     ]
     assert "secret" not in str(lines)
+
+
+def test_a_theme_is_proposed_where_nobody_chose_one(kiosk: Kiosk, room: str, teacher: Teacher) -> None:
+    make_question(kiosk, room, "libre", "Vous recyclez vos déchets ?")
+    make_question(kiosk, room, "choisie", "Quelles études avez-vous faites ?", theme="vie")
+    page = teacher.client.get("/prof")
+    assert text(page).count("Thème proposé") == 1 and "Thème proposé : Environnement" in text(page)
+    form = teacher.client.get("/prof?faire=reformuler&q=libre").text
+    assert '<option value="environnement" selected' in form

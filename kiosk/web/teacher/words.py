@@ -9,7 +9,7 @@ from kiosk.domain.acts import ACTS
 from kiosk.domain.care import care
 from kiosk.domain.care.helplines import Line
 from kiosk.domain.questions import relay, scales
-from kiosk.domain.reading import flags
+from kiosk.domain.reading import flags, themeguess
 from kiosk.domain.reading.flags import Flag
 from kiosk.domain.statuses import SHELVES
 from kiosk.domain.views import QuestionView, RoomView, SessionView
@@ -31,6 +31,7 @@ def words() -> dict[str, Any]:
         "several_rooms": several_rooms,
         "segments": segments,
         "flag_title": flag_title,
+        "proposed_theme": proposed_theme,
         "personal_kinds": flags.OF_THE_WRITER,
         "hints": hints,
         "phase_label": phase_label,
@@ -128,6 +129,11 @@ def hints(text: str) -> list[Flag]:
     """What somebody who reads a text over looks at first; of a session's speakers, their names are theirs."""
     session = context.room().session
     return flags.find(text, [speaker.name for speaker in session.speakers] if session else [])
+
+
+def proposed_theme(question: QuestionView) -> str:
+    """The theme to propose for a question that waits to be read and has none; empty otherwise."""
+    return themeguess.theme(question.text) if question.state.to_review and not question.theme else ""
 
 
 def flag_title(kind: str) -> str:
