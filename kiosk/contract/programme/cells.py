@@ -60,8 +60,8 @@ _LEVELS = (
 _SHORT = {plain(short): code for code, short in LEVELS.items()}
 #: The order in which « de la 6e à la 3e » goes on.
 _RANGES = (_SIXTH + _GENERAL, _TRADE, _CAP)
-_AND = re.compile(r"(?<!\s)\s+(?:et|ou)\s+|(?<!\s)\s*[&+]\s*|[,;|/\n]+")
-_TO = re.compile(r"(?<!\s)\s+(?:à|a|au)\s+(?:la\s+)?|(?<!\s)\s*(?:->|→|–|—)\s*|(?<=[eè])\s*-\s*(?=\d)")
+_AND = re.compile(r"(?<!\s)\s+(?:et|ou)\s+|(?:(?<!\s)\s+)?[&+]\s*|[,;|/\n]+")
+_TO = re.compile(r"(?<!\s)\s+(?:à|a|au)\s+(?:la\s+)?|(?:(?<!\s)\s+)?(?:->|→|–|—)\s*|(?<=[eè])\s*-\s*(?=\d)")
 
 
 def words(text: str) -> list[str]:
