@@ -6,7 +6,7 @@ import pytest
 from factories import make_class, make_question, make_room, make_session
 
 from kiosk.domain import meetings, receipts, retention, rooms
-from kiosk.domain.people.identifiers import INVENTED
+from kiosk.domain.people.identifiers import INVENTED, REHEARSAL
 from kiosk.domain.questions import answers, moderation, reflections
 from kiosk.storage.models import Meeting
 
@@ -74,11 +74,11 @@ def test_what_is_asked_until_the_erasure_counts_and_stays(kiosk, room, write):
     assert [row[2:4] for row in held()] == [(1, 1)]
 
 
-@pytest.mark.parametrize("how", ["never began", "invented"])
-def test_what_was_no_talk_leaves_nothing(kiosk, room, write, how):
-    if how == "invented":
-        make_session(kiosk, f"{INVENTED}1")
-        write(rooms.choose_session, room, f"{INVENTED}1")
+@pytest.mark.parametrize("invented", ["", INVENTED, REHEARSAL])
+def test_what_was_no_talk_leaves_nothing(kiosk, room, write, invented):
+    if invented:
+        make_session(kiosk, f"{invented}1")
+        write(rooms.choose_session, room, f"{invented}1")
         write(rooms.set_phase, room, "talk")
     write(rooms.set_phase, room, "closed")
     write(retention.wipe, room)
