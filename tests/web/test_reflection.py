@@ -185,3 +185,13 @@ def reflected_hands(tx: Any, room: str) -> None:
 
     reflection_acts.count_hands(tx, room, "useful", {"very": 14, "rather": 5, "little": 2})
     reflection_acts.count_hands(tx, room, "more", {"yes": 9, "maybe": 8, "no": 4})
+
+
+def test_slips_of_the_reflection_are_one_for_each_pupil(kiosk: Any, class_: str, teacher: Teacher, write: Any) -> None:
+    write(rooms.set_class, class_, "4e B", 26)
+    page = teacher.client.get("/prof/imprimer/bilans").text
+    assert (page.count('class="slip"'), page.count("peu utile")) == (28, 28)
+    assert "cheffe" not in page.lower()  # the job is what is asked
+    trio = make_room(kiosk, "Trio", session_id=make_session(kiosk, "S3", speakers=3))
+    page = text(teacher.client.get(f"/prof/imprimer/bilans?salle={rooms.view(trio).code}"))
+    assert page.count("Le métier, Sophie") == 3 * page.count("Mon bilan") > 0

@@ -16,6 +16,8 @@ from kiosk.web.teacher.blueprint import bp
 
 #: Slips on a sheet, and the most sheets at a time: forty pupils.
 SLIPS, SHEETS = 8, 5
+#: Slips of the reflection on a sheet.
+REFLECTIONS = 4
 #: Height left to the questions of a list on its first sheet and on the next ones, in mm (``print.css``).
 FIRST_MM = 222
 NEXT_MM = 250
@@ -59,6 +61,14 @@ def print_slips() -> str:
         sheets=slips(lines, wanted),
         to_all=pages.to_all(len(room.session.speakers) if room.session else 0),
     )
+
+
+@bp.get("/prof/imprimer/bilans")
+def print_reflections() -> str:
+    """Slips of the reflection to cut, four a sheet: one for each pupil of the class, a sheet when that is not known."""
+    room = context.room()
+    wanted = min(SHEETS * SLIPS // REFLECTIONS, -(-room.headcount // REFLECTIONS) or 1)
+    return render_template("print/reflection.html", room=room, sheets=wanted)
 
 
 def slips(lines: list[Line], wanted: int) -> list[list[tuple[Theme, Begun]]]:
