@@ -38,7 +38,7 @@ SCRIPTS = sorted((ROOT / "static" / "js").rglob("*.js"))
 KNOW_A_STATUS = {
     "kiosk/contract/operations.py": "the centre's words",
     "kiosk/domain/statuses.py": "the registry",
-    "kiosk/domain/questions/reflected.py": "the statuses of a reflection, which are others",
+    "kiosk/domain/reflected.py": "the statuses of a reflection, which are others",
     "static/js/phone.js": "its bytes are counted; the protocol's words",
 }
 

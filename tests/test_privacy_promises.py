@@ -155,7 +155,7 @@ def questions_stay_seven_days(one: Class) -> None:
 @promise("Numéro du groupe écrit sur un billet")
 def a_group_s_number_goes_when_the_session_closes(one: Class) -> None:
     one.write(lessons.begin, one.room)
-    one.write(lessons.add_slip, one.room, "Que faites-vous ?", group=7)
+    one.write(lessons.add_slip, one.room, lessons.Slip("Que faites-vous ?", group=7))
     row = Question.get(Question.text == "Que faites-vous ?")
     assert Lesson.get().slips == {row.id: 7}
     assert 7 not in [value for name, value in row.__data__.items() if name not in ("number", "position")]

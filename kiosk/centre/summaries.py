@@ -7,7 +7,7 @@ live is never selected here, nor which class said what.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -152,7 +152,7 @@ def _whole(ids: list[str]) -> Line:
     whole = Line("", "", 0, "", [], [])
     for part in _parts(ids):
         for numbers in _attendance(part, Attendance.uai, _KIND).tuples():
-            _add(whole, *numbers)
+            _add(whole, numbers)
         answers = Reflection.select(fn.SUM(Reflection.answers)).where(Reflection.session_id.in_(part)).scalar()
         whole.answers += int(answers or 0)
     return whole
@@ -194,7 +194,7 @@ def _count_places(by_id: dict[str, Line], chosen: Any) -> None:
 def _count_attendance(by_id: dict[str, Line], chosen: Any) -> None:
     query = _attendance(chosen, Attendance.session_id, Attendance.uai, _KIND)
     for session_id, *numbers in query.tuples():
-        _add(by_id[session_id], *numbers)
+        _add(by_id[session_id], numbers)
 
 
 def _attendance(chosen: Any, *columns: Any) -> Any:
@@ -208,7 +208,8 @@ def _attendance(chosen: Any, *columns: Any) -> Any:
     )
 
 
-def _add(line: Line, uai: str, kind: str, number: int, pupils: Any, received: Any, asked: Any) -> None:
+def _add(line: Line, told: Sequence[Any]) -> None:
+    uai, kind, number, pupils, received, asked = told
     line.schools.add(uai)
     if kind == "individual":
         line.alone += number

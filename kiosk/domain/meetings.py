@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kiosk.domain import reports, sessions
+from kiosk.domain import reflected, reports, sessions
 from kiosk.domain.people import identifiers
-from kiosk.domain.questions import reflected
 from kiosk.ground.errors import KioskError
 from kiosk.storage import hot
 from kiosk.storage.models import Enrolment, Meeting, Room, Speaker

@@ -15,10 +15,9 @@ from msgspec import UNSET
 from kiosk import contract
 from kiosk.contract import aggregates
 from kiosk.contract.levels import LEVELS
-from kiosk.domain import outbox, policy, statuses, stored
-from kiosk.domain.questions import reflected
-from kiosk.domain.questions.scales import USEFUL
+from kiosk.domain import outbox, policy, reflected, statuses, stored
 from kiosk.domain.reading import distress, guarding
+from kiosk.domain.scales import USEFUL
 from kiosk.storage.models import COUNT, Enrolment, Question, Room, Session
 from kiosk.storage.writer import Transaction
 

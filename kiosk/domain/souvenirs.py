@@ -14,9 +14,9 @@ from typing import Any
 
 from kiosk.contract import aggregates
 from kiosk.contract.themes import THEMES
-from kiosk.domain import meetings, retention, sessions, statuses
-from kiosk.domain.questions import answers, questions, reflected, replies
-from kiosk.domain.questions.scales import MORE, USEFUL
+from kiosk.domain import meetings, reflected, retention, sessions, statuses
+from kiosk.domain.questions import answers, questions, replies
+from kiosk.domain.scales import MORE, USEFUL
 from kiosk.domain.views import ClassReflection, QuestionView, RoomView, SessionView
 from kiosk.ground import instants
 from kiosk.ground.errors import KioskError

@@ -193,7 +193,7 @@ class Decision(Base):
 
 class Reflection(Base):
     """A pupil's end-of-session answer, anonymous; its words are shown only once reviewed. ``useful``, ``more`` and
-    ``tracks`` hold codes of ``kiosk.domain.questions.scales``; ``people``, when several speak, is
+    ``tracks`` hold codes of ``kiosk.domain.scales``; ``people``, when several speak, is
     [{"id", "job", "more"}] and takes the place of ``job`` and ``more``.
     """
 

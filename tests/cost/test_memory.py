@@ -18,6 +18,7 @@ APART = {
     "kiosk.domain.reading.distress.reader": "a file of ours",
     "kiosk.domain.reading.flags.lexicon": "a file of ours",
     "kiosk.domain.reading.hinting.reader": "a file of ours",
+    "kiosk.domain.reading.paths.lexicon": "a file of ours",
     "kiosk.domain.reading.purpose._known": "no argument",
     "kiosk.domain.reading.spelling.spellings": "a file of ours",
     "kiosk.domain.reading.themeguess.groups": "a file of ours",

@@ -156,7 +156,7 @@ def test_erased_nothing_of_it_stays(begun, write):
 
 
 def test_a_slip_is_a_paper_question_and_its_group_is_the_lessons(begun, write):
-    write(lessons.add_slip, begun, "Que faites-vous ?", group=3, theme="metier", speaker_id="S1-P1")
+    write(lessons.add_slip, begun, lessons.Slip("Que faites-vous ?", group=3, theme="metier", speaker_id="S1-P1"))
     row = Question.get()
     assert (row.origin, row.status, row.author, row.theme, row.speaker_id) == (
         "paper",
@@ -171,11 +171,11 @@ def test_a_slip_is_a_paper_question_and_its_group_is_the_lessons(begun, write):
 
 @pytest.mark.parametrize("group", [-1, lessons.GROUPS + 1])
 def test_there_is_no_such_group(begun, write, group):
-    refused("invalid", write, lessons.add_slip, begun, "Que faites-vous ?", group=group)
+    refused("invalid", write, lessons.add_slip, begun, lessons.Slip("Que faites-vous ?", group=group))
 
 
 def test_a_worrying_slip_has_no_group(begun, write):
-    write(lessons.add_slip, begun, "je veux mourir", group=2)
+    write(lessons.add_slip, begun, lessons.Slip("je veux mourir", group=2))
     assert now(begun).slips == {} and lessons.candidates(begun, "S1") == []
 
 
@@ -243,7 +243,7 @@ def test_what_nobody_read_or_a_hint_concerns_has_no_place(kiosk, begun, write, t
 def test_it_ends_as_the_head_of_the_list_in_one_unit(kiosk, begun, write):
     old = [write(preparation.add, begun, f"Déjà là {n} ?").id for n in (1, 2)]
     ready(kiosk, begun, "phone")
-    write(lessons.add_slip, begun, "Combien de temps faut-il pour monter ?", group=4, theme="salaire")
+    write(lessons.add_slip, begun, lessons.Slip("Combien de temps faut-il pour monter ?", group=4, theme="salaire"))
     slip = next(one.id for one in lessons.candidates(begun, "S1") if one.origin == "paper")
     for id in (slip, old[1], "phone"):
         write(lessons.choose, begun, id, True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from factories import make_room, make_session, refused
 
-from kiosk.domain import retention, rooms
-from kiosk.domain.questions import reflected, reflection_acts, reflections
+from kiosk.domain import reflected, retention, rooms
+from kiosk.domain.questions import reflection_acts, reflections
 from kiosk.storage.models import Reflection, ShowOfHands, Wording
 
 

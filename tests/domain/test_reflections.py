@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from factories import make_room, refused, settle
 
-from kiosk.domain import rooms
-from kiosk.domain.questions import reflected, reflections
+from kiosk.domain import reflected, rooms
+from kiosk.domain.questions import reflections
 from kiosk.storage.models import Reflection
 
 

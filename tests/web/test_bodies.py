@@ -17,7 +17,8 @@ from kiosk.web.teacher import bringing
 MORE = {
     "control.merge": bodies.LIST, "control.keep_apart": bodies.LIST, "control.mark_asked": bodies.LIST,
     "control.type_many": bodies.LIST, "control.stick_in": bodies.FILE,
-    "control.make_prepared": bodies.LIST, "control.bring_file": bringing.BODY, "control.bring_in": bodies.LIST, "control.session_create": bodies.LIST,
+    "control.make_prepared": bodies.LIST,
+    "control.bring_file": bringing.BODY, "control.bring_in": bodies.LIST, "control.session_create": bodies.LIST,
     "control.session_correct": bodies.LIST,
 }  # fmt: skip
 

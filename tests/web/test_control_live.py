@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from factories import Teacher, audit_lines, make_question
 
-from kiosk.domain import rooms
+from kiosk.domain import reflected, rooms
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.phases import PHASES
-from kiosk.domain.questions import moderation, questions, reflected, reflections
+from kiosk.domain.questions import moderation, questions, reflections
 
 SCRIPT = {"X-Fragment": "1"}
 

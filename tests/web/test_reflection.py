@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from factories import Teacher, make_question, make_room, make_session
 
-from kiosk.domain import reports, retention, rooms
-from kiosk.domain.questions import moderation, open_questions, reflected, reflections, replies
+from kiosk.domain import reflected, reports, retention, rooms
+from kiosk.domain.questions import moderation, open_questions, reflections, replies
 from kiosk.storage.models import Answer, Operation, Question, Reflection
 
 

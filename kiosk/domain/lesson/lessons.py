@@ -158,37 +158,38 @@ def set_school(tx: Transaction, room_id: str, school: str) -> None:
 # -- slips, cases, places --------------------------------------------------------------------------------
 
 
-def add_slip(
-    tx: Transaction,
-    room_id: str,
-    text: str,
-    *,
-    group: int = 0,
-    theme: str = "",
-    speaker_id: str = "",
-    longest: int = 240,
-) -> None:
-    """Type a slip; ``group`` is the number on it (0: none), kept with the lesson and never with the question.
+@dataclass(frozen=True)
+class Slip:
+    """What a pupil wrote on paper; ``group`` is the number on it (0: none)."""
+
+    text: str
+    group: int = 0
+    theme: str = ""
+    speaker_id: str = ""
+
+
+def add_slip(tx: Transaction, room_id: str, slip: Slip, longest: int = 240) -> None:
+    """Type a slip, of ``longest`` characters at most. Its group is kept with the lesson and never with the question.
 
     :raises KioskError: ``invalid`` for a group beyond :data:`GROUPS`, and those of :func:`go` and ``questions.submit``.
     """
     row = _begun(room_id)
-    if not 0 <= group <= GROUPS:
+    if not 0 <= slip.group <= GROUPS:
         raise KioskError("invalid", field="groupe")
     id = identifiers.uuid7(tx.now)
     receipt = questions.submit(
         tx,
         room_id,
         id=id,
-        text=text,
+        text=slip.text,
         author=None,
-        theme=theme,
-        speaker_id=speaker_id or None,
+        theme=slip.theme,
+        speaker_id=slip.speaker_id or None,
         origin="paper",
         max_length=longest,
     )
-    if group and not receipt.guarded:
-        _set(tx, row, "status", slips={**(row.slips or {}), id: group})
+    if slip.group and not receipt.guarded:
+        _set(tx, row, "status", slips={**(row.slips or {}), id: slip.group})
 
 
 def choose(tx: Transaction, room_id: str, question_id: str, on: bool) -> None:

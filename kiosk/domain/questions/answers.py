@@ -7,8 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kiosk.domain import rooms, statuses
-from kiosk.domain.care import apart
-from kiosk.domain.questions import questions
+from kiosk.domain.questions import apart, questions
 from kiosk.domain.reading import distress, textrules
 from kiosk.domain.views import AnswerLine, QuestionView
 from kiosk.ground.errors import KioskError

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from kiosk.domain import rooms
 from kiosk.domain.phases import PHASES
-from kiosk.domain.questions.reflected import fold, of_room, speakers_of
 from kiosk.domain.questions.reflections import FIELDS
-from kiosk.domain.questions.scales import SCALES
 from kiosk.domain.reading import textrules
+from kiosk.domain.reflected import fold, of_room, speakers_of
+from kiosk.domain.scales import SCALES
 from kiosk.ground.errors import KioskError
 from kiosk.storage.models import Room, ShowOfHands, Wording
 from kiosk.storage.writer import Transaction

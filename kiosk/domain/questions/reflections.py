@@ -1,6 +1,6 @@
 """The end-of-session answers, one a pupil: taken, read over before the class sees their words. Anonymous.
 
-What the class said together is :mod:`kiosk.domain.questions.reflected`.
+What the class said together is :mod:`kiosk.domain.reflected`.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from kiosk.domain import rooms, sessions
-from kiosk.domain.care import apart
 from kiosk.domain.phases import PHASES
-from kiosk.domain.questions.scales import MORE, TRACKS, USEFUL
+from kiosk.domain.questions import apart
 from kiosk.domain.reading import distress, flags, textrules
 from kiosk.domain.reading.wording import flat
+from kiosk.domain.scales import MORE, TRACKS, USEFUL
 from kiosk.domain.views import ReflectionView, SpeakerAnswer
 from kiosk.ground.errors import KioskError
 from kiosk.storage.models import Reflection, Room

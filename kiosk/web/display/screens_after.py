@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kiosk.domain import sessions
-from kiosk.domain.questions import open_questions, reflected, replies
+from kiosk.domain import reflected, sessions
+from kiosk.domain.questions import open_questions, replies
 from kiosk.domain.views import ClassReflection, SpeakerView
 from kiosk.ground import instants
 from kiosk.ground.i18n import _, _n, current

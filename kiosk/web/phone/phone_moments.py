@@ -11,9 +11,9 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from kiosk.contract import themes
-from kiosk.domain import sessions, starting
+from kiosk.domain import scales, sessions, starting
 from kiosk.domain.care import care
-from kiosk.domain.questions import questions, reflections, replies, scales
+from kiosk.domain.questions import questions, reflections, replies
 from kiosk.domain.views import RoomView
 from kiosk.ground import remembered, typography
 from kiosk.ground.errors import KioskError

@@ -130,19 +130,9 @@ def lesson_slip() -> Response:
     group = form.get("groupe", "")
     if group and not (group.isascii() and group.isdigit() and len(group) < 3):
         raise KioskError("invalid", field="groupe")
+    slip = lessons.Slip(form.get("texte", ""), int(group or 0), form.get("theme", ""), form.get("intervenant", ""))
     longest = context.kiosk_of().settings.question_max_length
-    do(
-        "lesson_slip",
-        lambda tx: lessons.add_slip(
-            tx,
-            room_id,
-            form.get("texte", ""),
-            group=int(group or 0),
-            theme=form.get("theme", ""),
-            speaker_id=form.get("intervenant", ""),
-            longest=longest,
-        ),
-    )
+    do("lesson_slip", lambda tx: lessons.add_slip(tx, room_id, slip, longest))
     return _here(**({"groupe": group} if group else {}))
 
 

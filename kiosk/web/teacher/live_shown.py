@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from kiosk.contract.themes import THEMES
-from kiosk.domain import speaking, statuses, unreviewed
-from kiosk.domain.questions import answers, questions, reflected, reflections
+from kiosk.domain import reflected, speaking, statuses, unreviewed
+from kiosk.domain.questions import answers, questions, reflections
 from kiosk.domain.questions.board import Board, Proposal
 from kiosk.domain.reading import distress, flags
 from kiosk.domain.reading.flags import Flag

@@ -8,7 +8,7 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from kiosk.domain.questions import reflection_acts, reflections
-from kiosk.domain.questions.scales import SCALES
+from kiosk.domain.scales import SCALES
 from kiosk.domain.views import RoomView, SpeakerView
 from kiosk.ground.errors import KioskError
 from kiosk.storage.writer import Transaction

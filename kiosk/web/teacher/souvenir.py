@@ -15,8 +15,8 @@ from flask import Response, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from kiosk.domain import rooms, souvenirs
-from kiosk.domain.questions.scales import SCALES
 from kiosk.domain.reading import paths
+from kiosk.domain.scales import SCALES
 from kiosk.ground import i18n, instants
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import N_

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from kiosk.domain import phases, rehearsal, rooms, unreviewed
+from kiosk.domain import phases, rehearsal, rooms, scales, unreviewed
 from kiosk.domain.acts import ACTS
 from kiosk.domain.care import care
 from kiosk.domain.care.helplines import Line
-from kiosk.domain.questions import relay, scales
+from kiosk.domain.questions import relay
 from kiosk.domain.reading import flags, themeguess
 from kiosk.domain.reading.flags import Flag
 from kiosk.domain.statuses import SHELVES

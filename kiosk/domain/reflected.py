@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from kiosk.domain import sessions
-from kiosk.domain.questions.scales import SCALES, TRACKS
 from kiosk.domain.reading.wording import flat
+from kiosk.domain.scales import SCALES, TRACKS
 from kiosk.domain.views import ClassReflection, SpeakerReflection, SpeakerView
 from kiosk.ground.errors import KioskError
 from kiosk.storage.models import Reflection, ShowOfHands, Wording
