@@ -32,8 +32,7 @@ ALSO = frozenset(
 MORE: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {
     "kiosk.domain.reading.textrules.clean": ((10**9,), {}),
     "kiosk.domain.reading.distress.seen": ((10**9,), {}),
-    "kiosk.domain.reading.rudeness.find": ((), {}),  # see called()
-    "kiosk.domain.reading.identity.find": ((), {}),
+    "kiosk.domain.reading.identity.find": ((), {}),  # see called()
     "kiosk.contract.programme.cells.code_of": (({"oui": "yes"}, ""), {}),
     "kiosk.contract.programme.cells.format_of": ((55,), {}),
     "kiosk.contract.programme.cells.number": ((0, 500), {}),
@@ -144,8 +143,7 @@ def everything() -> dict[str, Callable[[str], Any]]:
             found[name] = _act(name, kind, _needs(node))
     for name, act in called().items():
         found[name] = act
-    for name in ("rudeness", "identity"):  # called() gives them a text and what it is when flat
-        found.pop(f"kiosk.domain.reading.{name}.find")
+    del found["kiosk.domain.reading.identity.find"]  # called() gives it the text, and the same when flat
     return found
 
 

@@ -33,7 +33,7 @@ FILLED = 0.95
 SMALL = 0.955
 #: Steps on one row of a path; characters of a line on a row of one step.
 RAIL, RAIL_CHARACTERS = 8, 104
-_FONT = re.compile(r"@font-face\s*{[^}]*url\([^}]*}")
+_FONT = re.compile(r"@font-face\s*{[^{}]*}")
 #: What each scale asks.
 ASKED = {"useful": N_("La séance m’a été"), "more": N_("Envie d’en savoir plus")}
 
@@ -97,9 +97,10 @@ def souvenir_drop(souvenir_id: int) -> AnyResponse:
 def _style() -> str:
     """The style sheet of prints, without the fonts that are beside it on the kiosk alone. Empty before set-up."""
     try:
-        return _FONT.sub("", (assets.BUILD / "print.css").read_text(encoding="utf-8"))
+        text = (assets.BUILD / "print.css").read_text(encoding="utf-8")
     except FileNotFoundError:
         return ""
+    return _FONT.sub(lambda face: "" if "url(" in face[0] else face[0], text)
 
 
 def _until(given: str, zone: str) -> int:
