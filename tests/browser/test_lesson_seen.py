@@ -52,6 +52,8 @@ def test_slips_and_keys_alone_make_the_list(lobby: PhoneKiosk, panel: Panel, dis
     """Zero phones: begun, conducted by one key a step, ended as the prepared list and its letter."""
     page = panel("/prof/preparer")
     page.get_by_role("link", name="Préparer en classe").click()
+    page.wait_for_url("**/prof/lecon*")
+    page.wait_for_function("document.documentElement.classList.contains('js')")
     page.keyboard.press("n")
     expect(display.locator("h1")).to_contain_text("qui vous étonne")
     page.locator("h2.left").click()

@@ -123,7 +123,7 @@ class Classroom:
         page.wait_for_url(re.compile(r"/prof(/mise-en-route)?(\?|$)"))
         if "mise-en-route" in page.url:  # a new kiosk begins there, for the first who comes in
             press(page, "Plus tard, aller en direct")
-        sees(page, "Prise de questions")
+        sees(page, "En direct")
         return page
 
     def nothing_left(self) -> None:

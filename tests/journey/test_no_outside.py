@@ -48,7 +48,7 @@ def test_no_page_asks_another_machine_or_complains(room: Classroom) -> None:
         page = opened(teacher.context, room.kiosk.url + path)
         page.wait_for_load_state()
         page.close()
-    sees(teacher, "Prise de questions")
+    sees(teacher, "En direct")
     room.nothing_left()
     kept = {cookie["name"]: cookie for context in room.contexts for cookie in context.cookies()}
     assert set(kept) == COOKIES

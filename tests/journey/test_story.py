@@ -54,14 +54,14 @@ def counts_down(story: Story) -> None:
 def listens(story: Story) -> None:
     press(story.now, "Commencer la présentation")
     sees(story.display, "Sophie Le Goff", "Son parcours", "Présentation")
-    sees(story.now, "encore 14 min")
+    sees(story.now, "encore 15 min")
     press(story.now, "+ 5 min")
-    sees(story.now, "encore 19 min")
+    sees(story.now, "encore 20 min")
     press(story.now, "Pause")
     sees(story.now, "en pause")
     sees(story.display, "en pause")
     press(story.now, "Reprendre")
-    sees(story.now, "encore 19 min")
+    sees(story.now, "encore 20 min")
     press(story.now, "Ouvrir les questions")
     sees(story.display, "Quelle question ensuite ?")
 
@@ -211,7 +211,7 @@ def survives_a_power_cut(story: Story) -> None:
     sees(story.lina, "Reçue")
     story.room.cut = False
     assert story.teacher.locator("#timer").get_attribute("data-ends") == ends
-    sees(story.now, "encore 24 min")
+    sees(story.now, "encore 25 min")
     assert entry(story.teacher, while_cut).count() == 1
 
 

@@ -65,7 +65,7 @@ def test_a_base_lost_without_a_copy_leaves_the_kiosk_to_whoever_has_the_code(kio
     csrf = kiosk.csrf(shown)
     answer = browser.post(f"{kiosk.url}/prof/commencer", data={"csrf": csrf}, allow_redirects=False, timeout=10)
     assert answer.status_code == 401 or "/prof/connexion" in answer.headers.get("Location", "")
-    assert "Code" in kiosk.teacher().get(f"{kiosk.url}/prof/mise-en-route", timeout=10).text  # the code still opens it
+    assert "Étape" in kiosk.teacher().get(f"{kiosk.url}/prof/mise-en-route", timeout=10).text  # the code still opens it
 
 
 def test_a_new_kiosk_that_a_command_prepared_is_still_new(kiosk):
