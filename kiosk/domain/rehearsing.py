@@ -21,19 +21,23 @@ def begin(kiosk: Kiosk, room_id: str, run: str) -> None:
 def _play(kiosk: Kiosk, room_id: str, run: str) -> None:
     kiosk.database.use()
     number, wait = 0, FIRST
-    while True:
+    while wait:
         kiosk.engine.sleep(wait)
-        place = number
         try:
-            done = kiosk.write(lambda tx: rehearsal.step(tx, room_id, run, place))
-        except KioskError as error:  # the disk: told elsewhere
-            log.warning("rehearsal put off: %s", error.code)
-            done = False
-        if done is None:
-            return
-        number += bool(done)
-        kiosk.database.connect_reader()
-        held = rehearsal.on(room_id)
-        if held is None:
-            return
-        wait = rehearsal.PACES[held["pace"]][1]
+            number, wait = _goes_on(kiosk, room_id, run, number)
+        finally:
+            kiosk.database.leave_thread()
+
+
+def _goes_on(kiosk: Kiosk, room_id: str, run: str, number: int) -> tuple[int, float]:
+    """One of them writes: the next one's number, and seconds until then; 0 when it is over, or the kiosk stops."""
+    try:
+        done = kiosk.write(lambda tx: rehearsal.step(tx, room_id, run, number))
+    except KioskError as error:  # the disk: told elsewhere
+        log.warning("rehearsal put off: %s", error.code)
+        done = False
+    if done is None or kiosk.writer.over:
+        return number, 0.0
+    kiosk.database.connect_reader()
+    held = rehearsal.on(room_id)
+    return number + bool(done), rehearsal.PACES[held["pace"]][1] if held else 0.0

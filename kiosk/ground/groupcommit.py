@@ -72,6 +72,11 @@ class GroupCommit(ABC, Generic[J]):
         self._over = False
         self._is_file = isinstance(db, peewee.SqliteDatabase)
 
+    @property
+    def over(self) -> bool:
+        """Whether it was stopped: nothing is written any more."""
+        return self._over
+
     def stop(self, seconds: float = 10.0) -> bool:
         """Finish what is waiting and close; False if it took too long.
 

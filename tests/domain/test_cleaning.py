@@ -33,9 +33,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "enrolment": {"session_id": "S\u202e1", "state": "refused", "reason": ODD},
     "question": {"session_id": "S1", "text": ODD, "theme": "metier", "origin": "web", "state": "kept"},
     "notice": {"level": "info", "text": ODD, "expires_at": "2026-12-01T10:00:00Z"},
+    "answer": {
+        "question_id": "q1", "session_id": "S1", "question": ODD, "text": ODD, "answered_at": "2026-11-24T10:00:00Z",
+    },
 }  # fmt: skip
 #: What may stay as it came: who is meant, not what is said.
-IDENTIFIERS = {"session_id", "speakers"}
+IDENTIFIERS = {"session_id", "speakers", "question_id"}
 
 
 def strings(value, name=""):

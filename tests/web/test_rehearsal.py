@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 from factories import Teacher, make_question, make_room, make_session
@@ -68,7 +69,7 @@ def test_a_whole_rehearsal_tells_nobody_and_leaves_nothing(kiosk, shared, write)
     assert (held.session.id, held.phase, held.class_label, held.headcount) == ("S1", "lobby", "4e B", 26)
     assert [one.text for one in questions.listed(room, "S1", "approved")] == ["Question préparée ?"]
     kiosk.writer.run(lambda tx: None)
-    with sqlite3.connect(kiosk.settings.data_dir / "kiosk.sqlite3") as raw:
+    with closing(sqlite3.connect(kiosk.settings.data_dir / "kiosk.sqlite3")) as raw:
         raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     data = b"".join(path.read_bytes() for path in kiosk.settings.data_dir.glob("kiosk.sqlite3*"))
     assert [mark for mark in MARKS if mark in data] == []
