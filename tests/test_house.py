@@ -30,7 +30,6 @@ SMALL_FILES = {
     "kiosk.web.teacher.copying": "a file a page",
     "kiosk.web.teacher.rehearsal": "a file a page",
     "kiosk.domain.ready": "what is kept of a page stands with the rules, not with the page",
-    "kiosk.domain.rehearsing": "it sleeps between two acts; the rules of a rehearsal never do",
     "kiosk.centre.office.answers": "a file a page",
     "kiosk.web.teacher.letter": "a file a page",
     "kiosk.web.frame.identified": "what an address may hold, for every page",

@@ -114,7 +114,7 @@ def read_all(app, client, code, **headers):
         for address in addresses(app, code, ids):
             answer = client.get(address, headers=headers)
             assert answer.status_code < 500, address
-            bodies.append(answer.headers.get("Location", "") + answer.get_data(as_text=True))
+            bodies.append(answer.headers.get("Location", "") + answer.get_data().decode("utf-8", "replace"))
         told.append("\n".join(bodies))
     return told
 

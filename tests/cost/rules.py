@@ -68,7 +68,7 @@ APART = {
     ),
     "valid JSON, never nested deep: read() comes first (« located » below)": ("kiosk.exchange.located.lines",),
     "flags.find is tried": (
-        "kiosk.domain.reading.flags.hits", "kiosk.web.phone.phone_pages.personal",
+        "kiosk.domain.reading.flags.hits", "kiosk.web.phone.phone_pages.personal", "kiosk.web.teacher.words.hints",
     ),
     "slow on purpose, whatever the text (scrypt)": ("kiosk.centre.passwords.right",),
 }  # fmt: skip
@@ -111,8 +111,8 @@ def called() -> dict[str, Callable[[str], Any]]:
         "jobs: an XML's comment": _file_around(reading, "<metiers><!--", "--></metiers>", escaped=False),
         "jobs: JSON": lambda t: list(reading.sheets(io.BytesIO(f'[{{"libellé métier": {quoted(t)}}}]'.encode("utf-8", "replace")), "x")),
         "jobs: a column": lambda t: list(reading.sheets(io.BytesIO(f"{t[:200]};b\n{t}".encode("utf-8", "replace")), "x")),
-        "centre: a CSV": lambda t: sheet("x.csv", t.encode("utf-8", "replace")),
-        "centre: messages": lambda t: sheet("x.json", f'{{"changes": [{quoted(t)}]}}'.encode("utf-8", "replace")),
+        "centre: a CSV": lambda t: sheet(t.encode("utf-8", "replace")),
+        "centre: messages": lambda t: sheet(f'{{"changes": [{quoted(t)}]}}'.encode("utf-8", "replace")),
         "csv": lambda t: list(csv.reader(io.StringIO(t))), "base64": lambda t: base64.b64decode(t.encode("utf-8", "replace")),
     }  # fmt: skip
 
