@@ -48,6 +48,11 @@ class Phone:
         found: dict[str, Any] = self.acks.pop(number)
         return found
 
+    def hear(self, several: int) -> None:
+        """Wait until so many acknowledgements were not taken; ``acks`` holds them as they came."""
+        while len(self.acks) < several:
+            self._next()
+
     def close(self) -> None:
         self.wire.close()
 
