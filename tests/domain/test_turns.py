@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kiosk.domain.people.presence import SETTLED, Presence
-from kiosk.domain.people.turns import PHONE, WAITING, Turns
+from kiosk.domain.people.turns import LONGEST, PHONE, WAITING, Turns
 from kiosk.domain.questions.crowd import FLAT, Crowd
 
 BURST = PHONE[0]
@@ -89,6 +89,19 @@ def test_what_would_wait_behind_too_many_is_sent_away_with_its_seconds(hall):
     waited, refused = told[: WAITING - 1], told[WAITING - 1 :]
     assert waited == [0.0] * (WAITING - 1) and all(one > 0 for one in refused) and len(refused) >= 1
     assert hall.turns._waiting == {}, "who was served waits no more"
+
+
+def test_one_that_others_always_pass_is_sent_away_in_the_end(hall):
+    hall.phones(*class_of(26))
+    for _ in range(BURST):
+        hall.ask("10.0.0.99")
+
+    def pass_it():  # a turn comes, and another request of the address has it
+        hall.turns._pace.block("10.0.0.99", 2.0)
+
+    hall.during, begun = pass_it, hall.clock.now
+    assert hall.ask("10.0.0.99") > 0
+    assert LONGEST <= hall.clock.now - begun <= LONGEST + 4 and hall.turns._waiting == {}
 
 
 def test_a_teacher_and_the_machine_itself_never_wait(hall):

@@ -18,6 +18,8 @@ PHONE = (40, 1.0)
 WAITING = 3
 #: Seconds of a wait at least: a rounding error is no reason to look again at once.
 LEAST = 0.01
+#: … and after which one that others of its address always pass is sent away.
+LONGEST = 8.0
 
 
 class Turns:
@@ -34,12 +36,13 @@ class Turns:
         sleep: Callable[[float], None],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._counts_for, self._sleep = counts_for, sleep
+        self._counts_for, self._sleep, self._monotonic = counts_for, sleep, monotonic
         self._pace = Pace(*PHONE, monotonic)
         self._waiting: Counter[str] = Counter()
 
     def wait(self, address: str, spared: Callable[[], bool]) -> float:
-        """Come back when it is this address's turn, with 0; at once, with seconds to wait, when too many wait already.
+        """Come back when it is this address's turn, with 0; or with seconds to wait: at once when too many wait, after
+        :data:`LONGEST` when the turn did not come.
 
         ``spared``: whether who asks never waits (a teacher, the machine itself); asked only of one who would.
         """
@@ -52,12 +55,13 @@ class Turns:
         if self._waiting[address] >= WAITING * phones:
             return seconds
         self._waiting[address] += 1
+        until = self._monotonic() + LONGEST
         try:
-            while seconds:
+            while seconds and self._monotonic() < until:
                 self._sleep(max(seconds, LEAST))
                 seconds = self._pace.take(address, phones)
         finally:
             self._waiting[address] -= 1
             if not self._waiting[address]:
                 del self._waiting[address]
-        return 0.0
+        return seconds
