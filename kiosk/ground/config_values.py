@@ -162,6 +162,6 @@ def _is_network(text: str) -> bool:
 def _zone_exists(name: str) -> bool:
     try:
         ZoneInfo(name)
-    except (LookupError, OSError, ValueError):
+    except (LookupError, OSError, ValueError, RecursionError):
         return False
     return True

@@ -15,7 +15,8 @@ from kiosk.ground.errors import KioskError
 from kiosk.ground.typography import french
 
 PARIS = "Europe/Paris"
-MINUTE = 60_000
+#: In milliseconds.
+MINUTE, DAY = 60_000, 86_400_000
 
 _RFC3339 = re.compile(r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?[Zz]")
 _NUMERIC = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
@@ -95,7 +96,7 @@ def zone(name: str) -> ZoneInfo:
     """Return a time zone by its IANA name, or raise `KioskError("unknown_zone")`."""
     try:
         return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
+    except (KeyError, ValueError, OSError, RecursionError):  # the last: a name of a hundred parts
         raise KioskError("unknown_zone", value=str(name)) from None
 
 

@@ -17,8 +17,12 @@ FLOOR, PATIENCE = 0.004, 2.0
 TRIES = 5
 
 
-class TooLong(Exception):
-    """A call that would not end."""
+#: What says that the call went wrong before it reached anything, or for another reason than its text: no answer to it.
+NOT_REACHED = (LookupError, TypeError, AttributeError, NameError, RuntimeError)
+
+
+class TooLong(BaseException):
+    """A call that would not end; no ``except Exception`` on its way keeps it."""
 
 
 def repeated(unit: str, prefix: str = "", ending: str = "") -> Callable[[int], str]:
@@ -27,7 +31,10 @@ def repeated(unit: str, prefix: str = "", ending: str = "") -> Callable[[int], s
 
 
 def broken(act: Callable[[Any], Any], made: Callable[[int], Any]) -> str:
-    """What is wrong with the growth of ``act`` on these texts; empty when nothing is. What it raises is its affair."""
+    """What is wrong with the growth of ``act`` on these texts; empty when nothing is. A refusal is its affair.
+
+    :raises Exception: one of :data:`NOT_REACHED`, that ``act`` raised.
+    """
     with patience():
         try:
             text = made(SMALL)
@@ -47,11 +54,11 @@ def best(act: Callable[[Any], Any], text: Any) -> float:
 
 
 def timed(act: Callable[[Any], Any], text: Any) -> float:
-    """Seconds of CPU of one call."""
+    """Seconds of CPU of one call. :raises Exception: one of :data:`NOT_REACHED`."""
     begun = time.thread_time()
     try:
         act(text)
-    except TooLong:
+    except NOT_REACHED:
         raise
     except Exception:
         pass  # a refusal is an answer

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import base64
 import csv
+import gzip
 import importlib
 import io
 import json
@@ -67,11 +68,59 @@ APART = {
         "kiosk.centre.openapi.document", "kiosk.web.phone.receipts.opens",
     ),
     "valid JSON, never nested deep: read() comes first (« located » below)": ("kiosk.exchange.located.lines",),
+    "never nested deep: who calls it looked first (« sync: what is said » and « changes: a notice » below)": (
+        "kiosk.exchange.exchange.heard", "kiosk.exchange.changefiles.plain",
+    ),
     "flags.find is tried": (
         "kiosk.domain.reading.flags.hits", "kiosk.web.phone.phone_pages.personal", "kiosk.web.teacher.words.hints",
     ),
     "slow on purpose, whatever the text (scrypt)": ("kiosk.centre.passwords.right",),
 }  # fmt: skip
+
+#: A message of the exchange each way, with a text in it.
+ANSWER = {"contract": 1, "time": "2026-11-24T09:00:00Z", "cursor": "c", "more": False, "verdicts": [], "changes": []}
+REQUEST = {"contract": 1, "kiosk": "0193", "uai": "0951099D", "cursor": None, "sent_at": "2026-11-24T09:00:00Z"}
+TABLE = "Titre;Date;Heure;Durée\nÉolien;24/11/2035;9h;45\n"
+#: What a rule takes, where it is no ordinary word: by this it is known to have been reached.
+TAKEN = {
+    "kiosk.centre.exchange.read": json.dumps(REQUEST),
+    "kiosk.centre.imports.read": TABLE,
+    "kiosk.centre.imports.messages.read": '{"changes": []}',
+    "kiosk.contract.programme.read": TABLE,
+    "kiosk.contract.programme.cells.levels": "3e",
+    "kiosk.contract.programme.cells.code_of": "oui",
+    "kiosk.contract.programme.cells.status": "Prévue",
+    "kiosk.contract.programme.cells.format_of": "Lycée, 55 min",
+    "kiosk.contract.programme.cells.number": "12",
+    "kiosk.contract.programme.dates.day": "24/11/2026",
+    "kiosk.contract.programme.dates.hours": "14 h 30",
+    "kiosk.contract.programme.dates.minutes": "45 min",
+    "kiosk.contract.schools.normalise_uai": "0951099D",
+    "kiosk.contract.schools.checksum": "0951099",
+    "kiosk.domain.enrolments.refuse_name": "4e B",
+    "kiosk.domain.people.peers.network": "10.0.0.0/8",
+    "kiosk.exchange.changefiles.parse": '{"changes": []}',
+    "kiosk.exchange.located.read": "[1]",
+    "kiosk.ground.instants.parse": "2026-11-24T09:00:00Z",
+    "kiosk.ground.instants.zone": "Europe/Paris",
+    "kiosk.storage.secretfile.chosen_pin": "483920",
+    "kiosk.web.frame.qr.address_qr": "http://10.0.0.1/",
+    "located: no JSON": "[1]",
+    "sync: what is said": json.dumps(ANSWER),
+    "jobs: bytes": "identifiant;libellé métier\nMET.1;x",
+    "centre: a CSV": TABLE,
+    "base64": "Qm9uam91cg==",
+}
+
+
+def _notice(text: str) -> bytes:
+    body = {"level": "info", "text": text, "expires_at": "2035-12-01T00:00:00Z"}
+    return json.dumps({"changes": [{"type": "notice", "id": "N", "rev": 1, "body": body}]}).encode()
+
+
+def _stick(text: str) -> bytes:
+    made = {"kind": "request", "kiosk": "0193", "uai": "0951099D", "made_at": "2026-11-24T09:00:00Z", "mac": "0" * 64}
+    return gzip.compress(json.dumps({**made, "message": {"a": text}}).encode(), 1)
 
 
 def _file(read: Callable[[Any], Any]) -> Callable[[str], Any]:
@@ -80,11 +129,14 @@ def _file(read: Callable[[Any], Any]) -> Callable[[str], Any]:
 
 def called() -> dict[str, Callable[[str], Any]]:
     """What takes a text in another way: readers of files, of headers, of what was already found in a text."""
+    from kiosk.centre import stick as sticks
     from kiosk.centre.imports import read as sheet
+    from kiosk.contract import programme
     from kiosk.domain import calendars
     from kiosk.domain.reading import flags, identity, rudeness, wording
     from kiosk.domain.views import Flag
-    from kiosk.exchange import classify, letters, located
+    from kiosk.exchange import changefiles, classify, exchange, letters, located, stick
+    from kiosk.ground.nesting import too_deep
     from kiosk.ops import console, exports
     from kiosk.ops import sheet as sheets_of_settings
     from kiosk.ops.jobs import reading
@@ -101,20 +153,30 @@ def called() -> dict[str, Callable[[str], Any]]:
         "hints in the panel's words": lambda t: words.segments(t, [Flag("name", "a", ""), Flag("name", "Léa", "")] * 50),
         "calendars: a field": calendars._text, "calendars: a line": calendars._folded, "letters: lines": letters._crlf,
         "console: a line": lambda t: console._writable(t, "ascii"), "sheet: a column": sheets_of_settings._column,
-        "exports: a cell": exports.cell, "exports: a row": lambda t: exports.to_csv([{"texte": t}]),
+        "exports: a cell": exports.cell, "exports: a row": lambda t: exports.to_csv([{**dict.fromkeys(exports.FIELDS), "text": t}]),
         "exports: for a terminal": lambda t: exports.to_json([{"texte": t}], terminal=True),
         "sync: where a redirect leads": classify._where, "sync: when to try again": lambda t: classify.retry_after({"retry-after": t}),
         "sync: an answer": lambda t: classify.of_answer(200, {"content-type": "application/json"}, t.encode("utf-8", "replace"), "json"),
         "jobs: bytes": _file(lambda source: reading.sheets(source, "x")),
         "jobs: an XML's text": _file_around(reading, "<metiers><metier><identifiant>MET.1</identifiant><nom_metier>x</nom_metier>"
                                             "<nature_travail>", "</nature_travail></metier></metiers>", escaped=True),
-        "jobs: an XML's comment": _file_around(reading, "<metiers><!--", "--></metiers>", escaped=False),
-        "jobs: JSON": lambda t: list(reading.sheets(io.BytesIO(f'[{{"libellé métier": {quoted(t)}}}]'.encode("utf-8", "replace")), "x")),
-        "jobs: a column": lambda t: list(reading.sheets(io.BytesIO(f"{t[:200]};b\n{t}".encode("utf-8", "replace")), "x")),
+        "jobs: an XML's comment": _file_around(reading, "<metiers><!--", "--><metier><identifiant>MET.1</identifiant>"
+                                               "<nom_metier>x</nom_metier></metier></metiers>", escaped=False),
+        "jobs: JSON": lambda t: list(reading.sheets(io.BytesIO(f'[{{"identifiant": "MET.1", "libellé métier": {quoted(t)}}}]'.encode("utf-8", "replace")), "x")),
+        "jobs: a column": lambda t: list(reading.sheets(io.BytesIO(f"identifiant;libellé métier;{t[:200]}\nMET.1;x;{t}".encode("utf-8", "replace")), "x")),
         "centre: a CSV": lambda t: sheet(t.encode("utf-8", "replace")),
-        "centre: messages": lambda t: sheet(f'{{"changes": [{quoted(t)}]}}'.encode("utf-8", "replace")),
+        "centre: messages": lambda t: sheet(_notice(t)), "changes: a notice": lambda t: changefiles.parse(_notice(t)),
+        "centre: a stick": lambda t: sticks.read(_stick(t)), "sync: a stick": lambda t: stick.unpack(_stick(t)),
+        "sync: what is said": lambda t: too_deep(t) or exchange.heard(t.encode("utf-8", "replace")),
+        "sync: a change": lambda t: exchange.heard(json.dumps({**ANSWER, "changes": [{"type": t, "id": "N"}]}).encode()),
+        "programme: a header": lambda t: programme.read((";".join(("Titre;Date;Heure;Durée", _cell(t))) + "\nÉolien;24/11/2035;9h;45;x").encode()),
+        "programme: a cell": lambda t: programme.read(f"Date;Heure;Durée;Titre;Précisions\n24/11/2035;9h;45;{_cell(t)};{_cell(t)}".encode()),
         "csv": lambda t: list(csv.reader(io.StringIO(t))), "base64": lambda t: base64.b64decode(t.encode("utf-8", "replace")),
     }  # fmt: skip
+
+
+def _cell(text: str) -> str:
+    return '"' + text.encode("utf-8", "replace").decode().replace('"', '""') + '"'
 
 
 def _file_around(reading: Any, before: str, after: str, *, escaped: bool) -> Callable[[str], Any]:
@@ -143,7 +205,8 @@ def everything() -> dict[str, Callable[[str], Any]]:
             found[name] = _act(name, kind, _needs(node))
     for name, act in called().items():
         found[name] = act
-    del found["kiosk.domain.reading.identity.find"]  # called() gives it the text, and the same when flat
+    for name in ("kiosk.domain.reading.identity.find", "kiosk.centre.stick.read", "kiosk.exchange.stick.unpack"):
+        del found[name]  # called() gives them what they want: the text and the same when flat, a file that is packed
     return found
 
 

@@ -145,7 +145,8 @@ def test_unusual_hour() -> None:
     ]
 
 
-def test_unknown_zone() -> None:
+@pytest.mark.parametrize("name", ["Mars/Olympus", "a/.p" * 400])
+def test_unknown_zone(name: str) -> None:
     with pytest.raises(KioskError) as caught:
-        instants.time(TALK, "Mars/Olympus")
+        instants.time(TALK, name)
     assert caught.value.code == "unknown_zone"
