@@ -14,12 +14,12 @@ from kiosk.centre.store import Tx
 from kiosk.contract import AnswerBody, QuestionOpen, from_ms
 from kiosk.contract.storable import storable
 from kiosk.ground.i18n import _
+from kiosk.ground.instants import DAY
 
 #: Characters of an answer and of its question (contract).
 MAX_ANSWER, MAX_QUESTION = 2000, 500
 #: Days after which the text of a question that nobody answered goes.
 KEPT_DAYS = 90
-_DAY = 86_400_000
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def opened(tx: Tx, uai: str, kiosk: str, seq: int, body: QuestionOpen) -> None:
 
 def listed(tx: Tx, session_id: str = "", most: int = 200) -> list[Asked]:
     """Those sent, what waits first, then the latest. The text of what nobody answered in time goes."""
-    late = OpenQuestion.answered_at.is_null() & (OpenQuestion.created_at < tx.now - KEPT_DAYS * _DAY)
+    late = OpenQuestion.answered_at.is_null() & (OpenQuestion.created_at < tx.now - KEPT_DAYS * DAY)
     OpenQuestion.update(text="").where(late & (OpenQuestion.text != "")).execute()
     query = OpenQuestion.select(OpenQuestion, Session.title).join(
         Session, on=(Session.id == OpenQuestion.session_id), attr="session"

@@ -7,7 +7,7 @@ Their identifiers begin with ``identifiers.MADE_HERE``, their speakers' and clas
 from __future__ import annotations
 
 from kiosk.domain import retention, rooms
-from kiosk.domain.overdue import SAID
+from kiosk.domain.origins import SAID
 from kiosk.domain.people import identifiers
 from kiosk.domain.phases import FIRST, PHASES
 from kiosk.ground.errors import KioskError

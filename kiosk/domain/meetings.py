@@ -12,11 +12,11 @@ from typing import Any
 from kiosk.domain import reflected, reports, sessions
 from kiosk.domain.people import identifiers
 from kiosk.ground.errors import KioskError
+from kiosk.ground.instants import DAY
 from kiosk.storage import hot
 from kiosk.storage.models import Enrolment, Meeting, Room, Speaker
 from kiosk.storage.writer import Transaction
 
-DAY = 86_400_000
 #: How long a talk is remembered: the three years over which a class meets its 40 to 50 jobs, and the one that runs.
 KEPT_MS = 4 * 366 * DAY
 #: The step of « useful » that says that it was not (``scales.USEFUL``).

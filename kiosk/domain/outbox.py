@@ -19,10 +19,10 @@ from kiosk.domain.people import identifiers
 from kiosk.domain.reading import flags
 from kiosk.ground.errors import KioskError
 from kiosk.ground.events import OutboxChanged
+from kiosk.ground.instants import DAY
 from kiosk.storage.models import COUNT, Operation
 from kiosk.storage.writer import Transaction
 
-DAY = 86_400_000
 #: Days after its verdict during which an operation keeps its words, to be looked at in the outbox.
 PAYLOAD_DAYS = 7
 #: Seconds that a centre may ask to wait with an operation.

@@ -12,18 +12,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kiosk.domain import audit, meetings, outbox, phases, retention, rooms, souvenirs, timers
+from kiosk.domain.origins import SAID
 from kiosk.domain.phases import FIRST, PHASES
 from kiosk.domain.questions import replies
 from kiosk.ground.clock import BUILD_MS
+from kiosk.ground.instants import DAY, MINUTE
 from kiosk.storage import hot
 from kiosk.storage.models import Question, Reflection, Room, Session, ShowOfHands
 from kiosk.storage.writer import Transaction
 
-MINUTE, DAY = 60_000, 86_400_000
 #: Milliseconds without an act, and past the planned end, after which nobody is at it any more.
 LONG_OVER = 3 * 3_600_000
-#: What a class says there and then; prepared questions are written long before.
-SAID = ("live", "spoken", "paper")
 There = Callable[[str], bool]
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from kiosk.domain import retention, rooms, stored
+from kiosk.domain.origins import PREPARED
 from kiosk.domain.people import identifiers
 from kiosk.domain.phases import PHASES
 from kiosk.domain.questions import questions, reflections
@@ -107,7 +108,7 @@ def _copy(tx: Transaction, real: str, id: str, room_id: str) -> None:
     Session.insert(id=id, rev=0, starts_at=tx.now + AHEAD, status="planned", **fields).execute()
     here = (Question.room_id == room_id) | Question.room_id.is_null()
     prepared = Question.select().where(here & (Question.session_id == real) & (Question.status << READY))
-    for one in prepared.where(Question.origin << ("prepared", "centre")).order_by(Question.position).limit(100):
+    for one in prepared.where(Question.origin << PREPARED).order_by(Question.position).limit(100):
         Question.insert(
             id=identifiers.uuid7(tx.now), session_id=id, origin=one.origin, status=one.status, text=one.text,
             original_text=one.original_text, theme=one.theme, speaker_id=one.speaker_id, position=one.position,

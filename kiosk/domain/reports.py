@@ -15,7 +15,7 @@ from msgspec import UNSET
 from kiosk import contract
 from kiosk.contract import aggregates
 from kiosk.contract.levels import LEVELS
-from kiosk.domain import outbox, policy, reflected, statuses, stored
+from kiosk.domain import origins, outbox, policy, reflected, statuses, stored
 from kiosk.domain.reading import distress, guarding
 from kiosk.domain.scales import USEFUL
 from kiosk.storage.models import COUNT, Enrolment, Question, Room, Session
@@ -79,7 +79,7 @@ def question_asked(tx: Transaction, question_id: str) -> None:
         session_id=row.session_id,
         text=_fitted(row.text),
         theme=row.theme or "autre",
-        origin="prepared" if row.origin in ("prepared", "centre") else "live",
+        origin="prepared" if row.origin in origins.PREPARED else "live",
         status=row.status,
     )
     outbox.append(tx, "question.asked", body, subject=row.id, session_id=row.session_id)

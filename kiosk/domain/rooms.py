@@ -12,12 +12,11 @@ from kiosk.domain.phases import FIRST, LAST, PHASES, WITH_SPEAKER
 from kiosk.domain.views import RoomView
 from kiosk.ground.errors import KioskError
 from kiosk.ground.events import RoomChanged
+from kiosk.ground.instants import DAY, MINUTE
 from kiosk.storage import hot
 from kiosk.storage.models import Enrolment, Lesson, Question, Room
 from kiosk.storage.writer import Transaction
 
-MINUTE = 60_000
-DAY = 86_400_000
 #: No 0/O, 1/I/L, U/V: read from eight metres and typed on a phone.
 CODE_LETTERS = "ABCDEFGHJKMNPQRSTWXYZ"
 CODE_DIGITS = "23456789"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kiosk.domain import onscreen, retention, rooms, stored
 from kiosk.domain.care import worries
+from kiosk.domain.origins import SAID
 from kiosk.domain.views import RoomView
 from kiosk.ground.config import Settings
 from kiosk.ground.errors import KioskError
@@ -24,8 +25,6 @@ from kiosk.storage.models import (
 )
 from kiosk.storage.writer import Transaction
 
-#: Where questions come from that a class said: to be erased before the room goes. The others were prepared.
-SAID = ("live", "spoken", "paper")
 #: Rooms removed whose name is remembered.
 MOST_REMOVED = 50
 

@@ -20,10 +20,10 @@ from kiosk.domain.scales import MORE, USEFUL
 from kiosk.domain.views import ClassReflection, QuestionView, RoomView, SessionView
 from kiosk.ground import instants
 from kiosk.ground.errors import KioskError
+from kiosk.ground.instants import DAY
 from kiosk.storage.models import Room, Souvenir
 from kiosk.storage.writer import Transaction
 
-DAY = 86_400_000
 #: The furthest a souvenir may be kept: the school year after this one.
 LONGEST = 400 * DAY
 #: When a school year is over: what is kept without another date goes then (month, day).

@@ -8,8 +8,8 @@ from kiosk.domain import rooms, speaking, stored
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.people import access
 from kiosk.domain.phases import PHASES
-from kiosk.domain.rooms import MINUTE
 from kiosk.ground.errors import KioskError
+from kiosk.ground.instants import MINUTE
 from kiosk.storage.models import AnswerLine, Decision, Lesson, Meeting, Question, Reflection, Room, ShowOfHands
 from kiosk.storage.writer import Transaction
 

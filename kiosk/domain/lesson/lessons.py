@@ -14,10 +14,10 @@ from kiosk.domain.people import identifiers
 from kiosk.domain.phases import PHASES
 from kiosk.domain.questions import decisions, preparation, questions, written
 from kiosk.domain.reading import guarding
-from kiosk.domain.rooms import MINUTE
 from kiosk.domain.starters import SCHOOLS
 from kiosk.domain.views import QuestionView, RoomView
 from kiosk.ground.errors import KioskError
+from kiosk.ground.instants import MINUTE
 from kiosk.storage.models import Lesson, Question, Room
 from kiosk.storage.writer import Transaction
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kiosk.domain import rooms, statuses
+from kiosk.domain import origins, rooms, statuses
 from kiosk.domain.questions import decisions, questions
 from kiosk.domain.questions.running_order import MOST, Candidate, Slot, proposed
 from kiosk.domain.views import RoomView
@@ -59,5 +59,5 @@ def release(tx: Transaction, room_id: str, question_id: str) -> None:
 def _candidate(row: Question, phones: bool) -> Candidate:
     """Where the class has no phones, a device is a shared tablet: nobody's."""
     device = row.author if phones else None
-    prepared = row.origin in ("prepared", "centre")
+    prepared = row.origin in origins.PREPARED
     return Candidate(row.id, row.theme, row.speaker_id, device, row.support, prepared, row.placed)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from kiosk.contract.themes import THEMES
-from kiosk.domain import reports, rooms, statuses
+from kiosk.domain import origins, reports, rooms, statuses
 from kiosk.domain.people import identifiers
 from kiosk.domain.questions import grouping, questions
 from kiosk.domain.reading import distress, guarding, textrules
@@ -17,8 +17,6 @@ from kiosk.storage.writer import Transaction
 
 #: Lines of one pasted list.
 MAX_LINES = 200
-#: Where the questions of the prepared list come from: this class, and the centre.
-PREPARED = ("prepared", "centre")
 #: What Word, Writer, a mail or a chat put before each line of a list: a sign, then a number or a letter with its own
 #: sign, or one set off by a tabulation. « 3 ans d’études… » and « 2,5 % des… » begin with a number of their own.
 _MARK = re.compile(
@@ -56,7 +54,7 @@ def add(
 
 def last_place(room_id: str, session_id: str | None) -> int:
     """The place of the last prepared question, from 1; 0 when there is none."""
-    here = (Question.room_id == room_id) & (Question.session_id == session_id) & (Question.origin << PREPARED)
+    here = (Question.room_id == room_id) & (Question.session_id == session_id) & (Question.origin << origins.PREPARED)
     last = Question.select(Question.position).where(here).order_by(Question.position.desc()).first()
     return max(0, last.position) if last else 0
 
@@ -144,7 +142,7 @@ def listed(room_id: str, session_id: str | None) -> list[QuestionView]:
     rows = Question.select().where(
         (Question.room_id == room_id)
         & (Question.session_id == session_id)
-        & (Question.origin << PREPARED)
+        & (Question.origin << origins.PREPARED)
         & (Question.status << statuses.WAITING)
         & guarding.ordinary()
     )
@@ -175,7 +173,7 @@ def place(tx: Transaction, room_id: str, question_id: str, index: int) -> None:
 
 def _prepared(room_id: str, question_id: str) -> Question:
     row = Question.get_or_none((Question.id == question_id) & (Question.room_id == room_id))
-    if row is None or row.origin not in PREPARED:
+    if row is None or row.origin not in origins.PREPARED:
         raise KioskError("unknown_question")
     if row.worry in distress.GUARDED:
         raise KioskError("worry_waits")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from kiosk.contract.themes import THEMES
-from kiosk.domain import reports, rooms, statuses, unreviewed
+from kiosk.domain import origins, reports, rooms, statuses, unreviewed
 from kiosk.domain.phases import PHASES
 from kiosk.domain.questions import grouping
 from kiosk.domain.reading import distress, guarding, textrules
@@ -350,7 +350,7 @@ def counts(room_id: str, session_id: str | None) -> Counts:
     grouped: Any = Question.select(Question.status, Question.origin, COUNT).where(of_room & guarding.ordinary())
     for status, origin, n in grouped.group_by(Question.status, Question.origin).tuples():
         by[status] = by.get(status, 0) + n
-        if origin in ("prepared", "centre"):
+        if origin in origins.PREPARED:
             prepared += n
 
     def total(these: tuple[str, ...]) -> int:

@@ -7,10 +7,10 @@ from typing import Any
 
 from kiosk.domain import rooms
 from kiosk.ground.errors import KioskError
+from kiosk.ground.instants import DAY
 from kiosk.storage.models import Answer, Room, Session, Speaker
 from kiosk.storage.writer import Transaction
 
-DAY = 86_400_000
 #: Days that an answer stays here once it has come, to be given to its class.
 KEPT_DAYS = 60
 #: Answers that a page shows.

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from kiosk.domain import reports, rooms, sessions
+from kiosk.domain import origins, reports, rooms, sessions
 from kiosk.domain.acts import ACTS
 from kiosk.domain.phases import PHASES
 from kiosk.domain.questions import decisions, moderation, preparation, questions
@@ -38,7 +38,7 @@ def count(room_id: str, session_id: str | None) -> int:
 def _written(room_id: str, session_id: str) -> Any:
     here = (Question.room_id == room_id) & (Question.session_id == session_id)
     read = (Question.status << ACTS["make_prepared"].of) & ~Question.unread & guarding.ordinary()
-    return here & read & Question.origin.not_in(preparation.PREPARED)
+    return here & read & Question.origin.not_in(origins.PREPARED)
 
 
 def make_prepared(tx: Transaction, room_id: str, ids: Sequence[str]) -> None:
@@ -53,7 +53,7 @@ def make_prepared(tx: Transaction, room_id: str, ids: Sequence[str]) -> None:
     ids = list(dict.fromkeys(ids))
     if not ids or len(ids) > MOST:
         raise KioskError("invalid", field="ids")
-    rows = [row for row in fit("make_prepared", room_id, ids) if row.origin not in preparation.PREPARED]
+    rows = [row for row in fit("make_prepared", room_id, ids) if row.origin not in origins.PREPARED]
     if not rows:
         return
     decisions.remember(tx, room_id, "make_prepared", rows)
@@ -74,14 +74,14 @@ def fit(act: str, room_id: str, ids: Sequence[str]) -> list[Question]:
     for row in rows:
         if row.session_id != room.session_id or row.unread:
             raise KioskError("wrong_status")
-        if row.origin not in preparation.PREPARED and flags.find(row.text, names):
+        if row.origin not in origins.PREPARED and flags.find(row.text, names):
             raise KioskError("flagged_first")
     return rows
 
 
 def join(tx: Transaction, row: Question, place: int) -> None:
     """One row becomes a prepared question at a place of the list (from 1), and the centre's session is told."""
-    origin = row.origin if row.origin in preparation.PREPARED else "prepared"
+    origin = row.origin if row.origin in origins.PREPARED else "prepared"
     Question.update(origin=origin, position=place).where(Question.id == row.id).execute()
     if origin != row.origin:
         reports.question_prepared(tx, row.id)

@@ -11,10 +11,10 @@ from urllib.request import getproxies
 
 from kiosk.exchange import syncstate
 from kiosk.ground.i18n import N_, _
+from kiosk.ground.instants import DAY
 from kiosk.ops.doctor import kept
 from kiosk.ops.doctor.report import Case, Verdict, beware, broken, check, well
 
-DAY = 86_400_000
 #: Days that an operation may wait before one should look (school holidays excepted, that is what it says).
 LONG = 7
 

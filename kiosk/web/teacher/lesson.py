@@ -8,7 +8,7 @@ from typing import Any
 from flask import request
 from werkzeug.wrappers import Response
 
-from kiosk.domain import starters, starting
+from kiosk.domain import origins, starters, starting
 from kiosk.domain.lesson import cases, lessons, steps
 from kiosk.domain.lesson.lessons import LessonView
 from kiosk.domain.questions import moderation, preparation, questions
@@ -82,7 +82,7 @@ def _conducted(room: RoomView, held: LessonView) -> dict[str, Any]:
         "unsorted": cases.unsorted(found),
         "closed": [one for one in picks if one.starter],
         "reopened": cases.reopened(found),
-        "flagged": {one.question.id for one in picks if one.flags and one.question.origin not in preparation.PREPARED},
+        "flagged": {one.question.id for one in picks if one.flags and one.question.origin not in origins.PREPARED},
         "chosen": chosen,
         "chosen_ids": {one.id for one in chosen},
         "places": lessons.PLACES,
@@ -144,7 +144,7 @@ def lesson_reword(question_id: str) -> Response:
     def unit(tx: Transaction) -> None:
         held = questions.one(room_id, question_id)
         text, theme = form.get("texte", held.text), form.get("theme", held.theme)
-        if held.origin in preparation.PREPARED:
+        if held.origin in origins.PREPARED:
             preparation.edit(tx, room_id, question_id, text, theme)
         else:
             moderation.reword(tx, room_id, question_id, text, theme)

@@ -27,6 +27,7 @@ from kiosk.exchange import programmes
 from kiosk.ground import instants
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import N_, _
+from kiosk.ground.instants import DAY
 from kiosk.storage.writer import Transaction
 from kiosk.web.frame import bodies, context, pages
 from kiosk.web.teacher.blueprint import answer, bp, do, page_of_refusal
@@ -262,4 +263,4 @@ def _page(session_id: str, form: Form) -> str:
 def _past(form: Form) -> bool:
     """Whether the day typed is over: said, not refused."""
     items, _mistakes = rows.one("session", {**{t: form.values.get(o, "") for o, t in FIELDS.items()}, "title": "x"}, {})
-    return bool(items) and to_ms(items[-1].body.starts_at) < context.kiosk_of().clock.now() - 86_400_000
+    return bool(items) and to_ms(items[-1].body.starts_at) < context.kiosk_of().clock.now() - DAY
