@@ -85,6 +85,18 @@ def test_what_was_no_talk_leaves_nothing(kiosk, room, write, invented):
     assert Meeting.select().count() == 0
 
 
+@pytest.mark.parametrize("asked, talks", [(False, []), (True, [("4e B", "4E", 1, 1, 9)])])
+def test_a_session_stopped_by_another_took_place_when_something_was_asked(kiosk, room, write, later, asked, talks):
+    write(rooms.set_phase, room, "questions")
+    if asked:
+        make_question(kiosk, room, "a", after=moderation.approve)
+        write(moderation.mark_asked, room, "a")
+    later(9)
+    make_session(kiosk, "S2")
+    write(rooms.choose_session, room, "S2", stop=True)
+    assert held() == talks
+
+
 def test_an_individual_s_name_is_no_class(kiosk, room, write):
     make_class(kiosk, "S1", "Zoé", kind="individual", level="3E")
     write(rooms.choose_session, room, "S1", enrolment_id="E-S1-Zoé")

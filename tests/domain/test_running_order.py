@@ -90,6 +90,11 @@ def test_a_device_does_not_come_just_before_its_placed_question() -> None:
     assert ids(proposed(waiting, [])) == ["other", "placed", "first"]
 
 
+def test_what_was_prepared_comes_before_its_equals() -> None:
+    waiting = [Candidate("heard", "vie", None, "a", 0), Candidate("ready", "vie", None, None, 0, prepared=True)]
+    assert ids(proposed(waiting, [Candidate("x", "vie")])) == ["ready", "heard"]
+
+
 def test_one_vote_changes_nothing() -> None:
     """Voices count by steps: within one the order stands."""
     waiting = [Candidate(f"q{n}", CODES[n % 4], None, f"d{n}", 7) for n in range(12)]

@@ -66,6 +66,12 @@ def test_without_phones_a_device_is_a_shared_tablet_and_the_voices_decide(kiosk:
     assert [slot.id for slot in ordering.proposal(rooms.view(three))] == ["a1", "a2", "b1"]
 
 
+def test_the_device_of_the_question_on_screen_has_had_its_turn(kiosk: Any, three: str, write: Any) -> None:
+    write(moderation.put_on_screen, three, "a1")
+    kiosk.database.connect_reader()
+    assert [slot.id for slot in ordering.proposal(rooms.view(three))] == ["b1", "a2"]
+
+
 def test_a_vote_moves_nothing_that_was_followed(kiosk: Any, three: str, teacher: Teacher) -> None:
     teacher.post("/prof/ordre/suivre")
     kiosk.write(lambda tx: Support.insert(question_id="b1", device="x").execute())
