@@ -1,4 +1,4 @@
-"""Where a question comes from (``Question.origin``): a phone (``live``), a pupil whose words an adult typed (``spoken``,
+"""Where a question comes from (``Question.origin``): a phone (``live``), a pupil whose words are typed in (``spoken``,
 ``paper``), the list of this class (``prepared``) or the centre's (``centre``).
 """
 

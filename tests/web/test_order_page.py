@@ -34,6 +34,11 @@ def order(kiosk: Any, room: str) -> list[str]:
     return questions.ids_in_order(room, "S1", "approved")
 
 
+def proposed(room: str) -> list[str]:
+    now = rooms.view(room)
+    return [slot.id for slot in ordering.proposal(now, ordering.waiting(now))]
+
+
 def test_it_is_proposed_with_a_reason_and_followed_only_when_the_teacher_says_so(
     kiosk: Any, three: str, teacher: Teacher
 ) -> None:
@@ -63,13 +68,13 @@ def test_what_is_dragged_stays_until_it_is_released(kiosk: Any, three: str, teac
 def test_without_phones_a_device_is_a_shared_tablet_and_the_voices_decide(kiosk: Any, three: str, write: Any) -> None:
     write(rooms.set_preference, three, "phones", False)
     kiosk.database.connect_reader()
-    assert [slot.id for slot in ordering.proposal(rooms.view(three))] == ["a1", "a2", "b1"]
+    assert proposed(three) == ["a1", "a2", "b1"]
 
 
 def test_the_device_of_the_question_on_screen_has_had_its_turn(kiosk: Any, three: str, write: Any) -> None:
     write(moderation.put_on_screen, three, "a1")
     kiosk.database.connect_reader()
-    assert [slot.id for slot in ordering.proposal(rooms.view(three))] == ["b1", "a2"]
+    assert proposed(three) == ["b1", "a2"]
 
 
 def test_a_vote_moves_nothing_that_was_followed(kiosk: Any, three: str, teacher: Teacher) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from kiosk.domain import origins, rooms, statuses
@@ -13,11 +14,15 @@ from kiosk.storage.models import Question
 from kiosk.storage.writer import Transaction
 
 
-def proposal(room: RoomView) -> list[Slot]:
-    """The order proposed now for the approved questions that are not on screen."""
+def waiting(room: RoomView) -> list[str]:
+    """The approved questions in the order that stands, the first :data:`MOST`."""
+    return questions.ids_in_order(room.id, room.session.id, *statuses.READY)[:MOST] if room.session else []
+
+
+def proposal(room: RoomView, waiting: Sequence[str]) -> list[Slot]:
+    """The order proposed now for these (:func:`waiting`)."""
     if room.session is None:
         return []
-    waiting = questions.ids_in_order(room.id, room.session.id, *statuses.READY)[:MOST]
     rows: Any = Question.select().where((Question.room_id == room.id) & (Question.id << waiting))
     by = {row.id: _candidate(row, room.phones) for row in rows}
     said = (Question.room_id == room.id) & (Question.session_id == room.session.id)
@@ -25,7 +30,7 @@ def proposal(room: RoomView) -> list[Slot]:
     asked: Any = Question.select().where(put).order_by(Question.on_screen_at, Question.asked_at, Question.number)
     speakers = [one.id for one in room.session.speakers]
     heard = [_candidate(row, room.phones) for row in asked]
-    return proposed([by[id] for id in waiting if id in by and id != room.current_id], heard, speakers)
+    return proposed([by[id] for id in waiting if id in by], heard, speakers)
 
 
 def themes_heard(room: RoomView) -> set[str]:
@@ -39,7 +44,8 @@ def themes_heard(room: RoomView) -> set[str]:
 
 def follow(tx: Transaction, room_id: str) -> None:
     """Put the approved questions in the proposed order, the one that buttons, display and phones know."""
-    order = [slot.id for slot in proposal(rooms.view(room_id))]
+    room = rooms.view(room_id)
+    order = [slot.id for slot in proposal(room, waiting(room))]
     if not order:
         raise KioskError("unknown_question")
     decisions.remember(tx, room_id, "follow_order", list(Question.select().where(Question.id << order)), read=order)

@@ -36,16 +36,16 @@ def inside() -> str:
 
 def _render(template: str) -> str:
     kiosk, room = context.kiosk_of(), context.room()
-    slots = ordering.proposal(room)
+    waiting = ordering.waiting(room)
+    slots = ordering.proposal(room, waiting)
     found = {q.id: q for q in questions.several(room.id, [slot.id for slot in slots])}
-    now = questions.ids_in_order(room.id, room.session.id if room.session else None, "approved")[: len(slots)]
     heard = ordering.themes_heard(room)
     lines = starting.lines(room, kiosk.settings.data_dir) if room.session else []
     return slices.render(
         template,
         room=room,
         rows=[(found[slot.id], slot, _why(room, slot)) for slot in slots if slot.id in found],
-        followed=[slot.id for slot in slots] == now,
+        followed=[slot.id for slot in slots] == waiting,
         left=timing.left_to_ask(room, kiosk.clock.now()),
         missing=[line for line in lines if line.theme.code not in heard and line.starters][:MISSING],
     )
