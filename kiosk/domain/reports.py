@@ -45,10 +45,7 @@ def question_prepared(tx: Transaction, question_id: str) -> None:
     if row is None or row.origin != "prepared" or row.status in statuses.TAKEN_BACK or row.worry in distress.GUARDED:
         return
     body = contract.OPERATIONS["question.prepared"](
-        question_id=row.id,
-        session_id=row.session_id,
-        text=_fitted(row.text),
-        theme=row.theme or "autre",
+        **_said(row),
         level=_level(row),
         support=max(0, row.support),
     )
@@ -75,10 +72,7 @@ def question_asked(tx: Transaction, question_id: str) -> None:
     if row is None or row.status not in statuses.GIVEN or row.worry in distress.GUARDED:
         return
     body = contract.OPERATIONS["question.asked"](
-        question_id=row.id,
-        session_id=row.session_id,
-        text=_fitted(row.text),
-        theme=row.theme or "autre",
+        **_said(row),
         origin="prepared" if row.origin in origins.PREPARED else "live",
         status=row.status,
     )
@@ -91,10 +85,7 @@ def question_open(tx: Transaction, question_id: str) -> None:
     if row is None or row.status not in statuses.READY or row.worry in distress.GUARDED:
         return
     body = contract.OPERATIONS["question.open"](
-        question_id=row.id,
-        session_id=row.session_id,
-        text=_fitted(row.text),
-        theme=row.theme or "autre",
+        **_said(row),
         speaker_id=row.speaker_id or UNSET,
     )
     outbox.append(tx, "question.open", body, subject=row.id, session_id=row.session_id)
@@ -213,6 +204,12 @@ def level_of(room: Room) -> str:
     """The level of a room's class: its enrolment's, else what its name tells; empty when neither does."""
     enrolment = Enrolment.get_or_none(Enrolment.id == room.enrolment_id) if room.enrolment_id else None
     return (enrolment.level if enrolment else "") or level_of_label(room.class_label)
+
+
+def _said(row: Question) -> dict[str, Any]:
+    """What every operation that carries a question says of it."""
+    text, theme = _fitted(row.text), row.theme or "autre"
+    return {"question_id": row.id, "session_id": row.session_id, "text": text, "theme": theme}
 
 
 def _fitted(text: str) -> str:

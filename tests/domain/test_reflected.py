@@ -61,6 +61,11 @@ def test_ticks_need_no_reading_and_words_do(room, answer, write):
     assert together(room).useful["little"] == 1
 
 
+def test_what_was_ticked_beside_words_that_were_hidden_is_not_said(room, answer, write):
+    write(reflections.review, room, answer("e1", tracks=["cap"], surprise="du bruit"), "hidden")
+    assert (together(room).studies, together(room).answers) == ([], 1)
+
+
 def test_codes_that_no_page_offers_are_refused(room, answer):
     for wrong in ({"useful": "great"}, {"more": "very"}, {"tracks": ["phd"]}):
         assert refused("invalid", answer, "e1", **wrong).field == next(iter(wrong))

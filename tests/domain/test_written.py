@@ -9,6 +9,7 @@ from factories import make_question, refused
 
 from kiosk.domain import rooms
 from kiosk.domain.questions import decisions, moderation, preparation, questions, written
+from kiosk.domain.reading import distress
 from kiosk.storage.models import Operation, Question
 
 
@@ -38,6 +39,13 @@ def test_it_joins_the_end_of_the_list_and_the_outbox(kiosk, room, write, origin)
     after = Question.get_by_id("one")
     assert (after.text, after.theme, after.status, after.author) == (before.text, "metier", "approved", before.author)
     assert written.listed(room, "S1") == []
+
+
+def test_words_of_somebody_in_danger_are_not_offered(kiosk, room, write):
+    ready(kiosk, room, "a")
+    assert (len(written.listed(room, "S1")), written.count(room, "S1")) == (1, 1)
+    kiosk.write(lambda tx: Question.update(worry=distress.OPENED).execute())
+    assert (written.listed(room, "S1"), written.count(room, "S1")) == ([], 0)
 
 
 def test_all_at_once_keeps_their_order_and_is_undone_as_one(kiosk, room, write):
