@@ -9,6 +9,7 @@ import zipfile
 import openpyxl
 import pytest
 from centre_files import SESSION, UAI, Run, changes, load, mistakes
+from factories import open_document
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -83,19 +84,7 @@ def ods(rows: list[list[str]]) -> bytes:
             f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>' for cell in row
         ) + "</table:table-row>" for row in rows
     )  # fmt: skip
-    names = "urn:oasis:names:tc:opendocument:xmlns"
-    content = (
-        f'<?xml version="1.0" encoding="UTF-8"?><office:document-content xmlns:office="{names}:office:1.0" '
-        f'xmlns:table="{names}:table:1.0" xmlns:text="{names}:text:1.0" office:version="1.2"><office:body>'
-        f'<office:spreadsheet><table:table table:name="Feuille1">{cells}</table:table></office:spreadsheet>'
-        "</office:body></office:document-content>"
-    )
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        archive.writestr("META-INF/manifest.xml", "<manifest/>")
-        archive.writestr("content.xml", content)
-    return file.getvalue()
+    return open_document(cells)
 
 
 def test_an_open_document_sheet(run: Run) -> None:

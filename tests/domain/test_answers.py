@@ -8,8 +8,10 @@ from factories import make_question, make_room, refused
 from kiosk.domain import retention, rooms, roomset
 from kiosk.domain.care import worries
 from kiosk.domain.questions import answers, decisions, moderation, questions
+from kiosk.domain.reading import distress
 from kiosk.domain.views import AnswerLine
 from kiosk.storage.models import AnswerLine as Row
+from kiosk.storage.models import Question
 
 LINE = "Oui, la première nuit."
 
@@ -49,6 +51,12 @@ def test_pupils_lines_wait_for_an_adult(class_, write):
     assert said(class_, "asked") == "Elle a eu peur.", "what was read over stays until the next is"
     write(answers.note, class_, "asked", None, seen="Autre chose")
     assert answers.of(["asked"]) == {"asked": AnswerLine("Elle a eu peur.", "")}
+
+
+def test_a_question_of_somebody_in_danger_has_no_line(kiosk, class_, write):
+    kiosk.write(lambda tx: Question.update(worry=distress.OPENED).execute())
+    for act in (answers.note, answers.propose):
+        refused("unknown_question", write, act, class_, "asked", LINE, *(["eleve-9"] if act is answers.propose else []))
 
 
 def test_what_came_since_it_was_read_still_waits(class_, write):

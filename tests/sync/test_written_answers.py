@@ -23,9 +23,10 @@ from kiosk.centre.house import Centre
 from kiosk.centre.refusals import Refusal
 from kiosk.centre.serving import open_centre
 from kiosk.centre.settings import CentreSettings
-from kiosk.domain import outbox, overdue, retention, rooms, stored
+from kiosk.domain import outbox, overdue, reports, retention, rooms, stored
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.questions import moderation, open_questions, questions, replies
+from kiosk.domain.reading import distress
 from kiosk.exchange import identity
 from kiosk.exchange.round import Outcome, Round
 from kiosk.exchange.wire import HttpLine
@@ -124,8 +125,18 @@ def told(distant: Distant) -> list[tuple[str, str]]:
     return [(one.id, one.question) for one in distant.centre.store.run(answers.listed)]
 
 
+def test_nothing_that_may_come_from_a_pupil_in_danger_is_written_to_leave(lesson: tuple[Kiosk, str]) -> None:
+    kiosk, _room = lesson
+    kiosk.write(lambda tx: Question.update(worry=distress.TOLD).execute())
+    kiosk.write(lambda tx: reports.question_open(tx, "clear"))
+    kiosk.database.connect_reader()
+    assert Operation.select().where(Operation.type == "question.open").count() == 0
+
+
 def test_only_what_was_read_and_raises_no_hint_may_go(lesson: tuple[Kiosk, str]) -> None:
     kiosk, room = lesson
+    make_question(kiosk, room, "unread", after=moderation.approve)
+    kiosk.write(lambda tx: Question.update(unread=True).where(Question.id == "unread").execute())
     assert ids(kiosk, room) == ["clear"]
     assert send(kiosk, room, "clear", "waiting", "hint", "another") == 1
     refused("nothing_to_send", send, kiosk, room, "clear", "waiting", "hint")  # it is on its way already

@@ -5,12 +5,11 @@ from __future__ import annotations
 import io
 import json
 import re
-import zipfile
 from typing import Any
 
 import openpyxl
 import pytest
-from factories import make_question, make_room, make_session
+from factories import make_question, make_room, make_session, open_document
 
 from kiosk.contract import Change
 from kiosk.domain import madehere, rooms, sessions
@@ -152,20 +151,10 @@ def test_a_file_of_the_contract_is_taken_as_the_command_takes_it(teacher):
 
 def mountain() -> bytes:
     """A small .ods that says « the same cell, everywhere »."""
-    names = "urn:oasis:names:tc:opendocument:xmlns"
     cell = '<table:table-cell table:number-columns-repeated="16384" office:value-type="string"><text:p>x</text:p>'
-    content = (
-        f'<office:document-content xmlns:office="{names}:office:1.0" xmlns:table="{names}:table:1.0" '
-        f'xmlns:text="{names}:text:1.0"><office:body><office:spreadsheet><table:table table:name="A">'
+    return open_document(
         f'<table:table-row table:number-rows-repeated="1048576">{cell}</table:table-cell></table:table-row>'
-        "</table:table></office:spreadsheet></office:body></office:document-content>"
     )
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        archive.writestr("META-INF/manifest.xml", "<manifest/>")
-        archive.writestr("content.xml", content)
-    return file.getvalue()
 
 
 def test_a_workbook_that_is_a_mountain_or_no_table_is_refused_with_its_cause(teacher):
