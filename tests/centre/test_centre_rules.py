@@ -12,12 +12,12 @@ from centre_files import SESSION, UAI, Run, changes, load
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kiosk.centre import demo, enrolments, exchange, feed, models, openapi, pairing, passwords, wire
+from kiosk.centre import answers, demo, enrolments, exchange, feed, models, openapi, pairing, passwords, wire
 from kiosk.centre.house import Rate
 from kiosk.centre.office import pages
 from kiosk.centre.refusals import OfficeError, Refusal, Rejection
 from kiosk.centre.store import Store, Tx
-from kiosk.contract import OPERATIONS, EnrolmentRequest, PairRequest, schools
+from kiosk.contract import OPERATIONS, EnrolmentRequest, PairRequest, QuestionOpen, schools
 from kiosk.domain import demonstration
 from kiosk.domain.people import identifiers
 from kiosk.engine import Engine
@@ -239,3 +239,14 @@ def test_a_full_waiting_list_refuses_and_keeps_nothing(run: Run) -> None:
         run(lambda tx: (request(tx, 999), None))
     assert rejection.value.code == "session_full"
     assert run(lambda _tx: len(enrolments.waiting("S"))) == enrolments.MAX_WAITING
+
+
+def test_a_question_to_a_speaker_is_the_latest_said_and_its_words_go_when_nobody_answers(run: Run) -> None:
+    run(load, changes({"type": "session", "id": "S", "rev": 1, "body": SESSION}))
+    for seq, text in ((2, "Aviez-vous peur ?"), (1, "Vous aviez peur ?")):  # the first said comes last
+        run(answers.opened, UAI, "K1", seq, QuestionOpen("Q", "S", text, "vie"))
+    assert [one.question for one in run(answers.listed)] == ["Aviez-vous peur ?"]
+    late = answers.KEPT_DAYS * instants.DAY + instants.MINUTE
+    run(lambda tx: models.OpenQuestion.update(created_at=tx.now - late).execute())
+    assert run(answers.listed) == []
+    assert run(lambda _tx: [row.text for row in models.OpenQuestion.select()]) == [""]
