@@ -118,9 +118,9 @@ class _Same:
 
 
 def speakers_of(session_id: str | None) -> list[SpeakerView]:
-    """Those a class answers about: three at most."""
+    """Those a class answers about (``presented``); nobody once the session is gone."""
     try:
-        return sessions.view(session_id).speakers[:3] if session_id else []
+        return sessions.view(session_id).presented if session_id else []
     except KioskError:  # the centre took the session away
         return []
 

@@ -56,6 +56,11 @@ class SessionView:
     dossier: list[dict[str, Any]]
     phases: list[tuple[str, int]]
 
+    @property
+    def presented(self) -> list[SpeakerView]:
+        """The speakers whom a screen has room for, and whom a class answers about: the first three."""
+        return self.speakers[:3]
+
 
 @dataclass(frozen=True)
 class RoomView:

@@ -93,6 +93,14 @@ def test_what_has_begun_or_comes_from_the_centre_is_not_corrected(kiosk, teacher
     assert "Créée ici" in page and f"/{id}/corriger" not in page
 
 
+def test_what_pupils_wrote_for_is_not_corrected_though_no_room_has_begun_it(kiosk, teacher, room, write):
+    teacher.post("/prof/seances/creer", puis="direct", **FORM)
+    (id,) = own()
+    assert teacher.client.get(f"/prof/seances/{id}/corriger").status_code == 200
+    make_question(kiosk, room, "q1", "Que faites-vous le matin ?")
+    assert teacher.client.get(f"/prof/seances/{id}/corriger").status_code == 409
+
+
 def test_no_change_of_a_centre_touches_what_was_made_here(kiosk, teacher, write):
     teacher.post("/prof/seances/creer", **FORM)
     (id,) = own()

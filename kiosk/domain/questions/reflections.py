@@ -103,9 +103,8 @@ def _clean(value: str) -> str:
 def _of_people(room: Room, people: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
     """What is said of each speaker of the session, in their order; of anybody else, nothing is taken."""
     given = {one.get("id", ""): one for one in people}
-    speakers = (sessions.view(str(room.session_id)).speakers if given else [])[:3]
     found = []
-    for speaker in speakers:
+    for speaker in sessions.view(str(room.session_id)).presented if given else []:
         one = given.get(speaker.id, {})
         more = one.get("more", "")
         _check(more=(more, MORE))

@@ -19,7 +19,7 @@ def of(scene: Scene) -> dict[str, Any]:
     from.
     """
     data_dir = scene.kiosk.settings.data_dir
-    found = {one.id: jobs.of_speaker(data_dir, one) for one in scene.session.speakers[:3]}
+    found = {one.id: jobs.of_speaker(data_dir, one) for one in scene.session.presented}
     sheets = {key: job for key, job in found.items() if job is not None}
     in_brief = {key: job for key, job in sheets.items() if job.briefs}
     return {"sheets": sheets, "in_brief": in_brief, "source": jobs.credit(job.origin for job in in_brief.values())}

@@ -76,7 +76,8 @@ def _join(scene: Scene) -> Screen:
         title = speakers[0].job
     else:
         title = session.title or ", ".join(s.job for s in speakers)
-    values: dict[str, Any] = {"title": title, "size": sizes.size(title), "speakers": speakers[:3], "when": _when(scene)}
+    presented = session.presented if session else []
+    values: dict[str, Any] = {"title": title, "size": sizes.size(title), "speakers": presented, "when": _when(scene)}
     crowd = scene.kiosk.presence.phones(room.id)
     if room.phones:
         values["counts"] = [(_n("téléphone connecté", "téléphones connectés", crowd), crowd, True)]
@@ -193,7 +194,7 @@ def _phones_count(scene: Scene) -> tuple[str, int, bool]:
 
 
 def _speaker(scene: Scene) -> Screen:
-    speakers = scene.session.speakers[:3]
+    speakers = scene.session.presented
     ways = {one.id: whole(paths.steps(one.path)) for one in speakers}
     if len(speakers) > 1:
         values: dict[str, Any] = {"speakers": speakers, "turns": _turns(scene), "paths": ways}
@@ -218,7 +219,7 @@ def _speaker(scene: Scene) -> Screen:
 
 def _turns(scene: Scene) -> dict[str, TurnLine]:
     """Speaker's id → what stands above their column. A display that looks at another speaker says no time."""
-    speakers = scene.session.speakers[:3]
+    speakers = scene.session.presented
     if scene.speaking in range(1, len(speakers) + 1):
         looked_at = speakers[scene.speaking - 1]
         return {one.id: TurnLine(one, speaking.NOW if one == looked_at else "") for one in speakers}

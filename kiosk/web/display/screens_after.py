@@ -55,7 +55,7 @@ def reply(scene: Scene) -> Screen:
 def end(scene: Scene) -> Screen:
     """Thanks, the session in figures, what comes next."""
     room, session = scene.room, scene.room.session
-    speakers = session.speakers[:3] if session else []
+    speakers = session.presented if session else []
     answers = reflected.of_class(room.id, session.id, room.headcount).answers if session else 0
     asked = scene.counts.asked
     facts = [

@@ -48,10 +48,10 @@ def _step(scene: Scene, held: LessonView, found: list[QuestionView]) -> dict[str
     one = session.speakers[0] if len(session.speakers) == 1 else None
     facts = jobs_shown.facts(session, jobs["sheets"].get(one.id)) if one else []
     return {
-        "speakers": session.speakers[:3],
+        "speakers": session.presented,
         # nobody writes yet: the way in waits, and where nothing else is to say the paths take the whole width
         "together": held.step is steps.FIRST and not facts,
-        "paths": {one.id: whole(paths.steps(one.path)) for one in session.speakers[:3]},
+        "paths": {one.id: whole(paths.steps(one.path)) for one in session.presented},
         "lines": starting.offered(room, scene.kiosk.settings.data_dir, STARTERS, held.school),
         "opened": steps.OPENED,
         "cases": cases.of(found),

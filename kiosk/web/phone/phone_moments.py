@@ -101,7 +101,7 @@ def reflection(room: RoomView, *, error: KioskError | None = None, typed: Mappin
     if held is not None and typed is None:
         typed = {**asdict(held), "people": {one.speaker_id: asdict(one) for one in held.people}}
     calm = care.kept(context.kiosk_of(), room.id) if done and "aide" in request.args else None
-    speakers = room.session.speakers[:3] if room.session else []
+    speakers = room.session.presented if room.session else []
     return phone_pages.page(
         "reflection",
         room,

@@ -307,7 +307,7 @@ def reflect() -> Page:
     """Take (or replace) this phone's answer."""
     room = _here()
     form = request.form
-    speakers = room.session.speakers[:3] if room.session else []
+    speakers = room.session.presented if room.session else []
     people = [
         {"id": one.id, "job": form.get(f"job:{one.id}", ""), "more": form.get(f"more:{one.id}", "")} for one in speakers
     ]

@@ -105,7 +105,7 @@ def regroup_reflections() -> Response:
 
 def several(room: RoomView) -> list[SpeakerView]:
     """The speakers that are answered about one by one: when several speak."""
-    speakers = room.session.speakers[:3] if room.session else []
+    speakers = room.session.presented if room.session else []
     return speakers if len(speakers) > 1 else []
 
 
