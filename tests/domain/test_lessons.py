@@ -179,6 +179,16 @@ def test_a_worrying_slip_has_no_group(begun, write):
     assert now(begun).slips == {} and lessons.candidates(begun, "S1") == []
 
 
+@pytest.mark.parametrize("fields", [{"unread": True}, {"worry": "opened"}], ids=["unread", "guarded"])
+def test_what_nobody_read_or_may_come_from_a_danger_takes_no_place(kiosk, begun, write, fields):
+    ready(kiosk, begun, "un", "deux")
+    for id in ("un", "deux"):
+        write(lessons.choose, begun, id, True)
+    write(lambda tx: Question.update(**fields).where(Question.id == "un").execute())
+    assert [one.id for one in lessons.candidates(begun, "S1")] == ["deux"]
+    assert [one.id for one in lessons.chosen_of(begun, "S1", now(begun).chosen)] == ["deux"]
+
+
 # -- cases -------------------------------------------------------------------------------------------
 
 

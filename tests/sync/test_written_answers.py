@@ -166,7 +166,7 @@ def test_an_answer_of_two_thousand_characters_comes_back_over_a_slow_line(
     kiosk.database.connect_reader()
     (reply,) = replies.listed("S1")
     assert (reply.question, reply.text) == ("Avez-vous eu peur, la première fois ?", written)
-    assert (reply.shared, replies.given("clear")) == (False, [])  # nobody has read it yet
+    assert (reply.shared, replies.one("clear"), replies.given("clear")) == (False, None, [])  # nobody has read it yet
 
 
 def test_the_class_sees_an_answer_once_the_teacher_gave_it_and_not_its_correction_unread(
@@ -185,7 +185,7 @@ def test_the_class_sees_an_answer_once_the_teacher_gave_it_and_not_its_correctio
     one_round(kiosk)
     kiosk.database.connect_reader()
     assert [one.text for one in replies.listed("S1")] == ["Oui, beaucoup."]
-    assert replies.given(rooms.view(room).answer_id) == []
+    assert (replies.one(rooms.view(room).answer_id), replies.given(rooms.view(room).answer_id)) == (None, [])
     kiosk.write(lambda tx: rooms.set_phase(tx, room, "closed"))
     kiosk.write(lambda tx: replies.erase(tx, "clear"))
     kiosk.database.connect_reader()

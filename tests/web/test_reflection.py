@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from factories import Teacher, make_question, make_room, make_session
 
-from kiosk.domain import reflected, reports, retention, rooms
+from kiosk.domain import overdue, reflected, reports, retention, rooms, stored
 from kiosk.domain.questions import moderation, open_questions, reflections, replies
+from kiosk.ground.instants import DAY
 from kiosk.storage.models import Answer, Operation, Question, Reflection
 
 
@@ -143,6 +144,19 @@ def test_an_answer_reaches_the_class_only_when_the_teacher_shows_it(
     teacher.post("/prof/transmettre/reponses/a1", faire="effacer")
     kiosk.database.connect_reader()
     assert replies.listed() == []
+
+
+def test_an_answer_goes_sixty_days_after_it_came_and_the_copies_forget_it(kiosk: Any, room: str, write: Any) -> None:
+    kiosk.write(answer_row)
+    for days, held in ((replies.KEPT_DAYS - 1, 1), (replies.KEPT_DAYS + 1, 0)):
+        kiosk.write(lambda tx, days=days: Answer.update(came_at=tx.now - days * DAY).execute())
+        write(stored.put, retention.FORGET, None)
+        kiosk.database.connect_reader()
+        assert overdue.anything(kiosk.clock.now(), 30) == (not held)
+        write(overdue.forget, 30)
+        kiosk.database.connect_reader()
+        assert (len(replies.listed()), bool(stored.get(retention.FORGET))) == (held, not held)
+    assert (Answer.get().text, Answer.get().question) == ("", "")
 
 
 def test_a_masked_screen_stays_masked_and_a_phase_brings_its_own(app: Any, kiosk: Any, room: str, write: Any) -> None:
