@@ -29,7 +29,7 @@ def following(now: int, *, but: str | None = None) -> SessionView | None:
     alive = ~Enrolment.deleted & Enrolment.state.not_in(("cancelled", "refused"))
     coming = [row for row in coming if not identifiers.rehearsed(row.id)]
     ours = {row.session_id for row in Enrolment.select(Enrolment.session_id).where(alive)}
-    first = next((row for row in coming if row.id in ours or not ours), None)
+    first = next((row for row in coming if not ours or row.id in ours or identifiers.made_here(row.id)), None)
     return _view(first) if first is not None else None
 
 

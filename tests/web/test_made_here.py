@@ -9,7 +9,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from factories import make_question, make_room, make_session, open_document
+from factories import make_class, make_question, make_room, make_session, open_document
 
 from kiosk.contract import Change
 from kiosk.domain import madehere, rooms, sessions
@@ -99,6 +99,15 @@ def test_what_pupils_wrote_for_is_not_corrected_though_no_room_has_begun_it(kios
     assert teacher.client.get(f"/prof/seances/{id}/corriger").status_code == 200
     make_question(kiosk, room, "q1", "Que faites-vous le matin ?")
     assert teacher.client.get(f"/prof/seances/{id}/corriger").status_code == 409
+
+
+def test_it_is_announced_though_the_school_is_enrolled_elsewhere(kiosk, teacher):
+    make_session(kiosk, "S8")
+    make_class(kiosk, "S8", "3e A")
+    teacher.post("/prof/seances/creer", **{**FORM, "classe": "", "effectif": ""})
+    kiosk.database.connect_reader()
+    announced = sessions.following(0, but="S8")
+    assert announced is not None and [announced.id] == own()
 
 
 def test_no_change_of_a_centre_touches_what_was_made_here(kiosk, teacher, write):
