@@ -13,11 +13,11 @@ from kiosk.centre.refusals import OfficeError, Rejection
 from kiosk.centre.store import Tx
 from kiosk.contract import AnswerBody, QuestionOpen, from_ms
 from kiosk.contract.storable import storable
+from kiosk.contract.values import MAX_ANSWER, MAX_QUESTION
 from kiosk.ground.i18n import _
 from kiosk.ground.instants import DAY
 
 #: Characters of an answer and of its question (contract).
-MAX_ANSWER, MAX_QUESTION = 2000, 500
 #: Days after which the text of a question that nobody answered goes.
 KEPT_DAYS = 90
 

@@ -16,12 +16,11 @@ from kiosk.centre.models import LIVING, Asked, Enrolment, Question, Session
 from kiosk.centre.refusals import OfficeError, Rejection
 from kiosk.centre.store import Tx
 from kiosk.contract import QuestionBody, QuestionPrepared
+from kiosk.contract.values import MAX_QUESTION
 from kiosk.ground.i18n import _
 
 #: Origins of questions that the centre sends to the schools of a session.
 RECEIVED = ("email", "web", "class")
-#: Contract, section 3: 1 to 500 characters.
-MAX_TEXT = 500
 
 
 def prepared(tx: Tx, uai: str, kiosk: str, seq: int, body: QuestionPrepared) -> None:
@@ -76,8 +75,8 @@ def receive(tx: Tx, session_id: str, text: str, theme: str, origin: str, id: str
     text = " ".join(text.split())
     if not text:
         raise OfficeError(_("Écrivez la question."), "text")
-    if len(text) > MAX_TEXT:
-        raise OfficeError(_("Cette question dépasse %(max)s caractères.", max=MAX_TEXT), "text")
+    if len(text) > MAX_QUESTION:
+        raise OfficeError(_("Cette question dépasse %(max)s caractères.", max=MAX_QUESTION), "text")
     if not Session.select().where(Session.id == session_id).exists():
         raise OfficeError(_("Cette séance n’existe pas."), "session_id")
     id = id or str(uuid.uuid4())

@@ -23,9 +23,12 @@ Rev = Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
 Count = Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
 Minutes = Annotated[int, Meta(ge=1, le=24 * 60)]
 Line = Annotated[str, Meta(min_length=1)]
-#: What a speaker wrote back.
-AnswerText = Annotated[str, Meta(min_length=1, max_length=2000)]
-QuestionText = Annotated[str, Meta(min_length=1, max_length=500)]
+#: Characters of a question, and of what a speaker wrote back.
+MAX_QUESTION, MAX_ANSWER = 500, 2000
+AnswerText = Annotated[str, Meta(min_length=1, max_length=MAX_ANSWER)]
+QuestionText = Annotated[str, Meta(min_length=1, max_length=MAX_QUESTION)]
+#: Characters of a class's name, and its pupils.
+MAX_CLASS, MAX_PUPILS = 60, 500
 #: UTC, RFC 3339 with Z; an instant with another explicit offset is unambiguous and accepted, one
 #: without is refused.
 Instant = Annotated[datetime, Meta(tz=True)]

@@ -13,6 +13,7 @@ import msgspec
 
 from kiosk import contract
 from kiosk.contract.levels import LEVELS
+from kiosk.contract.values import MAX_CLASS, MAX_PUPILS
 from kiosk.domain import outbox
 from kiosk.domain.people import identifiers
 from kiosk.ground.errors import KioskError
@@ -71,13 +72,13 @@ def request(
     if identifiers.kept_here(session_id):
         raise KioskError("session_invented" if identifiers.invented(session_id) else "session_made_here")
     label = " ".join(label.split())
-    if not 1 <= len(label) <= 60:
+    if not 1 <= len(label) <= MAX_CLASS:
         raise KioskError("name_invalid", field="label")
     if kind not in KINDS:
         raise KioskError("invalid", field="kind")
     LEVELS.get(level)
     count = 1 if kind == "individual" else headcount
-    if not 1 <= count <= 500:
+    if not 1 <= count <= MAX_PUPILS:
         raise KioskError("headcount_invalid", field="headcount")
     if kind == "individual":
         refuse_name(label)

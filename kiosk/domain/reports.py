@@ -15,6 +15,7 @@ from msgspec import UNSET
 from kiosk import contract
 from kiosk.contract import aggregates
 from kiosk.contract.levels import LEVELS
+from kiosk.contract.values import MAX_QUESTION
 from kiosk.domain import origins, outbox, policy, reflected, statuses, stored
 from kiosk.domain.reading import distress, guarding
 from kiosk.domain.scales import USEFUL
@@ -213,5 +214,5 @@ def _said(row: Question) -> dict[str, Any]:
 
 
 def _fitted(text: str) -> str:
-    """At most the contract's 500 characters."""
-    return text if len(text) <= 500 else text[:499] + "…"
+    """At most the contract's characters."""
+    return text if len(text) <= MAX_QUESTION else text[: MAX_QUESTION - 1] + "…"

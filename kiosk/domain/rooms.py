@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 
+from kiosk.contract.values import MAX_CLASS, MAX_PUPILS
 from kiosk.domain import meetings, onscreen, policy, reports, sessions, stored, unreviewed
 from kiosk.domain.phases import FIRST, LAST, PHASES, WITH_SPEAKER
 from kiosk.domain.views import RoomView
@@ -213,13 +214,13 @@ def choose_session(
         enrolment = known[0] if known else None
     label = class_label if class_label is not None else (enrolment.label if enrolment else "")
     count = headcount if headcount is not None else (enrolment.headcount if enrolment else 0)
-    if not 0 <= count <= 500:
+    if not 0 <= count <= MAX_PUPILS:
         raise KioskError("headcount_invalid", field="headcount")
     restart = room.session_id != session_id or here.over
     fields: dict[str, object] = {
         "session_id": session_id,
         "enrolment_id": enrolment.id if enrolment else None,
-        "class_label": label.strip()[:60],
+        "class_label": label.strip()[:MAX_CLASS],
         "headcount": count,
     }
     if restart:
@@ -261,9 +262,9 @@ def adopt(tx: Transaction, room_id: str, session_id: str) -> None:
 
 def set_class(tx: Transaction, room_id: str, class_label: str, headcount: int) -> None:
     """Correct the class's name and head count. :raises KioskError: ``headcount_invalid``, ``name_invalid``."""
-    if not 0 <= headcount <= 500:
+    if not 0 <= headcount <= MAX_PUPILS:
         raise KioskError("headcount_invalid", field="headcount")
-    if len(class_label.strip()) > 60:
+    if len(class_label.strip()) > MAX_CLASS:
         raise KioskError("name_invalid", field="class_label")
     set_fields(tx, room_id, "room", class_label=class_label.strip(), headcount=headcount)
 

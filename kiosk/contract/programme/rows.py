@@ -18,6 +18,7 @@ from kiosk.contract.programme.items import FileRefused, Item, Left, Mistake, Pro
 from kiosk.contract.programme.tables import Table
 from kiosk.contract.programme.words import MINUTES
 from kiosk.contract.storable import storable
+from kiosk.contract.values import MAX_CLASS, MAX_PUPILS
 from kiosk.ground.i18n import _
 
 #: The most characters of a title or a name, and of a text.
@@ -27,7 +28,6 @@ LONG = ("bio", "dossier", "path", "meeting_url")
 #: Columns whose line ends count.
 _SEVERAL = frozenset({"path", "bio", "levels", "speakers"})
 #: The longest name of a class, and the most pupils.
-MAX_CLASS, MAX_PUPILS = 60, 500
 #: Field of a body → the column at fault, where they differ.
 _COLUMN = {"starts_at": "date", "duration_min": "duration", "meeting_url": "url"}
 

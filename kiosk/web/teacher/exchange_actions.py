@@ -11,6 +11,7 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from kiosk.contract import schools
+from kiosk.contract.values import MAX_CLASS, MAX_PUPILS
 from kiosk.domain import enrolments, outbox
 from kiosk.exchange import resending
 from kiosk.exchange.worker import Worker
@@ -104,9 +105,9 @@ def item_correct(seq_id: int) -> Response:
             resending.question(tx, seq_id, form["texte"], form.get("theme", ""))
         elif "classe" in form:
             label = " ".join(form["classe"].split())
-            if not 1 <= len(label) <= 60:
+            if not 1 <= len(label) <= MAX_CLASS:
                 raise KioskError("name_invalid", field="label")
-            if not count or count > 500:
+            if not count or count > MAX_PUPILS:
                 raise KioskError("headcount_invalid", field="headcount")
             enrolments.correct(tx, seq_id, label=label, level=form.get("niveau", ""), headcount=count)
         else:

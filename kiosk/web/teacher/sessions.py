@@ -8,6 +8,7 @@ from flask import render_template, request
 from werkzeug.wrappers import Response
 
 from kiosk.contract import levels
+from kiosk.contract.values import MAX_CLASS
 from kiosk.domain import enrolments, madehere, rehearsal, rooms, sessions
 from kiosk.domain.enrolments import EnrolmentView
 from kiosk.domain.people import identifiers
@@ -232,7 +233,7 @@ def choose_session() -> Response:
     page_of_refusal(page)
     room_id, form = context.room_id(), request.form
     session_id, label = form.get("seance", ""), form.get("classe", "").strip()
-    if len(label) > 60:
+    if len(label) > MAX_CLASS:
         raise KioskError("name_invalid", field="class_label")
     count = headcount_field()
     enrolment = form.get("inscription") or None
