@@ -99,21 +99,33 @@ class _Same:
     def __init__(self, room_id: str, session_id: str | None) -> None:
         rows: Any = Wording.select().where(of_room(Wording, room_id, session_id))
         self._shown = {(row.field, row.speaker_id, row.said): row.shown for row in rows}
-        self.regrouped = {(field, speaker, shown) for (field, speaker, _said), shown in self._shown.items()}
+        #: (field, speaker, the spelling told) of those tallied.
+        self.regrouped: set[tuple[str, str, str]] = set()
 
     def tally(self, field: str, answers: Iterable[Iterable[str]], speaker_id: str = "") -> list[tuple[str, int]]:
-        """Pupils by wording, the most first; the first spelling is shown. A pupil counts once for each."""
+        """Pupils by wording, the most first; the first spelling is shown. A pupil counts once for each.
+
+        Wordings made one are told by the one that the teacher kept, in the words of an answer that is among these: once
+        it was hidden or taken back, by the first of the others.
+        """
         spelling: dict[str, str] = {}
+        groups: set[str] = set()
         counter: Counter[str] = Counter()
         for answer in answers:
             keys = set()
             for text in answer:
-                text = self._shown.get((field, speaker_id, fold(text)), text)
-                key = fold(text) or text
-                if key:
-                    spelling.setdefault(key, text)
-                    keys.add(key)
+                said = fold(text)
+                shown = self._shown.get((field, speaker_id, said))
+                key = fold(shown or text) or text
+                if not key:
+                    continue
+                if key not in spelling or said == key != fold(spelling[key]):
+                    spelling[key] = text
+                if shown is not None:
+                    groups.add(key)
+                keys.add(key)
             counter.update(sorted(keys))
+        self.regrouped |= {(field, speaker_id, spelling[key]) for key in groups}
         return [(spelling[key], count) for key, count in counter.most_common()]
 
 

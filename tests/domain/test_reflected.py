@@ -120,6 +120,28 @@ def test_near_wordings_are_made_one_by_hand_and_apart_again(room, answer, write)
     ]
 
 
+def test_words_that_were_hidden_or_replaced_since_name_no_group(room, answer, write):
+    """What the teacher kept as a group's name was a pupil's: it goes as its answer does."""
+    rude = answer("e1", job="Grosse nulle")
+    for author in ("e2", "e3"):
+        answer(author, job="Soudeuse")
+    write(reflection_acts.regroup, room, "job", ["Grosse nulle", "Soudeuse"])
+    assert together(room).jobs == [("Grosse nulle", 3)]
+    write(reflections.review, room, rude, "hidden")
+    found = together(room)
+    assert (found.jobs, found.regrouped) == ([("Soudeuse", 2)], {("job", "", "Soudeuse")})
+    write(reflections.review, room, rude, "approved")
+    answer("e1", job="Chaudronnière", approved=False)  # the same phone thinks again: nobody has read it
+    assert together(room).jobs == [("Soudeuse", 2)]
+    # whatever it is told by, a group is joined and undone whole
+    answer("e4", job="Patronne")
+    write(reflection_acts.regroup, room, "job", ["Patronne", "Soudeuse"])
+    answer("e5", job="Grosse nulle")
+    assert together(room).jobs == [("Patronne", 4)]
+    write(reflection_acts.separate, room, "job", "Soudeuse")
+    assert Wording.select().count() == 0
+
+
 def test_regrouping_asks_for_two_and_a_field(room, answer, write):
     refused("merge_needs_two", write, reflection_acts.regroup, room, "job", ["Soudeuse", "soudeuse !"])
     refused("invalid", write, reflection_acts.regroup, room, "name", ["a", "b"])
@@ -175,8 +197,10 @@ def test_each_of_several_speakers_has_a_job_and_a_wish(trio, write):
     assert (found.jobs, found.more, found.answers, reflected.wishing(trio, "S3")) == ([], {}, 4, 3)
     write(reflection_acts.count_hands, trio, "more", {"yes": 11}, "S3-P2")
     assert together(trio, "S3").people[1].more == {"yes": 11, "maybe": 0, "no": 0}
+    people = [{"id": "S3-P1", "job": "Patronne"}]
+    write(reflections.submit, trio, "e5", people=people, approved=True)
     write(reflection_acts.regroup, trio, "job", ["Patronne", "Cheffe"], "S3-P1")
-    assert [one.jobs for one in together(trio, "S3").people] == [[("Patronne", 2)], [], [("Cheffe", 1)]]
+    assert [one.jobs for one in together(trio, "S3").people] == [[("Patronne", 3)], [], [("Cheffe", 1)]]
 
 
 def test_a_worrying_job_of_one_speaker_is_set_apart(trio, write):

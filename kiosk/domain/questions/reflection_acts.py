@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from kiosk.domain import rooms
 from kiosk.domain.phases import PHASES
@@ -58,8 +59,7 @@ def regroup(tx: Transaction, room_id: str, field: str, shown: Sequence[str], spe
     if len(keys) < 2:
         raise KioskError("merge_needs_two")
     label = textrules.visible(shown[0])
-    mine = of_room(Wording, room_id, room.session_id) & (Wording.field == field) & (Wording.speaker_id == speaker_id)
-    joined = [row.said for row in Wording.select().where(mine) if fold(row.shown) in keys]
+    mine, joined = _together(room, field, speaker_id, keys)
     every = dict.fromkeys([*joined, *keys])
     Wording.delete().where(mine & (Wording.said << list(every))).execute()
     of = {"room_id": room_id, "session_id": room.session_id, "field": field, "speaker_id": speaker_id}
@@ -69,10 +69,19 @@ def regroup(tx: Transaction, room_id: str, field: str, shown: Sequence[str], spe
 
 def separate(tx: Transaction, room_id: str, field: str, shown: str, speaker_id: str = "") -> None:
     """Count apart again the wordings that were made one under these words."""
-    room = _chosen(room_id)
-    mine = of_room(Wording, room_id, room.session_id) & (Wording.field == field) & (Wording.speaker_id == speaker_id)
-    Wording.delete().where(mine & (Wording.shown == shown)).execute()
+    mine, joined = _together(_chosen(room_id), field, speaker_id, [fold(shown)])
+    Wording.delete().where(mine & (Wording.said << joined)).execute()
     rooms.changed(tx, room_id, "reflection")
+
+
+def _together(room: Room, field: str, speaker_id: str, keys: Collection[str]) -> tuple[Any, list[str]]:
+    """(the wordings made one of a field, what was said of those that these are among): by any of their words, since the
+    ones that name them may be nobody's any more.
+    """
+    mine = of_room(Wording, room.id, room.session_id) & (Wording.field == field) & (Wording.speaker_id == speaker_id)
+    rows: Any = list(Wording.select().where(mine))
+    names = {row.shown for row in rows if row.said in keys or fold(row.shown) in keys}
+    return mine, [row.said for row in rows if row.shown in names]
 
 
 def _chosen(room_id: str) -> Room:
