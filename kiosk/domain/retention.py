@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kiosk.domain import meetings, outbox, receipts, rooms, stored
 from kiosk.domain.care import worries
+from kiosk.domain.people import access
 from kiosk.domain.phases import FIRST
 from kiosk.ground.errors import KioskError
 from kiosk.ground.events import RoomWiped
@@ -35,6 +36,7 @@ def wipe(tx: Transaction, room_id: str, *, confirmed: bool = False, keep_open: b
     receipt = receipts.of_session(room, tx.now, _questions(room_id, room.session_id), keep_open=keep_open)
     gone = erase(tx, room_id, room.session_id, keep_open=keep_open)
     receipts.keep(tx, room_id, receipt)
+    access.end_noting(tx, room_id)
     Room.update(
         phase=FIRST.code,
         phase_started_at=tx.now,

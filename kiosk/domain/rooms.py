@@ -9,6 +9,7 @@ import secrets
 
 from kiosk.contract.values import MAX_CLASS, MAX_PUPILS
 from kiosk.domain import meetings, onscreen, policy, reports, sessions, stored, unreviewed
+from kiosk.domain.people import access, identifiers
 from kiosk.domain.phases import FIRST, LAST, PHASES, WITH_SPEAKER
 from kiosk.domain.views import RoomView
 from kiosk.ground.errors import KioskError
@@ -229,6 +230,8 @@ def choose_session(
     Room.update(fields).where(Room.id == room_id).execute()
     if restart:
         onscreen.clear(room_id)
+        if room.session_id and not any(identifiers.rehearsed(one) for one in (str(room.session_id), session_id)):
+            access.end_noting(tx, room_id)
     adopt(tx, room_id, session_id)
     changed(tx, room_id, "session", "phase", "room")
 
@@ -236,6 +239,7 @@ def choose_session(
 def leave(tx: Transaction, room_id: str) -> None:
     """No session in the room any more: it waits for one. What was said of the one before is not touched."""
     onscreen.clear(room_id)
+    access.end_noting(tx, room_id)
     nobody: dict[str, object] = {"session_id": None, "enrolment_id": None, "class_label": "", "headcount": 0}
     set_fields(tx, room_id, "session", "phase", "room", **nobody, **_at_the_lobby(tx.now))
 

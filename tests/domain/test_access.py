@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from factories import make_room, settle
+from factories import make_room, make_session, settle
 
-from kiosk.domain import timers
+from kiosk.domain import rehearsal, retention, rooms, timers
 from kiosk.domain.people import access
 from kiosk.ground.errors import KioskError
 from kiosk.ground.events import AccessRevoked
@@ -275,3 +275,28 @@ def test_language_is_the_device_s(kiosk, write):
     token, other = write(access.grant_teacher), write(access.grant_teacher)
     write(access.set_language, access.digest(token), "en")
     assert [access.check(t, now_of(kiosk)).language for t in (token, other)] == ["en", ""]
+
+
+@pytest.mark.parametrize("end", ["another", "again", "wiped", "kept", "rehearsed"])
+def test_pupils_who_note_read_the_questions_of_their_own_class_alone(kiosk, write, revoked, end):
+    """Their link lasts two hours, a lesson one: the next class's questions are not theirs. Adults who read over stay."""
+    room = make_room(kiosk, "Trio", session_id=make_session(kiosk, "S1"))
+    make_session(kiosk, "S2")
+    adult = write(access.accept, write(access.invite, room)[1])[0]
+    link = write(access.invite, room, access.PAIR, "secretary")[1]
+    pupil, _room = write(access.accept, link)
+    if end == "again":
+        write(rooms.set_phase, room, "closed")
+    kept = end in ("kept", "rehearsed")
+    if end == "wiped":
+        write(retention.wipe, room)
+    elif end == "rehearsed":
+        write(rehearsal.begin, room, "calme")
+        write(rehearsal.end, room)
+    else:
+        write(rooms.choose_session, room, "S2" if end == "another" else "S1")
+    now = now_of(kiosk)
+    assert (access.check(pupil, now) is not None, access.check(adult, now) is not None) == (kept, True)
+    assert any(access.digest(pupil) in heard for heard in revoked()) is not kept
+    if not kept:
+        assert invalid(write, link) == "invitation_invalid"

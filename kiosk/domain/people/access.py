@@ -31,7 +31,8 @@ INVITATION_MS = 2 * 3_600_000
 #: How long a right lasts from the day it was given, by role; the cookie that carries it lives as long.
 LIFETIMES = {"teacher": TEACHER_MS, "moderator": INVITATION_MS, "secretary": INVITATION_MS}
 #: What a link may invite to: reading over; noting the answers, which pupils do.
-INVITED = ("moderator", "secretary")
+NOTING = "secretary"
+INVITED = ("moderator", NOTING)
 #: Devices that a link may open for: one, two (pupils who note), or any number.
 ONE, PAIR, ANY = 1, 2, 0
 
@@ -284,6 +285,14 @@ def revoke_invitation(tx: Transaction, invitation_id: int) -> None:
     """End a link and every device that came by it, at once."""
     Invitation.update(revoked_at=tx.now).where(Invitation.id == invitation_id).execute()
     _revoke(tx, list(Access.select().where((Access.invitation_id == invitation_id) & Access.revoked_at.is_null())))
+
+
+def end_noting(tx: Transaction, room_id: str) -> None:
+    """The class goes, and so do those who noted for it: the questions of the next one are not theirs to read."""
+    links = (Invitation.room_id == room_id) & (Invitation.role == NOTING) & Invitation.revoked_at.is_null()
+    Invitation.update(revoked_at=tx.now).where(links).execute()
+    came = (Access.room_id == room_id) & (Access.role == NOTING) & Access.revoked_at.is_null()
+    _revoke(tx, list(Access.select().where(came)))
 
 
 def revoke_others(tx: Transaction, keep_token: str, room_id: str | None = None) -> None:
