@@ -47,6 +47,12 @@ def of(room_id: str) -> Meeting | None:
     return _of(row) if row is not None and row.session_id else None
 
 
+def lived(room_id: str) -> set[str]:
+    """The sessions that a room lived, or has on."""
+    rows = [*Meeting.select().where(Meeting.room_id == room_id), *Room.select().where(Room.id == room_id)]
+    return {str(row.session_id) for row in rows if row.session_id}
+
+
 def stop(room: Room, at: int) -> None:
     """Another session takes its place: unless something was asked, it was opened by mistake and did not take place."""
     held = _of(room)

@@ -279,7 +279,7 @@ def test_language_is_the_device_s(kiosk, write):
 
 @pytest.mark.parametrize("end", ["another", "again", "wiped", "kept", "rehearsed"])
 def test_pupils_who_note_read_the_questions_of_their_own_class_alone(kiosk, write, revoked, end):
-    """Their link lasts two hours, a lesson one: the next class's questions are not theirs. Adults who read over stay."""
+    """Their link lasts two hours: the next class's questions are not theirs. Adults who read over stay."""
     room = make_room(kiosk, "Trio", session_id=make_session(kiosk, "S1"))
     make_session(kiosk, "S2")
     adult = write(access.accept, write(access.invite, room)[1])[0]

@@ -159,6 +159,34 @@ def test_an_answer_goes_sixty_days_after_it_came_and_the_copies_forget_it(kiosk:
     assert (Answer.get().text, Answer.get().question) == ("", "")
 
 
+def test_a_room_reads_and_erases_the_words_of_its_own_classes_alone(
+    app: Any, kiosk: Any, left: str, write: Any
+) -> None:
+    """Two rooms live the same session; each has its own code, its own class, and what it chose for the speaker."""
+    kiosk.write(answer_row)
+    other = make_room(kiosk, "CDI", session_id=make_session(kiosk, "S2"))
+    same = make_room(kiosk, "B12", session_id="S1")
+    session = rooms.view(left).session
+    kiosk.write(lambda tx: open_questions.send(tx, left, session, ["clear"]))
+    assert [len(open_questions.sent(room, "S1")) for room in (left, same)] == [1, 0]
+    make_question(kiosk, same, "theirs", "Combien de temps ?", after=moderation.approve)
+    assert [one.id for one in open_questions.sendable(same, session)] == ["theirs"]
+    assert "Avez-vous peur la nuit ?" not in text(Teacher(app).of_room(same).client.get("/prof/transmettre"))
+    kiosk.write(lambda tx: retention.wipe(tx, left))
+    assert len(open_questions.kept()) == 1
+    stranger = Teacher(app).of_room(other)
+    page = text(stranger.client.get("/prof/transmettre"))
+    assert "Avez-vous peur la nuit ?" not in page and "Parfois, la nuit." not in page
+    for act in ("montrer", "effacer"):
+        assert stranger.post("/prof/transmettre/reponses/a1", faire=act).status_code == 404
+    assert [one.shared for one in replies.listed()] == [False]
+    own = Teacher(app).of_room(left)  # its class left with its words: the talk took place here
+    page = text(own.client.get("/prof/transmettre"))
+    assert "Avez-vous peur la nuit ?" in page and "Parfois, la nuit." in page
+    assert own.post("/prof/transmettre/reponses/a1", faire="effacer").status_code == 303
+    assert stored.get(retention.FORGET) is not None  # from the copies too
+
+
 def test_a_masked_screen_stays_masked_and_a_phase_brings_its_own(app: Any, kiosk: Any, room: str, write: Any) -> None:
     kiosk.write(answer_row)
     kiosk.write(lambda tx: replies.show(tx, room, "a1"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,7 +43,7 @@ def sendable(room_id: str, session: SessionView | None) -> list[QuestionView]:
     """Questions that were read over and not asked, without any hint, and not sent yet: the most backed first."""
     if session is None:
         return []
-    told = {row.subject for row in _told(session.id)}
+    told = {row.subject for row in _told(room_id, session.id)}
     names = [one.name for one in session.speakers]
     waiting = questions.listed(room_id, session.id, *statuses.READY, most=MOST)
     return [q for q in waiting if _clear(q, names) and q.id not in told]
@@ -64,34 +64,40 @@ def send(tx: Transaction, room_id: str, session: SessionView, ids: Sequence[str]
     return len(chosen)
 
 
-def sent(session_id: str) -> list[Leaving]:
-    """The questions sent to the speaker of a session that are still to leave, or are on their way, oldest first."""
-    return [_leaving(row) for row in _told(session_id)]
+def sent(room_id: str, session_id: str) -> list[Leaving]:
+    """The questions that a room sent to the speaker of its session, still to leave or on their way, oldest first: other
+    rooms may live the same session, and their classes' words are not this one's.
+    """
+    return [_leaving(row) for row in _told(room_id, session_id)]
 
 
 def leaving(room_id: str, session_id: str) -> list[Leaving]:
     """What of a session in a room still waits to leave, and an erasure would take (``question.open`` excepted, which it
     may keep: :func:`kiosk.domain.retention.wipe`).
     """
-    here = Question.select(Question.id).where((Question.room_id == room_id) & (Question.session_id == session_id))
-    waiting = (Operation.state == "waiting") & (Operation.session_id == session_id)
-    rows: Any = Operation.select().where(waiting & Operation.subject.in_(here)).order_by(Operation.seq)
+    waiting = (Operation.state == "waiting") & _of(room_id, session_id)
+    rows: Any = Operation.select().where(waiting).order_by(Operation.seq)
     return [_leaving(row) for row in rows]
 
 
-def kept() -> list[Leaving]:
-    """Questions whose words were erased here and that still wait for a connection, whatever their session."""
+def kept(among: Collection[str] | None = None) -> list[Leaving]:
+    """Questions whose words were erased here and that still wait for a connection: of these sessions (of any)."""
     rows: Any = Operation.select().where((Operation.state == "waiting") & Operation.keep_until.is_null(False))
-    return [_leaving(row) for row in rows.order_by(Operation.seq)]
+    return [_leaving(row) for row in rows.order_by(Operation.seq) if among is None or row.session_id in among]
 
 
 def _leaving(row: Operation) -> Leaving:
     return Leaving(row.type, row.body.get("text", ""), row.at, row.keep_until, row.state == "accepted")
 
 
-def _told(session_id: str) -> list[Operation]:
-    of_session = (Operation.session_id == session_id) & (Operation.type == KIND)
-    return list(Operation.select().where(of_session & (Operation.state << ("waiting", "accepted"))))
+def _told(room_id: str, session_id: str) -> list[Operation]:
+    told = (Operation.type == KIND) & (Operation.state << ("waiting", "accepted"))
+    return list(Operation.select().where(told & _of(room_id, session_id)).order_by(Operation.seq))
+
+
+def _of(room_id: str, session_id: str) -> Any:
+    here = Question.select(Question.id).where((Question.room_id == room_id) & (Question.session_id == session_id))
+    return (Operation.session_id == session_id) & Operation.subject.in_(here)
 
 
 def _clear(question: QuestionView, names: Sequence[str]) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from kiosk.domain import rooms
+from kiosk.domain import retention, rooms
 from kiosk.ground.errors import KioskError
 from kiosk.ground.instants import DAY
 from kiosk.storage.models import Answer, Room, Session, Speaker
@@ -34,11 +35,15 @@ class WrittenAnswer:
     shared: bool
 
 
-def listed(session_id: str = "", *, shared: bool = False) -> list[WrittenAnswer]:
-    """Those of a session (of all, without one), the latest first; ``shared``: only what the class was given."""
+def listed(session_id: str = "", *, shared: bool = False, among: Collection[str] | None = None) -> list[WrittenAnswer]:
+    """Those of a session (of all, without one; of these, with ``among``), the latest first; ``shared``: only what the
+    class was given.
+    """
     rows = Answer.select().where(~Answer.deleted)
     if session_id:
         rows = rows.where(Answer.session_id == session_id)
+    if among is not None:
+        rows = rows.where(Answer.session_id << list(among))
     if shared:
         rows = rows.where(Answer.shared)
     return [_view(row) for row in rows.order_by(Answer.came_at.desc(), Answer.id).limit(MOST)]
@@ -67,8 +72,19 @@ def show(tx: Transaction, room_id: str, answer_id: str | None) -> None:
     rooms.set_fields(tx, room_id, "session", answer_id=answer_id)
 
 
+def check(answer_id: str, among: Collection[str] | None) -> None:
+    """Refuse an answer to another session than these (any, with None). :raises KioskError: ``unknown_reply``."""
+    row = Answer.get_or_none(Answer.id == answer_id)
+    if row is None or among is not None and row.session_id not in among:
+        raise KioskError("unknown_reply")
+
+
 def erase(tx: Transaction, answer_id: str) -> None:
-    """Erase an answer here; the centre's next word on it is another matter. :raises KioskError: ``unknown_reply``."""
+    """Erase an answer here, from the copies too; the centre's next word on it is another matter.
+
+    :raises KioskError: ``unknown_reply``.
+    """
+    retention.no_trace(tx)
     if not _blank(Answer.id == answer_id):
         raise KioskError("unknown_reply")
     for room in Room.select(Room.id).where(Room.answer_id == answer_id):

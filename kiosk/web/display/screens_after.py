@@ -77,7 +77,7 @@ def end(scene: Scene) -> Screen:
 
 def _fate(scene: Scene, purge_at: int) -> list[tuple[str, str, str]]:
     """(how far, a number or a day, what) of what becomes of the questions: asked, sent in writing, erased."""
-    asked, sent = scene.counts.asked, len(open_questions.sent(scene.session.id))
+    asked, sent = scene.counts.asked, len(open_questions.sent(scene.room.id, scene.session.id))
     day = instants.date_short(purge_at, scene.room.zone, current()).partition(" ")[2]
     stops = [
         ("done", str(asked), _n("question posée", "questions posées", asked)) if asked else None,

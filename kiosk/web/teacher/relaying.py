@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import request
 from werkzeug.wrappers import Response
 
+from kiosk.domain import meetings
 from kiosk.domain.questions import open_questions, replies
 from kiosk.ground.errors import KioskError
 from kiosk.storage.writer import Transaction
-from kiosk.web.frame import context, pages, slices
+from kiosk.web.frame import context, guards, pages, slices
 from kiosk.web.teacher.blueprint import answer, bp, do, page_of_refusal
 
 
@@ -37,10 +38,17 @@ def _render(template: str) -> str:
         room=room,
         possible=open_questions.possible(session),
         ready=ready,
-        sent=open_questions.sent(session.id) if session else [],
-        kept=open_questions.kept(),
-        replies=replies.listed(),
+        sent=open_questions.sent(room.id, session.id) if session else [],
+        kept=open_questions.kept(_sessions()),
+        replies=replies.listed(among=_sessions()),
     )
+
+
+def _sessions() -> set[str] | None:
+    """The sessions whose words this browser may read: all (None) with the school's code, with a room's own those that
+    this room lived.
+    """
+    return None if guards.may("school") else meetings.lived(context.room_id())
 
 
 @bp.post("/prof/transmettre/envoyer")
@@ -60,8 +68,10 @@ def reply_act(reply_id: str) -> Response:
     """Give an answer to the class (``faire`` = montrer), take it off the display (retirer), or erase it (effacer)."""
     page_of_refusal(page)
     room_id, act = context.room_id(), request.form.get("faire", "")
+    theirs = _sessions()
 
     def unit(tx: Transaction) -> None:
+        replies.check(reply_id, theirs)
         if act == "effacer":
             replies.erase(tx, reply_id)
         elif act in ("montrer", "retirer"):
