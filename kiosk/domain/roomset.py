@@ -21,7 +21,9 @@ from kiosk.storage.models import (
     Reflection,
     Room,
     ShowOfHands,
+    Souvenir,
     Support,
+    Wording,
 )
 from kiosk.storage.writer import Transaction
 
@@ -32,13 +34,14 @@ MOST_REMOVED = 50
 @dataclass(frozen=True)
 class Standing:
     """What a room holds: ``raw``, what a class said and nobody erased yet; ``prepared``, questions that outlive it;
-    ``unopened``, messages that may come from a pupil in danger and that nobody opened.
+    ``unopened``, messages that may come from a pupil in danger and that nobody opened; ``kept``, its souvenirs.
     """
 
     room: RoomView
     raw: int
     prepared: int
     unopened: int
+    kept: int = 0
 
     @property
     def running(self) -> bool:
@@ -47,8 +50,8 @@ class Standing:
 
     @property
     def idle(self) -> bool:
-        """Whether nothing at all would be missed: no session is chosen, nobody said anything."""
-        return self.room.session is None and not self.raw
+        """Whether nothing at all would be missed: no session is chosen, nobody said anything, no souvenir is kept."""
+        return self.room.session is None and not self.raw and not self.kept
 
 
 def standing(room_id: str) -> Standing:
@@ -59,7 +62,8 @@ def standing(room_id: str) -> Standing:
     said += Reflection.select().where(Reflection.room_id == room_id).count()
     said += ShowOfHands.select().where(ShowOfHands.room_id == room_id).count()
     prepared = Question.select().where(here & Question.origin.not_in(SAID)).count()
-    return Standing(room, said, prepared, worries.unopened(room_id))
+    kept = Souvenir.select().where(Souvenir.room_id == room_id).count()
+    return Standing(room, said, prepared, worries.unopened(room_id), kept)
 
 
 def open_new(tx: Transaction, settings: Settings, name: str) -> str:
@@ -93,24 +97,27 @@ def check_removable(held: Standing) -> None:
 
 
 def remove(tx: Transaction, room_id: str, *, sure: bool = False) -> str:
-    """Take a room away with its rights, links and undo history; its name.
+    """Take a room away with its rights, links, souvenirs and undo history; its name.
 
     The session chosen there is nobody's loss: it stays in the list, its prepared questions go to the next room that
     chooses it (those of a session that is over go with it, as they would at its date). ``sure``: somebody was asked.
 
-    :raises KioskError: those of :func:`check_removable`; ``confirm_missing`` when a session is chosen and nobody asked.
+    :raises KioskError: those of :func:`check_removable`; ``confirm_missing`` when a session is chosen, or a souvenir kept, and
+        nobody asked.
     """
     held = standing(room_id)
     check_removable(held)
     room = held.room
-    if room.session is not None and not sure:
+    if (room.session is not None or held.kept) and not sure:
         raise KioskError("confirm_missing", field="compris")
     if room.session is not None and room.stage.over:
         retention.erase(tx, room_id, room.session.id)
     onscreen.clear(room_id)
     _give_back(room_id)
     keys = tuple(row.token_hash for row in Access.select(Access.token_hash).where(Access.room_id == room_id))
-    for table in (Access, Invitation, Decision, AnswerLine, Lesson):
+    if held.kept:
+        retention.no_trace(tx)
+    for table in (Access, Invitation, Decision, AnswerLine, Lesson, Souvenir, Wording):
         table.delete().where(table.room_id == room_id).execute()
     Room.delete().where(Room.id == room_id).execute()
     gone = {**stored.get(rooms.REMOVED, {}), room.code: room.name}

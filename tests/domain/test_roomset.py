@@ -7,11 +7,22 @@ import re
 import pytest
 from factories import make_question, make_room, make_session, refused, settle
 
-from kiosk.domain import rooms, roomset, stored
+from kiosk.domain import retention, rooms, roomset, souvenirs, stored
 from kiosk.domain.people import access
-from kiosk.domain.questions import moderation, preparation, questions, reflections
+from kiosk.domain.questions import moderation, preparation, questions, reflection_acts, reflections
 from kiosk.ground.events import AccessRevoked, RoomRemoved
-from kiosk.storage.models import TABLES, Access, AuditEntry, Decision, Invitation, Question, Room, Support
+from kiosk.storage.models import (
+    TABLES,
+    Access,
+    AuditEntry,
+    Decision,
+    Invitation,
+    Question,
+    Room,
+    Souvenir,
+    Support,
+    Wording,
+)
 
 
 @pytest.fixture
@@ -141,6 +152,21 @@ def test_everything_of_it_goes_and_nothing_else(kiosk, room, second, write):
     assert not re.search(second, str(rows)), "something of the room stays"
     assert [t.select().count() for t in (Room, Access, Invitation, Decision)] == [1, 1, 1, 0]
     assert (roomset.name_of_removed(f" {code.lower()} "), roomset.name_of_removed("AAA2")) == ("CDI", "")
+
+
+def test_souvenirs_go_with_their_room_once_somebody_was_asked(kiosk, second, write):
+    """Nobody could see, print or forget one whose room is no more, and it says what a class asked."""
+    write(rooms.set_phase, second, "questions")
+    page = souvenirs.page_of(rooms.view(second), kiosk.clock.now())
+    write(souvenirs.keep, second, page, kiosk.clock.now() + 86_400_000)
+    write(reflection_acts.regroup, second, "job", ["Soudeuse", "Soudure"])
+    write(retention.wipe, second)
+    write(stored.put, retention.FORGET, None)
+    assert (roomset.standing(second).kept, roomset.standing(second).idle) == (1, False)
+    refused("confirm_missing", write, roomset.remove, second)
+    write(roomset.remove, second, sure=True)
+    assert (Souvenir.select().count(), Wording.select().count()) == (0, 0)
+    assert stored.get(retention.FORGET) is not None
 
 
 def test_the_plain_address_finds_another_room(kiosk, write):
