@@ -7,6 +7,7 @@ Their identifiers begin with ``identifiers.MADE_HERE``, their speakers' and clas
 from __future__ import annotations
 
 from kiosk.domain import retention, rooms
+from kiosk.domain.care import worries
 from kiosk.domain.origins import SAID
 from kiosk.domain.people import identifiers
 from kiosk.domain.phases import FIRST, PHASES
@@ -28,10 +29,11 @@ def begun(session_id: str) -> bool:
     return bool(said.exists() or Reflection.select(Reflection.id).where(Reflection.session_id == session_id).exists())
 
 
-def check(session_id: str) -> Session:
-    """The row of a session that may be corrected or deleted.
+def check(session_id: str, only: str | None = None) -> Session:
+    """The row of a session that may be corrected or deleted; ``only``: by who has the code of that room alone.
 
-    :raises KioskError: ``unknown_session``, ``session_from_centre``, ``session_begun``.
+    :raises KioskError: ``unknown_session``, ``session_from_centre``, ``session_begun``; ``school_code`` when another
+        room than that one has it on, or holds questions for it.
     """
     row = Session.get_or_none((Session.id == session_id) & ~Session.deleted)
     if row is None:
@@ -40,7 +42,18 @@ def check(session_id: str) -> Session:
         raise KioskError("session_from_centre")
     if begun(session_id):
         raise KioskError("session_begun")
+    if only and holders(session_id) - {only}:
+        raise KioskError("school_code")
     return row
+
+
+def holders(session_id: str) -> set[str]:
+    """The rooms that have a session on, or hold questions prepared for it."""
+    on = Room.select(Room.id).where(Room.session_id == session_id)
+    held = Question.select(Question.room_id).where(
+        (Question.session_id == session_id) & Question.room_id.is_null(False)
+    )
+    return {row.id for row in on} | {row.room_id for row in held.distinct()}
 
 
 def set_class(tx: Transaction, session_id: str, label: str, headcount: int) -> None:
@@ -60,12 +73,14 @@ def class_of(session_id: str) -> tuple[str, int]:
     return (row.label, row.headcount) if row is not None else ("", 0)
 
 
-def remove(tx: Transaction, session_id: str) -> None:
+def remove(tx: Transaction, session_id: str, only: str | None = None) -> None:
     """Delete it, with its prepared questions; a room that had it on waits for another.
 
-    :raises KioskError: those of :func:`check`.
+    :raises KioskError: those of :func:`check`; ``worry_unopened``: what may come from a pupil in danger is read first.
     """
-    check(session_id)
+    check(session_id, only)
+    if any(worries.unopened(room_id, session_id) for room_id in holders(session_id)):
+        raise KioskError("worry_unopened")
     for room in list(Room.select().where(Room.session_id == session_id)):
         if not PHASES.get(room.phase).running:
             retention.wipe(tx, room.id, confirmed=True)

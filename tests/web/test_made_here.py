@@ -9,11 +9,11 @@ from typing import Any
 
 import openpyxl
 import pytest
-from factories import make_class, make_question, make_room, make_session, open_document
+from factories import Teacher, make_class, make_question, make_room, make_session, open_document
 
 from kiosk.contract import Change
 from kiosk.domain import madehere, rooms, sessions
-from kiosk.domain.questions import moderation, questions
+from kiosk.domain.questions import moderation, preparation, questions
 from kiosk.exchange import changes
 from kiosk.storage.models import Enrolment, Operation, Question, Session, Speaker
 
@@ -164,6 +164,26 @@ def test_a_file_of_the_contract_is_taken_as_the_command_takes_it(teacher):
     assert sessions.view("S-9").title == "Éolien"
     wrong = bring(teacher, file.replace(b"2026-12-03T13:00:00Z", b"demain"))
     assert wrong.status_code == 422 and "starts_at" in wrong.text
+
+
+def test_a_room_s_code_leaves_the_other_rooms_sessions_and_the_centre_s_word(app, kiosk, teacher, room, write):
+    other = make_room(kiosk, "B12")
+    teacher.post(f"/prof/seances/creer?salle={rooms.view(other).code}", puis="preparer", **FORM)
+    (id,) = own()
+    stranger, neighbour = Teacher(app).of_room(room), Teacher(app).of_room(other)
+    for path in ("supprimer", "corriger"):
+        assert stranger.post(f"/prof/seances/{id}/{path}", compris="1", **{**FORM, "heure": "16h"}).status_code == 403
+    assert neighbour.post(f"/prof/seances/{id}/corriger", **{**FORM, "heure": "15h"}).status_code == 303
+    write(rooms.choose_session, other, "S1")
+    write(rooms.choose_session, other, id)
+    write(preparation.add_many, other, ["Pourquoi ?", "J’ai envie de mourir"], origin="prepared")
+    assert rooms.view(other).session.id == id
+    # nobody erases unopened what may come from a pupil in danger
+    answer = teacher.post(f"/prof/seances/{id}/supprimer", compris="1")
+    assert answer.status_code >= 400 and own() == [id] and Question.select().count() == 2
+    file = json.dumps({"changes": [{"type": "session", "id": "S1", "rev": 9, "deleted": True}]}).encode()
+    assert bring(stranger, file).status_code == 403 and bring(teacher, file).status_code == 303
+    assert bring(stranger, TABLE.encode()).status_code == 303
 
 
 def mountain() -> bytes:

@@ -14,7 +14,7 @@ from kiosk.exchange.filereading import Unread
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _, current
 from kiosk.storage.writer import Transaction
-from kiosk.web.frame import bodies, context, pages, slices
+from kiosk.web.frame import bodies, context, guards, pages, slices
 from kiosk.web.teacher.blueprint import answer, bp, do, page_of_refusal
 
 #: Bytes of the form that brings a file: the file, and what surrounds it.
@@ -30,7 +30,10 @@ def bring() -> str:
 @bp.post("/prof/seances/importer")
 @bodies.holds(BODY)
 def bring_file() -> Response:
-    """Read a file (``fichier``): nothing of it is written. :raises KioskError: ``file_*``."""
+    """Read a file (``fichier``): nothing of it is written.
+
+    :raises KioskError: ``file_*``; ``school_code``: a centre's word is for every room.
+    """
     page_of_refusal(_asked)
     given = request.files.get("fichier")
     data = given.read(MAX_FILE + 1) if given else b""
@@ -42,6 +45,8 @@ def bring_file() -> Response:
     except Unread as error:
         g.unread = (name, error.mistakes)
         raise
+    if file.programme is None and not guards.may("school"):
+        raise KioskError("school_code")
     kiosk.brought.keep(_key(), file)
     return answer(pages.url("control.bring", etape="voir"))
 

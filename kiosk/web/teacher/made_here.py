@@ -29,7 +29,7 @@ from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import N_, _
 from kiosk.ground.instants import DAY
 from kiosk.storage.writer import Transaction
-from kiosk.web.frame import bodies, context, pages
+from kiosk.web.frame import bodies, context, guards, pages
 from kiosk.web.teacher.blueprint import answer, bp, do, page_of_refusal
 
 #: How many may speak in one session, and the steps of a path that the form shows at least and at most.
@@ -94,7 +94,7 @@ def session_edit(session_id: str) -> str:
 @bodies.holds(bodies.LIST)
 def session_correct(session_id: str) -> Response:
     """Correct it. :raises KioskError: ``form_faulty``, those of :func:`madehere.check`."""
-    madehere.check(session_id)
+    madehere.check(session_id, _only())
     return _save(session_id, session_id)
 
 
@@ -102,14 +102,20 @@ def session_correct(session_id: str) -> Response:
 def session_delete(session_id: str) -> Response:
     """Delete it with its prepared questions (``compris`` = 1).
 
-    :raises KioskError: ``confirm_missing``, those of :func:`madehere.check`.
+    :raises KioskError: ``confirm_missing``, those of :func:`madehere.remove`.
     """
     page_of_refusal(lambda: _page(session_id, _held(session_id)))
-    madehere.check(session_id)
+    only = _only()
+    madehere.check(session_id, only)
     if request.form.get("compris") != "1":
         raise KioskError("confirm_missing", field="compris")
-    do("session_deleted", lambda tx: madehere.remove(tx, session_id), session_id)
+    do("session_deleted", lambda tx: madehere.remove(tx, session_id, only), session_id)
     return answer(pages.url("control.sessions_page"))
+
+
+def _only() -> str | None:
+    """The one room that this browser's code opens; None with the school's."""
+    return None if guards.may("school") else context.room_id()
 
 
 def _save(session_id: str, known: str) -> Response:
@@ -118,11 +124,11 @@ def _save(session_id: str, known: str) -> Response:
     body, people, label, count = _read(form, session_id)
     if form.wrong:
         raise KioskError("form_faulty")
-    then = request.form.get("puis", "")
+    then, only = request.form.get("puis", ""), _only()
 
     def unit(tx: Transaction) -> bool:
         if known:
-            madehere.check(known)
+            madehere.check(known, only)
         programmes.write(tx, session_id, body, people)
         madehere.set_class(tx, session_id, label, count)
         if then:

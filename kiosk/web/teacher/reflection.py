@@ -36,7 +36,8 @@ def approve_reflections() -> Response:
     """Show the answers that the page showed (``vus``: their numbers), but those to be read one by one."""
     page_of_refusal(live_page.page)
     room = context.room()
-    seen = [int(one) for one in request.form.get("vus", "").split(",")[:MOST_SEEN] if one.isascii() and one.isdigit()]
+    said = request.form.get("vus", "").split(",")[:MOST_SEEN]
+    seen = [int(one) for one in said if one.isascii() and one.isdigit() and len(one) < 19]
     names = [one.name for one in room.session.speakers] if room.session else []
     do("approve_reflections", lambda tx: reflections.approve_seen(tx, room.id, seen, names))
     return answer(look.current().address)
