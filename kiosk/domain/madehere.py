@@ -93,7 +93,8 @@ def remove(tx: Transaction, session_id: str, only: str | None = None) -> None:
 
 def drop_idle_speakers() -> None:
     """Forget the people made here whom no session names any more."""
-    named = {one for row in Session.select(Session.speakers) for one in row.speakers or []}
+    ours = Session.id.startswith(identifiers.MADE_HERE) | Session.id.startswith(identifiers.REHEARSAL)
+    named = {one for row in Session.select(Session.speakers).where(ours) for one in row.speakers or []}
     for row in Speaker.select(Speaker.id).where(Speaker.id.startswith(SPEAKERS)):
         if row.id not in named:
             Speaker.delete().where(Speaker.id == row.id).execute()

@@ -118,11 +118,14 @@ def _talk(row: Any) -> Talk:
 
 def _level(code: str, rows: Sequence[Any]) -> Level:
     talks = [_talk(row) for row in rows]
-    labels = {row.label for row in rows if row.label}
-    met = [len(_jobs([row for row in rows if row.label == label])) for label in labels] or [len(_jobs(rows))]
+    classes: dict[str, list[Any]] = {}
+    for row in rows:
+        if row.label:
+            classes.setdefault(row.label, []).append(row)
+    met = [len(_jobs(held)) for held in classes.values()] or [len(_jobs(rows))]
     return Level(
         code=code,
-        classes=len(labels),
+        classes=len(classes),
         talks=len(rows),
         jobs=(min(met), max(met)),
         minutes=sum(one.minutes for one in talks),

@@ -57,6 +57,24 @@ def test_questions_are_sums_of_what_may_leave():
     assert (level.received, level.asked) == (51, 36)
 
 
+class Seen(SimpleNamespace):
+    """A row that counts how often it is looked at."""
+
+    looks = 0
+
+    @property
+    def label(self):
+        Seen.looks += 1
+        return f"{self.id}e"
+
+
+def test_each_talk_is_looked_at_a_few_times_however_many_classes_there_are():
+    Seen.looks = 0
+    rows = [Seen(**{key: value for key, value in vars(row(id=n)).items() if key != "label"}) for n in range(300)]
+    (level,) = schoolreport.made(2026, rows).levels
+    assert level.classes == 300 and Seen.looks < 10 * 300
+
+
 counts = some.tuples(some.integers(0, 12), some.integers(0, 12), some.sampled_from(["4E", "3E"]))
 
 

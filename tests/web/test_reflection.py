@@ -189,6 +189,8 @@ def test_a_room_reads_and_erases_the_words_of_its_own_classes_alone(
 
 def test_a_number_of_any_length_is_no_failure(class_: str, teacher: Teacher) -> None:
     assert teacher.post("/prof/bilans/tous", vus="9" * 5000 + ",1").status_code == 303
+    assert teacher.post("/prof/salle/heure", maintenant="9" * 5000).status_code == 422
+    assert teacher.post("/prof/seances/choisir", seance="S1", effectif="9" * 5000).status_code == 422
 
 
 def test_a_masked_screen_stays_masked_and_a_phase_brings_its_own(app: Any, kiosk: Any, room: str, write: Any) -> None:

@@ -218,7 +218,7 @@ def headcount_field(name: str = "effectif") -> int | None:
     given = request.form.get(name, "").strip()
     if not given:
         return None
-    if not (given.isascii() and given.isdigit()):
+    if not (given.isascii() and given.isdigit() and len(given) < 6):
         raise KioskError("headcount_invalid", field="headcount")
     return int(given)
 
