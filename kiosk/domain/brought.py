@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from kiosk.contract import Change
@@ -11,6 +13,8 @@ from kiosk.ground.errors import KioskError
 
 #: Files held at a time, and seconds that one waits for its teacher.
 MOST, LASTING = 4, 3600.0
+#: Seconds between two looks at whether another file is still being read.
+PAUSE = 0.1
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,7 @@ class Files:
 
     def __init__(self) -> None:
         self._held: dict[str, File] = {}
+        self._reading = False
 
     def get(self, key: str) -> File:
         """The file of a device. :raises KioskError: ``import_gone``."""
@@ -46,3 +51,14 @@ class Files:
     def drop(self, key: str) -> None:
         """Forget it."""
         self._held.pop(key, None)
+
+    @contextmanager
+    def alone(self, sleep: Callable[[float], None]) -> Iterator[None]:
+        """One file is read at a time: each may take all the memory that a small machine has to give."""
+        while self._reading:
+            sleep(PAUSE)
+        self._reading = True
+        try:
+            yield
+        finally:
+            self._reading = False

@@ -102,8 +102,8 @@ def remove(tx: Transaction, room_id: str, *, sure: bool = False) -> str:
     The session chosen there is nobody's loss: it stays in the list, its prepared questions go to the next room that
     chooses it (those of a session that is over go with it, as they would at its date). ``sure``: somebody was asked.
 
-    :raises KioskError: those of :func:`check_removable`; ``confirm_missing`` when a session is chosen, or a souvenir kept, and
-        nobody asked.
+    :raises KioskError: those of :func:`check_removable`; ``confirm_missing`` when a session is chosen, or a souvenir
+        kept, and nobody asked.
     """
     held = standing(room_id)
     check_removable(held)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import re
+import threading
+import time
 from typing import Any
 
 import openpyxl
@@ -194,6 +196,19 @@ def test_a_table_is_written_without_going_through_all_sessions_for_each(kiosk, t
         teacher.post("/prof/seances/importer/enregistrer", ligne=[str(n) for n in range(50)])
     asked = [str(record.msg) for record in caplog.records if record.name == "peewee"]
     assert len(own()) == 20 and sum('."speakers" FROM "session"' in one for one in asked) == 1
+
+
+def test_one_file_is_read_at_a_time(kiosk, teacher):
+    """Each reading process may take 768 MB: two of them, and a small machine has none left for the class."""
+    with kiosk.brought.alone(time.sleep):
+        second = threading.Thread(target=bring, args=(teacher, TABLE.encode()))
+        second.start()
+        second.join(1.5)
+        assert second.is_alive()
+    second.join(30)
+    assert not second.is_alive() and "Clara Petit" in teacher.client.get("/prof/seances/importer?etape=voir").text
+    refused = bring(teacher, b"%PDF-1.7")
+    assert refused.status_code == 422 and bring(teacher, TABLE.encode()).status_code == 303
 
 
 def mountain() -> bytes:
