@@ -20,6 +20,7 @@ from kiosk.domain.scales import SCALES
 from kiosk.ground import i18n, instants
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import N_
+from kiosk.storage.writer import Transaction
 from kiosk.web.frame import assets, context, pages, slices
 from kiosk.web.teacher.blueprint import answer, bp, do, page_of_refusal
 
@@ -62,9 +63,13 @@ def page() -> str:
 def souvenir_keep() -> AnyResponse:
     """Keep it as it stands, until a date (``jusque``, as a date field says it)."""
     page_of_refusal(page)
-    room, now = context.room(), context.kiosk_of().clock.now()
-    shown, until = souvenirs.page_of(room, now), _until(request.form.get("jusque", ""), room.zone)
-    made = do("souvenir_keep", lambda tx: souvenirs.keep(tx, room.id, shown, until))
+    room = context.room()
+    until = _until(request.form.get("jusque", ""), room.zone)
+
+    def unit(tx: Transaction) -> int:  # read and kept in one: another tab may erase, or put another session on
+        return souvenirs.keep(tx, room.id, souvenirs.page_of(rooms.view(room.id), tx.now), until)
+
+    made = do("souvenir_keep", unit)
     return answer(pages.url("control.souvenir_kept", souvenir_id=made))
 
 
