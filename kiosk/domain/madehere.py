@@ -53,7 +53,7 @@ def holders(session_id: str) -> set[str]:
     held = Question.select(Question.room_id).where(
         (Question.session_id == session_id) & Question.room_id.is_null(False)
     )
-    return {row.id for row in on} | {row.room_id for row in held.distinct()}
+    return {row.id for row in on} | {str(row.room_id) for row in held.distinct()}
 
 
 def set_class(tx: Transaction, session_id: str, label: str, headcount: int) -> None:

@@ -73,6 +73,13 @@ def keep(tx: Transaction, room_id: str, receipt: Receipt) -> None:
     stored.keep(tx, KEY, {**held, room_id: asdict(receipt)})
 
 
+def forget_room(tx: Transaction, room_id: str) -> None:
+    """A room taken away leaves no receipt."""
+    held = stored.get(KEY, {})
+    if room_id in held:
+        stored.keep(tx, KEY, {id: one for id, one in held.items() if id != room_id})
+
+
 def last(room_id: str) -> Receipt | None:
     """The last receipt of a room; None when nothing was erased there."""
     held = stored.get(KEY, {}).get(room_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk.domain import onscreen, retention, rooms, stored
+from kiosk.domain import onscreen, receipts, rehearsal, retention, rooms, stored
 from kiosk.domain.care import worries
 from kiosk.domain.origins import SAID
 from kiosk.domain.views import RoomView
@@ -105,6 +105,7 @@ def remove(tx: Transaction, room_id: str, *, sure: bool = False) -> str:
     :raises KioskError: those of :func:`check_removable`; ``confirm_missing`` when a session is chosen, or a souvenir
         kept, and nobody asked.
     """
+    rehearsal.end(tx, room_id)
     held = standing(room_id)
     check_removable(held)
     room = held.room
@@ -120,6 +121,8 @@ def remove(tx: Transaction, room_id: str, *, sure: bool = False) -> str:
     for table in (Access, Invitation, Decision, AnswerLine, Lesson, Souvenir, Wording):
         table.delete().where(table.room_id == room_id).execute()
     Room.delete().where(Room.id == room_id).execute()
+    stored.forget_room(tx, room_id)
+    receipts.forget_room(tx, room_id)
     gone = {**stored.get(rooms.REMOVED, {}), room.code: room.name}
     stored.put(tx, rooms.REMOVED, dict(list(gone.items())[-MOST_REMOVED:]))
     if stored.get(rooms.PLAIN_ADDRESS) == room_id:
@@ -136,6 +139,7 @@ def empty(tx: Transaction, room_id: str, *, confirmed: bool = False) -> int:
     :raises KioskError: ``room_running``, ``unknown_room``; ``worry_unopened`` unless confirmed, as for
         :func:`kiosk.domain.retention.wipe`.
     """
+    rehearsal.end(tx, room_id)
     held = standing(room_id)
     if held.running:
         raise KioskError("room_running")

@@ -27,3 +27,8 @@ def keep(tx: Transaction, key: str, value: Any) -> None:
     Setting.insert(key=key, value=value).on_conflict(
         conflict_target=[Setting.key], update={Setting.value: value}
     ).execute()
+
+
+def forget_room(tx: Transaction, room_id: str) -> None:
+    """Nothing is kept under the keys of a room that is no more (those that end with its id)."""
+    Setting.delete().where(Setting.key.endswith(f".{room_id}")).execute()

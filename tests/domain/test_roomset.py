@@ -7,9 +7,10 @@ import re
 import pytest
 from factories import make_question, make_room, make_session, refused, settle
 
-from kiosk.domain import retention, rooms, roomset, souvenirs, stored
+from kiosk.domain import ready, receipts, rehearsal, retention, rooms, roomset, souvenirs, stored
 from kiosk.domain.people import access
 from kiosk.domain.questions import moderation, preparation, questions, reflection_acts, reflections
+from kiosk.domain.questions.drafts import Draft
 from kiosk.ground.events import AccessRevoked, RoomRemoved
 from kiosk.storage.models import (
     TABLES,
@@ -143,8 +144,12 @@ def test_everything_of_it_goes_and_nothing_else(kiosk, room, second, write):
     make_question(kiosk, second, "q1", origin="prepared")
     write(moderation.set_aside, second, "q1", "hors_sujet")
     code = rooms.view(second).code
+    write(ready.tick, second, {"sound"})
+    write(rehearsal.begin, second, "calme")
+    kiosk.drafts.keep(("right", second, "paper"), Draft("Un billet"))
     write(roomset.remove, second, sure=True)
     settle(kiosk)
+    assert kiosk.drafts.get(("right", second, "paper")).text == ""
     now = kiosk.clock.now()
     assert access.check(kept, now) is not None and access.check(lost, now) is None
     assert RoomRemoved(second) in heard and AccessRevoked((access.digest(lost),)) in heard
@@ -162,11 +167,12 @@ def test_souvenirs_go_with_their_room_once_somebody_was_asked(kiosk, second, wri
     write(reflection_acts.regroup, second, "job", ["Soudeuse", "Soudure"])
     write(retention.wipe, second)
     write(stored.put, retention.FORGET, None)
+    assert receipts.last(second) is not None
     assert (roomset.standing(second).kept, roomset.standing(second).idle) == (1, False)
     refused("confirm_missing", write, roomset.remove, second)
     write(roomset.remove, second, sure=True)
     assert (Souvenir.select().count(), Wording.select().count()) == (0, 0)
-    assert stored.get(retention.FORGET) is not None
+    assert stored.get(retention.FORGET) is not None and receipts.last(second) is None
 
 
 def test_the_plain_address_finds_another_room(kiosk, write):

@@ -142,3 +142,15 @@ def test_it_begins_only_before_a_session_and_its_real_questions_wait(kiosk, app,
         write(rehearsal.begin, other, "normal")
     moderator = Teacher(app).invited(room)
     assert moderator.post("/prof/essai", faire="commencer").status_code == 403
+
+
+def test_erasing_all_in_a_rehearsal_ends_it_and_takes_no_real_pupil_s_call(kiosk, room, teacher, write):
+    """The invented message is unopened too: the box that one ticks for it must not take a real one along."""
+    play(write, room)
+    make_question(kiosk, room, "real", "je veux mourir, aidez-moi", author="eleve-1")
+    answer = teacher.post("/prof/salle/effacer", compris="1", nonlu="1")
+    assert answer.status_code == 303 and "recu" not in answer.headers["Location"]
+    kiosk.database.connect_reader()
+    assert rooms.view(room).session.id == "S1" and rows_of_rehearsals() == 0
+    assert [(row.id, row.session_id) for row in Question.select()] == [("real", "S1")]
+    assert worries.unopened(room) == 1

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from kiosk.ground.events import Event, RoomWiped
+from kiosk.ground.events import Event, RoomRemoved, RoomWiped
 
 #: Lists held at a time (256 KB each at most), and seconds that one waits for its teacher.
 MOST, LASTING = 8, 7200.0
@@ -56,7 +56,7 @@ class Drafts:
         self._held.pop(key, None)
 
     def receive(self, events: Sequence[Event]) -> None:
-        """A room that was wiped leaves nothing here."""
-        wiped = {event.room_id for event in events if isinstance(event, RoomWiped)}
+        """A room that was wiped, or taken away, leaves nothing here."""
+        wiped = {event.room_id for event in events if isinstance(event, (RoomWiped, RoomRemoved))}
         for key in [key for key in self._held if key[1] in wiped]:
             del self._held[key]

@@ -6,7 +6,7 @@ from flask import render_template, request
 from werkzeug.wrappers import Response
 
 from kiosk.contract.aggregates import SMALLEST
-from kiosk.domain import receipts, retention, rooms, sessions, souvenirs, timers
+from kiosk.domain import receipts, rehearsal, retention, rooms, sessions, souvenirs, timers
 from kiosk.domain.care import worries
 from kiosk.domain.outbox import KEPT_DAYS
 from kiosk.domain.people import access
@@ -162,6 +162,9 @@ def wipe() -> Response:
         raise KioskError("confirm_missing", field="compris")
     unread = request.form.get("nonlu") == "1"
     keep = request.form.get("attente") != "effacer"
+    if context.room().feigned == "rehearsal":  # nothing was said: the session it was played for comes back
+        do("rehearsal_ended", lambda tx: rehearsal.end(tx, room_id))
+        return here()
     do("wipe", lambda tx: retention.wipe(tx, room_id, confirmed=unread, keep_open=keep))
     return answer(pages.url("control.receipt"))
 
