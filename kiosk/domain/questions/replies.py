@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from kiosk.domain import retention, rooms
+from kiosk.domain import rooms
 from kiosk.ground.errors import KioskError
 from kiosk.ground.instants import DAY
 from kiosk.storage.models import Answer, Room, Session, Speaker
@@ -80,11 +80,7 @@ def check(answer_id: str, among: Collection[str] | None) -> None:
 
 
 def erase(tx: Transaction, answer_id: str) -> None:
-    """Erase an answer here, from the copies too; the centre's next word on it is another matter.
-
-    :raises KioskError: ``unknown_reply``.
-    """
-    retention.no_trace(tx)
+    """Erase an answer here; the centre's next word on it is another matter. :raises KioskError: ``unknown_reply``."""
     if not _blank(Answer.id == answer_id):
         raise KioskError("unknown_reply")
     for room in Room.select(Room.id).where(Room.answer_id == answer_id):

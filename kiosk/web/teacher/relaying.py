@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import request
 from werkzeug.wrappers import Response
 
-from kiosk.domain import meetings
+from kiosk.domain import meetings, retention
 from kiosk.domain.questions import open_questions, replies
 from kiosk.ground.errors import KioskError
 from kiosk.storage.writer import Transaction
@@ -74,6 +74,7 @@ def reply_act(reply_id: str) -> Response:
         replies.check(reply_id, theirs)
         if act == "effacer":
             replies.erase(tx, reply_id)
+            retention.no_trace(tx)
         elif act in ("montrer", "retirer"):
             replies.show(tx, room_id, reply_id if act == "montrer" else None)
         else:
