@@ -113,6 +113,29 @@ def test_nothing_runs_over_the_edge(kiosk: PhoneKiosk, panel: Panel, large: bool
     assert not found, "\n".join(found)
 
 
+def test_on_a_phone_the_first_question_and_its_keys_stand_above_the_bar(kiosk: PhoneKiosk, panel: Panel) -> None:
+    texts = (
+        "Vous gagnez combien ?",
+        "Quelles études faut-il faire ?",
+        "Avez-vous eu peur la première fois que vous êtes montée en haut d’une éolienne ?",
+        "C’est quoi la machine derrière vous ?",
+    )
+    for number, text in enumerate(texts):
+        kiosk.do("add", id=f"q{number}", text=text, theme="vie")
+    kiosk.do("screen", id="q0")
+    page = panel(viewport={"width": 390, "height": 844})
+    page.locator(".sel").get_by_role("button", name="Valider").click()
+    expect(page.locator("#queue-title")).to_have_text("2 à relire")
+    expect(page.locator("#queue .undo")).to_be_visible()
+    bar = page.locator("#action").bounding_box()
+    keys = page.locator(".sel form.row .btn").all()
+    assert bar and len(keys) == 3
+    for key in keys:
+        box = key.bounding_box()
+        assert box and box["y"] + box["height"] <= bar["y"], key.inner_text()
+    assert bar["height"] < 90, "one line of what comes next"
+
+
 def test_targets_are_large_enough(kiosk: PhoneKiosk, panel: Panel) -> None:
     busy(kiosk, 20)
     page = panel(viewport={"width": 390, "height": 844})
