@@ -59,6 +59,11 @@ def test_two_pupils_note_on_a_page_that_follows_the_class(asked: PhoneKiosk, pan
     pupil = panel(enter=False, viewport={"width": 360, "height": 640}, path=re.sub(r"^https?://[^/]+", "", link))
     pupil.get_by_role("button", name="Commencer").click()
     expect(pupil.locator("li.line")).to_have_count(3)
+    pupil.set_viewport_size({"width": 1280, "height": 720})
+    lines = "document.querySelectorAll('li.line').forEach(e => { const of = s => e.querySelector(s).getBoundingClientRect();"
+    lines += " if (of('.q').top < of('.meta').bottom || of('[data-line]').width < 400) throw e.innerText; })"
+    pupil.evaluate(lines)  # one above the other, on a wide screen too
+    pupil.set_viewport_size({"width": 360, "height": 640})
     asked.do("add", id="q4", text="Et le vent ?")
     asked.do("approve", id="q4")
     asked.do("screen", id="q4")
@@ -69,6 +74,8 @@ def test_two_pupils_note_on_a_page_that_follows_the_class(asked: PhoneKiosk, pan
     assert problems(pupil) == []
     assert pupil.evaluate("document.documentElement.scrollWidth <= innerWidth")
     teacher.goto(asked.url + "/prof?liste=posees")
+    said = teacher.locator("#answering").inner_text().replace("\u00a0", " ")
+    assert "à relire : « Il souffle »" in said, said
     teacher.locator("#answering").get_by_role("button", name="Accepter").click()
     expect(teacher.locator("#answering")).not_to_contain_text("Écrit par le groupe")
     expect(pupil.locator("#a-q4")).to_contain_text("Notée")

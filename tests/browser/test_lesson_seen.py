@@ -107,7 +107,7 @@ def test_cut_in_the_middle_it_is_where_it_was(lobby: PhoneKiosk, panel: Panel, d
     display.reload()
     expect(display.locator(".trays li")).to_have_count(4)
     page.reload()
-    expect(page.locator(".steps .now h3")).to_contain_text("Trier")
+    expect(page.locator(".stages .now h3")).to_contain_text("Trier")
 
 
 def test_what_phones_wrote_is_read_over_then_chosen(lobby: PhoneKiosk, panel: Panel, display: Page) -> None:
@@ -146,7 +146,7 @@ def test_the_conductor_holds_everywhere(lobby: PhoneKiosk, panel: Panel) -> None
     page.get_by_role("button", name="Commencer").click()
     for step in ("open", "sort", "choose"):
         page.locator(f"button[name=etape][value={step}]").last.click()
-        expect(page.locator(".steps .now button")).to_have_attribute("value", step)
+        expect(page.locator(".stages .now button")).to_have_attribute("value", step)
         holds(SIZES[0], SIZES[2])
     page.goto(lobby.url + "/prof/preparer")
     holds(SIZES[1], SIZES[2])
