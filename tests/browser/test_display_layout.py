@@ -55,6 +55,23 @@ def test_every_screen_holds_at_every_size(browser: Browser, server: DisplayKiosk
     assert problems == []
 
 
+def test_three_paths_side_by_side_are_all_shown(browser: Browser, server: DisplayKiosk) -> None:
+    """A path that leaves gives its neighbours no room: all get smaller, and stay."""
+    page = _open(browser, server.url("lesson-look-trio"))
+    for size in ("small", "4:3"):
+        resize(page, size)
+        assert page.locator(".look .way:visible").count() == 3, size
+    page.close()
+
+
+def test_the_address_stays_on_one_line_beside_what_the_class_keeps(browser: Browser, server: DisplayKiosk) -> None:
+    page = _open(browser, server.url("reflect"))
+    resize(page, "bandeau")
+    lines = "e => e.getBoundingClientRect().height / parseFloat(getComputedStyle(e).lineHeight)"
+    assert page.locator(".strip > .url").evaluate(lines) < 1.5
+    page.close()
+
+
 @pytest.mark.parametrize("room, look", LOOKS)
 def test_every_local_look_holds(browser: Browser, server: DisplayKiosk, room: str, look: str) -> None:
     page = _open(browser, server.url(room, regard=look))

@@ -56,7 +56,8 @@ def test_a_phone_answers_about_each_of_three_speakers(app: Any, kiosk: Any, writ
     trio = make_room(kiosk, "Trio", session_id=make_session(kiosk, "S3", speakers=3))
     write(rooms.set_phase, trio, "reflection")
     phone, at = app.test_client(), f"?salle={rooms.view(trio).code}"
-    assert "Votre bilan, trois métiers" in text(phone.get(f"/bilan{at}"))
+    page = text(phone.get(f"/bilan{at}"))
+    assert "Votre bilan, trois métiers" in page and "Comment ces métiers peuvent évoluer" in page
     phone.post(f"/bilan{at}", data={"job:S3-P2": "Grutière", "more:S3-P2": "yes", "job": "ignored"})
     kiosk.database.connect_reader()
     (row,) = Reflection.select()
