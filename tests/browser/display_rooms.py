@@ -6,8 +6,8 @@ from typing import Any
 
 from kiosk.domain import rooms
 from kiosk.domain.lesson import lessons
-from kiosk.domain.questions import moderation, questions, reflections
-from kiosk.storage.models import Question, Reflection, Room, Session, Speaker
+from kiosk.domain.questions import moderation, questions, reflections, replies
+from kiosk.storage.models import Answer, Question, Reflection, Room, Session, Speaker
 
 MINUTE = 60_000
 
@@ -234,6 +234,23 @@ def _lesson(session: str, step: str, texts: list[tuple[str, str, int]] = NEXT) -
     return make
 
 
+def _reply(session: str, speaker: str, question: str, text: str) -> Any:
+    def make(tx: Any, name: str) -> None:
+        _live(session, "closed")(tx, name)
+        Answer.insert(
+            id=name,
+            question_id=name,
+            session_id=session,
+            speaker_id=speaker,
+            question=question,
+            text=text,
+            came_at=tx.now,
+        ).execute()
+        replies.show(tx, name, name)
+
+    return make
+
+
 def _end(session: str, answers: int) -> Any:
     def make(tx: Any, name: str) -> None:
         _wall(session, NEXT[0][0], NEXT[1:])(tx, name)
@@ -315,6 +332,9 @@ ROOMS: dict[str, Any] = {
     "reflect-empty": _live("solo", "reflection"),
     "reflect": _reflect("solo", _USUAL),
     "reflect-extreme": _reflect("extreme", _EXTREME),
+    "reply": _reply("solo", "sophie", NEXT[3][0], "À deux, toujours : l’une monte, l’autre veille au pied."),
+    "reply-long": _reply("trio", "aissata", LONG[:240], (LONG + " ") * 2),
+    "reply-longest": _reply("lone", "long", LONGEST, ("Nous travaillons en équipe. " * 72)[:2000]),
     "end": _end("solo", 21),
     "end-trio": _end("trio", 28),
     "end-extreme": _end("extreme", 30),
