@@ -60,7 +60,8 @@ def test_two_pupils_note_on_a_page_that_follows_the_class(asked: PhoneKiosk, pan
     pupil.get_by_role("button", name="Commencer").click()
     expect(pupil.locator("li.line")).to_have_count(3)
     pupil.set_viewport_size({"width": 1280, "height": 720})
-    lines = "document.querySelectorAll('li.line').forEach(e => { const of = s => e.querySelector(s).getBoundingClientRect();"
+    lines = "document.querySelectorAll('li.line').forEach(e => {"
+    lines += " const of = s => e.querySelector(s).getBoundingClientRect();"
     lines += " if (of('.q').top < of('.meta').bottom || of('[data-line]').width < 400) throw e.innerText; })"
     pupil.evaluate(lines)  # one above the other, on a wide screen too
     pupil.set_viewport_size({"width": 360, "height": 640})
