@@ -11,7 +11,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 # The originals, taken before anything is patched (this package is the first one loaded).
 _native_start = _thread.start_new_thread
@@ -92,6 +94,25 @@ class Engine:
                 logging.getLogger("kiosk.engine").exception("thread %s stopped", name)
 
         _native_start(run, ())
+
+    def apart(self, work: Callable[[], T], name: str) -> T:
+        """What ``work`` returns, done in a native thread while the loop goes on: for what is slow by nature. It must
+        never touch a green object. To be called beside the loop's own work; raises what ``work`` raised.
+        """
+        waiter = self.waiter()
+
+        def run() -> None:
+            try:
+                value = work()
+            except Exception as error:
+                failure = error
+                self.post(lambda: waiter.throw(failure))
+            else:
+                self.post(lambda: waiter.send(value))
+
+        self.start_native(run, name)
+        result: T = waiter.wait()
+        return result
 
     def spawn(self, target: Callable[..., Any], *args: Any) -> None:
         """Run ``target`` beside the rest, on the loop; what it raises goes to the journal, as on every engine."""

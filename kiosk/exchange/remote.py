@@ -6,9 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from kiosk.engine import Engine, native_read, native_write
 from kiosk.exchange.messages import Call, Reply
@@ -30,7 +28,7 @@ class CourierLine:
         try:
             if self._process is None:
                 self._start()
-            text = _in_thread(self._engine, lambda: self._exchange(call))
+            text = self._engine.apart(lambda: self._exchange(call), "kiosk-courier")
             return Reply.of(json.loads(text))
         except (OSError, ValueError):
             self.close()
@@ -74,20 +72,3 @@ class CourierLine:
                 raise OSError("the courier left")
             heard += piece
         return bytes(heard)
-
-
-def _in_thread(engine: Engine, work: Callable[[], Any]) -> Any:
-    """Run ``work`` in a native thread and wait for it as the engine waits."""
-    waiter = engine.waiter()
-
-    def run() -> None:
-        try:
-            value = work()
-        except Exception as error:
-            failure = error
-            engine.post(lambda: waiter.throw(failure))
-        else:
-            engine.post(lambda: waiter.send(value))
-
-    engine.start_native(run, "kiosk-courier")
-    return waiter.wait()
