@@ -22,9 +22,9 @@ sys.path.insert(0, str(ROOT / "tests" / "browser"))
 from phone_kiosk import PhoneKiosk  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
 
-MOST_BYTES = 20_480
+MOST_BYTES = 18_000
 MOST_REQUESTS = 3
-MOST_FIRST = 8_192
+MOST_FIRST = 5_500
 
 
 def in_chromium(url: str) -> dict[str, dict[str, int]]:

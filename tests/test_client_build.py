@@ -45,6 +45,23 @@ def built(project: Path, name: str) -> Path:
     return project / "static" / "build" / name
 
 
+def test_what_a_phone_does_without_must_still_be_in_the_client(tmp_path):
+    """An update of the client that moved a file or a method would leave out something else, in silence."""
+    slim = tmp_path / "slim"
+    for package, method in (("socket.io-client", "onAny"), ("socket.io-client", "gone"), ("engine.io-client", "onAny")):
+        (slim / package / "build" / "esm").mkdir(parents=True, exist_ok=True)
+        (slim / package / "build" / "esm" / "socket.js").unlink(missing_ok=True)
+        (slim / "socket.io-client" / "build" / "esm" / "index.js").write_text("export {};", "utf-8")
+        (slim / "unused.json").write_text(json.dumps({f"{package}/build/esm/socket.js": [method]}), "utf-8")
+        if (package, method) == ("socket.io-client", "onAny"):
+            with client_build._slimmed(MODULES, slim) as found:
+                text = (found / package / "build" / "esm" / "socket.js").read_text("utf-8")
+            assert " onAny(" not in text and " onAnyOutgoing(" in text and " prependAny(" in text
+            continue
+        with pytest.raises(KioskError, match="not in the client"), client_build._slimmed(MODULES, slim):
+            pass
+
+
 def test_every_file_has_its_hash_and_its_compressed_twin(project):
     manifest = client_build.build(project)
     assert json.loads(built(project, "manifest.json").read_text("utf-8")) == manifest

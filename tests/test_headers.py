@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 
 import pytest
@@ -125,6 +126,26 @@ def test_the_way_to_a_page_s_room_holds_nothing_and_weighs_little(app, teacher, 
         "Cache-Control": "no-store",
         "Content-Length": "0",
     }
+
+
+def test_a_phone_s_first_visit_weighs_little(app, kiosk, room):
+    """What a school's link pays for each pupil, as ``bench/first_visit.py`` reads it from a real Chromium; the socket's
+    first frames make some 720 bytes.
+    """
+    kiosk.write(lambda tx: rooms.choose_session(tx, room, "S1", class_label="4e B", headcount=26))
+    browser = FlaskClient(app)
+
+    def visit(path):
+        answer = browser.get(path, headers={"Accept-Encoding": "gzip"})
+        lines, body = sum(len(name) + len(value) + 4 for name, value in answer.headers), answer.data
+        answer.close()
+        return answer, body, len(body) + lines + 20
+
+    way, _, first = visit("/")
+    _, page, usable = visit(way.headers["Location"])
+    script, _, whole = visit(re.search(r'<script defer src="([^"]+)"', gzip.decompress(page).decode())[1])
+    assert script.headers["Content-Encoding"] == "gzip"
+    assert usable <= 5_500 and first + usable + whole + 720 <= 18_000, (first, usable, whole)
 
 
 def test_headers_are_on_a_message_too_big(client, room):

@@ -42,8 +42,22 @@ CLIENT_PACKAGES = (
     "debug",
     "ms",
 )
-#: Names that the client keeps to itself (``_callbacks``…), shortened where each byte counts.
-MANGLED = "--mangle-props=^_[a-zA-Z]"
+#: Names that the client keeps to itself, shortened where each byte counts: those it marks (``_callbacks``…), and long
+#: ones that are neither a browser's, nor a word of the protocol or of its addresses.
+KEPT_TO_ITSELF = (
+    "addEventListeners", "backoff", "cleanup", "clearTimeoutFn", "createSocket", "createTransport", "createUri",
+    "decoder", "doClose", "doOpen", "doPoll", "doWrite", "emitBuffered", "emitEvent", "emitReserved", "emitWithAck",
+    "encoder", "engine", "jitter", "maybeReconnectOnOpen", "notifyOutgoingListeners", "onack", "onconnect",
+    "ondata", "ondecoded", "ondisconnect", "onevent", "onHandshake", "onpacket", "onPacket", "onping",
+    "onreconnect", "priorWebsocketSuccess", "randomizationFactor", "readyState", "receiveBuffer", "reconnect",
+    "reconnection", "reconnectionAttempts", "reconnectionDelay", "reconnectionDelayMax", "rememberUpgrade",
+    "removeAllListeners", "removeListener", "sendBuffer", "setTimeoutFn", "setTransport", "skipReconnect",
+    "subEvents", "supportsBinary", "timestampParam", "timestampRequests", "transportImplementations",
+    "transportOptions", "tryAllTransports", "upgrading", "withCredentials", "withError", "writeBuffer",
+)  # fmt: skip
+#: A short name that ``tests/test_client_build.py`` would read as a method that older browsers have not.
+TAKEN = {"at": False}
+MANGLED = f"--mangle-props=^(_[a-zA-Z].*|{'|'.join(KEPT_TO_ITSELF)})$"
 FONTS = {
     "fonts/atkinson-400.woff2": "atkinson-hyperlegible-latin-400-normal.woff2",
     "fonts/atkinson-700.woff2": "atkinson-hyperlegible-latin-700-normal.woff2",
@@ -143,20 +157,23 @@ def _bundle_scripts(esbuild: Path, modules: Path, sources: Path, folder: Path) -
     for name in ENTRIES:
         if (sources / f"{name}.js").exists():
             slim = sources / name / "slim"
-            shorter = [MANGLED] if slim.exists() else []
             with _slimmed(modules, slim) as found:
+                shorter = [MANGLED, f"--mangle-cache={found.parent / 'names.json'}"] if slim.exists() else []
                 _run_esbuild(esbuild, [str(sources / f"{name}.js"), *options, *shorter], found)
 
 
 @contextlib.contextmanager
 def _slimmed(modules: Path, slim: Path) -> Iterator[Path]:
-    """The modules, with each ``slim/<package>/<path>`` in place of the file of that name, which must exist."""
+    """The modules, with each ``slim/<package>/<path>`` in place of the file of that name, and without the methods of
+    ``slim/unused.json`` (file → names). What is replaced or left out must exist.
+    """
     replaced = sorted(slim.rglob("*.js"))
     if not replaced:
         yield modules
         return
     with tempfile.TemporaryDirectory() as temporary:
         target = Path(temporary) / "node_modules"
+        (target.parent / "names.json").write_text(json.dumps(TAKEN), encoding="utf-8")
         for name in CLIENT_PACKAGES:
             shutil.copytree(modules / name, target / name)
         for file in replaced:
@@ -165,7 +182,21 @@ def _slimmed(modules: Path, slim: Path) -> Iterator[Path]:
                 detail = f"{file.relative_to(slim)} is not in the client any more"
                 raise KioskError("client_build_failed", detail=detail)
             shutil.copyfile(file, place)
+        for name, methods in json.loads((slim / "unused.json").read_text(encoding="utf-8")).items():
+            text = (target / name).read_text(encoding="utf-8")
+            for method in methods:
+                text = _without(text, method, name)
+            (target / name).write_text(text, encoding="utf-8")
         yield target
+
+
+def _without(text: str, method: str, name: str) -> str:
+    """A class without one of its methods: from its name to the brace of its own indentation (the client's style)."""
+    found = re.compile(rf"^    (?:get )?{method}\([^\n]*\{{\n(?:        .*\n|\n)*    \}}\n", re.M)
+    shorter, count = found.subn("", text)
+    if count != 1:
+        raise KioskError("client_build_failed", detail=f"{name}: {method} is not in the client any more")
+    return shorter
 
 
 def _bundle_styles(esbuild: Path, sources: Path, folder: Path) -> None:

@@ -22,6 +22,7 @@ const socket = new Manager({
   path: base + "/socket.io",
   transports: ["websocket", "polling"],
   tryAllTransports: true,
+  withCredentials: true,
   timeout: 6e3,
   reconnectionDelayMax: 8e3,
   autoConnect: !!data().key,

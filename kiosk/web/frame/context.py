@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import current_app, g, request
+from werkzeug.http import dump_cookie
 from werkzeug.wrappers import Response
 
 from kiosk.domain import rooms
@@ -132,8 +133,11 @@ def teacher_token() -> str:
 
 
 def remember(response: Response, name: str, token: str, seconds: int) -> None:
-    """Give this browser a cookie: for this kiosk's own part of the host, and over TLS alone where it came by TLS."""
-    response.set_cookie(
+    """Give this browser a cookie: for this kiosk's own part of the host, and over TLS alone where it came by TLS.
+
+    Its age alone, no date (``Expires``): every browser of the floor knows it, and a phone pays for each byte.
+    """
+    cookie = dump_cookie(
         name,
         token,
         max_age=seconds,
@@ -141,7 +145,9 @@ def remember(response: Response, name: str, token: str, seconds: int) -> None:
         httponly=True,
         samesite="Lax",
         secure=request.is_secure,
+        sync_expires=False,
     )
+    response.headers.add("Set-Cookie", cookie)
 
 
 def remember_teacher(response: Response, token: str, lasting: int = known.KNOWN_MS) -> None:

@@ -10,10 +10,8 @@ from kiosk.web.frame import context
 #: The longest a pupil's token lives in the browser, in seconds: one school day.
 DEVICE_SECONDS = 12 * 3600
 
-PERMISSIONS = (
-    "camera=(), microphone=(), geolocation=(), payment=(), usb=(), display-capture=(), "
-    "screen-wake-lock=(self), fullscreen=(self)"
-)
+#: What no page may ask for; what is not named stays each page's own.
+PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), display-capture=()"
 
 
 def content_policy(style_hashes: tuple[str, ...] = ()) -> str:

@@ -1,0 +1,2 @@
+export const encode = (query) => new URLSearchParams(query).toString();
+export const decode = null;

@@ -1,2 +1,0 @@
-export const deconstructPacket = null;
-export const reconstructPacket = null;

@@ -1,2 +1,0 @@
-export const isBinary = () => false;
-export const hasBinary = isBinary;
