@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import timezone
 from typing import Any
 
 import msgspec
 
-from kiosk.centre import enrolments, feed
+from kiosk.centre import enrolments, feed, search
 from kiosk.centre.models import Portrait, Session, Speaker
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
@@ -27,12 +28,7 @@ def put_session(tx: Tx, id: str, body: SessionBody, manual: bool | None = None) 
 
     :raises OfficeError: it names a speaker the centre does not know, or holds what it does not keep.
     """
-    _check(body)
-    if body.starts_at.year not in instants.YEARS:
-        raise OfficeError(_("La date est entre 2000 et 2099."), "date")
-    unknown = [one for one in body.speakers if not Speaker.select().where(Speaker.id == one).exists()]
-    if unknown:
-        raise OfficeError(_("Personne inconnue : %(id)s. Ajoutez d’abord sa fiche.", id=unknown[0]), "speakers")
+    check_session(body, lambda one: Speaker.select().where(Speaker.id == one).exists())
     body = msgspec.structs.replace(body, starts_at=body.starts_at.astimezone(timezone.utc))
     held = Session.get_or_none(Session.id == id)
     values: dict[str, Any] = {
@@ -43,6 +39,7 @@ def put_session(tx: Tx, id: str, body: SessionBody, manual: bool | None = None) 
         "places": body.places,
         "manual": manual if manual is not None else bool(held and held.manual),
         "body": msgspec.json.encode(body).decode(),
+        "words": search.words(body.title, body.theme_week or ""),
     }
     if held is None:
         Session.create(id=id, **values)
@@ -50,6 +47,16 @@ def put_session(tx: Tx, id: str, body: SessionBody, manual: bool | None = None) 
         Session.update(**values).where(Session.id == id).execute()
     feed.publish("session", id, body)
     enrolments.settle(tx, id)
+
+
+def check_session(body: SessionBody, known: Callable[[str], bool]) -> None:
+    """Whether a session may be kept; ``known`` tells who speaks. :raises OfficeError: why not, with its field."""
+    check(body)
+    if body.starts_at.year not in instants.YEARS:
+        raise OfficeError(_("La date est entre 2000 et 2099."), "date")
+    unknown = [one for one in body.speakers if not known(one)]
+    if unknown:
+        raise OfficeError(_("Personne inconnue : %(id)s. Ajoutez d’abord sa fiche.", id=unknown[0]), "speakers")
 
 
 def remove_session(tx: Tx, id: str) -> None:
@@ -73,7 +80,7 @@ def put_speaker(tx: Tx, id: str, body: SpeakerBody) -> None:
 
     :raises OfficeError: it holds what the centre does not keep.
     """
-    _check(body)
+    check(body)
     held = Speaker.get_or_none(Speaker.id == id)
     if held is not None and body.portrait is None:
         body = msgspec.structs.replace(body, portrait=speaker_body(held).portrait)
@@ -139,18 +146,22 @@ def picture_type(data: bytes) -> str | None:
     return None
 
 
-def _check(body: SessionBody | SpeakerBody) -> None:
+def check(body: SessionBody | SpeakerBody) -> None:
     """:raises OfficeError: a text is too long for a page, or no database could keep it."""
     for name, message in unfit(body):
         raise OfficeError(message, name)
 
 
 def _write_speaker(id: str, body: SpeakerBody, new: bool) -> None:
-    text = msgspec.json.encode(body).decode()
+    values = {
+        "name": body.name,
+        "body": msgspec.json.encode(body).decode(),
+        "words": search.words(body.name, body.job.feminine, body.job.masculine, body.employer or "", body.place or ""),
+    }
     if new:
-        Speaker.create(id=id, name=body.name, body=text)
+        Speaker.create(id=id, **values)
     else:
-        Speaker.update(name=body.name, body=text).where(Speaker.id == id).execute()
+        Speaker.update(**values).where(Speaker.id == id).execute()
     feed.publish("speaker", id, body)
 
 

@@ -66,6 +66,8 @@ class Session(Row):
     #: Whether a person decides each enrolment.
     manual = BooleanField(default=False)
     body = TextField()
+    #: What it is searched by (:mod:`kiosk.centre.search`).
+    words = TextField(default="")
 
 
 class Speaker(Row):
@@ -74,6 +76,7 @@ class Speaker(Row):
     id = CharField(primary_key=True)
     name = TextField()
     body = TextField()
+    words = TextField(default="")
 
 
 class Portrait(Row):
@@ -103,7 +106,7 @@ class Enrolment(Row):
     level = CharField(default="")
     headcount = IntegerField(default=0)
     contact = TextField(default="")
-    state = CharField()
+    state = CharField(index=True)
     reason = TextField(default="")
     queue = BigIntegerField(default=0)
     created_at = BigIntegerField()
@@ -128,6 +131,8 @@ class Question(Row):
     #: Place in the speaker's list; None = after the others, by support.
     position = IntegerField(null=True)
     created_at = BigIntegerField()
+    #: Whether the office took it out of its group of near questions.
+    apart = BooleanField(default=False)
 
 
 class Asked(Row):
@@ -224,9 +229,62 @@ class Code(Row):
     digest = CharField(primary_key=True)
     hint = CharField()
     uai = CharField(index=True)
-    created_at = BigIntegerField()
+    created_at = BigIntegerField(index=True)
     expires_at = BigIntegerField()
     used_at = BigIntegerField(null=True)
+
+
+class School(Row):
+    """A school of the directory, or typed here (`typed`: the directory does not write over it). `rural` is None when
+    nobody said.
+    """
+
+    uai = CharField(primary_key=True)
+    name = TextField()
+    kind = CharField(default="")
+    town = TextField()
+    postcode = CharField(default="")
+    academie = CharField(default="", index=True)
+    rural = BooleanField(null=True)
+    email = TextField(default="")
+    typed = BooleanField(default=False)
+    words = TextField(default="")
+
+
+class Brought(Row):
+    """A file that the office looks at before it is written, and what was there before, to undo it."""
+
+    id = CharField(primary_key=True)
+    at = BigIntegerField(index=True)
+    name = TextField()
+    data = BlobField()
+    written_at = BigIntegerField(null=True)
+    undone_at = BigIntegerField(null=True)
+    before = TextField(default="")
+
+
+class SpeakerLink(Row):
+    """A page where a speaker answers the open questions of a session, by the digest of its address."""
+
+    digest = CharField(primary_key=True)
+    session_id = CharField(index=True)
+    speaker_id = CharField()
+    created_at = BigIntegerField()
+    expires_at = BigIntegerField()
+    seen_at = BigIntegerField(null=True)
+
+
+class Proposed(Row):
+    """What a speaker wrote for an open question, until the office sends it or drops it."""
+
+    uai = CharField()
+    id = CharField()
+    speaker_id = CharField()
+    text = TextField()
+    at = BigIntegerField()
+
+    class Meta:
+        primary_key = CompositeKey("uai", "id")
 
 
 class WrongTry(Row):
@@ -300,6 +358,10 @@ TABLES: tuple[Any, ...] = (
     OpenQuestion,
     Notice,
     Code,
+    School,
+    Brought,
+    SpeakerLink,
+    Proposed,
     WrongTry,
     Kiosk,
     Operation,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from kiosk.centre import audit, passwords
@@ -75,6 +77,22 @@ def open_centre(settings: CentreSettings) -> Centre:
         detail = str(error).strip().partition("\n")[0] or type(error).__name__
         raise KioskError("centre_database", detail=detail) from error
     return centre
+
+
+@contextmanager
+def alone(settings: CentreSettings) -> Iterator[Centre]:
+    """A centre for one command, which no server on the same file uses. :raises KioskError: as :func:`serve`."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    lock = None if settings.database else lockfile.take(settings.data_dir, lockfile.CENTRE)
+    try:
+        centre = open_centre(settings)
+        try:
+            yield centre
+        finally:
+            centre.store.stop()
+    finally:
+        if lock:
+            lock.close()
 
 
 def load_demo(centre: Centre) -> list[str]:

@@ -29,6 +29,7 @@ ACTIONS = {
     "login": N_("Connexion au bureau"),
     "login_refused": N_("Mot de passe refusé"),
     "import": N_("Import"),
+    "import_undone": N_("Import défait"),
     "session": N_("Séance enregistrée"),
     "session_removed": N_("Séance retirée"),
     "speaker": N_("Fiche enregistrée"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import click
 
 from kiosk.cli.format import Command, Group
 from kiosk.ground import i18n
-from kiosk.ground.i18n import _
+from kiosk.ground.i18n import _, _n
 
 _OPTIONS = (
     click.option(
@@ -72,14 +73,54 @@ def centre(ctx: click.Context, demo: bool, **options: Any) -> None:
 def demo(settings: Any) -> None:
     """Remplit le centre de données inventées, pour essayer ou pour se former."""
     from kiosk.centre import serving
-    from kiosk.ground import lockfile
 
-    lock = None if settings.database else lockfile.take(settings.data_dir, lockfile.CENTRE)
-    house = serving.open_centre(settings)
-    click.echo("\n".join(serving.load_demo(house)))
-    house.store.stop()
-    if lock:
-        lock.close()
+    with serving.alone(settings) as house:
+        click.echo("\n".join(serving.load_demo(house)))
+
+
+@centre.command("import", cls=Command)
+@click.argument("file", metavar="FICHIER", type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Dit ce qui changerait, sans rien écrire.")
+@click.option("--yes", is_flag=True, help="Enregistre sans demander.")
+@click.option("--erase", is_flag=True, help="Une case vide efface ce que la séance ou la personne avait.")
+@click.pass_obj
+def import_file(settings: Any, file: Path, dry_run: bool, yes: bool, erase: bool) -> None:
+    """Importe un tableau de séances et de personnes, après avoir dit ce qui changerait, champ par champ.
+
+    Une colonne absente garde ce qui est là. Une séance annulée le reste, même si le tableau dit « Prévue ».
+    """
+    from kiosk.centre import imports, serving
+    from kiosk.centre.imports import telling
+
+    data = telling.data_of(file)
+    with serving.alone(settings) as house:
+        found = telling.kept(lambda: imports.read(data))
+        plan = house.store.run(lambda _tx: imports.made(found.items, erase=erase))
+        click.echo("\n".join(telling.lines(found, plan)))
+        take = {line.key for line in plan.of("new", "changed", "removed") if not line.revived}
+        if dry_run or not take:
+            return
+        if not yes and not click.confirm(_("Enregistrer ?")):
+            raise click.Abort()
+        id = house.store.run(lambda tx: imports.bring(tx, data, file.name))
+        save = partial(imports.save, id=id, items=found.items, mark=plan.mark, take=take, erase=erase)
+        n = telling.kept(lambda: house.store.run(save))
+        click.echo(_n("%(n)s ligne enregistrée.", "%(n)s lignes enregistrées.", n))
+        click.echo(_("Pour défaire : kiosk centre undo %(id)s", id=id))
+
+
+@centre.command(cls=Command)
+@click.argument("id", metavar="IMPORT")
+@click.pass_obj
+def undo(settings: Any, id: str) -> None:
+    """Défait un import ; ce qui a changé depuis, ou a des classes inscrites, reste tel quel."""
+    from kiosk.centre import imports, serving
+    from kiosk.centre.imports import telling
+
+    with serving.alone(settings) as house:
+        for title in telling.kept(lambda: house.store.run(lambda tx: imports.undo(tx, id))):
+            click.echo(_("Reste tel quel : « %(title)s ».", title=title))
+        click.echo(_("Import défait."))
 
 
 @centre.command(cls=Command)

@@ -127,7 +127,7 @@ def _proposal(place: int, item: Item, people: dict[str, Item], held: _Held) -> P
     if row is None or state != "same":
         return one
     before = body_of(row)
-    after = completed(body, before, item.given)
+    after = completed(body, before, item.given | item.erased)
     if after.duration_min == before.duration_min:
         after = msgspec.structs.replace(after, phases=before.phases)
     differs = (*_differences(before, after), *_others(row, item, shown, people))

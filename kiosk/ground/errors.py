@@ -279,6 +279,7 @@ ERRORS: dict[str, ErrorKind] = {
     "file_missing": ErrorKind(404, N_("Fichier introuvable : %(path)s")),
     "file_too_large": ErrorKind(413, N_("Fichier trop gros, plus de %(most)s Mo : %(path)s")),
     "sort_no_text": ErrorKind(422, N_("Aucune colonne « text » dans la première ligne de %(path)s.")),
+    "office_refused": ErrorKind(422, N_("Le centre refuse : %(detail)s")),
     "import_invalid": ErrorKind(422, N_("Rien n’a été importé : %(count)s erreur(s) dans le fichier.")),
     "config_syntax": ErrorKind(422, N_("%(file)s, ligne %(line)s : %(detail)s")),
     "config_unknown_key": ErrorKind(422, N_("%(file)s, ligne %(line)s : réglage inconnu « %(key)s ».%(hint)s")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import html
 import itertools
 import json
 import os
@@ -106,8 +107,27 @@ class Office:
 
     def upload(self, changes: list[dict[str, Any]], status: int = 200) -> requests.Response:
         """Import changes as the contract writes them."""
-        data = json.dumps({"changes": changes}).encode()
-        return self.post("/bureau/fichiers/importer", {"file": ("c.json", data)}, status)
+        return self.bring("c.json", json.dumps({"changes": changes}).encode(), status)
+
+    def bring(self, name: str, data: bytes, status: int = 200, **more: str) -> requests.Response:
+        """Give a file, look at what it would change, and write all that is ticked, if anything is."""
+        form = {"csrf": self.csrf()}
+        page = self.http.post(f"{self.centre.url}/bureau/fichiers/importer", data=form, files={"file": (name, data)})
+        if status == 422:
+            assert page.status_code == 422 or 'id="h-wrong"' in page.text and 'name="take"' not in page.text
+            return page
+        assert page.status_code == 200 and 'id="h-wrong"' not in page.text, page.text[:3000]
+        return self.save(page.text, **more)
+
+    def save(self, page: str, **more: str) -> requests.Response:
+        """Write what is ticked on the page that shows what would change."""
+        form: dict[str, Any] = dict(re.findall(r'name="(id|mark|vides)" value="([^"]*)"', page))
+        form["take"] = [html.unescape(key) for key in re.findall(r'name="take" value="([^"]*)" checked', page)]
+        form["shown"] = [html.unescape(key) for key in re.findall(r'name="shown" value="([^"]*)"', page)]
+        if not form["take"]:
+            return self.get("/bureau/fichiers/")
+        answer = self.post("/bureau/fichiers/enregistrer", **{**form, **more})
+        return self.get(answer.headers["Location"])
 
     def code(self, uai: str = UAI) -> str:
         """A pairing code."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -13,7 +14,10 @@ from factories import open_document
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kiosk import cli
 from kiosk.centre import feed, imports, models
+from kiosk.centre.imports.plan import Line
+from kiosk.centre.refusals import OfficeError
 
 CSV = """Identifiant;Titre;Date;Heure;Durée;Niveaux;Places;Lien de la visioconférence;Intervenants
 S-1;Éolien, en mer;24/11/2035;14 h 30;45;4e, 3e;6;https://visio.example/1;Camille Ferrand
@@ -105,7 +109,9 @@ def test_a_table_with_mistakes_is_not_taken_and_each_is_placed(run: Run) -> None
         (3, "Places"),
         (3, "Statut"),
     ]
-    assert mistakes(run, b"Titre;Date;Heure;Dur\xe9e;Intervenant\nX;24/11/2035;9h;45;Personne\n") == [(2, "speakers")]
+    assert mistakes(run, b"Titre;Date;Heure;Dur\xe9e;Intervenant\nX;24/11/2035;9h;45;Personne\n") == [
+        (2, "Intervenantes et intervenants")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -165,3 +171,106 @@ def test_a_corrected_table_changes_what_it_says_and_no_more(run: Run) -> None:
         "theme_week": "Mer",
         **{name: SESSION[name] for name in ("levels", "dossier", "meeting_url", "speakers")},
     }
+
+
+PERSON = "Identifiant;Nom;Métier;Employeur;Présentation\nP-1;Aya;ingénieure / ingénieur;Vents;Elle répare.\n"
+HELD = "Identifiant;Titre;Date;Heure;Durée;Places;Statut;Intervenant;Niveaux\nS-1;Éolien;24/11/2035;9h;45;6;{};Aya;4e\n"
+
+
+def planned(run: Run, table: str, **options: bool) -> list[Line]:
+    """What a table would change."""
+    items = imports.read(table.encode()).whole()
+    return list(run(lambda _tx: imports.made(items, **options)).lines)
+
+
+def test_an_empty_cell_keeps_unless_told_and_one_that_says_so_erases(run: Run) -> None:
+    run(load, PERSON.encode())
+    run(load, HELD.format("Prévue").encode())
+    row = "Identifiant;Titre;Date;Heure;Durée;Places;Intervenant;Niveaux\nS-1;Éolien;24/11/2035;9h;45;{};;{}\n"
+    assert [one.kind for one in planned(run, row.format("", ""))] == ["same"]
+    (told,) = planned(run, row.format("Effacer", ""))
+    assert [(d.label, d.before, d.after) for d in told.differences] == [("Places", "6", "")]
+    (every,) = planned(run, row.format("", ""), erase=True)
+    assert {d.label for d in every.differences} == {"Places", "Intervenantes et intervenants", "Niveaux"}
+    run(load, row.format("(effacer)", "3e").encode())
+    body = json.loads(run(lambda _tx: models.Session.get()).body)
+    assert (body.get("places"), body["levels"], body["speakers"]) == (None, ["3E"], ["P-1"])
+
+
+def test_a_table_never_takes_away_what_a_person_has(run: Run) -> None:
+    run(load, PERSON.encode())
+    run(load, "Nom;Métier\nAya;ingénieure\n".encode())  # no identifier, one form of the job
+    run(load, "Titre;Date;Heure;Durée;Intervenante;Métier\nX;24/11/2035;9h;45;Aya;ingénieure\n".encode())
+    (row,) = run(lambda _tx: list(models.Speaker.select()))
+    body = json.loads(row.body)
+    assert (body["employer"], body["bio"], body["job"]["masculine"]) == ("Vents", "Elle répare.", "ingénieur")
+    assert json.loads(run(lambda _tx: models.Session.get()).body)["speakers"] == ["P-1"]
+
+
+def test_a_cancelled_session_is_not_planned_again(run: Run) -> None:
+    run(load, PERSON.encode())
+    run(load, HELD.format("Annulée").encode())
+    table = "Identifiant;Titre;Date;Heure;Durée\nS-1;Éolien;25/11/2035;9h;45\n"
+    (line,) = planned(run, table)
+    assert (line.moved, line.revived, line.body.status) == (True, False, "cancelled")
+    (line,) = planned(run, HELD.format("Prévue"))
+    assert line.revived  # not ticked: somebody says so
+    (line,) = planned(run, HELD.format(""))
+    assert line.kind == "same"
+
+
+def test_who_feels_a_change_is_told_before(run: Run) -> None:
+    run(load, PERSON.encode())
+    run(load, HELD.format("Prévue").encode())
+    for number, state in enumerate(["confirmed"] * 3 + ["waitlisted", "cancelled"]):
+        values = {"uai": UAI, "kiosk": "k", "seq": 1, "session_id": "S-1", "state": state, "created_at": 1}
+        run(lambda _tx: models.Enrolment.create(id=f"E{number}", **values))  # noqa: B023
+    (line,) = planned(run, HELD.format("Prévue").replace(";6;", ";2;").replace("9h", "10h"))
+    assert (line.enrolled, line.confirmed, line.short, line.moved) == (4, 3, True, True)
+
+
+def test_an_import_is_undone_but_for_what_somebody_changed_since(run: Run) -> None:
+    run(load, PERSON.encode())
+    run(load, HELD.format("Prévue").encode())
+    table = HELD.format("Annulée").replace("S-1;Éolien", "S-1;Autre") + "S-2;Neuve;24/11/2035;9h;45;;;;\n"
+    table += "S-3;Gardée;24/11/2035;9h;45;;;;\n"
+    items = imports.read(table.encode()).whole()
+    id = run(imports.bring, table.encode(), "t.csv")
+    plan = run(lambda _tx: imports.made(items))
+    take = {line.key for line in plan.lines}
+    assert run(imports.save, id, items, plan.mark, take, erase=False) == 3
+    run(load, "Identifiant;Titre;Date;Heure;Durée\nS-3;Changée;24/11/2035;9h;45\n".encode())
+    assert run(imports.undo, id) == ["Gardée"]
+    held = run(lambda _tx: {row.id: (row.title, row.status) for row in models.Session.select()})
+    assert held == {"S-1": ("Éolien", "planned"), "S-3": ("Changée", "planned")}
+    for again in (lambda: run(imports.undo, id), lambda: run(imports.save, id, items, plan.mark, take, erase=False)):
+        with pytest.raises(OfficeError):
+            again()
+
+
+def test_the_command_line_says_then_writes_then_undoes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "p.csv"
+    monkeypatch.setenv("KIOSK_CENTRE_DATA_DIR", str(tmp_path / "centre"))
+
+    def said(table: str, *words: str, command: str = "import", code: int = 0) -> str:
+        file.write_text(table, "utf-8")
+        assert cli.main(["centre", command, *words]) == code
+        return "".join(capsys.readouterr()).replace("\u00a0", " ").replace("\u202f", " ")
+
+    assert "« Éolien », nouvelle" in said(PERSON + "", str(file), "--yes") + said(
+        HELD.format("").replace("\nS", ";Note\nS"), str(file), "--dry-run"
+    )
+    assert "nouvelle" in said(HELD.format(""), str(file), "--yes")
+    corrected = said(HELD.format("").replace("9h", "10h"), str(file), "--yes")
+    assert "9 h 00" in corrected and "→" in corrected and "1 ligne enregistrée" in corrected
+    id = corrected.split("undo ")[1].split()[0]
+    assert "1 ne change pas" in said(HELD.format("").replace("9h", "10h"), str(file), "--yes")
+    assert "Import défait" in said("", id, command="undo")
+    assert "office_refused" in said("", id, command="undo", code=1)
+    assert "→" in said(HELD.format("").replace("9h", "10h"), str(file), "--dry-run")
+    wrong = said(HELD.format("").replace("Aya", "Zoé"), str(file), "--yes")
+    assert "refusée : Personne inconnue" in wrong and "enregistrée" not in wrong
+    assert "import_invalid" in said("", str(file), code=1)
+    assert "file_missing" in said("", str(tmp_path / "absent"), code=1)

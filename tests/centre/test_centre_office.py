@@ -130,23 +130,42 @@ def test_a_form_that_is_wrong_keeps_what_was_typed_and_names_the_field(centre: C
     assert "Vidéo | https://visio.example/v" in office.get(f"/bureau/seances/modifier/{sid}").text
 
 
-def test_a_file_with_mistakes_shows_line_and_field(centre: Centre) -> None:
+def test_a_file_with_mistakes_shows_line_and_field_and_the_models_are_taken(centre: Centre) -> None:
     office = centre.office()
-    data = "Titre;Date;Heure;Durée\nA;24/11/2035;9h;45\nB;hier;9h;45\n".encode()
-    page = office.post("/bureau/fichiers/importer", {"file": ("s.csv", data)}, 422).text
-    assert re.search(r'<td class="num">3</td><td>Date</td>', page)
+    form, url = {"csrf": office.csrf()}, f"{centre.url}/bureau/fichiers/importer"
+    data = "Titre;Date;Heure;Durée\nBonneLigne;24/11/2035;9h;45\nB;hier;9h;45\n".encode()
+    page = office.http.post(url, data=form, files={"file": ("s.csv", data)}).text
+    assert re.search(r'<td class="num">3</td><td>Date</td>', page) and "BonneLigne" in page
+    page = office.post("/bureau/fichiers/importer", {"file": ("s.csv", data.replace(b"24/11", b"x"))}, 422).text
+    assert re.search(r'<td class="num">2</td><td>Date</td>', page)
     for name in ("intervenants", "seances"):  # the tables to fill are themselves files that are taken
         model = office.get(f"/bureau/fichiers/modele/{name}.csv").content
-        office.post("/bureau/fichiers/importer", {"file": ("s.csv", model.replace(b"Camille", b"Ariane"))}, 200)
+        assert "Enregistré" in office.bring("s.csv", model.replace(b"Camille", b"Ariane")).text
 
 
-def test_what_a_table_has_that_is_not_read_is_said_before_anything_is_written(centre: Centre) -> None:
+def test_a_file_is_looked_at_then_written_then_undone(centre: Centre) -> None:
     office = centre.office()
-    data = "Titre;Date;Heure;Durée;Remarques\nNonLueAvant;24/11/2035;9h;45;x\n".encode()
-    page = office.post("/bureau/fichiers/importer", {"file": ("s.csv", data)}, 422).text
-    assert "Remarques" in page and "NonLueAvant" not in office.get("/bureau/seances/").text
-    office.post("/bureau/fichiers/importer", {"file": ("s.csv", data)}, 200, sans="1")
-    assert "NonLueAvant" in office.get("/bureau/seances/").text
+    form, url = {"csrf": office.csrf()}, f"{centre.url}/bureau/fichiers/importer"
+    data = "Identifiant;Titre;Date;Heure;Durée;Places;Remarques\nS-vu;VuAvant;24/11/2035;9h;45;{};x\n"
+    page = office.http.post(url, data=form, files={"file": ("s.csv", data.format(6).encode())}).text
+    assert "Remarques" in page and "VuAvant" in page and "VuAvant" not in office.get("/bureau/seances/").text
+    office.save(page)
+    assert "VuAvant" in office.get("/bureau/seances/").text
+    page = office.http.post(url, data=form, files={"file": ("s.csv", data.format(4).encode())}).text
+    assert re.search(r"<del>6</del>.*<ins>4</ins>", page) and "<del>" in page
+    stale = page
+    office.upload([session("S-vu", title="AutreMain", starts_at="2035-11-24T08:00:00Z", places=6)])
+    form = dict(re.findall(r'name="(id|mark|vides)" value="([^"]*)"', stale))
+    refused = office.post("/bureau/fichiers/enregistrer", status=422, take="session S-vu", **form).text
+    assert "entre-temps" in refused and "AutreMain" in refused
+    done = office.save(refused).text
+    undo = re.search(r'action="/bureau/fichiers/defaire">\s*<input[^>]*>\s*<input[^>]*value="([0-9a-f]+)"', done)
+    assert undo and "VuAvant" in office.get("/bureau/seances/S-vu").text
+    office.post("/bureau/fichiers/defaire", status=200, id=undo[1])
+    assert "AutreMain" in office.get("/bureau/seances/S-vu").text
+    office.post("/bureau/fichiers/defaire", status=422, id=undo[1])
+    office.post("/bureau/fichiers/enregistrer", status=404, id="none")
+    assert office.get("/bureau/fichiers/apercu/none").status_code == 404
 
 
 def test_pupils_words_are_text(centre: Centre) -> None:

@@ -1,21 +1,28 @@
 """Files of sessions and speakers: the contract's own `changes`, or a table as an office has it.
 
-A file is taken whole or not at all; each mistake names its line and its field.
+A file is looked at first (:mod:`.plan`), written when somebody says so, and can be undone (:mod:`.undoing`). Each
+mistake names its line and its field.
 """
 
 from __future__ import annotations
 
-import msgspec
+import secrets
+from collections.abc import Collection, Iterator
 
 from kiosk.centre import audit, catalogue, notices, questions
-from kiosk.centre.imports import messages
-from kiosk.centre.models import Session, Speaker
+from kiosk.centre.imports import messages, undoing
+from kiosk.centre.imports.plan import Line, Plan, made
+from kiosk.centre.models import Brought
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
 from kiosk.contract import NoticeBody, QuestionBody, SessionBody, SpeakerBody, programme, to_ms
+from kiosk.contract.programme.columns import shown
 from kiosk.contract.programme.items import MAX_FILE, FileRefused, Item, Mistake, Programme
-from kiosk.contract.programme.rows import completed
-from kiosk.ground import instants
+from kiosk.ground.i18n import _
+from kiosk.ground.instants import DAY
+
+#: Days that a file waits to be written, and that one which was can be undone.
+WAITS, UNDOABLE = 1, 30
 
 
 def read(data: bytes) -> Programme:
@@ -26,26 +33,101 @@ def read(data: bytes) -> Programme:
 
 
 def load(tx: Tx, items: list[Item], name: str = "") -> dict[str, int]:
-    """Write what a file holds, all of it or nothing; returns how many of each type.
+    """Write all that a file holds, or nothing; returns how many of each type it named.
 
     :raises FileRefused: what the rules refuse.
     """
-    counted: dict[str, int] = {}
-    mistakes: list[Mistake] = []
-    for item in sorted(items, key=lambda one: (one.type != "speaker", one.type != "session")):
+    plan = made(items)
+    _write(tx, plan.lines, name)
+    return {kind: sum(line.item.type == kind for line in plan.lines) for kind in dict.fromkeys(_kinds(plan))}
+
+
+def bring(tx: Tx, data: bytes, name: str) -> str:
+    """Keep a file that is looked at before it is written; returns its identifier."""
+    Brought.delete().where(Brought.at < tx.now - UNDOABLE * DAY).execute()
+    Brought.delete().where(Brought.written_at.is_null() & (Brought.at < tx.now - WAITS * DAY)).execute()
+    id = secrets.token_hex(8)
+    Brought.create(id=id, at=tx.now, name=name[:120], data=data)
+    return id
+
+
+def brought(id: str) -> Brought | None:
+    """A file that was brought and is still here."""
+    found: Brought | None = Brought.get_or_none(Brought.id == id)
+    return found
+
+
+def drop(id: str) -> None:
+    """Forget a file that was not written."""
+    Brought.delete().where((Brought.id == id) & Brought.written_at.is_null()).execute()
+
+
+def save(tx: Tx, id: str, items: list[Item], mark: str, take: Collection[str], *, erase: bool) -> int:
+    """Write the lines that were chosen of a file that was looked at; returns how many. ``take``: their keys.
+
+    :raises OfficeError: the file is gone or written already, or what it would change has changed since.
+    :raises FileRefused: what the rules refuse; nothing is written.
+    """
+    file = brought(id)
+    if file is None or file.written_at is not None:
+        raise OfficeError(_("Ce fichier n’attend plus : donnez-le de nouveau."))
+    plan = made(items, erase=erase)
+    if plan.mark != mark:
+        raise OfficeError(_("Quelqu’un a changé le programme entre-temps : regardez de nouveau avant d’enregistrer."))
+    chosen = [line for line in plan.of("new", "changed", "removed") if line.key in take]
+    if not chosen:
+        raise OfficeError(_("Aucune ligne n’est cochée : rien n’a été enregistré."))
+    before = _write(tx, chosen, file.name)
+    Brought.update(written_at=tx.now, data=b"", before=before).where(Brought.id == id).execute()
+    return len(chosen)
+
+
+def undo(tx: Tx, id: str) -> list[str]:
+    """Put back what a file changed; returns the titles of what stays, because somebody changed it since.
+
+    :raises OfficeError: it was not written, or is undone already.
+    """
+    file = brought(id)
+    if file is None or file.written_at is None or file.undone_at is not None:
+        raise OfficeError(_("Cet import ne peut plus être défait."))
+    left = undoing.put_back(tx, file.before)
+    Brought.update(undone_at=tx.now, before="").where(Brought.id == id).execute()
+    audit.note(tx, "import_undone", file.name[:80])
+    return left
+
+
+def latest() -> list[Brought]:
+    """The files written lately, newest first, without what they held."""
+    of = Brought
+    rows = of.select(of.id, of.at, of.name, of.written_at, of.undone_at).where(of.written_at.is_null(False))
+    return list(rows.order_by(of.written_at.desc()).limit(10))
+
+
+def _write(tx: Tx, lines: list[Line], name: str) -> str:
+    mistakes: list[Mistake] = [_mistake(line, line.wrong, line.field) for line in lines if line.kind == "wrong"]
+    journal = undoing.Journal()
+    for line in [] if mistakes else lines:
+        if line.kind == "same":
+            continue
         try:
-            _write(tx, item)
+            with journal.of(line.item.type, line.id, line.title):
+                _put(tx, line)
         except OfficeError as error:
-            mistakes.append(Mistake(item.line, error.field, error.message, item.sheet))
-        counted[item.type] = counted.get(item.type, 0) + 1
+            mistakes.append(_mistake(line, error.message, error.field))
     if mistakes:
         raise FileRefused(mistakes)
-    audit.note(tx, "import", f"{name[:80]} {counted}")
-    return counted
+    kinds = [line.kind for line in lines]
+    audit.note(tx, "import", f"{name[:80]} {dict((kind, kinds.count(kind)) for kind in dict.fromkeys(kinds))}")
+    return journal.text()
 
 
-def _write(tx: Tx, item: Item) -> None:
-    body = item.body
+def _mistake(line: Line, message: str, field: str) -> Mistake:
+    item = line.item
+    return Mistake(item.line, shown(field) if item.given else field, message, item.sheet)
+
+
+def _put(tx: Tx, line: Line) -> None:
+    item, body = line.item, line.body
     if item.deleted:
         removers = {
             "session": catalogue.remove_session,
@@ -54,41 +136,16 @@ def _write(tx: Tx, item: Item) -> None:
         }
         remove = removers.get(item.type)
         if remove:
-            remove(tx, item.id)
+            remove(tx, line.id)
     elif isinstance(body, SpeakerBody):
-        catalogue.put_speaker(tx, item.id, body)
+        catalogue.put_speaker(tx, line.id, body)
     elif isinstance(body, SessionBody):
-        body = msgspec.structs.replace(body, speakers=_ids(body.speakers))
-        held = _held(item, body)
-        if held is not None and item.given:
-            body = completed(body, catalogue.session_body(held), item.given)
-        catalogue.put_session(tx, item.id if held is None else held.id, body)
+        catalogue.put_session(tx, line.id, body)
     elif isinstance(body, NoticeBody):
         notices.publish(tx, body.level, body.text, to_ms(body.expires_at), id=item.id)
     elif isinstance(body, QuestionBody):
         questions.receive(tx, body.session_id, body.text, body.theme, body.origin, item.id)
 
 
-def _held(item: Item, body: SessionBody) -> Session | None:
-    """The session that a line is about. Without an identifier: the one of that title, on that day of Paris, whose hour
-    is corrected.
-    """
-    found: Session | None = Session.get_or_none(Session.id == item.id)
-    if found is not None or item.named:
-        return found
-    day = instants.local(to_ms(body.starts_at)).date()
-    same = [
-        row
-        for row in Session.select().where(Session.title == body.title)
-        if instants.local(row.starts_at).date() == day
-    ]
-    return same[0] if len(same) == 1 else None
-
-
-def _ids(speakers: list[str]) -> list[str]:
-    """Speakers written by their names become their identifiers, when one person has that name."""
-    found = []
-    for one in speakers:
-        same = [row.id for row in Speaker.select().where((Speaker.id == one) | (Speaker.name == one)).limit(2)]
-        found.append(same[0] if len(same) == 1 else one)
-    return found
+def _kinds(plan: Plan) -> Iterator[str]:
+    return (line.item.type for line in plan.lines)

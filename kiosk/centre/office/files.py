@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 
 from kiosk.centre import audit, imports, stick
 from kiosk.centre.house import centre
+from kiosk.centre.models import Brought
 from kiosk.centre.office import pages as office
-from kiosk.centre.office.pages import write
+from kiosk.centre.office.pages import read, write
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
+from kiosk.contract.programme.rows import MAY_GO
 from kiosk.ground.i18n import _
 
 pages = Blueprint("files", __name__, url_prefix="/bureau/fichiers")
+#: Lines of a file that its page shows one by one; the others are counted.
+SHOWN = 300
 _SESSIONS = (
     "Identifiant;Titre;Date;Heure;Durée;Format;Niveaux;Places;Statut;Semaine thématique;Lien de la"
     " visioconférence;Intervenants"
@@ -44,23 +48,68 @@ def index() -> str:
 
 @pages.post("/importer")
 def take() -> Any:
-    """Import a file, whole or not at all; ``sans`` = 1: it was said which columns and sheets are not read."""
+    """Read a file and show what it would change; nothing is written yet."""
     given = request.files.get("file")
     name = (given.filename or "").replace("\0", "") if given else ""
     data = given.read(imports.MAX_FILE + 1) if given else b""
-
-    def unit(tx: Tx) -> dict[str, int]:
-        return imports.load(tx, items, name)
-
     try:
         read = imports.read(data)
-        items = read.whole()
-        unread = [*read.unread, *(left for left in read.left if not left.line)]
-        if unread and request.form.get("sans") != "1":
-            return _page(read=read, name=name), 422
-        return _page(counted=write(unit), read=read, name=name)
+        if not read.items:
+            read.whole()
     except imports.FileRefused as error:
         return _page(error=error, mistakes=error.mistakes, name=name), 422
+    id = write(lambda tx: imports.bring(tx, data, name))
+    return redirect(url_for("files.look", id=id), 303)
+
+
+@pages.get("/apercu/<id>")
+def look(id: str) -> Any:
+    """What a file would change, line by line; ``?vides=effacer``: empty cells take away what is held."""
+    return _look(id, request.args.get("vides") == "effacer")
+
+
+@pages.post("/enregistrer")
+def save() -> Any:
+    """Write the lines that are ticked."""
+    form = request.form
+    id, erase = form.get("id", ""), form.get("vides") == "effacer"
+    file = _brought(id)
+    items = imports.read(bytes(file.data)).items if file.written_at is None else []
+    shown, chosen = set(form.getlist("shown")), set(form.getlist("take"))
+
+    def unit(tx: Tx) -> int:
+        take: Any = chosen
+        if "rest" in form:
+            take = chosen | ({f"{item.type} {item.id}" for item in items} - shown)
+        return imports.save(tx, id, items, form.get("mark", ""), take, erase=erase)
+
+    try:
+        write(unit)
+    except imports.FileRefused as error:
+        return _look(id, erase, error, error.mistakes), 422
+    except OfficeError as error:
+        if file.written_at is not None:
+            return _page(error=error), 422
+        return _look(id, erase, error), 422
+    return redirect(url_for("files.index", fait=id), 303)
+
+
+@pages.post("/abandonner")
+def drop() -> Any:
+    """Forget a file that was not written."""
+    write(lambda tx: imports.drop(request.form.get("id", "")))
+    return redirect(url_for("files.index"), 303)
+
+
+@pages.post("/defaire")
+def undo() -> Any:
+    """Put back what a file changed."""
+    id = request.form.get("id", "")
+    try:
+        left = write(lambda tx: imports.undo(tx, id))
+    except OfficeError as error:
+        return _page(error=error), 422
+    return _page(undone=_brought(id).name, left=left)
 
 
 @pages.post("/cle")
@@ -94,14 +143,43 @@ def model(name: str) -> Response:
     return answer
 
 
+def _brought(id: str) -> Brought:
+    found = read(lambda: imports.brought(id))
+    if found is None:
+        raise office.not_found()
+    return found
+
+
+def _look(id: str, erase: bool, error: Any = None, mistakes: Any = ()) -> Any:
+    file = _brought(id)
+    if file.written_at is not None:
+        return redirect(url_for("files.index", fait=id), 303)
+    found = imports.read(bytes(file.data))
+    plan = read(lambda: imports.made(found.items, erase=erase))
+    lines = plan.of("new", "changed", "removed")
+    return render_template(
+        "import.html",
+        file=file,
+        found=found,
+        plan=plan,
+        lines=lines[:SHOWN],
+        more=max(0, len(lines) - SHOWN),
+        felt=[line for line in lines if line.enrolled and (line.moved or line.cancelled or line.short)][:SHOWN],
+        empty=any(item.empty & MAY_GO for item in found.items),
+        erase=erase,
+        error=error,
+        mistakes=[*mistakes, *found.mistakes],
+        kinds=_kinds(),
+    )
+
+
+def _kinds() -> dict[str, str]:
+    return {"session": _("Séance"), "speaker": _("Personne"), "notice": _("Annonce"), "question": _("Question")}
+
+
 def _page(**values: Any) -> str:
-    empty: dict[str, Any] = {
-        "counted": None,
-        "error": None,
-        "mistakes": [],
-        "name": "",
-        "stick_error": None,
-        "read": None,
-    }
-    kinds = {"session": _("séances"), "speaker": _("fiches"), "notice": _("annonces"), "question": _("questions")}
-    return render_template("files.html", kinds=kinds, **{**empty, **values})
+    done = request.args.get("fait", "")
+    files = read(imports.latest)
+    empty: dict[str, Any] = {"error": None, "mistakes": [], "name": "", "stick_error": None, "undone": "", "left": []}
+    saved = next((file for file in files if file.id == done and file.undone_at is None), None)
+    return render_template("files.html", saved=saved, files=files, **{**empty, **values})

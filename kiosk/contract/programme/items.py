@@ -27,8 +27,9 @@ class Mistake:
 class Item:
     """One thing to write, and where it was read.
 
-    ``given``: the fields that a table really filled (a body says something of all of them); ``named``: its identifier
-    was written there, not made here. ``class_label`` and ``headcount`` are a class's, which no message carries.
+    ``given``: the fields that a table really filled (a body says something of all of them); ``empty``: those it has a
+    column for, and an empty cell; ``erased``: those of them whose cell says « effacer ». ``named``: its identifier was
+    written there, not made here. ``class_label`` and ``headcount`` are a class's, which no message carries.
     """
 
     type: str
@@ -38,6 +39,8 @@ class Item:
     sheet: str = ""
     deleted: bool = False
     given: frozenset[str] = frozenset()
+    empty: frozenset[str] = frozenset()
+    erased: frozenset[str] = frozenset()
     named: bool = True
     class_label: str = ""
     headcount: int | None = None

@@ -25,6 +25,9 @@ from kiosk.ground.i18n import _
 MAX_LINE, MAX_TEXT = 300, 5000
 #: The fields of a body that hold a text, not a line.
 LONG = ("bio", "dossier", "path", "meeting_url")
+#: What a cell says to take away what is held, and the columns that may go.
+ERASE = "effacer"
+MAY_GO = frozenset("levels theme_week url places speakers employer place bio path job_sheet".split())
 #: Columns whose line ends count.
 _SEVERAL = frozenset({"path", "bio", "levels", "speakers"})
 #: The longest name of a class, and the most pupils.
@@ -84,13 +87,17 @@ def one(
     ``given``: field of ``columns`` → text. ``names``: a person's plain name → identifier; grows.
     """
     wrong: list[Mistake] = []
-    row = _Row(given, lambda field, words: wrong.append(Mistake(line, field, words, sheet)))
+    erased = frozenset(field for field in MAY_GO & given.keys() if cells.plain(given[field][:20]) == ERASE)
+    row = _Row(
+        {**given, **dict.fromkeys(erased, "")}, lambda field, words: wrong.append(Mistake(line, field, words, sheet))
+    )
     items = list(_person(row, names) if kind == "speaker" else _session(row, names))
     filled = frozenset(field for field in given if row.text(field))
     for item in items:
         for field, message in unfit(item.body):
             row.refuse(_COLUMN.get(field, field), message)
-    return [replace(item, line=line, sheet=sheet, given=filled) for item in items], wrong
+    said = {"given": filled, "empty": frozenset(given) - filled, "erased": erased}
+    return [replace(item, line=line, sheet=sheet, **said) for item in items], wrong  # type: ignore[arg-type]
 
 
 def unfit(body: SessionBody | SpeakerBody) -> Iterator[tuple[str, str]]:
@@ -124,6 +131,21 @@ def completed(body: SessionBody, held: SessionBody, given: frozenset[str]) -> Se
     """
     kept = {name: getattr(held, name) for name, columns in _SAID_BY.items() if not columns & given}
     return msgspec.structs.replace(body, **kept)
+
+
+def completed_person(body: SpeakerBody, held: SpeakerBody, given: frozenset[str]) -> SpeakerBody:
+    """What a table says of a person who is already there, as :func:`completed`. One form of a job that is held keeps
+    the other form.
+    """
+    names = ("bio", "path", "employer", "place", "job_sheet")
+    kept = {name: getattr(held, name) for name in names if name not in given}
+    job = body.job
+    one_form = job.feminine == job.masculine
+    if one_form and job.feminine in (held.job.feminine, held.job.masculine):
+        job = held.job
+    if "shown" in given or job is not held.job:
+        job = msgspec.structs.replace(job, shown=body.job.shown if "shown" in given else held.job.shown)
+    return msgspec.structs.replace(body, job=job, portrait=held.portrait, **kept)
 
 
 def _texts(value: Any) -> Iterator[str]:
