@@ -196,3 +196,19 @@ def test_what_is_not_there_says_so(centre: Centre) -> None:
         assert office.get(path).status_code == 404
     office.post("/bureau/inscriptions/decider", id="none", state="confirmed", status=422)
     assert Office(centre).get("/").url.endswith("/bureau/connexion?suite=/bureau/seances/")
+
+
+def test_sessions_and_people_are_found_whatever_the_accents(centre: Centre) -> None:
+    office = centre.office()
+    office.upload([speaker("P-found", name="Zoé Ébène"), session("S-found", title="Géomètre", speakers=["P-found"])])
+    office.upload([session("S-past", title="Géomètre d’hier", starts_at="2024-03-01T13:30:00Z", levels=["6E"])])
+    for query, seen in (
+        ("q=GEOMETRE", True), ("q=zoe+ebene", True), ("q=zoe+inconnue", False), ("q=%25", True),
+        ("q=geometre&niveau=4E", True), ("q=geometre&niveau=6E", False), ("q=geometre&statut=cancelled", False),
+        ("q=geometre&quoi=semaine", False), ("q=geometre&quoi=toutes", True),
+    ):  # fmt: skip
+        page = office.get(f"/bureau/seances/?{query}").text
+        assert ("/bureau/seances/S-found" in page) == seen, query
+    assert "S-past" in office.get("/bureau/seances/?q=geometre&quoi=passees").text
+    assert "P-found" in office.get("/bureau/intervenants/?q=ebene").text
+    assert "P-found" not in office.get("/bureau/intervenants/?q=nobody").text

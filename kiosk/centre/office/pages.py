@@ -16,7 +16,7 @@ from kiosk.centre.house import centre
 from kiosk.centre.refusals import OfficeError, Refusal
 from kiosk.centre.store import Tx
 from kiosk.ground import compiled, i18n, instants
-from kiosk.ground.i18n import _, _n
+from kiosk.ground.i18n import N_, _, _n
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[3]
@@ -28,6 +28,7 @@ def furnish(app: Flask) -> None:
     app.jinja_env.globals.update(
         _=_, _n=_n, lang=i18n.current, words=words, style_url=_style_url, other_language=_other
     )
+    app.jinja_env.globals.update(all_of=_all_of, here_with=_here_with)
     app.jinja_env.filters.update(day=day, hour=hour, stamp=instants.stamp, typo=_typo, levels=_levels)
     app.jinja_env.filters["number"] = _number
 
@@ -92,6 +93,17 @@ def style_sheet() -> tuple[bytes, str]:
 def not_found() -> Refusal:
     """For an address that names nothing."""
     return Refusal("not_found")
+
+
+def _all_of(table: dict[str, str]) -> dict[str, str]:
+    """The choices of a filter: everything first."""
+    return {"": N_("Tous"), **table}
+
+
+def _here_with(endpoint: str, chosen: dict[str, str], page: int) -> str:
+    """A page of a list, with what was chosen on it."""
+    kept: dict[str, Any] = {name: value for name, value in chosen.items() if value}
+    return url_for(endpoint, page=page, **kept)
 
 
 def _style_url() -> str:

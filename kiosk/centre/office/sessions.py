@@ -15,7 +15,9 @@ from kiosk.centre.models import Asked, Attendance, Enrolment, Reflection, Sessio
 from kiosk.centre.office import pages as office
 from kiosk.centre.office.pages import act, read
 from kiosk.centre.refusals import OfficeError
+from kiosk.centre.search import matching
 from kiosk.centre.store import Tx
+from kiosk.centre.words import LEVELS, STATUSES
 from kiosk.contract import DossierItem, SessionBody, to_ms
 from kiosk.contract.programme import cells, dates
 from kiosk.contract.programme.words import MINUTES
@@ -25,6 +27,8 @@ from kiosk.ground.i18n import _
 pages = Blueprint("sessions", __name__, url_prefix="/bureau/seances")
 #: Sessions on one page of the list.
 PAGE = 50
+#: People found by a search whose sessions are looked for.
+MOST_PEOPLE = 50
 
 
 @dataclass(frozen=True)
@@ -57,27 +61,57 @@ class Form:
 
 @pages.get("/")
 def index() -> str:
-    """Sessions to come; `?quoi=passees` those that are over."""
-    past = request.args.get("quoi") == "passees"
+    """Sessions to come; `?quoi=passees` those that are over, `?q=`, `?niveau=`, `?statut=`, `?quoi=semaine` choose."""
+    chosen = {name: request.args.get(name, "").strip()[:100] for name in ("q", "quoi", "niveau", "statut")}
     page = office.page_number()
-    lines, total = centre_lines(past, page)
-    return render_template("sessions.html", lines=lines, past=past, page=page, pages=-(-total // PAGE), total=total)
+    lines, total = centre_lines(chosen, page)
+    return render_template("sessions.html", lines=lines, chosen=chosen, page=page, pages=-(-total // PAGE), total=total)
 
 
-def centre_lines(past: bool, page: int) -> tuple[list[Line], int]:
+def centre_lines(chosen: dict[str, str], page: int) -> tuple[list[Line], int]:
     """A page of the list, and how many sessions there are."""
 
     def unit(tx: Tx) -> tuple[list[Line], int]:
         over = Session.starts_at + Session.duration_min * 60_000 < tx.now
-        query = Session.select().where(over if past else ~over)
+        past = chosen["quoi"] == "passees"
+        query = Session.select()
+        if chosen["quoi"] != "toutes":
+            query = query.where(over if past else ~over)
+        if chosen["quoi"] == "semaine":
+            query = query.where(Session.starts_at < tx.now + 7 * instants.DAY)
+        if chosen["niveau"] in LEVELS:
+            query = query.where(Session.body.contains(f'"{chosen["niveau"]}"'))
+        if chosen["statut"] in STATUSES:
+            query = query.where(Session.status == chosen["statut"])
+        looked = found_by(chosen["q"])
+        if looked is not None:
+            query = query.where(looked)
         order = Session.starts_at.desc() if past else Session.starts_at
         rows = list(query.order_by(order, Session.id).paginate(page, PAGE))
-        names = {row.id: row.name for row in Speaker.select()}
+        names = names_of(rows)
         shown = [row.id for row in rows]
         states, asked = _states(shown), questions.counts(shown)
         return [_line(row, names, states, asked) for row in rows], query.count()
 
     return office.write(unit)
+
+
+def found_by(typed: str) -> Any:
+    """The condition that a session is named so, or that somebody found so speaks in it; None for an empty search."""
+    named = matching(Session.words, typed)
+    if named is None:
+        return None
+    people: Any = Speaker.select(Speaker.id).where(matching(Speaker.words, typed)).limit(MOST_PEOPLE).tuples()
+    for (id,) in people:
+        named |= Session.body.contains(msgspec.json.encode(id).decode())
+    return named | (Session.id == typed)
+
+
+def names_of(rows: list[Any]) -> dict[str, str]:
+    """Identifier → name of who speaks in these sessions."""
+    ids = {one for row in rows for one in catalogue.session_body(row).speakers}
+    found: Any = Speaker.select(Speaker.id, Speaker.name).where(Speaker.id.in_(sorted(ids))).tuples()
+    return dict(found)
 
 
 def _states(ids: list[str]) -> dict[tuple[str, str], int]:
@@ -118,7 +152,7 @@ def page_of(id: str, error: OfficeError | None = None, typed: Any = None) -> str
 
     def unit() -> dict[str, Any]:
         row = _found(id)
-        names = {one.id: one.name for one in Speaker.select()}
+        names = names_of([row])
         people = list(Enrolment.select().where(Enrolment.session_id == id).order_by(Enrolment.queue, Enrolment.id))
         asked = questions.of_session(id)
         told = [model.select().where(model.session_id == id).exists() for model in (Attendance, Asked, Reflection)]

@@ -13,6 +13,7 @@ from kiosk.centre.models import Speaker
 from kiosk.centre.office import pages as office
 from kiosk.centre.office.pages import act, read
 from kiosk.centre.refusals import OfficeError
+from kiosk.centre.search import matching
 from kiosk.centre.store import Tx
 from kiosk.contract import Job, SpeakerBody
 from kiosk.contract.programme import cells
@@ -20,6 +21,8 @@ from kiosk.contract.storable import storable
 from kiosk.ground.i18n import _
 
 pages = Blueprint("speakers", __name__, url_prefix="/bureau/intervenants")
+#: People on one page of the list.
+PAGE = 100
 
 
 @dataclass
@@ -33,9 +36,18 @@ class Form:
 
 @pages.get("/")
 def index() -> str:
-    """Everyone, by name."""
-    rows = read(lambda: [(row.id, catalogue.speaker_body(row)) for row in Speaker.select().order_by(Speaker.name)])
-    return render_template("speakers.html", people=rows)
+    """Everyone, by name; `?q=` those found so."""
+    typed, page = request.args.get("q", "").strip()[:100], office.page_number()
+
+    def unit() -> tuple[list[tuple[str, SpeakerBody]], int]:
+        query, looked = Speaker.select(), matching(Speaker.words, typed)
+        if looked is not None:
+            query = query.where(looked)
+        rows = query.order_by(Speaker.name, Speaker.id).paginate(page, PAGE)
+        return [(row.id, catalogue.speaker_body(row)) for row in rows], query.count()
+
+    people, total = read(unit)
+    return render_template("speakers.html", people=people, chosen={"q": typed}, page=page, pages=-(-total // PAGE))
 
 
 @pages.get("/nouvelle")
