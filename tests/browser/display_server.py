@@ -62,6 +62,7 @@ def act(kiosk: Kiosk, order: dict[str, Any]) -> Any:
         ),
         "show": lambda tx: moderation.put_on_screen(tx, room, order["id"]),
         "phones": lambda tx: rooms.set_preference(tx, room, "phones", order["on"]),
+        "keys": lambda tx: rooms.set_preference(tx, room, "shortcuts", order["on"]),
     }
     return kiosk.write(acts[do])
 

@@ -22,7 +22,7 @@ LONG = "Est-ce que l’interdisciplinarité anticonstitutionnelle vous " + "W" *
 MEASURE = """() => {
   const wide = document.documentElement.scrollWidth - innerWidth;
   const small = [...document.querySelectorAll("a, button, summary, textarea, input[type=text], .chip")]
-    .filter((e) => e.offsetParent && !e.closest(".msg p"))
+    .filter((e) => e.offsetParent && !e.closest(".msg p, .sr"))
     .filter((e) => e.getBoundingClientRect().height < 43.9).map((e) => e.outerHTML.slice(0, 80));
   const cut = [...document.querySelectorAll("body *")].filter((e) => e.offsetParent && !e.closest(".sr, .vh, svg"))
     .filter((e) => e.getBoundingClientRect().right > innerWidth + 1).map((e) => e.outerHTML.slice(0, 80));

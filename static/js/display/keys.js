@@ -36,6 +36,7 @@ export function listen() {
   const note = document.getElementById("look");
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key.length === 1 && root().dataset.unkeyed) return; // single characters: turned off with the panel's
     if (event.key === "?") {
       event.preventDefault();
       toggleHelp(help);
