@@ -14,6 +14,7 @@ BOXES = {
     "microphone": N_("Le micro prend la voix d’un ou d’une élève debout"),
     "camera": N_("La caméra montre la classe, et une place où se lever pour demander"),
     "link": N_("Le lien de la visioconférence s’ouvre sur cette machine"),
+    "link_at_hand": N_("J’ai le lien de la visioconférence sous la main : la séance n’en porte pas"),
 }
 _KEY = "ready."
 

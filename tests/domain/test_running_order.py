@@ -113,6 +113,7 @@ def test_each_has_the_reason_that_put_it_there() -> None:
         Candidate("ready", "vie", None, None, 0, prepared=True),
         Candidate("loud", "vie", None, "c", 12),
         Candidate("more", "vie", None, "h", 12),
+        Candidate("typed", "vie", None, None, 0),
     ]
     asked = [Candidate("x", "vie", None, "h")]
     assert {one.id: (one.reason, one.of) for one in proposed(waiting, asked)} == {
@@ -121,6 +122,7 @@ def test_each_has_the_reason_that_put_it_there() -> None:
         "ready": ("prepared", ""),
         "loud": ("voices", ""),
         "more": ("after", ""),
+        "typed": ("list", ""),  # nobody backed it
     }
     slots = proposed([Candidate("y1", "vie", "y", "q")], [Candidate("x1", "vie", "x", "p")], ["x", "y"])
     assert [(one.reason, one.of) for one in slots] == [("turn", "y")]

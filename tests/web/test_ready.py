@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from factories import Phone, make_session
+from factories import Phone, make_question, make_session
 
 from kiosk.domain import ready, rooms
+from kiosk.domain.questions import moderation
 from kiosk.storage.models import Session
 
 
@@ -42,3 +43,29 @@ def test_ticks_are_of_one_session(kiosk, teacher, room, write):
     assert ready.ticked(room, "S2") == set()
     write(rooms.leave, room)
     assert teacher.client.get("/prof/pret").status_code == 409
+
+
+def test_a_class_without_phones_nor_link_can_be_ready(teacher, room):
+    """Nothing is asked for that it does not need, and each point can be seen to."""
+    teacher.post("/prof/salle/reglages", nom="phones", valeur="0")
+    page = teacher.client.get("/prof/pret").text
+    assert "tablette partagée" in page and "Visez le code" not in page
+    before = left(page)
+    teacher.post("/prof/pret", case=list(ready.BOXES))
+    assert "link_at_hand" in ready.ticked(room, "S1")
+    page = teacher.client.get("/prof/pret").text.replace("\u00a0", " ")
+    assert left(page) == before - 5 and "aucun appareil n’y est encore arrivé" not in page
+
+
+def test_words_without_phones_ask_nothing_of_phones(app, kiosk, teacher, room, write):
+    teacher.post("/prof/salle/reglages", nom="phones", valeur="0")
+    write(rooms.set_phase, room, "questions")
+    shown = Phone(app, "/display", {}, browser=teacher.client)
+    make_question(kiosk, room, "1", after=moderation.approve)
+    page = teacher.client.get("/prof").text
+    assert "L’écran montre les questions qui attendent." in page and "à soutenir" not in page
+    write(rooms.set_phase, room, "reflection")
+    assert "comptez les mains levées" in teacher.client.get("/prof").text
+    display = teacher.client.get("/ecran/fragment").text
+    assert "on compte ensemble" in display and "un par question" not in display
+    shown.close()

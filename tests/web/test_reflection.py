@@ -116,6 +116,36 @@ def test_the_teacher_chooses_what_goes_to_the_speaker(kiosk: Any, left: str, tea
     assert "Attend une connexion avec le centre." in text(teacher.client.get("/prof/transmettre"))
 
 
+def test_what_stays_for_a_hint_is_said(kiosk: Any, left: str, teacher: Teacher) -> None:
+    kiosk.write(lambda tx: rooms.set_phase(tx, left, "questions"))
+    make_question(kiosk, left, "hint", "Appelez-moi au 06 12 34 56 78 ?", after=moderation.approve)
+    kiosk.write(lambda tx: rooms.set_phase(tx, left, "closed"))
+    page = text(teacher.client.get("/prof/transmettre"))
+    assert "1 autre question est signalée : elle ne part pas." in page and "06 12" not in page
+
+
+def test_what_no_centre_knows_is_printed_and_promises_no_sending(kiosk: Any, teacher: Teacher, write: Any) -> None:
+    """A session made here, an invented one, a rehearsal: nothing leaves, and no page says that it does."""
+    for id in ("ICI-1", "DEMO-S-1", "ESSAI-1"):
+        make_session(kiosk, id)
+        room = make_room(kiosk, id, session_id=id)
+        write(rooms.set_phase, room, "questions")
+        make_question(kiosk, room, f"{id}-q", "Avez-vous peur la nuit ?", after=moderation.approve)
+        make_question(kiosk, room, f"{id}-w", "Combien gagnez-vous ?")
+        write(rooms.set_phase, room, "closed")
+        at = f"?salle={rooms.view(room).code}"
+        end = teacher.client.get(f"/prof{at}").text
+        assert "/prof/imprimer/reste" in end and "/prof/transmettre" not in end
+        page = text(teacher.client.get(f"/prof/transmettre{at}"))
+        assert "connue d’aucun centre" in page and "Transmettre les questions cochées" not in page
+        refused = teacher.post(f"/prof/transmettre/envoyer{at}", q=f"{id}-q")
+        assert refused.status_code == 422
+        paper = text(teacher.client.get(f"/prof/imprimer/reste{at}"))
+        assert "Avez-vous peur la nuit ?" in paper and "Combien gagnez-vous" not in paper  # nobody read it
+    kiosk.database.connect_reader()
+    assert Operation.select().where(Operation.type == "question.open").count() == 0
+
+
 @pytest.mark.parametrize(("choice", "kept"), [({}, 1), ({"attente": "garder"}, 1), ({"attente": "effacer"}, 0)])
 def test_what_waits_is_named_before_all_is_erased(
     kiosk: Any, left: str, teacher: Teacher, choice: dict[str, str], kept: int

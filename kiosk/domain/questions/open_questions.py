@@ -35,18 +35,30 @@ class Leaving:
 
 
 def possible(session: SessionView | None) -> bool:
-    """Whether a centre may know this session: not one of the demonstration."""
-    return session is not None and not identifiers.invented(session.id)
+    """Whether a centre may know this session: not one of the demonstration, of a rehearsal, or made on this kiosk."""
+    return session is not None and not identifiers.kept_here(session.id)
 
 
 def sendable(room_id: str, session: SessionView | None) -> list[QuestionView]:
     """Questions that were read over and not asked, without any hint, and not sent yet: the most backed first."""
-    if session is None:
-        return []
+    return offered(room_id, session)[0]
+
+
+def offered(room_id: str, session: SessionView | None) -> tuple[list[QuestionView], int]:
+    """The same, and how many of those not sent yet stay in the class for a hint they have."""
+    if session is None or not possible(session):
+        return [], 0
     told = {row.subject for row in _told(room_id, session.id)}
     names = [one.name for one in session.speakers]
+    left = [q for q in unasked(room_id, session) if q.id not in told]
+    clear = [q for q in left if not flags.find(q.text, names)]
+    return clear, len(left) - len(clear)
+
+
+def unasked(room_id: str, session: SessionView) -> list[QuestionView]:
+    """Questions that were read over and that nobody had time to ask, with or without a hint: the most backed first."""
     waiting = questions.listed(room_id, session.id, *statuses.READY, most=MOST)
-    return [q for q in waiting if _clear(q, names) and q.id not in told]
+    return [q for q in waiting if not q.unread and not q.guarded]
 
 
 def send(tx: Transaction, room_id: str, session: SessionView, ids: Sequence[str]) -> int:
@@ -98,7 +110,3 @@ def _told(room_id: str, session_id: str) -> list[Operation]:
 def _of(room_id: str, session_id: str) -> Any:
     here = Question.select(Question.id).where((Question.room_id == room_id) & (Question.session_id == session_id))
     return (Operation.session_id == session_id) & Operation.subject.in_(here)
-
-
-def _clear(question: QuestionView, names: Sequence[str]) -> bool:
-    return not question.unread and not question.guarded and not flags.find(question.text, names)

@@ -40,7 +40,8 @@ class Candidate:
 @dataclass(frozen=True)
 class Slot:
     """A place of the proposed order. ``reason``: ``placed``, ``turn`` (``of`` is the speaker), ``theme`` (``of`` is the
-    theme), ``prepared``, ``device``, ``voices`` or ``after`` (its device was heard already).
+    theme), ``prepared``, ``device``, ``voices``, ``list`` (nobody backed it: as the list stands) or ``after`` (its
+    device was heard already).
     """
 
     id: str
@@ -123,4 +124,4 @@ def _reason(one: Candidate, heard: Heard, several: Sequence[str]) -> tuple[str, 
         return "prepared", ""
     if one.device and bisect(STEPS, one.support) < 2:
         return "device", ""
-    return "voices", ""
+    return ("voices" if one.support else "list"), ""

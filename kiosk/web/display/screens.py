@@ -135,7 +135,7 @@ def _countdown(scene: Scene) -> Screen:
     title = one.job if one else scene.session.title
     values: dict[str, Any] = {"title": title, "size": sizes.size(title), "kind": "hour", **jobs_shown.of(scene)}
     values["counts"] = [
-        _phones_count(scene),
+        *_phones_count(scene),
         (_n("préparée", "préparées", scene.counts.prepared), scene.counts.prepared, False),
     ]
     target, left = scene.target, scene.target - scene.now
@@ -180,14 +180,15 @@ def _countdown_in_phase(scene: Scene) -> Screen:
         "digits": digits(left),
         "bar": round(max(0, min(1, left / total)) * 100, 1),
         "angles": not room.stage.reflecting,
-        "counts": [_phones_count(scene), (_n("reçue", "reçues", scene.counts.received), scene.counts.received, False)],
+        "counts": [*_phones_count(scene), (_n("reçue", "reçues", scene.counts.received), scene.counts.received, False)],
     }
     return Screen("countdown", "count compact", values, room.ends_at, total)
 
 
-def _phones_count(scene: Scene) -> tuple[str, int, bool]:
+def _phones_count(scene: Scene) -> list[tuple[str, int, bool]]:
+    """Nothing for a class that has none."""
     n = scene.kiosk.presence.phones(scene.room.id)
-    return (_n("téléphone", "téléphones", n), n, False)
+    return [(_n("téléphone", "téléphones", n), n, False)] if scene.room.phones else []
 
 
 # -- 3 speaker ---------------------------------------------------------------------------------------

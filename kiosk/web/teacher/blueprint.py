@@ -49,7 +49,7 @@ ROOM_TEACHERS = (
     "prepare", "prepare_add", "prepare_edit", "prepare_delete", "prepare_place",
     "session_new", "session_create", "session_edit", "session_correct", "session_delete",
     "bring", "bring_file", "bring_in", "rehearse", "ready", "ready_tick",
-    "print_poster", "print_questions", "print_slips",
+    "print_left", "print_poster", "print_questions", "print_slips",
     "print_reflections", "sessions_page", "choose_session", "calendar_one",
     "calendar_all", "room", "room_class", "room_preferences", "invite", "revoke_invitation", "revoke_device",
     "revoke_others", "wipe", "receipt",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask import render_template
 
 from kiosk.domain import dossier, meetings, phases, souvenirs
-from kiosk.domain.questions import relay
+from kiosk.domain.questions import open_questions, relay
 from kiosk.domain.questions.reasons import REASONS
 from kiosk.domain.views import RoomView, SessionView
 from kiosk.exchange import notices
@@ -106,6 +106,7 @@ def _render(template: str) -> str:
         which="direct",
         care=care_shown.of(seen.room, seen.look),
         ending=_ending(seen),
+        relayable=open_questions.possible(seen.room.session),
         dossier=dossier.listed(seen.room.session, "after") if not seen.room.stage.intake else [],
     )
 

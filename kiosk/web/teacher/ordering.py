@@ -62,6 +62,7 @@ def _why(room: RoomView, slot: Slot) -> str:
         "placed": _("Placée par vous : l’ordre proposé n’y touche pas."),
         "prepared": _("Préparée en classe."),
         "device": _("D’un appareil pas encore entendu."),
+        "list": _("Ensuite, comme dans la liste."),
         "after": _("Après les autres : cet appareil a déjà eu une question."),
     }.get(slot.reason, _("La plus soutenue des restantes."))
 

@@ -1,4 +1,6 @@
-"""What is printed: the class's poster, slips to cut, the list of prepared questions. A4, black and white."""
+"""What is printed: the class's poster, slips to cut, the list of prepared questions, and of those left. A4, black and
+white.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +10,9 @@ from flask import render_template, request
 
 from kiosk.contract.themes import Theme
 from kiosk.domain import starting
-from kiosk.domain.questions import preparation
+from kiosk.domain.questions import open_questions, preparation
 from kiosk.domain.starters import Begun, Line
-from kiosk.domain.views import QuestionView
+from kiosk.domain.views import QuestionView, RoomView
 from kiosk.web.frame import context, pages, qr, slices
 from kiosk.web.teacher.blueprint import bp
 
@@ -96,8 +98,19 @@ def print_questions() -> str:
     """The prepared questions, to tick « posée » and « répondue » by hand should everything fail."""
     room = context.room()
     prepared = preparation.listed(room.id, room.session.id if room.session else None)
+    return _list("prepared", room, prepared)
+
+
+@bp.get("/prof/imprimer/reste")
+def print_left() -> str:
+    """What was read over and not asked, with room for an answer."""
+    room = context.room()
+    return _list("left", room, open_questions.unasked(room.id, room.session) if room.session else [])
+
+
+def _list(which: str, room: RoomView, listed: list[QuestionView]) -> str:
     several = room.session is not None and len(room.session.speakers) > 1
-    return slices.render("print/list.html", room=room, prepared=prepared, sheets=sheets(prepared, several))
+    return slices.render("print/list.html", which=which, room=room, listed=listed, sheets=sheets(listed, several))
 
 
 def sheets(prepared: list[QuestionView], several: bool = False) -> list[list[QuestionView]]:

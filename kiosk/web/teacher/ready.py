@@ -46,7 +46,8 @@ def _page() -> str:
     if room.session is None:
         raise KioskError("no_session")
     ticked = ready.ticked(room.id, room.session.id)
-    boxes = {code: words for code, words in ready.BOXES.items() if code != "link" or room.session.meeting_url}
+    other = "link_at_hand" if room.session.meeting_url else "link"
+    boxes = {code: words for code, words in ready.BOXES.items() if code != other}
     facts = list(_facts())
     left = sum(1 for fact in facts if not fact.good) + len(boxes.keys() - ticked)
     return render_template("control/ready.html", room=room, facts=facts, boxes=boxes, ticked=ticked, left=left)
@@ -81,8 +82,6 @@ def _facts() -> Iterator[Fact]:
         prepared > 0,
         None if prepared else (_("Préparer"), pages.url("control.prepare"), False),
     )
-    if not session.meeting_url:
-        yield Fact(_("La visioconférence"), _("La séance n’a pas de lien : gardez-le sous la main."), False)
 
 
 def _display() -> Fact:
@@ -99,7 +98,9 @@ def _address() -> Fact:
     addresses = context.kiosk_of().addresses
     address = addresses.current()
     shown = context.way_in(address) if address else None
-    if shown is None:
+    if not context.room().phones:
+        said, good = _("Sans téléphone : elle ne sert qu’à une tablette partagée."), True
+    elif shown is None:
         said, good = _("Cette machine n’a pas d’adresse : elle n’est sur aucun réseau."), False
     elif addresses.proven:
         said, good = _("%(url)s : un appareil de la salle y est arrivé.", url=shown.text), True

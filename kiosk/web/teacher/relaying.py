@@ -32,12 +32,13 @@ def inside() -> str:
 def _render(template: str) -> str:
     room = context.room()
     session = room.session
-    ready = open_questions.sendable(room.id, session) if open_questions.possible(session) else []
+    ready, staying = open_questions.offered(room.id, session)
     return slices.render(
         template,
         room=room,
         possible=open_questions.possible(session),
         ready=ready,
+        staying=staying,
         sent=open_questions.sent(room.id, session.id) if session else [],
         kept=open_questions.kept(_sessions()),
         replies=replies.listed(among=_sessions()),
@@ -57,7 +58,7 @@ def relay_questions() -> Response:
     page_of_refusal(page)
     room, ids = context.room(), request.form.getlist("q")[: open_questions.MOST]
     session = room.session
-    if session is None or not open_questions.possible(session):
+    if session is None:
         raise KioskError("nothing_to_send")
     count = do("relay_questions", lambda tx: open_questions.send(tx, room.id, session, ids), str(len(ids)))
     return answer(pages.url("control.relaying", parties=count))

@@ -148,6 +148,8 @@ def phase_label(code: str) -> str:
 
 def phones_line(live: Any) -> str:
     """« 17 téléphones connectés », or what to do without phones."""
+    if not live.room.phones and live.room.stage.reflecting:
+        return _("Sans téléphone : comptez les mains levées, saisissez les feuillets.")
     if not live.room.phones:
         return _("Sans téléphone : saisissez les questions de la classe.")
     return _n("%(n)s téléphone connecté", "%(n)s téléphones connectés", live.phones)
