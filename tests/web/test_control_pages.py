@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,6 +29,29 @@ def text(answer: Any) -> str:
 def seen(kiosk: Kiosk, room: str) -> Any:
     kiosk.database.connect_reader()
     return rooms.view(room)
+
+
+#: A page whose inside its script fetches again after an act and at each hint → its address.
+KEPT = {
+    "answers": "/prof/reponses", "exchange": "/prof/synchro", "first": "/prof/mise-en-route",
+    "lesson": "/prof/lecon", "live": "/prof", "ordering": "/prof/ordre", "prepare": "/prof/preparer",
+    "relaying": "/prof/transmettre", "room": "/prof/salle", "sessions": "/prof/seances",
+}  # fmt: skip
+
+
+def test_every_page_that_has_an_inside_is_kept_up_to_date(app: Flask, teacher: Teacher) -> None:
+    """An act on a page that its script does not fetch again is done, and shows nothing: one would do it twice."""
+    insides = {Path(name).stem.removesuffix("_inside") for name in app.jinja_env.list_templates(filter_func=_inside)}
+    assert insides - {"bands"} == KEPT.keys()
+    for name, address in KEPT.items():
+        page = teacher.client.get(address).text
+        assert f'data-page="{name}" data-kept' in page, name
+        assert teacher.client.get(f"/prof/fragment/{name}").status_code == 200
+    assert "data-kept" not in teacher.client.get("/prof/seances/creer").text
+
+
+def _inside(name: str) -> bool:
+    return name.startswith("control/") and name.endswith("_inside.html")
 
 
 # -- the code --------------------------------------------------------------------------------------

@@ -51,10 +51,25 @@ def live() -> str:
 @bp.get("/prof/fragment/<name>")
 def fragment(name: str) -> str:
     """The inside of a page of the panel, for a script that keeps it up to date. :raises KioskError: ``not_found``."""
+    insides = _insides()
+    if "live" in insides:
+        insides["bands"] = bands
+    if name not in insides:
+        raise KioskError("not_found")
+    return insides[name]()
+
+
+@bp.context_processor
+def kept_up() -> dict[str, object]:
+    """``kept_up(page name)``: whether the script fetches that page's whole inside again, or the bands alone."""
+    return {"kept_up": lambda name: name in _insides()}
+
+
+def _insides() -> dict[str, Callable[[], str]]:
+    """Page → its inside, of those that this browser may see."""
     if guards.may("secretary") and not is_teacher():
-        insides: dict[str, Callable[[], str]] = {"answers": answers.inside}
-    else:
-        insides = {"live": inside, "bands": bands}
+        return {"answers": answers.inside}
+    insides = {"live": inside}
     if is_teacher():
         insides |= {
             "answers": answers.inside,
@@ -67,9 +82,7 @@ def fragment(name: str) -> str:
         }
     if guards.may("school"):
         insides |= {"exchange": exchange.inside, "first": first.inside}
-    if name not in insides:
-        raise KioskError("not_found")
-    return insides[name]()
+    return insides
 
 
 def page() -> str:

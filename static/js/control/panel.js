@@ -64,9 +64,6 @@ export function trouble(text) {
   if (text && place.scrollIntoView) place.scrollIntoView({ block: "nearest" });
 }
 
-/** The pages whose inside the server gives; of the others, only the bands above everything are kept up to date. */
-const WHOLE = /^(live|answers|prepare|lesson|sessions|room|exchange|first)$/;
-
 /** Fetch the page's inside again, now; calls made meanwhile become one more fetch. */
 export function refresh(focus = "") {
   if (running) {
@@ -106,7 +103,7 @@ function missed() {
 
 async function once(focus) {
   const name = panel().dataset.page,
-    whole = WHOLE.test(name);
+    whole = "kept" in panel().dataset; // of the other pages, only the bands above everything are kept up to date
   const asked = look;
   let answer;
   try {
