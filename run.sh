@@ -12,13 +12,20 @@
 # stamp, so an interrupted one starts again and a finished one is never redone.
 set -eu
 
-here=$(cd "$(dirname "$0")" && pwd -P)
+# A link to this file leads here (readlink -f: every Linux; macOS from 12.3).
+itself=$(readlink -f "$0" 2>/dev/null || printf '%s' "$0")
+here=$(cd "$(dirname "$itself")" && pwd -P)
 venv=$here/.venv
 python=$venv/bin/python
 log=$here/.setup.log
 wheels=$here/wheels
 offline=''
-export PYTHONPATH="$here${PYTHONPATH:+:$PYTHONPATH}" PYTHONUTF8=1
+# What a shell or pip.conf set for other programs is not ours: modules found elsewhere, another home for packages.
+unset PYTHONHOME PYTHONIOENCODING PYTHONSTARTUP PYTHONINSPECT PYTHONOPTIMIZE PYTHONUSERBASE
+unset PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_REQUIRE_VIRTUALENV PIP_NO_BINARY PIP_CONSTRAINT
+export PYTHONPATH="$here" PYTHONUTF8=1
+# Becomes a module of this folder, and looks for none in the folder where the command was typed.
+enter='import sys; sys.path[0] = sys.argv.pop(1); import runpy; runpy.run_module(sys.argv.pop(1), None, "__main__", True)'
 
 # stop FRENCH ENGLISH COMMAND: what is missing, and the command that cures it.
 stop() {
@@ -35,25 +42,43 @@ step() {
     if "$@" >"$log" 2>&1; then
         return 0
     fi
-    if grep -qiE 'no space left|disk quota|ENOSPC|EDQUOT' "$log"; then
+    if grep -qiE 'no space left|disk quota|ENOSPC|EDQUOT' "$log" || ! room 8192; then
         stop_disk
     elif [ -n "$offline" ]; then
         tail -n 15 "$log" >&2
         stop "La préparation sans Internet s’est arrêtée ; les lignes ci-dessus disent pourquoi. Décompressez l’archive de nouveau, ou relancez avec Internet." \
             "Set-up without the Internet stopped; the lines above say why. Unpack the archive again, or use the Internet:" \
             "'$here/run.sh'"
+    elif grep -qiE 'certificate.?verify.?failed|self.signed.certificate|SELF_SIGNED|UNABLE_TO_(VERIFY|GET)' "$log"; then
+        stop "Un filtre de l’établissement ouvre les connexions chiffrées : demandez son fichier de certificats (.pem), indiquez-le, puis relancez." \
+            "A school filter opens encrypted connections: name its certificate file, then start again:" \
+            "export PIP_CERT=/chemin/certificats.pem NODE_EXTRA_CA_CERTS=/chemin/certificats.pem && $0"
+    elif [ -n "$(runs_nothing)" ]; then
+        stop "Ce dossier est sur un disque d’où aucun programme ne peut partir (noexec) : $here. Copiez-le ailleurs, puis relancez." \
+            "No program may run from this disk (noexec). Copy the folder elsewhere, then start again:" \
+            "cp -r '$here' /chemin/kiosque && /chemin/kiosque/run.sh"
     elif grep -qiE 'name resolution|name or service|getaddrinfo|EAI_AGAIN|ENOTFOUND|network is unreachable|ENETUNREACH|ECONNREFUSED|ETIMEDOUT|ECONNRESET|timed out|connection (refused|error|broken)|newconnectionerror|proxyerror|retries exceeded|from versions: none|network request' "$log"; then
         stop "Internet est nécessaire la première fois, et il ne répond pas. Branchez la machine au réseau (si l’établissement a un proxy : export https_proxy=http://PROXY:PORT), puis relancez." \
             "The first start needs the Internet, which does not answer. Connect (export https_proxy=… behind a proxy), then start again:" \
             "$0"
-    elif grep -qiE 'certificate.?verify.?failed|self.signed.certificate|SELF_SIGNED|UNABLE_TO_' "$log"; then
-        stop "Un filtre de l’établissement ouvre les connexions chiffrées : demandez son fichier de certificats (.pem), indiquez-le, puis relancez." \
-            "A school filter opens encrypted connections: name its certificate file, then start again:" \
-            "export PIP_CERT=/chemin/certificats.pem NODE_EXTRA_CA_CERTS=/chemin/certificats.pem && $0"
     fi
     tail -n 15 "$log" >&2
     stop "La préparation s’est arrêtée ; les lignes ci-dessus disent pourquoi, et $log en dit plus. Relancer reprend où elle en était." \
         "Set-up stopped; the lines above say why. Starting again resumes it:" "$0"
+}
+
+# room: whether there are KIBIBYTES free here. Set-up takes 294 MB at its fullest (measured).
+room() {
+    [ "$(df -Pk "$here" | awk 'NR == 2 { print $4 }')" -gt "$1" ]
+}
+
+# runs_nothing: a word when a program of this folder may not run.
+runs_nothing() {
+    probe=$(mktemp "$here/.setup.probe.XXXXXX" 2>/dev/null) || return 0
+    printf '#!/bin/sh\n' >"$probe"
+    chmod +x "$probe"
+    "$probe" 2>/dev/null || echo noexec
+    rm -f "$probe"
 }
 
 stop_disk() {
@@ -77,7 +102,7 @@ check_sums() {
 # fits PYTHON: whether the bundle has the libraries of this Python; always, with the Internet.
 fits() {
     [ -n "$offline" ] || return 0
-    "$1" - "$wheels/FITS" <<'EOF'
+    "$1" -I - "$wheels/FITS" <<'EOF'
 import platform, struct, sys
 facts = dict(line.split(" ", 1) for line in open(sys.argv[1]).read().splitlines())
 here = "%d.%d" % sys.version_info[:2]
@@ -88,12 +113,22 @@ EOF
 
 # stop_misfit PYTHON: none of this machine's Pythons has its libraries in the bundle.
 stop_misfit() {
+    if [ "$("$1" -I -c 'import struct; print(8 * struct.calcsize("P"))')" = 32 ]; then
+        stop_32
+    fi
     theirs=$(sed -n 's/^pythons //p' "$wheels/FITS") machine=$(sed -n 's/^machine //p' "$wheels/FITS")
-    ours=$("$1" -c 'import platform, struct, sys
+    ours=$("$1" -I -c 'import platform, struct, sys
 print("%d.%d, %s, %d bits" % (*sys.version_info[:2], platform.machine(), 8 * struct.calcsize("P")))')
     stop "Aucune bibliothèque de cette archive ne convient : elle est pour Python $theirs ($machine, 64 bits), cette machine a Python $ours. Refaites-la pour cette version de Python." \
         "No library of this bundle fits: it is for Python $theirs ($machine, 64 bits), this machine has Python $ours. Make one for it, where there is the Internet:" \
         "./run.sh bundle --python ${ours%%,*}"
+}
+
+# stop_32: libraries with no 32-bit build would each need a compiler, and hours of it on a small machine.
+stop_32() {
+    stop "Ce système est en 32 bits, le kiosque demande un système en 64 bits. Sur un Raspberry Pi 3, 4, 5 ou Zero 2 : installez Raspberry Pi OS (64 bits)." \
+        "This system is a 32-bit one and the kiosk needs 64 bits. On a Raspberry Pi 3, 4, 5 or Zero 2, install Raspberry Pi OS (64-bit):" \
+        "https://www.raspberrypi.com/software/"
 }
 
 # bundled: unpacked from an archive whose libraries fit, nothing is fetched; else the Internet serves.
@@ -101,7 +136,7 @@ bundled() {
     [ -z "$offline" ] && [ -f "$wheels/FITS" ] && [ "$stamp" = .kiosk-runtime ] || return 0
     offline=1
     for name in "$python" ${PYTHON:-} python3.14 python3.13 python3.12 python3.11 python3.10 python3; do
-        if "$name" -c '' 2>/dev/null && fits "$name"; then
+        if "$name" -I -c '' 2>/dev/null && fits "$name"; then
             return 0
         fi
     done
@@ -154,11 +189,13 @@ ready() {
 find_python() {
     found='' old='' bare='' misfit=''
     for name in ${PYTHON:-} python3.14 python3.13 python3.12 python3.11 python3.10 python3; do
-        "$name" -c '' 2>/dev/null || continue
-        if ! "$name" -c 'import sys; sys.exit(sys.version_info < (3, 10))'; then
+        "$name" -I -c '' 2>/dev/null || continue
+        if ! "$name" -I -c 'import sys; sys.exit(sys.version_info < (3, 10))'; then
             old=$name
-        elif ! "$name" -c 'import ensurepip, venv' 2>/dev/null; then
+        elif ! "$name" -I -c 'import ensurepip, venv' 2>/dev/null; then
             bare=${bare:-$name}
+        elif [ -z "$offline" ] && ! "$name" -I -c 'import struct, sys; sys.exit(struct.calcsize("P") != 8)'; then
+            stop_32
         elif ! fits "$name"; then
             misfit=${misfit:-$name}
         else
@@ -168,15 +205,15 @@ find_python() {
     done
     [ -z "$misfit" ] || stop_misfit "$misfit"
     if [ -n "$bare" ]; then
-        version=$("$bare" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+        version=$("$bare" -I -c 'import sys; print("%d.%d" % sys.version_info[:2])')
         stop "Il manque à Python le module qui crée un environnement. Installez-le, puis relancez." \
             "Python lacks the module that creates an environment. Install it, then start again:" \
             "sudo apt install python$version-venv"
     fi
     if [ -n "$old" ]; then
-        stop "Python $("$old" -c 'import sys; print("%d.%d" % sys.version_info[:2])') est trop ancien : il faut Python 3.10 ou plus récent (Debian 12, Raspberry Pi OS 12 ou plus récents l’ont)." \
-            "Python is too old: 3.10 or newer is needed. Upgrade the system, or install one:" \
-            "sudo apt install python3.11 python3.11-venv"
+        stop "Python $("$old" -I -c 'import sys; print("%d.%d" % sys.version_info[:2])') est trop ancien : il faut Python 3.10 ou plus récent (Debian 12, Raspberry Pi OS 12 ou plus récents l’ont)." \
+            "Python is too old: 3.10 or newer is needed. Upgrade the system (Debian 12 or newer), or name one that you have:" \
+            "PYTHON=/chemin/python3.11 $0"
     fi
     stop "Python n’est pas installé sur cette machine. Installez-le, puis relancez." \
         "Python is not installed. Install it, then start again:" \
@@ -184,7 +221,7 @@ find_python() {
 }
 
 make_venv() {
-    if [ -x "$python" ] && "$python" -c 'import sys, pip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null &&
+    if [ -x "$python" ] && "$python" -I -c 'import sys, pip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null &&
         fits "$python"; then
         return 0
     fi
@@ -195,7 +232,31 @@ make_venv() {
         say "Préparation du kiosque : une seule fois, une à trois minutes, avec Internet."
     fi
     rm -rf "$venv"
-    step "$found" -m venv "$venv"
+    step "$found" -I -m venv "$venv"
+}
+
+# pip WORDS…: its own pip, that reads nothing here; a certificate given to it weighs more than another program's.
+pip() {
+    env ${PIP_CERT:+"REQUESTS_CA_BUNDLE=$PIP_CERT"} "$python" -I -m pip "$@"
+}
+
+# pip_settings: what pip's own files say of the way out (proxy, certificate, mirror) holds; where they put packages, and
+# what they allow, does not. Certificates that the system trusts are trusted: a school pushes its filter's there, which
+# pip before 24.2 and Node do not look at.
+pip_settings() {
+    [ "${PIP_CONFIG_FILE:-}" != /dev/null ] || return 0
+    pip --disable-pip-version-check config list 2>/dev/null | sed -nE \
+        "s/^(global|install)\.(proxy|cert|client-cert|index-url|extra-index-url|find-links|no-index|trusted-host|timeout)='(.*)'\$/\2 \3/p" \
+        >"$scratch/pip"
+    while read -r key value; do
+        key=PIP_$(printf '%s' "$key" | tr 'a-z-' 'A-Z_')
+        eval "[ -n \"\${$key:-}\" ] || { $key=\$value; export $key; }"
+    done <"$scratch/pip"
+    for store in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt; do
+        [ ! -r "$store" ] || : "${PIP_CERT:=$store}"
+    done
+    [ -z "${PIP_CERT:-}" ] || : "${NODE_EXTRA_CA_CERTS:=$PIP_CERT}"
+    export PIP_CERT NODE_EXTRA_CA_CERTS PIP_CONFIG_FILE=/dev/null
 }
 
 # install LOCK STAMP: the packages of a lock file, each with its hash. The lock is complete, so pip looks for nothing
@@ -203,10 +264,10 @@ make_venv() {
 install() {
     same "$venv/$2" "$(python_stamp "$1")" && return 0
     if [ -n "$offline" ]; then
-        step "$python" -m pip install --quiet --disable-pip-version-check --no-input --no-deps --require-hashes \
+        step pip install --disable-pip-version-check --no-input --no-deps --require-hashes \
             --no-index --find-links "$wheels" -r "$1"
     else
-        step "$python" -m pip install --quiet --disable-pip-version-check --no-input --no-deps --require-hashes -r "$1"
+        step pip install --disable-pip-version-check --no-input --no-deps --require-hashes -r "$1"
     fi
     python_stamp "$1" >"$venv/$2"
 }
@@ -219,7 +280,7 @@ npm_tool() {
         *) return 0 ;;
         esac
     fi
-    step "$python" -m pip install --quiet --disable-pip-version-check --no-input --no-cache-dir \
+    step pip install --disable-pip-version-check --no-input --no-cache-dir \
         --target "$scratch/node" --no-deps --require-hashes -r "$here/config/requirements-node.lock"
     cat >"$scratch/npm" <<EOF
 #!/bin/sh
@@ -249,9 +310,9 @@ client() {
     built=$(client_stamp)
     same "$here/static/build/.stamp" "$built" && return 0
     # Better compression when it can be had; without it the build uses gzip.
-    "$python" -m pip install --quiet --disable-pip-version-check --no-input --retries 0 --only-binary :all: \
+    pip install --disable-pip-version-check --no-input --retries 0 --only-binary :all: \
         --target "$scratch/build" --no-deps --require-hashes -r "$here/config/requirements-build.lock" >"$log" 2>&1 || true
-    PYTHONPATH="$PYTHONPATH:$scratch/build" step "$python" -m kiosk.ops.client_build
+    PYTHONPATH="$PYTHONPATH:$scratch/build" step "$python" -c "$enter" "$here" kiosk.ops.client_build
     printf '%s' "$built" >"$here/static/build/.stamp"
 }
 
@@ -266,7 +327,7 @@ prepare() {
         exec 9>>"$here/.setup.lock"
         flock 9
     fi
-    [ "$(df -Pk "$here" | awk 'NR == 2 { print $4 }')" -gt 102400 ] || stop_disk
+    room 307200 || [ -x "$python" ] && room 102400 || stop_disk
     rm -rf "$here"/.setup.??????
     scratch=$(mktemp -d "$here/.setup.XXXXXX")
     trap 'rm -rf "$scratch"' EXIT
@@ -274,6 +335,7 @@ prepare() {
     trap 'exit 143' TERM HUP
     bundled
     make_venv
+    [ -n "$offline" ] || pip_settings
     say "  bibliothèques…"
     install "$lock" "$stamp"
     say "  pages…"
@@ -285,10 +347,10 @@ prepare() {
 
 # prepare_docs: an environment of its own, which a kiosk in service never loads.
 prepare_docs() {
-    if ! "$python" -c 'import pip' 2>/dev/null; then
+    if ! "$python" -I -c 'import pip' 2>/dev/null; then
         find_python
         rm -rf "$venv"
-        step "$found" -m venv "$venv"
+        step "$found" -I -m venv "$venv"
     fi
     install "$lock" "$stamp"
 }
@@ -320,10 +382,9 @@ setup)
     ready || prepare prod
     case $here in
     */versions/*) # an upgrade's: the folder we are in may hold another version's code
-        PYTHONPATH=$here KIOSK_FOLLOWED=1 exec "$python" -c \
-            'import runpy, sys; sys.path[0] = sys.argv.pop(1); runpy.run_module("kiosk", None, "__main__", True)' "$here" "$@"
+        export KIOSK_FOLLOWED=1
         ;;
     esac
-    exec "$python" -m kiosk "$@"
+    exec "$python" -c "$enter" "$here" kiosk "$@"
     ;;
 esac

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import http.server
 import os
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -15,6 +19,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from sync.certs import Authority
 
 from kiosk.ops.process import free_port
 
@@ -93,13 +98,33 @@ def answers(port: int, server: subprocess.Popen[bytes], limit: float = 300) -> b
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory):
-    """A copy whose set-up was cut after two seconds, then started once and stopped."""
+def spoilt(tmp_path_factory):
+    """What other programs' users set for themselves: variables, pip's own file; and a pupil's folder of modules."""
+    folder = tmp_path_factory.mktemp("spoilt")
+    for name in ("random", "runpy", "json", "pip", "venv", "kiosk", "click"):
+        (folder / f"{name}.py").write_text("raise SystemExit('a pupil’s own module was run')\n")
+    (folder / "pip").mkdir()
+    (folder / "pip" / "pip.conf").write_text(
+        "[install]\nuser = true\ntarget = /proc/nowhere\n[global]\nprefix = /proc/x\n"
+    )
+    return folder, {
+        "XDG_CONFIG_HOME": str(folder),
+        "PIP_USER": "1",
+        "PIP_TARGET": "/proc/nowhere",
+        "PYTHONPATH": str(folder),
+        "PYTHONHOME": "/proc/nowhere",
+        "PYTHONIOENCODING": "ascii",
+    }
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory, spoilt):
+    """A copy whose set-up was cut after two seconds, then started once and stopped, in a spoilt shell."""
     tree = copy_tree(tmp_path_factory.mktemp("fresh") / "kiosque")
     cut = subprocess.Popen(
         ["./run.sh"],
         cwd=tree,
-        env=plain_environment(),
+        env=plain_environment(**spoilt[1]),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -111,9 +136,9 @@ def prepared(tmp_path_factory):
     port = free_port()
     with (tree.parent / "first.log").open("wb") as log:
         server = subprocess.Popen(
-            ["./run.sh", "--port", str(port)],
-            cwd=tree,
-            env=plain_environment(),
+            [str(tree / "run.sh"), "--data-dir", str(tree / "data"), "--port", str(port)],
+            cwd=spoilt[0],
+            env=plain_environment(**spoilt[1]),
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -123,6 +148,21 @@ def prepared(tmp_path_factory):
         server.wait(timeout=15)
     assert up, (tree.parent / "first.log").read_text()
     return tree
+
+
+def test_a_link_leads_to_the_kiosk_and_no_module_of_another_folder_is_run(prepared, spoilt, tmp_path):
+    folder, variables = spoilt
+    (tmp_path / "kiosque").symlink_to(prepared / "run.sh")
+    done = subprocess.run(
+        [str(tmp_path / "kiosque"), "sort", "-"],
+        cwd=folder,
+        env=plain_environment(**variables),
+        input="Êtes-vous contente ?\n",
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Êtes-vous contente" in done.stdout and not (tmp_path / ".venv").exists()
 
 
 def test_a_fresh_copy_prepares_itself_after_a_cut(prepared):
@@ -205,7 +245,7 @@ def test_no_python(tmp_path):
 def test_a_python_too_old(tmp_path):
     tree = copy_tree(tmp_path / "kiosque")
     path = only(tmp_path / "bin", *PROGRAMS)
-    fake_python(tmp_path / "bin", 'case "$2" in "") exit 0 ;; *print*) echo 3.9 ;; *) exit 1 ;; esac')
+    fake_python(tmp_path / "bin", 'case "$3" in "") exit 0 ;; *print*) echo 3.9 ;; *) exit 1 ;; esac')
     lines = refused(tree, PATH=path)
     assert lines[0].startswith("Python 3.9 est trop ancien")
 
@@ -213,7 +253,7 @@ def test_a_python_too_old(tmp_path):
 def test_a_python_without_its_venv_module(tmp_path):
     tree = copy_tree(tmp_path / "kiosque")
     path = only(tmp_path / "bin", *PROGRAMS)
-    fake_python(tmp_path / "bin", f'case "$2" in *ensurepip*) exit 1 ;; *) exec "{sys.executable}" "$@" ;; esac')
+    fake_python(tmp_path / "bin", f'case "$3" in *ensurepip*) exit 1 ;; *) exec "{sys.executable}" "$@" ;; esac')
     lines = refused(tree, PATH=path)
     minor = f"{sys.version_info[0]}.{sys.version_info[1]}"
     assert lines[2].strip() == f"sudo apt install python{minor}-venv"
@@ -245,6 +285,26 @@ def test_a_release_newer_than_the_lock_changes_nothing(tmp_path):
     assert "bibliothèques" in done.stderr and "pages" in done.stderr, done.stderr
     installed = {path.name for path in tree.glob(".venv/lib/python*/site-packages/*.dist-info")}
     assert {"asks-1.0.dist-info", "base-1.0.dist-info"} <= installed
+
+
+def test_a_filter_that_opens_encrypted_connections_is_named_and_its_certificate_is_enough(tmp_path):
+    tree = copy_tree(tmp_path / "kiosque")
+    shelf = tmp_path / "index" / "simple" / "asks"
+    shelf.mkdir(parents=True)
+    (tree / "config" / "requirements.lock").write_text(wheel(shelf, "asks", "1.0"))
+    authority = Authority(tmp_path / "filter", "Filtre")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(authority.issue("filter"))
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path / "index"))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as index:
+        index.socket = context.wrap_socket(index.socket, server_side=True)
+        threading.Thread(target=index.serve_forever, daemon=True).start()
+        way = {"PIP_INDEX_URL": f"https://127.0.0.1:{index.server_port}/simple", "PIP_RETRIES": "0"}
+        lines = refused(tree, **way)
+        assert "Un filtre de l’établissement ouvre les connexions chiffrées" in "".join(lines), lines
+        trusted = run(tree, "setup", PIP_CERT=str(authority.pem), **way)
+        index.shutdown()
+    assert "  pages…" in trusted.stderr
 
 
 def test_no_network_at_the_first_start(tmp_path):
