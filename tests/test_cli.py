@@ -32,7 +32,9 @@ def value_of(out, key):
 
 
 def test_version(run):
-    assert run("version") == (0, __version__ + "\n", "")
+    for asked in ("version", "--version"):
+        code, out, err = run(asked)
+        assert (code, err) == (0, "") and re.fullmatch(rf"{re.escape(__version__)}( \([0-9a-f]{{7}}.*\))?\n", out)
 
 
 def test_help_is_in_french(run):

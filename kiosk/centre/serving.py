@@ -14,13 +14,13 @@ from kiosk.centre.house import Centre
 from kiosk.centre.settings import CentreSettings
 from kiosk.centre.store import Tx
 from kiosk.engine import current, stopping
-from kiosk.ground import lockfile
+from kiosk.ground import listening, lockfile
 from kiosk.ground.errors import KioskError, where
 from kiosk.ground.i18n import _
 
 
 def serve(settings: CentreSettings, demo: bool = False) -> None:
-    """Serve until interrupted. :raises KioskError: `port_taken`, `already_running`, and as :func:`open_centre`."""
+    """Serve until interrupted. :raises KioskError: `already_running`, `listening`'s, :func:`open_centre`'s."""
     begin_journal()
     engine = current()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -28,7 +28,7 @@ def serve(settings: CentreSettings, demo: bool = False) -> None:
     try:
         sock = engine.listen(settings.host, settings.port)
     except OSError as error:
-        raise KioskError("port_taken", port=settings.port) from error
+        raise listening.refusal(error, settings.host, settings.port) from error
     centre = open_centre(settings)
     centre.store.run(lambda tx: audit.note(tx, "start"))
     password = centre.store.run(passwords.first)

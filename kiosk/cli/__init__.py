@@ -14,7 +14,6 @@ from typing import Any
 
 import click
 
-from kiosk import __version__
 from kiosk.cli.centre import centre
 from kiosk.cli.doctor import doctor
 from kiosk.cli.exchange import pair, sync
@@ -25,12 +24,26 @@ from kiosk.cli.machine import hotspot, install, uninstall
 from kiosk.cli.options import global_options, with_settings
 from kiosk.cli.rooms import display, pin, room
 from kiosk.cli.supply import bundle, licences, upgrade
-from kiosk.ground import config, i18n
+from kiosk.ground import config, edition, i18n
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _
 
 
+def _say_version(ctx: click.Context, _option: click.Parameter, asked: bool) -> None:
+    if asked:
+        click.echo(str(edition.current()))
+        ctx.exit()
+
+
 @click.group(cls=Group, invoke_without_command=True)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_say_version,
+    help="Affiche la version du kiosque, et de quel état du code elle est faite.",
+)
 @global_options
 @click.pass_context
 def kiosk(ctx: click.Context, **options: Any) -> None:
@@ -156,8 +169,8 @@ def show_config(settings: config.Settings) -> None:
 
 @kiosk.command(cls=Command)
 def version() -> None:
-    """Affiche la version du kiosque."""
-    click.echo(__version__)
+    """Affiche la version du kiosque, et de quel état du code elle est faite."""
+    click.echo(str(edition.current()))
 
 
 #: The commands of the other files of this room, in the order of the help.

@@ -63,8 +63,13 @@ def install(settings: config.Settings, mode: str, dry_run: bool, **options: Any)
         start=not options["no_start"],
         given=_given(),
     )
-    work = command.preview if dry_run else command.install
-    click.echo("\n".join(work(settings, wish, os.environ)))
+    if dry_run:
+        click.echo("\n".join(command.preview(settings, wish, os.environ)))
+        return
+    lines, refusal = command.install(settings, wish, os.environ)
+    click.echo("\n".join(lines))
+    if refusal is not None:
+        raise refusal
 
 
 @click.command(cls=Command)

@@ -30,7 +30,6 @@ RESTRAINED_CHANGES = 20
 MAX_PAGES = 400
 #: A step of the clock below this is the network's own delay, in milliseconds.
 CLOCK_TOLERANCE = 2_000
-TWENTY_YEARS = 20 * 365 * 86_400_000
 
 
 class _Stop(Exception):
@@ -261,7 +260,7 @@ class Round:
 
     def _set_clock(self, centre_ms: int, seconds: float) -> None:
         """Take the centre's time when ours is further from it than the way can explain; running timers move along."""
-        if not self._keep_time or not clock.BUILD_MS <= centre_ms <= clock.BUILD_MS + TWENTY_YEARS:
+        if not self._keep_time or not clock.BUILD_MS <= centre_ms <= clock.BUILD_MS + clock.TWENTY_YEARS:
             return
         kiosk = self.kiosk
         if kiosk.clock.source == "ntp":

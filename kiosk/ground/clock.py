@@ -13,6 +13,8 @@ from pathlib import Path
 
 #: Before this build date no clock can be right (2026-11-01T00:00:00Z).
 BUILD_MS = 1_793_491_200_000
+#: What is further than this after it is no true time.
+TWENTY_YEARS = 20 * 365 * 86_400_000
 
 
 #: How far ahead of now a date may be and still be believed, in ms: a clock is put right by small steps too.

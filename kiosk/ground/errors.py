@@ -342,6 +342,9 @@ ERRORS: dict[str, ErrorKind] = {
     "install_root": ErrorKind(
         403, N_("Pas le droit d’écrire %(path)s : relancez avec sudo, ou sans --system pour votre seul compte.")
     ),
+    "install_not_started": ErrorKind(
+        503, N_("Installé, mais le service n’a pas démarré : %(detail)s. La cause levée : %(command)s")
+    ),
     "install_user": ErrorKind(
         422, N_("« %(user)s » ne peut pas faire tourner le kiosque : donnez un compte ordinaire (--as NOM).")
     ),
@@ -389,6 +392,17 @@ ERRORS: dict[str, ErrorKind] = {
     "bundle_download": ErrorKind(
         502,
         N_("Les bibliothèques pour Python %(python)s (%(platform)s) n’ont pas pu être réunies : %(detail)s"),
+    ),
+    "folder_missing": ErrorKind(404, N_("Le dossier %(path)s n’est pas là : la clé ou le disque est-il branché ?")),
+    "port_forbidden": ErrorKind(
+        403,
+        N_(
+            "Ce compte n’a pas le droit d’ouvrir le port %(port)s. Prenez un port au-dessus de 1024 (port = 8080), "
+            "ou installez le service : kiosk install --system"
+        ),
+    ),
+    "address_foreign": ErrorKind(
+        422, N_('Cette machine n’a pas l’adresse %(host)s : host = "0.0.0.0" pour toutes les siennes.')
     ),
     "port_taken": ErrorKind(409, N_("Le port %(port)s est déjà pris sur cette machine.")),
 }

@@ -6,6 +6,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -25,14 +26,20 @@ from kiosk.storage.writer import Transaction
 def backup(settings: Settings, path: str | None) -> list[str]:
     """Save to a file (in a folder, or here, under a dated name); the report. Works beside a running kiosk.
 
-    :raises KioskError: ``archive_external``, ``archive_target``, ``archive_failed``, ``file_missing``.
+    :raises KioskError: ``archive_external``, ``archive_target``, ``archive_failed``, ``file_missing``,
+        ``folder_missing``.
     """
     if settings.database:
         raise KioskError("archive_external")
     target = Path(path or ".")
+    if path and path.endswith(("/", os.sep)) and not target.is_dir():  # a stick that is not plugged in
+        raise KioskError("folder_missing", path=path)
     if target.is_dir():
         target /= f"sauvegarde-kiosque-{datetime.now():%Y-%m-%d-%Hh%M}.zip"
-    content = archive.make(settings.data_dir, target, Clock().now(), __version__)
+    now = Clock().now()
+    content = archive.make(settings.data_dir, target, now, __version__)
+    with suppress(OSError, sqlite3.Error):  # also what the next start would come back to, and the diagnosis looks at
+        backups.make(settings.data_dir / archive.DATABASE, now)
     return [
         _("Sauvegarde faite et vérifiée : %(path)s", path=target),
         *_described(content),

@@ -28,7 +28,7 @@ from kiosk.domain.people import known
 from kiosk.domain.questions import review
 from kiosk.engine import current, stopping
 from kiosk.exchange.worker import Worker
-from kiosk.ground import lockfile, remembered
+from kiosk.ground import listening, lockfile, remembered
 from kiosk.ground.addresses import Address
 from kiosk.ground.config import Settings
 from kiosk.ground.errors import KioskError
@@ -48,7 +48,7 @@ LAG_PERIOD = 0.01
 
 
 def serve(settings: Settings) -> None:
-    """Serve until interrupted. :raises KioskError: ``port_taken``, ``already_running``, those of ``create_kiosk``."""
+    """Serve until interrupted. :raises KioskError: ``already_running``, ``listening``'s, ``create_kiosk``'s."""
     os.umask(0o077)  # whatever is made in the data folder, from its first byte
     datafolder.prepare(settings.data_dir)
     journal.start(settings, os.environ)
@@ -149,7 +149,7 @@ def _listen(settings: Settings) -> socket.socket:
     try:
         return current().listen(settings.host, settings.port)
     except OSError as error:
-        raise KioskError("port_taken", port=settings.port) from error
+        raise listening.refusal(error, settings.host, settings.port) from error
 
 
 def _duties(kiosk: Kiosk, exchange: Worker) -> None:

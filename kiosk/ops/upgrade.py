@@ -12,11 +12,12 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 
-from kiosk import __version__, versions
+from kiosk import versions
 from kiosk.domain.phases import AT_REST
-from kiosk.ground import lockfile
+from kiosk.ground import edition, lockfile
 from kiosk.ground.clock import Clock
 from kiosk.ground.config import HOME, Settings
 from kiosk.ground.errors import KioskError
@@ -101,8 +102,10 @@ def _arrive(bundle: Path, database: Path | None, key: str) -> str:
     try:
         if key:
             signature.check(folder, key)
-        if _order(facts["version"]) < _order(__version__):
-            raise KioskError("upgrade_older", new=facts["version"], old=__version__)
+        new, old = replace(edition.of(folder), version=facts["version"]), edition.current()
+        dated = new.version == old.version and new.made and old.made
+        if _order(new.version) < _order(old.version) or (dated and new.made < old.made):
+            raise KioskError("upgrade_older", new=str(new), old=str(old))
         unknown = versions.strangers(database, folder) if database else set()
         if unknown:
             raise KioskError("data_newer", names=", ".join(sorted(unknown)))

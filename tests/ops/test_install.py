@@ -69,7 +69,7 @@ def test_installing_twice_writes_nothing_more(settings, home, environ):
     place = user_place(environ)
     first, manifest = tree(home), place.manifest.read_text()
     times = {path: path.lstat().st_mtime_ns for path in home.rglob("*") if path != place.manifest}
-    assert "Tout est déjà en place." in command.install(settings, QUIET, environ)
+    assert "Tout est déjà en place." in command.install(settings, QUIET, environ)[0]
     assert tree(home) == first and place.manifest.read_text() == manifest
     assert {path: path.lstat().st_mtime_ns for path in times if not path.is_dir()} == {
         path: moment for path, moment in times.items() if not path.is_dir()

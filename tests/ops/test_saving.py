@@ -21,6 +21,7 @@ from kiosk.ground import lockfile, settingsfile
 from kiosk.ground.config import Settings
 from kiosk.ground.errors import KioskError
 from kiosk.ops import local, saving
+from kiosk.ops.doctor import data_checks, report
 from kiosk.storage import archive, backups, datafolder, secretfile
 from kiosk.storage.database import Database
 from kiosk.storage.models import Operation
@@ -80,6 +81,24 @@ def test_a_kiosk_goes_to_another_machine_in_one_file(tmp_path):
     assert (other.data_dir / "portraits" / "abc.webp").read_bytes() == b"picture"
     ids = [json.loads((one.data_dir / "centre.json").read_text()) for one in (settings, other)]
     assert ids[0]["kiosk"] != ids[1]["kiosk"] and ids[1]["token"] == ""
+
+
+def test_a_stick_that_is_not_there_is_no_file_and_a_backup_is_what_the_diagnosis_asked(tmp_path):
+    settings = filled(tmp_path)
+    case = report.Case(settings)
+    assert data_checks.backup(case).level == "ATTENTION"
+    assert refused(saving.backup, settings, str(tmp_path / "cle") + "/") == "folder_missing"
+    assert not (tmp_path / "cle").exists()
+    saving.backup(settings, str(tmp_path / "a.zip"))
+    assert data_checks.backup(case).level == "OK"
+
+
+def test_the_diagnosis_says_that_a_later_version_wrote_the_database(tmp_path):
+    case = report.Case(filled(tmp_path))
+    assert data_checks.database(case).level == "OK"
+    with closing(sqlite3.connect(case.settings.data_dir / "kiosk.sqlite3")) as connection, connection:
+        connection.execute("INSERT INTO schema_migration VALUES (99, '0099_future', 0)")
+    assert "0099_future" in data_checks.database(case).cause and data_checks.database(case).level == "ERREUR"
 
 
 def test_a_restoration_in_place_keeps_what_was_there(tmp_path):

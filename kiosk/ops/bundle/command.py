@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from kiosk import __version__
 from kiosk.ground.config import ROOT
+from kiosk.ground.edition import Edition, current
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import N_, _
 from kiosk.ops.bundle import archive, licences, sbom, signature, stamp, wheels
@@ -60,7 +63,10 @@ def make(
     target = wheels.here() if platform == "here" else wheels.PLATFORMS[platform]
     versions = tuple(pythons) or target.pythons
     label = f"{_system(target)}-{target.machine.lower()}" if platform == "here" else platform
-    name = f"kiosque-metiers-{__version__}-{label}"
+    edition = _edition()
+    name = "-".join(
+        filter(None, ["kiosque-metiers", __version__, edition.made[:10].replace("-", ""), edition.commit, label])
+    )
     output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / name
@@ -69,7 +75,7 @@ def make(
         for version in versions:
             yield _("Bibliothèques pour Python %(version)s…", version=version)
             wheels.download(LOCK, version, None if platform == "here" else target, folder / "wheels")
-        _describe(folder, target, versions, label)
+        _describe(folder, target, versions, label, edition)
         archive.write_sums(folder)
         if key is not None:
             signature.sign(folder, key)
@@ -108,7 +114,29 @@ def _copy(folder: Path, with_settings: bool) -> None:
         settings.write_text(_ACTIVE.sub("#", settings.read_text(encoding="utf-8")), encoding="utf-8")
 
 
-def _describe(folder: Path, target: wheels.Platform, versions: Sequence[str], label: str) -> None:
+def _edition() -> Edition:
+    """The commit that is bundled and its instant, as Git tells them; a bundle's own are carried along."""
+    words = [
+        "git",
+        "-C",
+        str(ROOT),
+        "log",
+        "-1",
+        "--date=format-local:%Y-%m-%dT%H:%M:%SZ",
+        "--format=%h %cd",
+        "--abbrev=7",
+    ]
+    try:
+        said = subprocess.run(
+            words, capture_output=True, text=True, env={**os.environ, "TZ": "UTC"}, check=False
+        ).stdout
+    except OSError:
+        said = ""
+    commit, _space, made = said.strip().partition(" ")
+    return Edition(__version__, commit, made) if made else current()
+
+
+def _describe(folder: Path, target: wheels.Platform, versions: Sequence[str], label: str, edition: Edition) -> None:
     found = licences.of_wheels(folder / "wheels")
     hashes: dict[str, list[str]] = {}
     for wheel in sorted((folder / "wheels").glob("*.whl")):
@@ -122,6 +150,8 @@ def _describe(folder: Path, target: wheels.Platform, versions: Sequence[str], la
     facts = {
         "name": "kiosque-metiers",
         "version": __version__,
+        "commit": edition.commit,
+        "made": edition.made,
         "platform": label,
         "system": target.system,
         "machine": target.machine,

@@ -16,7 +16,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from kiosk import __version__
+from kiosk.ground import edition
 from kiosk.ground.config import SETTINGS
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _
@@ -68,7 +68,7 @@ def _machine(case: Case) -> dict[str, Any]:
     packages = sorted(f"{one.metadata['Name']} {one.version}" for one in metadata.distributions())
     mount = mounts.carrying(case.settings.data_dir)
     return {
-        "kiosk": __version__,
+        "kiosk": str(edition.current()),
         "python": sys.version.split()[0],
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "sqlite": sqlite3.sqlite_version,

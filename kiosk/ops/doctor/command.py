@@ -7,8 +7,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from kiosk import __version__
-from kiosk.ground import config
+from kiosk.ground import config, edition
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _, _n
 from kiosk.ops.doctor import (  # noqa: F401  (each module registers its checks)
@@ -75,7 +74,8 @@ def as_json(findings: list[Finding]) -> str:
     levels = (OK, ATTENTION, ERREUR)
     return json.dumps(
         {
-            "version": __version__,
+            "version": edition.current().version,
+            "build": edition.current().commit,
             "level": levels[exit_code(findings)],
             "exit": exit_code(findings),
             "checks": [one.plain() for one in findings],

@@ -11,6 +11,8 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+from kiosk import versions
+from kiosk.ground.config import ROOT
 from kiosk.ground.i18n import N_, _
 from kiosk.ops.doctor import mounts
 from kiosk.ops.doctor.report import Case, Verdict, beware, broken, check, well
@@ -181,6 +183,15 @@ def database(case: Case) -> Verdict:
         said = "damaged"
     if said != "ok":
         return broken(_("La base est abîmée."), cure)
+    later = versions.strangers(path, ROOT)
+    if later:
+        return broken(
+            _(
+                "La base vient d’une version plus récente (%(names)s) : ce kiosque ne l’ouvrira pas.",
+                names=", ".join(sorted(later)),
+            ),
+            _("Remettez la version qui l’a écrite : kiosk upgrade ARCHIVE, ou restaurez une sauvegarde d’avant."),
+        )
     return well(_("Base entière, %(n)s Ko.", n=path.stat().st_size // 1000))
 
 

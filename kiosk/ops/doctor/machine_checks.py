@@ -120,6 +120,11 @@ def time_of_day(case: Case) -> Verdict:
             _("La machine se croit le %(at)s (UTC), avant la sortie de ce kiosque.", at=shown),
             _("Mettez-la à l’heure (NTP), ou confirmez l’heure dans /prof."),
         )
+    if now_ms > clock.BUILD_MS + clock.TWENTY_YEARS:
+        return broken(
+            _("La machine se croit le %(at)s (UTC), bien après ce kiosque.", at=shown),
+            _("Mettez-la à l’heure (NTP), ou confirmez l’heure dans /prof."),
+        )
     if _synchronised() is False:
         return beware(
             _("%(at)s UTC : personne ne confirme cette heure (NTP non synchronisé).", at=shown),

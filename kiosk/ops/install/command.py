@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -11,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kiosk.ground.config import ROOT, Settings
+from kiosk.ground.config import HOME, ROOT, Settings
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _
 from kiosk.ops.install import desktops, ledger, service
@@ -86,8 +88,8 @@ def preview(settings: Settings, wish: Wish, environ: Mapping[str, str]) -> list[
     return lines + _advice(wish)
 
 
-def install(settings: Settings, wish: Wish, environ: Mapping[str, str]) -> list[str]:
-    """Write everything, ask systemd to start it; the report's lines.
+def install(settings: Settings, wish: Wish, environ: Mapping[str, str]) -> tuple[list[str], KioskError | None]:
+    """Write everything, ask systemd to start it; the report's lines, and ``install_not_started`` when it did not.
 
     :raises KioskError: ``install_changed``, ``install_root``, ``install_unreachable``, ``install_unsupported``,
         ``install_user``.
@@ -105,8 +107,18 @@ def install(settings: Settings, wish: Wish, environ: Mapping[str, str]) -> list[
     lines += [_("gardé de côté : %(path)s", path=path) for path in done.aside]
     if not done.written and not done.removed:
         lines.append(_("Tout est déjà en place."))
-    lines += _start(place) if wish.start else []
-    return lines + _advice(wish)
+    refusal = _start(place) if wish.start else None
+    if wish.start and refusal is None:
+        option = "" if place.system else "--user "
+        lines.append(_("Le kiosque est lancé : systemctl %(option)sstatus %(unit)s", option=option, unit=NAME))
+        lines.append(_("Le code de l’enseignante ou de l’enseignant : %(command)s", command=_typed("pin show", wish)))
+    return lines + _advice(wish), refusal
+
+
+def _typed(words: str, wish: Wish) -> str:
+    """How a person types a command of this installation: this folder's own, with the options it was given."""
+    given = (f"--{name.replace('_', '-')} {shlex.quote(value)}" for name, value in wish.given.items() if name != "port")
+    return " ".join([shlex.quote(str(HOME / "run.sh")), words, *given])
 
 
 def uninstall(wish: Wish, environ: Mapping[str, str]) -> list[str]:
@@ -173,18 +185,30 @@ def _reachable(settings: Settings, place: Place) -> None:
         raise KioskError("install_unreachable", user=place.user, detail=detail)
 
 
-def _start(place: Place) -> list[str]:
-    """Ask systemd to take the unit and start it; what a person must do when it does not answer."""
+def _start(place: Place) -> KioskError | None:
+    """Ask systemd to take the unit and start it; why it did not, and what a person must do."""
     option = "" if place.system else "--user "
     if _systemctl(place, "daemon-reload") and _systemctl(place, "restart", place.unit.name):
-        return [
-            _("Le kiosque est lancé : systemctl %(option)sstatus %(unit)s", option=option, unit=NAME),
-            _("Le code de l’enseignante ou de l’enseignant : kiosk pin show"),
-        ]
-    return [
-        _("systemd ne l’a pas lancé maintenant. Si un kiosque tourne déjà, arrêtez-le, puis :"),
-        f"    systemctl {option}daemon-reload && systemctl {option}restart {NAME}",
-    ]
+        return None
+    return KioskError(
+        "install_not_started",
+        detail=_last_word(place) or _("systemd n’est pas là ou ne répond pas"),
+        command=f"systemctl {option}daemon-reload && systemctl {option}restart {NAME}",
+    )
+
+
+def _last_word(place: Place) -> str:
+    """The last line that the service wrote in the journal: why it ended. Empty when nothing tells."""
+    program = shutil.which("journalctl")
+    if program is None or shutil.which("systemctl") is None:
+        return ""
+    command = [program, *([] if place.system else ["--user"]), "-u", NAME, "-n", "40", "-o", "cat", "-q", "--no-pager"]
+    try:
+        said = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=15, check=False).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    told = [line.strip() for line in said.splitlines() if re.search(r"\[[a-z_]+\]$|ERROR|Failed|error", line)]
+    return told[-1][:300] if told else ""
 
 
 def _systemctl(place: Place, *words: str) -> bool:

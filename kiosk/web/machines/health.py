@@ -6,9 +6,9 @@ from typing import Any
 
 from flask import Flask, Response, jsonify
 
-from kiosk import __version__
 from kiosk.domain import stored
 from kiosk.domain.kiosk import Kiosk
+from kiosk.ground import edition
 from kiosk.ground.errors import KioskError, body
 from kiosk.web.frame.context import kiosk_of
 from kiosk.web.machines import metrics
@@ -27,7 +27,8 @@ def register(app: Flask) -> None:
         kiosk = kiosk_of()
         answer, status = _ready()
         if (status == 200 or kiosk.ready) and metrics.may_read():  # a kiosk that cannot write tells the rest, too
-            answer |= {"version": __version__, "engine": kiosk.engine.name, **_lag(kiosk)}
+            made = edition.current()
+            answer |= {"version": made.version, "build": made.commit, "engine": kiosk.engine.name, **_lag(kiosk)}
             answer["displays"] = kiosk.sockets.number("/display")
         return jsonify(answer), status
 

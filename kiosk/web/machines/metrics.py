@@ -14,10 +14,10 @@ from pathlib import Path
 
 from flask import Flask, Response, request
 
-from kiosk import __version__
 from kiosk.domain import figures
 from kiosk.domain.kiosk import Kiosk
 from kiosk.exchange import syncstate
+from kiosk.ground import edition
 from kiosk.ground.errors import KioskError
 from kiosk.web.frame import context
 
@@ -51,7 +51,9 @@ def _holds_token(token: str) -> bool:
 
 def samples(kiosk: Kiosk) -> Iterator[Sample]:
     """(name, type, help, labels, value), those of one name together."""
-    yield "kiosk_info", "gauge", "Version and engine.", {"version": __version__, "engine": kiosk.engine.name}, 1
+    made = edition.current()
+    facts = {"version": made.version, "build": made.commit, "engine": kiosk.engine.name}
+    yield "kiosk_info", "gauge", "Version, commit and engine.", facts, 1
     yield "kiosk_ready", "gauge", "Whether questions can be taken.", {}, int(kiosk.ready)
     yield "kiosk_clock_trusted", "gauge", "Whether somebody vouches for the time.", {}, int(kiosk.clock.trusted)
     for name in NAMESPACES:
