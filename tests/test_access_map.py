@@ -44,7 +44,7 @@ SCHOOL = {
     "control.recovery_read", "control.room_add", "control.room_address", "control.room_code", "control.room_empty",
     "control.room_plain_address", "control.room_remove", "control.room_time", "control.session_news_read",
     "control.report", "control.report_csv", "control.report_ods",
-    "control.state", "control.state_archive", "control.stick_in", "control.stick_out",
+    "control.state", "control.state_archive", "control.pair_give_up", "control.stick_in", "control.stick_out",
 }  # fmt: skip
 #: What anyone on the network may change.
 PUPILS = {"pupils.ask", "pupils.share_tablet", "pupils.withdraw", "pupils.back", "pupils.reflect", "pupils.forget"}

@@ -224,7 +224,9 @@ class Notice(Row):
 
 
 class Code(Row):
-    """A pairing code, by its digest; `hint` is its last characters, for the list."""
+    """A pairing code, by its digest; `hint` is its last characters, for the list. `sealed` holds a long code, which
+    only a stick's file uses, until it has served or is over.
+    """
 
     digest = CharField(primary_key=True)
     hint = CharField()
@@ -232,6 +234,7 @@ class Code(Row):
     created_at = BigIntegerField(index=True)
     expires_at = BigIntegerField()
     used_at = BigIntegerField(null=True)
+    sealed = CharField(default="")
 
 
 class School(Row):
@@ -295,7 +298,9 @@ class WrongTry(Row):
 
 
 class Kiosk(Row):
-    """A paired kiosk. Its token is made from `nonce`; only the digest is kept."""
+    """A paired kiosk. Its token is made from `nonce`, and only the digest is kept; one paired by stick has its own,
+    `sealed`, and the key it came from until it is heard with it (`pairing_key`, for a file of the same `salt`).
+    """
 
     id = CharField(primary_key=True)
     uai = CharField(index=True)
@@ -305,6 +310,9 @@ class Kiosk(Row):
     paired_at = BigIntegerField()
     seen_at = BigIntegerField(default=0)
     revoked_at = BigIntegerField(null=True)
+    sealed = CharField(default="")
+    salt = CharField(default="")
+    pairing_key = CharField(default="")
 
 
 class Operation(Row):

@@ -16,6 +16,7 @@ from kiosk.contract import (
     About,
     Answer,
     PairAnswer,
+    PairingFile,
     PairRequest,
     Problem,
     Request,
@@ -73,6 +74,7 @@ def _schemas() -> dict[str, Any]:
         Answer,
         Problem,
         StickFile,
+        PairingFile,
         *OPERATIONS.values(),
         *CHANGES.values(),
     ]

@@ -36,12 +36,12 @@ def issue(tx: Tx, uai: str) -> str:
 
 def expire(tx: Tx, digest: str) -> None:
     """Make a code useless at once."""
-    Code.update(expires_at=tx.now).where((Code.digest == digest) & (Code.expires_at > tx.now)).execute()
+    Code.update(expires_at=tx.now, sealed="").where((Code.digest == digest) & (Code.expires_at > tx.now)).execute()
 
 
 def good(code: Code, now: int) -> bool:
     """Whether a code's time has come and is not over."""
-    return code.expires_at > now and lasts(code.created_at, now, CODE_LIFE)
+    return code.expires_at > now and lasts(code.created_at, now, code.expires_at - code.created_at)
 
 
 def codes() -> list[Code]:
@@ -65,7 +65,8 @@ def pair(tx: Tx, request: PairRequest, key: bytes) -> str | None:
         wait = max(1, -(-(tries[-MAX_WRONG].at + WINDOW - tx.now) // 1000))
         raise Refusal("rate_limited", "Too many wrong codes for this school.", retry_after=wait)
     plain = "".join(sign for sign in request.code.upper() if sign.isalnum())
-    code = Code.get_or_none((Code.digest == secretfile.digest(plain)) & (Code.uai == uai))
+    # A long code never pairs over a network.
+    code = Code.get_or_none((Code.digest == secretfile.digest(plain)) & (Code.uai == uai) & (Code.sealed == ""))
     if code is None or code.used_at is not None or not good(code, tx.now):
         WrongTry.create(subject=subject, at=tx.now)
         return None
@@ -82,6 +83,9 @@ def pair(tx: Tx, request: PairRequest, key: bytes) -> str | None:
         "token": secretfile.digest(token),
         "paired_at": tx.now,
         "revoked_at": None,
+        "sealed": "",
+        "salt": "",
+        "pairing_key": "",
     }
     if held is None:
         Kiosk.create(id=request.kiosk, **values)
@@ -102,13 +106,14 @@ def who(tx: Tx, token: str) -> Kiosk:
     if kiosk.revoked_at is not None:
         raise Refusal("token_revoked")
     if tx.now - kiosk.seen_at > SEEN_EVERY:
-        Kiosk.update(seen_at=tx.now).where(Kiosk.id == kiosk.id).execute()
+        # Who speaks with its token has it: the key that it came from is of no use any more.
+        Kiosk.update(seen_at=tx.now, pairing_key="").where(Kiosk.id == kiosk.id).execute()
     return kiosk
 
 
 def revoke(tx: Tx, kiosk_id: str) -> None:
     """Refuse a kiosk from now on; it can be paired again with a new code."""
-    Kiosk.update(revoked_at=tx.now).where((Kiosk.id == kiosk_id) & Kiosk.revoked_at.is_null()).execute()
+    Kiosk.update(revoked_at=tx.now, pairing_key="").where((Kiosk.id == kiosk_id) & Kiosk.revoked_at.is_null()).execute()
 
 
 def kiosks() -> list[Kiosk]:

@@ -37,6 +37,17 @@ def token(key: bytes, uai: str, kiosk: str, nonce: str) -> str:
     return urlsafe_b64encode(made).decode().rstrip("=")
 
 
+def seal(key: bytes, name: str, value: bytes) -> str:
+    """Hide at most 32 bytes that must be read again; ``name`` serves one value only."""
+    pad = hmac.new(key, f"seal\n{name}".encode(), hashlib.sha256).digest()
+    return bytes(a ^ b for a, b in zip(value, pad, strict=False)).hex()
+
+
+def unseal(key: bytes, name: str, held: str) -> bytes:
+    """What :func:`seal` hid; with another key, something else."""
+    return bytes.fromhex(seal(key, name, bytes.fromhex(held)))
+
+
 def digest(text: str) -> str:
     """What the database holds of a token, a code or a cookie."""
     return hashlib.sha256(text.encode()).hexdigest()

@@ -53,6 +53,11 @@ class Store(GroupCommit[Job]):
         #: Called after a commit; the tests of a killed server use it.
         self.after_commit: Callable[[], None] = lambda: None
 
+    @property
+    def engine(self) -> Engine:
+        """Where units are waited for, and slow work is done apart."""
+        return self._engine
+
     def start(self) -> None:
         """Open the database, bring its tables up to date, start the thread; returns when it is ready.
 

@@ -132,6 +132,29 @@ def password(settings: Any) -> None:
     click.echo(_("Mot de passe du bureau : %(password)s", password=serving.new_password(settings)))
 
 
+@centre.command(cls=Command)
+@click.argument("uai", metavar="UAI")
+@click.option("--long", "long", is_flag=True, help="Pour un établissement sans réseau : un code long, par clé USB.")
+@click.option("--revoke", is_flag=True, help="Annule les codes de cet établissement qui attendent.")
+@click.pass_obj
+def code(settings: Any, uai: str, long: bool, revoke: bool) -> None:
+    """Donne un code de jumelage à un établissement, ou annule les siens."""
+    from kiosk.centre import by_hand
+
+    click.echo(by_hand.revoke_codes(settings, uai) if revoke else by_hand.new_code(settings, uai, long=long))
+
+
+@centre.command(cls=Command)
+@click.argument("files", metavar="FICHIER…", nargs=-1, required=True)
+@click.option("--to", "folder", metavar="DOSSIER", default=".", help="Où écrire les réponses (ici sans autre choix).")
+@click.pass_obj
+def answer(settings: Any, files: tuple[str, ...], folder: str) -> None:
+    """Lit des fichiers de kiosques rapportés sur une clé USB et écrit une réponse pour chacun."""
+    from kiosk.centre import by_hand
+
+    click.echo("\n".join(by_hand.answer_sticks(settings, files, folder)))
+
+
 def _settings(ctx: click.Context, options: dict[str, Any]) -> Any:
     """Settings from the options, given before or after the word « centre »."""
     from kiosk.centre.settings import CentreSettings

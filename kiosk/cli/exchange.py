@@ -13,11 +13,18 @@ from kiosk.ground import config
 @click.argument("code", metavar="CODE")
 @click.option("--uai", required=True, metavar="UAI", help="Code UAI de l’établissement.")
 @click.option("--label", default="", metavar="NOM", help="Nom de ce poste pour le centre (« CDI, poste 3 »).")
+@click.option("--stick", metavar="DOSSIER", help="Sans réseau, avec un code long : où écrire le fichier à porter.")
 @with_settings
-def pair(settings: config.Settings, code: str, uai: str, label: str) -> None:
-    """Jumelle ce kiosque avec le centre, au moyen du code qu’il a donné."""
+def pair(settings: config.Settings, code: str, uai: str, label: str, stick: str | None) -> None:
+    """Jumelle ce kiosque avec le centre, au moyen du code qu’il a donné.
+
+    Sans réseau : demandez un code long et ajoutez --stick ; la réponse se lit avec « import exchange FICHIER ».
+    """
     from kiosk.ops import sync_command
 
+    if stick is not None:
+        click.echo("\n".join(sync_command.ask(settings, code, uai, label, stick)))
+        return
     click.echo(sync_command.pair(settings, code, uai, label))
 
 

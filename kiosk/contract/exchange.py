@@ -110,12 +110,32 @@ PROBLEMS: dict[str, int] = {
 }
 
 
-class StickFile(Struct):
-    """Section 6: a `*.kiosk.json.gz` file. `mac` covers the canonical message under the kiosk's token."""
+Mac = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+
+
+class StickFile(Struct, omit_defaults=True):
+    """Section 6: a `*.kiosk.json.gz` file. `mac` covers the canonical message under the kiosk's token. r2: `messages`,
+    whose first is `message`, and `mac2`, which covers the whole file without both.
+    """
 
     kind: Literal["request", "answer"]
     kiosk: Id
     uai: Id
     made_at: Instant
     message: dict[str, Any]
-    mac: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+    mac: Mac
+    messages: Annotated[list[dict[str, Any]], Meta(min_length=1)] | None = None
+    mac2: Mac | None = None
+
+
+class PairingFile(Struct):
+    """Section 6, r2: a kiosk asks for its token with a long code; `mac` is under the key made of code and `salt`."""
+
+    kind: Literal["pairing"]
+    kiosk: Id
+    uai: Id
+    salt: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")]
+    made_at: Instant
+    messages: Annotated[list[dict[str, Any]], Meta(min_length=1)]
+    mac: Mac
+    label: str = ""

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
 from kiosk.domain.people import identifiers
 from kiosk.ground import wholefile
@@ -24,9 +25,22 @@ _MACHINE_IDS = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
 
 
 @dataclass(frozen=True)
+class Pending:
+    """A pairing by stick that waits for the centre's answer (contract, section 6): as whom and for which school, the
+    ``key`` made of the code and of ``salt`` (both in hexadecimal). The code itself is kept nowhere.
+    """
+
+    kiosk: str
+    uai: str
+    label: str
+    salt: str
+    key: str
+
+
+@dataclass(frozen=True)
 class Identity:
-    """``kiosk`` is the contract's identifier, ``token`` empty until paired with the centre at ``url`` for school
-    ``uai``.
+    """``kiosk`` is the contract's identifier, ``token`` empty until paired with the centre at ``url`` (empty: by stick,
+    and no address is known) for school ``uai``.
     """
 
     kiosk: str
@@ -34,6 +48,7 @@ class Identity:
     token: str = ""
     uai: str = ""
     url: str = ""
+    pending: Pending | None = None
 
     def paired_with(self, url: str) -> bool:
         """Whether the token is for the centre at this address."""
@@ -51,6 +66,7 @@ def load(data_dir: Path, now: int) -> tuple[Identity, bool]:
             token=str(value.get("token", "")),
             uai=str(value.get("uai", "")),
             url=str(value.get("url", "")),
+            pending=_pending(value.get("pending")),
         )
     except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
         return renew(data_dir, now), False
@@ -79,6 +95,10 @@ def fresh(now: int) -> Identity:
 def save(data_dir: Path, identity: Identity) -> None:
     """Write the file whole or not at all, readable by its owner alone."""
     wholefile.write(data_dir / FILE, json.dumps(asdict(identity)))
+
+
+def _pending(value: Any) -> Pending | None:
+    return Pending(**{item.name: str(value[item.name]) for item in fields(Pending)}) if value else None
 
 
 def _digests(salt: str) -> list[str]:

@@ -11,7 +11,8 @@ from kiosk.exchange.unread import Unread
 class Outcome:
     """What a round did. ``failure`` is a class of ``syncstate``; ``waiting`` counts what is still in the outbox.
     ``unread``: changes that are not the contract's; ``left``: operations are due that this round did not send;
-    ``unanswered``: some were sent, and the answer says nothing of them.
+    ``unanswered``: some were sent, and the answer says nothing of them. Of a stick's answer: ``paired``, it made this
+    kiosk known to the centre; ``more``: it did not hold everything, one more journey is needed.
     """
 
     failure: str
@@ -27,6 +28,8 @@ class Outcome:
     unread: tuple[Unread, ...] = ()
     left: bool = False
     unanswered: bool = False
+    paired: bool = False
+    more: bool = False
 
     @property
     def through(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import msgspec
 
 from kiosk import contract
-from kiosk.contract import schools
+from kiosk.contract import schools, sticks
 from kiosk.domain import outbox, policy, stored
 from kiosk.domain.kiosk import Kiosk
 from kiosk.exchange import identity, syncstate
@@ -25,9 +25,11 @@ def pair(kiosk: Kiosk, line: Line, code: str, uai: str, label: str = "") -> None
 
     A token for another school or another centre than before starts again from the whole of what concerns it.
 
-    :raises KioskError: ``centre_unset``, ``uai_*``, ``pairing_code``, ``pairing_rate``, ``centre_failed``
+    :raises KioskError: ``centre_unset``, ``uai_*``, ``pairing_code``, ``pairing_by_stick``, ``pairing_rate``, ``centre_failed``
         (``failure`` is its class).
     """
+    if sticks.long_code(code):
+        raise KioskError("pairing_by_stick", field="code")
     base = kiosk.settings.centre_url.rstrip("/")
     if not base:
         raise KioskError("centre_unset")
@@ -43,17 +45,23 @@ def pair(kiosk: Kiosk, line: Line, code: str, uai: str, label: str = "") -> None
     body = msgspec.json.encode(wanted)
     reply = line.carry(Call("POST", f"{base}/v1/pair", {"Content-Type": "application/json"}, body))
     token = _token(reply)
-    fresh = replace(who, token=token, uai=uai, url=base)
-    identity.save(kiosk.settings.data_dir, fresh)
-    elsewhere = (who.uai, who.url) != (uai, base)
+    adopt(kiosk, who, replace(who, token=token, uai=uai, url=base, pending=None))
+
+
+def adopt(kiosk: Kiosk, before: identity.Identity, now: identity.Identity) -> None:
+    """Be ``now`` for the centre from now on. Another school or another centre than ``before`` starts again from nothing
+    known of it.
+    """
+    identity.save(kiosk.settings.data_dir, now)
+    elsewhere = (before.uai, before.url) != (now.uai, now.url)
 
     def keep_pairing(tx: Transaction) -> None:
-        stored.put(tx, policy.PAIRED_UAI, uai)
+        stored.put(tx, policy.PAIRED_UAI, now.uai)
         if elsewhere:
             stored.put(tx, "sync.cursor", None)
             stored.put(tx, outbox.UNDERSTOOD, None)
         stored.put(tx, "sync.proof", None)
-        syncstate.note(tx, paired=True, cloned=False, failure="", detail="")
+        syncstate.note(tx, paired=True, cloned=False, failure="", detail="", asked="")
 
     kiosk.write(keep_pairing)
 

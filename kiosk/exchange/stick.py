@@ -1,133 +1,184 @@
-"""The exchange on a USB stick (contract, section 6): the same bodies in a file, signed with the kiosk's token."""
+"""The exchange on a USB stick (contract, section 6): the same bodies in a file, signed with the kiosk's token; or with
+a long code, when the file asks for that token.
+"""
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import hmac
-import json
-import zlib
-from collections.abc import Sequence
+import secrets
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 
 from kiosk import contract
+from kiosk.contract import schools, sticks
 from kiosk.domain import outbox, stored
 from kiosk.domain.kiosk import Kiosk
-from kiosk.exchange import changes, exchange, identity, syncstate
-from kiosk.exchange.messages import MAX_ANSWER
-from kiosk.exchange.round import Outcome
+from kiosk.exchange import changes, exchange, identity, pairing, syncstate
+from kiosk.exchange.identity import Identity, Pending
+from kiosk.exchange.outcome import Outcome
 from kiosk.ground import instants
 from kiosk.ground.errors import KioskError
-from kiosk.ground.nesting import too_deep
-from kiosk.storage.models import Operation
 from kiosk.storage.writer import Transaction
 
-SUFFIX = ".kiosk.json.gz"
 #: How many answers already read are remembered.
 REMEMBERED = 200
 
 
-def requests(kiosk: Kiosk) -> list[tuple[str, bytes]]:
-    """(name, bytes) of the files to carry: one, or more when over fifty operations wait.
+def request(kiosk: Kiosk) -> tuple[str, bytes]:
+    """(name, bytes) of the file to carry: all that waits, in as many messages as it takes. It asks for the token, when
+    a long code was typed and its answer has not come.
 
     :raises KioskError: ``not_paired``: without a token nobody could believe the file.
     """
-    who = _paired(kiosk)
+    who, _copied = identity.load(kiosk.settings.data_dir, kiosk.clock.now())
+    asking = who.pending
+    if asking:
+        who = replace(who, kiosk=asking.kiosk, uai=asking.uai)
+    elif not who.token:
+        raise KioskError("not_paired")
     now = kiosk.clock.now()
+    messages = _messages(kiosk, who, None if asking else stored.get("sync.cursor"), now)
+    head = {"kind": "request", "kiosk": who.kiosk, "uai": who.uai, "made_at": instants.rfc3339(now)}
+    if asking:
+        file = {**head, "kind": "pairing", "label": asking.label, "salt": asking.salt, "messages": messages}
+        file["mac"] = sticks.whole_mac(file, bytes.fromhex(asking.key))
+    else:
+        file = sticks.sealed(head, messages, who.token, many=True)
     stamp = instants.rfc3339(now)[:16].replace(":", "").replace("T", "-")
-    files: list[tuple[str, bytes]] = []
+    return f"{who.uai}-{stamp}{sticks.SUFFIX}", sticks.packed(file)
+
+
+def _messages(kiosk: Kiosk, who: Identity, cursor: str | None, now: int) -> list[dict[str, Any]]:
+    made: list[dict[str, Any]] = []
     tried: set[int] = set()
     while True:
-        batch: Sequence[Operation] = outbox.due(now, but=tried)
-        if not batch and files:
-            return files
-        batch, request = exchange.fitted(who, batch, stored.get("sync.cursor"), now)
-        seqs = [row.seq for row in batch]
-        tried.update(seqs)
-        if seqs:
-            kiosk.write(lambda tx, seqs=seqs: outbox.sending(tx, seqs))  # type: ignore[misc]
-        message = msgspec.to_builtins(request)
-        name = f"{who.uai}-{stamp}" + (f"-{len(files) + 1}" if files else "") + SUFFIX
-        files.append((name, pack("request", who, now, message)))
+        due = outbox.due(now, but=tried)
+        if not due and made:
+            break
+        batch, message = exchange.fitted(who, due, cursor, now, sticks.MAX_CHANGES)
+        tried.update(row.seq for row in batch)
+        made.append(msgspec.to_builtins(message))
+        if not batch:
+            break
+    if tried:
+        kiosk.write(lambda tx: outbox.sending(tx, sorted(tried)))
+    return made
 
 
-def pack(kind: str, who: identity.Identity, now: int, message: dict[str, Any]) -> bytes:
-    """A file of section 6."""
-    value = {
-        "kind": kind,
-        "kiosk": who.kiosk,
-        "uai": who.uai,
-        "made_at": instants.rfc3339(now),
-        "message": message,
-        "mac": mac(message, who.token),
-    }
-    return gzip.compress(json.dumps(value, ensure_ascii=False).encode(), mtime=0)
+# -- pairing ---------------------------------------------------------------------------------------
 
 
-def mac(message: dict[str, Any], token: str) -> str:
-    """HMAC-SHA-256 of the canonical message (UTF-8, keys sorted, no spaces) under the token, in hexadecimal."""
-    canonical = json.dumps(message, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-    return hmac.new(token.encode(), canonical, hashlib.sha256).hexdigest()
+def ask(kiosk: Kiosk, code: str, uai: str, label: str = "") -> None:
+    """Get ready to be paired by stick with a long code: :func:`request` is then the file that asks. The same code again
+    goes on with the same key.
+
+    :raises KioskError: ``uai_*``, ``pairing_long``: not the shape of a long code.
+    """
+    uai, plain = schools.normalise_uai(uai), sticks.long_code(code)
+    if plain is None:
+        raise KioskError("pairing_long", field="code")
+    now = kiosk.clock.now()
+    who, _copied = identity.load(kiosk.settings.data_dir, now)
+    held = who.pending
+    salt = held.salt if held and held.uai == uai else secrets.token_hex(16)
+    key = kiosk.engine.apart(lambda: sticks.stretched(plain, salt), "kiosk-stretch").hex()
+    if held and held.uai == uai and not hmac.compare_digest(key, held.key):  # another code: a salt serves one
+        salt = secrets.token_hex(16)
+        key = kiosk.engine.apart(lambda: sticks.stretched(plain, salt), "kiosk-stretch").hex()
+    # An identity belongs to one school; the one held counts until the centre has answered.
+    same = who.kiosk if not who.uai or who.uai == uai else ""
+    name = held.kiosk if held and held.uai == uai else same or identity.fresh(now).kiosk
+    identity.save(kiosk.settings.data_dir, replace(who, pending=Pending(name, uai, label, salt, key)))
+    kiosk.write(lambda tx: syncstate.note(tx, asked=uai))
+
+
+def give_up(kiosk: Kiosk) -> None:
+    """Forget the code that was typed: no answer is awaited any more."""
+    who, _copied = identity.load(kiosk.settings.data_dir, kiosk.clock.now())
+    identity.save(kiosk.settings.data_dir, replace(who, pending=None))
+    kiosk.write(lambda tx: syncstate.note(tx, asked=""))
+
+
+# -- the answer ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Page:
+    """A page of an answer, applied in one unit of work; the last one has the ``seal`` of the file, now read."""
+
+    heard: exchange.Heard
+    seal: str
+
+    def apply(self, tx: Transaction) -> tuple[dict[str, int], dict[str, int]]:
+        if self.seal:
+            stored.put(tx, "sync.stick.read", [*stored.get("sync.stick.read", []), self.seal][-REMEMBERED:])
+        answer = self.heard.answer
+        syncstate.note(tx, last_success=tx.now)
+        if contract.to_ms(answer.time) < int(stored.get("sync.cursor_at", 0)):
+            return exchange.settle(tx, answer.verdicts), changes.apply(tx, answer.changes)
+        return exchange.apply(tx, self.heard, "")
 
 
 def take_answer(kiosk: Kiosk, data: bytes) -> Outcome:
-    """Apply the centre's answer as one that came over HTTP. The same file twice changes nothing.
+    """Apply the centre's answer as one that came over HTTP, page by page. The same file twice changes nothing.
 
     An answer older than the last one heard never moves the cursor back.
 
-    :raises KioskError: ``not_paired``, ``stick_invalid``, ``stick_foreign`` (another kiosk's, or altered).
+    :raises KioskError: ``not_paired``, ``stick_invalid``, ``stick_large``, ``stick_foreign`` (another kiosk's, or
+        altered).
     """
-    who = _paired(kiosk)
-    file = unpack(data)
-    signed = hmac.compare_digest(mac(file.message, who.token), file.mac)
-    if file.kind != "answer" or file.kiosk != who.kiosk or file.uai != who.uai or not signed:
-        raise KioskError("stick_foreign")
+    who, _copied = identity.load(kiosk.settings.data_dir, kiosk.clock.now())
+    if not who.token and not who.pending:
+        raise KioskError("not_paired")
     try:
-        heard = exchange.heard(msgspec.json.encode(file.message))
+        file = kiosk.engine.apart(lambda: sticks.opened(data), "kiosk-stick")
+    except sticks.Damaged as error:
+        raise KioskError("stick_large" if error.large else "stick_invalid") from None
+    now = kiosk.engine.apart(lambda: _writer_to(who, file), "kiosk-stick")
+    if now is None:
+        raise KioskError("stick_foreign")
+    heard = [_heard(message) for message in file.messages]
+    if now is not who:
+        pairing.adopt(kiosk, who, replace(now, url=kiosk.settings.centre_url.rstrip("/")))
+    counted, changed, seal = {"accepted": 0, "rejected": 0}, 0, str(file.raw.get("mac2", file.raw["mac"]))
+    for one in heard if seal not in stored.get("sync.stick.read", []) else []:
+        verdicts, came = kiosk.write(_Page(one, seal if one is heard[-1] else "").apply)
+        counted = {name: counted[name] + verdicts.get(name, 0) for name in counted}
+        changed += sum(came.values())
+    return Outcome(
+        "ok",
+        accepted=counted["accepted"],
+        rejected=counted["rejected"],
+        waiting=outbox.waiting(),
+        changes=changed,
+        unread=tuple(aside for one in heard for aside in one.unread),
+        paired=now is not who,
+        more=heard[-1].answer.more,
+    )
+
+
+def _writer_to(who: Identity, file: sticks.File) -> Identity | None:
+    """As whom this kiosk is answered by a file: as it is paired, or as it asked to be; None when it is not for it."""
+    said = file.said
+    if not isinstance(said, contract.StickFile) or said.kind != "answer":
+        return None
+    found = [who] if who.token else []
+    if asked := who.pending:
+        token = sticks.token_of(bytes.fromhex(asked.key), asked.uai, asked.kiosk)
+        found.append(replace(who, kiosk=asked.kiosk, uai=asked.uai, token=token, pending=None))
+    for one in found:
+        if (said.kiosk, said.uai) == (one.kiosk, one.uai) and sticks.genuine(file, one.token):
+            return one
+    return None
+
+
+def _heard(message: dict[str, Any]) -> exchange.Heard:
+    try:
+        heard = exchange.heard(msgspec.json.encode(message))
     except exchange.NotAnAnswer:
         raise KioskError("stick_invalid") from None
     if heard.answer.contract != contract.CONTRACT:
         raise KioskError("stick_invalid")
-    counted, changed = kiosk.write(lambda tx: _apply(tx, heard, file.mac))
-    return Outcome(
-        "ok",
-        accepted=counted.get("accepted", 0),
-        rejected=counted.get("rejected", 0),
-        waiting=outbox.waiting(),
-        changes=sum(changed.values()),
-        unread=tuple(heard.unread),
-    )
-
-
-def unpack(data: bytes) -> contract.StickFile:
-    """The file's content, its signature not looked at yet. :raises KioskError: ``stick_invalid``."""
-    try:
-        unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
-        text = unpacker.decompress(data, MAX_ANSWER) if data[:2] == b"\x1f\x8b" else data[:MAX_ANSWER]
-        if too_deep(text):
-            raise KioskError("stick_invalid")
-        return msgspec.json.decode(text, type=contract.StickFile)
-    except (zlib.error, msgspec.DecodeError, UnicodeDecodeError):
-        raise KioskError("stick_invalid") from None
-
-
-def _apply(tx: Transaction, heard: exchange.Heard, seal: str) -> tuple[dict[str, int], dict[str, int]]:
-    read = list(stored.get("sync.stick.read", []))
-    if seal in read:
-        return {}, {}
-    stored.put(tx, "sync.stick.read", [*read, seal][-REMEMBERED:])
-    answer = heard.answer
-    said_at = contract.to_ms(answer.time)
-    syncstate.note(tx, last_success=tx.now)
-    if said_at < int(stored.get("sync.cursor_at", 0)):
-        return exchange.settle(tx, answer.verdicts), changes.apply(tx, answer.changes)
-    return exchange.apply(tx, heard, "")
-
-
-def _paired(kiosk: Kiosk) -> identity.Identity:
-    who, _copied = identity.load(kiosk.settings.data_dir, kiosk.clock.now())
-    if not who.token:
-        raise KioskError("not_paired")
-    return who
+    return heard

@@ -174,10 +174,21 @@ class Status:
     sent_today: int
     received_today: int
     cloned: bool
+    #: The school of a pairing by stick whose answer has not come; else empty.
+    asked: str = ""
+
+    @property
+    def by_stick(self) -> bool:
+        """Whether sticks are this kiosk's only way to a centre that knows it."""
+        return self.paired and not self.configured
 
     @property
     def sentence(self) -> str:
         """What the teacher reads: one sentence."""
+        if self.asked and not self.paired:
+            return _("Le jumelage attend la réponse du centre, sur la clé USB.")
+        if self.by_stick:
+            return _("Ce kiosque est jumelé ; ses échanges passent par clé USB.")
         if not self.configured:
             return _("Aucun centre n’est réglé : les échanges passent par clé USB ou par courriel.")
         if not self.paired:
@@ -254,6 +265,7 @@ def status(now: int, *, configured: bool) -> Status:
         sent_today=sent,
         received_today=received,
         cloned=bool(held.get("cloned")),
+        asked=str(held.get("asked", "")),
     )
 
 

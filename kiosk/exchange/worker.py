@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from kiosk.contract import sticks
 from kiosk.domain import outbox
 from kiosk.domain.kiosk import Kiosk
 from kiosk.exchange import pairing, stick, syncstate
@@ -69,7 +70,13 @@ class Worker:
         return self._running or self._wait <= 0
 
     def pair(self, code: str, uai: str, label: str = "") -> None:
-        """Pair this kiosk, then exchange at once. :raises KioskError: those of :func:`kiosk.exchange.pairing.pair`."""
+        """Pair this kiosk, then exchange at once; with a long code, get ready to ask by stick.
+
+        :raises KioskError: those of :func:`kiosk.exchange.pairing.pair` and :func:`kiosk.exchange.stick.ask`.
+        """
+        if sticks.long_code(code):
+            stick.ask(self.kiosk, code, uai, label)
+            return
         line = self._line()
         try:
             pairing.pair(self.kiosk, line, code, uai, label)
@@ -78,13 +85,13 @@ class Worker:
         self._failures = 0
         self.nudge()
 
-    def stick_files(self) -> list[tuple[str, bytes]]:
+    def stick_file(self) -> tuple[str, bytes]:
         """(name, bytes) of what to carry on a stick. :raises KioskError: ``not_paired``."""
-        return stick.requests(self.kiosk)
+        return stick.request(self.kiosk)
 
     def take_stick(self, data: bytes) -> Outcome:
         """Read the centre's answer from a stick. :raises KioskError: ``not_paired``, ``stick_invalid``,
-        ``stick_foreign``.
+        ``stick_large``, ``stick_foreign``.
         """
         return stick.take_answer(self.kiosk, data)
 

@@ -260,6 +260,14 @@ ERRORS: dict[str, ErrorKind] = {
     ),
     "centre_failed": ErrorKind(502, N_("%(sentence)s")),
     "sync_busy": ErrorKind(409, N_("Une synchronisation est déjà en cours.")),
+    "centre_refused": ErrorKind(422, N_("%(detail)s")),
+    "pairing_long": ErrorKind(
+        422, N_("Ce code n’est pas un code long : seize signes, que le centre donne pour un jumelage par clé USB.")
+    ),
+    "pairing_by_stick": ErrorKind(
+        422, N_("Ce code est un code long : il sert par clé USB. Ajoutez --stick et le dossier de la clé.")
+    ),
+    "stick_large": ErrorKind(422, N_("Ce fichier est trop gros pour un échange avec le centre (16 Mo au plus).")),
     "stick_invalid": ErrorKind(422, N_("Ce fichier n’est pas un échange avec le centre, ou il est abîmé.")),
     "stick_missing": ErrorKind(422, N_("Choisissez d’abord le fichier de réponse du centre.")),
     "stick_foreign": ErrorKind(403, N_("Ce fichier n’est pas pour ce kiosque, ou il a été modifié.")),

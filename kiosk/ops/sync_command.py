@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from kiosk.contract import sticks
 from kiosk.domain.kiosk import Kiosk
 from kiosk.exchange import pairing, stick, syncstate
 from kiosk.exchange.round import Outcome, Round
@@ -33,6 +34,16 @@ def pair(settings: Settings, code: str, uai: str, label: str = "") -> str:
     with _session(settings) as (kiosk, line):
         pairing.pair(kiosk, line, code, uai, label)
     return _("Kiosque jumelé. Les échanges peuvent commencer : kiosk sync")
+
+
+def ask(settings: Settings, code: str, uai: str, label: str, path: str) -> list[str]:
+    """Ask by stick to be paired; the lines to print. :raises KioskError: see :func:`kiosk.exchange.stick.ask`,
+    ``stick_unwritten``.
+    """
+    with local.opened(settings) as kiosk:
+        stick.ask(kiosk, code, uai, label)
+    said = _("Portez ce fichier au centre, puis lisez sa réponse : kiosk import exchange FICHIER")
+    return [*export_exchange(settings, path), said]
 
 
 def sync(settings: Settings) -> Outcome:
@@ -76,6 +87,10 @@ def report(outcome: Outcome) -> list[str]:
         lines += [syncstate.sentence(outcome.failure), syncstate.fix(outcome.failure, outcome.detail)]
         if outcome.waiting:
             lines.append(_n("%(n)s envoi en attente.", "%(n)s envois en attente.", outcome.waiting))
+    if outcome.paired:
+        lines.insert(0, _("Kiosque jumelé."))
+    if outcome.more:
+        lines.append(_("Le centre a encore des nouveautés : il faut un voyage de plus (kiosk export exchange)."))
     if outcome.unread:
         lines.append(
             _n(
@@ -93,29 +108,23 @@ def report(outcome: Outcome) -> list[str]:
 
 
 def export_exchange(settings: Settings, path: str | None) -> list[str]:
-    """Write what waits for the centre on a stick; the paths written. :raises KioskError: ``not_paired``,
+    """Write what waits for the centre on a stick; the path written. :raises KioskError: ``not_paired``,
     ``stick_unwritten``.
     """
     with local.opened(settings) as kiosk:
-        files = stick.requests(kiosk)
+        name, data = stick.request(kiosk)
     place = Path(path) if path else Path.cwd()
-    if place.is_dir():
-        names = [place / name for name, _data in files]
-    else:
-        stem = place.name.removesuffix(stick.SUFFIX)
-        numbered = [stem] + [f"{stem}-{n}" for n in range(2, len(files) + 1)]
-        names = [place.with_name(one + stick.SUFFIX) for one in numbered]
-    for name, (_name, data) in zip(names, files, strict=True):
-        try:
-            _write(name, data)
-        except OSError as error:
-            raise KioskError("stick_unwritten", path=name, detail=error.strerror) from None
-    return [str(name) for name in names]
+    target = place / name if place.is_dir() else place.with_name(place.name.removesuffix(sticks.SUFFIX) + sticks.SUFFIX)
+    try:
+        _write(target, data)
+    except OSError as error:
+        raise KioskError("stick_unwritten", path=target, detail=error.strerror) from None
+    return [str(target)]
 
 
 def import_exchange(settings: Settings, path: str) -> list[str]:
     """Read the centre's answer from a stick. :raises KioskError: ``file_missing``, ``stick_invalid``,
-    ``stick_foreign``.
+    ``stick_large``, ``stick_foreign``.
     """
     try:
         data = Path(path).read_bytes()

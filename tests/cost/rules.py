@@ -129,13 +129,12 @@ def _file(read: Callable[[Any], Any]) -> Callable[[str], Any]:
 
 def called() -> dict[str, Callable[[str], Any]]:
     """What takes a text in another way: readers of files, of headers, of what was already found in a text."""
-    from kiosk.centre import stick as sticks
     from kiosk.centre.imports import read as sheet
-    from kiosk.contract import programme
+    from kiosk.contract import programme, sticks
     from kiosk.domain import calendars
     from kiosk.domain.reading import flags, identity, rudeness, wording
     from kiosk.domain.views import Flag
-    from kiosk.exchange import changefiles, classify, exchange, letters, located, stick
+    from kiosk.exchange import changefiles, classify, exchange, letters, located
     from kiosk.ground.nesting import too_deep
     from kiosk.ops import console, exports
     from kiosk.ops import sheet as sheets_of_settings
@@ -166,7 +165,7 @@ def called() -> dict[str, Callable[[str], Any]]:
         "jobs: a column": lambda t: list(reading.sheets(io.BytesIO(f"identifiant;libellé métier;{t[:200]}\nMET.1;x;{t}".encode("utf-8", "replace")), "x")),
         "centre: a CSV": lambda t: sheet(t.encode("utf-8", "replace")),
         "centre: messages": lambda t: sheet(_notice(t)), "changes: a notice": lambda t: changefiles.parse(_notice(t)),
-        "centre: a stick": lambda t: sticks.read(_stick(t)), "sync: a stick": lambda t: stick.unpack(_stick(t)),
+        "a stick": lambda t: sticks.genuine(sticks.opened(_stick(t)), "x"),
         "sync: what is said": lambda t: too_deep(t) or exchange.heard(t.encode("utf-8", "replace")),
         "sync: a change": lambda t: exchange.heard(json.dumps({**ANSWER, "changes": [{"type": t, "id": "N"}]}).encode()),
         "programme: a header": lambda t: programme.read((";".join(("Titre;Date;Heure;Durée", _cell(t))) + "\nÉolien;24/11/2035;9h;45;x").encode()),
@@ -205,7 +204,7 @@ def everything() -> dict[str, Callable[[str], Any]]:
             found[name] = _act(name, kind, _needs(node))
     for name, act in called().items():
         found[name] = act
-    for name in ("kiosk.domain.reading.identity.find", "kiosk.centre.stick.read", "kiosk.exchange.stick.unpack"):
+    for name in ("kiosk.domain.reading.identity.find", "kiosk.contract.sticks.opened"):
         del found[name]  # called() gives them what they want: the text and the same when flat, a file that is packed
     return found
 

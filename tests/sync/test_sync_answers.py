@@ -14,6 +14,7 @@ from factories import make_session, pending_word
 from sync.servers import ABOUT, Asked, Server, http, said
 from sync.test_sync_strangers import answering, one_round, prepare, verdicts
 
+from kiosk.contract import sticks
 from kiosk.domain import enrolments, outbox, stored
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.questions import preparation
@@ -297,7 +298,7 @@ def test_a_body_holds_64_kib_at_most_on_a_stick_too(
         kiosk.write(
             lambda tx, n=n: outbox.append(tx, "question.prepared", {**body, "question_id": f"q{n}"}, subject=f"q{n}")
         )
-    made = [stick.unpack(data).message for _name, data in stick.requests(kiosk)]
+    made = sticks.opened(stick.request(kiosk)[1]).messages
     lengths = [len(json.dumps(one, ensure_ascii=False, separators=(",", ":")).encode()) for one in made]
     assert len(made) > 1 and max(lengths) <= 64 * 1024 and sum(len(one["operations"]) for one in made) == 50
     assert one_round(kiosk).accepted == 50 and max(sizes) <= 64 * 1024 and ABOUT

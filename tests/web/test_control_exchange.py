@@ -7,7 +7,6 @@ import html
 import io
 import json
 import re
-import zipfile
 from dataclasses import replace
 from typing import Any
 
@@ -15,9 +14,10 @@ import pytest
 from factories import Teacher, audit_lines, make_class, make_room, make_session, pending_word
 
 from kiosk.app import create_app
+from kiosk.contract import sticks
 from kiosk.domain import outbox, policy, stored
 from kiosk.domain.questions import preparation
-from kiosk.exchange import identity, stick, syncstate, unread
+from kiosk.exchange import identity, syncstate, unread
 from kiosk.ops import demo
 from kiosk.storage.models import Enrolment, Notice, Operation, Session
 
@@ -313,6 +313,12 @@ def test_the_centre_s_notices_are_shown_as_text(paired, teacher):
     assert "&lt;i&gt;Panne&lt;/i&gt;" in page and "Important" in page
 
 
+def packed_answer(who, *pages):
+    """An answer of the centre's, in the form of revision 2."""
+    head = {"kind": "answer", "kiosk": who.kiosk, "uai": who.uai, "made_at": "2026-11-24T09:00:00Z"}
+    return sticks.packed(sticks.sealed(head, list(pages), who.token, many=True))
+
+
 def test_the_stick_goes_out_and_comes_back(paired, teacher):
     make_session(paired, "S2", starts_in_ms=FUTURE)
     enrol(teacher)
@@ -323,7 +329,7 @@ def test_the_stick_goes_out_and_comes_back(paired, teacher):
     now = "2026-11-24T09:00:00.000Z"
     answer = {"contract": 1, "time": now, "cursor": "c", "more": False, "verdicts": [verdict], "changes": []}
     who, _copied = identity.load(paired.settings.data_dir, 0)
-    file = stick.pack("answer", who, paired.clock.now(), answer)
+    file = packed_answer(who, answer)
     back = teacher.post("/prof/synchro/reponse", fichier=(io.BytesIO(file), "reponse.kiosk.json.gz"))
     assert back.status_code == 303 and outbox.waiting() == 0
     assert "1 envoi accepté" in text(teacher.client.get(back.headers["Location"]))
@@ -332,21 +338,26 @@ def test_the_stick_goes_out_and_comes_back(paired, teacher):
     assert "Choisissez d’abord le fichier" in text(teacher.post("/prof/synchro/reponse"))
 
 
-def test_over_fifty_items_come_as_one_archive(paired, teacher, room, write):
+def test_over_fifty_items_come_in_one_file_and_one_more_journey_is_said(paired, teacher, room, write):
     write(preparation.add_many, room, [f"Question numéro {n} ?" for n in range(60)], origin="prepared")
     out = teacher.post("/prof/synchro/demande")
-    assert out.headers["Content-Disposition"].endswith('.zip"') and out.data[:2] == b"PK"
-    assert "une archive (.zip) de plusieurs fichiers" in text(teacher.client.get("/prof/synchro"))
     who, _copied = identity.load(paired.settings.data_dir, 0)
-    back = []
-    with zipfile.ZipFile(io.BytesIO(out.data)) as archive:
-        for name in archive.namelist():
-            asked = json.loads(gzip.decompress(archive.read(name)))["message"]["operations"]
-            told = [{"id": one["id"], "status": "accepted"} for one in asked]
-            answer = {"contract": 1, "time": "2026-11-24T09:00:00Z", "cursor": "c", "verdicts": told, "changes": []}
-            back.append((io.BytesIO(stick.pack("answer", who, paired.clock.now(), answer)), name))
-    read = teacher.post("/prof/synchro/reponse", fichier=back)  # all at once
-    assert "60 envois acceptés" in text(teacher.client.get(read.headers["Location"])) and outbox.waiting() == 0
+    asked = json.loads(gzip.decompress(out.data))["messages"]
+    assert [len(one["operations"]) for one in asked] == [50, 10]
+    pages = [
+        {
+            "contract": 1,
+            "time": "2026-11-24T09:00:00Z",
+            "cursor": f"c{number}",
+            "more": True,
+            "verdicts": [{"id": item["id"], "status": "accepted"} for item in one["operations"]],
+            "changes": [],
+        }
+        for number, one in enumerate(asked)
+    ]
+    read = teacher.post("/prof/synchro/reponse", fichier=(io.BytesIO(packed_answer(who, *pages)), "r.gz"))
+    page = text(teacher.client.get(read.headers["Location"]))
+    assert "60 envois acceptés" in page and "un voyage de plus" in page and outbox.waiting() == 0
 
 
 # -- recovery ------------------------------------------------------------------------------------------------

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 
-from kiosk.centre import audit, imports, stick
+from kiosk.centre import imports, stick
 from kiosk.centre.house import centre
 from kiosk.centre.models import Brought
 from kiosk.centre.office import pages as office
@@ -114,23 +116,25 @@ def undo() -> Any:
 
 @pages.post("/cle")
 def exchange() -> Any:
-    """Read a kiosk's request and hand the answer over."""
-    given = request.files.get("file")
-    data = given.read(stick.MAX_FILE) if given else b""
-    house = centre()
-
-    def unit(tx: Tx) -> bytes:
-        answer = stick.answer(tx, house.key, file)
-        audit.note(tx, "stick", file.uai)
-        return answer
-
+    """Read kiosks' requests and hand the answers over: one file, or an archive of one for each kiosk."""
+    request.max_content_length = stick.MAX_GIVEN + 64 * 1024
+    given = [(one.filename or "?", one.read()) for one in request.files.getlist("file")]
     try:
-        file = stick.read(data)
-        answer = Response(write(unit), mimetype="application/gzip")
-    except OfficeError as error:
+        made = stick.answers(centre(), given)
+    except stick.Refused as error:
         return _page(stick_error=error), 422
-    answer.headers["Content-Disposition"] = f'attachment; filename="reponse-{file.uai}.kiosk.json.gz"'
+    name, data = made[0] if len(made) == 1 else _archive(made)
+    answer = Response(data, mimetype="application/octet-stream")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
+
+
+def _archive(made: list[tuple[str, bytes]]) -> tuple[str, bytes]:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for number, (name, data) in enumerate(made, 1):
+            archive.writestr(f"{number:03d}-{name}", data)
+    return "reponses.zip", packed.getvalue()
 
 
 @pages.get("/modele/<name>.csv")

@@ -6,7 +6,8 @@ from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 
-from kiosk.centre import audit, pairing
+from kiosk.centre import audit, longcodes, pairing
+from kiosk.centre.house import centre
 from kiosk.centre.office.pages import act, write
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
@@ -22,18 +23,21 @@ def index() -> str:
 
 @pages.post("/code")
 def code() -> Any:
-    """Give a code to a school; the page that answers is the only one that shows it."""
-    uai = request.form.get("uai", "")
+    """Give a code to a school, ``long`` = 1 for one without a network; the page that answers is the only one that shows
+    it.
+    """
+    uai, long = request.form.get("uai", ""), request.form.get("long") == "1"
+    key = centre().key
 
     def unit(tx: Tx) -> str:
-        made = pairing.issue(tx, uai)
+        made = longcodes.issue(tx, key, uai) if long else pairing.issue(tx, uai)
         audit.note(tx, "code", uai)
         return made
 
     try:
-        return _page(made=write(unit), uai=uai)
+        return _page(made=write(unit), uai=uai, long=long)
     except OfficeError as error:
-        return _page(error=error, uai=uai), 422
+        return _page(error=error, uai=uai, long=long), 422
 
 
 @pages.post("/code/annuler")
@@ -70,4 +74,6 @@ def _page(**values: Any) -> str:
     def unit(tx: Tx) -> dict[str, Any]:
         return {"kiosks": pairing.kiosks(), "codes": pairing.codes(), "now": tx.now, "good": pairing.good}
 
-    return render_template("kiosks.html", **{"made": None, "error": None, "uai": "", **write(unit), **values})
+    return render_template(
+        "kiosks.html", **{"made": None, "error": None, "uai": "", "long": False, **write(unit), **values}
+    )

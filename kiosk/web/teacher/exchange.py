@@ -81,7 +81,11 @@ def _brought() -> dict[str, int] | None:
     given = [request.args.get(name, "") for name in ("recu", "acceptes", "refuses")]
     if not all(text.isascii() and text.isdigit() and len(text) < 7 for text in given):
         return None
-    return dict(zip(("changes", "accepted", "rejected"), map(int, given), strict=True))
+    return {
+        "paired": int("jumele" in request.args),
+        "more": int("encore" in request.args),
+        **dict(zip(("changes", "accepted", "rejected"), map(int, given), strict=True)),
+    }
 
 
 def _referent(seen: syncstate.Status, url: str) -> str:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from typing import Any
 
 from flask import Response as FileResponse
 from flask import request
 from werkzeug.wrappers import Response
 
-from kiosk.contract import schools
+from kiosk.contract import schools, sticks
 from kiosk.contract.values import MAX_CLASS, MAX_PUPILS
 from kiosk.domain import enrolments, outbox
-from kiosk.exchange import resending
+from kiosk.exchange import resending, stick
 from kiosk.exchange.worker import Worker
 from kiosk.ground.errors import KioskError
 from kiosk.storage.writer import Transaction
@@ -23,10 +21,10 @@ from kiosk.web.teacher.blueprint import answer, bp, do, page_of_refusal
 from kiosk.web.teacher.sessions import headcount_field
 
 
-def _worker() -> Worker:
-    """The exchange of this server. :raises KioskError: ``centre_unset``."""
+def _worker(*, network: bool = False) -> Worker:
+    """The exchange of this server. :raises KioskError: ``centre_unset``, when it takes a ``network``."""
     page_of_refusal(exchange.page)
-    if not context.kiosk_of().settings.centre_url:
+    if network and not context.kiosk_of().settings.centre_url:
         raise KioskError("centre_unset")
     return context.exchange_of()
 
@@ -38,7 +36,7 @@ def _here(**values: Any) -> Response:
 @bp.post("/prof/synchro/maintenant")
 def exchange_now() -> Response:
     """Exchange at once; the page shows how it goes."""
-    worker = _worker()
+    worker = _worker(network=True)
     do("exchange_now", lambda tx: None)
     worker.nudge()
     return _here()
@@ -46,10 +44,12 @@ def exchange_now() -> Response:
 
 @bp.post("/prof/synchro/jumeler")
 def pair() -> Response:
-    """Pair with the centre (``uai``, ``code``, ``poste``): the UAI's letter is checked before anything leaves."""
-    worker = _worker()
-    uai = schools.normalise_uai(request.form.get("uai", ""))
+    """Pair with the centre (``uai``, ``code``, ``poste``): the UAI's letter is checked before anything leaves. A long
+    code asks by stick.
+    """
     code = request.form.get("code", "").strip()
+    worker = _worker(network=sticks.long_code(code) is None)
+    uai = schools.normalise_uai(request.form.get("uai", ""))
     if not 1 <= len(code) <= 40:
         raise KioskError("pairing_code", field="code")
     worker.pair(code, uai, request.form.get("poste", "").strip()[:60])
@@ -57,19 +57,20 @@ def pair() -> Response:
     return _here()
 
 
+@bp.post("/prof/synchro/jumeler/renoncer")
+def pair_give_up() -> Response:
+    """Do not wait for the answer to a pairing by stick."""
+    page_of_refusal(exchange.page)
+    stick.give_up(context.kiosk_of())
+    do("pair_give_up", lambda tx: None)
+    return _here()
+
+
 @bp.post("/prof/synchro/demande")
 def stick_out() -> FileResponse:
-    """The file to carry to the centre; several (over fifty items) come as one archive."""
-    worker = _worker()
-    files = worker.stick_files()
-    do("stick_out", lambda tx: None, f"{len(files)} file(s)")
-    name, data = files[0]
-    if len(files) > 1:
-        packed = io.BytesIO()
-        with zipfile.ZipFile(packed, "w") as archive:
-            for one, content in files:
-                archive.writestr(one, content)
-        name, data = name.partition(".")[0] + ".zip", packed.getvalue()
+    """The file to carry to the centre."""
+    name, data = _worker().stick_file()
+    do("stick_out", lambda tx: None)
     return FileResponse(
         data, content_type="application/octet-stream", headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
@@ -84,12 +85,15 @@ def stick_in() -> Response:
     if not given:
         raise KioskError("stick_missing", field="fichier")
     changes = accepted = rejected = 0
+    said: dict[str, int] = {}
     for data in given:
         outcome = worker.take_stick(data)
         changes, accepted = changes + outcome.changes, accepted + outcome.accepted
         rejected += outcome.rejected
+        said |= {"jumele": 1} if outcome.paired else {}
+        said |= {"encore": 1} if outcome.more else {}
         do("stick_in", lambda tx: None, f"{outcome.accepted} accepted, {outcome.rejected} rejected")
-    return _here(recu=changes, acceptes=accepted, refuses=rejected)
+    return _here(recu=changes, acceptes=accepted, refuses=rejected, **said)
 
 
 @bp.post("/prof/synchro/envois/<int:seq_id>/corriger")

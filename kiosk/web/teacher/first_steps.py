@@ -7,7 +7,7 @@ from dataclasses import replace
 from flask import request
 from werkzeug.wrappers import Response
 
-from kiosk.contract import schools
+from kiosk.contract import schools, sticks
 from kiosk.domain import choices
 from kiosk.domain.people import access, known
 from kiosk.ground.errors import KioskError
@@ -98,7 +98,7 @@ def first_centre() -> Response:
     kiosk, code = context.kiosk_of(), _field("code", 40).strip()
     choices.keep(kiosk, {"centre.url": _field("adresse").strip()})
     if code:
-        if not kiosk.settings.centre_url:
+        if not kiosk.settings.centre_url and not sticks.long_code(code):
             raise KioskError("centre_unset", field="centre.url")
         uai = schools.normalise_uai(kiosk.settings.school_uai)
         context.exchange_of().pair(code, uai, _field("poste", 60).strip())

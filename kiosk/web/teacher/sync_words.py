@@ -78,9 +78,11 @@ def sync_badge() -> Badge:
 def headline(seen: Status) -> str:
     """The state in a few words, what waits included."""
     waits = _n("%(n)s envoi attend", "%(n)s envois attendent", seen.waiting)
-    if not seen.configured:
-        return _("Aucun centre réglé")
-    if not seen.paired:
+    if not seen.configured and not seen.paired:
+        return _("Jumelage en attente, par clé USB") if seen.asked else _("Aucun centre réglé")
+    if seen.by_stick:
+        words = _("Échanges par clé USB")
+    elif not seen.paired:
         words = _("Kiosque à jumeler")
     elif seen.failure == "auth":
         words = _("Le centre ne reconnaît plus ce kiosque")
