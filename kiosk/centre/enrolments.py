@@ -88,7 +88,8 @@ def cancel(tx: Tx, uai: str, kiosk: str, seq: int, enrolment_id: str) -> None:
 
 
 def decide(tx: Tx, enrolment_id: str, state: str, reason: str = "") -> None:
-    """The office's decision: `confirmed`, `waitlisted` or `refused` (with its reason).
+    """The office's decision: `confirmed`, `waitlisted` (behind all the others, until the office decides again) or
+    `refused` (with its reason).
 
     :raises OfficeError: the enrolment is no more, was cancelled by the school, or a refusal has no reason.
     """
@@ -101,29 +102,30 @@ def decide(tx: Tx, enrolment_id: str, state: str, reason: str = "") -> None:
     if state == "refused" and not reason:
         raise OfficeError(_("Donnez la raison : l’établissement la lira."), "reason")
     _set(row, state, reason if state == "refused" else "")
+    Enrolment.update(held=state == "waitlisted").where(Enrolment.id == row.id).execute()
     announce(row.id)
     settle(tx, row.session_id)
 
 
 def settle(tx: Tx, session_id: str) -> None:
-    """Give the places that are free to those who wait, in their order, unless a person decides; then
-    tell each who still waits its rank.
+    """Give the places that are free to those who wait, in their order, unless a person decides or keeps them waiting;
+    then tell each who still waits its rank.
     """
     session = Session.get_or_none(Session.id == session_id)
     if session is None or session.status in ("cancelled", "done"):
         return
     for row in waiting(session_id):
-        if not session.manual and has_place(session):
+        if not session.manual and not row.held and has_place(session):
             _set(row, "confirmed")
         announce(row.id)
 
 
 def waiting(session_id: str) -> list[Enrolment]:
-    """Those who wait, first come first."""
+    """Those who wait, first come first; those whom the office keeps waiting come last."""
     return list(
         Enrolment.select()
         .where((Enrolment.session_id == session_id) & (Enrolment.state == "waitlisted"))
-        .order_by(Enrolment.queue, Enrolment.id)
+        .order_by(Enrolment.held, Enrolment.queue, Enrolment.id)
     )
 
 

@@ -109,6 +109,8 @@ class Enrolment(Row):
     state = CharField(index=True)
     reason = TextField(default="")
     queue = BigIntegerField(default=0)
+    #: The office put it in the waiting list: no place that becomes free is given to it by itself.
+    held = BooleanField(default=False)
     created_at = BigIntegerField()
 
 

@@ -56,6 +56,25 @@ def test_places_then_the_waiting_list_which_moves_up(kiosk: Kiosk, office: Offic
     assert "3 places prises sur 3" in office.get(f"/bureau/seances/{sid}").text.replace("\u00a0", " ")
 
 
+def test_who_is_put_in_the_waiting_list_stays_there_until_the_office_says(kiosk: Kiosk, office: Office) -> None:
+    sid = put(office, places=3)
+    ids = [f"w{number}-{sid}" for number in range(5)]
+    for one in ids:
+        kiosk.sync(kiosk.operation("enrolment.request", **enrolment(one, sid)))
+    decide = "/bureau/inscriptions/decider"
+    office.post(decide, id=ids[1], state="waitlisted", session_id=sid)
+    assert states(kiosk, *ids) == ["confirmed", "waitlisted", "confirmed", "confirmed", "waitlisted"]
+    assert "2" in kiosk.body("enrolment", ids[1])["reason"]
+    kiosk.sync(kiosk.operation("enrolment.cancel", enrolment_id=ids[0]))
+    office.upload([session(sid, places=6)])
+    assert states(kiosk, *ids) == ["cancelled", "waitlisted", "confirmed", "confirmed", "confirmed"]
+    assert "Gardée en attente par le bureau" in office.get(f"/bureau/seances/{sid}").text
+    office.post(decide, id=ids[1], state="confirmed", session_id=sid)
+    assert states(kiosk, ids[1]) == ["confirmed"]
+    office.post(decide, id=ids[2], state="waitlisted", session_id=sid)
+    assert states(kiosk, ids[2]) == ["waitlisted"]  # even with places left
+
+
 def test_a_session_decided_by_hand(kiosk: Kiosk, office: Office) -> None:
     form = {
         "title": "À la main",
