@@ -21,12 +21,10 @@ BOUNDED = [
 
 #: Files under 40 lines with one importer, each with its reason to be a file.
 SMALL_FILES = {
-    "kiosk.cli.exchange": "a file a group of commands",
     "kiosk.cli.jobs": "a file a group of commands",
     "kiosk.domain.figures": "what a stranger's machine may count, and nothing else",
     "kiosk.web.display.socket": "a namespace a file",
     "kiosk.ops.lean": "about memory, not about a command",
-    "kiosk.exchange.outcome": "what a round came to, for those who show it",
     "kiosk.web.teacher.copying": "a file a page",
     "kiosk.web.teacher.rehearsal": "a file a page",
     "kiosk.domain.ready": "what is kept of a page stands with the rules, not with the page",
