@@ -25,7 +25,8 @@ def pair(kiosk: Kiosk, line: Line, code: str, uai: str, label: str = "") -> None
 
     A token for another school or another centre than before starts again from the whole of what concerns it.
 
-    :raises KioskError: ``centre_unset``, ``uai_*``, ``pairing_code``, ``pairing_by_stick``, ``pairing_rate``, ``centre_failed``
+    :raises KioskError: ``centre_unset``, ``uai_*``, ``pairing_code``, ``pairing_by_stick``, ``pairing_rate``,
+        ``centre_failed``
         (``failure`` is its class).
     """
     if sticks.long_code(code):

@@ -1,4 +1,6 @@
-"""A school without a network is paired by a stick (contract, section 6, r2); the office may keep an enrolment waiting."""
+"""A school without a network is paired by a stick (contract, section 6, r2); the office may keep an enrolment
+waiting.
+"""
 
 from kiosk.ground.migrations import has_column, run_all
 

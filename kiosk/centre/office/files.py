@@ -117,7 +117,6 @@ def undo() -> Any:
 @pages.post("/cle")
 def exchange() -> Any:
     """Read kiosks' requests and hand the answers over: one file, or an archive of one for each kiosk."""
-    request.max_content_length = stick.MAX_GIVEN + 64 * 1024
     given = [(one.filename or "?", one.read()) for one in request.files.getlist("file")]
     try:
         made = stick.answers(centre(), given)
