@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 
@@ -273,3 +274,29 @@ def test_a_second_press_waits_for_the_first(kiosk: PhoneKiosk, panel: Panel) -> 
     )
     expect(page.locator("button[name=prise][value=frozen]")).to_have_attribute("aria-pressed", "true")
     expect(page.locator("button[name=prise][value=paused]")).to_have_attribute("aria-pressed", "false")
+
+
+def test_the_proposed_order_is_dragged_with_a_mouse_or_a_finger(kiosk: PhoneKiosk, panel: Panel) -> None:
+    ask(kiosk, "Un ?", "Deux ?", "Trois ?", "Quatre ?")
+    for id in ("q1", "q2", "q3", "q4"):
+        kiosk.do("approve", id=id)
+    page = panel("/prof/ordre")
+    rows = page.locator("#order > li")
+    last = rows.nth(3).locator(".q").inner_text()
+    rows.nth(3).locator(".q").drag_to(rows.nth(0), target_position={"x": 80, "y": 4})
+    expect(rows.nth(0)).to_contain_text(last)
+    expect(rows.nth(0)).to_have_class(re.compile("pinned"))
+    finger = panel("/prof/ordre", viewport={"width": 390, "height": 844}, has_touch=True)
+    rows, grip = finger.locator("#order > li"), finger.locator("#order > li .grip").nth(3)
+    moved = rows.nth(3).locator(".q").inner_text()
+    start, goal = grip.bounding_box(), rows.nth(1).bounding_box()
+    assert start and goal and start["width"] >= 44 and start["height"] >= 44
+    touch = finger.context.new_cdp_session(finger)
+    for kind, y in (("touchStart", start["y"] + 20), ("touchMove", goal["y"] + 9), ("touchMove", goal["y"] + 6)):
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": start["x"] + 20, "y": y}]})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    expect(rows.nth(1)).to_contain_text(moved)
+    expect(rows.nth(0)).to_contain_text(last)
+    finger.get_by_role("button", name=f"Descendre : {last}").click()
+    expect(rows.nth(2)).to_contain_text(last)  # past the one that has its place
+    expect(rows.nth(1)).to_contain_text(moved)

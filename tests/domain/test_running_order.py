@@ -7,7 +7,7 @@ import random
 import pytest
 
 from kiosk.contract.themes import THEMES
-from kiosk.domain.questions.running_order import MOST, Candidate, proposed
+from kiosk.domain.questions.running_order import MOST, Candidate, proposed, with_placed
 
 CODES = THEMES.codes()
 
@@ -79,6 +79,36 @@ def test_what_the_teacher_placed_never_moves() -> None:
         slots = proposed(waiting, asked)
         assert [(at, one.id) for at, one in enumerate(slots) if one.reason == "placed"] == [(2, "q2"), (5, "q5")]
         assert sorted(ids(slots)) == sorted(one.id for one in waiting)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_place_given_on_the_page_is_the_one_shown_and_moves_nothing_that_was_placed(seed: int) -> None:
+    dice = random.Random(seed)
+    stands = [
+        Candidate(one.id, one.theme, None, one.device, one.support, False, dice.random() < 0.3)
+        for one in class_of(seed)[: dice.randrange(2, 14)]
+    ]
+    shown = ids(proposed(stands, []))
+    moved = dice.choice(shown)
+    kept = {at: one.id for at, one in enumerate(stands) if one.placed and one.id != moved}
+    for before in [*(id for id in shown if id != moved), None]:
+        order = with_placed(stands, shown, moved, before=before)
+        assert sorted(order) == sorted(shown) and all(order[at] == id for at, id in kept.items())
+        others = [one.id for one in stands if one.id != moved and not one.placed]
+        assert [id for id in order if id in others] == others
+        by = {one.id: one for one in stands}
+        after = [Candidate(id, by[id].theme, None, by[id].device, by[id].support, False, by[id].placed) for id in order]
+        after = [one if one.id != moved else Candidate(one.id, one.theme, placed=True) for one in after]
+        seen = ids(proposed(after, []))
+        assert seen.index(moved) == order.index(moved)
+        free = [at for at in range(len(stands)) if at not in kept]
+        if before is None:
+            assert order.index(moved) == free[-1]
+        elif before in kept.values() and shown.index(before) > free[0]:
+            assert order.index(moved) < order.index(before)
+    for step in (-1, 1):
+        order = with_placed(stands, shown, moved, step=step)
+        assert (order.index(moved) - shown.index(moved)) * step >= 0 and all(order[at] == id for at, id in kept.items())
 
 
 def test_a_device_does_not_come_just_before_its_placed_question() -> None:

@@ -65,6 +65,25 @@ def test_what_is_dragged_stays_until_it_is_released(kiosk: Any, three: str, teac
     assert teacher.post("/prof/ordre/none/liberer").status_code == 404
 
 
+def test_a_place_is_given_on_the_page_by_dragging_or_by_its_buttons(kiosk: Any, three: str, teacher: Teacher) -> None:
+    assert proposed(three) == ["a1", "b1", "a2"]
+    teacher.post("/prof/ordre/a2/place", avant="b1")
+    kiosk.database.connect_reader()
+    assert proposed(three) == ["b1", "a2", "a1"]  # second, as dropped; its device does not speak just before
+    assert "Placée par vous" in text(teacher.client.get("/prof/ordre"))
+    teacher.post("/prof/ordre/b1/place", sens="bas")  # a2 keeps its place: b1 goes past it
+    kiosk.database.connect_reader()
+    assert proposed(three) == ["a1", "a2", "b1"]
+    teacher.post("/prof/annuler")
+    kiosk.database.connect_reader()
+    assert proposed(three) == ["b1", "a2", "a1"]
+    teacher.post("/prof/ordre/a1/place", avant="")
+    kiosk.database.connect_reader()
+    assert proposed(three)[-1] == "a1"
+    assert teacher.post("/prof/ordre/none/place", avant="").status_code == 404
+    assert teacher.post("/prof/ordre/a1/place", avant="none").status_code == 404
+
+
 def test_without_phones_a_device_is_a_shared_tablet_and_the_voices_decide(kiosk: Any, three: str, write: Any) -> None:
     write(rooms.set_preference, three, "phones", False)
     kiosk.database.connect_reader()

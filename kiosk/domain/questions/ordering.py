@@ -7,7 +7,7 @@ from typing import Any
 
 from kiosk.domain import origins, rooms, statuses
 from kiosk.domain.questions import decisions, questions
-from kiosk.domain.questions.running_order import MOST, Candidate, Slot, proposed
+from kiosk.domain.questions.running_order import MOST, Candidate, Slot, proposed, with_placed
 from kiosk.domain.views import RoomView
 from kiosk.ground.errors import KioskError
 from kiosk.storage.models import Question
@@ -23,14 +23,12 @@ def proposal(room: RoomView, waiting: Sequence[str]) -> list[Slot]:
     """The order proposed now for these (:func:`waiting`)."""
     if room.session is None:
         return []
-    rows: Any = Question.select().where((Question.room_id == room.id) & (Question.id << waiting))
-    by = {row.id: _candidate(row, room.phones) for row in rows}
     said = (Question.room_id == room.id) & (Question.session_id == room.session.id)
     put = said & ((Question.status << statuses.GIVEN) | (Question.id == (room.current_id or "")))
     asked: Any = Question.select().where(put).order_by(Question.on_screen_at, Question.asked_at, Question.number)
     speakers = [one.id for one in room.session.speakers]
     heard = [_candidate(row, room.phones) for row in asked]
-    return proposed([by[id] for id in waiting if id in by], heard, speakers)
+    return proposed(_candidates(room, waiting), heard, speakers)
 
 
 def themes_heard(room: RoomView) -> set[str]:
@@ -49,9 +47,26 @@ def follow(tx: Transaction, room_id: str) -> None:
     if not order:
         raise KioskError("unknown_question")
     decisions.remember(tx, room_id, "follow_order", list(Question.select().where(Question.id << order)), read=order)
-    for position, id in enumerate(order, start=-len(order)):
-        Question.update(position=position).where(Question.id == id).execute()
+    _write(room, order)
     rooms.changed(tx, room_id, "status", ids=tuple(order))
+
+
+def place(tx: Transaction, room_id: str, question_id: str, *, before: str | None = None, step: int = 0) -> None:
+    """Give a question its place in the proposed order (:func:`with_placed`), where it then stays; the others keep the order
+    that stands. :raises KioskError: ``unknown_question``, of ``before`` too.
+    """
+    room = rooms.view(room_id)
+    stands = waiting(room)
+    shown = [slot.id for slot in proposal(room, stands)]
+    if question_id not in shown or (before is not None and before not in shown):
+        raise KioskError("unknown_question")
+    if before == question_id:
+        return
+    order = with_placed(_candidates(room, stands), shown, question_id, before=before, step=step)
+    decisions.remember(tx, room_id, "reorder", list(Question.select().where(Question.id << order)), read=[question_id])
+    _write(room, order)
+    Question.update(placed=True).where(Question.id == question_id).execute()
+    rooms.changed(tx, room_id, "status", ids=(question_id,))
 
 
 def release(tx: Transaction, room_id: str, question_id: str) -> None:
@@ -60,6 +75,21 @@ def release(tx: Transaction, room_id: str, question_id: str) -> None:
     if not Question.update(placed=False).where(which).execute():
         raise KioskError("unknown_question")
     rooms.changed(tx, room_id, "status", ids=(question_id,))
+
+
+def _write(room: RoomView, order: Sequence[str]) -> None:
+    """What is placed by hand stands before what is approved later, and before the rest of what was placed."""
+    every = questions.ids_in_order(room.id, room.session.id, *statuses.READY) if room.session else []
+    rest = Question.select(Question.position).where(Question.id << every[len(order) : len(order) + 1])
+    end = min(0, next((row.position for row in rest), 0))
+    for position, id in enumerate(order, start=end - len(order)):
+        Question.update(position=position).where(Question.id == id).execute()
+
+
+def _candidates(room: RoomView, ids: Sequence[str]) -> list[Candidate]:
+    rows: Any = Question.select().where((Question.room_id == room.id) & (Question.id << ids))
+    by = {row.id: _candidate(row, room.phones) for row in rows}
+    return [by[id] for id in ids if id in by]
 
 
 def _candidate(row: Question, phones: bool) -> Candidate:

@@ -96,6 +96,30 @@ def proposed(waiting: Sequence[Candidate], asked: Iterable[Candidate], speakers:
     return slots
 
 
+def with_placed(
+    stands: Sequence[Candidate], shown: Sequence[str], moved: str, *, before: str | None = None, step: int = 0
+) -> list[str]:
+    """The ids of ``stands`` once ``moved`` has the place it was given on the page that showed ``shown``: just before
+    ``before`` (None: at the end), or one place up or down (``step`` -1 or 1). What was placed earlier keeps its place: who
+    is dropped on one comes to the nearest place before it, or after it where there is none. The others follow in the order
+    that stands.
+    """
+    kept = {at: one.id for at, one in enumerate(stands) if one.placed and one.id != moved}
+    free = [at for at in range(len(stands)) if at not in kept]
+    now, rest = shown.index(moved), [id for id in shown if id != moved and id not in kept.values()]
+    if step:
+        aims = [at for at in free if (at < now if step < 0 else at > now)]
+        at = aims[0 if step > 0 else -1] if aims else now
+    elif before is None:
+        at = free[-1]
+    elif before in rest:
+        at = free[rest.index(before)]
+    else:
+        at = max((one for one in free if one < shown.index(before)), default=free[0])
+    others = iter(one.id for one in stands if one.id != moved and not one.placed)
+    return [kept.get(place) or (moved if place == at else next(others)) for place in range(len(stands))]
+
+
 def _best(left: Sequence[Candidate], heard: Heard, several: Sequence[str], after: str | None) -> Candidate:
     """``after``: the device of a placed question that comes next."""
     owed = {one.speaker_id for one in left if one.speaker_id in several}

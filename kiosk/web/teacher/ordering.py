@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask import request
 from werkzeug.wrappers import Response
 
 from kiosk.contract.themes import THEMES
@@ -73,6 +74,17 @@ def follow_order() -> Response:
     page_of_refusal(page)
     room_id = context.room_id()
     do("follow_order", lambda tx: ordering.follow(tx, room_id))
+    return answer(pages.url("control.running_order"))
+
+
+@bp.post("/prof/ordre/<id:question_id>/place")
+def place_in_order(question_id: str) -> Response:
+    """Give a place, dragged (``avant`` = an id, empty: the end) or by its buttons (``sens`` = ``haut`` or ``bas``)."""
+    page_of_refusal(page)
+    room_id, form = context.room_id(), request.form
+    step = {"haut": -1, "bas": 1}.get(form.get("sens", ""), 0)
+    before = None if step else form.get("avant") or None
+    do("reorder", lambda tx: ordering.place(tx, room_id, question_id, before=before, step=step), question_id)
     return answer(pages.url("control.running_order"))
 
 

@@ -1,6 +1,7 @@
-// Reordering by dragging, beside the arrows.
+// Reordering by dragging, beside the arrows: anywhere with a mouse, by the handle with a finger or a pen.
 import { afterRefresh, hold, send } from "./panel.js";
 
+const EDGE = 80; // px of the window where a finger that drags makes it scroll
 let held = null;
 
 const item = (node) => (node && node.closest ? node.closest("[data-place]") : null);
@@ -24,8 +25,8 @@ function below(element, event) {
   return event.clientY > box.top + box.height / 2;
 }
 
-function onOver(event) {
-  const over = item(event.target);
+function onOver(event, target = event.target) {
+  const over = item(target);
   if (!held || !over || over === held || over.parentNode !== held.parentNode) return;
   event.preventDefault();
   document
@@ -34,8 +35,8 @@ function onOver(event) {
   over.classList.add(below(over, event) ? "drop-after" : "drop-before");
 }
 
-function onDrop(event) {
-  const over = item(event.target);
+function onDrop(event, target = event.target) {
+  const over = item(target);
   if (!held || !over || over === held || over.parentNode !== held.parentNode) return;
   event.preventDefault();
   let before = over;
@@ -51,6 +52,42 @@ function onDrop(event) {
   clear();
 }
 
+function letGo() {
+  held = null;
+  hold(false);
+  clear();
+}
+
+const under = (event) => document.elementFromPoint(event.clientX, event.clientY);
+
+function startTouch() {
+  document.addEventListener("pointerdown", (event) => {
+    const grip = event.target.closest && event.target.closest(".grip");
+    if (!grip || event.pointerType === "mouse") return;
+    held = item(grip);
+    hold(true);
+    held.classList.add("dragging");
+    grip.setPointerCapture(event.pointerId);
+  });
+  document.addEventListener("pointermove", (event) => {
+    if (!held || event.pointerType === "mouse") return;
+    onOver(event, under(event));
+    if (event.clientY < EDGE) scrollBy(0, -12);
+    else if (event.clientY > innerHeight - EDGE) scrollBy(0, 12);
+  });
+  document.addEventListener("pointerup", (event) => {
+    if (!held || event.pointerType === "mouse") return;
+    onDrop(event, under(event));
+    letGo();
+  });
+  document.addEventListener("pointercancel", (event) => {
+    if (event.pointerType !== "mouse" && held) letGo();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (held && event.key === "Escape") letGo();
+  });
+}
+
 export function startSort() {
   document.addEventListener("dragstart", (event) => {
     held = item(event.target);
@@ -62,11 +99,8 @@ export function startSort() {
   });
   document.addEventListener("dragover", onOver);
   document.addEventListener("drop", onDrop);
-  document.addEventListener("dragend", () => {
-    held = null;
-    hold(false);
-    clear();
-  });
+  document.addEventListener("dragend", letGo);
+  startTouch();
   ready();
   afterRefresh(ready);
 }
