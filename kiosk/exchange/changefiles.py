@@ -73,12 +73,6 @@ def parse(data: bytes) -> list[Change]:
     return msgspec.convert(value, list[Change])
 
 
-def plain(data: bytes) -> list[Change]:
-    """The changes of a file that :func:`parse` found right."""
-    value = msgspec.json.decode(data.lstrip(b"\xef\xbb\xbf"))
-    return msgspec.convert(value["changes"] if isinstance(value, dict) else value, list[Change])
-
-
 def mistakes(item: Any) -> list[tuple[str, str]]:
     """(field, what is wrong) of one change; nothing for one that is right, or of a type this kiosk does not know."""
     if isinstance(item, dict) and isinstance(item.get("type"), str) and item["type"] not in contract.CHANGES:

@@ -10,11 +10,10 @@ from typing import Any
 
 import msgspec
 
-from kiosk.contract import CHANGES
+from kiosk.contract import CHANGES, Change
 from kiosk.contract.programme.items import Column, Item, Left, Mistake, Programme
 from kiosk.domain.brought import File
 from kiosk.engine import Engine, native_read, native_write
-from kiosk.exchange import changefiles
 from kiosk.exchange.reader import SECONDS
 from kiosk.ground.errors import KioskError
 
@@ -42,8 +41,8 @@ def read(engine: Engine, name: str, data: bytes, language: str) -> File:
     mistakes = [Mistake(**one) for one in said.get("mistakes", ())]
     if said.get("refused"):
         raise Unread(mistakes)
-    if said.get("changes"):
-        return File(name, changes=tuple(changefiles.plain(data)))
+    if "changes" in said:
+        return File(name, changes=tuple(msgspec.convert(said["changes"], list[Change])))
     items = []
     for number, one in enumerate(said["items"]):
         if number % SLICE == 0:

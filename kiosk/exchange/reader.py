@@ -17,7 +17,9 @@ import msgspec
 from kiosk.contract import programme
 from kiosk.contract.programme.items import FileRefused, Mistake
 from kiosk.exchange import changefiles
+from kiosk.exchange.unpacking import unpacked
 from kiosk.ground import i18n, typography
+from kiosk.ground.i18n import _
 
 #: Bytes of memory and seconds of work that a file may take.
 MEMORY, SECONDS = 768 << 20, 20
@@ -34,13 +36,15 @@ def main() -> None:
 
 
 def read(data: bytes) -> dict[str, Any]:
-    """``{"changes": true}`` for a right file of the contract's changes, the parts of a programme for a table, else
-    ``{"mistakes": […], "refused": true}``.
+    """``{"changes": […]}`` for a right file of the contract's changes, the parts of a programme for a table, else
+    ``{"mistakes": […], "refused": true}``. A compressed file is what it holds, and may hold no more than one that is not.
     """
     try:
+        data = unpacked(data, programme.MAX_FILE)
+        if len(data) > programme.MAX_FILE:
+            return _refused([Mistake(0, "", _("décompressé, ce fichier dépasse 2 Mo"))])
         if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
-            changefiles.parse(data)
-            return {"changes": True}
+            return {"changes": changefiles.parse(data)}
         return asdict(programme.read(data), dict_factory=_plain)
     except changefiles.InvalidChanges as error:
         return _refused([Mistake(one.line, one.field, one.message) for one in error.mistakes])

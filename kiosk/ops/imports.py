@@ -4,24 +4,22 @@ with its line and field, and what is not read.
 
 from __future__ import annotations
 
-import gzip
 import sys
-import zlib
 from pathlib import Path
 
 from kiosk.contract import CHANGES, programme
 from kiosk.domain.kiosk import Kiosk
 from kiosk.exchange import changes, programmes
+from kiosk.exchange.unpacking import unpacked
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _, _n
 
 #: A file of changes is text of some kilobytes; above this it is something else.
 MAX_BYTES = 16 * 1024 * 1024
-_GZIP = b"\x1f\x8b"
 
 
 def read(path: str | Path) -> bytes:
-    """Return the bytes of a file ("-" is the standard input), unpacked when it is gzip.
+    """Return the bytes of a file ("-" is the standard input), unpacked when it is gzip or the zip of one file.
 
     :raises KioskError: `file_missing`, `file_too_large`, `import_invalid`.
     """
@@ -29,8 +27,7 @@ def read(path: str | Path) -> bytes:
         data = sys.stdin.buffer.read(MAX_BYTES + 1) if str(path) == "-" else Path(path).read_bytes()
     except OSError as error:
         raise KioskError("file_missing", path=str(path)) from error
-    if data.startswith(_GZIP):
-        data = _unpacked(data)
+    data = unpacked(data, MAX_BYTES)
     if len(data) > MAX_BYTES:
         raise KioskError("file_too_large", path=str(path), most=MAX_BYTES >> 20)
     return data
@@ -94,12 +91,3 @@ def report(counted: dict[str, int]) -> list[str]:
     if not parts:
         return [_("Rien de nouveau : ce fichier avait déjà été importé.")]
     return [_("Importé : %(list)s.", list=", ".join(parts))]
-
-
-def _unpacked(data: bytes) -> bytes:
-    try:
-        unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
-        return unpacker.decompress(data, MAX_BYTES + 1)
-    except (zlib.error, gzip.BadGzipFile, EOFError):
-        message = _("ce fichier compressé est abîmé")
-        raise changes.InvalidChanges([changes.Mistake(1, "", message)]) from None

@@ -1,13 +1,16 @@
 """Importing a file: what it says, and that a refused file leaves nothing."""
 
 import gzip
+import io
 import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from kiosk.domain.kiosk import Kiosk
+from kiosk.exchange.unpacking import unpacked
 from kiosk.ground import config
 from kiosk.ground.errors import KioskError
 from kiosk.ground.typography import plain
@@ -37,6 +40,42 @@ def test_import_reads_gzip(kiosk: Kiosk, tmp_path: Path) -> None:
     file.write_bytes(gzip.compress(demo.FILE.read_bytes()))
     run(kiosk, file)
     assert Session.select().count() == 3
+
+
+def zipped(**files: bytes) -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name.replace("__", "/"), data)
+    return held.getvalue()
+
+
+def test_import_reads_the_zip_of_one_file(kiosk: Kiosk, tmp_path: Path) -> None:
+    file = tmp_path / "x.zip"
+    file.write_bytes(zipped(**{".DS_Store": b"x", "changements.json": demo.FILE.read_bytes()}))
+    run(kiosk, file)
+    assert Session.select().count() == 3
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        zipped(a=b"{}", b=b"{}"), zipped(dir__=b""), zipped(a=b"{}")[:-9], zipped(a=b"x" * 900).replace(b"a", b"\xff", 1),
+        gzip.compress(b"{}")[:1] + b"\x8b" + b"x" * 40, b"PK\x03\x04",
+    ],
+)  # fmt: skip
+def test_a_damaged_or_many_filed_archive_is_refused_in_words(data: bytes) -> None:
+    try:
+        assert len(unpacked(data, 1_000)) <= 1_001
+    except KioskError as refused:
+        assert refused.code == "import_invalid" and plain(str(refused.mistakes[0])).startswith("ligne 1 :")
+
+
+def test_a_mountain_is_unpacked_as_far_as_the_limit(tmp_path: Path) -> None:
+    for data in (gzip.compress(b"x" * 50_000_000), zipped(a=b"x" * 50_000_000)):
+        assert len(unpacked(data, 1_000)) == 1_001
+    book = zipped(**{"content.xml": b"<x/>", "mimetype": b"y"})
+    assert unpacked(book, 10) == book
 
 
 def test_a_refused_file_leaves_nothing(kiosk: Kiosk, tmp_path: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import re
 import threading
 import time
+import zipfile
 from typing import Any
 
 import openpyxl
@@ -34,6 +36,13 @@ def own() -> list[str]:
 def bring(teacher: Any, data: bytes, name: str = "t.csv") -> Any:
     fields = {"csrf": teacher.csrf(), "fichier": (io.BytesIO(data), name)}
     return teacher.client.post("/prof/seances/importer", data=fields, content_type="multipart/form-data")
+
+
+def zipped(data: bytes, name: str) -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, data)
+    return held.getvalue()
 
 
 def preview(teacher: Any, data: bytes) -> str:
@@ -164,6 +173,13 @@ def test_a_file_of_the_contract_is_taken_as_the_command_takes_it(teacher):
     assert "Un fichier du centre" in preview(teacher, file)
     teacher.post("/prof/seances/importer/enregistrer")
     assert sessions.view("S-9").title == "Éolien"
+    for packed, name in ((gzip.compress(file), "c.json.gz"), (zipped(file, "c.json"), "c.zip")):
+        assert "Un fichier du centre" in preview(teacher, packed)
+        assert teacher.post("/prof/seances/importer/enregistrer").status_code == 303, name
+    assert preview(teacher, zipped(TABLE.encode(), "t.csv")).count("Clara Petit") == 1
+    for large in (gzip.compress(b" " * 3_000_000), zipped(b" " * 3_000_000, "c.json")):
+        refused = bring(teacher, large)
+        assert refused.status_code == 422 and "2 Mo" in refused.text.replace("\u00a0", " ")
     wrong = bring(teacher, file.replace(b"2026-12-03T13:00:00Z", b"demain"))
     assert wrong.status_code == 422 and "starts_at" in wrong.text
 
