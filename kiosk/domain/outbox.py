@@ -8,7 +8,7 @@ left never changes. Nothing personal enters: :func:`refuse_personal` guards the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -198,6 +198,17 @@ def expire(tx: Transaction) -> int:
     if gone:
         tx.publish(OutboxChanged())
     return int(gone)
+
+
+def erase_kept(tx: Transaction, seq: int, among: Collection[str] | None) -> None:
+    """Erase one thing that was kept to leave, of these sessions (of any): it leaves no more.
+    :raises KioskError: ``unknown_question``: it left meanwhile, or is another room's.
+    """
+    row: Any = Operation.get_or_none((Operation.seq == seq) & Operation.keep_until.is_null(False))
+    if row is None or row.state != "waiting" or (among is not None and row.session_id not in among):
+        raise KioskError("unknown_question")
+    Operation.update(body={}, state="dropped", answered_at=tx.now).where(Operation.seq == seq).execute()
+    tx.publish(OutboxChanged())
 
 
 def expired(now: int) -> bool:

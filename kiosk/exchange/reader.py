@@ -37,7 +37,8 @@ def main() -> None:
 
 def read(data: bytes) -> dict[str, Any]:
     """``{"changes": […]}`` for a right file of the contract's changes, the parts of a programme for a table, else
-    ``{"mistakes": […], "refused": true}``. A compressed file is what it holds, and may hold no more than one that is not.
+    ``{"mistakes": […], "refused": true}``. A compressed file is what it holds, and may
+    hold no more than one that is not.
     """
     try:
         data = unpacked(data, programme.MAX_FILE)

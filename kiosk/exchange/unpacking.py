@@ -1,4 +1,4 @@
-"""A file that was compressed on its way: gzip, or a zip of that one file. A workbook is a zip too, and stays as it is."""
+"""A file that was compressed on its way: gzip, or the zip of one file. A workbook is a zip too, and stays."""
 
 from __future__ import annotations
 

@@ -60,7 +60,8 @@ def test_import_reads_the_zip_of_one_file(kiosk: Kiosk, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        zipped(a=b"{}", b=b"{}"), zipped(dir__=b""), zipped(a=b"{}")[:-9], zipped(a=b"x" * 900).replace(b"a", b"\xff", 1),
+        zipped(a=b"{}", b=b"{}"), zipped(dir__=b""), zipped(a=b"{}")[:-9],
+        zipped(a=b"x" * 900).replace(b"a", b"\xff", 1),
         gzip.compress(b"{}")[:1] + b"\x8b" + b"x" * 40, b"PK\x03\x04",
     ],
 )  # fmt: skip

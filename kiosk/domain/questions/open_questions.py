@@ -32,6 +32,8 @@ class Leaving:
     until: int | None
     #: The centre has confirmed it.
     left: bool = False
+    #: Its number among what the kiosk has to say.
+    seq: int = 0
 
 
 def possible(session: SessionView | None) -> bool:
@@ -99,7 +101,7 @@ def kept(among: Collection[str] | None = None) -> list[Leaving]:
 
 
 def _leaving(row: Operation) -> Leaving:
-    return Leaving(row.type, row.body.get("text", ""), row.at, row.keep_until, row.state == "accepted")
+    return Leaving(row.type, row.body.get("text", ""), row.at, row.keep_until, row.state == "accepted", row.seq)
 
 
 def _told(room_id: str, session_id: str) -> list[Operation]:

@@ -44,7 +44,7 @@ ROOM_TEACHERS = (
     "phase", "timer", "intake", "speak", "hide_screen",
     "type_one", "type_many", "list_page", "type_reflection", "approve_reflections",
     "show_of_hands", "regroup_reflections", "copying",
-    "relaying", "relay_questions", "reply_act", "running_order", "release_place",
+    "relaying", "relay_questions", "kept_erase", "reply_act", "running_order", "place_in_order", "release_place",
     "lesson", "conduct", "lesson_slip", "lesson_reword", "lesson_place",
     "prepare", "prepare_add", "prepare_edit", "prepare_delete", "prepare_place",
     "session_new", "session_create", "session_edit", "session_correct", "session_delete",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import request
 from werkzeug.wrappers import Response
 
-from kiosk.domain import meetings, retention
+from kiosk.domain import meetings, outbox, retention
 from kiosk.domain.questions import open_questions, replies
 from kiosk.ground.errors import KioskError
 from kiosk.storage.writer import Transaction
@@ -62,6 +62,20 @@ def relay_questions() -> Response:
         raise KioskError("nothing_to_send")
     count = do("relay_questions", lambda tx: open_questions.send(tx, room.id, session, ids), str(len(ids)))
     return answer(pages.url("control.relaying", parties=count))
+
+
+@bp.post("/prof/transmettre/gardees/<int:seq>/effacer")
+def kept_erase(seq: int) -> Response:
+    """Erase a question that was kept to leave: it leaves no more. :raises KioskError: ``unknown_question``."""
+    page_of_refusal(page)
+    theirs = _sessions()
+
+    def unit(tx: Transaction) -> None:
+        outbox.erase_kept(tx, seq, theirs)
+        retention.no_trace(tx)
+
+    do("kept_erase", unit, str(seq))
+    return answer(pages.url("control.relaying"))
 
 
 @bp.post("/prof/transmettre/reponses/<id:reply_id>")
