@@ -200,14 +200,14 @@ def expire(tx: Transaction) -> int:
     return int(gone)
 
 
-def erase_kept(tx: Transaction, seq: int, among: Collection[str] | None) -> None:
+def erase_kept(tx: Transaction, operation_id: str, among: Collection[str] | None) -> None:
     """Erase one thing that was kept to leave, of these sessions (of any): it leaves no more.
     :raises KioskError: ``unknown_question``: it left meanwhile, or is another room's.
     """
-    row: Any = Operation.get_or_none((Operation.seq == seq) & Operation.keep_until.is_null(False))
+    row: Any = Operation.get_or_none((Operation.id == operation_id) & Operation.keep_until.is_null(False))
     if row is None or row.state != "waiting" or (among is not None and row.session_id not in among):
         raise KioskError("unknown_question")
-    Operation.update(body={}, state="dropped", answered_at=tx.now).where(Operation.seq == seq).execute()
+    Operation.update(body={}, state="dropped", answered_at=tx.now).where(Operation.id == operation_id).execute()
     tx.publish(OutboxChanged())
 
 

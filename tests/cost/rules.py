@@ -69,7 +69,7 @@ APART = {
     ),
     "valid JSON, never nested deep: read() comes first (« located » below)": ("kiosk.exchange.located.lines",),
     "never nested deep: who calls it looked first (« sync: what is said » and « changes: a notice » below)": (
-        "kiosk.exchange.exchange.heard", "kiosk.exchange.changefiles.plain",
+        "kiosk.exchange.exchange.heard",
     ),
     "flags.find is tried": (
         "kiosk.domain.reading.flags.hits", "kiosk.web.phone.phone_pages.personal", "kiosk.web.teacher.words.hints",

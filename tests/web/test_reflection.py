@@ -165,17 +165,17 @@ def test_each_question_kept_to_leave_is_erased_by_itself(kiosk: Any, left: str, 
     teacher.post("/prof/transmettre/envoyer", q="clear")
     kiosk.database.connect_reader()
     (one,) = open_questions.sent(left, "S1")
-    assert teacher.post(f"/prof/transmettre/gardees/{one.seq}/effacer").status_code == 404  # here too: not kept yet
+    assert teacher.post(f"/prof/transmettre/gardees/{one.id}/effacer").status_code == 404  # here too: not kept yet
     teacher.post("/prof/salle/effacer", compris="1")
     kiosk.database.connect_reader()
     (gone,) = open_questions.kept()
     assert "Effacer" in text(teacher.client.get("/prof/transmettre"))
-    assert teacher.post(f"/prof/transmettre/gardees/{gone.seq}/effacer").status_code == 303
+    assert teacher.post(f"/prof/transmettre/gardees/{gone.id}/effacer").status_code == 303
     page = text(teacher.client.get("/prof/transmettre"))
     assert gone.text not in page and open_questions.kept() == []
-    row = Operation.get(Operation.seq == gone.seq)
+    row = Operation.get(Operation.id == gone.id)
     assert (row.state, row.body) == ("dropped", {}) and stored.get(retention.FORGET)  # the copies forget it too
-    assert teacher.post(f"/prof/transmettre/gardees/{gone.seq}/effacer").status_code == 404
+    assert teacher.post(f"/prof/transmettre/gardees/{gone.id}/effacer").status_code == 404
 
 
 def test_an_answer_reaches_the_class_only_when_the_teacher_shows_it(
@@ -226,7 +226,7 @@ def test_a_room_reads_and_erases_the_words_of_its_own_classes_alone(
     page = text(stranger.client.get("/prof/transmettre"))
     assert "Avez-vous peur la nuit ?" not in page and "Parfois, la nuit." not in page
     (held,) = open_questions.kept()
-    assert stranger.post(f"/prof/transmettre/gardees/{held.seq}/effacer").status_code == 404
+    assert stranger.post(f"/prof/transmettre/gardees/{held.id}/effacer").status_code == 404
     kiosk.database.connect_reader()
     assert len(open_questions.kept()) == 1
     for act in ("montrer", "effacer"):

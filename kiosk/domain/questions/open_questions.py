@@ -32,8 +32,8 @@ class Leaving:
     until: int | None
     #: The centre has confirmed it.
     left: bool = False
-    #: Its number among what the kiosk has to say.
-    seq: int = 0
+    #: The operation's identifier.
+    id: str = ""
 
 
 def possible(session: SessionView | None) -> bool:
@@ -101,7 +101,7 @@ def kept(among: Collection[str] | None = None) -> list[Leaving]:
 
 
 def _leaving(row: Operation) -> Leaving:
-    return Leaving(row.type, row.body.get("text", ""), row.at, row.keep_until, row.state == "accepted", row.seq)
+    return Leaving(row.type, row.body.get("text", ""), row.at, row.keep_until, row.state == "accepted", row.id)
 
 
 def _told(room_id: str, session_id: str) -> list[Operation]:

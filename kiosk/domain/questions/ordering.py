@@ -52,8 +52,8 @@ def follow(tx: Transaction, room_id: str) -> None:
 
 
 def place(tx: Transaction, room_id: str, question_id: str, *, before: str | None = None, step: int = 0) -> None:
-    """Give a question its place in the proposed order (:func:`with_placed`), where it then stays; the others keep the order
-    that stands. :raises KioskError: ``unknown_question``, of ``before`` too.
+    """Give a question its place in the proposed order (:func:`with_placed`), where it then stays; the others keep the
+    order that stands. :raises KioskError: ``unknown_question``, of ``before`` too.
     """
     room = rooms.view(room_id)
     stands = waiting(room)

@@ -100,9 +100,9 @@ def with_placed(
     stands: Sequence[Candidate], shown: Sequence[str], moved: str, *, before: str | None = None, step: int = 0
 ) -> list[str]:
     """The ids of ``stands`` once ``moved`` has the place it was given on the page that showed ``shown``: just before
-    ``before`` (None: at the end), or one place up or down (``step`` -1 or 1). What was placed earlier keeps its place: who
-    is dropped on one comes to the nearest place before it, or after it where there is none. The others follow in the order
-    that stands.
+    ``before`` (None: at the end), or one place up or down (``step`` -1 or 1). What was placed earlier keeps its place:
+    who is dropped on one comes to the nearest place before it, or after it where there is none. The others follow in
+    the order that stands.
     """
     kept = {at: one.id for at, one in enumerate(stands) if one.placed and one.id != moved}
     free = [at for at in range(len(stands)) if at not in kept]

@@ -64,17 +64,17 @@ def relay_questions() -> Response:
     return answer(pages.url("control.relaying", parties=count))
 
 
-@bp.post("/prof/transmettre/gardees/<int:seq>/effacer")
-def kept_erase(seq: int) -> Response:
+@bp.post("/prof/transmettre/gardees/<id:operation_id>/effacer")
+def kept_erase(operation_id: str) -> Response:
     """Erase a question that was kept to leave: it leaves no more. :raises KioskError: ``unknown_question``."""
     page_of_refusal(page)
     theirs = _sessions()
 
     def unit(tx: Transaction) -> None:
-        outbox.erase_kept(tx, seq, theirs)
+        outbox.erase_kept(tx, operation_id, theirs)
         retention.no_trace(tx)
 
-    do("kept_erase", unit, str(seq))
+    do("kept_erase", unit, operation_id)
     return answer(pages.url("control.relaying"))
 
 
