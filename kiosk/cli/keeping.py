@@ -46,7 +46,8 @@ def restore(settings: config.Settings, path: str, only_check: bool) -> None:
 def provision(settings: config.Settings, path: str, line: int | None, label: str, every: bool, dry_run: bool) -> None:
     """Règle ce kiosque d’après un fichier : une ligne par salle, en entier ou pas du tout.
 
-    FICHIER : CSV avec un en-tête, TOML ou JSON. Sans choix, la ligne dont « machine » est le nom de ce poste.
+    FICHIER : un tableau avec un en-tête (.csv, .xlsx, .ods), TOML ou JSON. Sans choix, la ligne dont « machine » est le
+    nom de ce poste.
     """
     from kiosk.ops import provisioning
 

@@ -44,6 +44,12 @@ def provision(
     lines = [_("%(file)s, ligne %(lines)s", file=file.name, lines=", ".join(str(row.line) for row in mine))]
     lines += ["  " + _("%(key)s : imposé par %(where)s", key=key, where=where) for key, where in forced.items()]
     lines += ["  " + _("réglages : %(list)s", list=", ".join(sorted(free)) or _("aucun"))]
+    padded = ", ".join(str(row.line) for row in mine if row.padded)
+    if padded:
+        lines.append(
+            "  "
+            + _("code remis à six chiffres : un tableur avait ôté les zéros du début (ligne %(lines)s)", lines=padded)
+        )
     effective = choices.merged(settings, free)
     if dry_run:
         names = ", ".join(row.room for row in mine if row.room)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
-import io
 import json
 import sys
 import unicodedata
@@ -13,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kiosk.contract.programme import tables
+from kiosk.contract.programme.items import FileRefused
 from kiosk.domain import choices
 from kiosk.ground.config import NEVER_KEPT, SETTINGS
 from kiosk.ground.config_values import NO, YES, check, parse
@@ -42,16 +42,23 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "code": ("code_jumelage", "pairing_code", "jumelage"),
 }
 
+#: Lines of a sheet among which the one that names the columns is looked for: a title may stand above it.
+HEADED = 20
+
 
 @dataclass(frozen=True)
 class Row:
-    """One line, checked. ``settings``: dotted name → value, for those it gives; the rest is empty when not given."""
+    """One line, checked. ``settings``: dotted name → value, for those it gives; the rest is empty when not given.
+
+    ``padded``: a spreadsheet had taken the zeros at the beginning of ``pin``, and they were put back.
+    """
 
     line: int
     room: str = ""
     label: str = ""
     machine: str = ""
     pin: str = ""
+    padded: bool = False
     code: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
 
@@ -62,7 +69,8 @@ class Row:
 
 
 def read(path: Path) -> list[Row]:
-    """Every line of a file (.csv, .toml with ``[[kiosk]]`` tables, .json with a list).
+    """Every line of a file: a table as offices save it (.csv, .xlsx, .ods), .toml with ``[[kiosk]]`` tables, .json with
+    a list.
 
     :raises KioskError: ``file_missing``, ``provision_invalid`` whose ``mistakes`` name line and column.
     """
@@ -74,11 +82,13 @@ def read(path: Path) -> list[Row]:
     rows: list[Row] = []
     unknown: set[str] = set()
     try:
-        for line, cells in _lines(_text(data), path.suffix.lower()):
+        for line, cells in _lines(data, path.suffix.lower()):
             found = _row(line, cells, mistakes, unknown)
             if found is not None:
                 rows.append(found)
-    except (ValueError, csv.Error, KeyError, TypeError, AttributeError) as error:
+    except FileRefused as refused:
+        mistakes += [where(one.line, one.field, one.message) if one.line else one.message for one in refused.mistakes]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         mistakes.append(_("ce fichier ne se lit pas : %(detail)s", detail=str(error)[:120]))
     if not rows and not mistakes:
         mistakes.append(_("aucune ligne sous l’en-tête"))
@@ -99,34 +109,35 @@ def where(line: int, column: str, sentence: str) -> str:
     return _("ligne %(line)s, %(column)s : %(sentence)s", line=line, column=column, sentence=sentence)
 
 
-def _text(data: bytes) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:  # a French spreadsheet's « CSV »
-        return data.decode("cp1252", errors="replace")
-
-
-def _lines(text: str, kind: str) -> Iterator[tuple[int, Mapping[str, str]]]:
+def _lines(data: bytes, kind: str) -> Iterator[tuple[int, Mapping[str, str]]]:
     """(line in the file, column as written → cell); of JSON, the line is the entry's rank."""
     if kind == ".toml":
+        text = tables.decoded(data)
         starts = [number for number, line in enumerate(text.splitlines(), 1) if line.strip() == "[[kiosk]]"]
         for rank, table in enumerate(tomllib.loads(text)["kiosk"]):
             yield starts[rank] if rank < len(starts) else rank + 1, _plain(table)
         return
     if kind == ".json":
-        for rank, table in enumerate(json.loads(text)):
+        for rank, table in enumerate(json.loads(tables.decoded(data))):
             yield rank + 1, _plain(table)
         return
-    head = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(";,\t", key=head.count), strict=True)
-    names = next(reader, [])
-    before = reader.line_num
-    for cells in reader:
-        line, before = before + 1, reader.line_num
-        if any(cell.strip() for cell in cells) and not cells[0].startswith("#"):
+    names, rows = _headed(tables.read(data))
+    for line, cells in rows:
+        if not cells[0].startswith("#"):
             if len(cells) > len(names):
                 raise ValueError(_("ligne %(line)s : plus de cases que l’en-tête", line=line))
-            yield line, dict(zip(names, cells, strict=False))
+            yield line, {name: cell for name, cell in zip(names, cells, strict=False) if name.strip() or cell.strip()}
+
+
+def _headed(sheets: list[tables.Table]) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """The names of the columns and the rows under them: of the sheet and the line, near its top, that name the most."""
+    found: tuple[int, list[str], list[tuple[int, list[str]]]] = (-1, [], [])
+    for one in sheets:
+        for rank, (_line, cells) in enumerate(one.rows[:HEADED]):
+            known = sum(1 for cell in cells if cell.strip() and _column(cell))
+            if known > found[0]:
+                found = known, cells, one.rows[rank + 1 :]
+    return found[1], found[2]
 
 
 def _plain(table: Mapping[str, Any]) -> dict[str, str]:
@@ -164,7 +175,8 @@ def _row(line: int, cells: Mapping[str, str], mistakes: list[str], unknown: set[
     if len(mistakes) > before:
         return None
     words = {name: given.get(name, "") for name in ("room", "label", "machine", "code")}
-    return Row(line, pin=values.pop("pin", ""), settings=values, **words)
+    pin = values.pop("pin", "")
+    return Row(line, pin=pin, padded=pin != "".join(given.get("pin", "").split()), settings=values, **words)
 
 
 def _school(given: Mapping[str, str]) -> dict[str, Any]:
@@ -190,7 +202,12 @@ def _proxy(given: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _pin(given: Mapping[str, str]) -> dict[str, Any]:
-    return {"pin": secretfile.chosen_pin(given["pin"])} if "pin" in given else {}
+    return {"pin": secretfile.chosen_pin(_whole(given["pin"]))} if "pin" in given else {}
+
+
+def _whole(pin: str) -> str:
+    """A code with the zeros that a spreadsheet takes away from what it reads as a number: one or two of six digits."""
+    return pin.zfill(6) if pin.isascii() and pin.isdigit() and len(pin) in (4, 5) else pin
 
 
 def _settings(given: Mapping[str, str]) -> dict[str, Any]:

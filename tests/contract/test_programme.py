@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.contract import programme
-from kiosk.contract.programme import cells, columns, dates
+from kiosk.contract.programme import cells, columns, dates, tables
 from kiosk.contract.programme.items import FileRefused, Item, Programme
 from kiosk.ground.typography import plain
 
@@ -159,6 +159,19 @@ def test_what_is_no_programme_is_refused_with_a_cause(data: bytes) -> None:
     with pytest.raises(FileRefused) as refusal:
         programme.read(data)
     assert all(mistake.message for mistake in refusal.value.mistakes)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"), [('a;b\n"x;y\nz;t\n', False), ('a;b\n5" de large;y\n', True), ('a;b\n"x\ny";"""z"\n', True)]
+)
+def test_a_quote_that_never_closes_takes_nothing_in_silence(text: str, read: bool) -> None:
+    if read:
+        assert len(tables.read(text.encode())[0].rows) == 2
+        return
+    with pytest.raises(FileRefused) as caught:
+        tables.read(text.encode())
+    (mistake,) = caught.value.mistakes
+    assert mistake.line == 2 and "guillemet" in mistake.message
 
 
 @settings(max_examples=120, deadline=None)

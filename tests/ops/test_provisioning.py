@@ -7,7 +7,9 @@ import re
 import socket
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
+import openpyxl
 import pytest
 
 from kiosk.domain import choices, firststart, policy, rooms
@@ -114,6 +116,41 @@ def test_toml_and_json_say_the_same(tmp_path):
     (one,), (other,) = sheet.read(toml), sheet.read(data)
     assert one.settings == other.settings and one.settings["wifi.security"] == "nopass" and one.line == 2
     assert one.settings["phones"] is False
+
+
+def saved(folder: Path) -> dict[str, bytes]:
+    """One same table, as spreadsheets save it: a title above, empty columns on the right, zeros lost."""
+    rows = [["Salles de l’établissement"], ["UAI", "Salle", "Code prof", "", ""], ["0951099D", "CDI", "012346", "", ""]]
+    lost = [*rows[:2], ["0951099D", "CDI", 12346]]
+    book = openpyxl.Workbook()
+    book.create_sheet("Notes", 0).append(["à voir"])
+    for row in lost:
+        book["Sheet"].append(row)
+    book.save(folder / "a.xlsx")
+    text, short = (
+        "\n".join(sign.join(map(str, row)) for row in table) + "\n" for table, sign in ((rows, ";"), (lost, "\t"))
+    )
+    return {
+        "a.xlsx": (folder / "a.xlsx").read_bytes(),
+        "a.csv": text.encode(),
+        "sep.csv": ("sep=;\n" + text).encode("cp1252"),
+        "mac.csv": text.encode("mac_roman"),
+        "a.txt": short.encode("utf-16"),
+    }
+
+
+def test_a_table_is_read_as_spreadsheets_save_it(tmp_path):
+    for name, data in saved(tmp_path).items():
+        (tmp_path / name).write_bytes(data)
+        (row,) = sheet.read(tmp_path / name)
+        assert (row.room, row.pin, row.settings["school.uai"]) == ("CDI", "012346", "0951099D"), name
+        assert row.padded == (name in ("a.xlsx", "a.txt"))
+    lines, _unpaired = run(tmp_path, tmp_path / "a.xlsx")
+    assert any("zéros du début" in line for line in lines)
+    (tmp_path / "a.pdf").write_bytes(b"%PDF-1.7")
+    with pytest.raises(KioskError) as caught:
+        sheet.read(tmp_path / "a.pdf")
+    assert "tableau" in caught.value.mistakes[0]
 
 
 @pytest.mark.parametrize("text", ["", HEAD, 'uai;nom\n"0951099D', "uai\n0951099D;x\n", "[1, 2]"])

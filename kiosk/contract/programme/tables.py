@@ -89,7 +89,21 @@ def _csv(data: bytes) -> Table:
         raise FileRefused(
             [Mistake(start, "", _("Cette ligne n’a pas la forme d’un CSV (%(detail)s).", detail=str(error)))]
         ) from None
+    if text.count('"') % 2 and _left_open(text, separator):
+        raise FileRefused(
+            [Mistake(rows[-1][0], "", _("Un guillemet s’ouvre ici et ne se referme pas : il prend la suite."))]
+        )
     return Table("", rows)
+
+
+def _left_open(text: str, separator: str) -> bool:
+    """Whether the last cell began with a quote that nothing closes: it holds all the lines after it."""
+    try:
+        for _cells in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True):
+            pass
+    except csv.Error as error:
+        return "end of data" in str(error)
+    return False
 
 
 def _separator(lines: list[str]) -> str:
