@@ -168,10 +168,14 @@ same() {
     [ -f "$1" ] && [ "$(cat "$1")" = "$2" ]
 }
 
-# wanted_lock COMMAND: the packages it needs: a centre's, or those of the other engine when it is chosen.
+# wanted_lock COMMAND: the packages it needs: a centre's, those of several workers on one database, or those of the other
+# engine when it is chosen.
 wanted_lock() {
     if [ "${1:-}" = centre ]; then
         lock=$here/config/requirements-centre.lock stamp=.kiosk-centre
+    elif [ -n "${KIOSK_DATABASE:-}" ] ||
+        grep -Eqs "^[[:space:]]*database[[:space:]]*=[[:space:]]*[\"']postgres" "${KIOSK_CONFIG:-${here%/versions/*}/config/kiosk.toml}"; then
+        lock=$here/config/requirements-scale.lock stamp=.kiosk-scale
     elif [ "${KIOSK_ENGINE:-}" = gevent ] ||
         grep -Eqs "^[[:space:]]*engine[[:space:]]*=[[:space:]]*[\"']gevent" "${KIOSK_CONFIG:-${here%/versions/*}/config/kiosk.toml}"; then
         lock=$here/config/requirements-gevent.lock stamp=.kiosk-gevent

@@ -29,6 +29,8 @@ upgrade=${1:-}
     lock requirements-gevent.lock setup.cfg --extra gevent --constraints config/requirements.lock $upgrade
     # For `./run.sh centre`: spreadsheets and PostgreSQL.
     lock requirements-centre.lock setup.cfg --extra centre --constraints config/requirements.lock $upgrade
+    # For `database` and `message_queue`: several workers on PostgreSQL and Redis (docs/grande-echelle.md).
+    lock requirements-scale.lock setup.cfg --extra scale --constraints config/requirements.lock $upgrade
     # Only at set-up, in a folder thrown away: better compression, and Node where there is no npm.
     echo 'zopfli>=0.2.3' | lock requirements-build.lock - $upgrade
     # For `./run.sh docs`, in an environment of its own.

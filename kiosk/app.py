@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -12,10 +13,11 @@ from kiosk import web
 from kiosk.domain import stored
 from kiosk.domain.brought import Files
 from kiosk.domain.kiosk import Kiosk
+from kiosk.domain.people.elsewhere import Elsewhere
 from kiosk.domain.people.frontage import Frontage
 from kiosk.domain.people.limits import Limits
 from kiosk.domain.people.peers import Peers
-from kiosk.domain.people.presence import Presence
+from kiosk.domain.people.presence import Presence, Sockets
 from kiosk.domain.people.turns import Turns
 from kiosk.domain.questions.board import Boards
 from kiosk.domain.questions.crowd import Crowd
@@ -59,6 +61,15 @@ def create_kiosk(settings: Settings, engine: Engine | None = None) -> Kiosk:
         return _wired(settings, engine or current())
 
 
+def _boot(settings: Settings, held: secretfile.Secrets) -> str:
+    """What a page compares to know that it must ask for everything again: one for all workers, since the revisions
+    that they count from are the database's.
+    """
+    if not settings.message_queue:
+        return secrets.token_hex(4)
+    return hashlib.sha256(f"boot|{held.key}".encode()).hexdigest()[:8]
+
+
 def _wired(settings: Settings, engine: Engine) -> Kiosk:
     path = settings.data_dir / "kiosk.sqlite3"
     recovered = None if settings.database else backups.recover(path, Clock().now())
@@ -74,7 +85,8 @@ def _wired(settings: Settings, engine: Engine) -> Kiosk:
         save_choice=lambda network, value: writer.run(lambda tx: _save_choice(tx, network, value)),
     )
     peers = Peers(lambda: addresses.own, settings.relays, settings.trust_local)
-    presence, drafts = Presence(), Drafts()
+    elsewhere, drafts = Elsewhere(), Drafts()
+    presence, held = Presence(elsewhere=elsewhere), secretfile.load(settings.data_dir, settings.database)
     bus.subscribe(drafts.receive)
     crowd = Crowd(presence, per_pupil=settings.limits_waiting_per_pupil, least=settings.limits_waiting_least)
     crowd.told = lambda room_id: bus.publish([AlertChanged()])
@@ -85,7 +97,7 @@ def _wired(settings: Settings, engine: Engine) -> Kiosk:
         database=database,
         writer=writer,
         bus=bus,
-        secrets=secretfile.load(settings.data_dir),
+        secrets=held,
         limits=Limits(
             device_burst=settings.limits_device_burst,
             device_per_second=settings.limits_device_per_second,
@@ -101,7 +113,8 @@ def _wired(settings: Settings, engine: Engine) -> Kiosk:
         addresses=addresses,
         peers=peers,
         frontage=Frontage(settings.public_url, peers),
-        boot=secrets.token_hex(4),
+        sockets=Sockets(elsewhere=elsewhere),
+        boot=_boot(settings, held),
         recovered=recovered or "",
     )
     database.policy = lambda: kiosk.settings.policy

@@ -7,7 +7,7 @@
 
 lock=$here/config/requirements-test.lock stamp=.kiosk-test
 
-# browser: Chromium, a known font, a screen without a monitor, systemd's own checks, PostgreSQL and two relays (nginx,
+# browser: Chromium, a known font, a screen without a monitor, systemd's own checks, PostgreSQL, Redis and two relays (nginx,
 # Caddy), from Debian when we may install them.
 browser() {
     wanted=
@@ -19,18 +19,19 @@ browser() {
     command -v nginx >/dev/null 2>&1 || [ -x /usr/sbin/nginx ] || wanted="$wanted nginx-light"
     command -v caddy >/dev/null 2>&1 || wanted="$wanted caddy"
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || wanted="$wanted postgresql"
+    command -v redis-server >/dev/null 2>&1 || wanted="$wanted redis-server"
     command -v ssh-keygen >/dev/null 2>&1 || wanted="$wanted openssh-client"
     [ -n "$wanted" ] || return 0
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-        say "  navigateur, écran, systemd, base PostgreSQL, relais…"
+        say "  navigateur, écran, systemd, bases PostgreSQL et Redis, relais…"
         # shellcheck disable=SC2086
         (export DEBIAN_FRONTEND=noninteractive
             step apt-get update -q
             step apt-get install -q -y --no-install-recommends $wanted)
         return 0
     fi
-    stop "Les tests ont besoin d’un navigateur, d’une police, de Xvfb, d’openbox, de systemd, de PostgreSQL, de nginx et de Caddy. Installez-les, puis relancez." \
-        "Tests need a browser, a font, Xvfb, openbox, systemd, PostgreSQL, nginx and Caddy. Install them, then start again:" \
+    stop "Les tests ont besoin d’un navigateur, d’une police, de Xvfb, d’openbox, de systemd, de PostgreSQL, de Redis, de nginx et de Caddy. Installez-les, puis relancez." \
+        "Tests need a browser, a font, Xvfb, openbox, systemd, PostgreSQL, Redis, nginx and Caddy. Install them, then start again:" \
         "sudo apt install $wanted"
 }
 

@@ -35,6 +35,8 @@ OWNERS = {
     "flask": {"app"} | WEB,
     "werkzeug": {"engine"} | WEB,
     "whitenoise": {"web.frame"},
+    "psycopg2": {"storage"},
+    "redis": {"storage"},
     "click": {"cli"},
     "socketio": {"web.live"},
     "engineio": {"web.live"},

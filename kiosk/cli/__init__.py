@@ -19,7 +19,7 @@ from kiosk.cli.doctor import doctor
 from kiosk.cli.exchange import pair, sync
 from kiosk.cli.format import Command, Group, usage_sentence
 from kiosk.cli.jobs import jobs
-from kiosk.cli.keeping import backup, provision, restore
+from kiosk.cli.keeping import backup, migrate_data, provision, restore
 from kiosk.cli.machine import hotspot, install, uninstall
 from kiosk.cli.options import global_options, with_settings
 from kiosk.cli.rooms import display, pin, room
@@ -185,6 +185,7 @@ for command in (
     doctor,
     backup,
     restore,
+    migrate_data,
     install,
     uninstall,
     hotspot,

@@ -22,6 +22,19 @@ def backup(settings: config.Settings, path: str | None) -> None:
     click.echo("\n".join(saving.backup(settings, path)))
 
 
+@click.command("migrate-data", cls=Command)
+@click.argument("target", metavar="VERS")
+@with_settings
+def migrate_data(settings: config.Settings, target: str) -> None:
+    """Copie tout d’une base à l’autre, et compte ; aucun processus du kiosque en marche.
+
+    VERS : postgresql://compte:mot-de-passe@machine/base, ou sqlite (depuis la base réglée par « database »).
+    """
+    from kiosk.ops import moving
+
+    click.echo("\n".join(moving.move(settings, target)))
+
+
 @click.command(cls=Command)
 @click.argument("path", metavar="FICHIER")
 @click.option("--check", "only_check", is_flag=True, help="Vérifie la sauvegarde, ne restaure rien.")

@@ -29,6 +29,7 @@ from kiosk.ground.config import Settings
 from kiosk.ground.events import Bus
 from kiosk.ground.network import AddressWatch
 from kiosk.storage.database import Database
+from kiosk.storage.duty import Duty
 from kiosk.storage.secretfile import Secrets
 from kiosk.storage.writer import Transaction, Writer
 
@@ -67,6 +68,7 @@ class Kiosk:
     knocks: Knocks = field(default_factory=Knocks)
     sockets: Sockets = field(default_factory=Sockets)
     trial: Trial = field(default_factory=Trial)
+    duty: Duty = field(default_factory=Duty)
     ready: bool = False
     late: float | None = None
     started: float = field(default_factory=time.monotonic)
@@ -75,6 +77,11 @@ class Kiosk:
     def port(self) -> int:
         """The port listened on."""
         return self.addresses.port
+
+    @property
+    def mark(self) -> int:
+        """What tells this kiosk's cookies from another's on the same host: its port; several workers have one mark."""
+        return 0 if self.settings.message_queue else self.port
 
     def write(self, unit: Callable[[Transaction], T]) -> T:
         """Run a unit of work durably and return its value. :raises KioskError: its refusal."""

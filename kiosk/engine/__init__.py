@@ -67,7 +67,7 @@ def activate(name: str) -> None:
             warnings.simplefilter("ignore")  # its retirement is known: see the head of this file
             import eventlet
 
-        eventlet.monkey_patch()
+        eventlet.monkey_patch(psycopg=False)  # what a read of PostgreSQL waits for is ours (``wait_for``)
     elif name == "gevent":
         from gevent import monkey
 

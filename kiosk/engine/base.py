@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import gc
 import os
+import select
 import socket
 import sys
 import threading
@@ -24,6 +25,7 @@ native_ident = _thread.get_ident
 native_lock, native_rlock = _thread.allocate_lock, _thread.RLock
 native_sleep = time.sleep
 native_read, native_write = os.read, os.write
+_native_poll = getattr(select, "poll", None)
 
 
 class Waiter:
@@ -129,6 +131,12 @@ class Engine:
         """Let others run for ``seconds``."""
         time.sleep(seconds)
 
+    def wait_for(self, descriptor: int, writing: bool, seconds: float) -> bool:
+        """Wait until a descriptor can be read (or written), ``seconds`` at most; whether it can. On the loop, everybody
+        else runs meanwhile; a native thread waits alone.
+        """
+        return native_wait(descriptor, writing, seconds)
+
     def tune(self) -> None:
         """Settle the interpreter for serving, once everything is loaded.
 
@@ -166,6 +174,14 @@ class Engine:
 
         host, port = sock.getsockname()[:2]
         make_server(host, port, application, threaded=True, fd=sock.fileno()).serve_forever()
+
+
+def native_wait(descriptor: int, writing: bool, seconds: float) -> bool:
+    """As :meth:`Engine.wait_for`, in a native thread, whatever the engine patched."""
+    assert _native_poll is not None, "not on this system"
+    poll = _native_poll()
+    poll.register(descriptor, select.POLLOUT if writing else select.POLLIN)
+    return bool(poll.poll(max(0, seconds) * 1000))
 
 
 def failed(error: Any) -> None:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from kiosk.engine.base import Engine, Waiter, failed, native_socketpair, run_all
+from kiosk.engine.base import Engine, Waiter, failed, native_ident, native_socketpair, native_wait, run_all
 from kiosk.engine.http import (
     BODY,
     EMPTY,
@@ -54,6 +54,7 @@ class EventletEngine(Engine):
         self._read.setblocking(False)
         self._write.setblocking(False)
         self._draining = False
+        self._thread = native_ident()
 
     def waiter(self) -> Waiter:
         return _Waiter(self._event.Event())
@@ -79,6 +80,17 @@ class EventletEngine(Engine):
 
     def sleep(self, seconds: float) -> None:
         self._eventlet.sleep(seconds)
+
+    def wait_for(self, descriptor: int, writing: bool, seconds: float) -> bool:
+        if native_ident() != self._thread:
+            return native_wait(descriptor, writing, seconds)
+        try:
+            self._hubs.trampoline(
+                descriptor, read=not writing, write=writing, timeout=max(0, seconds), timeout_exc=TimeoutError
+            )
+        except TimeoutError:
+            return False
+        return True
 
     def start_bridge(self) -> None:
         """Start the greenlet that runs posted callbacks; once, from the loop's thread."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from kiosk.engine.base import Engine, Waiter, failed, run_all
+from kiosk.engine.base import Engine, Waiter, failed, native_ident, native_wait, run_all
 from kiosk.engine.http import BODY, EMPTY, HEAD, IDLE, MESSAGE, SILENCE, Discreet, cleaned, most_connections, unmask
 from kiosk.engine.visitors import LEAVING, Visitors
 
@@ -39,6 +39,7 @@ class GeventEngine(Engine):
         self._gevent, self._event = gevent, event
         self._queue: deque[Callable[[], None]] = deque()
         self._async: Any = None
+        self._thread = native_ident()
 
     def waiter(self) -> Waiter:
         return _Waiter(self._event.AsyncResult())
@@ -59,6 +60,18 @@ class GeventEngine(Engine):
 
     def sleep(self, seconds: float) -> None:
         self._gevent.sleep(seconds)
+
+    def wait_for(self, descriptor: int, writing: bool, seconds: float) -> bool:
+        if native_ident() != self._thread:
+            return native_wait(descriptor, writing, seconds)
+        from gevent import socket as waiting
+
+        wait = waiting.wait_write if writing else waiting.wait_read
+        try:
+            wait(descriptor, timeout=max(0, seconds), timeout_exc=TimeoutError())
+        except TimeoutError:
+            return False
+        return True
 
     def serve(self, application: Callable[..., Any], sock: socket.socket) -> None:
         from gevent.pool import Pool

@@ -20,7 +20,7 @@ from kiosk.exchange.messages import Line
 from kiosk.exchange.round import Outcome, Round
 from kiosk.ground import lockfile
 from kiosk.ground.errors import KioskError
-from kiosk.ground.events import Event, OutboxChanged
+from kiosk.ground.events import Event, ExchangeAsked, OutboxChanged
 
 log = logging.getLogger("kiosk.sync")
 
@@ -61,13 +61,14 @@ class Worker:
         kiosk.bus.subscribe(self._heard)
 
     def nudge(self) -> None:
-        """Exchange at once (« synchroniser maintenant »)."""
+        """Exchange at once (« synchroniser maintenant »), whichever of several processes does it."""
         self._wait = 0.0
+        self.kiosk.bus.publish([ExchangeAsked()])
 
     @property
     def busy(self) -> bool:
         """Whether a round is under way, or about to be."""
-        return self._running or self._wait <= 0
+        return self._running or self._wait <= 0 and self.kiosk.duty.mine
 
     def pair(self, code: str, uai: str, label: str = "") -> None:
         """Pair this kiosk, then exchange at once; with a long code, get ready to ask by stick.
@@ -102,7 +103,9 @@ class Worker:
             self.tick(TICK)
 
     def tick(self, seconds: float) -> None:
-        """Let ``seconds`` pass, and exchange if it is time."""
+        """Let ``seconds`` pass, and exchange if it is time, and this process is the one of several that does."""
+        if not self.kiosk.duty.mine:
+            return
         self._wait -= seconds
         self._since_look += seconds
         if self._since_look >= LOOK:
@@ -175,6 +178,8 @@ class Worker:
         self.progress = Progress(step, done, total)
 
     def _heard(self, events: Sequence[Event]) -> None:
+        if any(isinstance(event, ExchangeAsked) for event in events):
+            self._wait = 0.0
         if not self._running and not self._failures and any(isinstance(e, OutboxChanged) for e in events):
             self._wait = min(self._wait, GATHER)
 

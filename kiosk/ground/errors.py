@@ -244,6 +244,12 @@ ERRORS: dict[str, ErrorKind] = {
         ),
         N_("L’écriture dans le dossier de données a échoué : rien n’a changé. « kiosk doctor » dit pourquoi."),
     ),
+    "storage_away": ErrorKind(
+        503,
+        N_("La base de données ne répond pas. Votre texte est toujours là, réessayez dans un instant."),
+        N_("La base de données ne répond pas. Tout reprend dès qu’elle revient ; rien n’est à relancer ici."),
+        N_("PostgreSQL ne répond pas : rien n’a changé. « kiosk doctor » dit pourquoi."),
+    ),
     "starting": ErrorKind(503, N_("Le kiosque démarre. Réessayez dans un instant.")),
     # the centre
     "centre_unset": ErrorKind(
@@ -298,6 +304,36 @@ ERRORS: dict[str, ErrorKind] = {
     ),
     "client_build_failed": ErrorKind(500, N_("Les pages n’ont pas pu être fabriquées : %(detail)s")),
     "already_running": ErrorKind(409, N_("Un kiosque utilise déjà ce dossier de données (processus %(pid)s).")),
+    "scale_missing": ErrorKind(
+        500,
+        N_(
+            "« database » et « message_queue » demandent le paquet %(name)s : installez config/requirements-scale.lock."
+        ),
+    ),
+    "scale_no_database": ErrorKind(
+        400,
+        N_("« message_queue » va avec « database = postgresql://… » : plusieurs processus partagent une base."),
+    ),
+    "scale_taken": ErrorKind(
+        409,
+        N_(
+            "Un autre processus utilise cette base. Pour qu’elle en serve plusieurs, donnez à tous la même "
+            "« message_queue » ; pour la transporter, arrêtez-les tous."
+        ),
+    ),
+    "move_target": ErrorKind(
+        409,
+        N_(
+            "La base d’arrivée doit être neuve : « sqlite » (sans fichier kiosk.sqlite3 dans le dossier) ou "
+            "postgresql://… (sans kiosque dedans). Rien n’a changé."
+        ),
+    ),
+    "move_source": ErrorKind(
+        409, N_("Aucune base de cette version n’est là : démarrez le kiosque une fois, arrêtez-le, puis recommencez.")
+    ),
+    "move_counts": ErrorKind(
+        500, N_("Le compte de la table %(table)s n’est pas le même des deux côtés. Rien n’a été gardé.")
+    ),
     "data_disk_missing": ErrorKind(
         503, N_("Le disque du dossier de données n’est pas là : %(path)s. Branchez-le, ou donnez un autre dossier.")
     ),

@@ -111,8 +111,17 @@ class PhonesMoved(Event):
 
 
 @dataclass(frozen=True)
+class ExchangeAsked(Event):
+    """Somebody wants an exchange with the centre now (« synchroniser »)."""
+
+
+@dataclass(frozen=True)
 class CentreChosen(Event):
     """A centre was set while the kiosk runs."""
+
+
+class Received(list[Event]):
+    """The events of a commit that another worker made: told here, not told again."""
 
 
 class Bus:

@@ -30,14 +30,17 @@ class _NativeState(peewee._ConnectionState, NativeLocal):
     """Connection state by native thread, whatever the engine did to ``threading.local``."""
 
 
-def database(path: Path | None, url: str) -> Any:
-    """A database of peewee's, closed: a file, or the server at ``url``. Each native thread opens its own connection."""
+def database(path: Path | None, url: str, server: type[peewee.Database] | None = None) -> Any:
+    """A database of peewee's, closed: a file, or the server at ``url``. Each native thread opens its own connection.
+    ``server``: a class of its own for that server.
+    """
     if path is not None:
         made: Any = peewee.SqliteDatabase(str(path), thread_safe=False, autoconnect=False)
     else:
-        from playhouse.db_url import connect
+        from playhouse.db_url import connect, parse
 
-        made = connect(url, thread_safe=False, autoconnect=False)
+        kept: dict[str, Any] = {"thread_safe": False, "autoconnect": False}
+        made = connect(url, **kept) if server is None else server(**parse(url), **kept)
     made._state = _NativeState()
     return made
 
@@ -234,7 +237,7 @@ class GroupCommit(ABC, Generic[J]):
         try:
             if self._db.is_closed():
                 self._connect()
-            self._begin()
+            self._begin_sure()
             for job in group:
                 self._unit(job)
             self._db.execute_sql("COMMIT")
@@ -244,6 +247,17 @@ class GroupCommit(ABC, Generic[J]):
             self._give_up()
             return error
         return None
+
+    def _begin_sure(self) -> None:
+        """Begin; once more on a new connection when the server had dropped this one while nothing was written."""
+        try:
+            self._begin()
+        except (peewee.OperationalError, peewee.InterfaceError):
+            if self._is_file or not self._db.connection().closed:
+                raise
+            self._give_up()
+            self._connect()
+            self._begin()
 
     def _give_up(self) -> None:
         """Leave the transaction that failed. A connection that cannot is closed: the next group opens another."""

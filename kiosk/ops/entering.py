@@ -41,7 +41,7 @@ def _call(settings: Settings, path: str, **form: str) -> dict[str, Any]:
     host = "127.0.0.1" if settings.host in _EVERYWHERE else settings.host
     url = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}{path}"
     headers = {
-        access.MACHINE_HEADER: access.machine_proof(secretfile.load(settings.data_dir).key),
+        access.MACHINE_HEADER: access.machine_proof(secretfile.load(settings.data_dir, settings.database).key),
         "Cookie": f"{DEVICE_COOKIE}=commande-de-la-machine",
         "Accept": "application/json",
         "X-Fragment": "1",

@@ -78,7 +78,7 @@ class Keeper:
         self._kiosk.database.use()
         self._kiosk.database.connect_reader()
         now = time.monotonic()
-        if now - self._tried >= AGAIN and stored.get(retention.FORGET) is not None:
+        if self._kiosk.duty.mine and now - self._tried >= AGAIN and stored.get(retention.FORGET) is not None:
             self._tried = now
             self.forget()
         if self._kiosk.writer.trouble:
@@ -109,7 +109,15 @@ class Keeper:
         """
         kiosk, asked = self._kiosk, stored.get(retention.FORGET)
         kiosk.write(lambda tx: None)  # a reader may have kept the log from being emptied
-        done = not kiosk.database.is_sqlite or bool(self._alone(lambda: _replace_all(self._path, kiosk.clock.now())))
+        done = bool(
+            self._alone(
+                lambda: (
+                    _replace_all(self._path, kiosk.clock.now())
+                    if kiosk.database.is_sqlite
+                    else kiosk.database.rewrite()
+                )
+            )
+        )
         remembered.forget()
         if not done or kiosk.writer.erasing:
             log.warning("what was erased is still in a copy: tried again soon")

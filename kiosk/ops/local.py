@@ -105,7 +105,8 @@ def remove_room(settings: Settings, code: str) -> str:
         room_id = rooms.resolve(code)
         name = kiosk.write(lambda tx: roomset.remove(tx, room_id, sure=True))
         kiosk.write(lambda tx: audit.note(tx, "machine", "room_remove", detail=code.upper()))
-    secretfile.write(settings.data_dir, secretfile.with_room_pin(secretfile.load(settings.data_dir), room_id, ""))
+    held = secretfile.load(settings.data_dir, settings.database)
+    secretfile.write(settings.data_dir, secretfile.with_room_pin(held, room_id, ""), settings.database)
     return name
 
 
@@ -124,16 +125,16 @@ def show_pin(settings: Settings, room: str = "") -> str:
     datafolder.prepare(settings.data_dir)
     with disk.refusals(settings.data_dir):
         if not room:
-            return secretfile.load(settings.data_dir).pin
+            return secretfile.load(settings.data_dir, settings.database).pin
         with opened(settings):
             room_id = rooms.resolve(room)
-        return secretfile.load(settings.data_dir).room_pins.get(room_id, "")
+        return secretfile.load(settings.data_dir, settings.database).room_pins.get(room_id, "")
 
 
 def display_address(settings: Settings) -> str:
     """Where the large display opens on this machine; with its token where the machine has no rights of its own."""
     datafolder.prepare(settings.data_dir)
-    token = "" if settings.trust_local else secretfile.load(settings.data_dir).display_token
+    token = "" if settings.trust_local else secretfile.load(settings.data_dir, settings.database).display_token
     return display_url(own_url(settings.port), token)
 
 
@@ -141,7 +142,7 @@ def reset_pin(settings: Settings) -> str:
     """A new code, every device signed out; a running kiosk asks for it at once."""
     with opened(settings) as kiosk:
         with disk.refusals(settings.data_dir):
-            pin = secretfile.reset_pin(settings.data_dir).pin
+            pin = secretfile.reset_pin(settings.data_dir, settings.database).pin
         kiosk.write(lambda tx: access.revoke_others(tx, ""))
         kiosk.write(known.forget)
         kiosk.write(lambda tx: audit.note(tx, "machine", "pin_reset"))
@@ -152,9 +153,9 @@ def reset_room_pin(settings: Settings, room: str, *, remove: bool = False) -> st
     """A (new) code of a room's own, or none any more; the devices that came by the one before are signed out."""
     with opened(settings) as kiosk:
         room_id = rooms.resolve(room)
-        held = secretfile.load(settings.data_dir)
+        held = secretfile.load(settings.data_dir, settings.database)
         pin = "" if remove else secretfile.new_room_pin(held)
-        secretfile.write(settings.data_dir, secretfile.with_room_pin(held, room_id, pin))
+        secretfile.write(settings.data_dir, secretfile.with_room_pin(held, room_id, pin), settings.database)
         kiosk.write(lambda tx: access.revoke_room_code(tx, room_id))
         kiosk.write(lambda tx: audit.note(tx, "machine", "room_code", room_id))
     return pin

@@ -57,9 +57,9 @@ def provision(
         return [*lines, _("Essai : rien n’a été écrit.")], None
     with _whole_or_nothing(settings.data_dir):
         settingsfile.update(settings.data_dir, free)
-        held = secretfile.load(settings.data_dir)
+        held = secretfile.load(settings.data_dir, settings.database)
         if pin and pin != held.pin:
-            secretfile.write(settings.data_dir, replace(held, pin=pin, new=False))
+            secretfile.write(settings.data_dir, replace(held, pin=pin, new=False), settings.database)
         with local.opened(effective) as kiosk:
             made = kiosk.write(lambda tx: _rooms(tx, mine, effective, free, bool(pin)))
     lines += ["  " + _("salle %(name)s, code %(code)s", name=name, code=code) for name, code in made]

@@ -34,7 +34,9 @@ from kiosk.ground.config import Settings
 from kiosk.ground.errors import KioskError
 from kiosk.ground.events import AddressMoved, CentreChosen, DiskChanged, Event
 from kiosk.ops import collecting, console, journal, keeping, opening, supervision
+from kiosk.ops.together import Together
 from kiosk.storage import datafolder, disk, secretfile
+from kiosk.storage.duty import Duty, SharedDuty
 from kiosk.storage.writer import Transaction
 
 log = logging.getLogger("kiosk.serving")
@@ -53,12 +55,14 @@ def serve(settings: Settings) -> None:
     datafolder.prepare(settings.data_dir)
     journal.start(settings, os.environ)
     with disk.refusals(settings.data_dir):
-        lock = lockfile.take(settings.data_dir)
+        duty = _alone_or_shared(settings)
+        lock = lockfile.take(settings.data_dir, lockfile.KIOSK if not settings.database else _own_lock(settings))
         versions.sweep()
         engine = current()
         sock = _listen(settings)
         app = create_app(settings, engine, examine=_examine)
         kiosk: Kiosk = app.extensions["kiosk"]
+        kiosk.duty = duty
         start(kiosk)
     port = sock.getsockname()[1]
     kiosk.addresses.listening(port)
@@ -87,6 +91,20 @@ def serve(settings: Settings) -> None:
         pass
     finally:
         lock.close()
+
+
+def _alone_or_shared(settings: Settings) -> Duty:
+    """:raises KioskError: ``scale_no_database``, ``scale_taken``, ``scale_missing``, ``storage_away``."""
+    if settings.database:
+        return SharedDuty(settings.database, several=bool(settings.message_queue))
+    if settings.message_queue:
+        raise KioskError("scale_no_database")
+    return Duty()
+
+
+def _own_lock(settings: Settings) -> str:
+    """Workers share a data folder: each one holds a lock of its own, by its port."""
+    return f"worker-{settings.port}.lock"
 
 
 def start(kiosk: Kiosk) -> None:
@@ -123,7 +141,7 @@ def _begin(kiosk: Kiosk) -> None:
         return not sessions.all_sessions()
 
     empty = kiosk.write(first)
-    kiosk.secrets = secretfile.in_use(settings.data_dir, kiosk.secrets)
+    kiosk.secrets = secretfile.in_use(settings.data_dir, kiosk.secrets, settings.database)
     if empty and not settings.centre_url and demonstration.wanted():
         from kiosk.ops import demo
 
@@ -153,6 +171,9 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 def _duties(kiosk: Kiosk, exchange: Worker) -> None:
+    kiosk.duty.start(kiosk.engine)
+    if kiosk.settings.message_queue:
+        Together(kiosk).start()
     keeper = keeping.Keeper(kiosk)
     kiosk.engine.spawn(kiosk.addresses.run_forever, kiosk.engine.sleep)
     kiosk.engine.spawn(_forget_forever, kiosk, keeper)
@@ -183,9 +204,10 @@ def _forget_forever(kiosk: Kiosk, keeper: keeping.Keeper) -> None:
     kiosk.engine.sleep(FIRST_LOOK)
     while True:
         try:
-            purge(kiosk, keeper)
-            kiosk.write(audit.trim)
-            kiosk.write(known.trim)
+            if kiosk.duty.mine:
+                purge(kiosk, keeper)
+                kiosk.write(audit.trim)
+                kiosk.write(known.trim)
             keep_met(kiosk)
             kiosk.writer.look()
         except KioskError as error:
@@ -198,7 +220,7 @@ def _read_over_forever(kiosk: Kiosk) -> None:
     while True:
         kiosk.engine.sleep(REVIEW_PERIOD)
         try:
-            if unreviewed.due(kiosk.clock.now()):
+            if kiosk.duty.mine and unreviewed.due(kiosk.clock.now()):
                 kiosk.write(review.restore_due)
         except KioskError as error:
             log.warning("review put off: %s", error.code)
@@ -253,6 +275,7 @@ def _stop_on_signal(kiosk: Kiosk, manager: supervision.Notifier | None) -> None:
         kiosk.ready = False
         if manager is not None:
             manager.tell("STOPPING=1")
+        kiosk.duty.leave()
         kiosk.writer.stop(stopping.WRITING)
 
     stopping.obey(kiosk.engine, finish)

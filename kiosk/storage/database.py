@@ -1,7 +1,8 @@
 """The database: one file (or PostgreSQL), one write connection, reads on the event loop.
 
 Connections belong to *native* threads: the writer's thread writes; the loop's thread keeps one
-read-only connection which all its greenlets share, because an SQLite read never yields. Two
+read-only connection which all its greenlets share, because an SQLite read never yields. A read of
+PostgreSQL does: it borrows a connection for itself (:mod:`kiosk.storage.postgresql`). Two
 applications fit in one process: models ask :data:`CURRENT` which database this context uses.
 """
 
@@ -11,14 +12,14 @@ import logging
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar, copy_context
 from pathlib import Path
 from typing import Any
 
 import peewee
 
-from kiosk.engine import native_ident
+from kiosk.engine import current, native_ident
 from kiosk.ground import groupcommit, migrations
 from kiosk.ground.clock import Clock
 from kiosk.ground.config import Policy
@@ -82,7 +83,7 @@ class Database:
         self.path = path
         self.url = url
         self.is_sqlite = not url
-        self.peewee: Any = groupcommit.database(None if url else path, url)
+        self.peewee: Any = groupcommit.database(path, "") if not url else _on_server(url)
         #: What the domain reads beside the tables (``kiosk.domain.policy``), asked for each time it is read.
         self.policy: Callable[[], Policy] = Policy
         self._loop_thread = native_ident()
@@ -133,15 +134,16 @@ class Database:
         if self.is_sqlite:
             for pragma in WRITE_PRAGMAS:
                 self.peewee.execute_sql(pragma)
+        else:
+            self.peewee.settle()
 
     def connect_reader(self) -> None:
-        """Open this native thread's read-only connection, if it has none."""
-        if not self.peewee.is_closed():
+        """Open this native thread's read-only connection, if it has none; PostgreSQL's are borrowed when used."""
+        if not self.is_sqlite or not self.peewee.is_closed():
             return
         self.peewee.connect()
-        if self.is_sqlite:
-            for pragma in READ_PRAGMAS:
-                self.peewee.execute_sql(pragma)
+        for pragma in READ_PRAGMAS:
+            self.peewee.execute_sql(pragma)
 
     def leave_thread(self) -> None:
         """Close this thread's connection, unless it is the loop's own, which stays open."""
@@ -152,6 +154,28 @@ class Database:
         """Close this thread's connection (the writer closes its own)."""
         if not self.peewee.is_closed():
             self.peewee.close()
+        if not self.is_sqlite and native_ident() == self._loop_thread:
+            self.peewee.end()
+
+    def rewrite(self) -> bool:
+        """On PostgreSQL, write every table anew: what was erased is in no page of them. Whether all of it was done.
+
+        For a native thread. Each table is held for the time of its writing, some milliseconds for a school's.
+        """
+        base = _on_server(self.url)
+        try:
+            base.connect()
+            base.settle(patient=True)
+            base.execute_sql("SET lock_timeout = '3s'")
+            for name in base.get_tables():
+                base.execute_sql(f'VACUUM (FULL, ANALYZE) "{name}"')
+        except (peewee.PeeweeException, KioskError) as error:
+            log.warning("tables not written anew: %s", type(error).__name__)
+            return False
+        finally:
+            with suppress(peewee.PeeweeException):
+                base.close()
+        return True
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -165,9 +189,24 @@ class Database:
 
     def _migrate(self, *, copied: bool = False) -> None:
         """Bring the schema up to this version, a copy first unless ``copied``; a later version's is refused, whole."""
+        if not self.is_sqlite:
+            self.peewee.settle(patient=True)
         run = _Schema(self, copied).upgrade()
         if run:
             log.debug("schema upgraded: %s", ", ".join(step.name for step in run))
+
+
+def _on_server(url: str) -> Any:
+    """:raises KioskError: ``scale_missing``."""
+    try:
+        from kiosk.storage import postgresql
+    except ImportError as error:
+        raise KioskError("scale_missing", name="psycopg2") from error
+    engine = current()
+    postgresql.wait_as(engine)
+    made = groupcommit.database(None, url, postgresql.Postgresql)
+    made.sleep = engine.sleep
+    return made
 
 
 class _Schema(migrations.Schema):

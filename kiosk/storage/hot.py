@@ -59,6 +59,8 @@ LAST_ACT = "SELECT MAX(at) FROM ({}) AS acts".format(
 )
 LAST_ACT_UNHELD = "SELECT MAX(created_at) FROM question WHERE room_id IS NULL AND session_id = ?"
 TWO_ROOMS = "SELECT id FROM room LIMIT 2"
+REVISIONS = "SELECT id, rev FROM room"
+SECRET = "SELECT value FROM secret WHERE id = 1"
 NEXT_REV = "UPDATE room SET rev = rev + 1 WHERE id = ? RETURNING rev"
 NEXT_NUMBER = "UPDATE room SET rev = rev + 1, next_number = next_number + 1 WHERE id = ? RETURNING rev"
 

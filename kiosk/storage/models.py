@@ -387,6 +387,13 @@ class Setting(Base):
     value = Json(null=True)
 
 
+class Secret(Base):
+    """On PostgreSQL, what is a file elsewhere (:mod:`kiosk.storage.secretbase`); on a file, empty."""
+
+    id = IntegerField(primary_key=True)
+    value = TextField()
+
+
 class Operation(Base):
     """An outbox operation, written in the same unit of work as what it reports (contract section 3).
 
@@ -453,6 +460,7 @@ TABLES = (
     Souvenir,
     Meeting,
     Setting,
+    Secret,
     Operation,
     SyncDay,
 )

@@ -14,7 +14,7 @@ from pathlib import Path
 from kiosk.storage import database
 
 #: Rights to act are given on a machine, and stay there.
-RIGHTS = frozenset({"access", "invitation", "known_device"})
+RIGHTS = frozenset({"access", "invitation", "known_device", "secret"})
 #: What the migrations themselves keep: a new file has its own.
 _OWN = frozenset({"schema_migration"})
 

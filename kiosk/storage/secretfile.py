@@ -1,4 +1,7 @@
-"""The secrets of one kiosk: a file of mode 600 in the data folder, made at first start, never a default."""
+"""The secrets of one kiosk: a file of mode 600 in the data folder, made at first start, never a default.
+
+With a ``url``, those of every worker of one PostgreSQL (:mod:`kiosk.storage.secretbase`).
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from typing import Any
 
 from kiosk.ground import wholefile
 from kiosk.ground.errors import KioskError
+from kiosk.storage import secretbase
 
 
 @dataclass(frozen=True)
@@ -62,21 +66,21 @@ def with_room_pin(held: Secrets, room_id: str, pin: str) -> Secrets:
     return replace(held, room_pins={**others, room_id: pin} if pin else others)
 
 
-def load(data_dir: Path) -> Secrets:
+def load(data_dir: Path, url: str = "") -> Secrets:
     """Read the secrets, making those that miss (first start, or a damaged file).
 
     :raises OSError: the file is there and cannot be read: what is in it must not be replaced.
+    :raises KioskError: ``storage_away``.
     """
+    if url:
+        held = secretbase.read(url)
+        if held is None:
+            secretbase.first(url, _kept(_whole({"new": True})))
+            held = secretbase.read(url)
+        return _whole(held or {})
     path = data_dir / "secrets.json"
     held = _held(path)
-    pins = held.get("room_pins")
-    found = Secrets(
-        key=str(held.get("key") or secrets.token_hex(32)),
-        pin=str(held.get("pin") or new_pin()),
-        display_token=str(held.get("display_token") or secrets.token_urlsafe(12)),
-        room_pins={str(room): str(pin) for room, pin in pins.items() if pin} if isinstance(pins, dict) else {},
-        new=held.get("new") is True,
-    )
+    found = _whole(held)
     if _kept(found) != _without_empty(held):
         write(data_dir, found)
     elif os.name == "posix":
@@ -84,8 +88,29 @@ def load(data_dir: Path) -> Secrets:
     return found
 
 
-def reread(data_dir: Path, held: Secrets) -> Secrets:
-    """The secrets as a command may have changed them since; those ``held`` while the file cannot be read."""
+def parsed(row: str) -> Secrets:
+    """What a row of PostgreSQL holds (:mod:`kiosk.storage.secretbase`)."""
+    return _whole(secretbase.told(row))
+
+
+def _whole(held: dict[str, Any]) -> Secrets:
+    """What is held, and made now, what misses."""
+    pins = held.get("room_pins")
+    return Secrets(
+        key=str(held.get("key") or secrets.token_hex(32)),
+        pin=str(held.get("pin") or new_pin()),
+        display_token=str(held.get("display_token") or secrets.token_urlsafe(12)),
+        room_pins={str(room): str(pin) for room, pin in pins.items() if pin} if isinstance(pins, dict) else {},
+        new=held.get("new") is True,
+    )
+
+
+def reread(data_dir: Path, held: Secrets, url: str = "") -> Secrets:
+    """The secrets as a command (or another worker) may have changed them since; those ``held`` while they cannot be
+    read.
+    """
+    if url:
+        return load(data_dir, url)
     try:
         return load(data_dir) if _held(data_dir / "secrets.json").get("key") == held.key else held
     except OSError:
@@ -102,24 +127,27 @@ def _held(path: Path) -> dict[str, Any]:
     return held if isinstance(held, dict) else {}
 
 
-def reset_pin(data_dir: Path) -> Secrets:
+def reset_pin(data_dir: Path, url: str = "") -> Secrets:
     """Give the teacher a new code."""
-    changed = replace(load(data_dir), pin=new_pin(), new=False)
-    write(data_dir, changed)
+    changed = replace(load(data_dir, url), pin=new_pin(), new=False)
+    write(data_dir, changed, url)
     return changed
 
 
-def write(data_dir: Path, values: Secrets) -> None:
-    """Write the file whole or not at all."""
+def write(data_dir: Path, values: Secrets, url: str = "") -> None:
+    """Write the file whole or not at all. :raises OSError: it cannot be. :raises KioskError: ``storage_away``."""
+    if url:
+        secretbase.write(url, _kept(values))
+        return
     wholefile.write(data_dir / "secrets.json", json.dumps(_kept(values)))
 
 
-def in_use(data_dir: Path, values: Secrets) -> Secrets:
+def in_use(data_dir: Path, values: Secrets, url: str = "") -> Secrets:
     """A kiosk serves with them: they are not new any more. On a disk that refuses, the next start says so."""
     used = replace(values, new=False)
     if values.new:
         with suppress(OSError):
-            write(data_dir, used)
+            write(data_dir, used, url)
     return used
 
 

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import peewee
 
 from kiosk.engine import Engine, Waiter
+from kiosk.ground import migrations
 from kiosk.ground.clock import Clock
 from kiosk.ground.errors import KioskError
 from kiosk.ground.groupcommit import GroupCommit, Job
@@ -135,12 +136,20 @@ class Writer(GroupCommit[_Job]):
     def _connect(self) -> None:
         self._database.connect_writer()
 
+    def _begin(self) -> None:
+        """On PostgreSQL, one worker at a time: a unit reads, decides, then writes, and nobody may come in between."""
+        super()._begin()
+        if not self._is_file:
+            self._db.execute_sql("SELECT pg_advisory_xact_lock(%s)", (migrations.LINE,))
+
     def _work(self, job: _Job) -> Any:
         tx = Transaction(self._clock.now(), self._db)
         job.tries.append(tx)
         return job.unit(tx)
 
     def _fatal(self, error: Exception) -> bool:
+        if not self._is_file:  # whatever PostgreSQL refuses ends its transaction, but what a savepoint undoes
+            return isinstance(error, (peewee.OperationalError, peewee.InterfaceError))
         return isinstance(error, peewee.OperationalError) and disk.told(error)
 
     def _commit(self, group: list[_Job]) -> None:

@@ -31,7 +31,6 @@ def register(app: Flask, kiosk: Kiosk) -> None:
         manage_session=False,
         json=Json,
         serializer=Packet,
-        message_queue=kiosk.settings.message_queue or None,
         always_connect=False,
         ping_interval=25,
         ping_timeout=20,

@@ -287,6 +287,11 @@ def revoke_invitation(tx: Transaction, invitation_id: int) -> None:
     _revoke(tx, list(Access.select().where((Access.invitation_id == invitation_id) & Access.revoked_at.is_null())))
 
 
+def ended_since(at: int) -> list[str]:
+    """The keys of the rights ended by somebody since an instant."""
+    return [row.token_hash for row in Access.select(Access.token_hash).where(Access.revoked_at >= at)]
+
+
 def end_noting(tx: Transaction, room_id: str) -> None:
     """The class goes, and so do those who noted for it: the questions of the next one are not theirs to read."""
     links = (Invitation.room_id == room_id) & (Invitation.role == NOTING) & Invitation.revoked_at.is_null()

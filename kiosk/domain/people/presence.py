@@ -2,7 +2,8 @@
 
 Phones count by device, connected by socket or seen by a page in the last minutes (a phone without
 JavaScript). For what a room may hold, only those *truly there* count (:class:`There`). Nothing is stored; an address
-is forgotten with the socket that came from it.
+is forgotten with the socket that came from it. What other workers say of a room (``elsewhere``) counts with what is
+seen here: numbers alone.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
+
+from kiosk.domain.people.elsewhere import NOBODY, Counts, Elsewhere
 
 #: A phone without a socket counts as there for this long after its last page, in seconds.
 PAGE_SECONDS = 180.0
@@ -30,8 +33,8 @@ class There:
     together.
     """
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
-        self._monotonic = monotonic
+    def __init__(self, monotonic: Callable[[], float], elsewhere: Callable[[], Counts] = lambda: NOBODY) -> None:
+        self._monotonic, self._elsewhere = monotonic, elsewhere
         self._arrivals: deque[tuple[float, str, str]] = deque()
         self._young: dict[str, float] = {}
         self._settled: dict[str, str] = {}
@@ -65,8 +68,12 @@ class There:
 
     def total(self) -> int:
         """How many devices are truly there."""
+        return self.here()[0] + self._elsewhere().total
+
+    def here(self) -> tuple[int, int]:
+        """Of those, the ones this worker sees; and as :meth:`spread` counts them."""
         self._look()
-        return len(self._settled)
+        return len(self._settled), self._spread
 
     def at(self, address: str) -> int:
         """How many of them come from an address."""
@@ -75,8 +82,7 @@ class There:
 
     def spread(self) -> int:
         """How many there are when an address counts for :data:`OF_AN_ADDRESS` at most: pupils, on a flat network."""
-        self._look()
-        return self._spread
+        return self.here()[1] + self._elsewhere().spread
 
     def addresses(self) -> Mapping[str, int]:
         """Address → devices truly there."""
@@ -101,8 +107,9 @@ class There:
 class Presence:
     """Phones by room. ``monotonic`` gives seconds."""
 
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic, elsewhere: Elsewhere | None = None) -> None:
         self._monotonic = monotonic
+        self.elsewhere = elsewhere or Elsewhere()
         self._sockets: dict[str, dict[str, int]] = {}
         self._visits: dict[str, dict[str, float]] = {}
         self._waiting_since: dict[str, float] = {}
@@ -115,7 +122,7 @@ class Presence:
         """The phones truly there."""
         found = self._there.get(room_id)
         if found is None:
-            found = self._there[room_id] = There(self._monotonic)
+            found = self._there[room_id] = There(self._monotonic, lambda: self.elsewhere.of(room_id))
         return found
 
     def at(self, address: str) -> int:
@@ -175,6 +182,14 @@ class Presence:
 
     def phones(self, room_id: str) -> int:
         """How many phones are there now."""
+        return self.here(room_id) + self.elsewhere.of(room_id).phones
+
+    def rooms(self) -> set[str]:
+        """The rooms where this worker saw somebody."""
+        return self._sockets.keys() | self._visits.keys()
+
+    def here(self, room_id: str) -> int:
+        """Those of them that this worker sees."""
         limit = self._monotonic() - PAGE_SECONDS
         visits = self._visits.get(room_id, {})
         for device in [d for d, at in visits.items() if at < limit]:
@@ -183,6 +198,10 @@ class Presence:
 
     def joined(self, room_id: str) -> bool:
         """Whether any phone ever came in since the room began waiting."""
+        return room_id in self._joined or self.elsewhere.of(room_id).joined
+
+    def joined_here(self, room_id: str) -> bool:
+        """Whether it came in by this worker."""
         return room_id in self._joined
 
     def start_waiting(self, room_id: str) -> None:
@@ -193,7 +212,7 @@ class Presence:
 
     def waiting_seconds(self, room_id: str) -> float:
         """How long the room has waited for its first phone; 0 once one came."""
-        if room_id in self._joined:
+        if self.joined(room_id):
             return 0.0
         return self._monotonic() - self._waiting_since.setdefault(room_id, self._monotonic())
 
@@ -207,8 +226,8 @@ class Sockets:
     displays, which views they show. ``monotonic`` gives seconds.
     """
 
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._monotonic = monotonic
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic, elsewhere: Elsewhere | None = None) -> None:
+        self._monotonic, self._elsewhere = monotonic, elsewhere or Elsewhere()
         self._open: Counter[tuple[str, str]] = Counter()
         self._views: dict[str, Counter[str]] = {}
         self._left: dict[tuple[str, str], float] = {}
@@ -232,13 +251,28 @@ class Sockets:
 
     def views(self, room_id: str) -> frozenset[str]:
         """The views of a room that some display shows, or showed a moment ago."""
+        return self.views_here(room_id) | frozenset(self._elsewhere.of(room_id).views)
+
+    def views_here(self, room_id: str) -> frozenset[str]:
+        """Those of them that this worker serves."""
         limit = self._monotonic() - LINGER
         for gone in [key for key, at in self._left.items() if at < limit]:
             del self._left[gone]
         return frozenset(self._views.get(room_id, ())) | {view for room, view in self._left if room == room_id}
 
     def number(self, namespace: str, room_id: str | None = None) -> int:
-        """Those of a namespace, in a room or in all."""
+        """Those of a namespace, in a room or in all; of phones, this worker's alone."""
+        beyond = self._elsewhere.everywhere() if room_id is None else self._elsewhere.of(room_id)
+        return self.here(namespace, room_id) + {"/control": beyond.panels, "/display": beyond.displays}.get(
+            namespace, 0
+        )
+
+    def here(self, namespace: str, room_id: str | None = None) -> int:
+        """Those of them that this worker serves."""
         if room_id is not None:
             return self._open[namespace, room_id]
         return sum(n for (name, _room), n in list(self._open.items()) if name == namespace)
+
+    def rooms(self) -> set[str]:
+        """The rooms of those that this worker serves."""
+        return {room for (_name, room), n in list(self._open.items()) if n}

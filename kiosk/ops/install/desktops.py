@@ -66,8 +66,8 @@ def script(settings: Settings, room: str = "", browser: str = "", flags: Iterabl
 
 def _token(settings: Settings) -> str:
     """The display's token, where this machine has no rights of its own; known once the kiosk has started."""
-    known = not settings.trust_local and (settings.data_dir / "secrets.json").is_file()
-    return secretfile.load(settings.data_dir).display_token if known else ""
+    known = not settings.trust_local and (settings.database or (settings.data_dir / "secrets.json").is_file())
+    return secretfile.load(settings.data_dir, settings.database).display_token if known else ""
 
 
 def starters(place: Place, desktops: Iterable[str]) -> list[Item]:

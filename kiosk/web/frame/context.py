@@ -129,7 +129,7 @@ def grant() -> Grant | None:
 
 def teacher_token() -> str:
     """The raw token of the teacher's cookie (empty for a pupil)."""
-    return devices.teacher_token(request.cookies, kiosk_of().port)
+    return devices.teacher_token(request.cookies, kiosk_of().mark)
 
 
 def remember(response: Response, name: str, token: str, seconds: int) -> None:
@@ -155,14 +155,14 @@ def remember_teacher(response: Response, token: str, lasting: int = known.KNOWN_
 
     ``lasting`` (ms): a teacher's outlives its right, so that the device is known when it comes back.
     """
-    held, apart = request.cookies.get(TEACHER_COOKIE, ""), devices.teacher_cookie(kiosk_of().port)
+    held, apart = request.cookies.get(TEACHER_COOKIE, ""), devices.teacher_cookie(kiosk_of().mark)
     foreign = apart in request.cookies or (held and not access.ours(held))
     remember(response, apart if foreign else TEACHER_COOKIE, token, lasting // 1000)
 
 
 def forget_teacher(response: Response) -> None:
     """Take back the cookie that this kiosk gave."""
-    apart = devices.teacher_cookie(kiosk_of().port)
+    apart = devices.teacher_cookie(kiosk_of().mark)
     _forget(response, apart if apart in request.cookies else TEACHER_COOKIE)
 
 

@@ -57,7 +57,7 @@ def samples(kiosk: Kiosk) -> Iterator[Sample]:
     yield "kiosk_ready", "gauge", "Whether questions can be taken.", {}, int(kiosk.ready)
     yield "kiosk_clock_trusted", "gauge", "Whether somebody vouches for the time.", {}, int(kiosk.clock.trusted)
     for name in NAMESPACES:
-        open_now = kiosk.sockets.number("/" + name)
+        open_now = kiosk.sockets.here("/" + name)
         yield "kiosk_connections", "gauge", "Open live connections.", {"kind": name}, open_now
     if kiosk.ready:
         yield from _of_database(kiosk)

@@ -45,9 +45,9 @@ def first_code() -> Response:
     if how == "garder":
         return onward("code")
     pin = secretfile.new_pin() if how == "nouveau" else secretfile.chosen_pin(_field("pin"))
-    secrets = replace(secretfile.reread(kiosk.settings.data_dir, kiosk.secrets), pin=pin)
+    secrets = replace(secretfile.reread(kiosk.settings.data_dir, kiosk.secrets, kiosk.settings.database), pin=pin)
     try:
-        secretfile.write(kiosk.settings.data_dir, secrets)
+        secretfile.write(kiosk.settings.data_dir, secrets, kiosk.settings.database)
     except OSError as error:
         raise KioskError("storage_failed") from error
     kiosk.secrets = secrets

@@ -57,7 +57,9 @@ def enter() -> Response:
     )
     if wait:
         kiosk.engine.sleep(wait)
-    kiosk.secrets = secretfile.reread(kiosk.settings.data_dir, kiosk.secrets)  # « kiosk pin » may have changed it
+    kiosk.secrets = secretfile.reread(
+        kiosk.settings.data_dir, kiosk.secrets, kiosk.settings.database
+    )  # « kiosk pin » may have changed it
     right, only = access.opened_by(request.form.get("pin", ""), kiosk.secrets)
     if not right or (only and rooms.code_of(only) is None):
         before = kiosk.guesses.told()

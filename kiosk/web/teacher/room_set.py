@@ -89,9 +89,11 @@ def room_code() -> Response:
 
 def _keep_code(room_id: str, pin: str) -> None:
     kiosk = context.kiosk_of()
-    changed = secretfile.with_room_pin(secretfile.reread(kiosk.settings.data_dir, kiosk.secrets), room_id, pin)
+    changed = secretfile.with_room_pin(
+        secretfile.reread(kiosk.settings.data_dir, kiosk.secrets, kiosk.settings.database), room_id, pin
+    )
     try:
-        secretfile.write(kiosk.settings.data_dir, changed)
+        secretfile.write(kiosk.settings.data_dir, changed, kiosk.settings.database)
     except OSError as error:
         raise KioskError("storage_failed") from error
     kiosk.secrets = changed

@@ -21,7 +21,7 @@ def connect(hub: Hub, sid: str, request: Request, auth: dict[str, Any]) -> Conne
     changed, and not what: ids are between a question's author and who reads it over.
     """
     kiosk = hub.kiosk
-    grant = access.check(devices.teacher_token(request.cookies, kiosk.port), kiosk.clock.now())
+    grant = access.check(devices.teacher_token(request.cookies, kiosk.mark), kiosk.clock.now())
     if grant is None:
         raise KioskError("forbidden")
     room_id = grant.room_id or rooms.resolve(text(auth.get("room")) or request.args.get("salle"))

@@ -75,6 +75,7 @@ export function startLink() {
   const socket = io("/control", {
     path: `${base()}/socket.io`,
     auth: { room: panel.dataset.room, lang: panel.dataset.lang },
+    query: { salle: panel.dataset.room }, // what a relay spreads rooms by (docs/grande-echelle.md)
     reconnectionDelay: 500,
     reconnectionDelayMax: 5000,
     randomizationFactor: 0.5,

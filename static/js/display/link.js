@@ -83,6 +83,7 @@ export function connect(badge) {
   socket = io("/display", {
     path: `${base()}/socket.io`,
     auth,
+    query: { salle: auth.room },
     transports: ["websocket", "polling"],
     tryAllTransports: true,
     timeout: 8000,

@@ -1,0 +1,148 @@
+"""PostgreSQL for several workers: reads that never share a connection, waits that end, one writer at a time.
+
+psycopg2 is C: left alone it holds the whole loop while the server works, and made green it lets a second greenlet speak
+on a connection that is in the middle of an answer. So its waits are the engine's (:func:`wait_as`), each with an end,
+and a read borrows a connection for the length of one statement: all its rows have come when ``execute`` returns.
+
+What the server refuses or loses is ``storage_away``, in words, and the next statement tries again: nothing has to be
+started anew.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+import peewee
+import psycopg2
+from psycopg2 import extensions
+
+from kiosk.engine import Engine
+from kiosk.ground.errors import KioskError
+
+#: Connections that reads of one worker may hold at once; four workers are far from the server's usual hundred.
+MOST = 8
+#: Seconds that a read may take, a connection to be made, a unit of work; the server ends its part a little before.
+READING, CONNECTING, WRITING = 5.0, 5.0, 15.0
+#: Seconds between two looks for a connection that is free.
+PAUSE = 0.002
+#: What one session may do to the others: a worker that freezes inside a unit loses it, and the line goes on.
+_WRITER = (
+    "SET synchronous_commit = on",  # acknowledged is on disk, whatever the server's file says
+    "SET lock_timeout = '10s'",
+    "SET statement_timeout = '12s'",
+    "SET idle_in_transaction_session_timeout = '4s'",
+)
+_UNBOUND = ("SET statement_timeout = 0", "SET lock_timeout = 0")
+_READER = "-c statement_timeout=4500 -c default_transaction_read_only=on"
+
+
+#: psycopg2's errors become peewee's, whatever brought the statement.
+_AS_PEEWEE: Any = getattr(peewee, "__exception_wrapper__")  # noqa: B009 (its stubs do not say it)
+
+
+class Connection(extensions.connection):
+    """A connection whose waits end after ``patience`` seconds; it is then closed, and what it did given up."""
+
+    patience = CONNECTING
+
+
+def wait_as(engine: Engine) -> None:
+    """From now on psycopg2 waits by ``engine``, in this whole process."""
+
+    def wait(connection: Any) -> None:
+        end = time.monotonic() + getattr(connection, "patience", CONNECTING)
+        while (state := connection.poll()) != extensions.POLL_OK:
+            left = end - time.monotonic()
+            if left <= 0 or not engine.wait_for(connection.fileno(), state == extensions.POLL_WRITE, left):
+                raise psycopg2.OperationalError("the server did not answer in time")
+
+    extensions.set_wait_callback(wait)
+
+
+class Postgresql(peewee.PostgresqlDatabase):
+    """The native thread that opened a connection (the writer's) speaks on it; whoever else reads borrows one."""
+
+    #: How a read waits for its turn: the engine's, once it is known.
+    sleep: Callable[[float], None] = staticmethod(time.sleep)
+
+    _adapter: Any
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self._idle: deque[Any] = deque()
+        self._turns = deque(range(MOST))
+        super().__init__(*args, **options)
+
+    def execute_sql(self, sql: str, params: Sequence[Any] | None = None) -> Any:
+        """One statement; a cursor with all its rows. :raises KioskError: ``storage_away``, outside the writer."""
+        if not self.is_closed():
+            return super().execute_sql(sql, params)
+        turn = self._turn()
+        try:
+            try:
+                return self._read(self._idle.pop() if self._idle else self._made(_READER), sql, params)
+            except _Lost:  # those at rest were made by the same server: once more, on a new one
+                self._drop_idle()
+                return self._read(self._made(_READER), sql, params)
+        except (_Lost, peewee.OperationalError, peewee.InterfaceError) as error:
+            raise KioskError("storage_away") from error
+        finally:
+            self._turns.append(turn)
+
+    def settle(self, *, patient: bool = False) -> None:
+        """Make this thread's connection a writer's; ``patient`` while the schema is upgraded, maybe by another."""
+        self.connection().patience = 86_400.0 if patient else WRITING
+        for statement in _UNBOUND if patient else _WRITER:
+            self.execute_sql(statement)
+
+    def end(self) -> None:
+        """Close what reads keep open."""
+        self._drop_idle()
+
+    def _connect(self) -> Any:
+        return self._made("")
+
+    def _made(self, options: str) -> Any:
+        given = {"connection_factory": Connection, "connect_timeout": int(CONNECTING), "application_name": "kiosque"}
+        given |= self.connect_params
+        if options:
+            given["options"] = f"{given.get('options', '')} {options}".strip()
+        with _AS_PEEWEE:
+            connection: Any = self._adapter.connect(self, **given)
+            connection.autocommit = True
+        connection.patience = READING
+        return connection
+
+    def _read(self, connection: Any, sql: str, params: Sequence[Any] | None) -> Any:
+        try:
+            with _AS_PEEWEE:
+                cursor = connection.cursor()
+                cursor.execute(sql, params or ())
+        except (peewee.OperationalError, peewee.InterfaceError) as error:
+            if connection.closed:
+                raise _Lost from error
+            raise
+        finally:
+            if not connection.closed:
+                self._idle.append(connection)
+        return cursor
+
+    def _turn(self) -> int:
+        end = time.monotonic() + READING
+        while time.monotonic() < end:
+            with suppress(IndexError):
+                return self._turns.pop()
+            self.sleep(PAUSE)
+        raise KioskError("storage_away")
+
+    def _drop_idle(self) -> None:
+        while self._idle:
+            with suppress(IndexError, psycopg2.Error):
+                self._idle.pop().close()
+
+
+class _Lost(Exception):
+    """The server left in the middle of a read."""
