@@ -43,8 +43,8 @@ class Cluster:
 
 
 @contextmanager
-def postgresql() -> Iterator[Cluster]:
-    """A cluster that lives as long as the block."""
+def postgresql(*, fsync: bool = False) -> Iterator[Cluster]:
+    """A cluster that lives as long as the block; ``fsync``: it writes as a real one does."""
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"), key=lambda path: float(path.parts[4]))
     found = str(programs[-1]) if programs else shutil.which("pg_ctl")
     assert found, "PostgreSQL is missing: apt install postgresql"
@@ -71,7 +71,7 @@ def postgresql() -> Iterator[Cluster]:
             "--no-sync",
             "--locale=C",
         )
-        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync={'on' if fsync else 'off'}"
 
         def control(*more: str) -> None:
             run(found, "-D", str(data), "-l", str(folder / "log"), "-o", options, *more)

@@ -53,6 +53,12 @@ class Redis:
                     assert time.monotonic() < until
                     time.sleep(0.02)
 
+    @property
+    def pid(self) -> int:
+        """The number of its process."""
+        assert self._process is not None
+        return self._process.pid
+
     def stop(self) -> None:
         """Stop it."""
         if self._process is not None:
