@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Measure several workers: python bench/scale/run.py [--rooms 20] [--phones 20] [--rates 50,100,200] [--seconds 8]
 
-One process on SQLite, then 1, 2 and 4 workers on a PostgreSQL and a Redis of their own (fsync on), in the same run: every phone holds a WebSocket, questions go to all rooms in turn, a room's phones to one worker, as nginx's hash
-would send them. Prints acknowledgements (p50, p99, ms) and the processor's time per question by part. Clients and
-servers share the machine: what saturates here is both.
+One process on SQLite, then 1, 2 and 4 workers on a PostgreSQL and a Redis of their own (fsync on), in the same run:
+every phone holds a WebSocket, questions go to all rooms in turn, a room's phones to one worker, as nginx's hash would
+send them. Prints acknowledgements (p50, p99, ms) and the processor's time per question by part. Clients and servers
+share the machine: what saturates here is both.
 """
 
 from __future__ import annotations
