@@ -18,14 +18,20 @@ from kiosk.ground.nesting import too_deep
 
 #: Codes of OpenSSL's verification: not yet valid, expired (of the certificate or of what signed it).
 CLOCK_ERRORS = (9, 10)
+#: … the certificate is a known authority's, for another name or address.
+NAME_ERRORS = (62, 64)
+#: Reasons of OpenSSL when who answers does not speak TLS.
+PLAIN = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG")
 #: No answer makes a kiosk silent for more than a day.
 LONGEST_WAIT = 86_400
 #: Problems (contract, section 5) that are an answer to work with, not a failure of the way.
 ANSWERS = ("kiosk_cloned", "cursor_expired", "too_large", "invalid", "pairing_code")
 
 
-def of_error(error: BaseException, proxy: str = "") -> tuple[str, str]:
-    """(class, detail) of what a request raised. ``proxy`` is its address, without password, when there is one."""
+def of_error(error: BaseException, proxy: str = "", *, account: bool = False) -> tuple[str, str]:
+    """(class, detail) of what a request raised. ``proxy`` is its address, without password, when there is one;
+    ``account``: a name was given for it.
+    """
     chain = list(_chain(error))
     text = " ".join(str(one) for one in chain)
     if any(isinstance(one, Unreadable) for one in chain):
@@ -34,16 +40,18 @@ def of_error(error: BaseException, proxy: str = "") -> tuple[str, str]:
     if tunnel is None and any(isinstance(one, socket.gaierror) for one in chain):
         return "dns", proxy
     if tunnel is not None:
-        return _of_tunnel(int(tunnel[1])), proxy
+        return _of_tunnel(int(tunnel[1]), proxy, account)
     for one in chain:
         if isinstance(one, ssl.SSLCertVerificationError):
-            return ("tls_clock" if one.verify_code in CLOCK_ERRORS else "tls_intercept"), one.verify_message or ""
+            return _of_verification(one.verify_code), one.verify_message or ""
+    if proxy and any(type(one).__name__ in ("NewConnectionError", "ConnectTimeoutError") for one in chain):
+        return "proxy", proxy
     for one in chain:
         if isinstance(one, (TimeoutError, socket.timeout)) or "Timeout" in type(one).__name__:
             return "timeout", proxy
     for one in chain:
         if isinstance(one, ssl.SSLError) and "EOF" not in str(one):
-            return "tls_intercept", str(one.reason or "")
+            return ("tls_plain" if one.reason in PLAIN else "tls_intercept"), str(one.reason or "")
     if proxy and any(isinstance(one, ValueError) for one in chain):
         return "connect", "proxy"
     return "connect", proxy
@@ -112,12 +120,16 @@ def _where(location: str) -> str:
     return printable(host or location)[:100]
 
 
-def _of_tunnel(status: int) -> str:
-    if status == 407:
-        return "proxy_auth"
-    if status in (401, 403, 451):
-        return "blocked"
-    return "connect"
+def _of_verification(code: int) -> str:
+    if code in CLOCK_ERRORS:
+        return "tls_clock"
+    return "tls_name" if code in NAME_ERRORS else "tls_intercept"
+
+
+def _of_tunnel(status: int, proxy: str, account: bool) -> tuple[str, str]:
+    if status == 407 or (status == 401 and account):  # some proxies (tinyproxy) refuse a wrong password so
+        return "proxy_auth", "account" if account else ""
+    return ("blocked" if status in (401, 403, 451) else "connect"), proxy
 
 
 def _json(headers: Mapping[str, str], body: bytes | None) -> dict[str, Any] | None:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from kiosk.domain import rooms
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.portraits import MAX_BYTES, folder
-from kiosk.exchange import syncstate
+from kiosk.exchange import pace
 from kiosk.exchange.messages import Call, Reply
 from kiosk.storage.models import Speaker
 from kiosk.storage.writer import Transaction
@@ -24,12 +24,16 @@ MAX_WRONG = 3
 #: The centre has no such portrait: it is not asked for again before this many milliseconds.
 GONE = (404, 410)
 GONE_MS = 6 * 3_600_000
+#: When a portrait of no session comes; how long after its start a session is over, in milliseconds.
+LAST, OVER_MS = (3, 0), 6 * 3_600_000
+#: States of an enrolment that is none any more.
+GIVEN_UP = ("refused", "cancelled")
 #: Classes of an answer about one portrait only: the next one may do better.
 PASSED = ("portal",)
 
 
 class Exchange(Protocol):
-    """The round that portraits end: whose kiosk, which centre, what it has cost so far, and how a call is sent."""
+    """The round that portraits end: whose kiosk, which centre, whether it is pressed, and how a call is sent."""
 
     kiosk: Kiosk
     base: str
@@ -39,8 +43,12 @@ class Exchange(Protocol):
         """The header that says who asks."""
 
     @property
-    def bytes_now(self) -> int:
-        """Bytes of this round so far."""
+    def uncounted(self) -> int:
+        """Bytes that the day's figures do not hold yet."""
+
+    @property
+    def pressed(self) -> bool:
+        """Whether something has become due meanwhile."""
 
     def progress(self, step: str, done: int, total: int) -> None:
         """Tell how far a step is."""
@@ -54,7 +62,11 @@ def fetch(round_: Exchange) -> None:
     kiosk = round_.kiosk
     wanted = missing(kiosk.clock.now())
     for done, portrait in enumerate(wanted):
-        if rooms.with_speaker() or not _affordable(kiosk, round_.bytes_now, int(portrait["bytes"])):
+        if (
+            rooms.with_speaker()
+            or round_.pressed
+            or pace.spent(kiosk, round_.uncounted + int(portrait["bytes"])) > pace.NEAR
+        ):
             return
         round_.progress("portraits", done, len(wanted))
         try:
@@ -65,9 +77,13 @@ def fetch(round_: Exchange) -> None:
 
 
 def missing(now: int) -> list[dict[str, Any]]:
-    """The portraits announced and not here, each digest once; but those that the centre lately said not to have."""
+    """The portraits announced and not here, each digest once, those of the school's own sessions first, the soonest
+    first; but those that the centre lately said not to have.
+    """
     found: dict[str, dict[str, Any]] = {}
-    for row in Speaker.select(Speaker.portrait).where((~Speaker.deleted) & Speaker.portrait.is_null(False)):
+    turns = _turns(now)
+    rows = Speaker.select(Speaker.id, Speaker.portrait).where((~Speaker.deleted) & Speaker.portrait.is_null(False))
+    for row in sorted(rows, key=lambda row: turns.get(row.id, LAST)):
         kept = row.portrait or {}
         if now < kept.get("later", 0) <= now + GONE_MS:
             continue
@@ -76,10 +92,21 @@ def missing(now: int) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def _affordable(kiosk: Kiosk, spent: int, size: int) -> bool:
-    budget = kiosk.settings.sync_daily_budget_kb * 1024
-    sent, received = syncstate.bytes_of_day(kiosk.clock.now())
-    return not budget or sent + received + spent + size <= budget
+def _turns(now: int) -> dict[str, tuple[int, int]]:
+    """Speaker → (whose session it is, how soon): a session that a class of ours is enrolled in, or that a room shows,
+    before the others; one to come before one that is over.
+    """
+    from kiosk.storage.models import Enrolment, Room, Session
+
+    ours = {row.session_id for row in Enrolment.select(Enrolment.session_id).where(Enrolment.state.not_in(GIVEN_UP))}
+    ours |= {str(row.session_id) for row in Room.select(Room.session_id).where(Room.session_id.is_null(False))}
+    turns: dict[str, tuple[int, int]] = {}
+    for row in Session.select(Session.id, Session.starts_at, Session.speakers).where(~Session.deleted):
+        over = row.starts_at < now - OVER_MS
+        turn = (2 if over else 0 if row.id in ours else 1, row.starts_at)
+        for speaker in row.speakers or ():
+            turns[speaker] = min(turn, turns.get(speaker, LAST))
+    return turns
 
 
 def _one(round_: Exchange, portrait: dict[str, Any]) -> bool:

@@ -15,7 +15,7 @@ import msgspec
 from kiosk import contract
 from kiosk.domain import outbox, policy, rooms, stored, timers
 from kiosk.domain.kiosk import Kiosk
-from kiosk.exchange import exchange, identity, portraits, syncstate, unread
+from kiosk.exchange import exchange, identity, pace, portraits, syncstate, unread
 from kiosk.exchange.about import about_centre, own_address
 from kiosk.exchange.messages import Call, Line, Reply
 from kiosk.exchange.outcome import Outcome
@@ -59,6 +59,7 @@ class Round:
         self._sent = self._accepted = self._rejected = self._changes = 0
         self._unread: list[unread.Unread] = []
         self._bytes_sent = self._bytes_received = 0
+        self._counted = (0, 0)
         self._tried: set[int] = set()
         self._batch: Sequence[Operation] = ()
         self._limit = contract.MAX_OPERATIONS
@@ -72,10 +73,12 @@ class Round:
             self._pages()
         except _Stop as stop:
             failure, detail, retry_after = stop.failure, stop.detail, stop.retry_after
-        if failure == "ok":
-            portraits.fetch(self)
         self._finish(failure, detail)
-        now = self.kiosk.clock.now()
+        if failure == "ok":  # it is told before what may last begins
+            portraits.fetch(self)
+            if self.uncounted:
+                self.kiosk.write(self._count_bytes)
+        now, aside = self.kiosk.clock.now(), self._aside()
         return Outcome(
             failure,
             detail,
@@ -88,7 +91,7 @@ class Round:
             self._bytes_received,
             retry_after,
             unread=tuple(self._unread),
-            left=bool(outbox.due(now, but=self._tried, limit=1)),
+            left=bool(outbox.due(now, but=aside, limit=1)),
             unanswered=any(row.seq in self._tried for row in outbox.due(now)),
         )
 
@@ -108,9 +111,14 @@ class Round:
         self._told(step, done, total)
 
     @property
-    def bytes_now(self) -> int:
-        """Bytes of this round so far."""
-        return self._bytes_sent + self._bytes_received
+    def uncounted(self) -> int:
+        """Bytes of this round that are not in the day's figures yet."""
+        return self._bytes_sent + self._bytes_received - sum(self._counted)
+
+    @property
+    def pressed(self) -> bool:
+        """Whether something that this round did not send is due: what can wait gives way."""
+        return bool(outbox.due(self.kiosk.clock.now(), but=self._aside(), limit=1))
 
     @property
     def bearer(self) -> dict[str, str]:
@@ -165,7 +173,11 @@ class Round:
 
     def _due(self, restrained: bool) -> list[Operation]:
         limit = min(self._limit, RESTRAINED_OPERATIONS) if restrained else self._limit
-        return outbox.due(self.kiosk.clock.now(), but=self._tried, limit=limit)
+        return outbox.due(self.kiosk.clock.now(), but=self._aside(), limit=limit)
+
+    def _aside(self) -> set[int]:
+        """Operations that this round has sent, or leaves for another day."""
+        return self._tried | pace.put_by(self.kiosk, self.uncounted)
 
     def _page(self, restrained: bool) -> bool:
         """Send a batch and take a page; whether the centre has more."""
@@ -283,8 +295,13 @@ class Round:
                 stored.put(tx, "sync.proof", None)
                 outbox.failed(tx, seqs, failure)
             syncstate.note(tx, **values)
-            if self.bytes_now:
-                syncstate.count_bytes(tx, self._bytes_sent, self._bytes_received)
+            self._count_bytes(tx)
             outbox.prune(tx)
 
         self.kiosk.write(unit)
+
+    def _count_bytes(self, tx: Transaction) -> None:
+        sent, received = self._counted
+        self._counted = (self._bytes_sent, self._bytes_received)
+        if self._counted != (sent, received):
+            syncstate.count_bytes(tx, self._bytes_sent - sent, self._bytes_received - received)

@@ -45,6 +45,26 @@ FAILURES: Registry[Failure] = Registry(
             N_("Donnez un compte dans centre.proxy (http://compte:motdepasse@proxy:port), ou exemptez le centre."),
         ),
         Failure(
+            "proxy",
+            N_("Le proxy de l’établissement ne répond pas."),
+            N_("Le proxy %(detail)s est éteint ou injoignable : vérifiez son adresse (centre.proxy) et son port."),
+        ),
+        Failure(
+            "tls_name",
+            N_("Ce qui répond n’a pas le nom du centre : la connexion sécurisée est refusée."),
+            N_(
+                "L’autorité est connue, mais le certificat n’est pas pour %(detail)s : corrigez l’adresse (centre.url),"
+                " ou prévenez le centre."
+            ),
+        ),
+        Failure(
+            "tls_plain",
+            N_("L’adresse du centre est en https, mais ce qui répond ne parle pas en sécurité."),
+            N_(
+                "%(detail)s répond en clair : vérifiez le port et « https:// » dans centre.url, ou un filtre en chemin."
+            ),
+        ),
+        Failure(
             "tls_intercept",
             N_("La connexion sécurisée est ouverte par un filtre que le kiosque ne connaît pas."),
             N_(
@@ -103,6 +123,8 @@ SETTINGS = {
     "ca_bundle": N_("Le fichier de centre.ca_bundle (ou REQUESTS_CA_BUNDLE) manque, ou n’est pas un certificat PEM."),
     "proxy": N_("centre.proxy ne se lit pas : écrivez en %XX les signes du mot de passe (« @ » : %40, « / » : %2F)."),
 }
+#: The cure of ``proxy_auth`` when an account is given already.
+WRONG_ACCOUNT = N_("Le proxy refuse le compte donné dans centre.proxy : corrigez son nom ou son mot de passe.")
 #: Where the state is kept (``kiosk.domain.stored``).
 KEY = "sync.state"
 STATES = {
@@ -218,6 +240,8 @@ def sentence(failure: str) -> str:
 
 def fix(failure: str, detail: str = "") -> str:
     """IT's line of a class, with what was seen; that of a setting to correct, when it is one."""
+    if failure == "proxy_auth" and detail == "account":
+        return _(WRONG_ACCOUNT)
     if failure == "connect" and detail in SETTINGS:
         return _(SETTINGS[detail])
     return _(FAILURES.get(failure).fix, detail=detail or _("inconnu"))

@@ -67,11 +67,15 @@ class HttpLine:
         try:
             proxy = proxy_for(call.url, self._proxy)
             shown = urlsplit(proxy).netloc.rpartition("@")[2]
+            if not readable(proxy):
+                return Reply("connect", detail="proxy")
             reply = self._carry(call, proxy, keep)
         except ERRORS as error:
-            failure, detail = classify.of_error(error, shown or proxy and "proxy")
+            failure, detail = classify.of_error(error, shown or proxy and "proxy", account=bool(account(proxy)))
             if failure == "tls_intercept":
                 detail = self._issuer(call, proxy) or detail
+            elif failure in ("tls_name", "tls_plain"):
+                detail = urlsplit(call.url).netloc
             reply = Reply(failure, detail=detail)
             self.close()
         counted = {"sent": self._sent - sent, "received": self._received - received}
@@ -109,6 +113,8 @@ class HttpLine:
         as_it_is = kept or cut is not None or (call.wants == "bytes" and packed == "identity")
         body = raw if as_it_is else unpacked(raw, packed, most)
         failure, code, detail = classify.of_answer(answer.status_code, headers, body, call.wants)
+        if account(proxy) and (failure == "proxy_auth" or (failure == "blocked" and answer.status_code == 401)):
+            failure, detail = "proxy_auth", "account"
         if cut is not None and failure == "ok":
             failure = classify.of_error(cut)[0]
         return Reply(
@@ -247,6 +253,15 @@ class _Adapter(HTTPAdapter):
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         conn.cert_reqs = "CERT_REQUIRED"
         conn.ca_certs = conn.ca_cert_dir = None
+
+
+def readable(proxy: str) -> bool:
+    """Whether a proxy's address is one: « @ », « / », « # » or « ? » as it is in a password makes another of it."""
+    try:
+        parts = urlsplit(proxy)
+        return parts.path in ("", "/") and not (parts.query or parts.fragment) and (not proxy or bool(parts.hostname))
+    except ValueError:
+        return False
 
 
 def account(proxy: str) -> dict[str, str]:

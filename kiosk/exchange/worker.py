@@ -1,4 +1,5 @@
-"""When to exchange: at once when asked, soon after something is written, for ever when it fails, rarely at rest.
+"""When to exchange: at once when asked, soon after something is written, for ever when it fails, rarely at rest (and
+rarer still when nobody is there or the day's budget is near: ``pace``).
 
 A failure waits 30 s, doubling to 15 min, with full jitter (every school starts at the same hour); ``Retry-After`` is
 the least. A new network or « synchroniser » tries at once. Nothing runs before :meth:`Worker.run_forever`.
@@ -7,6 +8,7 @@ the least. A new network or « synchroniser » tries at once. Nothing runs befor
 from __future__ import annotations
 
 import logging
+import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ from dataclasses import dataclass
 from kiosk.contract import sticks
 from kiosk.domain import outbox
 from kiosk.domain.kiosk import Kiosk
-from kiosk.exchange import pairing, stick, syncstate
+from kiosk.exchange import pace, pairing, stick, syncstate
 from kiosk.exchange.about import own_address
 from kiosk.exchange.messages import Line
 from kiosk.exchange.round import Outcome, Round
@@ -152,13 +154,14 @@ class Worker:
         return max(self._draw(1.0, _ceiling(self._failures - 1)), float(outcome.retry_after or 0))
 
     def _rest(self) -> float:
-        return self._draw(LONGEST_WAIT / 2, LONGEST_WAIT)
+        longest = pace.longest_rest(self.kiosk)
+        return self._draw(longest / 2, longest)
 
     def _put_off(self) -> float:
         """Seconds until what the centre asked to wait with may go; never so few that who always asks is pestered."""
         now = self.kiosk.clock.now()
         at = outbox.next_retry(now)
-        return LONGEST_WAIT if at is None else max(self._draw(FIRST_WAIT / 2, FIRST_WAIT), (at - now) / 1000)
+        return math.inf if at is None else max(self._draw(FIRST_WAIT / 2, FIRST_WAIT), (at - now) / 1000)
 
     def _once(self) -> None:
         self._wait = GATHER  # what is written during the round comes right after it

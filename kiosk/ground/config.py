@@ -161,7 +161,7 @@ class Settings:
 
     # the exchange
     #: Kilobytes a day above which portraits wait; 0 = no limit. Questions always go.
-    sync_daily_budget_kb: int = _setting("sync.daily_budget_kb", 0, low=0, high=10_000_000)
+    sync_daily_budget_kb: int = _setting("sync.daily_budget_kb", 10_000, low=0, high=10_000_000)
     #: Tell the centre which questions were asked (their text, never who asked).
     sync_share_asked: bool = _setting("sync.share_asked", False)
     #: Tell the centre the figures of the end-of-session answers (never a count under 5).

@@ -54,8 +54,8 @@ class Authority:
             "basicConstraints=critical,CA:TRUE",
         )
 
-    def issue(self, name: str, start: str = "", end: str = "") -> Path:
-        """A server's key and certificate in one PEM file, for 127.0.0.1 and localhost. Dates: ``20200101000000Z``."""
+    def issue(self, name: str, start: str = "", end: str = "", *, names: str = "DNS:localhost,IP:127.0.0.1") -> Path:
+        """A server's key and certificate in one PEM file, for ``names``. Dates: ``20200101000000Z``."""
         self._openssl(
             "req",
             "-newkey",
@@ -68,7 +68,7 @@ class Authority:
             "-out",
             f"{name}.csr",
             "-addext",
-            "subjectAltName=DNS:localhost,IP:127.0.0.1",
+            f"subjectAltName={names}",
         )
         dates = ["-startdate", start, "-enddate", end] if start else ["-days", "1"]
         self._openssl(

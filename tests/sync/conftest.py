@@ -17,6 +17,8 @@ from kiosk.exchange import identity
 from kiosk.ground.config import Settings
 
 UAI = "0951099D"
+#: A Tuesday of December 2026 at 11 in Paris: nobody sleeps.
+OPEN_HOURS = 1_796_119_200_000
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from factories import make_session, pending_word
+from sync.conftest import OPEN_HOURS
 from sync.servers import ABOUT, Asked, Server, http, said
 from sync.test_sync_strangers import answering, one_round, prepare, verdicts
 
@@ -242,6 +243,7 @@ def test_a_retry_is_not_put_off_by_a_clock_put_right(kiosk_at: Callable[..., Kio
 
 def test_when_what_stays_is_sent_again(kiosk_at: Callable[..., Kiosk]) -> None:
     kiosk = kiosk_at("http://127.0.0.1:9")
+    kiosk.clock.correct(OPEN_HOURS, "teacher")
     worker = Worker(kiosk, HttpLine, draw=lambda low, high: high)
     assert worker.delay(Outcome("ok", left=True)) == GATHER
     silent = Outcome("ok", unanswered=True)

@@ -166,10 +166,12 @@ def test_an_unknown_authority_is_named_through_a_proxy(
     assert (reply.failure, reply.detail) == ("tls_intercept", "Filtre Inconnu SA")
 
 
-def test_another_name_on_the_certificate(serve: Callable[..., Server], school: Authority) -> None:
-    server = serve(always(said(ABOUT)), pem=school.issue("named"))
-    reply = probed(server.url.replace("127.0.0.1", "127.0.0.2"), ca_bundle=str(school.pem))
-    assert reply.failure in ("tls_intercept", "connect")
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_another_name_on_the_certificate(host: str, serve: Callable[..., Server], school: Authority) -> None:
+    server = serve(always(said(ABOUT)), pem=school.issue(f"named{host}", names="DNS:centre.example"))
+    reply = probed(server.url.replace("127.0.0.1", host), ca_bundle=str(school.pem))
+    assert (reply.failure, reply.detail) == ("tls_name", f"{host}:{server.port}")
+    assert f"{host}:{server.port}" in syncstate.fix(reply.failure, reply.detail)
 
 
 @pytest.mark.parametrize("dates", [("20200101000000Z", "20200201000000Z"), ("20400101000000Z", "20410101000000Z")])
@@ -184,14 +186,16 @@ def test_something_that_speaks_no_tls(serve: Callable[..., Server]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def answer() -> None:
-            for _time in range(2):
-                connection = listener.accept()[0]
-                connection.recv(4096)
-                connection.sendall(http(400, PAGE))
-                connection.close()
+            connection = listener.accept()[0]
+            connection.recv(4096)
+            connection.sendall(http(400, PAGE))  # as nginx does
+            connection.close()
 
         threading.Thread(target=answer, daemon=True).start()
-        assert probed(f"https://127.0.0.1:{listener.getsockname()[1]}").failure == "tls_intercept"
+        port = listener.getsockname()[1]
+        reply = probed(f"https://127.0.0.1:{port}")
+        assert (reply.failure, reply.detail) == ("tls_plain", f"127.0.0.1:{port}")
+        assert "en clair" in syncstate.fix(reply.failure, reply.detail)
 
 
 def test_a_bundle_that_is_missing_is_said(serve: Callable[..., Server], school: Authority) -> None:
@@ -228,8 +232,34 @@ def test_a_proxy_that_refuses(
 
 
 def test_a_proxy_that_is_not_there() -> None:
-    assert probed("http://127.0.0.1:9", proxy=f"http://127.0.0.1:{free_port()}").failure == "connect"
+    for address in ("http://127.0.0.1:9", "https://127.0.0.1:9"):
+        port = free_port()
+        reply = probed(address, proxy=f"http://cdi:secret@127.0.0.1:{port}")
+        assert (reply.failure, reply.detail) == ("proxy", f"127.0.0.1:{port}")
+        assert f"127.0.0.1:{port}" in syncstate.fix(reply.failure, reply.detail)
     assert probed("https://127.0.0.1:9", proxy="http://proxy.invalid:3128").failure == "dns"
+
+
+@pytest.mark.parametrize("tls", [False, True])
+@pytest.mark.parametrize("status", [401, 407])
+def test_a_wrong_proxy_password_is_the_account_s(
+    tls: bool, status: int, serve: Callable[..., Server], school: Authority
+) -> None:
+    server = serve(always(said(ABOUT)), pem=school.issue(f"account{status}") if tls else None)
+    proxy = serve(Proxy(refuse=status))
+    reply = probed(server.url, proxy=f"http://cdi:faux@127.0.0.1:{proxy.port}", ca_bundle=str(school.pem))
+    assert (reply.failure, reply.detail) == ("proxy_auth", "account")
+    assert "refuse le compte" in syncstate.fix(reply.failure, reply.detail)
+
+
+@pytest.mark.parametrize("password", ["p@ss/é1", "p#1", "p?1", "a/b"])
+def test_a_sign_that_was_not_escaped_in_a_proxys_address_is_said(password: str, serve: Callable[..., Server]) -> None:
+    server, proxy = serve(always(said(ABOUT))), serve(Proxy())
+    reply = probed(server.url, proxy=f"http://prof:{password}@127.0.0.1:{proxy.port}")
+    assert (reply.failure, reply.detail) == ("connect", "proxy")
+    assert "%40" in syncstate.fix(reply.failure, reply.detail)
+    at = probed(server.url, proxy=f"http://prof:p@ss@127.0.0.1:{proxy.port}")
+    assert at.failure == "ok"  # an « @ » alone is understood
 
 
 def test_the_environments_proxy_and_its_exceptions(
@@ -334,5 +364,7 @@ def test_a_failed_exchange_loses_nothing(
 
 
 def test_every_class_has_its_words() -> None:
-    produced = {name.partition(":")[0] for name in [*ANSWERS, *BROKEN]} | {"dns", "tls_intercept", "tls_clock"}
+    produced = {name.partition(":")[0] for name in [*ANSWERS, *BROKEN]} | {
+        *("dns", "tls_intercept", "tls_clock", "tls_name", "tls_plain", "proxy"),
+    }
     assert produced == set(syncstate.FAILURES.codes())

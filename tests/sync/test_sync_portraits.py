@@ -5,15 +5,23 @@ from __future__ import annotations
 import gzip
 import hashlib
 from collections.abc import Callable
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
+from factories import make_session
 from sync.servers import ABOUT, Asked, Server, http, problem, said
 from sync.test_sync_strangers import one_round, verdicts
 
+from kiosk.contract import to_ms
+from kiosk.domain import enrolments, outbox, stored
 from kiosk.domain.kiosk import Kiosk
-from kiosk.exchange import portraits
-from kiosk.storage.models import Speaker
+from kiosk.exchange import pace, portraits, syncstate
+from kiosk.exchange.outcome import Outcome
+from kiosk.exchange.wire import HttpLine
+from kiosk.exchange.worker import GATHER, Worker
+from kiosk.ground.config import Settings
+from kiosk.storage.models import Session, Speaker, SyncDay
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40
 OTHER = b"\x89PNG\r\n\x1a\n" + bytes(reversed(range(256))) * 40
@@ -157,3 +165,123 @@ def test_one_that_the_centre_has_not_is_asked_for_again_much_later(
     now = kiosk.clock.now()
     assert portraits.missing(now) == [] and len(portraits.missing(now + portraits.GONE_MS)) == 1
     assert len(portraits.missing(now - 10 * portraits.GONE_MS)) == 1  # a clock put right since
+
+
+# -- what must leave comes first -------------------------------------------------------------------
+
+
+def test_the_exchange_is_told_before_the_portraits_and_what_becomes_due_interrupts_them(
+    serve: Callable[..., Server], kiosk_at: Callable[..., Kiosk]
+) -> None:
+    told: list[Any] = []
+
+    def meanwhile(asked: Asked) -> bytes:
+        """The teacher writes while the first portrait comes."""
+        told.append(kiosk.write(lambda tx: stored.get("sync.state", {}).get("last_success")))
+        kiosk.write(lambda tx: enrolments.request(tx, "S9", kind="class", label="4e B", level="4E", headcount=26))
+        return well(asked)
+
+    centre = Centre(meanwhile, announced=[speaker(1), speaker(2, OTHER)])
+    kiosk = kiosk_at(serve(centre).url)
+    make_session(kiosk, "S9")
+    outcome = one_round(kiosk)
+    assert told[0] is not None and outcome.left and len(centre.asked) == 1
+    assert outbox.waiting() == 1 and Worker(kiosk, HttpLine).delay(outcome) == GATHER
+    centre.answers = [lambda asked: well(asked, OTHER)]
+    assert one_round(kiosk).waiting == 0 and len(centre.asked) == 2
+    assert Speaker.get_by_id("P2").portrait["stored"]
+
+
+def test_the_portraits_of_the_school_s_own_sessions_come_first(
+    serve: Callable[..., Server], kiosk_at: Callable[..., Kiosk]
+) -> None:
+    kiosk = kiosk_at(serve(Centre()).url)
+    pictures = {name: digest(name.encode()) for name in ("past", "other", "late", "soon", "nobody's")}
+
+    def unit(tx: Any) -> None:
+        for number, (name, sha256) in enumerate(pictures.items()):
+            portrait = {"sha256": sha256, "bytes": 9, "type": "image/png", "alt": ""}
+            Speaker.insert(
+                id=name,
+                name=name,
+                job_feminine="cheffe",
+                job_masculine="chef",
+                job_shown="feminine",
+                portrait=portrait,
+                rev=number + 1,
+            ).execute()
+
+    kiosk.write(unit)
+    day = 86_400_000
+    for name, when in (("past", -9), ("other", 1), ("late", 8), ("soon", 3)):
+        make_session(kiosk, f"S{name}", starts_in_ms=when * day)
+        kiosk.write(lambda tx, name=name: Session.update(speakers=[name]).where(Session.id == f"S{name}").execute())
+    for name in ("late", "soon"):
+        kiosk.write(
+            lambda tx, name=name: enrolments.request(
+                tx, f"S{name}", kind="class", label="4e B", level="4E", headcount=26
+            )
+        )
+    order = [one["sha256"] for one in portraits.missing(kiosk.clock.now())]
+    assert order == [pictures[name] for name in ("soon", "late", "other", "past", "nobody's")]
+
+
+def test_what_the_budget_stops_and_in_which_order(serve: Callable[..., Server], kiosk_at: Callable[..., Kiosk]) -> None:
+    centre = Centre()
+    kiosk = kiosk_at(serve(centre).url, sync_daily_budget_kb=30, sync_share_asked=True)
+    assert Settings().sync_daily_budget_kb > 0
+    day = kiosk.clock.now()
+    make_session(kiosk, "S1")
+    worker = Worker(kiosk, HttpLine, draw=lambda low, high: high)
+
+    def spend(share: float) -> None:
+        kiosk.write(lambda tx: SyncDay.delete().execute())
+        kiosk.write(lambda tx: syncstate.count_bytes(tx, 0, int(30 * 1024 * share)))
+
+    def tell(number: int) -> None:
+        asked = {"session_id": "S1", "text": "Et la nuit ?", "theme": "vie", "origin": "live", "status": "asked"}
+        kiosk.write(
+            lambda tx: outbox.append(tx, "question.asked", {**asked, "question_id": f"q{number}"}, subject=f"q{number}")
+        )
+
+    tell(1)
+    spend(0.7)  # near: the exchange goes on, the portrait and the idle rounds wait
+    assert one_round(kiosk).waiting == 0 and not centre.asked
+    spend(0.8)
+    assert worker.delay(Outcome("ok")) == pace.QUIET_REST
+    spend(1)
+    tell(2)
+    kiosk.write(lambda tx: enrolments.request(tx, "S1", kind="class", label="4e B", level="4E", headcount=26))
+    outcome = one_round(kiosk)
+    assert (outcome.failure, outcome.waiting, outcome.left) == ("ok", 1, False)
+    assert [row.type for row in outbox.due(day + 1000)] == ["question.asked"]
+    spend(0)  # the next day
+    assert one_round(kiosk).waiting == 0 and Speaker.get_by_id("P1").portrait["stored"]
+
+
+@pytest.mark.parametrize(
+    ("instant", "zone", "shut"),
+    [
+        ("2026-11-24T09:00:00Z", "", False),
+        ("2026-11-24T18:30:00Z", "", True),
+        ("2026-11-24T05:30:00Z", "", True),
+        ("2026-11-28T09:00:00Z", "", False),
+        ("2026-11-28T13:00:00Z", "", True),
+        ("2026-11-29T10:00:00Z", "", True),
+        ("2026-07-21T10:00:00Z", "", True),
+        ("2026-12-29T10:00:00Z", "", True),
+        ("2026-07-21T20:00:00Z", "Pacific/Noumea", False),
+        ("2026-11-24T09:00:00Z", "Pacific/Noumea", True),
+    ],
+)
+def test_nobody_is_there_at_night_on_sundays_and_in_the_holidays(instant: str, zone: str, shut: bool) -> None:
+    assert pace.nobody_there(to_ms(datetime.fromisoformat(instant.replace("Z", "+00:00"))), zone) is shut
+
+
+def test_a_session_within_a_day_keeps_the_usual_pace(kiosk_at: Callable[..., Kiosk]) -> None:
+    kiosk = kiosk_at("http://127.0.0.1:9")
+    sunday = to_ms(datetime(2026, 11, 29, 10, tzinfo=timezone.utc))
+    kiosk.clock.correct(sunday, "teacher")
+    assert pace.longest_rest(kiosk) == pace.QUIET_REST
+    make_session(kiosk, "S1", starts_in_ms=20 * 3_600_000)
+    assert pace.longest_rest(kiosk) == pace.LONGEST_REST

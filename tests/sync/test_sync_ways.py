@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from factories import configure, make_class, make_room, make_session, pending_word, settle
 from sync import simulation
-from sync.conftest import UAI
+from sync.conftest import OPEN_HOURS, UAI
 from sync.servers import ABOUT, Asked, Server, always, http, problem, said
 
 from kiosk.centre import pairing as codes
@@ -444,6 +444,7 @@ def test_closing_reports_attendance_once(kiosk_at: Callable[..., Kiosk]) -> None
 def test_the_schedule(kiosk_at: Callable[..., Kiosk], serve: Callable[..., Server]) -> None:
     server = serve(Bent())
     kiosk = kiosk_at(server.url)
+    kiosk.clock.correct(OPEN_HOURS, "teacher")
     worker = Worker(kiosk, HttpLine, draw=lambda low, high: high)
     waits = [worker.delay(Outcome("dns")) for _time in range(8)]
     assert waits == [30, 60, 120, 240, 480, 900, 900, 900]

@@ -24,6 +24,18 @@ _WORDS = {
         N_("Le proxy de l’établissement demande un mot de passe."),
         N_("Donnez un compte dans centre.proxy (http://compte:motdepasse@proxy:port)."),
     ),
+    "proxy": (
+        N_("Le proxy de l’établissement ne répond pas."),
+        N_("Le proxy %(detail)s est éteint ou injoignable : vérifiez son adresse (centre.proxy) et son port."),
+    ),
+    "tls_name": (
+        N_("Ce qui répond n’a pas le nom de ce serveur : la connexion sécurisée est refusée."),
+        N_("Le certificat n’est pas pour %(detail)s : corrigez l’adresse."),
+    ),
+    "tls_plain": (
+        N_("L’adresse est en https, mais ce qui répond ne parle pas en sécurité."),
+        N_("%(detail)s répond en clair : vérifiez le port et « https:// » dans l’adresse."),
+    ),
     "tls_intercept": (
         N_("La connexion sécurisée est ouverte par un filtre que le kiosque ne connaît pas."),
         N_("Certificat signé par « %(detail)s » : donnez ce certificat racine dans centre.ca_bundle."),
