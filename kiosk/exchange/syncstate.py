@@ -269,6 +269,11 @@ def bytes_of_day(now: int) -> tuple[int, int]:
     return (row.sent, row.received) if row is not None else (0, 0)
 
 
+def joined(*, configured: bool) -> bool:
+    """Whether there is a centre to tell: by a network when one is ``configured``, else by stick once it knows us."""
+    return configured or bool(stored.get(KEY, {}).get("paired"))
+
+
 def status(now: int, *, configured: bool) -> Status:
     """The exchange at a glance."""
     held = stored.get(KEY, {})

@@ -23,7 +23,11 @@ LONG_WEEK = "Semaine des métiers de l’environnement, du climat et de la trans
 
 
 class SyncKiosk:
-    """``url`` is the kiosk's; ``centre`` may be stopped and started. :meth:`prepare` writes before :meth:`start`."""
+    """``url`` is the kiosk's; ``centre`` may be stopped and started. :meth:`prepare` writes before :meth:`start`. One that
+    is not ``told`` of the centre's address has sticks only.
+    """
+
+    told = True
 
     def __init__(self, folder: Path) -> None:
         self.centre = Centre(folder / "centre")
@@ -65,7 +69,7 @@ class SyncKiosk:
             cwd=ROOT,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "KIOSK_CENTRE_URL": self.centre.url, "KIOSK_HOST": "127.0.0.1"},
+            env={**os.environ, "KIOSK_CENTRE_URL": self.centre.url if self.told else "", "KIOSK_HOST": "127.0.0.1"},
         )
         end = time.monotonic() + 30
         while True:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,39 @@ def test_without_script_and_by_stick(pair: SyncKiosk, teacher: Any) -> None:
     page.set_input_files("#fichier", {"name": "x.gz", "mimeType": "application/gzip", "buffer": b"rien"})
     press(page, "Lire la réponse")
     expect(page.locator("#refus")).to_contain_text("abîmé")
+
+
+def test_a_school_without_a_network_is_paired_by_stick(pair: SyncKiosk, teacher: Any) -> None:
+    pair.told = False
+    pair.start()
+    page = teacher()
+    page.goto(pair.url + "/prof/synchro")
+    page.fill("#uai", "0951099D")
+    office = pair.centre.office()
+    made = office.post("/bureau/kiosques/code", uai="0951099D", long="1", status=200).text
+    page.fill("#code", re.findall(r'class="code">([0-9A-Z-]{19})<', made)[0].lower())
+    press(page, "Jumeler ce kiosque")
+    expect(page.get_by_text("Jumelage par clé USB demandé")).to_be_visible(timeout=15_000)
+    for session in ("", "S2"):
+        if session:
+            page.goto(pair.url + "/prof/seances?quoi=catalogue")
+            page.locator("#enrol-S2 summary").click()
+            page.fill("#ec-S2", "3e A")
+            page.fill("#ee-S2", "24")
+            page.locator("#enrol-S2 [data-submit]").click()
+            expect(page.locator("#ec-S2")).to_be_hidden()
+            page.goto(pair.url + "/prof/synchro")
+        with page.expect_download() as got:
+            press(page, "Télécharger le fichier à porter")
+        asked = Path(got.value.path()).read_bytes()
+        back = office.post("/bureau/fichiers/cle", {"file": ("x.kiosk.json.gz", asked)}, 200).content
+        page.set_input_files("#fichier", {"name": "x.gz", "mimeType": "application/gzip", "buffer": back})
+        press(page, "Lire la réponse")
+        expect(page.get_by_text("Réponse lue")).to_be_visible(timeout=15_000)
+        assert problems(page) == []
+    expect(page.get_by_text("Jumelé par clé USB, établissement 0951099D.")).to_be_visible()
+    page.goto(pair.url + "/prof/seances")
+    expect(page.locator("#s-S2")).to_contain_text("3e A, 24 élèves")
 
 
 def troubled(tx: Any) -> None:

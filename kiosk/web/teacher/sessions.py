@@ -122,7 +122,7 @@ def _render(template: str) -> str:
         filters=_filters(coming),
         news=notices.moved_or_cancelled(now),
         all_levels=list(levels.LEVELS),
-        configured=configured,
+        configured=syncstate.joined(configured=configured),
         exchange=syncstate.status(now, configured=configured),
         now=now,
         switch=_switch(everything),
@@ -197,7 +197,7 @@ def _filters(coming: list[Offered]) -> dict[str, list[str]]:
 
 def _offered(session: SessionView, classes: list[EnrolmentView], places: int | None, now: int) -> Offered:
     room = context.room()
-    known = bool(context.kiosk_of().settings.centre_url)
+    known = syncstate.joined(configured=bool(context.kiosk_of().settings.centre_url))
     return Offered(
         session,
         classes,

@@ -57,7 +57,7 @@ def sync_badge() -> Badge:
         return Badge("ok", _("Rien n’est envoyé"))
     seen = status()
     sends = ", " + _n("%(n)s envoi", "%(n)s envois", seen.waiting) if seen.waiting else ""
-    if not seen.configured:
+    if not seen.configured and not seen.by_stick:
         return Badge("ok", _("Enregistré ici"))
     if seen.last_success is None:
         return Badge("off", _("Jamais connecté"), sends, good=False)
