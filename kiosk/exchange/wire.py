@@ -22,6 +22,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
+from urllib3.util.ssltransport import SSLTransport
 
 from kiosk.exchange import certificates, classify
 from kiosk.exchange.messages import Call, Reply
@@ -211,19 +212,50 @@ class _Raw(io.RawIOBase):
         super().close()
 
 
+class _Wire:
+    """A socket under TLS, with what goes over it counted: handshake and certificates too."""
+
+    def __init__(self, connection: Any, count: Callable[[Any], None], heard: Callable[[int], None]) -> None:
+        vars(self).update(_connection=connection, _count=count, _heard=heard)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self._connection, name, value)  # how many readers it has: it stays open for the last
+
+    def sendall(self, data: Any) -> None:
+        self._connection.sendall(data)
+        self._count(data)
+
+    def recv(self, most: int) -> bytes:
+        data: bytes = self._connection.recv(most)
+        self._heard(len(data))
+        return data
+
+
 class _Adapter(HTTPAdapter):
     """Our trust instead of requests' own list, and every byte that leaves or comes counted."""
 
     def __init__(self, ca_bundle: str, count: Any, heard: Callable[[int], None]) -> None:
         self._context = certificates.trust(ca_bundle)
 
+        def secure(connection: Any, *_args: Any, server_hostname: str | None = None, **_kwargs: Any) -> SSLTransport:
+            under: Any = _Wire(connection, count, heard)
+            return SSLTransport(under, self._context, server_hostname)
+
+        self._context.wrap_socket = secure  # type: ignore[method-assign, assignment]
+
         def send(connection: Any, data: Any) -> None:
             kind = HTTPSConnection if isinstance(connection, HTTPSConnection) else HTTPConnection
             kind.send(connection, data)
-            count(data)  # once connected: what was never sent does not count
+            if not isinstance(connection.sock, SSLTransport):
+                count(data)  # once connected: what was never sent does not count
 
         def response(connection: Any, *args: Any, **kwargs: Any) -> HTTPResponse:
-            return HTTPResponse(_Tap(connection, heard), *args, **kwargs)  # type: ignore[arg-type]
+            inside = isinstance(connection, SSLTransport)  # its bytes are counted under it
+            tap = _Tap(connection, (lambda _number: heard(0)) if inside else heard)
+            return HTTPResponse(tap, *args, **kwargs)  # type: ignore[arg-type]
 
         counted = {"send": send, "response_class": staticmethod(response)}
         http = type("_Http", (HTTPConnection,), counted)

@@ -23,8 +23,8 @@ LONG_WEEK = "Semaine des métiers de l’environnement, du climat et de la trans
 
 
 class SyncKiosk:
-    """``url`` is the kiosk's; ``centre`` may be stopped and started. :meth:`prepare` writes before :meth:`start`. One that
-    is not ``told`` of the centre's address has sticks only.
+    """``url`` is the kiosk's; ``centre`` may be stopped and started. :meth:`prepare` writes before :meth:`start`. One
+    that is not ``told`` of the centre's address has sticks only.
     """
 
     told = True

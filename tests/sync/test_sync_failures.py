@@ -4,6 +4,7 @@ touched.
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import socket
@@ -201,6 +202,59 @@ def test_something_that_speaks_no_tls(serve: Callable[..., Server]) -> None:
 def test_a_bundle_that_is_missing_is_said(serve: Callable[..., Server], school: Authority) -> None:
     server = serve(always(said(ABOUT)), pem=school.issue("bundle"))
     assert probed(server.url, ca_bundle="/nowhere/school.pem").failure != "ok"
+
+
+class Relay:
+    """A wire that is measured: what goes through it each way."""
+
+    def __init__(self, port: int) -> None:
+        self.up = self.down = 0
+        self._to = port
+        self._open: list[socket.socket] = []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                near = self.listener.accept()[0]
+                self._open.append(near)
+                far = socket.create_connection(("127.0.0.1", self._to))
+                self._open.append(far)
+                threading.Thread(target=self._carry, args=(near, far, "up"), daemon=True).start()
+                threading.Thread(target=self._carry, args=(far, near, "down"), daemon=True).start()
+
+    def close(self) -> None:
+        for one in (self.listener, *self._open):
+            one.close()
+
+    def _carry(self, one: socket.socket, other: socket.socket, way: str) -> None:
+        with contextlib.suppress(OSError):
+            while data := one.recv(65_536):
+                setattr(self, way, getattr(self, way) + len(data))
+                other.sendall(data)
+            other.shutdown(socket.SHUT_WR)
+
+
+@pytest.mark.parametrize("proxied", [False, True])
+def test_what_a_round_costs_over_tls_is_what_the_wire_carries(
+    proxied: bool, serve: Callable[..., Server], school: Authority
+) -> None:
+    server = serve(always(said(ABOUT, Connection="close")), pem=school.issue(f"measured{proxied}"))
+    proxy = serve(Proxy())
+    relay = Relay(proxy.port if proxied else server.port)
+    given = f"http://127.0.0.1:{relay.port}"
+    line = HttpLine(given if proxied else "", str(school.pem))
+    url = server.url if proxied else f"https://127.0.0.1:{relay.port}"
+    replies = [line.carry(Call("GET", f"{url}/v1/about")) for _time in range(3)]
+    line.close()
+    relay.close()
+    assert [reply.failure for reply in replies] == ["ok"] * 3
+    sent, received = (sum(getattr(reply, way) for reply in replies) for way in ("sent", "received"))
+    assert received > 3 * 1000  # certificates
+    # A few bytes close each connection once the answer is there (TLS 1.3's own alert): 24 or so.
+    assert 0 <= relay.up - sent <= 3 * 64 and 0 <= relay.down - received <= 3 * 64
 
 
 # -- proxies ---------------------------------------------------------------------------------------
