@@ -45,6 +45,7 @@ MORE: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {
     "kiosk.engine.http.unmask": ((b"\1\2\3\4",), {}),
     "kiosk.ops.jobs.cleaning.after_heading": (("salaire",), {}),
     "kiosk.exchange.wire.unpacked": (("gzip", 1 << 20), {}),
+    "kiosk.exchange.unpacking.unpacked": ((1 << 20,), {}),
     "kiosk.web.frame.qr.wifi_qr": (("secret", "WPA", False), {}),
     "kiosk.web.teacher.words.segments": (([],), {}),
     "kiosk.domain.people.devices.issued": (("key",), {}),

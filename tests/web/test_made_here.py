@@ -13,12 +13,13 @@ from typing import Any
 
 import openpyxl
 import pytest
-from factories import Teacher, make_class, make_question, make_room, make_session, open_document
+from factories import Teacher, configure, make_class, make_question, make_room, make_session, open_document
 
 from kiosk.contract import Change
 from kiosk.domain import madehere, rooms, sessions
 from kiosk.domain.questions import moderation, preparation, questions
 from kiosk.exchange import changes
+from kiosk.ground import instants
 from kiosk.storage.models import Enrolment, Operation, Question, Session, Speaker
 
 FORM = {
@@ -132,6 +133,36 @@ def test_no_change_of_a_centre_touches_what_was_made_here(kiosk, teacher, write)
     assert write(changes.apply, said) == {}
     assert [list(model.select().dicts()) for model in (Session, Speaker, Enrolment)] == before
     assert Question.select().count() == 0
+
+
+def test_what_the_screen_will_show_is_seen_before_anything_is_saved(kiosk, teacher):
+    answer = teacher.post("/prof/seances/creer", puis="voir", **FORM)
+    page = re.sub(r"\s+", " ", answer.text.replace("\u00a0", " "))
+    assert answer.status_code == 200 and own() == [] and "Rien n’est encore enregistré." in page
+    seen = page.split('id="t-seen"')[1].split("</section>")[0]
+    for words in (
+        "Soigneur animalier",
+        "4e B, jeudi 3 décembre, 14 h 00",
+        "<b>Malik Benali</b>",
+        "<b>2009</b> Bac pro",
+    ):
+        assert words in seen, words
+    assert 'value="Malik Benali"' in page  # what is typed stays
+    assert "t-seen" not in teacher.post("/prof/seances/creer", puis="voir", **{**FORM, "date": "demain"}).text
+
+
+def test_hours_are_those_of_the_class_s_own_zone_and_the_field_says_so(kiosk, teacher, room):
+    assert "heure de Paris, par" in teacher.client.get("/prof/seances/creer").text.replace("\u00a0", " ")
+    configure(kiosk, school_zone="Indian/Reunion")
+    assert "heure d’ici (Indian/Reunion)" in teacher.client.get("/prof/seances/creer").text
+    shown = teacher.post("/prof/seances/creer", puis="voir", **FORM).text.replace("\u00a0", " ")
+    assert "14 h 00 (11 h 00, heure de Paris)" in shown
+    teacher.post("/prof/seances/creer", puis="preparer", **FORM)
+    (id,) = own()
+    assert instants.rfc3339(sessions.view(id).starts_at).startswith("2026-12-03T10:00")
+    assert 'value="14 h 00"' in teacher.client.get(f"/prof/seances/{id}/corriger").text
+    teacher.post(f"/prof/seances/{id}/corriger", **{**FORM, "heure": "15 h"})
+    assert instants.rfc3339(sessions.view(id).starts_at).startswith("2026-12-03T11:00")
 
 
 def test_a_table_is_seen_before_it_is_written_and_again_makes_no_twin(kiosk, teacher):

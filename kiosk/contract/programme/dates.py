@@ -110,8 +110,8 @@ def hours(text: str) -> tuple[dt.time, int | None]:
         raise HourWrong(_("« %(value)s » n’est pas une heure (exemple : 14 h 30).", value=text.strip()[:30])) from None
 
 
-def start(on: str, at: str) -> tuple[dt.datetime, int | None]:
-    """The instant of a day and an hour of Paris, and the minutes that the hour tells; the day may hold both.
+def start(on: str, at: str, zone: str = instants.PARIS) -> tuple[dt.datetime, int | None]:
+    """The instant of a day and an hour of a zone, and the minutes that the hour tells; the day may hold both.
 
     :raises HourWrong: the day can be read, not the hour.
     """
@@ -119,7 +119,7 @@ def start(on: str, at: str) -> tuple[dt.datetime, int | None]:
         on, at = apart(on)
     found = day(on)
     first, lasting = hours(at)
-    return instants.instant(found, first), lasting
+    return instants.instant(found, first, zone), lasting
 
 
 def minutes(text: str) -> int | None:

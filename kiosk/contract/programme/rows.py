@@ -20,6 +20,7 @@ from kiosk.contract.programme.words import MINUTES
 from kiosk.contract.storable import storable
 from kiosk.contract.values import MAX_CLASS, MAX_PUPILS
 from kiosk.ground.i18n import _
+from kiosk.ground.instants import PARIS
 
 #: The most characters of a title or a name, and of a text.
 MAX_LINE, MAX_TEXT = 300, 5000
@@ -80,16 +81,19 @@ def _add(found: Programme, seen: dict[str, Item], item: Item, sheet: Sheet) -> N
 
 
 def one(
-    kind: str, given: dict[str, str], names: dict[str, str], line: int = 0, sheet: str = ""
+    kind: str, given: dict[str, str], names: dict[str, str], line: int = 0, sheet: str = "", zone: str = PARIS
 ) -> tuple[list[Item], list[Mistake]]:
     """What one row (or one form) says: a session, with who speaks if it says so, or a person; and each field's mistake.
 
-    ``given``: field of ``columns`` → text. ``names``: a person's plain name → identifier; grows.
+    ``given``: field of ``columns`` → text. ``names``: a person's plain name → identifier; grows. ``zone``: of
+    its hours (IANA).
     """
     wrong: list[Mistake] = []
     erased = frozenset(field for field in MAY_GO & given.keys() if cells.plain(given[field][:20]) == ERASE)
     row = _Row(
-        {**given, **dict.fromkeys(erased, "")}, lambda field, words: wrong.append(Mistake(line, field, words, sheet))
+        {**given, **dict.fromkeys(erased, "")},
+        lambda field, words: wrong.append(Mistake(line, field, words, sheet)),
+        zone,
     )
     items = list(_person(row, names) if kind == "speaker" else _session(row, names))
     filled = frozenset(field for field in given if row.text(field))
@@ -159,8 +163,8 @@ def _texts(value: Any) -> Iterator[str]:
 class _Row:
     """One row: cells by field, and where its mistakes go."""
 
-    def __init__(self, given: dict[str, str], refuse: Callable[[str, str], None]) -> None:
-        self._given, self.refuse = given, refuse
+    def __init__(self, given: dict[str, str], refuse: Callable[[str, str], None], zone: str) -> None:
+        self._given, self.refuse, self.zone = given, refuse, zone
 
     def text(self, field: str) -> str:
         """What the field says; on one line, but for what has several."""
@@ -225,7 +229,7 @@ def _session(row: _Row, names: dict[str, str]) -> Iterable[Item]:
 
 def _start(row: _Row) -> tuple[Any, int | None]:
     """The instant, and the minutes until the hour of the end when there is one."""
-    starts_at, lasting = dates.start(row.text("date"), row.text("hour"))
+    starts_at, lasting = dates.start(row.text("date"), row.text("hour"), row.zone)
     if row.text("end"):
         first = row.text("hour") or dates.apart(row.text("date"))[1]
         lasting = dates.hours(f"{first} - {row.text('end')}")[1]

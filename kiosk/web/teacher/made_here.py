@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from flask import g, render_template, request
+from flask import g, make_response, render_template, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
@@ -70,6 +70,20 @@ class Form:
         return bool(said or self.paths[number - 1])
 
 
+@dataclass(frozen=True)
+class Seen:
+    """A session that is not saved yet, as the display will say it."""
+
+    body: SessionBody
+    people: list[SpeakerBody]
+    class_label: str
+
+    @property
+    def starts_at(self) -> int:
+        """UTC milliseconds."""
+        return to_ms(self.body.starts_at)
+
+
 @bp.get("/prof/seances/creer")
 def session_new() -> str:
     """The empty form; the next school day at the usual hour is the teacher's to say."""
@@ -79,7 +93,7 @@ def session_new() -> str:
 @bp.post("/prof/seances/creer")
 @bodies.holds(bodies.LIST)
 def session_create() -> Response:
-    """Make a session (``puis``: ``preparer``, ``direct`` or nothing). :raises KioskError: ``form_faulty``."""
+    """Make a session (``puis``: ``preparer``, ``direct`` or nothing; ``voir``: nothing is saved, the page shows it). :raises KioskError: ``form_faulty``."""
     return _save(f"{identifiers.MADE_HERE}{identifiers.uuid7(context.kiosk_of().clock.now())}", "")
 
 
@@ -125,6 +139,8 @@ def _save(session_id: str, known: str) -> Response:
     if form.wrong:
         raise KioskError("form_faulty")
     then, only = request.form.get("puis", ""), _only()
+    if then == "voir":
+        return make_response(_page(known, form, Seen(body, [one for _id, one in people if one], label)))
 
     def unit(tx: Transaction) -> bool:
         if known:
@@ -173,7 +189,7 @@ def _read(form: Form, session_id: str) -> tuple[Any, list[tuple[str, SpeakerBody
     if untitled and people:
         jobs = ", ".join(one.job.feminine for one in people)
         given["title"] = jobs[:1].upper() + jobs[1:]
-    items, mistakes = rows.one("session", given, {})
+    items, mistakes = rows.one("session", given, {}, zone=pages.zone())
     _told(form, [one for one in mistakes if one.field != "title" or not untitled], FIELDS, "")
     if not items:
         return None, [], "", 0
@@ -228,7 +244,7 @@ def _held(session_id: str) -> Form:
         return _typed(request.form)
     session = sessions.view(session_id)
     label, count = madehere.class_of(session_id)
-    start = instants.local(session.starts_at)
+    start = instants.local(session.starts_at, pages.zone())
     form = Form({
         "titre": session.title, "date": start.strftime("%d/%m/%Y"), "heure": f"{start.hour} h {start.minute:02d}",
         "duree": str(session.duration_min), "format": session.format if session.format in FORMATS else "custom",
@@ -253,7 +269,7 @@ def _steps(speaker: SpeakerView) -> list[tuple[str, str, str]]:
     return found
 
 
-def _page(session_id: str, form: Form) -> str:
+def _page(session_id: str, form: Form, seen: Seen | None = None) -> str:
     return render_template(
         "control/own_session.html",
         room=context.room(),
@@ -263,10 +279,13 @@ def _page(session_id: str, form: Form) -> str:
         kinds=KINDS,
         people=range(1, PEOPLE + 1),
         past=_past(form),
+        zone="" if pages.zone() == instants.PARIS else pages.zone(),
+        seen=seen,
     )
 
 
 def _past(form: Form) -> bool:
     """Whether the day typed is over: said, not refused."""
-    items, _mistakes = rows.one("session", {**{t: form.values.get(o, "") for o, t in FIELDS.items()}, "title": "x"}, {})
+    given = {**{t: form.values.get(o, "") for o, t in FIELDS.items()}, "title": "x"}
+    items, _mistakes = rows.one("session", given, {}, zone=pages.zone())
     return bool(items) and to_ms(items[-1].body.starts_at) < context.kiosk_of().clock.now() - DAY
