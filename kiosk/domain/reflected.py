@@ -70,7 +70,7 @@ def of_class(room_id: str, session_id: str | None, headcount: int) -> ClassRefle
     ticked = [[TRACKS[code] for code in row.tracks if code in TRACKS] for row in seen]
     written = [pieces(row.studies) if row.status == "approved" else [] for row in seen]
     return ClassReflection(
-        answers=max([len(held), *(sum(counts.values()) for counts in hands.values())]),
+        answers=max([sum(map(_says, held)), *(sum(counts.values()) for counts in hands.values())]),
         headcount=headcount,
         pending=sum(1 for row in held if row.status == "pending"),
         jobs=same.tally("job", ([row.job] for row in read)),
@@ -83,6 +83,12 @@ def of_class(room_id: str, session_id: str | None, headcount: int) -> ClassRefle
         hands=frozenset(hands),
         regrouped=frozenset(same.regrouped),
     )
+
+
+def _says(row: Any) -> bool:
+    """Whether it counts: one hidden with nothing in it had words for an adult alone (a pupil in danger)."""
+    words = row.job or row.studies or row.surprise or row.career or row.useful or row.more or row.tracks
+    return bool(row.status != "hidden" or words or any(one["job"] or one["more"] for one in row.people))
 
 
 def wishing(room_id: str, session_id: str | None) -> int:

@@ -300,3 +300,14 @@ def test_the_proposed_order_is_dragged_with_a_mouse_or_a_finger(kiosk: PhoneKios
     finger.get_by_role("button", name=f"Descendre : {last}").click()
     expect(rows.nth(2)).to_contain_text(last)  # past the one that has its place
     expect(rows.nth(1)).to_contain_text(moved)
+
+
+def test_a_display_that_is_resized_says_how_it_is_laid_out(kiosk: PhoneKiosk, panel: Panel, page: Page) -> None:
+    teacher = panel()
+    page.goto(kiosk.url + "/ecran")
+    expect(teacher.locator("#now")).to_contain_text("Le grand écran montre")
+    page.set_viewport_size({"width": 480, "height": 1080})
+    expect(teacher.locator("#now")).to_contain_text("Le bandeau montre")
+    page.set_viewport_size({"width": 1280, "height": 720})
+    expect(teacher.locator("#now")).to_contain_text("Le grand écran montre")
+    expect(page.locator("#offline")).to_be_hidden()

@@ -210,6 +210,16 @@ def test_a_worrying_job_of_one_speaker_is_set_apart(trio, write):
     assert (held.words, held.status, held.people[1].more) == ([], "approved", "no")
 
 
+def test_an_answer_whose_only_words_went_to_an_adult_is_not_counted(trio, write):
+    worrying = "j’ai envie de mourir"
+    for values in ({"surprise": worrying}, {"people": [{"id": "S3-P2", "job": worrying, "more": ""}]}):
+        write(reflections.submit, trio, "e1", **values)
+        assert together(trio, "S3").answers == 0 and len(reflections.listed(trio, "S3")) == 1  # the phone has its own
+    for author, values in (("e1", {"surprise": worrying, "useful": "very"}), ("e2", {"job": "Cheffe"})):
+        write(reflections.submit, trio, author, **values)
+    assert together(trio, "S3").answers == 2
+
+
 def test_an_erasure_takes_hands_and_wordings_too(kiosk, room, answer, write):
     answer("e1", job="Soudeuse")
     write(reflection_acts.regroup, room, "job", ["Soudeuse", "Soudure"])

@@ -68,14 +68,16 @@ def submit(
     _check(useful=(useful, USEFUL), more=(more, MORE), tracks=(tracks, TRACKS))
     words = {name: _clean(value) for name, value in zip(FIELDS, (job, studies, surprise, career))}
     said = _of_people(room, people)
-    _keep_worries(tx, room, author, words)
+    taken = _keep_worries(tx, room, author, words)
     for number, person in enumerate(said):
-        _keep_worries(tx, room, author, person, f" {number}")
+        taken |= _keep_worries(tx, room, author, person, f" {number}")
     written = any(words.values()) or any(person["job"] for person in said)
     held = _of_author(room_id, room.session_id, author)
     if held is None and most and _number(room_id, room.session_id) >= most:
         raise KioskError("reflections_full")
     status = "pending" if written and not approved else "approved"
+    if taken and not (written or useful or more or tracks or any(person["more"] for person in said)):
+        status = "hidden"  # its only words went to an adult: it is this device's, and no answer of the class
     ticked = {"useful": useful, "more": more, "tracks": [code for code in TRACKS if code in tracks], "people": said}
     return _write(tx, room, held, author=author, status=status, **ticked, **words)
 
@@ -112,11 +114,13 @@ def _of_people(room: Room, people: Iterable[Mapping[str, str]]) -> list[dict[str
     return found if any(one["job"] or one["more"] for one in found) else []
 
 
-def _keep_worries(tx: Transaction, room: Room, author: str | None, words: dict[str, str], of: str = "") -> None:
-    """Take out of these words what may come from a pupil in danger; an adult has it."""
-    for name in [one for one, value in words.items() if distress.seen(value)]:
+def _keep_worries(tx: Transaction, room: Room, author: str | None, words: dict[str, str], of: str = "") -> bool:
+    """Take out of these words what may come from a pupil in danger; an adult has it. Whether there was any."""
+    worrying = [one for one, value in words.items() if distress.seen(value)]
+    for name in worrying:
         apart.keep(tx, room.id, author, f"{room.session_id}|{name}{of}", words[name])
         words[name] = ""
+    return bool(worrying)
 
 
 def _number(room_id: str, session_id: str) -> int:

@@ -93,7 +93,10 @@ def session_new() -> str:
 @bp.post("/prof/seances/creer")
 @bodies.holds(bodies.LIST)
 def session_create() -> Response:
-    """Make a session (``puis``: ``preparer``, ``direct`` or nothing; ``voir``: nothing is saved, the page shows it). :raises KioskError: ``form_faulty``."""
+    """Make a session (``puis``: ``preparer``, ``direct`` or nothing; ``voir``: nothing is saved, the page shows it).
+
+    :raises KioskError: ``form_faulty``.
+    """
     return _save(f"{identifiers.MADE_HERE}{identifiers.uuid7(context.kiosk_of().clock.now())}", "")
 
 

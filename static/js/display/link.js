@@ -72,13 +72,19 @@ function wake() {
   } else socket.connect();
 }
 
+/** How this window lays the screen out, as the panel says it. */
+function viewNow() {
+  const asked = new URLSearchParams(location.search).get("vue") === "bandeau";
+  return asked || matchMedia("(max-aspect-ratio: 3/4)").matches ? "bandeau" : "ecran";
+}
+
 export function connect(badge) {
   const query = new URLSearchParams(location.search);
   const auth = {
     token: query.get("jeton") || "",
     room: query.get("salle") || "",
     lang: document.documentElement.lang,
-    view: query.get("vue") === "bandeau" || matchMedia("(max-aspect-ratio: 3/4)").matches ? "bandeau" : "ecran",
+    view: viewNow(),
   };
   socket = io("/display", {
     path: `${base()}/socket.io`,
@@ -115,5 +121,10 @@ export function connect(badge) {
   setInterval(refresh, 60000 + between(0, 10000)); // the badge's hour, and any hint that went astray
   addEventListener("visibilitychange", () => document.visibilityState === "visible" && wake());
   addEventListener("online", wake);
+  addEventListener("resize", () => {
+    if (viewNow() === auth.view) return;
+    auth.view = viewNow(); // said on connecting
+    socket.disconnect().connect();
+  });
   addEventListener("pageshow", (event) => event.persisted && wake());
 }
