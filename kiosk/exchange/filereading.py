@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from kiosk.exchange.reader import SECONDS
 from kiosk.ground.errors import KioskError
 
 ROOT = Path(__file__).resolve().parents[2]
+#: Fields of an item that are sets; JSON has lists.
+_SETS = [one.name for one in fields(Item) if one.type == "frozenset[str]"]
 #: Items of an answer that are made in one go.
 SLICE = 100
 #: Bytes that the reader may answer.
@@ -47,7 +50,7 @@ def read(engine: Engine, name: str, data: bytes, language: str) -> File:
     for number, one in enumerate(said["items"]):
         if number % SLICE == 0:
             engine.sleep(0)  # everybody else passes
-        items.append(Item(**{**one, "given": frozenset(one["given"]), "body": _body(one)}))
+        items.append(Item(**{**one, **{name: frozenset(one[name]) for name in _SETS}, "body": _body(one)}))
     columns, left = [Column(**one) for one in said["columns"]], [Left(**one) for one in said["left"]]
     return File(name, Programme(items, mistakes, columns, left))
 
