@@ -67,6 +67,18 @@ def test_a_starter_is_written_in_the_field_without_a_script(room: str, teacher: 
     assert '<option value="metier" selected>' in page
 
 
+def test_a_closed_question_is_offered_to_be_opened_and_stays_as_it_is(room: str, teacher: Teacher) -> None:
+    for text in ("Est-ce que vous aimez votre métier ?", "Comment avez-vous commencé ?"):
+        teacher.post("/prof/preparer", texte=text)
+    page = teacher.client.get("/prof/preparer").text.replace("\u00a0", " ").replace("\u2060", "")
+    assert page.count("L’ouvrir avec « Comment… »") == 1
+    assert re.search(r"y répondre\. <a", page)
+    link = re.search(r'href="([^"]+)"[^>]*>\s*L’ouvrir avec', page)
+    assert link
+    editing = teacher.client.get(link[1]).text.replace("\u00a0", " ").replace("\u2060", "")
+    assert "Pour l’ouvrir, si vous voulez" in editing and ">Est-ce que vous aimez votre métier ?</textarea>" in editing
+
+
 @pytest.mark.parametrize("asked", ["axe=inconnu&amorce=metier-3x&amorces=primaire", "axe=vie&amorce=metier-3"])
 def test_an_unknown_starter_begins_nothing(room: str, teacher: Teacher, asked: str) -> None:
     page = teacher.client.get(f"/prof/preparer?{asked}").text

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from kiosk.domain import dossier, jobs, starters, starting
 from kiosk.domain.lesson import cases, lessons
 from kiosk.domain.questions import preparation, written
-from kiosk.domain.reading import paths
+from kiosk.domain.reading import openness, paths
 from kiosk.domain.views import QuestionView
 from kiosk.ground.errors import KioskError
 from kiosk.web.frame import bodies, context, pages, slices
@@ -51,6 +51,7 @@ def _render(template: str) -> str:
         lesson=lesson,
         teaching=lessons.allowed(room.phase),
         undo=undoing.of_list(room),
+        closed={one.id for one in prepared if openness.closed(one.text)},
         missing=[case for case in cases.of(prepared) if case.lacking],
         **_starters(),
     )
