@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.server]
 Panel = Callable[..., Page]
 #: One page of each kind: the live page's lists and the steps of the first start are alike.
 KINDS = ["/prof?filtre=toutes", *(path for path in PAGES if "?" not in path and path != "/prof"), "/prof/mise-en-route"]
-PRINTS = ("/prof/souvenir", "/prof/rapport", "/prof/imprimer/coupons")
+PRINTS = ("/prof/imprimer/reste", "/prof/souvenir", "/prof/rapport", "/prof/imprimer/coupons")
 #: Where the focus is: its name, whether a ring shows (on it, or on the chip that stands for it), and whether it is new.
 STOP = """() => {
   const e = document.activeElement;
