@@ -1,4 +1,4 @@
-"""A canary: what ``kiosk/engine/`` and ``kiosk/web/live/`` reach into, of libraries that never promised to keep it.
+"""A canary: what ``kiosk/engine/``, ``kiosk/web/live/`` and ``web/frame/addressing.py`` reach into, of libraries that never promised to keep it.
 
 Each place is known by the fingerprint of its source. A release that changes one fails here, by name, before a class
 finds out: read what changed beside our code that leans on it, then write the new fingerprint
@@ -65,6 +65,8 @@ PLACES = {
     "socketio.server:Server._handle_eio_connect": "6e14607150e77ef2",
     "socketio.server:Server._handle_eio_disconnect": "5f8577bacbe6b7a3",
     "socketio.server:Server._handle_eio_message": "593c35ba826b35f5",
+    "werkzeug.routing.rules:Rule._compile_builder": "0d6c1d5539425581",
+    "werkzeug.routing.rules:Rule.compile": "76429796703c4cf2",
 }
 #: Our classes → the library's, of which each method that is written over is a place.
 OVER = {
@@ -75,6 +77,7 @@ OVER = {
     "kiosk.engine.with_gevent.Handler": "geventwebsocket.handler:WebSocketHandler",
     "kiosk.engine.with_gevent.Bounded": "geventwebsocket.websocket:WebSocket",
     "kiosk.web.live.pings.Pinged": "engineio.socket:Socket",
+    "kiosk.web.frame.addressing.LateRule": "werkzeug.routing.rules:Rule",
     "kiosk.web.live.wire.Packet": "socketio.packet:Packet",
 }
 #: What our code calls, replaces or imitates beside these.
@@ -108,10 +111,11 @@ ALSO = (
     "socketio.server:Server._handle_eio_connect",
     "socketio.server:Server._handle_eio_disconnect",
     "socketio.server:Server._handle_eio_message",
+    "werkzeug.routing.rules:Rule.compile",  # « _build », « _build_unknown »: what _compile_builder made
 )
 #: Private names that stand inside a place above (or are Python's own, and documented).
 INSIDE = {"_async", "_discard", "_exit", "_local"}
-LIBRARIES = ("eventlet", "gevent", "geventwebsocket", "engineio", "socketio")
+LIBRARIES = ("eventlet", "gevent", "geventwebsocket", "engineio", "socketio", "werkzeug")
 HOUSE = House()
 
 
@@ -164,7 +168,9 @@ def test_every_class_of_theirs_that_we_build_on_is_known():
     built = {
         f"{module}.{node.name}"
         for module in HOUSE.files
-        if module.startswith(("kiosk.engine.with_", "kiosk.web.live.", "kiosk.web.sockets"))
+        if module.startswith(
+            ("kiosk.engine.with_", "kiosk.web.live.", "kiosk.web.sockets", "kiosk.web.frame.addressing")
+        )
         for node in ast.walk(HOUSE.trees[module])
         if isinstance(node, ast.ClassDef)
         and node.bases
