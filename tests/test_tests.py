@@ -7,11 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from whole_pages import twice
 
 RUNNER = Path(__file__).with_name("all.sh")
 CASES = """
 import pathlib
 import pytest
+from whole_pages import twice
 
 @pytest.mark.parametrize("case", range({cases}))
 def test_of_chance(case, request):
@@ -54,3 +56,16 @@ def test_what_failed_is_tried_again_alone(tmp_path: Path, cases: int, always: bo
     assert done.stdout.splitlines()[-1] == end, done.stdout
     told = "test_case.py::test_of_chance[0]\n" in done.stdout.partition("Encore une fois")[2]
     assert told == (cases <= 10 and last == "pass")
+
+
+@pytest.mark.parametrize(
+    ("page", "seen"),
+    [
+        ("<p id='a'><b\nid=a>", ["a"]),
+        ('<p id="a"id="b"><i id="b">', ["b"]),
+        ('<p ID = "l&eacute;"><i id="lé">', ["lé"]),
+        ('<p id="a" data-id="a"><i title=\'id="a"\'>', []),
+    ],
+)
+def test_an_id_that_stands_twice_in_a_page_is_seen(page: str, seen: list[str]) -> None:
+    assert twice(page) == seen
