@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from kiosk.app import create_app, create_kiosk
 from kiosk.domain.kiosk import Kiosk
 from kiosk.ground.config import Settings
 from kiosk.ops.doctor import beside
+from kiosk.storage import datafolder
+from kiosk.storage.database import Database
 
 Flask.test_client_class = Browser
 
@@ -25,9 +28,21 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(data_dir=tmp_path / "data", engine="threading", host="127.0.0.1")
 
 
+@pytest.fixture(scope="session")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database that holds nothing: what every step of the schema makes of a new file."""
+    made = Database(tmp_path_factory.mktemp("blank") / "kiosk.sqlite3")
+    made.open()
+    made.close()
+    return made.path
+
+
 @pytest.fixture
-def kiosk(settings: Settings) -> Iterator[Kiosk]:
-    """A kiosk whose writer runs; empty: no room, no session."""
+def kiosk(settings: Settings, blank: Path) -> Iterator[Kiosk]:
+    """A kiosk whose writer runs; empty: no room, no session. Its schema is a copy: making it takes as long as most
+    tests (``tests/storage/test_migrations.py`` makes it each time)."""
+    datafolder.prepare(settings.data_dir)
+    shutil.copyfile(blank, settings.data_dir / blank.name)
     made = create_kiosk(settings)
     made.writer.start()
     yield made
