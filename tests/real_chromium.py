@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, sync_playwright
 PROGRAM = "/usr/bin/chromium"
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
+    "--disable-component-update --disable-sync --in-process-gpu"
 ).split()
 #: The accessibility rules' engine, to be evaluated in a page.
 AXE = Path(__file__).resolve().parents[1] / "config" / "client" / "node_modules" / "axe-core" / "axe.min.js"

@@ -226,10 +226,10 @@ def test_nothing_runs_over_and_axe_finds_nothing(pair: SyncKiosk, teacher: Any) 
     found = []
     page = teacher(reduced_motion="reduce")
     for path in PAGES:
+        page.goto(pair.url + path)
+        page.evaluate("document.querySelectorAll('#contenu details').forEach(d => { d.open = true; })")
         for width, height in SIZES:
             page.set_viewport_size({"width": width, "height": height})
-            page.goto(pair.url + path)
-            page.evaluate("document.querySelectorAll('#contenu details').forEach(d => { d.open = true; })")
             for large in (False, True):
                 if large:
                     page.evaluate("document.documentElement.style.fontSize = '200%'")
