@@ -1,7 +1,7 @@
 # Everything the project checks. Sourced by run.sh, whose functions it uses; not run by itself.
 #
 #   ./run.sh test           style and types; two at a time: the unit suite on the newest Python found, a part of it on
-#                           the others (from 3.10); on one the long tests, browser, servers
+#                           the others (from 3.10); on one the long tests, browser, servers; beside them, what waits
 #   ./run.sh test ARGS…     one pytest run on .venv with these arguments (-k word, a file…)
 # shellcheck shell=sh disable=SC2154
 
@@ -100,13 +100,13 @@ $(sed -n 's/^  "\(.*\)": true,*$/  \1/p' "$kept/$2/v/cache/lastfailed")"
 # processes): for the rest, mypy judges every name against the oldest, and it says the same on each. What needs a server
 # or a browser runs on the Python that people get.
 suites() {
-    plain='not browser and not server and not once'
+    plain='not browser and not server and not once' served='server and not browser and not waits'
     near='tests/storage tests/live tests/ops tests/test_config.py tests/test_cli.py tests/test_wholefile.py tests/test_doors.py'
     far='tests/centre tests/sync tests/browser tests/fuzz tests/ops'
     newest=$(tail -n 1 "$venv/.folders")
-    echo "serveurs|$python|server and not browser|$(printf -- '--ignore=%s ' $far)"
+    echo "serveurs|$python|$served|$(printf -- '--ignore=%s ' $far)"
     echo "navigateur|$python|browser|"
-    echo "centre et liaisons|$python|server and not browser|$far"
+    echo "centre et liaisons|$python|$served|$far"
     echo "$(named "$newest")|$newest/bin/python|$plain|"
     echo "essais longs|$python|once and not browser and not server|"
     while read -r folder; do
@@ -114,7 +114,13 @@ suites() {
     done <"$venv/.folders"
 }
 
-# take: run the suites that nobody has taken yet, one after another; what each prints is shown when it has ended.
+# waiting: what mostly waits, for a silence to be noticed, for sockets to be forgotten: a lane of its own, for it takes
+# next to nothing of a processor.
+waiting() {
+    echo "attentes|$python|waits|"
+}
+
+# take LIST: run its suites that nobody has taken yet, one after another; what each prints is shown when it has ended.
 take() {
     while IFS='|' read -r name with marks places <&3; do
         mkdir "$kept/$name.taken" 2>/dev/null || continue
@@ -123,10 +129,10 @@ take() {
         say "
 == $name
 $(cat "$kept/$name.said")"
-    done 3<"$kept/suites"
+    done 3<"$kept/$1"
 }
 
-# everything: two suites at a time (a server's tests mostly wait, the others keep a processor busy), then what failed.
+# everything: two suites at a time, and what waits beside them, then what failed.
 everything() {
     pythons >"$venv/.pythons"
     : >"$venv/.folders"
@@ -136,12 +142,15 @@ everything() {
     rm -rf "$kept"
     mkdir -p "$kept"
     suites >"$kept/suites"
-    take &
-    take
+    waiting >"$kept/waiting"
+    take waiting &
+    take suites &
+    take suites
     wait
+    cat "$kept/suites" "$kept/waiting" >"$kept/all"
     while IFS='|' read -r name with marks places <&3; do
         [ -e "$kept/$name.passed" ] || again "$with" "$name" "$marks" </dev/null || failed="$failed, $name"
-    done 3<"$kept/suites"
+    done 3<"$kept/all"
 }
 
 # style: the checks setup.cfg describes.

@@ -3,7 +3,7 @@
 import pytest
 from soak import run
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.waits]
 
 
 def test_a_day_of_school_leaves_everything_at_its_level(tmp_path):

@@ -157,6 +157,7 @@ def socketless(target, wire, device):
     return True, wire
 
 
+@pytest.mark.waits
 @pytest.mark.parametrize("engine", ["target", "on_gevent"])
 def test_half_open_and_slow_connections_keep_nobody_waiting(engine, request):
     """300 that say nothing, 100 that dribble a head, 50 that dribble a body: pages are served, and they end."""
@@ -193,6 +194,7 @@ def test_half_open_and_slow_connections_keep_nobody_waiting(engine, request):
     ] == []
 
 
+@pytest.mark.waits
 def test_sockets_that_enter_nothing_are_closed(target):
     before = target.level()["files"]
     wires = []

@@ -81,6 +81,7 @@ def test_a_client_that_can_only_poll_works(kiosk):
     one.close()
 
 
+@pytest.mark.waits
 def test_a_silent_socket_is_asked_for_a_sign_of_life(kiosk):
     """Engine.IO's interval is 25 s; two sockets, of which one answers."""
     address = f"ws://127.0.0.1:{kiosk.port}/socket.io/?EIO=4&transport=websocket"
