@@ -177,6 +177,10 @@ fi
 browser
 style
 failed='' kept=$venv/.kept
+# Whatever this machine's habit: hundreds of servers start, and each would compile three hundred modules anew.
+unset PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX="$venv/.bytecode"
+rm -rf "$PYTHONPYCACHEPREFIX"
 everything
 [ -z "$failed" ] || {
     say "

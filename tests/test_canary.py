@@ -1,4 +1,5 @@
-"""A canary: what ``kiosk/engine/``, ``kiosk/web/live/`` and ``web/frame/addressing.py`` reach into, of libraries that never promised to keep it.
+"""A canary: what ``kiosk/engine/``, ``kiosk/web/live/`` and ``web/frame/addressing.py`` reach into, of libraries that
+never promised to keep it.
 
 Each place is known by the fingerprint of its source. A release that changes one fails here, by name, before a class
 finds out: read what changed beside our code that leans on it, then write the new fingerprint
