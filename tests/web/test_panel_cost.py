@@ -126,7 +126,7 @@ def test_the_other_lists_are_read_by_pages_too(
 def test_ten_times_the_questions_cost_no_more_than_fifteen_times_the_work(
     kiosk: Kiosk, room: str, teacher: Teacher, many: Any, kind: Any
 ) -> None:
-    """Processor's time, best of three: what it takes to look at all of them, then what a page costs."""
+    """Processor's time, best of three if need be: what it takes to look at all of them, then what a page costs."""
     seen = []
     for more in (200, 1800):
         many(more, kind)
@@ -142,6 +142,8 @@ def test_ten_times_the_questions_cost_no_more_than_fifteen_times_the_work(
                 pass
             fresh.proposals()
             whole.append(time.process_time() - begun)
+            if seen and whole[-1] <= 15 * seen[0][0]:
+                break
         assert view.session is not None
         complete(kiosk, room, teacher)
         for _attempt in range(5):
