@@ -344,6 +344,8 @@ prepare() {
     install "$lock" "$stamp"
     say "  pages…"
     client "$1"
+    # A service of the system cannot write here (kiosk/ops/install/service.py): it would compile all at each start.
+    "$python" -I -m compileall -q "$here/kiosk" >>"$log" 2>&1 || true
     rm -rf "$scratch" "$log"
     trap - EXIT INT TERM HUP
     exec 9>&-

@@ -172,6 +172,8 @@ def test_a_fresh_copy_prepares_itself_after_a_cut(prepared):
     assert {"phone.js", "phone.js.gz", "display.js", "control.js", "manifest.json", "fonts"} <= names
     assert not list(prepared.glob(".setup.??????"))
     assert not list((prepared / "static").glob("build.*"))
+    compiled = {path.parent.parent / path.name.partition(".")[0] for path in prepared.glob("kiosk/**/*.pyc")}
+    assert {path.with_suffix("") for path in prepared.glob("kiosk/**/*.py")} <= compiled
 
 
 def test_nothing_of_set_up_would_be_committed(prepared):
