@@ -12,11 +12,11 @@ def register(app: Flask, kiosk: Kiosk) -> None:
     from kiosk.web import sockets
     from kiosk.web import teacher as control
     from kiosk.web.display import display
-    from kiosk.web.frame import addressing, assets, bodies, failures, identified, pages, portraits, security, trial
+    from kiosk.web.frame import assets, bodies, failures, identified, pages, portraits, security, trial
     from kiosk.web.machines import health, metrics
     from kiosk.web.phone import pupils
 
-    app.url_rule_class = addressing.LateRule
+    app.url_rule_class = identified.LateRule
     app.url_map.converters["id"] = identified.Identifier
     app.config["MAX_CONTENT_LENGTH"] = 0  # each request has its own bound
     bodies.register(app, kiosk)
