@@ -30,7 +30,6 @@ SMALL_FILES = {
     "kiosk.domain.ready": "what is kept of a page stands with the rules, not with the page",
     "kiosk.centre.office.answers": "a file a page",
     "kiosk.web.teacher.letter": "a file a page",
-    "kiosk.web.frame.identified": "what an address may hold, for every page",
     "kiosk.web.frame.portraits": "a file a page",
     "kiosk.web.phone.receipts": "a secret of its own",
     "kiosk.web.display.sizes": "measured figures, beside no page's code",
