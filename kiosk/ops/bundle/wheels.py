@@ -43,8 +43,8 @@ def _linux(machine: str) -> tuple[str, ...]:
 #: Raspberry Pi OS 12 has Python 3.11, Raspberry Pi OS 13 has 3.13.
 PLATFORMS = {
     "raspberry": Platform("raspberry", "aarch64", "linux", "posix", _linux("aarch64"), ("3.11", "3.13")),
-    "linux": Platform("linux", "x86_64", "linux", "posix", _linux("x86_64"), ("3.10", "3.11", "3.12", "3.13")),
-    "windows": Platform("windows", "AMD64", "win32", "nt", ("win_amd64",), ("3.10", "3.11", "3.12", "3.13")),
+    "linux": Platform("linux", "x86_64", "linux", "posix", _linux("x86_64"), ("3.10", "3.11", "3.12", "3.13", "3.14")),
+    "windows": Platform("windows", "AMD64", "win32", "nt", ("win_amd64",), ("3.10", "3.11", "3.12", "3.13", "3.14")),
 }
 
 
