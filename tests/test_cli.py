@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -35,6 +38,15 @@ def test_version(run):
     for asked in ("version", "--version"):
         code, out, err = run(asked)
         assert (code, err) == (0, "") and re.fullmatch(rf"{re.escape(__version__)}( \([0-9a-f]{{7}}.*\))?\n", out)
+
+
+def test_the_tab_key_knows_the_commands(run, tmp_path):
+    for shell in ("bash", "zsh", "fish"):
+        code, out, err = run("completion", shell)
+        assert (code, err) == (0, "") and "_KIOSK_COMPLETE" in out
+    words = {**os.environ, "_KIOSK_COMPLETE": "bash_complete", "COMP_WORDS": "kiosk ver", "COMP_CWORD": "1"}
+    said = subprocess.run([sys.executable, "-m", "kiosk"], env=words, capture_output=True, text=True).stdout
+    assert said.splitlines() == ["plain,version"]
 
 
 def test_help_is_in_french(run):

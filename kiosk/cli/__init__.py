@@ -173,6 +173,20 @@ def version() -> None:
     click.echo(str(edition.current()))
 
 
+@kiosk.command(cls=Command)
+@click.argument("shell", metavar="INTERPRÉTEUR", type=click.Choice(("bash", "zsh", "fish")))
+def completion(shell: str) -> None:
+    """Affiche de quoi compléter les commandes avec la touche Tab : bash, zsh ou fish.
+
+    Dans ~/.bashrc, par exemple : eval "$(kiosk completion bash)"
+    """
+    from click.shell_completion import get_completion_class
+
+    made = get_completion_class(shell)
+    if made is not None:
+        click.echo(made(kiosk, {}, "kiosk", "_KIOSK_COMPLETE").source())
+
+
 #: The commands of the other files of this room, in the order of the help.
 for command in (
     pair,

@@ -88,6 +88,24 @@ def test_another_port_replaces_our_own_files_and_drops_what_is_no_longer_wanted(
     assert not place.script.exists() and not place.autostart.exists() and place.unit.exists()
 
 
+def test_the_command_of_an_installation_is_about_its_kiosk_unless_told_another(settings, home, environ, tmp_path):
+    """« kiosk pin show » after « install --data-dir X » must not tell another kiosk's code."""
+    given = {"data_dir": str(tmp_path / "l’autre dossier"), "port": "8124"}
+    command.install(settings, command.Wish(start=False, given=given), environ)
+    path = user_place(environ).typed
+    asked = [str(path), "config"]
+    plain = {"PATH": os.environ["PATH"], "HOME": str(home), "KIOSK_LANGUAGE": "fr"}
+    said = subprocess.run(asked, env=plain, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert given["data_dir"] in said and "8124" in said
+    other = {**plain, "KIOSK_DATA_DIR": str(tmp_path / "b")}
+    said = subprocess.run(
+        [*asked, "--port", "8125"], env=other, cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert str(tmp_path / "b") in said.stdout and "8125" in said.stdout and "8124" not in said.stdout
+    command.uninstall(QUIET, environ)
+    assert not path.exists()
+
+
 def test_the_dry_run_shows_every_file_and_writes_none(settings, home, environ):
     before = tree(home)
     shown = "\n".join(command.preview(settings, QUIET, environ))

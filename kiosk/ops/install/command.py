@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kiosk.ground.config import HOME, ROOT, Settings
+from kiosk.ground.config import ROOT, Settings
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _
 from kiosk.ops.install import desktops, ledger, service
@@ -59,6 +59,7 @@ def plan(settings: Settings, place: Place, wish: Wish, environ: Mapping[str, str
         items.append(Item(place.environment, variables, kind="seed", mode=0o600))
     items.append(Item(place.unit, service.unit(settings, place, wish.given, namespaces)))
     items.append(Item(place.wanted, str(place.unit), kind="link"))
+    items.append(Item(place.typed, service.typed(wish.given), mode=0o755))
     if wish.screen:
         script = desktops.script(settings, wish.room, wish.browser, wish.flags)
         items.append(Item(place.script, script, mode=0o755))
@@ -111,14 +112,9 @@ def install(settings: Settings, wish: Wish, environ: Mapping[str, str]) -> tuple
     if wish.start and refusal is None:
         option = "" if place.system else "--user "
         lines.append(_("Le kiosque est lancé : systemctl %(option)sstatus %(unit)s", option=option, unit=NAME))
-        lines.append(_("Le code de l’enseignante ou de l’enseignant : %(command)s", command=_typed("pin show", wish)))
+        typed = "kiosk" if shutil.which("kiosk") == str(place.typed) else shlex.quote(str(place.typed))
+        lines.append(_("Le code de l’enseignante ou de l’enseignant : %(command)s", command=f"{typed} pin show"))
     return lines + _advice(wish), refusal
-
-
-def _typed(words: str, wish: Wish) -> str:
-    """How a person types a command of this installation: this folder's own, with the options it was given."""
-    given = (f"--{name.replace('_', '-')} {shlex.quote(value)}" for name, value in wish.given.items() if name != "port")
-    return " ".join([shlex.quote(str(HOME / "run.sh")), words, *given])
 
 
 def uninstall(wish: Wish, environ: Mapping[str, str]) -> list[str]:

@@ -60,6 +60,11 @@ class Place:
         return (self.root / "usr/local/lib" if self.system else self.data) / NAME / "kiosque-ecran"
 
     @property
+    def typed(self) -> Path:
+        """The command that a person types: ``kiosk``."""
+        return (self.root / "usr/local/bin" if self.system else self.home / ".local/bin") / "kiosk"
+
+    @property
     def manifest(self) -> Path:
         """What was written, to take exactly that away."""
         return (self.root / "var/lib" if self.system else self.data) / NAME / "install.json"

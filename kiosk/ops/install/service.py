@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
 import sys
@@ -95,6 +96,21 @@ def command(given: Mapping[str, str]) -> list[str]:
     for name, value in given.items():
         words += ["--" + name.replace("_", "-"), value]
     return words
+
+
+def typed(given: Mapping[str, str]) -> str:
+    """The command ``kiosk`` of this installation: its folder's, about the kiosk that the service runs, unless the
+    person who types says another (an option, a variable).
+    """
+    lines = [
+        "#!/bin/sh",
+        '# Écrit par « kiosk install », retiré par « kiosk uninstall ». / Written by "kiosk install".',
+    ]
+    for name, value in given.items():
+        key = variable(name)
+        lines.append(f'[ -n "${{{key}:-}}" ] || {key}={shlex.quote(value)}')
+        lines.append(f"export {key}")
+    return "\n".join([*lines, f'exec {shlex.quote(str(HOME / "run.sh"))} "$@"', ""])
 
 
 def python() -> str:
