@@ -29,7 +29,7 @@ from kiosk.contract.sticks import File
 from kiosk.ground.i18n import _
 
 #: Files in one go, archives opened; bytes of all of them; bytes of one answer's pages.
-MAX_FILES, MAX_GIVEN, MAX_PAGES = 200, 16 * 1024 * 1024, 12 * 1024 * 1024
+MAX_FILES, MAX_GIVEN, MAX_PAGES = 200, 16 * 1024 * 1024, 4 * 1024 * 1024
 #: A kiosk of revision 1 packs its files when there are several.
 ARCHIVE = b"PK\x03\x04"
 

@@ -25,7 +25,7 @@ from kiosk.ground.nesting import too_deep
 
 SUFFIX = ".kiosk.json.gz"
 #: Bytes of a file, once opened; and the values in it: each costs a small machine a hundred bytes of memory.
-MAX_FILE, MAX_VALUES = 16 * 1024 * 1024, 2_000_000
+MAX_FILE, MAX_VALUES = 16 * 1024 * 1024, 400_000
 #: Changes in one page of an answer.
 MAX_CHANGES = 500
 #: Signs of a long code (80 bits), in Crockford's base 32.
