@@ -36,9 +36,10 @@ from kiosk.exchange import identity, stick
 from kiosk.exchange.worker import Worker
 from kiosk.ground import i18n
 from kiosk.ground.errors import KioskError
+from kiosk.ops import sync_command
 from kiosk.storage.models import Answer
 from kiosk.storage.models import Enrolment as Enrolled
-from kiosk.storage.models import Session
+from kiosk.storage.models import Notice, Session
 
 UAI = "0951099D"
 
@@ -264,6 +265,22 @@ def test_any_number_of_operations_in_one_file_and_any_number_of_pages_back(
     assert (outcome.accepted, outcome.waiting, outcome.more) == (120, 0, False)
     assert outcome.changes >= 1100
     assert worker.take_stick(back).changes == 0
+
+
+def test_what_no_file_may_hold_takes_one_more_journey_and_it_is_said(
+    centre: Centre, kiosk_at: Callable[..., Kiosk]
+) -> None:
+    kiosk = kiosk_at("", token="")
+    worker = paired(kiosk, centre)
+    notice = {"level": "info", "text": "Un mot. " * 600, "expires_at": "2035-12-01T00:00:00Z"}
+    centre.store.run(lambda _tx: [feed.publish("notice", f"N{number}", notice) for number in range(1500)])
+    seen = []
+    for _journey in range(2):
+        (back,) = journey(centre, worker.stick_file()[1])
+        outcome = worker.take_stick(back)
+        seen.append(outcome.more)
+        assert ("voyage de plus" in "\n".join(sync_command.report(outcome))) is outcome.more
+    assert seen == [True, False] and Notice.select().count() == 1500
 
 
 def test_several_files_of_a_kiosk_get_one_answer_to_the_newest(centre: Centre, kiosk_at: Callable[..., Kiosk]) -> None:
