@@ -41,7 +41,9 @@ class DossierItem(Struct, omit_defaults=True):
 
 
 class SessionBody(Struct, omit_defaults=True):
-    """Section 3, change `session`."""
+    """Section 3, change `session`. `meeting_url` is empty for a school without a confirmed class; r2: `full`, no place
+    is left.
+    """
 
     title: Line
     starts_at: Instant
@@ -55,6 +57,7 @@ class SessionBody(Struct, omit_defaults=True):
     phases: list[PhaseLength] | None = None
     theme_week: str | None = None
     places: Count | None = None
+    full: bool | None = None
 
 
 class Job(Struct):
@@ -95,21 +98,30 @@ class SpeakerBody(Struct, omit_defaults=True):
 
 
 class EnrolmentBody(Struct, omit_defaults=True):
-    """Section 3, change `enrolment`."""
+    """Section 3, change `enrolment`. r2: what was said of the class, and the link once it is confirmed."""
 
     session_id: Id
     state: Literal["requested", "confirmed", "waitlisted", "refused", "cancelled"]
     reason: str | None = None
+    label: str | None = None
+    kind: Literal["class", "individual"] | None = None
+    level: Level | None = None
+    headcount: Count | None = None
+    meeting_url: MeetingUrl | None = None
 
 
-class QuestionBody(Struct):
-    """Section 3, change `question`: a prepared question the centre knows."""
+class QuestionBody(Struct, omit_defaults=True):
+    """Section 3, change `question`: a prepared question the centre knows. r2: the school's own come too (`class`), with
+    `level` and `support`.
+    """
 
     session_id: Id
     text: QuestionText
     theme: Theme
     origin: Literal["email", "web", "class"]
     state: Literal["new", "kept", "set_aside"]
+    level: Level | None = None
+    support: Count | None = None
 
 
 class AnswerBody(Struct, omit_defaults=True):

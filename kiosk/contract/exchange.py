@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from kiosk.contract.changes import Change
 from kiosk.contract.operations import Operation
-from kiosk.contract.values import MAX_OPERATIONS, Count, Id, Instant, Line
+from kiosk.contract.values import MAX_INTEGER, MAX_OPERATIONS, Count, Id, Instant, Line
+
+
+#: Characters of `ask` that a centre repeats (rule 14: at least 8).
+LONGEST_ASK = 200
+
+
+class Limits(Struct):
+    """Section 1, r2: what a centre takes and gives: operations and bytes of a request, bytes of an answer."""
+
+    operations: Annotated[int, Meta(ge=1)]
+    bytes: Annotated[int, Meta(ge=1)]
+    answer_bytes: Annotated[int, Meta(ge=1)]
 
 
 class About(Struct, omit_defaults=True):
     """Section 1: what `GET /v1/about` answers. The centre only if `service` and `contract` are right. r2: `operations`,
-    the types that it understands (rule 13).
+    the types that it understands (rule 13); `epoch`, a hint of rule 11.
     """
 
     service: str
@@ -21,6 +33,9 @@ class About(Struct, omit_defaults=True):
     name: str
     time: Instant
     operations: list[str] = []
+    revision: int | None = None
+    epoch: str | None = None
+    limits: Limits | None = None
 
 
 class PairRequest(Struct):
@@ -40,18 +55,20 @@ class PairAnswer(Struct):
 
 class Verdict(Struct, omit_defaults=True):
     """Section 3: what became of an operation. `rejected` is final; `retry` leaves it in the outbox for
-    `after` seconds.
+    `after` seconds; r2: `ignored`, until the centre lists its type (rule 13).
     """
 
     id: Id
-    status: Literal["accepted", "rejected", "retry"]
+    status: Literal["accepted", "rejected", "retry", "ignored"]
     code: str | None = None
     detail: str | None = None
     after: Count | None = None
 
 
 class Request(Struct):
-    """Section 3: one sync. `cursor` None asks for everything that concerns this school."""
+    """Section 3: one sync. `cursor` None asks for everything that concerns this school. r2: `revision`; `ask`, which
+    the answer repeats (rule 14); `had_seq` (rule 10). A peer of revision 1 leaves them out.
+    """
 
     contract: int
     kiosk: Id
@@ -60,11 +77,15 @@ class Request(Struct):
     sent_at: Instant
     max_changes: Annotated[int, Meta(ge=1)] = 50
     operations: Annotated[list[Operation], Meta(max_length=MAX_OPERATIONS)] = []
+    revision: Count | UnsetType = UNSET
+    ask: Annotated[str, Meta(max_length=LONGEST_ASK)] | UnsetType = UNSET
+    had_seq: Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | UnsetType = UNSET
 
 
 class Answer(Struct):
     """Section 3: what the centre answers. `more`: ask again at once with the new cursor. r2: `operations`, the types
-    that it understands, when it was asked from null (rule 13); None says nothing.
+    that it understands, when it was asked from null (rule 13); None says nothing. `epoch` (rule 11), `ask` (rule 14)
+    and `snapshot` (rule 12) say nothing when absent.
     """
 
     contract: int
@@ -74,6 +95,10 @@ class Answer(Struct):
     verdicts: list[Verdict] = []
     changes: list[Change] = []
     operations: list[str] | None = None
+    revision: int | None = None
+    epoch: str | None = None
+    ask: str | None = None
+    snapshot: bool = False
 
 
 class FieldError(Struct):

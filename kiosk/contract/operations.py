@@ -44,8 +44,8 @@ class QuestionWithdraw(Struct):
     question_id: Id
 
 
-class QuestionAsked(Struct):
-    """Section 3, `question.asked`. Only if the school opted in."""
+class QuestionAsked(Struct, omit_defaults=True):
+    """Section 3, `question.asked`. Only if the school opted in. r2: `enrolment_id`, whose class asked."""
 
     question_id: Id
     session_id: Id
@@ -53,6 +53,7 @@ class QuestionAsked(Struct):
     theme: Theme
     origin: Literal["prepared", "live"]
     status: Literal["asked", "answered"]
+    enrolment_id: Id | UnsetType = UNSET
 
 
 class QuestionOpen(Struct, omit_defaults=True):

@@ -8,10 +8,15 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 CONTRACT = 1
+#: What this program says of the contract (r2).
+REVISION = 2
 SERVICE = "metiers-en-direct"
 #: Section 3, rule 1: above, the answer is 413 `too_large`.
 MAX_OPERATIONS = 50
 MAX_BODY = 64 * 1024
+#: Section 3, rule 15 (r2): an answer before compression, unless one change alone is larger; characters of a cursor.
+MAX_ANSWER_BYTES = 256 * 1024
+MAX_CURSOR = 512
 #: Section 3, rule 9: fields that no question body may hold; the centre answers 422.
 PERSONAL_FIELDS = frozenset({"name", "email", "ip", "device", "student"})
 
@@ -78,16 +83,16 @@ def from_ms(ms: int) -> datetime:
 
 
 def personal_fields(body: Any) -> list[str]:
-    """Return the fields of a question body that section 3, rule 9 forbids, at any depth, sorted; []
-    when it is clean.
+    """Return where a question body holds fields that section 3, rule 9 forbids, at any depth, as JSON pointers
+    without their first stroke (``meta/email``), sorted; [] when it is clean.
     """
     found: set[str] = set()
+    inside: list[tuple[str, Any]] = []
     if isinstance(body, dict):
-        for key, value in body.items():
-            if key in PERSONAL_FIELDS:
-                found.add(key)
-            found.update(personal_fields(value))
+        inside = [(key.replace("~", "~0").replace("/", "~1"), value) for key, value in body.items()]
+        found.update(key for key, _value in inside if key in PERSONAL_FIELDS)
     elif isinstance(body, list):
-        for value in body:
-            found.update(personal_fields(value))
+        inside = [(str(index), value) for index, value in enumerate(body)]
+    for key, value in inside:
+        found.update(f"{key}/{deeper}" for deeper in personal_fields(value))
     return sorted(found)

@@ -141,9 +141,11 @@ def cancel(tx: Transaction, enrolment_id: str) -> None:
 
 def refused(tx: Transaction, enrolment_id: str, code: str, detail: str) -> None:
     """The centre rejected the request itself: it will never hold this enrolment, so the kiosk says so."""
+    unsaid = (Enrolment.rev == 0) & (Enrolment.state == "requested")
+    before = (Enrolment.rev < 0) & (Enrolment.state << ALIVE)  # confirmed by a centre that went back
     changed = (
-        Enrolment.update(state="refused", reason=detail or code)
-        .where((Enrolment.id == enrolment_id) & (Enrolment.rev == 0) & (Enrolment.state == "requested"))
+        Enrolment.update(state="refused", reason=detail or code, unconfirmed=False)
+        .where((Enrolment.id == enrolment_id) & (unsaid | before))
         .execute()
     )
     if changed:

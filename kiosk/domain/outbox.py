@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from kiosk import contract
-from kiosk.domain import stored
+from kiosk.domain import policy, stored
 from kiosk.domain.people import identifiers
 from kiosk.domain.reading import flags
 from kiosk.ground.errors import KioskError
@@ -23,8 +23,9 @@ from kiosk.ground.instants import DAY
 from kiosk.storage.models import COUNT, Operation
 from kiosk.storage.writer import Transaction
 
-#: Days after its verdict during which an operation keeps its words, to be looked at in the outbox.
-PAYLOAD_DAYS = 7
+#: Days after its verdict during which an operation keeps its words, within the retention of those: a centre brought
+#: back from a copy gets them again (contract, rule 10).
+PAYLOAD_DAYS = 90
 #: Seconds that a centre may ask to wait with an operation.
 LONGEST_RETRY = 86_400
 #: Settled lines kept after their words are gone: a school year of a busy school.
@@ -35,8 +36,10 @@ GAP = 10_000
 UNDERSTOOD = "sync.operations"
 #: Days that the words of a question sent to its speaker wait for a connection once they were erased here.
 KEPT_DAYS = 30
-#: States that nothing changes any more.
-SETTLED = ("accepted", "rejected", "dropped", "replaced")
+#: Where the address of the centre is kept that operations go to; the last one's, when it changes.
+CENTRE = "sync.centre"
+#: States that nothing changes any more, but a centre that went back, or learnt a type.
+SETTLED = ("accepted", "rejected", "dropped", "replaced", "ignored")
 #: Hints of ``flags`` that stop a text from leaving.
 PERSONAL_KINDS = ("phone", "email", "handle", "birth", "address", "school")
 
@@ -252,7 +255,7 @@ def unlisted() -> bool:
     """Whether something waits for the centre to say that it understands its type (contract, rule 13)."""
     unheard = contract.LISTED_ONLY - set(stored.get(UNDERSTOOD, []))
     waiting = (Operation.state == "waiting") & (Operation.type << list(unheard))
-    return bool(unheard) and Operation.select().where(waiting).exists()
+    return bool(Operation.select().where(waiting | (Operation.state == "ignored") & (Operation.body != {})).exists())
 
 
 def put_off(row: Operation, now: int) -> bool:
@@ -269,7 +272,10 @@ def next_retry(now: int) -> int | None:
 
 
 def sending(tx: Transaction, seqs: Sequence[int]) -> None:
-    """Note, before they leave, that these may become known to the centre."""
+    """Note, before they leave, that these may become known to the centre; to which one, the first time."""
+    Operation.update(centre=stored.get(CENTRE, "")).where(
+        (Operation.seq << list(seqs)) & (Operation.attempts == 0)
+    ).execute()
     Operation.update(attempts=Operation.attempts + 1, sent_at=tx.now).where(
         (Operation.seq << list(seqs)) & (Operation.state == "waiting")
     ).execute()
@@ -296,8 +302,9 @@ def settle(tx: Transaction, verdicts: Iterable[contract.Verdict]) -> list[tuple[
             "code": (verdict.code or "")[:100],
             "detail": (verdict.detail or "")[:500],
             "last_class": "ok",
-            "answered_at": tx.now,
         }
+        if not row.verdict_before:  # its words are kept from the first verdict on
+            fields["answered_at"] = tx.now
         if verdict.status == "retry":
             after = verdict.after if verdict.after is not None else 60
             fields |= {"next_try_at": tx.now + min(after, LONGEST_RETRY) * 1000}
@@ -309,6 +316,48 @@ def settle(tx: Transaction, verdicts: Iterable[contract.Verdict]) -> list[tuple[
     if any(verdict.status != "retry" for _row, verdict in counted):
         tx.publish(OutboxChanged())
     return counted
+
+
+def put_back(tx: Transaction, *, but: Iterable[str] = (), elsewhere: bool = False) -> int:
+    """The centre begins another history (contract, rule 10): all that is kept goes again, in order, whatever was
+    answered, except what was rejected, what the school shares no longer and what was first sent to another centre
+    (``elsewhere``: that alone, once a person said yes). ``but``: ids that the new history has spoken of already.
+    Returns how many wait again.
+    """
+    here = Operation.centre << ["", stored.get(CENTRE, "")]
+    kept = (Operation.state << ("accepted", "ignored")) & (Operation.body != {}) & (~here if elsewhere else here)
+    kept &= Operation.type.not_in(_unshared()) & Operation.keep_until.is_null()
+    rows: Any = Operation.select(Operation.seq, Operation.id).where(kept).tuples()
+    spoken = set(but)
+    seqs = [seq for seq, id in rows if id not in spoken]
+    for start in range(0, len(seqs), 400):
+        Operation.update(verdict_before=Operation.state, state="waiting", next_try_at=0).where(
+            Operation.seq << seqs[start : start + 400]
+        ).execute()
+    if seqs:
+        tx.publish(OutboxChanged())
+    return len(seqs)
+
+
+def sent_elsewhere() -> int:
+    """How many operations kept here went to another centre than the present one, which they could be sent to."""
+    away = Operation.centre.not_in(["", stored.get(CENTRE, "")]) & (Operation.state << ("accepted", "ignored"))
+    kept = away & (Operation.body != {}) & Operation.type.not_in(_unshared()) & Operation.keep_until.is_null()
+    return int(Operation.select().where(kept).count())
+
+
+def listed(tx: Transaction, types: Iterable[str]) -> None:
+    """The centre knows these types: what it ignored of them goes again (contract, rule 13)."""
+    again = (Operation.state == "ignored") & (Operation.type << list(types)) & (Operation.body != {})
+    if Operation.update(state="waiting", next_try_at=0).where(again).execute():
+        tx.publish(OutboxChanged())
+
+
+def _unshared() -> list[str]:
+    """Types that the school does not share now."""
+    chosen = policy.current()
+    shares = {"question.asked": chosen.share_asked, "reflection.summary": chosen.share_reflection}
+    return [kind for kind, shared in shares.items() if not shared]
 
 
 def resend(tx: Transaction, seq: int, changes: dict[str, Any] | None = None) -> str:
@@ -330,6 +379,25 @@ def resend(tx: Transaction, seq: int, changes: dict[str, Any] | None = None) -> 
     return new
 
 
+def says(kind: str, subject: str) -> bool:
+    """Whether a word of this kind on a subject waits to leave."""
+    about = (Operation.subject == subject) & (Operation.type == kind)
+    return bool(Operation.select().where(about & (Operation.state == "waiting")).exists())
+
+
+def spoke(kind: str, subject: str) -> bool:
+    """Whether this kiosk ever had a word of this kind on a subject to tell."""
+    return bool(Operation.select().where((Operation.subject == subject) & (Operation.type == kind)).exists())
+
+
+def again(tx: Transaction, kind: str, body: Any, *, subject: str) -> None:
+    """Tell what was told already to a centre that says otherwise: a new operation, with an id of its own."""
+    Operation.insert(
+        id=identifiers.uuid7(tx.now), type=kind, at=tx.now, body=msgspec.to_builtins(body), subject=subject
+    ).execute()
+    tx.publish(OutboxChanged())
+
+
 def counts() -> dict[str, int]:
     """How many operations are in each state."""
     rows: Any = Operation.select(Operation.state, COUNT).group_by(Operation.state).tuples()
@@ -341,6 +409,11 @@ def waiting() -> int:
     return int(Operation.select().where(Operation.state == "waiting").count())
 
 
+def waiting_seqs() -> list[int]:
+    """The numbers of those that wait for a verdict."""
+    return [row.seq for row in Operation.select(Operation.seq).where(Operation.state == "waiting")]
+
+
 def prune(tx: Transaction) -> None:
     """Keep the outbox bounded: words of settled operations for :data:`PAYLOAD_DAYS`, then their last lines only.
 
@@ -348,11 +421,11 @@ def prune(tx: Transaction) -> None:
     rejected words stay until they are corrected, and the newest line stays: its ``seq`` must never serve twice.
     """
     Operation.update(body={}).where(
-        (Operation.state << ("accepted", "dropped", "replaced"))
+        (Operation.state << ("accepted", "dropped", "replaced", "ignored"))
         & (Operation.body != {})
         & (Operation.answered_at < tx.now - PAYLOAD_DAYS * DAY)
     ).execute()
-    settled = Operation.state << SETTLED
+    settled = (Operation.state << SETTLED) & (Operation.body == {})
     oldest = Operation.select(Operation.seq).where(settled).order_by(Operation.seq.desc()).offset(KEPT_LINES).first()
     if oldest is not None:
         Operation.delete().where(settled & (Operation.seq <= oldest.seq)).execute()

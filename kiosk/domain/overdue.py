@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kiosk.domain import audit, meetings, outbox, phases, retention, rooms, souvenirs, timers
+from kiosk.domain import audit, meetings, outbox, phases, retention, rooms, souvenirs, timers, unmentioned
 from kiosk.domain.origins import SAID
 from kiosk.domain.phases import FIRST, PHASES
 from kiosk.domain.questions import replies
@@ -83,7 +83,7 @@ def forget(tx: Transaction, days: int, there: There = nobody) -> int:
             gone += retention.wipe(tx, room_id, confirmed=True)
         else:
             gone += retention.erase(tx, room_id, session_id)
-    if outbox.expire(tx) + replies.expire(tx):
+    if outbox.expire(tx) + replies.expire(tx) + unmentioned.tidy(tx):
         retention.no_trace(tx)
     return gone
 
@@ -94,7 +94,7 @@ def anything(now: int, days: int, there: There = nobody) -> bool:
     ahead = now + (days + 1) * DAY
     wrong = now >= BUILD_MS and Room.select().where(Room.phase_started_at > ahead).exists()
     late = (room.phase != FIRST.code or over_since(room) + days * DAY <= now for room in left(now, there))
-    old = outbox.expired(now) or replies.expired(now) or souvenirs.due(now)
+    old = outbox.expired(now) or replies.expired(now) or souvenirs.due(now) or unmentioned.due(now)
     return bool(due or wrong or old or any(late) or _past(now - days * DAY, now + days * DAY))
 
 

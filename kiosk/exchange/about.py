@@ -15,11 +15,12 @@ from kiosk.exchange.messages import Call, Line, Reply
 @dataclass(frozen=True)
 class Met:
     """The centre, recognised. ``time`` is its own, in UTC ms, or None when it gives none that can be read;
-    ``operations``: what it says of itself under that name.
+    ``operations``, ``limits``: what it says of itself under those names.
     """
 
     time: int | None
     operations: Any = None
+    limits: Any = None
 
 
 class _About(msgspec.Struct):
@@ -29,6 +30,7 @@ class _About(msgspec.Struct):
     contract: list[Any]
     time: Any = None
     operations: Any = None
+    limits: Any = None
 
 
 def about_centre(line: Line, base: str) -> tuple[Reply, Met | None]:
@@ -47,7 +49,7 @@ def about_centre(line: Line, base: str) -> tuple[Reply, Met | None]:
         return replace(reply, failure="portal"), None
     if not any(type(one) is int and one == contract.CONTRACT for one in about.contract):
         return replace(reply, failure="version"), None
-    return reply, Met(_instant(about.time), about.operations)
+    return reply, Met(_instant(about.time), about.operations, about.limits)
 
 
 def _instant(given: Any) -> int | None:

@@ -13,7 +13,7 @@ import msgspec
 
 from kiosk import contract
 from kiosk.contract import Change
-from kiosk.domain import rooms, statuses
+from kiosk.domain import outbox, rooms, statuses, unmentioned
 from kiosk.domain.people import identifiers
 from kiosk.domain.questions import grouping
 from kiosk.domain.reading import cleaning, distress
@@ -48,6 +48,7 @@ def apply(tx: Transaction, changes: Iterable[Change], *, made_here: bool = False
             continue
         if body is not None:
             body = cleaning.cleaned(body)
+        unmentioned.named_again(tx, change.type, change.id)
         session_id = write(tx, change, body)
         if session_id is not None:
             counted[change.type] = counted.get(change.type, 0) + 1
@@ -79,6 +80,7 @@ def _session(tx: Transaction, change: Change, body: Any) -> str | None:
             "speakers": body.speakers,
             "dossier": msgspec.to_builtins(body.dossier),
             "places": body.places,
+            "no_place_left": bool(body.full),
             "deleted": False,
         }
     blank = {"title": "", "starts_at": 0, "duration_min": 1, "format": "custom"}
@@ -132,8 +134,13 @@ def _enrolment(tx: Transaction, change: Change, body: Any) -> str | None:
             "session_id": body.session_id,
             "state": body.state,
             "reason": body.reason or "",
+            "meeting_url": body.meeting_url or "",
             "deleted": False,
         }
+        if not outbox.says("enrolment.request", change.id):  # what is on its way is newer than the centre's echo
+            told = {"label": body.label, "kind": body.kind, "level": body.level, "headcount": body.headcount}
+            fields |= {name: value for name, value in told.items() if value is not None}
+    fields["unconfirmed"] = False
     return fields.get("session_id", "") if _put(Enrolment, change, fields, {"session_id": ""}) else None
 
 
@@ -175,14 +182,18 @@ _STATUS = {"new": statuses.PENDING, "kept": statuses.APPROVED, "set_aside": stat
 
 
 def _question(tx: Transaction, change: Change, body: Any) -> str | None:
-    """A prepared question. One that was made here is the kiosk's own: the centre's echo changes nothing
-    but the `rev`.
+    """A prepared question. One that was made here is the kiosk's own: the centre's echo changes nothing, and one that
+    was withdrawn or erased here does not come back by it.
     """
     row = Question.get_or_none(Question.id == change.id)
+    if body is not None and body.origin == "class" and (row is None or row.rev == 0) and _told(tx, change.id):
+        return None
     if row is not None and change.rev <= row.rev:
         return None
     if row is None:
         fields = _new_question(body, tx.now)
+    elif body is not None and row.rev == unmentioned.FORGOTTEN and row.status == statuses.WITHDRAWN:
+        fields = _new_question(body, row.created_at)  # the centre had let go of it, and names it again
     elif row.rev == 0 or not STATUSES.get(row.status).withdrawable:
         fields = {}  # ours, or already on its way to the speaker
     elif body is None:
@@ -205,6 +216,16 @@ def _question(tx: Transaction, change: Change, body: Any) -> str | None:
     else:
         Question.update(rev=change.rev, **fields).where(Question.id == change.id).execute()
     return body.session_id if body is not None else (row.session_id if row is not None else "")
+
+
+def _told(tx: Transaction, question_id: str) -> bool:
+    """Whether this kiosk told a question itself; its withdrawal, when it was one, is told again."""
+    if not outbox.spoke("question.prepared", question_id):
+        return False
+    if outbox.spoke("question.withdraw", question_id) and not outbox.says("question.withdraw", question_id):
+        body = contract.QuestionWithdraw(question_id=question_id)
+        outbox.again(tx, "question.withdraw", body, subject=question_id)
+    return True
 
 
 def _new_question(body: Any, now: int) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import msgspec
 from kiosk import contract
 from kiosk.contract import Instant
 from kiosk.domain import enrolments, outbox, retention, stored
-from kiosk.exchange import changefiles, changes, identity, syncstate, unread
+from kiosk.exchange import changefiles, changes, identity, place, syncstate, unread
 from kiosk.exchange.classify import printable
 from kiosk.exchange.messages import Reply
 from kiosk.storage.models import Operation
@@ -33,20 +33,33 @@ def request(
         for row in batch
     ]
     return contract.Request(
-        contract.CONTRACT, who.kiosk, who.uai, cursor, contract.from_ms(now), max_changes, operations
+        contract.CONTRACT,
+        who.kiosk,
+        who.uai,
+        cursor,
+        contract.from_ms(now),
+        max_changes,
+        operations,
+        contract.REVISION,
+        place.ask() or msgspec.UNSET,
+        place.had_seq(),
     )
 
 
 def fitted(
     who: identity.Identity, batch: Sequence[Operation], cursor: str | None, now: int, max_changes: int = MAX_CHANGES
 ) -> tuple[Sequence[Operation], contract.Request]:
-    """As much of a batch as one body may hold (contract, section 3, rule 1; a stick's too), and that body."""
+    """As much of a batch as one body may hold (contract, section 3, rule 1, or less if the centre says so; a stick's
+    too), and that body.
+    """
+    most = place.limits()
+    batch = batch[: most.operations]
     while True:
         message = request(who, batch, cursor, now, max_changes)
         size = len(msgspec.json.encode(message))
-        if size <= contract.MAX_BODY or len(batch) <= 1:
+        if size <= most.bytes or len(batch) <= 1:
             return batch, message
-        batch = batch[: max(1, len(batch) * contract.MAX_BODY // size)]
+        batch = batch[: max(1, len(batch) * most.bytes // size)]
 
 
 @dataclass(frozen=True)
@@ -75,6 +88,10 @@ class _Envelope(msgspec.Struct):
     verdicts: list[Any] = []
     changes: list[Any] = []
     operations: Any = None
+    revision: Any = None
+    epoch: Any = None
+    ask: Any = None
+    snapshot: Any = None
 
 
 def heard(body: bytes) -> Heard:
@@ -98,10 +115,32 @@ def heard(body: bytes) -> Heard:
             aside.append(_unread(item, *wrong[0]))
         elif item["type"] in contract.CHANGES:
             read.append(msgspec.convert(item, contract.Change))
-    known = types(envelope.operations)
-    return Heard(
-        contract.Answer(envelope.contract, envelope.time, envelope.cursor, envelope.more, verdicts, read, known), aside
+    _fits(envelope)
+    answer = contract.Answer(
+        envelope.contract,
+        envelope.time,
+        envelope.cursor,
+        envelope.more,
+        verdicts,
+        read,
+        types(envelope.operations),
+        epoch=_word(envelope.epoch),
+        ask=_word(envelope.ask),
+        snapshot=envelope.snapshot is True,
     )
+    return Heard(answer, aside)
+
+
+def _word(given: Any) -> str | None:
+    """A word of revision 2, when it is one."""
+    return given if isinstance(given, str) and 0 < len(given) <= contract.MAX_CURSOR else None
+
+
+def _fits(said: _Envelope) -> None:
+    """A cursor goes into every later request (contract, rule 15). :raises NotAnAnswer: it is too long for that."""
+    of_now = isinstance(said.revision, int) and said.revision >= 2
+    if len(said.cursor) > (contract.MAX_CURSOR if of_now else place.LONGEST_OLD_CURSOR):
+        raise NotAnAnswer("server", f"cursor: {len(said.cursor)}")
 
 
 def types(given: Any) -> list[str] | None:
@@ -114,6 +153,7 @@ def understood(tx: Transaction, listed: Sequence[str]) -> None:
     known = sorted(contract.LISTED_ONLY & set(listed))
     if stored.get(outbox.UNDERSTOOD) != known:
         stored.put(tx, outbox.UNDERSTOOD, known)
+    outbox.listed(tx, set(listed) & set(contract.OPERATIONS))
 
 
 def _plain(body: bytes) -> Any:
@@ -139,25 +179,42 @@ def _unread(item: Any, field: str, problem: str) -> unread.Unread:
 
 def apply(tx: Transaction, said: Heard, asked: str | None) -> tuple[dict[str, int], dict[str, int]]:
     """The unit of work of an answer: verdicts with their effects, changes, cursor; all or nothing. ``asked`` is the
-    cursor that was sent.
+    cursor that was sent. An answer to another place (rule 14), or of another history (rule 11), brings verdicts only;
+    one that is both says nothing sure.
     """
     answer = said.answer
-    counted = settle(tx, answer.verdicts)
+    if place.late(answer):
+        return (_none(), {}) if place.another(answer) else (_answered(tx, answer.verdicts), {})
+    if place.another(answer):
+        counted = settle(tx, answer.verdicts)
+        place.take(tx, answer)
+        return counted, {}
+    counted = _answered(tx, answer.verdicts)
     if answer.operations is not None:
         understood(tx, answer.operations)
     changed = changes.apply(tx, answer.changes)
     unread.keep(tx, said.unread, answer.changes, whole=asked is None)
-    if stored.get("sync.cursor") != answer.cursor:
-        stored.put(tx, "sync.cursor", answer.cursor)
-        stored.put(
-            tx, "sync.cursor_at", contract.to_ms(answer.time)
-        )  # the centre's time: an older stick knows its place
+    if place.cursor() != answer.cursor:  # the centre's time: an older stick knows its place
+        stored.put(tx, "sync.cursor_at", contract.to_ms(answer.time))
+    place.went(tx, answer, [*((one.type, one.id) for one in answer.changes), *((u.type, u.id) for u in said.unread)])
     return counted, changed
+
+
+def _none() -> dict[str, int]:
+    return {"accepted": 0, "rejected": 0, "retry": 0, "ignored": 0}
+
+
+def _answered(tx: Transaction, verdicts: Sequence[contract.Verdict]) -> dict[str, int]:
+    """Verdicts of the history that is known: it has answered so far (contract, rule 10)."""
+    final = [one.id for one in verdicts if one.status != "retry"]
+    sent = (Operation.id << final) & (Operation.attempts > 0)
+    place.answered(tx, [row.seq for row in Operation.select(Operation.seq).where(sent)])
+    return settle(tx, verdicts)
 
 
 def settle(tx: Transaction, verdicts: Sequence[contract.Verdict]) -> dict[str, int]:
     """Verdicts and what a rejection means here; how many counted, by status."""
-    counted = {"accepted": 0, "rejected": 0, "retry": 0}
+    counted = _none()
     readable = [msgspec.structs.replace(one, detail=printable((one.detail or "")[:500])) for one in verdicts]
     settled = outbox.settle(tx, readable)
     if any(row.keep_until is not None and verdict.status != "retry" for row, verdict in settled):
@@ -172,7 +229,8 @@ def settle(tx: Transaction, verdicts: Sequence[contract.Verdict]) -> dict[str, i
 
 def forget_centre(tx: Transaction) -> None:
     """This machine is no longer who it was: it starts again from nothing with the centre, its outbox stays."""
-    stored.put(tx, "sync.cursor", None)
+    place.move(tx, None)
+    place.paired(tx)
     stored.put(tx, "sync.proof", None)
     stored.put(tx, outbox.UNDERSTOOD, None)
     syncstate.note(tx, paired=False, cloned=True)

@@ -11,7 +11,7 @@ from kiosk import contract
 from kiosk.contract import schools, sticks
 from kiosk.domain import outbox, policy, stored
 from kiosk.domain.kiosk import Kiosk
-from kiosk.exchange import identity, syncstate
+from kiosk.exchange import identity, place, syncstate
 from kiosk.exchange.about import about_centre
 from kiosk.exchange.exchange import pointers
 from kiosk.exchange.messages import Call, Line, Reply
@@ -59,8 +59,9 @@ def adopt(kiosk: Kiosk, before: identity.Identity, now: identity.Identity) -> No
     def keep_pairing(tx: Transaction) -> None:
         stored.put(tx, policy.PAIRED_UAI, now.uai)
         if elsewhere:
-            stored.put(tx, "sync.cursor", None)
-            stored.put(tx, outbox.UNDERSTOOD, None)
+            place.leave(tx)
+        place.paired(tx)
+        stored.put(tx, outbox.CENTRE, base)
         stored.put(tx, "sync.proof", None)
         syncstate.note(tx, paired=True, cloned=False, failure="", detail="", asked="")
 

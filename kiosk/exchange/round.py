@@ -15,7 +15,7 @@ import msgspec
 from kiosk import contract
 from kiosk.domain import outbox, policy, rooms, stored, timers
 from kiosk.domain.kiosk import Kiosk
-from kiosk.exchange import exchange, identity, pace, portraits, syncstate, unread
+from kiosk.exchange import exchange, identity, pace, place, portraits, syncstate, unread
 from kiosk.exchange.about import about_centre, own_address
 from kiosk.exchange.messages import Call, Line, Reply
 from kiosk.exchange.outcome import Outcome
@@ -38,6 +38,18 @@ class _Stop(Exception):
     def __init__(self, failure: str, detail: str = "", retry_after: int | None = None) -> None:
         super().__init__(failure)
         self.failure, self.detail, self.retry_after = failure, detail, retry_after
+
+
+def _broke_off(reply: Reply) -> bool:
+    """Whether a page of the centre's began and did not come whole: cut, longer than can be read, or broken JSON."""
+    kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if reply.status != 200 or kind != "application/json" or reply.failure == "ok":
+        return False
+    try:
+        msgspec.json.decode(reply.body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return True
+    return False  # whole, and not the centre's
 
 
 class Round:
@@ -63,6 +75,8 @@ class Round:
         self._tried: set[int] = set()
         self._batch: Sequence[Operation] = ()
         self._limit = contract.MAX_OPERATIONS
+        self._changes_wanted = exchange.MAX_CHANGES
+        self._renewed = False
         self._identity = identity.Identity("")
 
     def run(self) -> Outcome:
@@ -135,6 +149,8 @@ class Round:
             raise _Stop("auth", "not_paired")
         if stored.get(policy.MET_AS) != self._identity.kiosk:
             self.kiosk.write(lambda tx: stored.keep(tx, policy.MET_AS, self._identity.kiosk))
+        if stored.get(outbox.CENTRE) != self.base or not place.ask():
+            self.kiosk.write(self._begin)
         proof = {"url": self.base, "from": own_address()}
         known = stored.get("sync.proof") == proof
         # TLS proves the centre at each connection; in the clear it is asked again before anything is told. What waits
@@ -152,9 +168,18 @@ class Round:
         if about.time is not None:
             self._set_clock(about.time, reply.seconds)
         listed = exchange.types(about.operations) or []
-        self.kiosk.write(lambda tx: exchange.understood(tx, listed))
-        if not known:
-            self.kiosk.write(lambda tx: stored.put(tx, "sync.proof", proof))
+
+        def learn(tx: Transaction) -> None:
+            exchange.understood(tx, listed)
+            place.limited(tx, about.limits)
+            if not known:
+                stored.put(tx, "sync.proof", proof)
+
+        self.kiosk.write(learn)
+
+    def _begin(self, tx: Transaction) -> None:
+        stored.keep(tx, outbox.CENTRE, self.base)
+        place.begin(tx)
 
     # -- pages -------------------------------------------------------------------------------------
 
@@ -181,12 +206,16 @@ class Round:
 
     def _page(self, restrained: bool) -> bool:
         """Send a batch and take a page; whether the centre has more."""
-        cursor = stored.get("sync.cursor") if not unread.by_another_version() else None
-        call = self._call(cursor, RESTRAINED_CHANGES if restrained else exchange.MAX_CHANGES)
+        if unread.by_another_version() and place.cursor() is not None:
+            self.kiosk.write(lambda tx: place.move(tx, None))
+        cursor = place.cursor()
+        call = self._call(cursor, min(self._changes_wanted, RESTRAINED_CHANGES if restrained else self._changes_wanted))
         seqs = [row.seq for row in self._batch]
         if seqs:
             self.kiosk.write(lambda tx: outbox.sending(tx, seqs))
         reply = self.carry(call)
+        if _broke_off(reply):
+            return self._smaller(reply)
         if reply.failure == "portal" and reply.code:  # a problem this contract does not name, but no stranger's page
             raise _Stop("server", reply.detail or reply.code)
         if reply.failure != "ok":
@@ -197,11 +226,18 @@ class Round:
         answer = heard.answer
         self._sent += len([seq for seq in seqs if seq not in self._tried])
         self._tried.update(seqs)
+        anew = place.another(answer) and not place.late(answer)
+        if anew and (self._renewed or place.too_often(self.kiosk.clock.now())):
+            raise _Stop("server", syncstate.EPOCHS)
         # Verdicts with their effects, changes and cursor: one unit of work.
         counted, changed = self.kiosk.write(lambda tx: exchange.apply(tx, heard, cursor))
         self._unread += heard.unread
         self._count(counted, changed)
         self._set_clock(contract.to_ms(answer.time), reply.seconds)
+        if anew:  # what was answered in the history before goes again, in order
+            self._renewed = True
+            self._tried -= set(outbox.waiting_seqs())
+            return True
         return answer.more and answer.cursor != cursor  # the same place again would be the same page again
 
     def _call(self, cursor: str | None, max_changes: int) -> Call:
@@ -215,6 +251,13 @@ class Round:
             body = packed
         # At 1 kB/s, the slowest link this is made for, the body itself takes as long again.
         return Call("POST", f"{self.base}/v1/exchange", headers, body, read=30.0 + 2 * len(body) / 1000)
+
+    def _smaller(self, reply: Reply) -> bool:
+        """A page broke off: ask again for half of it (contract, rule 15); always « again » when it returns."""
+        if self._changes_wanted == 1:
+            raise _Stop("server" if reply.failure == "portal" else reply.failure, reply.detail)
+        self._changes_wanted = max(1, self._changes_wanted // 2)
+        return True
 
     def _heard(self, reply: Reply) -> exchange.Heard:
         try:
@@ -234,8 +277,8 @@ class Round:
 
     def _problem(self, reply: Reply) -> bool:
         """What a problem of the contract asks for; always « again » when it returns."""
-        if reply.code == "cursor_expired" and stored.get("sync.cursor") is not None:
-            self.kiosk.write(lambda tx: stored.put(tx, "sync.cursor", None))
+        if reply.code == "cursor_expired" and place.cursor() is not None:
+            self.kiosk.write(lambda tx: place.move(tx, None))
             return True
         if reply.code == "kiosk_cloned":
             self._identity = identity.renew(self.kiosk.settings.data_dir, self.kiosk.clock.now())
@@ -260,7 +303,7 @@ class Round:
         bad = wrong or list(self._batch)
         if not wrong:
             self._batch = ()
-            alone = self.carry(self._call(stored.get("sync.cursor"), 1))
+            alone = self.carry(self._call(place.cursor(), 1))
             if alone.failure != "ok" or alone.code in ("too_large", "invalid"):
                 raise _Stop(*(("server", reply.detail or reply.code) if alone.failure == "ok" else (alone.failure,)))
         verdicts = [contract.Verdict(row.id, "rejected", reply.code, reply.detail) for row in bad]

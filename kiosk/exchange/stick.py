@@ -15,7 +15,7 @@ from kiosk import contract
 from kiosk.contract import schools, sticks
 from kiosk.domain import outbox, stored
 from kiosk.domain.kiosk import Kiosk
-from kiosk.exchange import changes, exchange, identity, pairing, syncstate
+from kiosk.exchange import changes, exchange, identity, pairing, place, syncstate
 from kiosk.exchange.identity import Identity, Pending
 from kiosk.exchange.outcome import Outcome
 from kiosk.ground import instants
@@ -39,7 +39,7 @@ def request(kiosk: Kiosk) -> tuple[str, bytes]:
     elif not who.token:
         raise KioskError("not_paired")
     now = kiosk.clock.now()
-    messages = _messages(kiosk, who, None if asking else stored.get("sync.cursor"), now)
+    messages = _messages(kiosk, who, None if asking else place.cursor(), now)
     head = {"kind": "request", "kiosk": who.kiosk, "uai": who.uai, "made_at": instants.rfc3339(now)}
     if asking:
         file = {**head, "kind": "pairing", "label": asking.label, "salt": asking.salt, "messages": messages}
@@ -106,17 +106,23 @@ def give_up(kiosk: Kiosk) -> None:
 
 @dataclass(frozen=True)
 class _Page:
-    """A page of an answer, applied in one unit of work; the last one has the ``seal`` of the file, now read."""
+    """A page of an answer, applied in one unit of work; the last one has the ``seal`` of the file, now read. One that
+    ``follows`` is of the place where the one before led (contract, section 6: the first page's ``ask`` is checked).
+    """
 
     heard: exchange.Heard
     seal: str
+    follows: bool
 
     def apply(self, tx: Transaction) -> tuple[dict[str, int], dict[str, int]]:
         if self.seal:
             stored.put(tx, "sync.stick.read", [*stored.get("sync.stick.read", []), self.seal][-REMEMBERED:])
         answer = self.heard.answer
         syncstate.note(tx, last_success=tx.now)
-        if contract.to_ms(answer.time) < int(stored.get("sync.cursor_at", 0)):
+        if self.follows and answer.ask is not None:
+            answer = msgspec.structs.replace(answer, ask=place.ask())
+            return exchange.apply(tx, replace(self.heard, answer=answer), "")
+        if answer.ask is None and contract.to_ms(answer.time) < int(stored.get("sync.cursor_at", 0)):
             return exchange.settle(tx, answer.verdicts), changes.apply(tx, answer.changes)
         return exchange.apply(tx, self.heard, "")
 
@@ -143,8 +149,11 @@ def take_answer(kiosk: Kiosk, data: bytes) -> Outcome:
     if now is not who:
         pairing.adopt(kiosk, who, replace(now, url=kiosk.settings.centre_url.rstrip("/")))
     counted, changed, seal = {"accepted": 0, "rejected": 0}, 0, str(file.raw.get("mac2", file.raw["mac"]))
+    follows = False
     for one in heard if seal not in stored.get("sync.stick.read", []) else []:
-        verdicts, came = kiosk.write(_Page(one, seal if one is heard[-1] else "").apply)
+        before, late = place.epoch(), not follows and place.late(one.answer)
+        verdicts, came = kiosk.write(_Page(one, seal if one is heard[-1] else "", follows).apply)
+        follows = not late and place.epoch() in (before, one.answer.epoch or before)
         counted = {name: counted[name] + verdicts.get(name, 0) for name in counted}
         changed += sum(came.values())
     return Outcome(

@@ -125,6 +125,8 @@ SETTINGS = {
 }
 #: The cure of ``proxy_auth`` when an account is given already.
 WRONG_ACCOUNT = N_("Le proxy refuse le compte donné dans centre.proxy : corrigez son nom ou son mot de passe.")
+#: The detail of ``server`` when the centre begins one history after another (contract, rule 11).
+EPOCHS = "epochs"
 #: Where the state is kept (``kiosk.domain.stored``).
 KEY = "sync.state"
 STATES = {
@@ -135,6 +137,7 @@ STATES = {
     "held": N_("attend ici : contient une donnée personnelle"),
     "dropped": N_("plus à envoyer"),
     "replaced": N_("correction envoyée"),
+    "ignored": N_("le centre ne sait pas encore le lire"),
 }
 KINDS = {
     "enrolment.request": N_("Demande d’inscription"),
@@ -244,6 +247,11 @@ def fix(failure: str, detail: str = "") -> str:
         return _(WRONG_ACCOUNT)
     if failure == "connect" and detail in SETTINGS:
         return _(SETTINGS[detail])
+    if failure == "server" and detail == EPOCHS:
+        return _(
+            "Le centre dit avoir recommencé à zéro trop de fois aujourd’hui : les envois reprendront demain. "
+            "Prévenez-le."
+        )
     return _(FAILURES.get(failure).fix, detail=detail or _("inconnu"))
 
 
@@ -313,6 +321,8 @@ def _item(row: Operation, titles: dict[str, str], now: int) -> Item:
     why = ""
     if row.state == "rejected":
         why = _(REJECTIONS[row.code]) if row.code in REJECTIONS else row.detail or row.code
+        if row.verdict_before == "accepted":
+            why = _("Le centre, revenu d’une copie, refuse ce qu’il avait accepté : %(why)s", why=why)
     return Item(
         seq=row.seq,
         kind=row.type,

@@ -24,11 +24,12 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 from urllib3.util.ssltransport import SSLTransport
 
+from kiosk import __version__
 from kiosk.exchange import certificates, classify
 from kiosk.exchange.messages import Call, Reply
 
 #: The only headers of a request besides Host, Content-Length and the call's own.
-HEADERS = {"User-Agent": "kiosque", "Accept-Encoding": "gzip"}
+HEADERS = {"User-Agent": f"kiosque/{__version__}", "Accept-Encoding": "gzip"}
 #: Seconds that an answer may take besides the silence allowed between two bytes: one that drips must end too.
 LONGEST_BODY = 200.0
 #: Largest page read of what is not an answer (a portal's, a filter's).

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from peewee import SQL, AutoField, BigIntegerField, BooleanField, Case, IntegerField, Model, TextField, fn
+from peewee import SQL, AutoField, BigIntegerField, BooleanField, Case, CompositeKey, IntegerField, Model, TextField, fn
 
 from kiosk.storage.database import CURRENT
 
@@ -49,6 +49,7 @@ class Session(Base):
     speakers = Json(default=list)
     dossier = Json(default=list)
     places = IntegerField(null=True)
+    no_place_left = BooleanField(default=False)
     deleted = BooleanField(default=False)
 
 
@@ -71,7 +72,9 @@ class Speaker(Base):
 
 
 class Enrolment(Base):
-    """A class, or one pupil, enrolled in a session. ``state`` is the centre's; ``requested`` until it answers."""
+    """A class, or one pupil, enrolled in a session. ``state`` is the centre's; ``requested`` until it answers.
+    ``unconfirmed``: the centre read anew says nothing of it any more.
+    """
 
     id = TextField(primary_key=True)
     rev = IntegerField(default=0)
@@ -83,6 +86,8 @@ class Enrolment(Base):
     contact_email = TextField(default="")
     state = TextField(default="requested")
     reason = TextField(default="")
+    meeting_url = TextField(default="")  # once the class is confirmed
+    unconfirmed = BooleanField(default=False)
     zone = TextField(default="")  # only when the class is elsewhere than the school (IANA name)
     deleted = BooleanField(default=False)
 
@@ -398,8 +403,10 @@ class Operation(Base):
     """An outbox operation, written in the same unit of work as what it reports (contract section 3).
 
     ``state``: waiting, accepted, rejected, held (personal data: never leaves), dropped (no longer worth telling),
-    replaced (corrected and sent again). ``attempts`` is counted before each sending: above 0, the centre may know
-    this ``id``, and it never changes again. ``next_try_at``: not before (the centre said « retry »).
+    replaced (corrected and sent again), ignored (until the centre knows its type). ``attempts`` is counted before each
+    sending: above 0, the centre may know this ``id``, and it never changes again. ``next_try_at``: not before (the
+    centre said « retry »). ``centre``: the address it was first sent to. ``verdict_before``: what a centre that went
+    back had said of it.
     """
 
     seq = AutoField()
@@ -417,7 +424,32 @@ class Operation(Base):
     sent_at = BigIntegerField(null=True)
     answered_at = BigIntegerField(null=True)
     keep_until = BigIntegerField(null=True)  # its words outlive an erasure here until then, or until it has left
+    centre = TextField(default="")
+    verdict_before = TextField(default="")
     last_class = TextField(default="")  # how the last sending went (kiosk.exchange.syncstate)
+
+
+class Mentioned(Base):
+    """What the centre named since a reading from the start began (contract, rule 12)."""
+
+    type = TextField()
+    id = TextField()
+
+    class Meta:
+        primary_key = CompositeKey("type", "id")
+
+
+class Unmentioned(Base):
+    """What the centre, read anew, no longer names: hidden since ``hidden_at`` (UTC ms), or once the session that uses
+    it is over (None).
+    """
+
+    type = TextField()
+    id = TextField()
+    hidden_at = BigIntegerField(null=True)
+
+    class Meta:
+        primary_key = CompositeKey("type", "id")
 
 
 class SyncDay(Base):
@@ -463,6 +495,8 @@ TABLES = (
     Secret,
     Operation,
     SyncDay,
+    Mentioned,
+    Unmentioned,
 )
 #: Those whose rows are about a session.
 OF_A_SESSION: tuple[Any, ...] = tuple(table for table in TABLES if "session_id" in table._meta.fields)

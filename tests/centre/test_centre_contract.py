@@ -191,7 +191,7 @@ def test_rule_9_personal_fields_are_refused_whole(
     good = kiosk.operation("question.prepared", **question("g" + sid, sid, "Bonne question ?"))
     bad = kiosk.operation(kind, **question("p" + sid, sid), extra=[{field: "Léa"}])
     problem = refused(kiosk.send(kiosk.message(good, bad)), 422, "invalid")
-    assert problem["errors"][0]["pointer"] == f"/operations/1/body/{field}"
+    assert problem["errors"][0]["pointer"] == f"/operations/1/body/extra/0/{field}"
     assert "Léa" not in json.dumps(problem) and "Bonne question" not in office.get(f"/bureau/seances/{sid}").text
 
 

@@ -28,7 +28,7 @@ from kiosk.storage.models import TABLES, Operation
 OLD = Path(__file__).resolve().parent / "version_0001.sql"
 #: Tables that came since.
 LATER = {"sync_day", "known_device", "show_of_hands", "wording", "answer", "lesson"}
-LATER |= {"answer_line", "souvenir", "meeting", "secret"}
+LATER |= {"answer_line", "souvenir", "meeting", "secret", "mentioned", "unmentioned"}
 
 
 def schema(path: Path) -> dict[str, Any]:
