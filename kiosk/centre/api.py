@@ -13,7 +13,18 @@ from kiosk.centre import exchange, openapi, operations, pairing, wire
 from kiosk.centre.house import centre
 from kiosk.centre.models import Portrait
 from kiosk.centre.refusals import Refusal
-from kiosk.contract import CONTRACT, SERVICE, About, PairAnswer, PairRequest
+from kiosk.contract import (
+    CONTRACT,
+    MAX_ANSWER_BYTES,
+    MAX_BODY,
+    MAX_OPERATIONS,
+    REVISION,
+    SERVICE,
+    About,
+    Limits,
+    PairAnswer,
+    PairRequest,
+)
 from kiosk.contract.storable import storable
 
 api = Blueprint("api", __name__)
@@ -24,7 +35,11 @@ def about() -> Response:
     """Section 1: is this the centre?"""
     now = datetime.now(timezone.utc)
     now = now.replace(microsecond=now.microsecond // 1000 * 1000)
-    return wire.answer(About(SERVICE, [CONTRACT], centre().settings.name, now, operations.UNDERSTOOD))
+    house = centre()
+    limits = Limits(MAX_OPERATIONS, MAX_BODY, MAX_ANSWER_BYTES)
+    return wire.answer(
+        About(SERVICE, [CONTRACT], house.settings.name, now, operations.UNDERSTOOD, REVISION, house.epoch, limits)
+    )
 
 
 @api.post("/v1/pair")
@@ -37,7 +52,7 @@ def pair() -> Response:
     if not storable([asked.kiosk, asked.label]):
         raise Refusal("invalid", "Holds a NUL character.")
     house = centre()
-    token = house.store.run(lambda tx: pairing.pair(tx, asked, house.key))
+    token = house.store.run(lambda tx: pairing.pair(tx, asked, house.key, request.remote_addr or ""))
     if token is None:
         raise Refusal("pairing_code")
     return wire.answer(PairAnswer(token), 201)

@@ -46,7 +46,7 @@ def create_app(centre: Centre) -> Flask:
     app.register_error_handler(Exception, _failure)
     app.after_request(_headers)
     if centre.settings.behind_proxy:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_proto=1, x_host=1, x_prefix=1)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1, x_prefix=1)  # type: ignore[method-assign]
     return app
 
 

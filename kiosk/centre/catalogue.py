@@ -45,8 +45,9 @@ def put_session(tx: Tx, id: str, body: SessionBody, manual: bool | None = None) 
         Session.create(id=id, **values)
     else:
         Session.update(**values).where(Session.id == id).execute()
-    feed.publish("session", id, body)
     enrolments.settle(tx, id)
+    if held is not None and session_body(held).meeting_url != body.meeting_url:
+        enrolments.tell_link(id)
 
 
 def check_session(body: SessionBody, known: Callable[[str], bool]) -> None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from peewee import fn
 
 from kiosk.centre import feed, questions
 from kiosk.centre.models import LIVING, Enrolment, Question, Session
 from kiosk.centre.refusals import OfficeError, Rejection
 from kiosk.centre.store import Tx
-from kiosk.contract import EnrolmentBody, EnrolmentRequest
+from kiosk.contract import EnrolmentBody, EnrolmentRequest, SessionBody
 from kiosk.ground.i18n import _
 
 #: How many may wait for one session.
@@ -55,6 +56,9 @@ def request(tx: Tx, uai: str, kiosk: str, seq: int, body: EnrolmentRequest) -> N
         **described,
     )
     announce(row.id)
+    if state == "confirmed":
+        _show_link(session.id, uai)
+        tell_session(session.id)
     _share_questions(session.id, uai)
 
 
@@ -65,7 +69,9 @@ def open_session(tx: Tx, id: str) -> Session:
         raise Rejection("unknown_session", _("Le centre ne connaît pas cette séance."))
     if session.status == "cancelled":
         raise Rejection("session_cancelled", _("La séance est annulée."))
-    if session.status == "done" or session.starts_at + session.duration_min * 60_000 < tx.now:
+    ends = session.starts_at + session.duration_min * 60_000
+    asked_in_time = tx.said < tx.now and tx.said <= ends  # this centre took it, and lost it since
+    if (session.status == "done" or ends < tx.now) and not asked_in_time:
         raise Rejection("session_over", _("La séance est passée."))
     return session
 
@@ -112,12 +118,12 @@ def settle(tx: Tx, session_id: str) -> None:
     then tell each who still waits its rank.
     """
     session = Session.get_or_none(Session.id == session_id)
-    if session is None or session.status in ("cancelled", "done"):
-        return
-    for row in waiting(session_id):
-        if not session.manual and not row.held and has_place(session):
-            _set(row, "confirmed")
-        announce(row.id)
+    if session is not None and session.status not in ("cancelled", "done"):
+        for row in waiting(session_id):
+            if not session.manual and not row.held and has_place(session):
+                _set(row, "confirmed")
+            announce(row.id)
+    tell_session(session_id)
 
 
 def waiting(session_id: str) -> list[Enrolment]:
@@ -146,7 +152,45 @@ def announce(enrolment_id: str) -> None:
     if row.state == "waitlisted":
         rank = [one.id for one in waiting(row.session_id)].index(row.id) + 1
         reason = _("N° %(rank)s sur la liste d’attente.", rank=rank)
-    feed.publish("enrolment", row.id, EnrolmentBody(row.session_id, row.state, reason or None), row.uai)
+    shown = _link(row.session_id) if row.state == "confirmed" else ""
+    said = EnrolmentBody(
+        row.session_id,
+        row.state,
+        reason or None,
+        row.label or None,
+        row.kind,
+        row.level or None,
+        row.headcount,
+        shown or None,
+    )
+    feed.publish("enrolment", row.id, said, row.uai)
+
+
+def tell_session(session_id: str) -> None:
+    """Say to every school how a session now is, and whether a place is left."""
+    row = Session.get_or_none(Session.id == session_id)
+    if row is not None:
+        body = msgspec.json.decode(row.body, type=SessionBody)
+        full = True if row.places is not None and not has_place(row) else None
+        feed.publish("session", session_id, msgspec.structs.replace(body, full=full))
+
+
+def tell_link(session_id: str) -> None:
+    """The link of a session changed: those whose class is confirmed see another."""
+    rows = Enrolment.select().where((Enrolment.session_id == session_id) & (Enrolment.state == "confirmed"))
+    for row in rows:
+        announce(row.id)
+
+
+def _link(session_id: str) -> str:
+    row = Session.get_or_none(Session.id == session_id)
+    return msgspec.json.decode(row.body, type=SessionBody).meeting_url if row is not None else ""
+
+
+def _show_link(session_id: str, uai: str) -> None:
+    """A school sees the link of a session where a class of its is confirmed."""
+    mine = (Enrolment.session_id == session_id) & (Enrolment.uai == uai) & (Enrolment.state == "confirmed")
+    feed.link(session_id, uai, Enrolment.select().where(mine).exists())
 
 
 def _again(tx: Tx, held: Any, kiosk: str, seq: int, body: EnrolmentRequest, described: dict[str, Any]) -> None:
@@ -156,10 +200,13 @@ def _again(tx: Tx, held: Any, kiosk: str, seq: int, body: EnrolmentRequest, desc
         announce(held.id)
     elif held.kiosk != kiosk or held.seq < seq:
         Enrolment.update(**described).where(Enrolment.id == held.id).execute()
+        announce(held.id)
 
 
 def _set(row: Any, state: str, reason: str = "") -> None:
     Enrolment.update(state=state, reason=reason).where(Enrolment.id == row.id).execute()
+    if "confirmed" in (row.state, state) and row.session_id:
+        _show_link(row.session_id, row.uai)
 
 
 def _count(session_id: str, state: str) -> int:

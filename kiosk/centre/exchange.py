@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import timezone
 from typing import Any
 
@@ -14,8 +15,10 @@ from kiosk.centre.refusals import Refusal
 from kiosk.centre.store import Tx
 from kiosk.contract import (
     CONTRACT,
+    MAX_ANSWER_BYTES,
     MAX_BODY,
     MAX_OPERATIONS,
+    REVISION,
     FieldError,
     Operation,
     Request,
@@ -28,6 +31,8 @@ from kiosk.contract import (
 MAX_SEQ = 2**53 - 1
 
 
+#: Bytes of an answer besides its verdicts and changes, with room to spare.
+ENVELOPE = 4096
 #: What msgspec raises for a body that is no message, or is not UTF-8.
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)
 
@@ -73,19 +78,79 @@ def run(tx: Tx, token: str, request: Request) -> dict[str, Any]:
     if kiosk.id != request.kiosk or kiosk.uai != schools.read_uai(request.uai):
         raise Refusal("forbidden")
     ordered = sorted(request.operations, key=lambda one: one.seq)
-    _refuse_clones(kiosk, ordered)
-    feed.page(kiosk.uai, request.cursor, 1)  # an expired cursor is told before anything counts
-    verdicts = operations.apply(tx, kiosk, ordered)
-    found = feed.page(kiosk.uai, request.cursor, request.max_changes)
+    known = operations.known(kiosk.uai, ordered)
+    _refuse_clones(kiosk, [one for one in ordered if one.id not in known])
+    anew = _lost(kiosk, request)
+    epoch = _begin_again(kiosk, request) if anew else history_of(kiosk)
+    if not anew:
+        feed.check(request.cursor, epoch)  # an expired cursor is told before anything counts
+    verdicts = operations.apply(tx, kiosk, ordered, known, revision=_revision(request))
+    said = [verdicts[one.id] for one in request.operations]
+    if anew:  # its verdicts only: the kiosk starts again
+        found = feed.Page([], f"{epoch}-0{feed.WHOLE}", True, False)
+    else:
+        _answered(kiosk, ordered)
+        reader = feed.Reader(kiosk.uai, epoch, _revision(request) >= 2, _questions(ordered))
+        room = MAX_ANSWER_BYTES - len(msgspec.json.encode(said)) - ENVELOPE
+        found = feed.page(reader, request.cursor, request.max_changes, room)
     return {
         "contract": CONTRACT,
         "time": from_ms(tx.now).astimezone(timezone.utc),
         "cursor": found.cursor,
         "more": found.more,
-        "verdicts": [verdicts[one.id] for one in request.operations],
+        "verdicts": said,
         "changes": found.changes,
         **({"operations": operations.UNDERSTOOD} if request.cursor is None else {}),
+        **(_second(request, epoch, found) if _revision(request) >= 2 else {}),
     }
+
+
+def history_of(kiosk: Kiosk) -> str:
+    """The name of this centre's history for a kiosk (rule 11): the database's, and what began for this one alone."""
+    return f"{feed.mark()}.{kiosk.epoch}" if kiosk.epoch else feed.mark()
+
+
+def _second(request: Request, epoch: str, found: feed.Page) -> dict[str, Any]:
+    """What revision 2 says more."""
+    return {
+        "revision": REVISION,
+        "epoch": epoch,
+        **({"ask": request.ask} if isinstance(request.ask, str) else {}),
+        **({"snapshot": True} if found.whole else {}),
+    }
+
+
+def _revision(request: Request) -> int:
+    return request.revision if isinstance(request.revision, int) else 1
+
+
+def _had(request: Request) -> int:
+    return request.had_seq if isinstance(request.had_seq, int) else 0
+
+
+def _lost(kiosk: Kiosk, request: Request) -> bool:
+    """Whether this database holds less of a kiosk than it was answered (rule 10), which it was not told yet."""
+    return _had(request) > kiosk.seq and feed.of_history(request.cursor, history_of(kiosk))
+
+
+def _begin_again(kiosk: Kiosk, request: Request) -> str:
+    """Another history begins for this kiosk; its name. It is committed with the verdicts, or none is."""
+    kiosk.epoch, kiosk.seq, kiosk.lost_seq = secrets.token_hex(2), 0, _had(request)
+    kiosk.save(only=[Kiosk.epoch, Kiosk.seq, Kiosk.lost_seq])
+    return history_of(kiosk)
+
+
+def _answered(kiosk: Kiosk, ordered: list[Operation]) -> None:
+    """How far this kiosk was answered for good: repeats count, under whichever identity they came first."""
+    highest = max((one.seq for one in ordered), default=0)
+    if highest > kiosk.seq:
+        Kiosk.update(seq=highest).where(Kiosk.id == kiosk.id).execute()
+
+
+def _questions(ordered: list[Operation]) -> frozenset[str]:
+    """The questions that a request tells: its kiosk need not be told them."""
+    told = (one.body.get("question_id") for one in ordered if one.type in ("question.prepared", "question.withdraw"))
+    return frozenset(id for id in told if isinstance(id, str))
 
 
 def _check(request: Request) -> None:

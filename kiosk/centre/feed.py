@@ -1,36 +1,57 @@
-"""What kiosks see, in the order of revisions (contract, section 3, rules 5 to 7).
+"""What kiosks see, in the order of revisions (contract, section 3, rules 5 to 7, 12 and 15).
 
-Each visible change gives its thing the next revision. A cursor is the database's own mark and the last
-revision read: another database, or one brought back from a copy, makes it expire.
+Each visible change gives its thing the next revision. A cursor is the history it was given in and the last revision
+read, with :data:`WHOLE` behind while a reading from the start goes on: another history makes it expire.
+
+A row of a school holds what only that school sees, or (`session`, `own`) only the revision at which what it sees of a
+thing changed: the link of a session where a class of its is confirmed, its own prepared questions.
 """
 
 from __future__ import annotations
 
 import secrets
 import time
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 from peewee import fn
 
-from kiosk.centre.models import Feed, Stored
+from kiosk.centre.models import Enrolment, Feed, Question, Stored
 from kiosk.centre.refusals import Refusal
-from kiosk.contract import CHANGES
+from kiosk.contract import CHANGES, MAX_ANSWER_BYTES
 
 #: The most changes in one answer, whatever a kiosk asks for.
 MAX_PAGE = 500
 #: 2026-01-01, in seconds.
 _START = 1_767_225_600
+#: Behind a cursor: the reading began from the start.
+WHOLE = "s"
+#: A school's own prepared questions; `question` to a kiosk.
+OWN = "own"
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads: a school, in which history of this centre; `own`: its prepared questions too (revision 2), but those
+    of `said`, which this very request told.
+    """
+
+    uai: str
+    epoch: str
+    own: bool = False
+    said: frozenset[str] = field(default_factory=frozenset)
 
 
 @dataclass(frozen=True)
 class Page:
-    """A page of changes, ready to be written as JSON, and where the next one starts."""
+    """A page of changes, as JSON, and where the next one starts. `whole`: of a reading from the start."""
 
-    changes: list[dict[str, Any]]
+    changes: list[msgspec.Raw]
     cursor: str
     more: bool
+    whole: bool
 
 
 def publish(type: str, id: str, body: Any, uai: str = "") -> None:
@@ -40,12 +61,22 @@ def publish(type: str, id: str, body: Any, uai: str = "") -> None:
         if isinstance(body, dict)
         else msgspec.to_builtins(body)
     )
-    text = msgspec.json.encode(plain).decode()
-    held = _held(type, id, uai)
+    _say(type, id, uai, msgspec.json.encode(plain).decode())
+
+
+def link(session_id: str, uai: str, shown: bool) -> None:
+    """Whether a school sees a session's link; when it no longer is so, what it sees of the session has changed."""
+    if shown or _held("session", session_id, uai) is not None:
+        _say("session", session_id, uai, "link" if shown else "none")
+
+
+def own(id: str, uai: str) -> None:
+    """A school's own prepared question changed."""
+    held = _held(OWN, id, uai)
     if held is None:
-        Feed.create(type=type, id=id, uai=uai, rev=_next(), body=text)
-    elif held.deleted or held.body != text:
-        _update(held, deleted=False, body=text)
+        Feed.create(type=OWN, id=id, uai=uai, rev=_next())
+    else:
+        _update(held, deleted=False)
 
 
 def remove(type: str, id: str, uai: str = "") -> None:
@@ -55,37 +86,130 @@ def remove(type: str, id: str, uai: str = "") -> None:
         _update(held, deleted=True, body="")
 
 
-def page(uai: str, cursor: str | None, limit: int) -> Page:
-    """The next changes for a school. :raises Refusal: `cursor_expired`."""
-    mark, last = _mark(), _last()
-    since = _since(cursor, mark, last)
+def page(reader: Reader, cursor: str | None, limit: int, room: int = MAX_ANSWER_BYTES) -> Page:
+    """The next changes for a school, at most `limit`, and `room` bytes unless one alone is longer.
+
+    :raises Refusal: `cursor_expired`.
+    """
+    since, whole = _since(cursor, reader.epoch)
+    reached = last()
     limit = min(limit, MAX_PAGE)
-    found: Any = Feed.select().where((Feed.uai.in_(("", uai))) & (Feed.rev > since)).order_by(Feed.rev)
-    rows = list(found.limit(limit + 1).dicts())
+    mine = Feed.uai.in_(("", reader.uai)) & (Feed.rev > since)
+    if not reader.own:
+        mine &= Feed.type != OWN
+    found: Any = Feed.select().where(mine).order_by(Feed.rev).limit(limit + 1).dicts()
+    rows: list[dict[str, Any]] = list(found)
     more = len(rows) > limit
-    rows = rows[:limit]
-    reached = rows[-1]["rev"] if more else last
-    return Page([_change(row) for row in rows], f"{mark}-{reached}", more)
+    if more:
+        rows = rows[:limit]
+        reached = rows[-1]["rev"]
+    changes: list[msgspec.Raw] = []
+    before = since
+    for row, change in zip(rows, _changes(rows, reader), strict=True):
+        if change is not None:
+            text = msgspec.json.encode(change)
+            room -= len(text) + 1
+            if room < 0 and changes:
+                reached, more = before, True
+                break
+            changes.append(msgspec.Raw(text))
+        before = row["rev"]
+    return Page(changes, f"{reader.epoch}-{reached}{WHOLE if whole and more else ''}", more, whole)
 
 
-def _change(row: dict[str, Any]) -> dict[str, Any]:
-    change: dict[str, Any] = {"type": row["type"], "id": row["id"], "rev": row["rev"]}
-    if row["deleted"]:
-        change["deleted"] = True
-    else:
-        change["body"] = msgspec.Raw(row["body"].encode())
-    return change
+def check(cursor: str | None, epoch: str) -> None:
+    """:raises Refusal: `cursor_expired`."""
+    _since(cursor, epoch)
 
 
-def _since(cursor: str | None, mark: str, last: int) -> int:
+def of_history(cursor: str | None, epoch: str) -> bool:
+    """Whether a cursor says nothing of another history than this one."""
+    return cursor is None or cursor.rpartition("-")[0] == epoch
+
+
+def mark() -> str:
+    """The name of this database's history."""
+    row = Stored.get_or_none(Stored.key == "mark")
+    if row is None:
+        row = Stored.create(key="mark", value=secrets.token_hex(3))
+    return str(row.value)
+
+
+def begin_again() -> str:
+    """Another history begins: cursors given before expire. Returns its name."""
+    mark()
+    made = secrets.token_hex(3)
+    Stored.update(value=made).where(Stored.key == "mark").execute()
+    return made
+
+
+def last() -> int:
+    """The last revision given."""
+    return int(Feed.select(fn.MAX(Feed.rev)).scalar() or 0)
+
+
+def _changes(rows: Sequence[dict[str, Any]], reader: Reader) -> Iterable[dict[str, Any] | None]:
+    """Each row as its reader sees it now; None for what says nothing to it."""
+    newest = {(row["type"], row["id"]): row["rev"] for row in rows}
+    sessions = _sessions([row["id"] for row in rows if row["type"] == "session"], reader.uai)
+    owns = [row["id"] for row in rows if row["type"] == OWN and not row["deleted"]]
+    questions = {row.id: row for row in Question.select().where(Question.id.in_(owns))} if owns else {}
+    for row in rows:
+        kind, id, body = row["type"], row["id"], row["body"]
+        said = kind == OWN and id in reader.said
+        if newest[kind, id] != row["rev"] or said:
+            yield None
+            continue
+        if kind == "session":
+            body = sessions.get(id)
+        elif kind == OWN:
+            body = _own(questions[id]) if id in questions else None
+        gone = row["deleted"] or body is None
+        change = {"type": "question" if kind == OWN else kind, "id": id, "rev": row["rev"]}
+        yield {**change, "deleted": True} if gone else {**change, "body": msgspec.Raw(body.encode())}
+
+
+def _sessions(ids: Sequence[str], uai: str) -> dict[str, str]:
+    """Sessions as a school sees them: the link is for those where a class of its is confirmed."""
+    if not ids:
+        return {}
+    confirmed = (Enrolment.uai == uai) & (Enrolment.state == "confirmed") & Enrolment.session_id.in_(ids)
+    linked = {row.session_id for row in Enrolment.select(Enrolment.session_id).where(confirmed)}
+    held = Feed.select().where((Feed.type == "session") & (Feed.uai == "") & Feed.id.in_(ids) & ~Feed.deleted)
+    return {row.id: row.body if row.id in linked else _unlinked(row.body) for row in held}
+
+
+def _unlinked(body: str) -> str:
+    return msgspec.json.encode({**msgspec.json.decode(body), "meeting_url": ""}).decode()
+
+
+def _own(row: Question) -> str | None:
+    if row.state == "withdrawn" or not row.text:
+        return None
+    body = {"session_id": row.session_id, "text": row.text, "theme": row.theme, "origin": "class", "state": row.state}
+    return msgspec.json.encode({**body, "level": row.level, "support": row.support}).decode()
+
+
+def _since(cursor: str | None, epoch: str) -> tuple[int, bool]:
+    """(last revision read, whether the reading began from the start)."""
     if cursor is None:
-        return 0
-    held, dash, number = cursor.partition("-")
-    if held != mark or not dash or not (number.isascii() and number.isdigit()) or len(number) > 18:
+        return 0, True
+    held, dash, number = cursor.rpartition("-")
+    whole = number.endswith(WHOLE)
+    number = number.removesuffix(WHOLE)
+    if held != epoch or not dash or not (number.isascii() and number.isdigit()) or len(number) > 18:
         raise Refusal("cursor_expired", "This cursor is not of this centre.")
-    if int(number) > last:
+    if int(number) > last():
         raise Refusal("cursor_expired", "The centre came back from an older copy.")
-    return int(number)
+    return int(number), whole
+
+
+def _say(type: str, id: str, uai: str, text: str) -> None:
+    held = _held(type, id, uai)
+    if held is None:
+        Feed.create(type=type, id=id, uai=uai, rev=_next(), body=text)
+    elif held.deleted or held.body != text:
+        _update(held, deleted=False, body=text)
 
 
 def _held(type: str, id: str, uai: str) -> Any:
@@ -102,15 +226,4 @@ def _next() -> int:
     """The next revision: at least the seconds since 2026, so that a centre brought back from a copy goes on above the
     revisions it gave before, which kiosks still hold (rule 6).
     """
-    return max(_last() + 1, int(time.time()) - _START)
-
-
-def _last() -> int:
-    return int(Feed.select(fn.MAX(Feed.rev)).scalar() or 0)
-
-
-def _mark() -> str:
-    row = Stored.get_or_none(Stored.key == "mark")
-    if row is None:
-        row = Stored.create(key="mark", value=secrets.token_hex(4))
-    return str(row.value)
+    return max(last() + 1, int(time.time()) - _START)

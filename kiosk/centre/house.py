@@ -36,6 +36,8 @@ class Centre:
     settings: CentreSettings
     store: Store
     key: bytes
+    #: The history of its database, as `about` hints at it; none before it is open.
+    epoch: str | None = None
     rate: Rate = field(init=False)
 
     def __post_init__(self) -> None:

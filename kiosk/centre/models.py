@@ -226,8 +226,8 @@ class Notice(Row):
 
 
 class Code(Row):
-    """A pairing code, by its digest; `hint` is its last characters, for the list. `sealed` holds a long code, which
-    only a stick's file uses, until it has served or is over.
+    """A pairing code, by its digest; `hint` is its last characters, for the list, `kiosk` who used it. `sealed` holds a
+    long code, which only a stick's file uses, until it has served or is over.
     """
 
     digest = CharField(primary_key=True)
@@ -236,6 +236,7 @@ class Code(Row):
     created_at = BigIntegerField(index=True)
     expires_at = BigIntegerField()
     used_at = BigIntegerField(null=True)
+    kiosk = CharField(default="")
     sealed = CharField(default="")
 
 
@@ -302,6 +303,9 @@ class WrongTry(Row):
 class Kiosk(Row):
     """A paired kiosk. Its token is made from `nonce`, and only the digest is kept; one paired by stick has its own,
     `sealed`, and the key it came from until it is heard with it (`pairing_key`, for a file of the same `salt`).
+
+    `epoch` is the history that began for it alone when it held more than this database (else empty), `seq` the highest
+    number it was answered for good since, `lost_seq` what it had been answered before.
     """
 
     id = CharField(primary_key=True)
@@ -311,6 +315,9 @@ class Kiosk(Row):
     token = CharField(unique=True)
     paired_at = BigIntegerField()
     seen_at = BigIntegerField(default=0)
+    epoch = CharField(default="")
+    seq = BigIntegerField(default=0)
+    lost_seq = BigIntegerField(default=0)
     revoked_at = BigIntegerField(null=True)
     sealed = CharField(default="")
     salt = CharField(default="")

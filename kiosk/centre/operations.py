@@ -13,7 +13,7 @@ from kiosk.centre.refusals import Rejection
 from kiosk.centre.store import Tx
 from kiosk.contract import OPERATIONS
 from kiosk.contract import Operation as Message
-from kiosk.contract import Verdict
+from kiosk.contract import Verdict, to_ms
 from kiosk.contract.storable import storable
 from kiosk.ground.i18n import _
 
@@ -34,29 +34,49 @@ RULES: dict[str, Rule] = {
 UNDERSTOOD = sorted(RULES)
 
 
-def apply(tx: Tx, kiosk: Kiosk, messages: list[Message]) -> dict[str, Verdict]:
-    """Run operations in order, each once, for ever (rule 2): a repeat gets the verdict of the first time.
-
-    An unknown type is ignored: accepted, so that it leaves the outbox.
-    """
+def known(uai: str, messages: list[Message]) -> dict[str, Verdict]:
+    """The verdicts that operations got already, whichever identity of the school sent them (rule 2)."""
+    if not messages:
+        return {}
     rows = Operation.select(Operation.id, Operation.verdict).where(
-        (Operation.uai == kiosk.uai) & Operation.id.in_([one.id for one in messages])
+        (Operation.uai == uai) & Operation.id.in_([one.id for one in messages])
     )
-    verdicts = {row.id: msgspec.json.decode(row.verdict, type=Verdict) for row in rows} if messages else {}
+    return {row.id: msgspec.json.decode(row.verdict, type=Verdict) for row in rows}
+
+
+def apply(
+    tx: Tx, kiosk: Kiosk, messages: list[Message], verdicts: dict[str, Verdict], *, revision: int = 1
+) -> dict[str, Verdict]:
+    """Run operations in order, each once, for ever (rule 2): a repeat gets the verdict of the first time, one of
+    `verdicts` (:func:`known`).
+
+    An unknown type is ignored: a kiosk of revision 2 sends it again once the type is listed, another is told that it
+    is accepted, so that it leaves the outbox. What was ignored is run once its type is known (rule 13).
+    """
     done = []
     for message in messages:
-        if message.id in verdicts:
+        before = verdicts.get(message.id)
+        if before is not None and not (before.status == "ignored" and message.type in RULES):
             continue
-        verdict = verdicts[message.id] = _run(tx, kiosk, message)
+        verdict = verdicts[message.id] = _run(tx, kiosk, message, revision)
         text = msgspec.json.encode(verdict).decode()
-        done.append({"uai": kiosk.uai, "id": message.id, "kiosk": kiosk.id, "seq": message.seq, "verdict": text})
+        if before is None:
+            done.append({"uai": kiosk.uai, "id": message.id, "kiosk": kiosk.id, "seq": message.seq, "verdict": text})
+        else:
+            Operation.update(verdict=text).where((Operation.uai == kiosk.uai) & (Operation.id == message.id)).execute()
     if done:
         Operation.insert_many(done).execute()
+    if revision < 2:  # `ignored` is no word of revision 1
+        return {id: Verdict(id, "accepted") if one.status == "ignored" else one for id, one in verdicts.items()}
     return verdicts
 
 
-def _run(tx: Tx, kiosk: Kiosk, message: Message) -> Verdict:
+def _run(tx: Tx, kiosk: Kiosk, message: Message, revision: int) -> Verdict:
     rule = RULES.get(message.type)
+    if rule is None and revision >= 2:
+        return Verdict(message.id, "ignored")
+    # What an older copy lost is judged by the hour it was written.
+    tx.said = min(to_ms(message.at), tx.now) if message.seq <= kiosk.lost_seq else tx.now
     if rule is not None:
         try:
             rule(tx, kiosk.uai, kiosk.id, message.seq, _body(message))

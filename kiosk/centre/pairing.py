@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import ipaddress
 import secrets
+from typing import Any
 
 from kiosk.centre import audit, secretfile
 from kiosk.centre.models import Code, Kiosk, OldToken, WrongTry
@@ -18,6 +22,8 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 CODE_LIFE = 48 * 3600 * 1000
 #: Contract, section 2: after so many wrong codes in so long (milliseconds), a school waits.
 MAX_WRONG, WINDOW = 5, 15 * 60 * 1000
+#: … and after so many from everywhere: a stranger's guesses keep no honest school out before.
+MAX_WRONG_ALL = 1000
 #: `seen_at` is written again after this long (milliseconds): an idle exchange writes nothing.
 SEEN_EVERY = 5 * 60 * 1000
 
@@ -49,31 +55,30 @@ def codes() -> list[Code]:
     return list(Code.select().order_by(Code.created_at.desc()).limit(200))
 
 
-def pair(tx: Tx, request: PairRequest, key: bytes) -> str | None:
-    """Return a kiosk's token, or None for a wrong code (which is written down, so this does not raise).
+def pair(tx: Tx, request: PairRequest, key: bytes, address: str = "") -> str | None:
+    """Return a kiosk's token, or None for a wrong code (which is written down, so this does not raise). The same code
+    from the same kiosk gets a new token in place of the first: a lost answer burns nothing.
 
-    :raises Refusal: `invalid` (UAI), `rate_limited`.
+    :raises Refusal: `invalid` (UAI), `rate_limited`, `kiosk_cloned`.
     """
     uai = schools.read_uai(request.uai)
     if uai is None:
         detail = "The letter does not go with the seven digits."
         raise Refusal("invalid", detail, errors=[FieldError("/uai", detail)])
     forget_tries(tx)
-    subject = f"pair {uai}"
-    tries = list(WrongTry.select().where(WrongTry.subject == subject).order_by(WrongTry.at))
-    if len(tries) >= MAX_WRONG:
-        wait = max(1, -(-(tries[-MAX_WRONG].at + WINDOW - tx.now) // 1000))
-        raise Refusal("rate_limited", "Too many wrong codes for this school.", retry_after=wait)
+    subject = f"pair {uai} {_place(key, address)}"
+    _refuse_guesses(tx, WrongTry.subject == subject, MAX_WRONG)
+    _refuse_guesses(tx, WrongTry.subject.startswith(f"pair {uai} "), MAX_WRONG_ALL)
     plain = "".join(sign for sign in request.code.upper() if sign.isalnum())
     # A long code never pairs over a network.
     code = Code.get_or_none((Code.digest == secretfile.digest(plain)) & (Code.uai == uai) & (Code.sealed == ""))
-    if code is None or code.used_at is not None or not good(code, tx.now):
+    held = Kiosk.get_or_none(Kiosk.id == request.kiosk)
+    if code is None or not good(code, tx.now) or not _usable(code, held, request.kiosk):
         WrongTry.create(subject=subject, at=tx.now)
         return None
-    held = Kiosk.get_or_none(Kiosk.id == request.kiosk)
     if held is not None and held.uai != uai:
-        raise Refusal("forbidden", "This kiosk belongs to another school.")
-    Code.update(used_at=tx.now).where(Code.digest == code.digest).execute()
+        raise Refusal("kiosk_cloned", "This kiosk belongs to another school.")
+    Code.update(used_at=code.used_at or tx.now, kiosk=request.kiosk).where(Code.digest == code.digest).execute()
     nonce = secrets.token_hex(8)
     token = secretfile.token(key, uai, request.kiosk, nonce)
     values = {
@@ -91,9 +96,59 @@ def pair(tx: Tx, request: PairRequest, key: bytes) -> str | None:
         Kiosk.create(id=request.kiosk, **values)
     else:
         OldToken.insert(token=held.token).on_conflict_ignore().execute()
+        _outside(tx, held.token)
         Kiosk.update(**values).where(Kiosk.id == request.kiosk).execute()
     audit.note(tx, "paired", f"{uai} {request.kiosk}")
     return token
+
+
+def _usable(code: Code, held: Kiosk | None, kiosk: str) -> bool:
+    """A code serves once, and again for the kiosk it served, unless that was revoked since."""
+    return code.used_at is None or (code.kiosk == kiosk and held is not None and held.revoked_at is None)
+
+
+def _refuse_guesses(tx: Tx, which: Any, most: int) -> None:
+    """:raises Refusal: `rate_limited`, there were too many."""
+    row = WrongTry.select().where(which).order_by(WrongTry.at.desc()).offset(most - 1).first()
+    if row is not None:
+        wait = max(1, -(-(row.at + WINDOW - tx.now) // 1000))
+        raise Refusal("rate_limited", "Too many wrong codes for this school.", retry_after=wait)
+
+
+def _place(key: bytes, address: str) -> str:
+    """Where a try came from (an IPv4 address, an IPv6 /64), unreadable without the centre's key."""
+    try:
+        known = ipaddress.ip_address(address)
+    except ValueError:
+        place = address
+    else:
+        if isinstance(known, ipaddress.IPv6Address) and known.ipv4_mapped:
+            known = known.ipv4_mapped
+        place = str(ipaddress.ip_network((known, 64 if known.version == 6 else 32), strict=False))
+    return hmac.new(key, f"pairing {place}".encode(), hashlib.sha256).hexdigest()[:16]
+
+
+def _outside(tx: Tx, digest: str) -> None:
+    if tx.history is not None:
+        tx.history.revoke(digest)
+
+
+def brought_back(tx: Tx) -> None:
+    """The database is an older copy: codes that were not used are dead, what was revoked since is again, and kiosks are
+    asked for what it lost (contract, rules 10 and 11).
+    """
+    Code.update(expires_at=tx.now).where(Code.used_at.is_null() & (Code.expires_at > tx.now)).execute()
+    Kiosk.update(seq=0).execute()
+    revoke_again(tx)
+
+
+def revoke_again(tx: Tx) -> None:
+    """Revoke what was, as it is kept outside the database."""
+    digests = tx.history.revoked() if tx.history is not None else []
+    for start in range(0, len(digests), 400):
+        Kiosk.update(revoked_at=tx.now).where(
+            Kiosk.token.in_(digests[start : start + 400]) & Kiosk.revoked_at.is_null()
+        ).execute()
 
 
 def who(tx: Tx, token: str) -> Kiosk:
@@ -112,7 +167,10 @@ def who(tx: Tx, token: str) -> Kiosk:
 
 
 def revoke(tx: Tx, kiosk_id: str) -> None:
-    """Refuse a kiosk from now on; it can be paired again with a new code."""
+    """Refuse a kiosk from now on; it can be paired again with a new code. An older copy is told too."""
+    held = Kiosk.get_or_none((Kiosk.id == kiosk_id) & Kiosk.revoked_at.is_null())
+    if held is not None:
+        _outside(tx, held.token)
     Kiosk.update(revoked_at=tx.now, pairing_key="").where((Kiosk.id == kiosk_id) & Kiosk.revoked_at.is_null()).execute()
 
 

@@ -44,6 +44,7 @@ def prepared(tx: Tx, uai: str, kiosk: str, seq: int, body: QuestionPrepared) -> 
     held = Question.get_or_none(Question.id == body.question_id)
     if held is None:
         Question.create(id=body.question_id, uai=uai, created_at=tx.now, **said)
+        feed.own(body.question_id, uai)
         return
     if held.origin in RECEIVED:
         return  # the centre's own, that a class backs or words its way: that stays in the class
@@ -51,6 +52,7 @@ def prepared(tx: Tx, uai: str, kiosk: str, seq: int, body: QuestionPrepared) -> 
     if held.state == "withdrawn" or (held.kiosk == kiosk and held.seq >= seq):
         return
     Question.update(**said).where(Question.id == held.id).execute()
+    feed.own(held.id, uai)
 
 
 def withdraw(tx: Tx, uai: str, kiosk: str, seq: int, question_id: str) -> None:
@@ -65,6 +67,7 @@ def withdraw(tx: Tx, uai: str, kiosk: str, seq: int, question_id: str) -> None:
         return
     _own(held, uai)
     Question.update(state="withdrawn", text="", support=0, position=None).where(Question.id == question_id).execute()
+    feed.remove(feed.OWN, question_id, uai)
 
 
 def receive(tx: Tx, session_id: str, text: str, theme: str, origin: str, id: str | None = None) -> str:
@@ -102,6 +105,8 @@ def mark(tx: Tx, question_id: str, state: str) -> None:
     Question.update(state=state).where(Question.id == question_id).execute()
     if row.origin in RECEIVED:
         tell(Question.get_by_id(question_id), _schools_of(row.session_id))
+    elif row.state != state:
+        feed.own(question_id, row.uai)
 
 
 def move(tx: Tx, question_id: str, by: int) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from kiosk.centre import audit, passwords
+from kiosk.centre import audit, feed, pairing, passwords
 from kiosk.centre.app import create_app, create_centre
 from kiosk.centre.house import Centre
 from kiosk.centre.settings import CentreSettings
@@ -71,6 +71,7 @@ def open_centre(settings: CentreSettings) -> Centre:
     try:
         centre = create_centre(settings)
         centre.store.start()
+        centre.epoch = centre.store.run(_begin_history)
     except KioskError:
         raise
     except Exception as error:
@@ -93,6 +94,20 @@ def alone(settings: CentreSettings) -> Iterator[Centre]:
     finally:
         if lock:
             lock.close()
+
+
+def _begin_history(tx: Tx) -> str:
+    """Before anything is served: an older copy of the database begins another history (contract, rule 11)."""
+    assert tx.history is not None
+    epoch, rev = feed.mark(), feed.last()
+    if tx.history.gone_back(epoch, rev):
+        epoch = feed.begin_again()
+        pairing.brought_back(tx)
+        audit.note(tx, "brought_back")
+    else:
+        pairing.revoke_again(tx)
+    tx.history.begin(epoch, rev)
+    return epoch
 
 
 def load_demo(centre: Centre) -> list[str]:

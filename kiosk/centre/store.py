@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 import peewee
 
 from kiosk.centre import models, schema
+from kiosk.centre.history import History
 from kiosk.centre.refusals import OfficeError, Refusal, Rejection
 from kiosk.engine import Engine
 from kiosk.ground import groupcommit, migrations
@@ -30,12 +31,15 @@ PRAGMAS = ("synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON")
 
 
 class Tx:
-    """What a unit may use: `now` is UTC milliseconds, the same for the whole unit."""
+    """What a unit may use: `now` is UTC milliseconds, the same for the whole unit; `said`, when the words it applies
+    were written, for those told again to a centre that lost them; `history`, what is kept outside the database.
+    """
 
-    __slots__ = ("now",)
+    __slots__ = ("now", "said", "history")
 
-    def __init__(self, now: int) -> None:
-        self.now = now
+    def __init__(self, now: int, history: History | None = None) -> None:
+        self.now = self.said = now
+        self.history = history
 
 
 class Store(GroupCommit[Job]):
@@ -45,6 +49,7 @@ class Store(GroupCommit[Job]):
 
     def __init__(self, data_dir: Path, url: str, engine: Engine, steps: Sequence[schema.Step] = schema.STEPS) -> None:
         self._steps = steps
+        self.history = History(data_dir)
         self._path = None if url else data_dir / "centre.sqlite3"
         if self._path is not None:
             os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -113,7 +118,7 @@ class Store(GroupCommit[Job]):
 
     def _work(self, job: Job) -> Any:
         try:
-            return job.unit(Tx(int(time.time() * 1000)))
+            return job.unit(Tx(int(time.time() * 1000), self.history))
         except (Refusal, Rejection, OfficeError, peewee.OperationalError):
             raise
         except Exception as error:
@@ -126,6 +131,9 @@ class Store(GroupCommit[Job]):
     def _commit(self, group: list[Job]) -> None:
         super()._commit(group)
         self.after_commit()
+        if self.history.due():
+            found = self.database.execute_sql("SELECT MAX(rev) FROM feed").fetchone()
+            self.history.reached(int(found[0] or 0))
 
     def _refuse(self, group: list[Job], error: Exception) -> None:
         log.error("commit failed (%s): %d units refused", type(error).__name__, len(group))

@@ -153,7 +153,7 @@ def take_answer(kiosk: Kiosk, data: bytes) -> Outcome:
     for one in heard if seal not in stored.get("sync.stick.read", []) else []:
         before, late = place.epoch(), not follows and place.late(one.answer)
         verdicts, came = kiosk.write(_Page(one, seal if one is heard[-1] else "", follows).apply)
-        follows = not late and place.epoch() in (before, one.answer.epoch or before)
+        follows = not late and before in ("", place.epoch())
         counted = {name: counted[name] + verdicts.get(name, 0) for name in counted}
         changed += sum(came.values())
     return Outcome(

@@ -282,7 +282,8 @@ def test_a_kiosk_in_a_hurry_is_slowed_down(tmp_path: Any) -> None:
 
 def test_a_class_enrols_and_only_its_school_sees_it(office: Office, kiosk: Kiosk, sid: str) -> None:
     assert kiosk.verdict("enrolment.request", **enrolment("e" + sid, sid)) == ("accepted", None)
-    assert kiosk.body("enrolment", "e" + sid) == {"session_id": sid, "state": "confirmed"}
+    told = kiosk.body("enrolment", "e" + sid)
+    assert (told["session_id"], told["state"], told["label"], told["headcount"]) == (sid, "confirmed", "4e B", 26)
     other = office.pair(OTHER_UAI)
     other.sync()
     assert ("session", sid) in other.held and ("enrolment", "e" + sid) not in other.held

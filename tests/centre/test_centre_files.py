@@ -36,8 +36,8 @@ def test_a_csv_of_the_office_in_any_usual_form(run: Run) -> None:
     for variant in (CSV.encode("utf-8-sig"), CSV.replace(";", "\t").encode(), CSV.replace("\n", "\r\n").encode()):
         assert run(load, variant) == {"session": 2}
     assert run(lambda _tx: models.Session.select().count()) == 2  # again is not twice
-    page = run(lambda _tx: feed.page(UAI, None, 50))
-    bodies = {one["id"]: json.loads(bytes(one["body"])) for one in page.changes}
+    page = run(lambda _tx: feed.page(feed.Reader(UAI, feed.mark()), None, 50))
+    bodies = {one["id"]: one["body"] for one in (json.loads(bytes(change)) for change in page.changes)}
     first = bodies["S-1"]
     assert (first["starts_at"], first["format"], first["levels"], first["places"]) == (
         "2035-11-24T13:30:00Z",

@@ -98,6 +98,8 @@ def test_nothing_is_lost_on_the_way_up(old):
         "attempts": 0,
         "next_try_at": 0,
         "sent_at": None,
+        "centre": "",
+        "verdict_before": "",
         "answered_at": None,
         "last_class": "",
         "keep_until": None,
