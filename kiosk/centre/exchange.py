@@ -129,8 +129,13 @@ def _had(request: Request) -> int:
 
 
 def _lost(kiosk: Kiosk, request: Request) -> bool:
-    """Whether this database holds less of a kiosk than it was answered (rule 10), which it was not told yet."""
-    return _had(request) > kiosk.seq and feed.of_history(request.cursor, history_of(kiosk))
+    """Whether this database holds less of a kiosk than it was answered (rule 10), or gave less than it read: it is an
+    older copy, which this kiosk was not told yet.
+    """
+    if _revision(request) < 2:
+        return False
+    less = _had(request) > kiosk.seq or feed.ahead(request.cursor)
+    return less and feed.of_history(request.cursor, history_of(kiosk))
 
 
 def _begin_again(kiosk: Kiosk, request: Request) -> str:

@@ -127,6 +127,12 @@ def of_history(cursor: str | None, epoch: str) -> bool:
     return cursor is None or cursor.rpartition("-")[0] == epoch
 
 
+def ahead(cursor: str | None) -> bool:
+    """Whether a cursor stands after the last revision."""
+    number = (cursor or "").rpartition("-")[2].removesuffix(WHOLE)
+    return number.isascii() and number.isdigit() and len(number) <= 18 and int(number) > last()
+
+
 def mark() -> str:
     """The name of this database's history."""
     row = Stored.get_or_none(Stored.key == "mark")

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from kiosk import contract
-from kiosk.domain import policy, stored
+from kiosk.domain import stored
 from kiosk.domain.people import identifiers
 from kiosk.domain.reading import flags
 from kiosk.ground.errors import KioskError
@@ -318,48 +318,6 @@ def settle(tx: Transaction, verdicts: Iterable[contract.Verdict]) -> list[tuple[
     return counted
 
 
-def put_back(tx: Transaction, *, but: Iterable[str] = (), elsewhere: bool = False) -> int:
-    """The centre begins another history (contract, rule 10): all that is kept goes again, in order, whatever was
-    answered, except what was rejected, what the school shares no longer and what was first sent to another centre
-    (``elsewhere``: that alone, once a person said yes). ``but``: ids that the new history has spoken of already.
-    Returns how many wait again.
-    """
-    here = Operation.centre << ["", stored.get(CENTRE, "")]
-    kept = (Operation.state << ("accepted", "ignored")) & (Operation.body != {}) & (~here if elsewhere else here)
-    kept &= Operation.type.not_in(_unshared()) & Operation.keep_until.is_null()
-    rows: Any = Operation.select(Operation.seq, Operation.id).where(kept).tuples()
-    spoken = set(but)
-    seqs = [seq for seq, id in rows if id not in spoken]
-    for start in range(0, len(seqs), 400):
-        Operation.update(verdict_before=Operation.state, state="waiting", next_try_at=0).where(
-            Operation.seq << seqs[start : start + 400]
-        ).execute()
-    if seqs:
-        tx.publish(OutboxChanged())
-    return len(seqs)
-
-
-def sent_elsewhere() -> int:
-    """How many operations kept here went to another centre than the present one, which they could be sent to."""
-    away = Operation.centre.not_in(["", stored.get(CENTRE, "")]) & (Operation.state << ("accepted", "ignored"))
-    kept = away & (Operation.body != {}) & Operation.type.not_in(_unshared()) & Operation.keep_until.is_null()
-    return int(Operation.select().where(kept).count())
-
-
-def listed(tx: Transaction, types: Iterable[str]) -> None:
-    """The centre knows these types: what it ignored of them goes again (contract, rule 13)."""
-    again = (Operation.state == "ignored") & (Operation.type << list(types)) & (Operation.body != {})
-    if Operation.update(state="waiting", next_try_at=0).where(again).execute():
-        tx.publish(OutboxChanged())
-
-
-def _unshared() -> list[str]:
-    """Types that the school does not share now."""
-    chosen = policy.current()
-    shares = {"question.asked": chosen.share_asked, "reflection.summary": chosen.share_reflection}
-    return [kind for kind, shared in shares.items() if not shared]
-
-
 def resend(tx: Transaction, seq: int, changes: dict[str, Any] | None = None) -> str:
     """Send a rejected operation again, corrected: a new operation takes its place. Returns its id.
 
@@ -388,14 +346,6 @@ def says(kind: str, subject: str) -> bool:
 def spoke(kind: str, subject: str) -> bool:
     """Whether this kiosk ever had a word of this kind on a subject to tell."""
     return bool(Operation.select().where((Operation.subject == subject) & (Operation.type == kind)).exists())
-
-
-def again(tx: Transaction, kind: str, body: Any, *, subject: str) -> None:
-    """Tell what was told already to a centre that says otherwise: a new operation, with an id of its own."""
-    Operation.insert(
-        id=identifiers.uuid7(tx.now), type=kind, at=tx.now, body=msgspec.to_builtins(body), subject=subject
-    ).execute()
-    tx.publish(OutboxChanged())
 
 
 def counts() -> dict[str, int]:

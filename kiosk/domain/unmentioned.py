@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from kiosk.domain import statuses
+from kiosk.domain import phases, statuses
 from kiosk.domain.people import identifiers
 from kiosk.domain.questions import grouping
 from kiosk.ground.instants import DAY
@@ -117,7 +117,8 @@ def _free(rows: list[Any]) -> list[Any]:
     if not rows:
         return []
     live = {
-        str(room.session_id) for room in Room.select().where(Room.session_id.is_null(False) & (Room.phase != "closed"))
+        str(room.session_id)
+        for room in Room.select().where(Room.session_id.is_null(False) & Room.phase.not_in(phases.OVER))
     }
     sessions = list(Session.select().where(Session.id << sorted(live)))
     used = {("session", id) for id in live} | {("speaker", one) for row in sessions for one in row.speakers}

@@ -13,7 +13,7 @@ import msgspec
 
 from kiosk import contract
 from kiosk.contract import Change
-from kiosk.domain import outbox, rooms, statuses, unmentioned
+from kiosk.domain import outbox, retelling, rooms, statuses, unmentioned
 from kiosk.domain.people import identifiers
 from kiosk.domain.questions import grouping
 from kiosk.domain.reading import cleaning, distress
@@ -224,7 +224,7 @@ def _told(tx: Transaction, question_id: str) -> bool:
         return False
     if outbox.spoke("question.withdraw", question_id) and not outbox.says("question.withdraw", question_id):
         body = contract.QuestionWithdraw(question_id=question_id)
-        outbox.again(tx, "question.withdraw", body, subject=question_id)
+        retelling.once_more(tx, "question.withdraw", body, subject=question_id)
     return True
 
 

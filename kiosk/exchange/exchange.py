@@ -13,7 +13,7 @@ import msgspec
 
 from kiosk import contract
 from kiosk.contract import Instant
-from kiosk.domain import enrolments, outbox, retention, stored
+from kiosk.domain import enrolments, outbox, retelling, retention, stored
 from kiosk.exchange import changefiles, changes, identity, place, syncstate, unread
 from kiosk.exchange.classify import printable
 from kiosk.exchange.messages import Reply
@@ -153,7 +153,7 @@ def understood(tx: Transaction, listed: Sequence[str]) -> None:
     known = sorted(contract.LISTED_ONLY & set(listed))
     if stored.get(outbox.UNDERSTOOD) != known:
         stored.put(tx, outbox.UNDERSTOOD, known)
-    outbox.listed(tx, set(listed) & set(contract.OPERATIONS))
+    retelling.now_listed(tx, set(listed) & set(contract.OPERATIONS))
 
 
 def _plain(body: bytes) -> Any:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kiosk import contract
-from kiosk.domain import outbox, stored, unmentioned
+from kiosk.domain import outbox, retelling, stored, unmentioned
 from kiosk.ground.instants import DAY
 from kiosk.storage.writer import Transaction
 
@@ -108,10 +108,12 @@ def late(answer: contract.Answer) -> bool:
 
 
 def take(tx: Transaction, answer: contract.Answer) -> None:
-    """Another history of the centre: cursor and revisions are forgotten, what is kept goes again (rules 10, 11)."""
+    """Another history of the centre: cursor and revisions are forgotten, what is kept goes again (rules 10, 11), that
+    which this very answer accepts too: ``had_seq`` counts from the next one on, in order.
+    """
     stored.put(tx, EPOCH, answer.epoch)
     stored.keep(tx, EPOCHS, [*_lately(tx.now), tx.now])
-    outbox.put_back(tx, but=[one.id for one in answer.verdicts if one.status != "retry"])
+    retelling.put_back(tx)
     _start_again(tx)
 
 

@@ -201,16 +201,16 @@ def test_the_rate_counts_by_the_minute() -> None:
 # -- the rest -----------------------------------------------------------------------------------
 
 
-def changes(run: Run) -> list[dict[str, Any]]:
+def told_to_a_school(run: Run) -> list[dict[str, Any]]:
     page = run(lambda _tx: feed.page(feed.Reader("0951099D", feed.mark()), None, 500))
     return [json.loads(bytes(one)) for one in page.changes]
 
 
 def test_the_demonstration_loads_twice_and_fills_every_page(run: Run) -> None:
     assert len(run(demo.load)) == 4
-    before = changes(run)
+    before = told_to_a_school(run)
     run(demo.load)
-    after = changes(run)
+    after = told_to_a_school(run)
     assert {one["type"] for one in before} == {"session", "speaker", "enrolment", "question", "notice"}
     assert [one["id"] for one in before if one["type"] != "notice"] == [
         one["id"] for one in after if one["type"] != "notice"
