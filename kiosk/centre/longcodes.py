@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 
 from kiosk.centre import audit, pairing, secretfile
-from kiosk.centre.models import Code, Kiosk, OldToken
+from kiosk.centre.models import Code, Kiosk
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
 from kiosk.contract import PairingFile, schools, sticks
@@ -93,7 +93,7 @@ def pair(tx: Tx, key: bytes, asked: PairingFile, made: bytes, digest: str) -> st
     if held is None:
         Kiosk.create(id=asked.kiosk, **values)
     else:
-        OldToken.insert(token=held.token).on_conflict_ignore().execute()
+        pairing.replaced(tx, held.token)
         Kiosk.update(**values).where(Kiosk.id == asked.kiosk).execute()
     audit.note(tx, "paired", f"{asked.uai} {asked.kiosk}")
     return token

@@ -95,8 +95,7 @@ def pair(tx: Tx, request: PairRequest, key: bytes, address: str = "") -> str | N
     if held is None:
         Kiosk.create(id=request.kiosk, **values)
     else:
-        OldToken.insert(token=held.token).on_conflict_ignore().execute()
-        _outside(tx, held.token)
+        replaced(tx, held.token)
         Kiosk.update(**values).where(Kiosk.id == request.kiosk).execute()
     audit.note(tx, "paired", f"{uai} {request.kiosk}")
     return token
@@ -126,6 +125,12 @@ def _place(key: bytes, address: str) -> str:
             known = known.ipv4_mapped
         place = str(ipaddress.ip_network((known, 64 if known.version == 6 else 32), strict=False))
     return hmac.new(key, f"pairing {place}".encode(), hashlib.sha256).hexdigest()[:16]
+
+
+def replaced(tx: Tx, digest: str) -> None:
+    """A token gave way to another of the same kiosk: it is told so, and no copy brings it back."""
+    OldToken.insert(token=digest).on_conflict_ignore().execute()
+    _outside(tx, digest)
 
 
 def _outside(tx: Tx, digest: str) -> None:

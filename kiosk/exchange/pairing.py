@@ -61,7 +61,7 @@ def adopt(kiosk: Kiosk, before: identity.Identity, now: identity.Identity) -> No
         if elsewhere:
             place.leave(tx)
         place.paired(tx)
-        stored.put(tx, outbox.CENTRE, base)
+        stored.put(tx, outbox.CENTRE, now.url)
         stored.put(tx, "sync.proof", None)
         syncstate.note(tx, paired=True, cloned=False, failure="", detail="", asked="")
 

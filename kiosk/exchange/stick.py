@@ -146,10 +146,10 @@ def take_answer(kiosk: Kiosk, data: bytes) -> Outcome:
     if now is None:
         raise KioskError("stick_foreign")
     heard = [_heard(message) for message in file.messages]
+    follows = now is not who and not place.late(heard[0].answer)  # a pairing goes to another place itself
     if now is not who:
         pairing.adopt(kiosk, who, replace(now, url=kiosk.settings.centre_url.rstrip("/")))
     counted, changed, seal = {"accepted": 0, "rejected": 0}, 0, str(file.raw.get("mac2", file.raw["mac"]))
-    follows = False
     for one in heard if seal not in stored.get("sync.stick.read", []) else []:
         before, late = place.epoch(), not follows and place.late(one.answer)
         verdicts, came = kiosk.write(_Page(one, seal if one is heard[-1] else "", follows).apply)
