@@ -10,7 +10,6 @@ from kiosk.contract.changes import Change
 from kiosk.contract.operations import Operation
 from kiosk.contract.values import MAX_INTEGER, MAX_OPERATIONS, Count, Id, Instant, Line
 
-
 #: Characters of `ask` that a centre repeats (rule 14: at least 8).
 LONGEST_ASK = 200
 
