@@ -208,6 +208,19 @@ class Kiosk:
             self.cursor, more = answer["cursor"], answer["more"]
         return verdicts
 
+    def everything(self, **more: Any) -> list[dict[str, Any]]:
+        """All that concerns this school, read from the start; the rest of what was received stays as it is."""
+        cursor, found, again = None, [], True
+        while again:
+            answer = self.exchange(cursor=cursor, **more)
+            found += answer["changes"]
+            cursor, again = answer["cursor"], answer["more"]
+        return found
+
+    def about(self) -> dict[str, Any]:
+        """Section 1."""
+        return requests.get(f"{self.centre.url}/v1/about", timeout=10).json()  # type: ignore[no-any-return]
+
     def verdict(self, type: str, **body: Any) -> tuple[str, str | None]:
         """Send one operation; its status and code."""
         verdict = self.sync(self.operation(type, **body))[0]
