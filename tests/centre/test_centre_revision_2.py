@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from kiosk import contract
 from kiosk.app import create_kiosk
 from kiosk.domain import enrolments, outbox
 from kiosk.domain.people import identifiers
-from kiosk.exchange import identity, place
+from kiosk.exchange import pairing, place
 from kiosk.exchange.round import Round
 from kiosk.exchange.wire import HttpLine
 from kiosk.ground.config import Settings
@@ -220,13 +219,11 @@ def test_rules_10_and_11_a_centre_back_from_a_copy_gets_all_again(
 ) -> None:
     office = fresh.office()
     office.upload([session("S1")])
-    wire = office.pair()
     unused = office.code()
     kiosk = create_kiosk(Settings(data_dir=tmp_path / "kiosk", engine="threading", centre_url=fresh.url))
     kiosk.writer.start()
     try:
-        who, _copied = identity.load(kiosk.settings.data_dir, kiosk.clock.now())
-        identity.save(kiosk.settings.data_dir, replace(who, kiosk=wire.id, token=wire.token, uai=UAI, url=fresh.url))
+        pairing.pair(kiosk, HttpLine(), office.code(), UAI)
 
         def sync() -> Any:
             line = HttpLine()
