@@ -20,6 +20,7 @@ const base = doc.documentElement.dataset.base || "";
 const room = new URLSearchParams(location.search).get("salle");
 const socket = new Manager({
   path: base + "/socket.io",
+  query: room ? { salle: room } : {}, // what a relay spreads rooms by
   transports: ["websocket", "polling"],
   tryAllTransports: true,
   withCredentials: true,

@@ -14,7 +14,7 @@ from pathlib import Path
 from kiosk import versions
 from kiosk.ground.config import ROOT
 from kiosk.ground.i18n import N_, _
-from kiosk.ops.doctor import mounts
+from kiosk.ops.doctor import mounts, scale_checks
 from kiosk.ops.doctor.report import Case, Verdict, beware, broken, check, well
 from kiosk.storage import backups, datafolder, sqlitefile
 
@@ -166,7 +166,7 @@ def space(case: Case) -> Verdict:
 def database(case: Case) -> Verdict:
     """SQLite's own check, reading only."""
     if case.settings.database:
-        return well(_("La base est sur un serveur, qui la vérifie lui-même."))
+        return scale_checks.server(case.settings.database)
     path = case.settings.data_dir / "kiosk.sqlite3"
     cure = _("Arrêtez le kiosque puis démarrez-le : il reprend la dernière bonne copie et garde le fichier abîmé.")
     if not path.exists():
