@@ -6,18 +6,21 @@ first who waits. In a session decided by hand, a request stays `requested` until
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from peewee import fn
+from peewee import JOIN, fn
 
 from kiosk.centre import feed, questions
-from kiosk.centre.models import LIVING, Enrolment, Question, Session
+from kiosk.centre.models import LIVING, Enrolment, Question, School, Session
 from kiosk.centre.refusals import OfficeError, Rejection
 from kiosk.centre.store import Tx
 from kiosk.contract import EnrolmentBody, EnrolmentRequest, SessionBody
 from kiosk.ground.i18n import _
 
+#: What the office may decide.
+DECISIONS = ("confirmed", "waitlisted", "refused")
 #: How many may wait for one session.
 MAX_WAITING = 100
 
@@ -94,23 +97,34 @@ def cancel(tx: Tx, uai: str, kiosk: str, seq: int, enrolment_id: str) -> None:
 
 
 def decide(tx: Tx, enrolment_id: str, state: str, reason: str = "") -> None:
-    """The office's decision: `confirmed`, `waitlisted` (behind all the others, until the office decides again) or
-    `refused` (with its reason).
+    """The office's decision: one of `DECISIONS`; `waitlisted` is behind all the others, until the office decides again,
+    `refused` has its reason.
 
     :raises OfficeError: the enrolment is no more, was cancelled by the school, or a refusal has no reason.
     """
-    row = Enrolment.get_or_none(Enrolment.id == enrolment_id)
-    if row is None or row.state == "cancelled":
+    if not decide_many(tx, [enrolment_id], state, reason):
         raise OfficeError(_("Cette inscription a été annulée par l’établissement."))
-    if state not in ("confirmed", "waitlisted", "refused"):
+
+
+def decide_many(tx: Tx, ids: Sequence[str], state: str, reason: str = "") -> int:
+    """One decision on several enrolments; those that their schools cancelled are left. Returns how many it is about.
+
+    :raises OfficeError: there is no such decision, or a refusal has no reason.
+    """
+    if state not in DECISIONS:
         raise OfficeError(_("Cette décision n’existe pas."))
     reason = " ".join(reason.split())[:300]
     if state == "refused" and not reason:
         raise OfficeError(_("Donnez la raison : l’établissement la lira."), "reason")
-    _set(row, state, reason if state == "refused" else "")
-    Enrolment.update(held=state == "waitlisted").where(Enrolment.id == row.id).execute()
-    announce(row.id)
-    settle(tx, row.session_id)
+    rows = list(Enrolment.select().where(Enrolment.id.in_(list(ids)) & (Enrolment.state != "cancelled")))
+    for row in rows:
+        _set(row, state, reason if state == "refused" else "")
+    Enrolment.update(held=state == "waitlisted").where(Enrolment.id.in_([row.id for row in rows])).execute()
+    for row in rows:
+        announce(row.id)
+    for session_id in sorted({row.session_id for row in rows}):
+        settle(tx, session_id)
+    return len(rows)
 
 
 def settle(tx: Tx, session_id: str) -> None:
@@ -119,10 +133,14 @@ def settle(tx: Tx, session_id: str) -> None:
     """
     session = Session.get_or_none(Session.id == session_id)
     if session is not None and session.status not in ("cancelled", "done"):
+        rank = 0
         for row in waiting(session_id):
             if not session.manual and not row.held and has_place(session):
                 _set(row, "confirmed")
-            announce(row.id)
+                announce(row.id)
+            else:
+                rank += 1
+                announce(row.id, rank)
     tell_session(session_id)
 
 
@@ -140,17 +158,49 @@ def has_place(session: Session) -> bool:
     return session.places is None or _count(session.id, "confirmed") < session.places
 
 
+def taken(session_id: str) -> int:
+    """How many have a place."""
+    return _count(session_id, "confirmed")
+
+
+def taken_by(session_ids: Iterable[str]) -> dict[str, int]:
+    """Session id → how many have a place."""
+    rows: Any = (
+        Enrolment.select(Enrolment.session_id, fn.COUNT(Enrolment.id))
+        .where(Enrolment.session_id.in_(sorted(session_ids)) & (Enrolment.state == "confirmed"))
+        .group_by(Enrolment.session_id)
+        .tuples()
+    )
+    return dict(rows)
+
+
+def addresses(session_id: str) -> list[str]:
+    """Where to write to the classes that take part or wait: what each gave, else the school's own of the directory."""
+    of = Enrolment
+    living = (of.session_id == session_id) & of.state.in_(LIVING)
+    rows: Any = (
+        of.select(of.contact, School.email)
+        .join(School, JOIN.LEFT_OUTER, on=(School.uai == of.uai))
+        .where(living)
+        .order_by(of.queue, of.id)
+        .tuples()
+    )
+    return list(dict.fromkeys(found for contact, email in rows if (found := (contact or email or "").strip())))
+
+
 def any_in(session_id: str) -> bool:
     """Whether a class is enrolled or waits."""
     return Enrolment.select().where((Enrolment.session_id == session_id) & Enrolment.state.in_(LIVING)).exists()
 
 
-def announce(enrolment_id: str) -> None:
-    """Tell the school where its enrolment is; who waits is told at which rank, as the reason."""
+def announce(enrolment_id: str, rank: int = 0) -> None:
+    """Tell the school where its enrolment is; who waits is told at which rank (looked for when not given), as the
+    reason.
+    """
     row: Any = Enrolment.get_by_id(enrolment_id)
     reason = row.reason
     if row.state == "waitlisted":
-        rank = [one.id for one in waiting(row.session_id)].index(row.id) + 1
+        rank = rank or [one.id for one in waiting(row.session_id)].index(row.id) + 1
         reason = _("N° %(rank)s sur la liste d’attente.", rank=rank)
     shown = _link(row.session_id) if row.state == "confirmed" else ""
     said = EnrolmentBody(

@@ -34,9 +34,7 @@ def issue(tx: Tx, uai: str) -> str:
     if found is None:
         raise OfficeError(_("Ce code UAI n’est pas possible : 7 chiffres et la lettre qui leur correspond."), "uai")
     plain = "".join(secrets.choice(ALPHABET) for _index in range(8))
-    Code.create(
-        digest=secretfile.digest(plain), hint=plain[-2:], uai=found, created_at=tx.now, expires_at=tx.now + CODE_LIFE
-    )
+    Code.create(digest=digest_of(plain), hint=plain[-2:], uai=found, created_at=tx.now, expires_at=tx.now + CODE_LIFE)
     return f"{plain[:4]}-{plain[4:]}"
 
 
@@ -50,9 +48,14 @@ def good(code: Code, now: int) -> bool:
     return code.expires_at > now and lasts(code.created_at, now, code.expires_at - code.created_at)
 
 
-def codes() -> list[Code]:
-    """Codes, newest first."""
-    return list(Code.select().order_by(Code.created_at.desc()).limit(200))
+def codes(most: int) -> list[Code]:
+    """The latest codes, newest first."""
+    return list(Code.select().order_by(Code.created_at.desc()).limit(most))
+
+
+def digest_of(code: str) -> str:
+    """What is kept of a code, however it is written."""
+    return secretfile.digest("".join(sign for sign in code.upper() if sign.isalnum()))
 
 
 def pair(tx: Tx, request: PairRequest, key: bytes, address: str = "") -> str | None:
@@ -69,9 +72,8 @@ def pair(tx: Tx, request: PairRequest, key: bytes, address: str = "") -> str | N
     subject = f"pair {uai} {_place(key, address)}"
     _refuse_guesses(tx, WrongTry.subject == subject, MAX_WRONG)
     _refuse_guesses(tx, WrongTry.subject.startswith(f"pair {uai} "), MAX_WRONG_ALL)
-    plain = "".join(sign for sign in request.code.upper() if sign.isalnum())
     # A long code never pairs over a network.
-    code = Code.get_or_none((Code.digest == secretfile.digest(plain)) & (Code.uai == uai) & (Code.sealed == ""))
+    code = Code.get_or_none((Code.digest == digest_of(request.code)) & (Code.uai == uai) & (Code.sealed == ""))
     held = Kiosk.get_or_none(Kiosk.id == request.kiosk)
     if code is None or not good(code, tx.now) or not _usable(code, held, request.kiosk):
         WrongTry.create(subject=subject, at=tx.now)
@@ -177,11 +179,6 @@ def revoke(tx: Tx, kiosk_id: str) -> None:
     if held is not None:
         _outside(tx, held.token)
     Kiosk.update(revoked_at=tx.now, pairing_key="").where((Kiosk.id == kiosk_id) & Kiosk.revoked_at.is_null()).execute()
-
-
-def kiosks() -> list[Kiosk]:
-    """Paired kiosks, by school."""
-    return list(Kiosk.select().order_by(Kiosk.uai, Kiosk.paired_at))
 
 
 def forget_tries(tx: Tx) -> None:

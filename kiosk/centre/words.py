@@ -21,6 +21,7 @@ ORIGINS = {
     "web": N_("Reçue par le site"),
     "class": N_("Reçue d’une classe"),
 }
+TERRITORIES = {"rural": N_("Rural"), "outre-mer": N_("Outre-mer")}
 USEFUL = {"very": N_("très utile"), "rather": N_("utile"), "little": N_("peu utile")}
 NOTICE_LEVELS = {"info": N_("Information"), "warning": N_("Alerte")}
 ACTIONS = {
@@ -37,6 +38,8 @@ ACTIONS = {
     "portrait": N_("Portrait changé"),
     "enrolment": N_("Décision sur une inscription"),
     "question": N_("Question reçue, ajoutée"),
+    "directory": N_("Annuaire importé"),
+    "school": N_("Établissement écrit à la main"),
     "code": N_("Code donné"),
     "code_expired": N_("Code annulé"),
     "paired": N_("Kiosque associé"),

@@ -109,6 +109,27 @@ def import_file(settings: Any, file: Path, dry_run: bool, yes: bool, erase: bool
         click.echo(_("Pour défaire : kiosk centre undo %(id)s", id=id))
 
 
+@centre.command("schools", cls=Command)
+@click.argument("file", metavar="FICHIER", type=click.Path(path_type=Path))
+@click.pass_obj
+def import_schools(settings: Any, file: Path) -> None:
+    """Importe l’annuaire de l’éducation (CSV du ministère) ; un établissement écrit à la main reste tel quel."""
+    from kiosk.centre import directory, serving
+    from kiosk.centre.imports import telling
+    from kiosk.ground.errors import KioskError
+
+    with serving.alone(settings) as house:
+        try:
+            with file.open("rb") as opened:
+                report = telling.kept(lambda: directory.load(opened, house.store.run))
+        except OSError as error:
+            raise KioskError("file_missing", path=str(file)) from error
+    n = report.written
+    click.echo(_n("%(n)s établissement enregistré", "%(n)s établissements enregistrés", n) + ".")
+    for line, text in report.lines:
+        click.echo(_("ligne %(n)s", n=line) + f" : {text}", err=True)
+
+
 @centre.command(cls=Command)
 @click.argument("id", metavar="IMPORT")
 @click.pass_obj

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 import requests
-from centre_process import Centre, Office, session, speaker
+from centre_process import Centre, Kiosk, Office, enrolment, session, speaker
 
 from kiosk.centre.app import create_app, create_centre
 from kiosk.centre.office.door import OPEN
 from kiosk.centre.settings import CentreSettings
+from kiosk.contract.schools import checksum
 
 pytestmark = pytest.mark.server
 PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 100
@@ -21,7 +22,7 @@ PAGES = (
     "/bureau/seances/", "/bureau/seances/?quoi=passees", "/bureau/seances/DEMO-C-1", "/bureau/seances/nouvelle",
     "/bureau/seances/modifier/DEMO-C-1", "/bureau/intervenants/", "/bureau/intervenants/nouvelle",
     "/bureau/intervenants/DEMO-P-5", "/bureau/inscriptions/", "/bureau/questions/DEMO-C-1", "/bureau/kiosques/",
-    "/bureau/annonces/", "/bureau/fichiers/", "/bureau/kiosques/journal",
+    "/bureau/annonces/", "/bureau/fichiers/", "/bureau/etablissements/", "/bureau/kiosques/journal",
     "/bureau/comptes-rendus/", "/bureau/comptes-rendus/?niveau=6E&du=2020-01-01", "/bureau/comptes-rendus/?du=hier",
     "/bureau/comptes-rendus/seance/DEMO-C-5", "/bureau/comptes-rendus/seance/DEMO-C-1",
 )  # fmt: skip
@@ -212,3 +213,79 @@ def test_sessions_and_people_are_found_whatever_the_accents(centre: Centre) -> N
     assert "S-past" in office.get("/bureau/seances/?q=geometre&quoi=passees").text
     assert "P-found" in office.get("/bureau/intervenants/?q=ebene").text
     assert "P-found" not in office.get("/bureau/intervenants/?q=nobody").text
+
+
+def test_codes_for_many_schools_as_letters_and_tables(centre: Centre) -> None:
+    office = centre.office()
+    good = [f"{n:07d}{checksum(f'{n:07d}')}" for n in range(750001, 750051)]
+    office.post("/bureau/etablissements/enregistrer", uai=good[0], name="=Lycée Nommé", town="Paris", email="l@b.fr")
+    page = office.post(
+        "/bureau/kiosques/codes", status=200, uais="\n".join([*good, "0561234X", "", f"a\t{good[1]}"])
+    ).text
+    assert "50 codes prêts" in page.replace("\u00a0", " ") and "=Lycée Nommé" in page and "0561234X" in page
+    found = re.search(r'name="codes" value="([^"]+)"', page)
+    assert found
+    carried = found[1]
+    letters = office.post("/bureau/kiosques/lettres", status=200, codes=carried).text
+    code = carried.splitlines()[0].split()[1]
+    assert letters.count("lettercode") == 50 and code in letters and "=Lycée Nommé" in letters
+    table = office.post("/bureau/kiosques/codes.csv", status=200, codes=carried).content.decode("utf-8-sig")
+    assert f"{good[0]};'=Lycée Nommé;Paris;l@b.fr;{code}" in table
+    assert office.post("/bureau/kiosques/codes.ods", status=200, codes=carried).content.startswith(b"PK")
+    office.post("/bureau/kiosques/lettres", status=404, codes="0750001A AAAA-AAAA")  # not given here
+    for uais in ("", "\n".join(good * 5)):
+        office.post("/bureau/kiosques/codes", status=422, uais=uais)
+    answer = Kiosk(centre, good[0], "kiosk-of-letters").pair(code)
+    assert answer.status_code == 201
+    for query, seen in (
+        ("q=lycee+nomme", True),
+        ("q=inconnu", False),
+        ("etat=revoque", False),
+        ("territoire=rural", False),
+    ):
+        page = office.get(f"/bureau/kiosques/?{query}").text
+        assert ("kiosk-of-letters" in page) == seen, query
+    table = office.get("/bureau/kiosques/kiosques.csv?q=nomme").content.decode("utf-8-sig")
+    assert f"{good[0]};'=Lycée Nommé" in table
+
+
+def test_the_directory_is_found_and_given_as_a_file_larger_than_any_form(centre: Centre) -> None:
+    office = centre.office()
+    head = "Identifiant_de_l_etablissement;Nom_etablissement;Nom_commune;libelle_academie\n"
+    lines = [f"{n:07d}{checksum(f'{n:07d}')};{'École ' + 'x' * 900};Ville {n};Rennes\n" for n in range(350000, 353000)]
+    data = (head + "".join(lines)).encode()
+    assert len(data) > 2 * 1024 * 1024
+    page = office.post("/bureau/etablissements/annuaire", {"file": ("annuaire.csv", data)}, 200).text
+    assert "3000 établissements enregistrés" in page.replace("\u00a0", " ").replace("\u202f", "")
+    found = office.get("/bureau/etablissements/?q=VILLE+352999&academie=Rennes").text
+    assert "Ville 352999" in found and "Ville 352998" not in found
+    assert len(office.get("/bureau/etablissements/").content) < 200_000
+    office.post("/bureau/etablissements/annuaire", {"file": ("x.csv", b"a;b\n")}, 422)
+    office.post("/bureau/etablissements/enregistrer", status=422, uai="0", name="a", town="b")
+
+
+def test_many_enrolments_are_decided_together_after_what_it_does_is_told(centre: Centre) -> None:
+    office, ids = centre.office(), ["many-1", "many-2", "many-3"]
+    office.upload([session("S-many", title="À plusieurs", places=2)])
+    office.post("/bureau/seances/enregistrer", id="S-many", title="À plusieurs", date="2035-03-01", hour="9h",
+                duration="45", format="custom", places="2", manual="1")  # fmt: skip
+    kiosk = office.pair()
+    kiosk.sync(
+        *(kiosk.operation("enrolment.request", **enrolment(id, "S-many", contact_email=f"{id}@b.fr")) for id in ids)
+    )
+    page = office.get("/bureau/inscriptions/?seance=S-many").text
+    assert all(f'name="id" value="{id}"' in page for id in ids)
+    told = office.post("/bureau/inscriptions/ensemble", status=200, id=ids, state="confirmed").text
+    assert "1 de plus que les places" in told.replace("\u00a0", " ")
+    kiosk.sync()
+    assert kiosk.body("enrolment", "many-1")["state"] == "requested"  # nothing is done yet
+    office.post("/bureau/inscriptions/ensemble", id=ids, state="confirmed", sure="1")
+    kiosk.sync()
+    assert {kiosk.body("enrolment", id)["state"] for id in ids} == {"confirmed"}
+    assert "places inférieures" in office.get("/bureau/inscriptions/?seance=S-many&etat=confirmed").text
+    office.post("/bureau/inscriptions/ensemble", status=422, id=ids, state="refused", sure="1")
+    office.post("/bureau/inscriptions/ensemble", status=422, state="confirmed")
+    table = office.get("/bureau/inscriptions/inscriptions.csv?seance=S-many&etat=confirmed").content.decode("utf-8-sig")
+    assert table.count("\r\n") == 4 and "many-1@b.fr" in table
+    assert office.get("/bureau/inscriptions/inscriptions.ods").content.startswith(b"PK")
+    assert "many-2@b.fr" in office.get("/bureau/seances/S-many").text

@@ -1,31 +1,58 @@
-"""Enrolments to decide, of every session; and the decisions."""
+"""Enrolments to decide, of every session: found, chosen, and decided one by one or together."""
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
+from peewee import JOIN
 
-from kiosk.centre import audit, enrolments
-from kiosk.centre.models import Enrolment, Session
-from kiosk.centre.office import sessions
-from kiosk.centre.office.pages import act, read
+from kiosk.centre import audit, directory, enrolments, search
+from kiosk.centre.models import Enrolment, School, Session
+from kiosk.centre.office import pages as office
+from kiosk.centre.office import sessions, tables
+from kiosk.centre.office.pages import act, read, write
+from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
+from kiosk.centre.words import LEVELS, STATES
+from kiosk.contract.tables import cell
+from kiosk.ground.i18n import N_, _
 
 pages = Blueprint("enrolments", __name__, url_prefix="/bureau/inscriptions")
+#: Enrolments on one page.
+PAGE = 100
+FILTERS = ("q", "seance", "niveau", "academie", "territoire", "etat")
+#: What the list holds: what waits, or all that live, or one state.
+WAITING = ("requested", "waitlisted")
+CHOICES = {"": N_("À décider ou en attente"), **{code: words for code, (words, _icon) in STATES.items()}}
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a decision makes of one session: how many were chosen, have a place before and after, and its places."""
+
+    title: str
+    chosen: int
+    before: int
+    after: int
+    places: int | None
 
 
 @pages.get("/")
 def index() -> str:
-    """What waits for a decision or a place."""
+    """What waits for a decision or a place, in sessions to come; `?q=`, `?etat=` and others choose."""
+    return _page()
 
-    def unit() -> list[tuple[Any, Any]]:
-        rows = Enrolment.select().where(Enrolment.state.in_(("requested", "waitlisted")) & (Enrolment.session_id != ""))
-        by_id = {row.id: row for row in Session.select()}
-        known = [(by_id[row.session_id], row) for row in rows if row.session_id in by_id]
-        return sorted(known, key=lambda pair: (pair[0].starts_at, pair[0].id, pair[1].state, pair[1].queue))
 
-    return render_template("enrolments.html", rows=read(unit))
+@pages.get("/inscriptions.<any(csv, ods):kind>")
+def download(kind: str) -> Any:
+    """The enrolments that were chosen, as a table: the school and its staff, no pupil."""
+    head = [_("Séance"), _("Date"), _("Heure de Paris"), _("Code UAI"), _("Établissement"), _("Ville"), _("Académie"),
+            _("Classe"), _("Niveau"), _("Élèves"), _("État"), _("Courriel")]  # fmt: skip
+    query = _query(_chosen(), int(time.time() * 1000)).limit(tables.MOST)
+    return tables.answer("inscriptions", [head, *read(lambda: [_row(one) for one in query])], kind)
 
 
 @pages.post("/decider")
@@ -42,3 +69,105 @@ def decide() -> Any:
     back = url_for("sessions.show", id=session_id) if session_id else url_for("enrolments.index")
     again = (lambda error: sessions.page_of(session_id, error, request.form)) if session_id else None
     return act(unit, back, again)
+
+
+@pages.post("/ensemble")
+def decide_many() -> Any:
+    """Decide on all that are ticked: first what it will do, then (`sure`) it is done."""
+    form = request.form
+    ids, state, reason = form.getlist("id")[: PAGE * 2], form.get("state", ""), form.get("reason", "")
+    try:
+        if not ids:
+            raise OfficeError(_("Aucune inscription n’est cochée."))
+        if state not in enrolments.DECISIONS:
+            raise OfficeError(_("Cette décision n’existe pas."))
+        if "sure" not in form:
+            effects = read(lambda: _effects(ids, state))
+            return render_template("decide.html", ids=ids, state=state, reason=reason, effects=effects, error=None)
+        write(lambda tx: _decide(tx, ids, state, reason))
+    except OfficeError as error:
+        if error.field == "reason":
+            effects = read(lambda: _effects(ids, state))
+            page = render_template("decide.html", ids=ids, state=state, reason=reason, effects=effects, error=error)
+            return page, 422
+        return _page(error), 422
+    return redirect(url_for("enrolments.index"), 303)
+
+
+def _decide(tx: Tx, ids: list[str], state: str, reason: str) -> None:
+    enrolments.decide_many(tx, ids, state, reason)
+    audit.note(tx, "enrolment", f"{len(ids)} {state}")
+
+
+def _effects(ids: list[str], state: str) -> list[Effect]:
+    rows: Any = Enrolment.select().where(Enrolment.id.in_(ids) & (Enrolment.state != "cancelled"))
+    by_session: dict[str, list[Any]] = {}
+    for row in rows:
+        by_session.setdefault(row.session_id, []).append(row)
+    found = []
+    for session in Session.select().where(Session.id.in_(list(by_session))).order_by(Session.starts_at):
+        chosen = by_session[session.id]
+        before = enrolments.taken(session.id)
+        held = sum(row.state == "confirmed" for row in chosen)
+        after = before - held + (len(chosen) if state == "confirmed" else 0)
+        found.append(Effect(session.title, len(chosen), before, after, session.places))
+    return found
+
+
+def _chosen() -> dict[str, str]:
+    return {name: request.args.get(name, "").strip()[:100] for name in FILTERS}
+
+
+def _query(chosen: dict[str, str], now: int) -> Any:
+    """Enrolments of sessions to come, with their sessions and schools."""
+    of = Enrolment
+    query = (
+        of.select(of, Session, School)
+        .join(Session, on=(Session.id == of.session_id), attr="session")
+        .join(School, JOIN.LEFT_OUTER, on=(School.uai == of.uai), attr="school")
+        .where(Session.starts_at + Session.duration_min * 60_000 > now)
+    )
+    looked = search.matching(School.words, chosen["q"])
+    if looked is not None:
+        looked |= (of.uai == chosen["q"].upper()) | of.label.contains(chosen["q"])
+        looked |= search.matching(Session.words, chosen["q"])
+    state = chosen["etat"]
+    for condition in (
+        looked,
+        of.state.in_((state,) if state in STATES else WAITING),
+        of.session_id == chosen["seance"] if chosen["seance"] else None,
+        of.level == chosen["niveau"] if chosen["niveau"] in LEVELS else None,
+        School.academie == chosen["academie"] if chosen["academie"] else None,
+        directory.place(of.uai, chosen["territoire"]),
+    ):
+        if condition is not None:
+            query = query.where(condition)
+    return query.order_by(Session.starts_at, Session.id, of.state, of.queue, of.id)
+
+
+def _row(one: Any) -> list[Any]:
+    school = getattr(one.session, "school", None) or getattr(one, "school", None)
+    said = [school.name, school.town, school.academie] if school is not None and school.uai else ["", "", ""]
+    moment = office.stamp(one.session.starts_at).split(" ", 1)
+    level = _(LEVELS[one.level]) if one.level in LEVELS else ""
+    return [cell(one.session.title), *moment, one.uai, *map(cell, said), cell(one.label), level, one.headcount,
+            _(STATES[one.state][0]), cell(one.contact)]  # fmt: skip
+
+
+def _page(error: OfficeError | None = None) -> str:
+    chosen, page = _chosen(), office.page_number()
+
+    def unit(tx: Tx) -> dict[str, Any]:
+        query = _query(chosen, tx.now)
+        rows = list(query.paginate(page, PAGE))
+        return {
+            "rows": rows,
+            "total": query.count(),
+            "taken": enrolments.taken_by({row.session_id for row in rows}),
+            "names": directory.named(row.uai for row in rows),
+            "academies": directory.academies(),
+        }
+
+    found = write(unit)
+    found["pages"] = -(-found["total"] // PAGE)
+    return render_template("enrolments.html", chosen=chosen, page=page, choices=CHOICES, error=error, **found)

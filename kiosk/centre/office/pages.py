@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -28,9 +29,9 @@ def furnish(app: Flask) -> None:
     app.jinja_env.globals.update(
         _=_, _n=_n, lang=i18n.current, words=words, style_url=_style_url, other_language=_other
     )
-    app.jinja_env.globals.update(all_of=_all_of, here_with=_here_with)
+    app.jinja_env.globals.update(all_of=_all_of, here_with=_here_with, table_of=_table_of)
     app.jinja_env.filters.update(day=day, hour=hour, stamp=instants.stamp, typo=_typo, levels=_levels)
-    app.jinja_env.filters["number"] = _number
+    app.jinja_env.filters.update(number=_number, by_session=_by_session)
 
 
 def read(unit: Callable[[], T]) -> T:
@@ -95,6 +96,25 @@ def not_found() -> Refusal:
     return Refusal("not_found")
 
 
+def stamp(ms: int) -> str:
+    """« 24/11/2026 14:30 », in Paris, for a table."""
+    return instants.local(ms).strftime("%d/%m/%Y %H:%M")
+
+
+def choose_file() -> str:
+    """For a form that was sent without its file."""
+    return _("Choisissez un fichier.")
+
+
+def _by_session(rows: list[Any]) -> list[tuple[Any, list[Any]]]:
+    """Enrolments in their order, session by session."""
+    return [(group[0].session, group) for group in (list(found) for _id, found in groupby(rows, _session_id))]
+
+
+def _session_id(row: Any) -> str:
+    return str(row.session_id)
+
+
 def _all_of(table: dict[str, str]) -> dict[str, str]:
     """The choices of a filter: everything first."""
     return {"": N_("Tous"), **table}
@@ -104,6 +124,11 @@ def _here_with(endpoint: str, chosen: dict[str, str], page: int) -> str:
     """A page of a list, with what was chosen on it."""
     kept: dict[str, Any] = {name: value for name, value in chosen.items() if value}
     return url_for(endpoint, page=page, **kept)
+
+
+def _table_of(endpoint: str, chosen: dict[str, str], kind: str) -> str:
+    kept: dict[str, Any] = {name: value for name, value in chosen.items() if value}
+    return url_for(endpoint, kind=kind, **kept)
 
 
 def _style_url() -> str:

@@ -22,7 +22,7 @@ from kiosk.contract import DossierItem, SessionBody, to_ms
 from kiosk.contract.programme import cells, dates
 from kiosk.contract.programme.words import MINUTES
 from kiosk.ground import instants
-from kiosk.ground.i18n import _
+from kiosk.ground.i18n import _, current
 
 pages = Blueprint("sessions", __name__, url_prefix="/bureau/seances")
 #: Sessions on one page of the list.
@@ -163,6 +163,8 @@ def page_of(id: str, error: OfficeError | None = None, typed: Any = None) -> str
             "people": people,
             "ranks": {one.id: rank for rank, one in enumerate(enrolments.waiting(id), 1)},
             "questions": asked,
+            "addresses": enrolments.addresses(id),
+            "letter": _letter(row),
         }
 
     return render_template("session.html", error=error, typed=typed or {}, **read(unit))
@@ -215,6 +217,17 @@ def remove() -> Any:
         audit.note(tx, "session_removed", id)
 
     return act(unit, url_for("sessions.index"), lambda error: page_of(id, error))
+
+
+def _letter(row: Any) -> str:
+    """A text to send to the schools of a session."""
+    moment = instants.when(row.starts_at, lang=current())
+    return _(
+        "Bonjour,\n\nVotre classe est inscrite à la séance « %(title)s », le %(moment)s (heure de Paris).\n\n"
+        "Le kiosque de votre établissement en a le détail.\n\nBien cordialement,",
+        title=row.title,
+        moment=moment,
+    )
 
 
 def _found(id: str) -> Session:

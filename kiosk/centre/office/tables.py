@@ -1,4 +1,4 @@
-"""A table to download, as a French spreadsheet opens it."""
+"""A table to download, as a French spreadsheet opens it: CSV or OpenDocument."""
 
 from __future__ import annotations
 
@@ -7,11 +7,19 @@ from typing import Any
 from flask import Response
 
 from kiosk.contract import tables
+from kiosk.ground import ods
+
+#: The most lines of a table.
+MOST = 20_000
 
 
-def answer(name: str, rows: list[list[Any]]) -> Response:
-    """CSV of numbers and of texts that went through :func:`kiosk.contract.tables.cell`; no cell is a formula."""
-    made = Response(tables.written(rows), mimetype="text/csv")
+def answer(name: str, rows: list[list[Any]], kind: str = "csv") -> Response:
+    """Numbers, and texts that went through :func:`kiosk.contract.tables.cell`: no cell is a formula."""
+    if kind == "ods":
+        cells = [[one if isinstance(one, int) else str(one) for one in row] for row in rows]
+        made = Response(ods.written({"Tableau": cells}), mimetype=ods.MIMETYPE)
+    else:
+        made = Response(tables.written(rows), mimetype="text/csv")
     plain = "".join(sign for sign in name if sign.isascii() and (sign.isalnum() or sign == "-"))
-    made.headers["Content-Disposition"] = f'attachment; filename="{plain}.csv"'
+    made.headers["Content-Disposition"] = f'attachment; filename="{plain}.{kind}"'
     return made
