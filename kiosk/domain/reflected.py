@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from kiosk.contract.reading.wording import flat
 from kiosk.domain import sessions
-from kiosk.domain.reading.wording import flat
 from kiosk.domain.scales import SCALES, TRACKS
 from kiosk.domain.views import ClassReflection, SpeakerReflection, SpeakerView
 from kiosk.ground.errors import KioskError

@@ -14,7 +14,7 @@ from typing import Any
 
 from kiosk.contract import aggregates
 from kiosk.contract.levels import LEVELS
-from kiosk.domain.reading.wording import flat
+from kiosk.contract.reading.wording import flat
 from kiosk.ground import instants
 from kiosk.storage.models import Meeting
 

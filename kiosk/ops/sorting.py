@@ -10,10 +10,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from kiosk.contract.reading import similarity
+from kiosk.contract.reading.neargroups import Groups
 from kiosk.contract.themes import THEMES
 from kiosk.domain.questions import preparation
-from kiosk.domain.reading import flags, similarity, textrules, themeguess
-from kiosk.domain.reading.neargroups import Groups
+from kiosk.domain.reading import flags, textrules, themeguess
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _, _n
 from kiosk.ops import exports, imports

@@ -132,8 +132,9 @@ def called() -> dict[str, Callable[[str], Any]]:
     """What takes a text in another way: readers of files, of headers, of what was already found in a text."""
     from kiosk.centre.imports import read as sheet
     from kiosk.contract import programme, sticks
+    from kiosk.contract.reading import wording
     from kiosk.domain import calendars
-    from kiosk.domain.reading import flags, identity, rudeness, wording
+    from kiosk.domain.reading import flags, identity, rudeness
     from kiosk.domain.views import Flag
     from kiosk.exchange import changefiles, classify, exchange, letters, located
     from kiosk.ground.nesting import too_deep

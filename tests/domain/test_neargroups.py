@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from domain.test_similarity import grouped
 
-from kiosk.domain.reading import neargroups
-from kiosk.domain.reading.neargroups import Groups
-from kiosk.domain.reading.similarity import are_near, features
+from kiosk.contract.reading import neargroups
+from kiosk.contract.reading.neargroups import Groups
+from kiosk.contract.reading.similarity import are_near, features
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 

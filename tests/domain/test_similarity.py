@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.domain.reading import similarity
-from kiosk.domain.reading.neargroups import Groups
+from kiosk.contract.reading import similarity
+from kiosk.contract.reading.neargroups import Groups
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.contract.reading import spelling
 from kiosk.contract.themes import THEMES
-from kiosk.domain.reading import flags, hinting, identity, spelling, themeguess
+from kiosk.domain.reading import flags, hinting, identity, themeguess
 
 # isort: off (a worktree named as one of these would set them apart)
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[1] / "cost")]

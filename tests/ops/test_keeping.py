@@ -10,8 +10,9 @@ from contextlib import closing
 
 from factories import make_question, settle
 
+from kiosk.contract.reading import similarity
 from kiosk.domain import retention, rooms, stored
-from kiosk.domain.reading import flags, similarity
+from kiosk.domain.reading import flags
 from kiosk.ground import i18n, remembered, typography
 from kiosk.ground.events import RoomWiped
 from kiosk.ops import keeping, serving

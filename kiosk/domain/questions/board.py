@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterable, Sequence
 from threading import Lock
 from typing import Any, NamedTuple
 
-from kiosk.domain.reading import flags, similarity
+from kiosk.contract.reading import similarity
+from kiosk.contract.reading.neargroups import Groups
+from kiosk.contract.reading.similarity import Features
+from kiosk.domain.reading import flags
 from kiosk.domain.reading.distress import GUARDED
-from kiosk.domain.reading.neargroups import Groups
-from kiosk.domain.reading.similarity import Features
 from kiosk.domain.statuses import IN_PLAY, READY, TO_REVIEW, WAITING
 from kiosk.domain.views import RoomView
 from kiosk.engine import Engine

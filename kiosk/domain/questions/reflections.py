@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from kiosk.contract.reading.wording import flat
 from kiosk.domain import rooms, sessions
 from kiosk.domain.phases import PHASES
 from kiosk.domain.questions import apart
 from kiosk.domain.reading import distress, flags, textrules
-from kiosk.domain.reading.wording import flat
 from kiosk.domain.scales import MORE, TRACKS, USEFUL
 from kiosk.domain.views import ReflectionView, SpeakerAnswer
 from kiosk.ground.errors import KioskError

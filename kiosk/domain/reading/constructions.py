@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kiosk.domain.reading.wording import flat
+from kiosk.contract.reading.wording import flat
 
 _SENTENCE = re.compile(r"[.!?;…\n]+")
 _WORD = re.compile(r"[^\W_]+")

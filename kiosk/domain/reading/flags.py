@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from kiosk.contract.reading.wording import Words, flat, sentences
 from kiosk.domain.reading import distress, hinting, identity, purpose, rudeness
-from kiosk.domain.reading.wording import Words, flat, sentences
 from kiosk.ground import remembered
 from kiosk.ground.i18n import N_, _
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from kiosk.domain.reading import spelling
+from kiosk.contract.reading import spelling
 from kiosk.domain.reading.constructions import Reader
 from kiosk.domain.reading.rudeness import RUDE
 from kiosk.ground.i18n import N_

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kiosk.domain.reading.wording import sentences
+from kiosk.contract.reading.wording import sentences
 from kiosk.ground.i18n import N_
 
 BIRTH = N_("Une date de naissance : retirez-la avant d’afficher la question.")

@@ -19,7 +19,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from kiosk.domain.reading.wording import flat
+from kiosk.contract.reading.wording import flat
 from kiosk.ground.i18n import N_
 
 FILE = Path(__file__).resolve().parents[3] / "config" / "paths-fr.toml"

@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from kiosk.contract.reading import spelling
 from kiosk.contract.themes import THEMES
-from kiosk.domain.reading import spelling, themeguess
+from kiosk.domain.reading import themeguess
 from kiosk.ground.i18n import N_
 
 OFF_TOPIC = N_("Cette question semble loin du métier : gardez-la si elle vous convient.")

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from kiosk.domain.reading import spelling
-from kiosk.domain.reading.wording import Words, sentences
+from kiosk.contract.reading import spelling
+from kiosk.contract.reading.wording import Words, sentences
 from kiosk.ground.i18n import N_
 
 RUDE = N_("Des mots qui peuvent blesser : reformulez, ou mettez la question de côté.")

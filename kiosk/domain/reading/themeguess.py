@@ -15,9 +15,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from kiosk.contract.reading import spelling
+from kiosk.contract.reading.wording import flat
 from kiosk.contract.themes import THEMES
-from kiosk.domain.reading import spelling
-from kiosk.domain.reading.wording import flat
 from kiosk.ground import remembered
 
 CONFIG = Path(__file__).resolve().parents[3] / "config"

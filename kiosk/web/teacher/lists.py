@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from flask import render_template, request
 from werkzeug.wrappers import Response
 
+from kiosk.contract.reading import similarity
+from kiosk.contract.reading.neargroups import Groups
 from kiosk.domain.questions import preparation
 from kiosk.domain.questions.drafts import Draft, Drafts, Key, Row
-from kiosk.domain.reading import distress, flags, similarity, textrules, themeguess
+from kiosk.domain.reading import distress, flags, textrules, themeguess
 from kiosk.domain.reading.flags import Flag
-from kiosk.domain.reading.neargroups import Groups
 from kiosk.domain.statuses import IN_PLAY
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain, islice
 
-from kiosk.domain.reading.similarity import Features, are_near, overlap
+from kiosk.contract.reading.similarity import Features, are_near, overlap
 
 #: Stems a form is filed under. Exact up to 30 stems (240 letters of a sentence hold about 20).
 KEYS = 13

@@ -17,8 +17,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from kiosk.domain.reading import spelling
-from kiosk.domain.reading.wording import flat
+from kiosk.contract.reading import spelling
+from kiosk.contract.reading.wording import flat
 from kiosk.ground import remembered
 
 FILE = Path(__file__).resolve().parents[3] / "config" / "similar-fr.toml"

@@ -11,7 +11,7 @@ import sys
 from functools import lru_cache
 from pathlib import Path
 
-from kiosk.domain.reading.wording import flat
+from kiosk.contract.reading.wording import flat
 from kiosk.ground import remembered
 
 FILE = Path(__file__).resolve().parents[3] / "config" / "spelling-fr.toml"
