@@ -24,6 +24,8 @@ from kiosk.contract import CHANGES, MAX_ANSWER_BYTES
 
 #: The most changes in one answer, whatever a kiosk asks for.
 MAX_PAGE = 500
+#: Schools that one statement tells.
+_PART = 100
 #: 2026-01-01, in seconds.
 _START = 1_767_225_600
 #: Behind a cursor: the reading began from the start.
@@ -77,6 +79,23 @@ def own(id: str, uai: str) -> None:
         Feed.create(type=OWN, id=id, uai=uai, rev=_next())
     else:
         _update(held, deleted=False)
+
+
+def publish_to(type: str, id: str, body: Any, schools: Sequence[str]) -> None:
+    """As :func:`publish`, to many schools: a few statements, not a few for each."""
+    text = msgspec.json.encode(body).decode()
+    for at in range(0, len(schools), _PART):
+        part = schools[at : at + _PART]
+        of = Feed
+        same = (of.type == type) & (of.id == id) & of.uai.in_(part)
+        rows: Any = of.select(of.uai, of.deleted, of.body).where(same).tuples()
+        held = {uai: (deleted, said) for uai, deleted, said in rows}
+        stale = [uai for uai in part if held.get(uai) != (False, text)]
+        if stale:
+            first = _next()
+            of.delete().where((of.type == type) & (of.id == id) & of.uai.in_(stale)).execute()
+            made = {"type": type, "id": id, "body": text, "deleted": False}
+            of.insert_many([{**made, "uai": uai, "rev": first + n} for n, uai in enumerate(stale)]).execute()
 
 
 def remove(type: str, id: str, uai: str = "") -> None:

@@ -17,6 +17,7 @@ from kiosk.centre.refusals import OfficeError, Rejection
 from kiosk.centre.store import Tx
 from kiosk.contract import QuestionBody, QuestionPrepared
 from kiosk.contract.values import MAX_QUESTION
+from kiosk.ground import remembered
 from kiosk.ground.i18n import _
 
 #: Origins of questions that the centre sends to the schools of a session.
@@ -68,6 +69,7 @@ def withdraw(tx: Tx, uai: str, kiosk: str, seq: int, question_id: str) -> None:
     _own(held, uai)
     Question.update(state="withdrawn", text="", support=0, position=None).where(Question.id == question_id).execute()
     feed.remove(feed.OWN, question_id, uai)
+    remembered.forget()
 
 
 def receive(tx: Tx, session_id: str, text: str, theme: str, origin: str, id: str | None = None) -> str:
@@ -95,34 +97,6 @@ def receive(tx: Tx, session_id: str, text: str, theme: str, origin: str, id: str
     return id
 
 
-def mark(tx: Tx, question_id: str, state: str) -> None:
-    """The office keeps (`kept`), sets aside (`set_aside`) or puts back (`new`). :raises OfficeError: gone."""
-    row = Question.get_or_none(Question.id == question_id)
-    if row is None or row.state == "withdrawn":
-        raise OfficeError(_("Cette question a été retirée par l’établissement."))
-    if state not in ("new", "kept", "set_aside"):
-        raise OfficeError(_("Cette décision n’existe pas."))
-    Question.update(state=state).where(Question.id == question_id).execute()
-    if row.origin in RECEIVED:
-        tell(Question.get_by_id(question_id), _schools_of(row.session_id))
-    elif row.state != state:
-        feed.own(question_id, row.uai)
-
-
-def move(tx: Tx, question_id: str, by: int) -> None:
-    """Move a question up (-1) or down (+1) in the speaker's list, whose order is then the office's own."""
-    row = Question.get_or_none(Question.id == question_id)
-    if row is None:
-        raise OfficeError(_("Cette question a été retirée par l’établissement."))
-    order = [one.id for one in for_speaker(row.session_id)]
-    if row.id in order:
-        at = order.index(row.id)
-        to = max(0, min(len(order) - 1, at + by))
-        order.insert(to, order.pop(at))
-        for position, one in enumerate(order):
-            Question.update(position=position).where(Question.id == one).execute()
-
-
 def of_session(session_id: str) -> list[Question]:
     """Questions of a session that were not withdrawn, most supported first."""
     return list(
@@ -130,12 +104,6 @@ def of_session(session_id: str) -> list[Question]:
         .where((Question.session_id == session_id) & (Question.state != "withdrawn"))
         .order_by(Question.support.desc(), Question.created_at, Question.id)
     )
-
-
-def for_speaker(session_id: str) -> list[Question]:
-    """The speaker's list: those not set aside, in the office's order, then by support."""
-    rows = [row for row in of_session(session_id) if row.state != "set_aside"]
-    return sorted(rows, key=lambda row: (row.position is None, row.position or 0))
 
 
 def counts(session_ids: list[str]) -> dict[str, int]:
@@ -149,11 +117,15 @@ def counts(session_ids: list[str]) -> dict[str, int]:
     return {row["session_id"]: row["n"] for row in rows}
 
 
+def tell_all(row: Any) -> None:
+    """Send a received question to the schools that take part or wait."""
+    tell(row, _schools_of(row.session_id))
+
+
 def tell(row: Any, schools: Iterable[str]) -> None:
     """Send a received question to schools."""
     body = QuestionBody(session_id=row.session_id, text=row.text, theme=row.theme, origin=row.origin, state=row.state)
-    for uai in sorted(schools):
-        feed.publish("question", row.id, body, uai)
+    feed.publish_to("question", row.id, body, sorted(schools))
 
 
 def _schools_of(session_id: str) -> set[str]:

@@ -129,20 +129,20 @@ def test_a_cancellation_may_come_before_its_request(kiosk: Kiosk, office: Office
 def test_prepared_questions_reach_the_list_once_with_their_support(kiosk: Kiosk, office: Office) -> None:
     sid = put(office)
     kiosk.sync(
-        kiosk.operation("question.prepared", **question("a" + sid, sid, "Peu soutenue ?", support=1)),
-        kiosk.operation("question.prepared", **question("b" + sid, sid, "Très soutenue ?", support=2)),
-        kiosk.operation("question.prepared", **question("b" + sid, sid, "Très soutenue ?", support=14)),
+        kiosk.operation("question.prepared", **question("a" + sid, sid, "Avez-vous le vertige ?", support=1)),
+        kiosk.operation("question.prepared", **question("b" + sid, sid, "Combien gagnez-vous ?", support=2)),
+        kiosk.operation("question.prepared", **question("b" + sid, sid, "Combien gagnez-vous ?", support=14)),
         kiosk.operation("question.prepared", **question("c" + sid, sid, "Retirée ?", support=20)),
         kiosk.operation("question.withdraw", question_id="c" + sid),
     )
     page = office.get(f"/bureau/questions/{sid}").text
-    assert page.index("Très soutenue") < page.index("Peu soutenue") and "Retirée" not in page
+    assert page.index("gagnez-vous") < page.index("vertige") and "Retirée" not in page
     assert "14\u00a0voix" in page or "14 voix" in page
-    office.post("/bureau/questions/deplacer", id="a" + sid, session_id=sid, by="-1")
+    office.post("/bureau/questions/deplacer", id="a" + sid, session_id=sid, theme="metier", rank="1")
     page = office.get(f"/bureau/questions/{sid}").text
-    assert page.index("Peu soutenue") < page.index("Très soutenue")
+    assert page.index("vertige") < page.index("gagnez-vous")
     office.post("/bureau/questions/marquer", id="a" + sid, session_id=sid, state="set_aside")
-    assert "Peu soutenue" not in office.get(f"/bureau/questions/{sid}").text
+    assert "vertige" not in office.get(f"/bureau/questions/{sid}").text
     assert kiosk.verdict("question.prepared", **question("e" + sid, sid, "x" * 501)) == ("rejected", "invalid")
     assert kiosk.verdict("question.prepared", **question("f" + sid, sid, " \n ")) == ("rejected", "invalid")
 
@@ -268,7 +268,7 @@ def test_a_class_that_backs_or_drops_a_question_of_the_centre_changes_it_for_nob
     (id,) = [key[1] for key, one in kiosk.held.items() if key[0] == "question" and one["body"]["session_id"] == sid]
     assert kiosk.verdict("question.prepared", **question(id, sid, "À nous ?", support=9)) == ("accepted", None)
     assert kiosk.verdict("question.withdraw", question_id=id) == ("accepted", None)
-    page = office.get(f"/bureau/seances/{sid}").text
+    page = office.get(f"/bureau/questions/{sid}").text
     assert "Du centre" in page and "À nous" not in page
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import msgspec
 
-from kiosk.centre import catalogue, notices, questions
+from kiosk.centre import catalogue, lists, notices
 from kiosk.centre.models import Notice, Question, Session, Speaker
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
@@ -76,7 +76,7 @@ def _undo(tx: Tx, entry: Entry) -> None:
     elif entry.type == "notice":
         notices.withdraw(tx, entry.id)
     else:
-        questions.mark(tx, entry.id, "set_aside")
+        lists.mark(tx, [entry.id], "set_aside")
 
 
 def _held(type: str, id: str) -> tuple[str, bool]:

@@ -13,7 +13,7 @@ from kiosk.centre import audit, directory, enrolments, search
 from kiosk.centre.models import Enrolment, School, Session
 from kiosk.centre.office import pages as office
 from kiosk.centre.office import sessions, tables
-from kiosk.centre.office.pages import act, read, write
+from kiosk.centre.office.pages import act, read, read_all, write
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
 from kiosk.centre.words import LEVELS, STATES
@@ -51,8 +51,11 @@ def download(kind: str) -> Any:
     """The enrolments that were chosen, as a table: the school and its staff, no pupil."""
     head = [_("Séance"), _("Date"), _("Heure de Paris"), _("Code UAI"), _("Établissement"), _("Ville"), _("Académie"),
             _("Classe"), _("Niveau"), _("Élèves"), _("État"), _("Courriel")]  # fmt: skip
-    query = _query(_chosen(), int(time.time() * 1000)).limit(tables.MOST)
-    return tables.answer("inscriptions", [head, *read(lambda: [_row(one) for one in query])], kind)
+    try:
+        rows = read_all(_query(_chosen(), int(time.time() * 1000)), _row, tables.MOST[kind])
+    except OfficeError as error:
+        return _page(error), 422
+    return tables.answer("inscriptions", [head, *rows], kind)
 
 
 @pages.post("/decider")

@@ -14,7 +14,7 @@ from kiosk.centre.house import centre
 from kiosk.centre.models import Code, Kiosk, School
 from kiosk.centre.office import pages as office
 from kiosk.centre.office import tables
-from kiosk.centre.office.pages import act, read, write
+from kiosk.centre.office.pages import act, read, read_all, write
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
 from kiosk.contract import schools
@@ -110,7 +110,10 @@ def download(kind: str) -> Any:
     """Every kiosk that was chosen, as a table."""
     head = [_("Code UAI"), _("Établissement"), _("Ville"), _("Académie"), _("Poste"), _("Associé le"),
             _("Dernier échange"), _("État")]  # fmt: skip
-    rows = read(lambda: [_row(one) for one in _query(_chosen(), int(time.time() * 1000)).limit(tables.MOST)])
+    try:
+        rows = read_all(_query(_chosen(), int(time.time() * 1000)), _row, tables.MOST[kind])
+    except OfficeError as error:
+        return _page(error=error), 422
     return tables.answer("kiosques", [head, *rows], kind)
 
 

@@ -21,6 +21,8 @@ from kiosk.ground.i18n import N_, _, _n
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[3]
+#: Rows that one unit of work reads of a table to download.
+SLICE = 500
 
 
 def furnish(app: Flask) -> None:
@@ -37,6 +39,19 @@ def furnish(app: Flask) -> None:
 def read(unit: Callable[[], T]) -> T:
     """Read the database for a page."""
     return centre().store.run(lambda _tx: unit())
+
+
+def read_all(query: Any, row: Callable[[Any], T], most: int) -> list[T]:
+    """Every row of a query for a table, a slice a unit of work, so that kiosks that exchange meanwhile do not wait.
+
+    :raises OfficeError: there are more than ``most``.
+    """
+    found: list[T] = []
+    while part := read(lambda: [row(one) for one in query.limit(SLICE).offset(len(found))]):
+        found += part
+        if len(found) > most:
+            raise OfficeError(_("Plus de %(max)s lignes : filtrez la liste, puis téléchargez-la.", max=most))
+    return found
 
 
 def write(unit: Callable[[Tx], T]) -> T:
@@ -120,10 +135,9 @@ def _all_of(table: dict[str, str]) -> dict[str, str]:
     return {"": N_("Tous"), **table}
 
 
-def _here_with(endpoint: str, chosen: dict[str, str], page: int) -> str:
+def _here_with(url: str, chosen: dict[str, str], page: int) -> str:
     """A page of a list, with what was chosen on it."""
-    kept: dict[str, Any] = {name: value for name, value in chosen.items() if value}
-    return url_for(endpoint, page=page, **kept)
+    return f"{url}?{urlencode({**{name: value for name, value in chosen.items() if value}, 'page': page})}"
 
 
 def _table_of(endpoint: str, chosen: dict[str, str], kind: str) -> str:

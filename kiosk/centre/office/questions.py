@@ -1,55 +1,108 @@
-"""Questions of a session: keep or set aside, order, add one that was received, hand the list over."""
+"""Questions of a session: by theme, near ones folded; keep or set aside, order, add one, hand the list over."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 
-from kiosk.centre import audit, catalogue, questions
-from kiosk.centre.models import Session, Speaker
+from kiosk.centre import audit, catalogue, lists, questions
+from kiosk.centre.models import Session
 from kiosk.centre.office import pages as office
 from kiosk.centre.office import sessions, tables
-from kiosk.centre.office.pages import act, read
+from kiosk.centre.office.pages import act, read, write
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
 from kiosk.centre.words import LEVELS, ORIGINS, THEMES
 from kiosk.contract.tables import cell
+from kiosk.engine import current
 from kiosk.ground.i18n import _
 
 pages = Blueprint("questions", __name__, url_prefix="/bureau/questions")
+#: Groups on one page, near questions shown under one, and questions of the printed list.
+PAGE, NEAR, PRINTED = 50, 20, 300
 
 
 @pages.get("/<path:id>")
-def speaker_list(id: str) -> str:
-    """The list for the speaker: ordered, ready to print."""
-    return render_template("questions.html", **_content(id))
+def speaker_list(id: str) -> Any:
+    """One theme of the list: `?theme=`; `?voir=ecartees` those set aside."""
+    session, people = read(lambda: _session(id))
+    counts, aside = read(lambda: lists.counts(id))
+    seeing = request.args.get("voir") == "ecartees"
+    theme = request.args.get("theme", "")
+    theme = theme if theme in counts else next(iter(counts), "")
+    rows = read(lambda: lists.of_theme(id, "" if seeing else theme, aside=seeing))
+    groups = _grouped(rows)
+    page, last = office.page_number(), max(1, -(-len(groups) // PAGE))
+    page = min(page, last)
+    return render_template(
+        "questions.html", session=session, speakers=people, counts=counts, aside=aside, seeing=seeing, theme=theme,
+        groups=groups[(page - 1) * PAGE : page * PAGE], first=(page - 1) * PAGE, total=len(rows), all=len(groups),
+        page=page, pages=last, near=NEAR, chosen={"theme": theme, "voir": "ecartees" if seeing else ""},
+    )  # fmt: skip
 
 
-@pages.get("/csv/<path:id>")
-def download(id: str) -> Response:
-    """The same list for a French spreadsheet; no cell is a formula."""
-    content = _content(id)
-    rows: list[list[object]] = [[_("N°"), _("Question"), _("Thème"), _("Voix"), _("Niveau"), _("Origine")]]
-    for number, row in enumerate(content["rows"], 1):
-        level = _(LEVELS[row.level]) if row.level in LEVELS else ""
-        rows.append([number, cell(row.text), _(THEMES[row.theme]), row.support, level, _(ORIGINS[row.origin])])
-    return tables.answer(f"questions-{id}", rows)
+@pages.get("/liste/<path:id>")
+def paper(id: str) -> str:
+    """The list for the speaker, by theme, ready to print: those kept, or all when none is."""
+    session, people = read(lambda: _session(id))
+    groups = _for_speaker(id)
+    shown = groups[:PRINTED]
+    themes = [(code, [one for one in shown if one.head.theme == code]) for code in THEMES]
+    return render_template(
+        "speaker_list.html",
+        session=session,
+        speakers=people,
+        themes=[(code, of) for code, of in themes if of],
+        more=len(groups) - len(shown),
+    )
+
+
+@pages.get("/<any(csv, ods):kind>/<path:id>")
+def download(kind: str, id: str) -> Response:
+    """The same list for a spreadsheet; no cell is a formula."""
+    read(lambda: _session(id))
+    head = [_("N°"), _("Question"), _("Thème"), _("Voix"), _("Établissements"), _("Niveaux"), _("Origine"),
+            _("Questions proches")]  # fmt: skip
+    rows: list[list[Any]] = [head]
+    for number, one in enumerate(_for_speaker(id)[: tables.MOST[kind]], 1):
+        levels = ", ".join(_(LEVELS[code]) for code in one.levels if code in LEVELS)
+        rows.append([number, cell(one.head.text), _(THEMES[one.head.theme]), one.votes, one.schools, levels,
+                     _(ORIGINS[one.head.origin]), cell(" | ".join(near.text for near in one.near))])  # fmt: skip
+    return tables.answer(f"questions-{id}", rows, kind)
 
 
 @pages.post("/marquer")
 def mark() -> Any:
-    """Keep, set aside or put back."""
-    id, state, session_id = (request.form.get(name, "") for name in ("id", "state", "session_id"))
-    return act(lambda tx: questions.mark(tx, id, state), _back(session_id))
+    """Keep, set aside or put back those that are ticked."""
+    ids, state = request.form.getlist("id"), request.form.get("state", "")
+    ids = [id for joined in ids[: PAGE * 2] for id in joined.split(" ")]
+    return act(lambda tx: lists.mark(tx, ids, state), _back())
 
 
 @pages.post("/deplacer")
 def move() -> Any:
-    """Up or down in the speaker's list."""
-    id, session_id = request.form.get("id", ""), request.form.get("session_id", "")
-    by = -1 if request.form.get("by") == "-1" else 1
-    return act(lambda tx: questions.move(tx, id, by), url_for("questions.speaker_list", id=session_id) + f"#q-{id}")
+    """Give a group a rank in its theme."""
+    id, session_id, theme = (request.form.get(name, "") for name in ("id", "session_id", "theme"))
+    rank = request.form.get("rank", "").strip()
+    if not (rank.isascii() and rank.isdigit() and 1 <= int(rank[:9]) <= 1_000_000):
+        return _refused(_("Un rang est un nombre, à partir de 1."))
+    groups = _grouped(read(lambda: lists.of_theme(session_id, theme)))
+    moving = next((one for one in groups if id in one.ids), None)
+    if moving is None:
+        return _refused(_("Cette question a été retirée par l’établissement."))
+    others = [one for one in groups if one is not moving]
+    at = int(rank[:9]) - 1
+    before = others[at].head.id if at < len(others) else None
+    write(lambda tx: lists.place(tx, session_id, theme, moving.ids, before))
+    return redirect(_back() + f"#q-{moving.head.id}", 303)
+
+
+@pages.post("/detacher")
+def detach() -> Any:
+    """Take a question out of its group, or let it be grouped again."""
+    id, apart = request.form.get("id", ""), request.form.get("apart") == "1"
+    return act(lambda tx: lists.detach(tx, id, apart=apart), _back())
 
 
 @pages.post("/ajouter")
@@ -64,22 +117,36 @@ def add() -> Any:
         questions.receive(tx, session_id, request.form.get("text", "").replace("\0", ""), theme, origin)
         audit.note(tx, "question", session_id)
 
-    return act(unit, _back(session_id), lambda error: sessions.page_of(session_id, error, request.form))
+    again = url_for("sessions.show", id=session_id) + "#questions"
+    return act(unit, again, lambda error: sessions.page_of(session_id, error, request.form))
 
 
-def _content(id: str) -> dict[str, Any]:
-    def unit() -> dict[str, Any]:
-        session = Session.get_or_none(Session.id == id)
-        if session is None:
-            raise office.not_found()
-        names = {row.id: row.name for row in Speaker.select()}
-        people = [names.get(one, one) for one in catalogue.session_body(session).speakers]
-        return {"session": session, "speakers": people, "rows": questions.for_speaker(id)}
-
-    return read(unit)
+def _refused(message: str) -> Any:
+    return render_template("refused.html", error=OfficeError(message), back=_back()), 422
 
 
-def _back(session_id: str) -> str:
-    if request.form.get("from") == "list":
-        return url_for("questions.speaker_list", id=session_id)
-    return url_for("sessions.show", id=session_id) + "#questions"
+def _grouped(rows: list[lists.Asked]) -> list[lists.Group]:
+    """Beside the loop: thousands of questions take longer than anybody else should wait."""
+    return current().apart(lambda: lists.grouped(rows), "groups")
+
+
+def _for_speaker(id: str) -> list[lists.Group]:
+    rows = read(lambda: lists.of_theme(id))
+    kept = [row for row in rows if row.state == "kept"]
+    return _grouped(kept or rows)
+
+
+def _session(id: str) -> tuple[Session, list[str]]:
+    session = Session.get_or_none(Session.id == id)
+    if session is None:
+        raise office.not_found()
+    names = sessions.names_of([session])
+    return session, [names.get(one, one) for one in catalogue.session_body(session).speakers]
+
+
+def _back() -> str:
+    form = request.form
+    aside = "ecartees" if form.get("voir") == "ecartees" else None
+    page = form.get("page") if form.get("page", "").isdigit() else None
+    kept: dict[str, Any] = {"theme": form.get("theme") or None, "voir": aside, "page": page}
+    return url_for("questions.speaker_list", id=form.get("session_id", ""), **kept)

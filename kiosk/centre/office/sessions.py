@@ -10,7 +10,7 @@ import msgspec
 from flask import Blueprint, render_template, request, url_for
 from peewee import fn
 
-from kiosk.centre import audit, catalogue, enrolments, questions
+from kiosk.centre import audit, catalogue, enrolments, lists, questions
 from kiosk.centre.models import Asked, Attendance, Enrolment, Reflection, Session, Speaker
 from kiosk.centre.office import pages as office
 from kiosk.centre.office.pages import act, read
@@ -29,6 +29,8 @@ pages = Blueprint("sessions", __name__, url_prefix="/bureau/seances")
 PAGE = 50
 #: People found by a search whose sessions are looked for.
 MOST_PEOPLE = 50
+#: Enrolments that the page of a session shows; « Inscriptions » has them all.
+PEOPLE = 100
 
 
 @dataclass(frozen=True)
@@ -153,16 +155,19 @@ def page_of(id: str, error: OfficeError | None = None, typed: Any = None) -> str
     def unit() -> dict[str, Any]:
         row = _found(id)
         names = names_of([row])
-        people = list(Enrolment.select().where(Enrolment.session_id == id).order_by(Enrolment.queue, Enrolment.id))
-        asked = questions.of_session(id)
+        query = Enrolment.select().where(Enrolment.session_id == id).order_by(Enrolment.queue, Enrolment.id)
+        people = list(query.limit(PEOPLE))
+        themes, aside = lists.counts(id)
         told = [model.select().where(model.session_id == id).exists() for model in (Attendance, Asked, Reflection)]
         return {
             "told": any(told),
-            "line": _line(row, names, _states([id]), {id: len(asked)}),
+            "line": _line(row, names, _states([id]), {id: sum(themes.values()) + aside}),
             "manual": row.manual,
             "people": people,
+            "more": query.count() - len(people),
             "ranks": {one.id: rank for rank, one in enumerate(enrolments.waiting(id), 1)},
-            "questions": asked,
+            "counts": themes,
+            "aside": aside,
             "addresses": enrolments.addresses(id),
             "letter": _letter(row),
         }

@@ -1,0 +1,153 @@
+"""The speaker's list: questions of a session by theme, near ones folded under one, in the order the office chose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from peewee import Case, fn
+
+from kiosk.centre import feed, questions
+from kiosk.centre.models import Question
+from kiosk.centre.refusals import OfficeError
+from kiosk.centre.store import Tx
+from kiosk.centre.words import THEMES
+from kiosk.contract.reading.neargroups import Groups
+from kiosk.contract.reading.similarity import features
+from kiosk.ground.i18n import _
+
+#: Rows that one statement moves.
+_PART = 300
+
+
+class Asked(NamedTuple):
+    """A question as a list shows it."""
+
+    id: str
+    text: str
+    theme: str
+    level: str
+    support: int
+    origin: str
+    state: str
+    uai: str
+    apart: bool
+
+
+class Group(NamedTuple):
+    """A question that is read, and those near it, in their order. `votes` and `schools` are of all of them."""
+
+    head: Asked
+    near: list[Asked]
+
+    @property
+    def ids(self) -> list[str]:
+        """All its questions."""
+        return [self.head.id, *(one.id for one in self.near)]
+
+    @property
+    def votes(self) -> int:
+        """The support of all."""
+        return self.head.support + sum(one.support for one in self.near)
+
+    @property
+    def schools(self) -> int:
+        """How many schools ask it."""
+        return len({one.uai for one in (self.head, *self.near) if one.uai})
+
+    @property
+    def levels(self) -> list[str]:
+        """The levels it comes from."""
+        return sorted({one.level for one in (self.head, *self.near) if one.level})
+
+
+def of_theme(session_id: str, theme: str = "", *, aside: bool = False) -> list[Asked]:
+    """The questions of a session, of one theme or of all, in the list's order; those set aside, or the others."""
+    of = Question
+    chosen = (of.session_id == session_id) & (of.state != "withdrawn")
+    chosen &= of.state == "set_aside" if aside else of.state != "set_aside"
+    if theme:
+        chosen &= of.theme == theme
+    columns = (of.id, of.text, of.theme, of.level, of.support, of.origin, of.state, of.uai, of.apart)
+    order = (of.position.is_null(), of.position, of.support.desc(), of.created_at, of.id)
+    found: Any = of.select(*columns).where(chosen).order_by(*order).tuples()
+    rows = [Asked(*row) for row in found]
+    codes = list(THEMES)
+    return sorted(rows, key=lambda row: codes.index(row.theme) if row.theme in THEMES else len(codes))
+
+
+def counts(session_id: str) -> tuple[dict[str, int], int]:
+    """Theme → how many questions that are not set aside; and how many are."""
+    of = Question
+    rows: Any = (
+        of.select(of.theme, of.state, fn.COUNT(of.id))
+        .where((of.session_id == session_id) & (of.state != "withdrawn"))
+        .group_by(of.theme, of.state)
+        .tuples()
+    )
+    found: dict[str, int] = {}
+    aside = 0
+    for theme, state, number in rows:
+        if state == "set_aside":
+            aside += number
+        else:
+            found[theme] = found.get(theme, 0) + number
+    return {code: found[code] for code in THEMES if code in found}, aside
+
+
+def grouped(rows: Sequence[Asked]) -> list[Group]:
+    """The rows in groups of near ones, theme by theme, each at the place of its first. It takes a while for
+    thousands: :meth:`kiosk.engine.Engine.apart`.
+    """
+    together: dict[str, Groups] = {}
+    for row in rows:
+        if not row.apart:
+            together.setdefault(row.theme, Groups()).add(row.id, features(row.text))
+    head_of = {id: ids[0] for near in together.values() for ids in near.listed() for id in ids}
+    found: dict[str, Group] = {}
+    for row in rows:
+        head = head_of.get(row.id, row.id)
+        if head in found:
+            found[head].near.append(row)
+        else:
+            found[head] = Group(row, [])
+    return list(found.values())
+
+
+def place(tx: Tx, session_id: str, theme: str, ids: Sequence[str], before: str | None) -> None:
+    """Put questions before another of their theme, or last (None); only the rows that move are written."""
+    of = Question
+    chosen = (of.session_id == session_id) & (of.theme == theme) & of.state.in_(("new", "kept"))
+    order = (of.position.is_null(), of.position, of.support.desc(), of.created_at, of.id)
+    held: Any = list(of.select(of.id, of.position).where(chosen).order_by(*order).tuples())
+    moving = set(ids)
+    rest = [id for id, _position in held if id not in moving]
+    known = {id for id, _position in held}
+    at = rest.index(before) if before in known and before not in moving else len(rest)
+    wanted = [*rest[:at], *(id for id in ids if id in known), *rest[at:]]
+    now = dict(held)
+    changed = [(id, position) for position, id in enumerate(wanted) if now[id] != position]
+    for start in range(0, len(changed), _PART):
+        part = changed[start : start + _PART]
+        position = Case(of.id, part)
+        of.update(position=position).where(of.id.in_([id for id, _position in part])).execute()
+
+
+def mark(tx: Tx, ids: Sequence[str], state: str) -> None:
+    """Keep, set aside or put back several. :raises OfficeError: there is no such decision."""
+    if state not in ("new", "kept", "set_aside"):
+        raise OfficeError(_("Cette décision n’existe pas."))
+    chosen = Question.id.in_(list(ids)) & (Question.state != "withdrawn")
+    rows = list(Question.select().where(chosen & (Question.state != state)))
+    Question.update(state=state).where(chosen).execute()
+    for row in rows:
+        if row.origin in questions.RECEIVED:
+            row.state = state
+            questions.tell_all(row)
+        else:  # the school's own: a replaced kiosk of it finds the office's word (contract r2)
+            feed.own(row.id, row.uai)
+
+
+def detach(tx: Tx, id: str, *, apart: bool) -> None:
+    """Take a question out of its group of near ones, or let it be grouped again."""
+    Question.update(apart=apart).where(Question.id == id).execute()
