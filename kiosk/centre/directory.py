@@ -7,7 +7,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import IO, Any
 
@@ -66,12 +66,14 @@ def load(file: IO[bytes], write: Callable[[Callable[[Tx], Any]], Any]) -> Report
     return report
 
 
-def type_in(tx: Tx, uai: str, name: str, town: str, academie: str, email: str, rural: str) -> str:
-    """Write down one school by hand; returns its UAI. :raises OfficeError: a field is wrong."""
-    found = schools.read_uai(uai)
+def type_in(tx: Tx, said: Mapping[str, str]) -> str:
+    """Write down one school by hand (`uai`, `name`, `town`, `academie`, `email`, `rural`: oui, non or nothing); returns
+    its UAI. :raises OfficeError: a field is wrong.
+    """
+    found = schools.read_uai(said.get("uai", ""))
     if found is None:
         raise OfficeError(_("Ce code UAI n’est pas possible : 7 chiffres et la lettre qui leur correspond."), "uai")
-    name, town, academie, email = (" ".join(text.split()) for text in (name, town, academie, email))
+    name, town, academie, email = (" ".join(said.get(one, "").split()) for one in ("name", "town", "academie", "email"))
     for place, text in (("name", name), ("town", town)):
         if not text:
             raise OfficeError(_("Donnez le nom et la ville."), place)
@@ -81,7 +83,7 @@ def type_in(tx: Tx, uai: str, name: str, town: str, academie: str, email: str, r
     if email and ("@" not in email or len(email.split()) > 1):
         raise OfficeError(_("Cette adresse de courriel n’est pas possible."), "email")
     values = _school({"uai": found, "name": name, "town": town, "academie": academie, "email": email})
-    values.update(typed=True, rural={"oui": True, "non": False}.get(rural))
+    values.update(typed=True, rural={"oui": True, "non": False}.get(said.get("rural", "")))
     School.insert(**values).on_conflict(conflict_target=[School.uai], update=values).execute()
     audit.note(tx, "school", found)
     return found

@@ -44,7 +44,8 @@ def test_the_file_of_the_ministry_in_any_usual_encoding(store: Store, run: Run, 
 def test_a_school_typed_here_stays_and_what_is_not_said_is_kept(store: Store, run: Run) -> None:
     rural = HEAD.strip() + ";rural\n" + line(290001).strip() + ";oui\n" + line(290002).strip() + ";\n"
     directory.load(io.BytesIO(rural.encode()), store.run)
-    run(directory.type_in, uai(290002).lower(), "Lycée Typé", "Brest", "Rennes", "a@b.fr", "non")
+    typed = {"name": "Lycée Typé", "town": "Brest", "academie": "Rennes", "email": "a@b.fr", "rural": "non"}
+    run(directory.type_in, {"uai": uai(290002).lower(), **typed})
     directory.load(io.BytesIO((HEAD + line(290001, "Nouveau") + line(290002)).encode()), store.run)
     rows = run(lambda _tx: {row.uai: (row.name, row.rural) for row in models.School.select()})
     assert rows == {uai(290001): ("Nouveau 290001", True), uai(290002): ("Lycée Typé", False)}
@@ -63,7 +64,7 @@ def test_what_is_no_directory_is_told(store: Store, data: bytes) -> None:
 )  # fmt: skip
 def test_a_school_that_cannot_be_is_refused_with_its_field(run: Run, values: tuple[str, ...], field: str) -> None:
     with pytest.raises(OfficeError) as refusal:
-        run(directory.type_in, *values, "", "", "")
+        run(directory.type_in, dict(zip(("uai", "name", "town"), values)))
     assert refusal.value.field == field
 
 
@@ -120,7 +121,7 @@ def test_one_decision_for_many_and_the_addresses_of_a_session(run: Run) -> None:
     values: dict[str, Any] = {"kiosk": "k", "seq": 1, "created_at": 1, "label": "4e B"}
     body = {"id": "S", "title": "S", "starts_at": 2**42, "duration_min": 45, "status": "planned", "body": "{}"}
     run(lambda _tx: models.Session.create(places=2, manual=True, **body))
-    run(directory.type_in, uai(3), "Lycée", "Brest", "", "ecole@b.fr", "")
+    run(directory.type_in, {"uai": uai(3), "name": "Lycée", "town": "Brest", "email": "ecole@b.fr"})
     for n, state in enumerate(("requested", "requested", "waitlisted", "cancelled")):
         contact = "" if n == 2 else f"prof{n % 2}@b.fr"
         run(

@@ -46,9 +46,8 @@ def bring() -> Any:
 def save() -> Any:
     """Write down one school."""
     form = request.form
-    names = ("uai", "name", "town", "academie", "email", "rural")
     return act(
-        lambda tx: directory.type_in(tx, *(form.get(name, "") for name in names)),
+        lambda tx: directory.type_in(tx, form),
         url_for("schools.index", q=form.get("uai", "")),
         lambda error: _page(error=error, typed=form),
     )
