@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from kiosk.centre import feed
-from kiosk.centre.models import Feed, OpenQuestion, Session
+from kiosk.centre.models import Feed, OpenQuestion, Proposed, Session
 from kiosk.centre.refusals import OfficeError, Rejection
 from kiosk.centre.store import Tx
 from kiosk.contract import AnswerBody, QuestionOpen, from_ms
@@ -34,6 +34,8 @@ class Asked:
     theme: str
     created_at: int
     answer: str
+    #: What the speaker wrote on the private page, that nobody has sent yet.
+    proposed: str = ""
 
 
 def opened(tx: Tx, uai: str, kiosk: str, seq: int, body: QuestionOpen) -> None:
@@ -59,6 +61,8 @@ def opened(tx: Tx, uai: str, kiosk: str, seq: int, body: QuestionOpen) -> None:
 def listed(tx: Tx, session_id: str = "", most: int = 200) -> list[Asked]:
     """Those sent, what waits first, then the latest. The text of what nobody answered in time goes."""
     late = OpenQuestion.answered_at.is_null() & (OpenQuestion.created_at < tx.now - KEPT_DAYS * DAY)
+    gone = OpenQuestion.select(OpenQuestion.id).where(late)
+    Proposed.delete().where(Proposed.id.in_(gone)).execute()
     OpenQuestion.update(text="").where(late & (OpenQuestion.text != "")).execute()
     query = OpenQuestion.select(OpenQuestion, Session.title).join(
         Session, on=(Session.id == OpenQuestion.session_id), attr="session"
@@ -66,15 +70,18 @@ def listed(tx: Tx, session_id: str = "", most: int = 200) -> list[Asked]:
     if session_id:
         query = query.where(OpenQuestion.session_id == session_id)
     rows: Any = query.order_by(OpenQuestion.answered_at.is_null().desc(), OpenQuestion.created_at.desc()).limit(most)
+    rows = list(rows)
+    written = Proposed.select().where(Proposed.id.in_([row.id for row in rows]))
+    said = {(one.uai, one.id): one.text for one in written}
     found = []
     for row in rows:
         given = _given(row.uai, row.id) if row.answered_at is not None else None
         text = given.question if given else row.text
         if text:
             answer = given.text if given else ""
-            found.append(
-                Asked(row.uai, row.id, row.session_id, row.session.title, text, row.theme, row.created_at, answer)
-            )
+            proposed = said.get((row.uai, row.id), "")
+            about = (row.uai, row.id, row.session_id, row.session.title)
+            found.append(Asked(*about, text, row.theme, row.created_at, answer, proposed))
     return found
 
 
@@ -99,6 +106,7 @@ def give(tx: Tx, uai: str, id: str, question: str, text: str) -> None:
     feed.publish("answer", id, body, uai)
     where = (OpenQuestion.uai == uai) & (OpenQuestion.id == id)
     OpenQuestion.update(text="", answered_at=tx.now).where(where).execute()
+    Proposed.delete().where((Proposed.uai == uai) & (Proposed.id == id)).execute()
 
 
 def _given(uai: str, id: str) -> AnswerBody | None:

@@ -44,6 +44,7 @@ ACTIONS = {
     "code_expired": N_("Code annulé"),
     "paired": N_("Kiosque associé"),
     "revoked": N_("Kiosque révoqué"),
+    "speaker_link": N_("Lien donné pour répondre"),
     "answer": N_("Réponse envoyée à une classe"),
     "notice": N_("Annonce publiée"),
     "notice_withdrawn": N_("Annonce retirée"),

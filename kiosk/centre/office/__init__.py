@@ -13,6 +13,7 @@ from kiosk.centre.office import (
     notices,
     pages,
     questions,
+    replying,
     schools,
     sessions,
     speakers,
@@ -24,7 +25,19 @@ def register(app: Flask) -> None:
     """Add the pages, their guard and what templates use."""
     app.before_request(schools.widen)  # before the door reads a form
     door.register(app)
-    for module in (sessions, speakers, enrolments, questions, answers, summaries, kiosks, schools, notices, files):
+    for module in (
+        sessions,
+        speakers,
+        enrolments,
+        questions,
+        answers,
+        summaries,
+        kiosks,
+        schools,
+        notices,
+        files,
+        replying,
+    ):
         app.register_blueprint(module.pages)
     pages.furnish(app)
     app.add_url_rule("/", "root", lambda: redirect(url_for("sessions.index"), 302))

@@ -6,8 +6,10 @@ from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 
-from kiosk.centre import answers, audit
-from kiosk.centre.office.pages import act, write
+from kiosk.centre import answers, audit, replying
+from kiosk.centre.models import Session, Speaker
+from kiosk.centre.office import sessions
+from kiosk.centre.office.pages import act, read, write
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
 
@@ -33,7 +35,33 @@ def give() -> Any:
     return act(unit, url_for("answers.index", seance=form.get("seance") or None), lambda error: _page(error, form))
 
 
-def _page(error: OfficeError | None = None, typed: Any = None) -> str:
+@pages.post("/lien")
+def link() -> Any:
+    """Give a speaker of a session the link of the page where to answer, or close it."""
+    session_id, speaker_id = request.form.get("seance", ""), request.form.get("speaker", "")
+    if "close" in request.form:
+        return act(lambda tx: replying.close(tx, session_id, speaker_id), url_for("answers.index", seance=session_id))
+    try:
+        token = write(lambda tx: replying.give(tx, session_id, speaker_id))
+    except OfficeError as error:
+        return _page(error), 422
+    name = read(lambda: Speaker.get_by_id(speaker_id).name)
+    return _page(given=(url_for("replying.show", token=token, _external=True), name))
+
+
+def _page(error: OfficeError | None = None, typed: Any = None, given: tuple[str, str] = ("", "")) -> str:
     session_id = request.values.get("seance", "")
     rows = write(lambda tx: answers.listed(tx, session_id))
-    return render_template("answers.html", rows=rows, error=error, typed=typed or {}, session_id=session_id)
+    return render_template(
+        "answers.html", rows=rows, error=error, typed=typed or {}, session_id=session_id,
+        speakers=read(lambda: _speakers(session_id)), link=given[0], link_name=given[1],
+    )  # fmt: skip
+
+
+def _speakers(session_id: str) -> list[tuple[str, str, int]]:
+    """Who speaks in a session: identifier, name, and until when a link is open (UTC ms; 0: none is)."""
+    session = Session.get_or_none(Session.id == session_id)
+    if session is None:
+        return []
+    until = {link.speaker_id: link.expires_at for link in replying.links(session_id)}
+    return [(id, name, until.get(id, 0)) for id, name in sessions.names_of([session]).items()]
