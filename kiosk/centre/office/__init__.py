@@ -17,6 +17,7 @@ from kiosk.centre.office import (
     schools,
     sessions,
     speakers,
+    statistics,
     summaries,
 )
 
@@ -37,6 +38,7 @@ def register(app: Flask) -> None:
         notices,
         files,
         replying,
+        statistics,
     ):
         app.register_blueprint(module.pages)
     pages.furnish(app)

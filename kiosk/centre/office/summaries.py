@@ -56,8 +56,8 @@ def show(id: str) -> str:
     return render_template("summary.html", **_parts(_found(id)))
 
 
-@pages.get("/seances.csv")
-def download() -> Any:
+@pages.get("/seances.<any(csv, ods):kind>")
+def download(kind: str) -> Any:
     """The same sessions as a table, all of them, a line each."""
     try:
         wanted = _wanted()
@@ -71,7 +71,7 @@ def download() -> Any:
         _("Réponses au bilan"),
     ]  # fmt: skip
     found = write(lambda tx: summaries.lines(tx, wanted))
-    return tables.answer("comptes-rendus", [head, *map(_row, found)])
+    return tables.answer("comptes-rendus", [head, *map(_row, found)], kind)
 
 
 @pages.get("/questions/<path:id>.csv")
