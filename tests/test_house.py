@@ -28,7 +28,6 @@ SMALL_FILES = {
     "kiosk.web.teacher.copying": "a file a page",
     "kiosk.web.teacher.rehearsal": "a file a page",
     "kiosk.domain.ready": "what is kept of a page stands with the rules, not with the page",
-    "kiosk.centre.office.answers": "a file a page",
     "kiosk.web.teacher.letter": "a file a page",
     "kiosk.web.frame.portraits": "a file a page",
     "kiosk.web.phone.receipts": "a secret of its own",
