@@ -23,7 +23,7 @@ from kiosk.ground.i18n import _, _n, current
 from kiosk.web.display import jobs_shown, screens_after, screens_lesson, sizes
 from kiosk.web.display.scene import MOST, Scene, Screen, digits, whole
 from kiosk.web.frame import turn_lines
-from kiosk.web.frame.qr import Qr, wifi_qr
+from kiosk.web.frame.qr import Qr, class_wifi
 from kiosk.web.frame.turn_lines import TurnLine
 
 #: Screens that a display may look at for itself, in their order: those of a session under way.
@@ -115,12 +115,9 @@ class Wifi:
 
 def _wifi(scene: Scene) -> Wifi | None:
     s = scene.kiosk.settings
-    if not s.wifi_ssid:
+    qr = class_wifi(s)
+    if qr is None:
         return None
-    try:
-        qr = wifi_qr(s.wifi_ssid, s.wifi_password, s.wifi_security, s.wifi_hidden)
-    except ValueError:
-        return None  # a network without its password: only its name would mislead
     return Wifi(s.wifi_ssid, "" if s.wifi_security == "nopass" else s.wifi_password, qr)
 
 

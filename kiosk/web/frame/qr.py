@@ -13,6 +13,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 
+from kiosk.ground.config import Settings
 from kiosk.ground.i18n import _
 from kiosk.ground.qrcodes import QUIET, Matrix, matrix, wifi_payload
 
@@ -42,6 +43,16 @@ def address_qr(url: str) -> Qr:
         raise ValueError("a QR code needs an explicit http URL")
     path, size = _drawing(url)
     return Qr(path, size, _("QR code : ouvrir %(address)s", address=rest))
+
+
+def class_wifi(settings: Settings) -> Qr | None:
+    """The code that joins the class's network; None without a name, or without its password: a name alone misleads."""
+    if not settings.wifi_ssid:
+        return None
+    try:
+        return wifi_qr(settings.wifi_ssid, settings.wifi_password, settings.wifi_security, settings.wifi_hidden)
+    except ValueError:
+        return None
 
 
 def wifi_qr(ssid: str, password: str, security: str = "WPA", hidden: bool = False) -> Qr:

@@ -71,7 +71,7 @@ def _render(template: str) -> str:
         waited=_waited(step),
         patience=PATIENCE,
         qr=qr.address_qr(address.at("/essai")) if address and step == "telephone" else None,
-        wifi=_wifi_qr() if step == "telephone" else None,
+        wifi=qr.class_wifi(kiosk.settings) if step == "telephone" else None,
         other=_other(address.url if address else ""),
         demo=demonstration.present(),
     )
@@ -86,13 +86,6 @@ def _waited(step: str) -> float:
     if kiosk.trial.begun is None:
         kiosk.trial.begun = now
     return max(0.0, (now - kiosk.trial.begun) / 1000)
-
-
-def _wifi_qr() -> qr.Qr | None:
-    held = context.kiosk_of().settings
-    if not held.wifi_ssid:
-        return None
-    return qr.wifi_qr(held.wifi_ssid, held.wifi_password, held.wifi_security, held.wifi_hidden)
 
 
 def _other(shown: str) -> str:

@@ -45,6 +45,7 @@ def print_poster() -> str:
         text=way.text if way else "",
         settings=kiosk.settings,
         qr=qr.address_qr(way.url) if way else None,
+        wifi=qr.class_wifi(kiosk.settings),
     )
 
 

@@ -1,7 +1,7 @@
 // What is being typed survives a reload and the way back: kept in this tab alone, until it is sent or given up.
 import { afterRefresh } from "./panel.js";
 
-const FIELDS = "textarea, input[type=text], input[type=checkbox]";
+const FIELDS = "textarea, input:not([type]), input[type=text], input[type=checkbox]";
 const PREFIX = "draft:";
 
 // A tab may be forbidden to keep anything: then nothing is kept.
