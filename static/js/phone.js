@@ -251,7 +251,10 @@ const send = (form) => {
         (answer) => calm($("long"), answer.care, 1),
         () => 0,
       );
-    } else say(words()[11]);
+    } else {
+      say((field.placeholder = words()[11])); // seen where one looks, and heard
+      field.setAttribute("aria-invalid", "true");
+    }
     field.focus();
     return $("long").scrollIntoView({ block: "nearest" });
   }

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from factories import Teacher
+from factories import Teacher, configure
 from flask import Flask
 
 from kiosk.domain import choices, firststart, policy
@@ -176,3 +176,13 @@ def test_a_proxy_is_put_together_and_its_password_kept_for_its_account_alone() -
     assert choices.proxy("p:8080", "a", None, whole) == {"centre.proxy": "http://a:%C3%A9%20@p:8080"}
     assert choices.proxy("p:8080", "b", None, whole) == {"centre.proxy": "http://b@p:8080"}
     assert choices.proxy("", "b", None, whole) == {"centre.proxy": ""}
+
+
+def test_a_network_without_its_password_shows_no_code_and_breaks_no_page(fresh: Kiosk, teacher: Teacher) -> None:
+    """A file may name a network and forget its password: its code alone would mislead."""
+    configure(fresh, wifi_ssid="College", wifi_password="", wifi_security="WPA")
+    for address in (f"{BASE}?etape=telephone", "/prof/imprimer/affiche", "/ecran/fragment"):
+        page = teacher.client.get(address)
+        assert page.status_code == 200 and "rejoindre le Wi-Fi" not in page.text, address
+    configure(fresh, wifi_password="secret-2026")
+    assert "rejoindre le Wi-Fi College" in teacher.client.get("/prof/imprimer/affiche").text
