@@ -1,4 +1,4 @@
-"""What a reading of the whole journey found on phones and in cuts: said where one looks, counted once, kept as chosen."""
+"""What a reading of the whole journey found on phones and in cuts: said where one looks, counted once, kept."""
 
 from __future__ import annotations
 

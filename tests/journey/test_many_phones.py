@@ -1,4 +1,4 @@
-"""Twenty-six phones and three speakers, on a session made here: three phones in a browser, the others on their sockets."""
+"""Twenty-six phones and three speakers, on a session made here: three phones in a browser, the others on sockets."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def in_turn(teacher: Page, display: Page, lina: Page) -> None:
     while len(heard) < 6:
         teacher.locator("#now [data-key=n]").click()
         current = teacher.locator("#current-text")
-        until(teacher, lambda before=asked: read(current) not in ("", before), lambda: read(teacher))  # type: ignore[misc]
+        until(teacher, lambda before=asked: read(current) not in ("", before), lambda: read(teacher))
         asked = read(current)
         heard.add(asked)
         sees(display.locator("h1"), asked)
