@@ -149,6 +149,14 @@ def test_the_supply_of_a_raspberry_pi(tmp_path, throttled, level):
     assert machine_checks.card_verdict(tmp_path, throttled).level == level
 
 
+def test_a_display_without_an_emoji_font_is_told():
+    assert machine_checks.emoji_verdict("").level == "ATTENTION"
+    assert "fonts-noto-color-emoji" in machine_checks.emoji_verdict("\n").cure
+    found = machine_checks.emoji_verdict("Noto Color Emoji\nSymbola\n")
+    assert (found.level, found.cause) == ("OK", "Police : Noto Color Emoji.")
+    assert machine_checks.emoji_verdict(None).level == "OK"  # Windows, macOS
+
+
 def test_a_card_with_errors(tmp_path):
     (tmp_path / "fs" / "ext4" / "mmcblk0p2").mkdir(parents=True)
     (tmp_path / "fs" / "ext4" / "mmcblk0p2" / "errors_count").write_text("3\n")

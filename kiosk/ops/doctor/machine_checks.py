@@ -23,6 +23,8 @@ SYS = Path("/sys")
 UNDER_VOLTAGE, UNDER_VOLTAGE_SEEN = 0x1, 0x10000
 #: Under this many lines, the display shrinks its texts.
 SMALL_SCREEN = 720
+#: An emoji that every font of emoji has (PARTY POPPER).
+EMOJI = 0x1F389
 
 
 @check("config", N_("Réglages"))
@@ -74,6 +76,24 @@ def browser(case: Case) -> Verdict:
     return beware(
         _("Aucun navigateur trouvé sur cette machine."),
         _("Installez-en un (sudo apt install chromium), ou ouvrez /ecran depuis un autre poste."),
+    )
+
+
+@check("emoji", N_("Emoji"))
+def emoji(case: Case) -> Verdict:
+    """Whether a font of this machine, whose screen may be the class's, draws what pupils put in their questions."""
+    return emoji_verdict(_said("fc-list", f":charset={EMOJI:x}", "family") if shutil.which("fc-list") else None)
+
+
+def emoji_verdict(families: str | None) -> Verdict:
+    """The same from the families that have one of them, one a line; None: the machine does not say."""
+    if families is None:
+        return well(_("Cette machine ne dit rien de ses polices."))
+    if families.strip():
+        return well(_("Police : %(name)s.", name=families.split("\n")[0].split(",")[0].strip()))
+    return beware(
+        _("Aucune police d’emoji : le grand écran les montrera comme des carrés vides."),
+        _("Installez-en une (sudo apt install fonts-noto-color-emoji), puis rouvrez le navigateur."),
     )
 
 
