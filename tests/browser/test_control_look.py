@@ -225,7 +225,8 @@ def test_a_print_takes_one_sheet_and_nothing_is_pushed_off_it(kiosk: PhoneKiosk,
     page.evaluate(
         """() => { const sheet = document.querySelector(".affiche");
           sheet.querySelector(".none").outerHTML =
-            `<dl class="wifi joins"><div><svg class="qr"></svg></div><div><dt>1.</dt><dd>Réseau-pédagogique-invités</dd></div>
+            `<dl class="wifi joins"><div><svg class="qr"></svg></div>
+            <div><dt>1.</dt><dd>Réseau-pédagogique-invités</dd></div>
             <div><dt>2.</dt><dd>${"M".repeat(40)}</dd></div></dl>
             <div class="bubble"><svg class="qr"></svg><div><h2>2. Visez</h2></div></div>
             <p class="url long">metiers-en-direct.college-exemple.fr:8080/AB12</p>`; }"""
