@@ -60,8 +60,7 @@ def makes_the_session(teacher: Page) -> None:
 
 def fits(page: Page) -> None:
     """No sideways scroll."""
-    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert wide <= 0, f"{page.url}: {wide} px too wide"
+    until(page, lambda: page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, lambda: page.url)
 
 
 def pages(teacher: Page) -> None:
