@@ -655,6 +655,7 @@ ADVICE = (
     "Le réseau de la salle",
     "Utilisez un Wi-Fi",
     "Qui se trouve sur ce réseau",
+    "Avec PostgreSQL, ce que gardent",  # tests/scale: the bytes of an erasure are looked for in the real servers' files
 )
 
 
