@@ -192,11 +192,13 @@ def _slimmed(modules: Path, slim: Path) -> Iterator[Path]:
 
 def _without(text: str, method: str, name: str) -> str:
     """A class without one of its methods: from its name to the brace of its own indentation (the client's style)."""
-    found = re.compile(rf"^    (?:get )?{method}\([^\n]*\{{\n(?:        .*\n|\n)*    \}}\n", re.M)
-    shorter, count = found.subn("", text)
-    if count != 1:
+    lines = text.splitlines(keepends=True)
+    heads = tuple(f"    {kind}{method}(" for kind in ("", "get "))
+    found = [number for number, line in enumerate(lines) if line.startswith(heads) and line.endswith("{\n")]
+    if len(found) != 1:
         raise KioskError("client_build_failed", detail=f"{name}: {method} is not in the client any more")
-    return shorter
+    end = lines.index("    }\n", found[0])
+    return "".join([*lines[: found[0]], *lines[end + 1 :]])
 
 
 def _bundle_styles(esbuild: Path, sources: Path, folder: Path) -> None:
