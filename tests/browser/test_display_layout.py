@@ -52,7 +52,7 @@ def test_every_screen_holds_at_every_size(browser: Browser, server: DisplayKiosk
     page = _open(browser, server.url(room))
     problems = _problems(page, room)
     page.close()
-    assert problems == []
+    assert problems == [], "\n".join(problems)
 
 
 def test_three_paths_side_by_side_are_all_shown(browser: Browser, server: DisplayKiosk) -> None:
@@ -77,7 +77,7 @@ def test_every_local_look_holds(browser: Browser, server: DisplayKiosk, room: st
     page = _open(browser, server.url(room, regard=look))
     problems = _problems(page, f"{room}@{look}")
     page.close()
-    assert problems == []
+    assert problems == [], "\n".join(problems)
 
 
 def test_fallback_fonts_hold(browser: Browser, server: DisplayKiosk) -> None:
@@ -86,7 +86,7 @@ def test_fallback_fonts_hold(browser: Browser, server: DisplayKiosk) -> None:
         page = _open(browser, server.url(room), fallback=True)
         problems += _problems(page, room, accessible=False)
         page.close()
-    assert problems == []
+    assert problems == [], "\n".join(problems)
 
 
 def test_english_holds(browser: Browser, server: DisplayKiosk) -> None:
@@ -95,7 +95,7 @@ def test_english_holds(browser: Browser, server: DisplayKiosk) -> None:
         page = _open(browser, server.url(room, lang="en"))
         problems += _problems(page, room, accessible=False)
         page.close()
-    assert problems == []
+    assert problems == [], "\n".join(problems)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -116,7 +116,7 @@ def test_variants_of_the_way_in_hold(browser: Browser, tmp_path: Path, variant: 
             page = _open(browser, server.url(room))
             problems += _problems(page, f"{variant} {room}", accessible=room in ("join", "count"))
             page.close()
-    assert problems == []
+    assert problems == [], "\n".join(problems)
 
 
 def test_without_phones_holds(browser: Browser, server: DisplayKiosk, tmp_path: Path) -> None:
@@ -143,4 +143,4 @@ def test_without_phones_holds(browser: Browser, server: DisplayKiosk, tmp_path: 
                 assert page.locator(".ways li").count() == 3
             problems += _problems(page, f"no phone {room}", accessible=room == "join")
             page.close()
-    assert problems == []
+    assert problems == [], "\n".join(problems)

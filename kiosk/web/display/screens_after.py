@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from kiosk.domain import reflected, sessions
 from kiosk.domain.questions import open_questions, replies
 from kiosk.domain.views import ClassReflection, SpeakerView
@@ -14,6 +16,8 @@ from kiosk.web.display.scene import MOST, Scene, Screen
 SHORT_NAME = 18
 #: Characters of a written answer, and the class of its size up to there.
 REPLY_SIZES = ((160, "told-1"), (400, "told-2"), (900, "told-3"))
+#: Characters of a question above the longest answers: phones and paper have it whole.
+ASKED = 160
 
 
 def reflection(scene: Scene) -> Screen:
@@ -49,7 +53,8 @@ def reply(scene: Scene) -> Screen:
     shown = replies.one(scene.room.answer_id)
     assert shown is not None  # else another screen is drawn
     size = next((name for most, name in REPLY_SIZES if len(shown.text) <= most), "told-4")
-    return Screen("reply", "wall reply compact", {"reply": shown, "size": size})
+    asked = textwrap.shorten(shown.question, ASKED, placeholder="…") if size == "told-4" else shown.question
+    return Screen("reply", "wall reply compact", {"reply": shown, "asked": asked, "size": size})
 
 
 def end(scene: Scene) -> Screen:
