@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
-import http.server
 import os
 import shutil
 import signal
-import ssl
 import subprocess
 import sys
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -30,6 +26,18 @@ ROOT = Path(__file__).resolve().parents[1]
 PROGRAMS = (
     "sh cat cksum tr find sort xargs readlink grep tail df awk mktemp rm flock dirname uname chmod env mkdir id ls sed"
 ).split()
+
+#: A folder served over TLS, by a process of its own: (folder, certificate and key) → its port on its output.
+SHELF = """
+import functools, http.server, ssl, sys
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(sys.argv[2])
+handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=sys.argv[1])
+with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as index:
+    index.socket = context.wrap_socket(index.socket, server_side=True)
+    print(index.server_port, flush=True)
+    index.serve_forever()
+"""
 
 
 def copy_tree(target: Path) -> Path:
@@ -295,17 +303,21 @@ def test_a_filter_that_opens_encrypted_connections_is_named_and_its_certificate_
     shelf.mkdir(parents=True)
     (tree / "config" / "requirements.lock").write_text(wheel(shelf, "asks", "1.0"))
     authority = Authority(tmp_path / "filter", "Filtre")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(authority.issue("filter"))
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path / "index"))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as index:
-        index.socket = context.wrap_socket(index.socket, server_side=True)
-        threading.Thread(target=index.serve_forever, daemon=True).start()
-        way = {"PIP_INDEX_URL": f"https://127.0.0.1:{index.server_port}/simple", "PIP_RETRIES": "0"}
-        lines = refused(tree, **way)
-        assert "Un filtre de l’établissement ouvre les connexions chiffrées" in "".join(lines), lines
-        trusted = run(tree, "setup", PIP_CERT=str(authority.pem), **way)
-        index.shutdown()
+    served = subprocess.Popen(
+        [sys.executable, "-c", SHELF, str(tmp_path / "index"), str(authority.issue("filter"))],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    with served:
+        assert served.stdout is not None
+        way = {"PIP_INDEX_URL": f"https://127.0.0.1:{served.stdout.readline().strip()}/simple", "PIP_RETRIES": "0"}
+        try:
+            lines = refused(tree, **way)
+            assert "Un filtre de l’établissement ouvre les connexions chiffrées" in "".join(lines), lines
+            trusted = run(tree, "setup", PIP_CERT=str(authority.pem), **way)
+        finally:
+            served.kill()
     assert "  pages…" in trusted.stderr
 
 
