@@ -68,9 +68,9 @@ class HttpLine:
         proxy = shown = ""
         try:
             proxy = proxy_for(call.url, self._proxy)
-            shown = urlsplit(proxy).netloc.rpartition("@")[2]
             if not readable(proxy):
                 return Reply("connect", detail="proxy")
+            shown = urlsplit(proxy).netloc.rpartition("@")[2]
             reply = self._carry(call, proxy, keep)
         except ERRORS as error:
             failure, detail = classify.of_error(error, shown or proxy and "proxy", account=bool(account(proxy)))

@@ -10,12 +10,12 @@ from kiosk.storage.models import TABLES, Room, Session, Setting, Speaker
 
 @pytest.mark.parametrize("model", TABLES, ids=lambda model: model.__name__)
 def test_fetch_reads_what_the_builder_reads(kiosk, room, model):
-    key = model._meta.primary_key.name
+    keys = [one.name for one in model._meta.get_primary_keys()]
     for expected in model.select():
-        found = hot.fetch(model, **{key: getattr(expected, key)})
+        found = hot.fetch(model, **{key: getattr(expected, key) for key in keys})
         assert found.__data__ == expected.__data__
         assert [*map(type, found.__data__.values())] == [*map(type, expected.__data__.values())]
-    assert hot.fetch(model, **{key: -1}) is None
+    assert hot.fetch(model, **dict.fromkeys(keys, -1)) is None
 
 
 def test_fetch_by_several_columns(kiosk, room):
