@@ -163,7 +163,7 @@ def phase(home: Path, code: str) -> None:
 
 def test_an_upgrade_keeps_the_data_and_a_downgrade_is_refused(bundle, home, tmp_path, key):
     with Served(home) as kiosk:
-        before, good = kiosk.version(), str(variant(bundle, tmp_path, "9.0.0", key))
+        before, good = kiosk.version(), str(variant(bundle, tmp_path, "9.0.0", key, made="2026-06-02T03:04:05Z"))
         public = key.with_suffix(".pub").read_text().strip()
         (home / "config" / "kiosk.toml").write_text(f'[upgrade]\nkey = "{public}"\n')
         forged = variant(bundle, tmp_path, "9.0.1")
