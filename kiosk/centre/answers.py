@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from kiosk.centre import feed
+from kiosk.centre import feed, territories
 from kiosk.centre.models import Feed, OpenQuestion, Proposed, Session
 from kiosk.centre.refusals import OfficeError, Rejection
 from kiosk.centre.store import Tx
@@ -69,20 +69,28 @@ def listed(tx: Tx, session_id: str = "", most: int = 200) -> list[Asked]:
     )
     if session_id:
         query = query.where(OpenQuestion.session_id == session_id)
-    rows: Any = query.order_by(OpenQuestion.answered_at.is_null().desc(), OpenQuestion.created_at.desc()).limit(most)
+    rows: Any = (
+        query.where(territories.mine(OpenQuestion.uai))
+        .order_by(OpenQuestion.answered_at.is_null().desc(), OpenQuestion.created_at.desc())
+        .limit(most)
+    )
     rows = list(rows)
     written = Proposed.select().where(Proposed.id.in_([row.id for row in rows]))
     said = {(one.uai, one.id): one.text for one in written}
-    found = []
-    for row in rows:
-        given = _given(row.uai, row.id) if row.answered_at is not None else None
-        text = given.question if given else row.text
-        if text:
-            answer = given.text if given else ""
-            proposed = said.get((row.uai, row.id), "")
-            about = (row.uai, row.id, row.session_id, row.session.title)
-            found.append(Asked(*about, text, row.theme, row.created_at, answer, proposed))
-    return found
+    found = (_asked(row, row.session.title, said.get((row.uai, row.id), "")) for row in rows)
+    return [one for one in found if one.question]
+
+
+def asked(row: OpenQuestion) -> Asked:
+    """A question with its answer; both texts are empty when what nobody answered in time is gone."""
+    written = Proposed.get_or_none((Proposed.uai == row.uai) & (Proposed.id == row.id))
+    return _asked(row, "", written.text if written is not None else "")
+
+
+def _asked(row: Any, title: str, proposed: str) -> Asked:
+    given = _given(row.uai, row.id) if row.answered_at is not None else None
+    text, answer = (given.question, given.text) if given else (row.text, "")
+    return Asked(row.uai, row.id, row.session_id, title, text, row.theme, row.created_at, answer, proposed)
 
 
 def give(tx: Tx, uai: str, id: str, question: str, text: str) -> None:
@@ -94,6 +102,7 @@ def give(tx: Tx, uai: str, id: str, question: str, text: str) -> None:
     row = OpenQuestion.get_or_none((OpenQuestion.uai == uai) & (OpenQuestion.id == id))
     if row is None:
         raise OfficeError(_("Cette question n’est plus là."))
+    territories.check_school(uai)
     question, text = " ".join(question.split()), "\n".join(" ".join(line.split()) for line in text.strip().split("\n"))
     for field, value, most in (("question", question, MAX_QUESTION), ("text", text, MAX_ANSWER)):
         if not value:

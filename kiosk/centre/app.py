@@ -41,7 +41,7 @@ def create_app(centre: Centre) -> Flask:
     app.url_map.strict_slashes = False
     app.register_blueprint(api)
     office.register(app)
-    app.register_error_handler(Refusal, wire.problem)
+    app.register_error_handler(Refusal, _refusal)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _failure)
     app.after_request(_headers)
@@ -55,6 +55,16 @@ def _headers(response: Response) -> Response:
     if request.path != "/v1/exchange":  # no browser asks there, and each byte of an idle exchange counts
         response.headers["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def _refusal(refusal: Refusal) -> Response:
+    """A page for people, a problem for kiosks."""
+    if not request.path.startswith("/bureau"):
+        return wire.problem(refusal)
+    page = pages.lost(refusal.status)
+    if refusal.retry_after is not None:
+        page.headers["Retry-After"] = str(refusal.retry_after)
+    return page
 
 
 def _http_error(error: HTTPException) -> Response:

@@ -23,7 +23,7 @@ def new_code(settings: CentreSettings, uai: str, *, long: bool) -> str:
         key = centre.key
 
         def unit(tx: Tx) -> str:
-            audit.note(tx, "code", uai)
+            audit.note(tx, "code", uai, uai)
             return longcodes.issue(tx, key, uai) if long else pairing.issue(tx, uai)
 
         return centre.store.run(unit)
@@ -33,7 +33,7 @@ def revoke_codes(settings: CentreSettings, uai: str) -> str:
     """Make a school's codes that wait useless; the sentence to print."""
 
     def unit(tx: Tx) -> int:
-        audit.note(tx, "code_expired", uai)
+        audit.note(tx, "code_expired", uai, uai)
         return longcodes.revoke(tx, uai)
 
     with _opened(settings) as centre:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from kiosk.centre import enrolments, feed, search
+from kiosk.centre import enrolments, feed, search, territories
 from kiosk.centre.models import Portrait, Session, Speaker
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
@@ -31,6 +31,8 @@ def put_session(tx: Tx, id: str, body: SessionBody, manual: bool | None = None) 
     check_session(body, lambda one: Speaker.select().where(Speaker.id == one).exists())
     body = msgspec.structs.replace(body, starts_at=body.starts_at.astimezone(timezone.utc))
     held = Session.get_or_none(Session.id == id)
+    if held is not None:
+        territories.check_made_by(held.territory)
     values: dict[str, Any] = {
         "title": body.title,
         "starts_at": to_ms(body.starts_at),
@@ -42,7 +44,7 @@ def put_session(tx: Tx, id: str, body: SessionBody, manual: bool | None = None) 
         "words": search.words(body.title, body.theme_week or ""),
     }
     if held is None:
-        Session.create(id=id, **values)
+        Session.create(id=id, territory=territories.own(), **values)
     else:
         Session.update(**values).where(Session.id == id).execute()
     enrolments.settle(tx, id)
@@ -63,12 +65,19 @@ def check_session(body: SessionBody, known: Callable[[str], bool]) -> None:
 def remove_session(tx: Tx, id: str) -> None:
     """Forget a session nobody is enrolled in; with classes, it is cancelled instead.
 
-    :raises OfficeError: classes are enrolled.
+    :raises OfficeError: classes are enrolled, or another territory made it.
     """
+    _check_maker(Session, id)
     if enrolments.any_in(id):
         raise OfficeError(_("Des classes sont inscrites : annulez la séance, elles le sauront."))
     Session.delete().where(Session.id == id).execute()
     feed.remove("session", id)
+
+
+def _check_maker(model: Any, id: str) -> None:
+    held = model.get_or_none(model.id == id)
+    if held is not None:
+        territories.check_made_by(held.territory)
 
 
 def session_body(row: Session) -> SessionBody:
@@ -83,6 +92,8 @@ def put_speaker(tx: Tx, id: str, body: SpeakerBody) -> None:
     """
     check(body)
     held = Speaker.get_or_none(Speaker.id == id)
+    if held is not None:
+        territories.check_made_by(held.territory)
     if held is not None and body.portrait is None:
         body = msgspec.structs.replace(body, portrait=speaker_body(held).portrait)
     _write_speaker(id, body, held is None)
@@ -94,7 +105,8 @@ def speaker_body(row: Speaker) -> SpeakerBody:
 
 
 def remove_speaker(tx: Tx, id: str) -> None:
-    """Forget a speaker no session names. :raises OfficeError: one does."""
+    """Forget a speaker no session names. :raises OfficeError: one does, or another territory made the card."""
+    _check_maker(Speaker, id)
     for row in Session.select():
         if id in session_body(row).speakers:
             raise OfficeError(_("Cette personne intervient dans « %(title)s ».", title=row.title))
@@ -160,7 +172,7 @@ def _write_speaker(id: str, body: SpeakerBody, new: bool) -> None:
         "words": search.words(body.name, body.job.feminine, body.job.masculine, body.employer or "", body.place or ""),
     }
     if new:
-        Speaker.create(id=id, **values)
+        Speaker.create(id=id, territory=territories.own(), **values)
     else:
         Speaker.update(**values).where(Speaker.id == id).execute()
     feed.publish("speaker", id, body)

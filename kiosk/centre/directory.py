@@ -13,7 +13,7 @@ from typing import IO, Any
 
 from peewee import fn
 
-from kiosk.centre import audit, search
+from kiosk.centre import audit, search, territories
 from kiosk.centre.models import School
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
@@ -44,10 +44,13 @@ _YES, _NO = frozenset("oui o rural rurale 1 vrai true".split()), frozenset("non 
 
 @dataclass
 class Report:
-    """What was read: schools written, lines left out because they are closed, and those whose UAI is wrong."""
+    """What was read: schools written, lines left out because they are closed or of another territory, and those whose
+    UAI is wrong.
+    """
 
     written: int = 0
     closed: int = 0
+    elsewhere: int = 0
     wrong: int = 0
     lines: list[tuple[int, str]] = field(default_factory=list)
 
@@ -62,17 +65,19 @@ def load(file: IO[bytes], write: Callable[[Callable[[Tx], Any]], Any]) -> Report
     while batch := list(itertools.islice(rows, BATCH)):
         write(lambda _tx: _put(batch))  # noqa: B023 - run before the next
         report.written += len(batch)
-    write(lambda tx: audit.note(tx, "directory", str(report.written)))
+    written = {_("Établissements"): report.written}
+    write(lambda tx: audit.note(tx, "directory", "directory", "", {}, written))
     return report
 
 
 def type_in(tx: Tx, said: Mapping[str, str]) -> str:
     """Write down one school by hand (`uai`, `name`, `town`, `academie`, `email`, `rural`: oui, non or nothing); returns
-    its UAI. :raises OfficeError: a field is wrong.
+    its UAI. :raises OfficeError: a field is wrong, or it is another territory's.
     """
     found = schools.read_uai(said.get("uai", ""))
     if found is None:
         raise OfficeError(_("Ce code UAI n’est pas possible : 7 chiffres et la lettre qui leur correspond."), "uai")
+    territories.check_school(found)
     name, town, academie, email = (" ".join(said.get(one, "").split()) for one in ("name", "town", "academie", "email"))
     for place, text in (("name", name), ("town", town)):
         if not text:
@@ -84,9 +89,24 @@ def type_in(tx: Tx, said: Mapping[str, str]) -> str:
         raise OfficeError(_("Cette adresse de courriel n’est pas possible."), "email")
     values = _school({"uai": found, "name": name, "town": town, "academie": academie, "email": email})
     values.update(typed=True, rural={"oui": True, "non": False}.get(said.get("rural", "")))
+    held = School.get_or_none(School.uai == found)
     School.insert(**values).on_conflict(conflict_target=[School.uai], update=values).execute()
-    audit.note(tx, "school", found)
+    before = told(held) if held is not None else {}
+    audit.note(tx, "school", found, f"{found} {name}", before, told(School.get_by_id(found)))
     return found
+
+
+def told(said: School | Mapping[str, str]) -> dict[str, str]:
+    """A school in words, field by field, for the journal and for who finds it there: a row, or a form."""
+    get = said.get if isinstance(said, Mapping) else lambda name, _none: getattr(said, name)
+    rural = get("rural", "")
+    return {
+        _("Nom"): get("name", ""),
+        _("Ville"): get("town", ""),
+        _("Académie"): get("academie", ""),
+        _("Courriel"): get("email", ""),
+        _("Territoire rural"): _("Oui") if rural in (True, "oui") else _("Non") if rural in (False, "non") else "",
+    }
 
 
 def named(uais: Iterable[str]) -> dict[str, School]:
@@ -99,8 +119,9 @@ def named(uais: Iterable[str]) -> dict[str, School]:
 
 
 def academies() -> list[str]:
-    """The académies of the directory, by name."""
-    rows = School.select(School.academie).where(School.academie != "").distinct().order_by(School.academie)
+    """The académies of the directory, by name; of a territory's schools for its accounts."""
+    named = (School.academie != "") & territories.mine(School.uai)
+    rows = School.select(School.academie).where(named).distinct().order_by(School.academie)
     return [row.academie for row in rows]
 
 
@@ -125,6 +146,8 @@ def _rows(file: IO[bytes], report: Report) -> Iterator[dict[str, Any]]:
             uai = schools.read_uai(said["uai"])
             if plain(said.get("state", "")).startswith("ferm"):
                 report.closed += 1
+            elif uai is not None and not territories.holds(territories.own(), uai):
+                report.elsewhere += 1
             elif uai is None or not said["name"] or not storable(said["name"]):
                 report.wrong += bool(any(cells))
                 if len(report.lines) < NAMED and any(cells):

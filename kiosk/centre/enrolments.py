@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from peewee import JOIN, fn
 
-from kiosk.centre import feed, questions
+from kiosk.centre import feed, questions, territories
 from kiosk.centre.models import LIVING, Enrolment, Question, School, Session
 from kiosk.centre.refusals import OfficeError, Rejection
 from kiosk.centre.store import Tx
@@ -109,7 +109,7 @@ def decide(tx: Tx, enrolment_id: str, state: str, reason: str = "") -> None:
 def decide_many(tx: Tx, ids: Sequence[str], state: str, reason: str = "") -> int:
     """One decision on several enrolments; those that their schools cancelled are left. Returns how many it is about.
 
-    :raises OfficeError: there is no such decision, or a refusal has no reason.
+    :raises OfficeError: there is no such decision, a refusal has no reason, or one is another territory's.
     """
     if state not in DECISIONS:
         raise OfficeError(_("Cette décision n’existe pas."))
@@ -117,6 +117,8 @@ def decide_many(tx: Tx, ids: Sequence[str], state: str, reason: str = "") -> int
     if state == "refused" and not reason:
         raise OfficeError(_("Donnez la raison : l’établissement la lira."), "reason")
     rows = list(Enrolment.select().where(Enrolment.id.in_(list(ids)) & (Enrolment.state != "cancelled")))
+    for row in rows:
+        territories.check_school(row.uai)
     for row in rows:
         _set(row, state, reason if state == "refused" else "")
     Enrolment.update(held=state == "waitlisted").where(Enrolment.id.in_([row.id for row in rows])).execute()
@@ -175,9 +177,11 @@ def taken_by(session_ids: Iterable[str]) -> dict[str, int]:
 
 
 def addresses(session_id: str) -> list[str]:
-    """Where to write to the classes that take part or wait: what each gave, else the school's own of the directory."""
+    """Where to write to the classes of one's territory that take part or wait: what each gave, else the school's own of
+    the directory.
+    """
     of = Enrolment
-    living = (of.session_id == session_id) & of.state.in_(LIVING)
+    living = (of.session_id == session_id) & of.state.in_(LIVING) & territories.mine(of.uai)
     rows: Any = (
         of.select(of.contact, School.email)
         .join(School, JOIN.LEFT_OUTER, on=(School.uai == of.uai))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -61,13 +62,20 @@ class Group(NamedTuple):
         return sorted({one.level for one in (self.head, *self.near) if one.level})
 
 
+class Decided(NamedTuple):
+    """(identifier, state, place, whether it stands alone) of the questions that somebody decided on: what a kiosk sends
+    meanwhile is not in it.
+    """
+
+    rows: list[tuple[str, str, int | None, bool]]
+
+
 def of_theme(session_id: str, theme: str = "", *, aside: bool = False) -> list[Asked]:
-    """The questions of a session, of one theme or of all, in the list's order; those set aside, or the others."""
+    """The questions of a session, of one theme or of all, in the list's order; those set aside, or the others. Of those
+    that one's territory may read; what was forgotten since is not there.
+    """
     of = Question
-    chosen = (of.session_id == session_id) & (of.state != "withdrawn")
-    chosen &= of.state == "set_aside" if aside else of.state != "set_aside"
-    if theme:
-        chosen &= of.theme == theme
+    chosen = _chosen(session_id, theme, aside=aside)
     columns = (of.id, of.text, of.theme, of.level, of.support, of.origin, of.state, of.uai, of.apart)
     order = (of.position.is_null(), of.position, of.support.desc(), of.created_at, of.id)
     found: Any = of.select(*columns).where(chosen).order_by(*order).tuples()
@@ -76,12 +84,34 @@ def of_theme(session_id: str, theme: str = "", *, aside: bool = False) -> list[A
     return sorted(rows, key=lambda row: codes.index(row.theme) if row.theme in THEMES else len(codes))
 
 
+def decided(session_id: str, theme: str = "", *, aside: bool = False) -> Decided:
+    """What the office decided in a list, as :func:`of_theme` chooses it."""
+    of = Question
+    touched = (of.state != "new") | of.position.is_null(False) | of.apart
+    rows: Any = of.select(of.id, of.state, of.position, of.apart).where(
+        _chosen(session_id, theme, aside=aside) & touched
+    )
+    return Decided(list(rows.order_by(of.id).tuples()))
+
+
+def _chosen(session_id: str, theme: str, *, aside: bool) -> Any:
+    of = Question
+    chosen = (of.session_id == session_id) & (of.state != "withdrawn") & (of.text != "") & questions.readable()
+    chosen &= of.state == "set_aside" if aside else of.state != "set_aside"
+    return chosen & (of.theme == theme) if theme else chosen
+
+
+def named(session_id: str) -> str:
+    """What the journal knows the list of a session by."""
+    return f"questions {session_id}"
+
+
 def counts(session_id: str) -> tuple[dict[str, int], int]:
     """Theme → how many questions that are not set aside; and how many are."""
     of = Question
     rows: Any = (
         of.select(of.theme, of.state, fn.COUNT(of.id))
-        .where((of.session_id == session_id) & (of.state != "withdrawn"))
+        .where((of.session_id == session_id) & (of.state != "withdrawn") & (of.text != "") & questions.readable())
         .group_by(of.theme, of.state)
         .tuples()
     )
@@ -115,7 +145,11 @@ def grouped(rows: Sequence[Asked]) -> list[Group]:
 
 
 def place(tx: Tx, session_id: str, theme: str, ids: Sequence[str], before: str | None) -> None:
-    """Put questions before another of their theme, or last (None); only the rows that move are written."""
+    """Put questions before another of their theme, or last (None); only the rows that move are written.
+
+    :raises OfficeError: another territory made the session.
+    """
+    questions.check_list(session_id)
     of = Question
     chosen = (of.session_id == session_id) & (of.theme == theme) & of.state.in_(("new", "kept"))
     order = (of.position.is_null(), of.position, of.support.desc(), of.created_at, of.id)
@@ -133,12 +167,17 @@ def place(tx: Tx, session_id: str, theme: str, ids: Sequence[str], before: str |
         of.update(position=position).where(of.id.in_([id for id, _position in part])).execute()
 
 
-def mark(tx: Tx, ids: Sequence[str], state: str) -> None:
-    """Keep, set aside or put back several. :raises OfficeError: there is no such decision."""
+def mark(tx: Tx, ids: Sequence[str], state: str) -> Counter[str]:
+    """Keep, set aside or put back several; returns what those that changed were, state → how many.
+
+    :raises OfficeError: there is no such decision, or one is another territory's.
+    """
     if state not in ("new", "kept", "set_aside"):
         raise OfficeError(_("Cette décision n’existe pas."))
     chosen = Question.id.in_(list(ids)) & (Question.state != "withdrawn")
     rows = list(Question.select().where(chosen & (Question.state != state)))
+    questions.check_territory(rows)
+    before = Counter(str(row.state) for row in rows)
     Question.update(state=state).where(chosen).execute()
     for row in rows:
         if row.origin in questions.RECEIVED:
@@ -146,8 +185,13 @@ def mark(tx: Tx, ids: Sequence[str], state: str) -> None:
             questions.tell_all(row)
         else:  # the school's own: a replaced kiosk of it finds the office's word (contract r2)
             feed.own(row.id, row.uai)
+    return before
 
 
 def detach(tx: Tx, id: str, *, apart: bool) -> None:
-    """Take a question out of its group of near ones, or let it be grouped again."""
+    """Take a question out of its group of near ones, or let it be grouped again.
+
+    :raises OfficeError: it is another territory's.
+    """
+    questions.check_territory(Question.select().where(Question.id == id))
     Question.update(apart=apart).where(Question.id == id).execute()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 
-from kiosk.centre import audit, pairing, secretfile
+from kiosk.centre import audit, pairing, secretfile, territories
 from kiosk.centre.models import Code, Kiosk
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
@@ -25,6 +25,7 @@ def issue(tx: Tx, key: bytes, uai: str) -> str:
     found = schools.read_uai(uai)
     if found is None:
         raise OfficeError(_("Ce code UAI n’est pas possible : 7 chiffres et la lettre qui leur correspond."), "uai")
+    territories.check_school(found)
     _forget(tx)
     if len(_alive(tx, found)) >= MOST:
         raise OfficeError(
@@ -95,7 +96,7 @@ def pair(tx: Tx, key: bytes, asked: PairingFile, made: bytes, digest: str) -> st
     else:
         pairing.replaced(tx, held.token)
         Kiosk.update(**values).where(Kiosk.id == asked.kiosk).execute()
-    audit.note(tx, "paired", f"{asked.uai} {asked.kiosk}")
+    audit.note(tx, "paired", asked.kiosk, f"{asked.uai} {asked.label[:100]}".strip())
     return token
 
 

@@ -29,7 +29,7 @@ class Row(Model):
 
 
 class Stored(Row):
-    """One value by key: the revision counter, the database's own mark, the password."""
+    """One value by key: the revision counter, the database's own mark, how long things are kept."""
 
     key = CharField(primary_key=True)
     value = TextField()
@@ -68,6 +68,8 @@ class Session(Row):
     body = TextField()
     #: What it is searched by (:mod:`kiosk.centre.search`).
     words = TextField(default="")
+    #: The académie that made it; empty = the centre.
+    territory = CharField(default="")
 
 
 class Speaker(Row):
@@ -77,6 +79,8 @@ class Speaker(Row):
     name = TextField()
     body = TextField()
     words = TextField(default="")
+    #: The académie that made it; empty = the centre.
+    territory = CharField(default="")
 
 
 class Portrait(Row):
@@ -258,7 +262,9 @@ class School(Row):
 
 
 class Brought(Row):
-    """A file that the office looks at before it is written, and what was there before, to undo it."""
+    """A file that the office looks at before it is written, and what was there before, to undo it. ``territory``:
+    of who brought it.
+    """
 
     id = CharField(primary_key=True)
     at = BigIntegerField(index=True)
@@ -267,10 +273,13 @@ class Brought(Row):
     written_at = BigIntegerField(null=True)
     undone_at = BigIntegerField(null=True)
     before = TextField(default="")
+    territory = CharField(default="")
 
 
 class SpeakerLink(Row):
-    """A page where a speaker answers the open questions of a session, by the digest of its address."""
+    """A page where a speaker answers the open questions of a session, by the digest of its address: those of a
+    territory's schools, or all.
+    """
 
     digest = CharField(primary_key=True)
     session_id = CharField(index=True)
@@ -278,6 +287,7 @@ class SpeakerLink(Row):
     created_at = BigIntegerField()
     expires_at = BigIntegerField()
     seen_at = BigIntegerField(null=True)
+    territory = CharField(default="")
 
 
 class Proposed(Row):
@@ -344,21 +354,65 @@ class OldToken(Row):
     token = CharField(primary_key=True)
 
 
+class Account(Row):
+    """A person of the office. ``email`` is empty for the first account until it is given one. What opens the account is
+    not here: the password's salted digest, and the number that the second factor's secret is made from.
+    """
+
+    id = CharField(primary_key=True)
+    email = CharField(unique=True)
+    name = TextField()
+    #: A code of :data:`kiosk.centre.rights.ROLES`.
+    role = CharField()
+    #: A code of :data:`kiosk.centre.territories.ACADEMIES`; empty = national.
+    territory = CharField(default="")
+    #: Empty until the person chose one.
+    password = TextField(default="")
+    #: Empty until the person has a second factor.
+    factor = CharField(default="")
+    #: The last half-minute whose code was used: none serves twice.
+    step = BigIntegerField(default=0)
+    #: Digests of the recovery codes that are left, as JSON.
+    recovery = TextField(default="[]")
+    suspended = BooleanField(default=False)
+    created_at = BigIntegerField()
+    seen_at = BigIntegerField(default=0)
+
+
+class AccountLink(Row):
+    """A link that lets a person choose a password, once; by its digest. ``factor``: the second factor goes too."""
+
+    token = CharField(primary_key=True)
+    account_id = CharField(index=True)
+    factor = BooleanField(default=False)
+    expires_at = BigIntegerField()
+
+
 class Visit(Row):
-    """Somebody logged in to the back office."""
+    """Somebody logged in to the back office. ``proven``: the second factor was shown, or there is none."""
 
     token = CharField(primary_key=True)
     csrf = CharField()
     seen_at = BigIntegerField()
+    account_id = CharField()
+    proven = BooleanField()
 
 
 class Audit(Row):
-    """What was done in the back office and by the machine: never a text of a pupil."""
+    """What was done in the back office and by the machine: never a text of a pupil. ``account_id`` is empty for what
+    the centre did alone; ``changes``: JSON [[field, before, after], …].
+    """
 
     id = AutoField()
-    at = BigIntegerField()
+    at = BigIntegerField(index=True)
     what = CharField()
-    detail = TextField(default="")
+    #: The identifier of what it is about.
+    detail = TextField(default="", index=True)
+    account_id = CharField(default="")
+    name = TextField(default="")
+    #: What it is about, for a reader.
+    subject = TextField(default="")
+    changes = TextField(default="[]")
 
 
 TABLES: tuple[Any, ...] = (
@@ -383,6 +437,8 @@ TABLES: tuple[Any, ...] = (
     Kiosk,
     Operation,
     OldToken,
+    Account,
+    AccountLink,
     Visit,
     Audit,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from kiosk.centre import feed
+from kiosk.centre import feed, territories
 from kiosk.centre.models import Notice
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
@@ -18,6 +18,7 @@ def publish(tx: Tx, level: str, text: str, expires_at: int, uai: str = "", id: s
 
     :raises OfficeError: no text, or an end that is past, or too far.
     """
+    territories.check_notice(uai)
     text = " ".join(text.split())[:500]
     if not text:
         raise OfficeError(_("Écrivez l’annonce."), "text")
@@ -31,6 +32,7 @@ def publish(tx: Tx, level: str, text: str, expires_at: int, uai: str = "", id: s
     if held is None:
         Notice.create(id=id, created_at=tx.now, **values)
     else:
+        territories.check_notice(held.uai)
         if held.uai != uai:
             feed.remove("notice", id, held.uai)
         Notice.update(**values).where(Notice.id == id).execute()
@@ -40,13 +42,16 @@ def publish(tx: Tx, level: str, text: str, expires_at: int, uai: str = "", id: s
 
 
 def withdraw(tx: Tx, id: str) -> None:
-    """Take a notice back."""
+    """Take a notice back. :raises OfficeError: it is another territory's."""
     held = Notice.get_or_none(Notice.id == id)
     if held is not None:
+        territories.check_notice(held.uai)
         Notice.update(withdrawn=True).where(Notice.id == id).execute()
         feed.remove("notice", id, held.uai)
 
 
 def all_notices() -> list[Notice]:
-    """Notices, newest first."""
-    return list(Notice.select().order_by(Notice.created_at.desc()))
+    """Notices to everyone and to the schools of one's territory, newest first."""
+    return list(
+        Notice.select().where((Notice.uai == "") | territories.mine(Notice.uai)).order_by(Notice.created_at.desc())
+    )

@@ -8,7 +8,7 @@ import ipaddress
 import secrets
 from typing import Any
 
-from kiosk.centre import audit, secretfile
+from kiosk.centre import audit, secretfile, territories
 from kiosk.centre.models import Code, Kiosk, OldToken, WrongTry
 from kiosk.centre.refusals import OfficeError, Refusal
 from kiosk.centre.store import Tx
@@ -33,6 +33,7 @@ def issue(tx: Tx, uai: str) -> str:
     found = schools.read_uai(uai)
     if found is None:
         raise OfficeError(_("Ce code UAI n’est pas possible : 7 chiffres et la lettre qui leur correspond."), "uai")
+    territories.check_school(found)
     plain = "".join(secrets.choice(ALPHABET) for _index in range(8))
     Code.create(digest=digest_of(plain), hint=plain[-2:], uai=found, created_at=tx.now, expires_at=tx.now + CODE_LIFE)
     return f"{plain[:4]}-{plain[4:]}"
@@ -49,8 +50,8 @@ def good(code: Code, now: int) -> bool:
 
 
 def codes(most: int) -> list[Code]:
-    """The latest codes, newest first."""
-    return list(Code.select().order_by(Code.created_at.desc()).limit(most))
+    """The latest codes, newest first, of schools of one's territory."""
+    return list(Code.select().where(territories.mine(Code.uai)).order_by(Code.created_at.desc()).limit(most))
 
 
 def digest_of(code: str) -> str:
@@ -99,7 +100,7 @@ def pair(tx: Tx, request: PairRequest, key: bytes, address: str = "") -> str | N
     else:
         replaced(tx, held.token)
         Kiosk.update(**values).where(Kiosk.id == request.kiosk).execute()
-    audit.note(tx, "paired", f"{uai} {request.kiosk}")
+    audit.note(tx, "paired", request.kiosk, f"{uai} {request.label[:100]}".strip())
     return token
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from peewee import fn
 
-from kiosk.centre import feed
+from kiosk.centre import feed, territories
 from kiosk.centre.models import LIVING, Asked, Enrolment, Question, Session
 from kiosk.centre.refusals import OfficeError, Rejection
 from kiosk.centre.store import Tx
@@ -75,7 +75,7 @@ def withdraw(tx: Tx, uai: str, kiosk: str, seq: int, question_id: str) -> None:
 def receive(tx: Tx, session_id: str, text: str, theme: str, origin: str, id: str | None = None) -> str:
     """Write down a question the centre received; the schools of the session get it. Returns its id.
 
-    :raises OfficeError: empty, too long, or the session is not known.
+    :raises OfficeError: empty, too long, the session is not known, or another territory wrote it down.
     """
     text = " ".join(text.split())
     if not text:
@@ -89,6 +89,8 @@ def receive(tx: Tx, session_id: str, text: str, theme: str, origin: str, id: str
     held = Question.get_or_none(Question.id == id)
     if held is not None and held.origin not in RECEIVED:
         raise OfficeError(_("Cet identifiant est celui d’une question d’une classe."), "id")
+    if held is not None:
+        check_territory([held])
     if held is None:
         Question.create(id=id, created_at=tx.now, **values)
     else:
@@ -101,7 +103,7 @@ def of_session(session_id: str) -> list[Question]:
     """Questions of a session that were not withdrawn, most supported first."""
     return list(
         Question.select()
-        .where((Question.session_id == session_id) & (Question.state != "withdrawn"))
+        .where((Question.session_id == session_id) & (Question.state != "withdrawn") & readable())
         .order_by(Question.support.desc(), Question.created_at, Question.id)
     )
 
@@ -110,11 +112,35 @@ def counts(session_ids: list[str]) -> dict[str, int]:
     """Session id → number of questions, of these sessions."""
     rows: Any = (
         Question.select(Question.session_id, fn.COUNT(Question.id).alias("n"))
-        .where(Question.session_id.in_(session_ids) & (Question.state != "withdrawn"))
+        .where(Question.session_id.in_(session_ids) & (Question.state != "withdrawn") & readable())
         .group_by(Question.session_id)
         .dicts()
     )
     return {row["session_id"]: row["n"] for row in rows}
+
+
+def readable() -> Any:
+    """The condition that a question is of a school of one's territory, or received by the centre."""
+    return (Question.uai == "") | territories.mine(Question.uai)
+
+
+def check_territory(rows: Iterable[Question]) -> None:
+    """A class's question is its school's; one that the centre received, of who made its session.
+
+    :raises OfficeError: one is another territory's.
+    """
+    rows = list(rows) if territories.own() else []
+    for uai in {str(row.uai) for row in rows if row.uai}:
+        territories.check_school(uai)
+    for session_id in {str(row.session_id) for row in rows if not row.uai}:
+        check_list(session_id)
+
+
+def check_list(session_id: str) -> None:
+    """:raises OfficeError: the session, so the order of its questions, is another territory's."""
+    session = Session.get_or_none(Session.id == session_id)
+    if session is not None:
+        territories.check_made_by(session.territory)
 
 
 def tell_all(row: Any) -> None:

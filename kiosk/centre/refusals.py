@@ -78,6 +78,9 @@ class Rejection(Exception):
 class OfficeError(Exception):
     """A form of the back office is refused: one sentence for its reader, and the field at fault."""
 
+    #: The HTTP status of the page that says so.
+    status = 422
+
     def __init__(self, message: str, field: str = "") -> None:
         super().__init__(message)
         self.message, self.field = message, field

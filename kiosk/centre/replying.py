@@ -7,7 +7,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from kiosk.centre import audit, secretfile
+from kiosk.centre import audit, secretfile, territories
 from kiosk.centre.models import OpenQuestion, Proposed, Session, Speaker, SpeakerLink
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
@@ -32,33 +32,59 @@ class Open:
 
 
 def give(tx: Tx, session_id: str, speaker_id: str) -> str:
-    """Make the link of a speaker for a session: the end of its address, told this once. One given before is closed.
+    """Make the link of a speaker for a session: the end of its address, told this once. One given before by the same
+    territory is closed. It opens the questions of the schools of who gives it: a territory's, or all.
 
     :raises OfficeError: no such session, or nobody of that name speaks in it.
     """
-    known = Session.select().where(Session.id == session_id).exists()
-    if not known or not Speaker.select().where(Speaker.id == speaker_id).exists():
+    about = _about(session_id, speaker_id)
+    if not about:
         raise OfficeError(_("Cette personne n’est pas de cette séance."))
-    close(tx, session_id, speaker_id)
+    SpeakerLink.delete().where(_of(session_id, speaker_id)).execute()
     SpeakerLink.delete().where(SpeakerLink.expires_at < tx.now).execute()
     token = secrets.token_urlsafe(24)
     SpeakerLink.create(
         digest=secretfile.digest(token), session_id=session_id, speaker_id=speaker_id, created_at=tx.now,
-        expires_at=tx.now + LIFE_DAYS * DAY,
+        expires_at=tx.now + LIFE_DAYS * DAY, territory=territories.own(),
     )  # fmt: skip
-    audit.note(tx, "speaker_link", f"{session_id} {speaker_id}")
+    audit.note(tx, "speaker_link", named(session_id, speaker_id), about)
     return token
 
 
 def close(tx: Tx, session_id: str, speaker_id: str) -> None:
-    """Make the link of a speaker for a session useless."""
-    same = (SpeakerLink.session_id == session_id) & (SpeakerLink.speaker_id == speaker_id)
-    SpeakerLink.delete().where(same).execute()
+    """Make the link that one's territory gave to a speaker for a session useless."""
+    if SpeakerLink.delete().where(_of(session_id, speaker_id)).execute():
+        audit.note(tx, "speaker_link_closed", named(session_id, speaker_id), _about(session_id, speaker_id))
 
 
-def links(session_id: str) -> list[SpeakerLink]:
-    """The links that were given for a session."""
-    return list(SpeakerLink.select().where(SpeakerLink.session_id == session_id))
+@dataclass(frozen=True)
+class Given:
+    """The link of a speaker for a session, as a form sees it: its digest and its end, or nothing."""
+
+    digest: str = ""
+    expires_at: int = 0
+
+
+def given(session_id: str, speaker_id: str) -> Given:
+    """The link that one's territory gave."""
+    row = SpeakerLink.get_or_none(_of(session_id, speaker_id))
+    return Given(row.digest, row.expires_at) if row is not None else Given()
+
+
+def named(session_id: str, speaker_id: str) -> str:
+    """What the journal knows it by."""
+    return f"{session_id} {speaker_id}"
+
+
+def _of(session_id: str, speaker_id: str) -> object:
+    of = SpeakerLink
+    return (of.session_id == session_id) & (of.speaker_id == speaker_id) & (of.territory == territories.own())
+
+
+def _about(session_id: str, speaker_id: str) -> str:
+    """« Séance, personne » for a reader; empty when one of them is not there."""
+    session, speaker = Session.get_or_none(Session.id == session_id), Speaker.get_or_none(Speaker.id == speaker_id)
+    return f"{session.title}, {speaker.name}" if session is not None and speaker is not None else ""
 
 
 def opened(tx: Tx, token: str) -> Open | None:
@@ -107,7 +133,9 @@ def _link(tx: Tx, token: str) -> SpeakerLink | None:
 
 
 def _waiting(link: SpeakerLink) -> object:
-    """Questions of the session that nobody answered, for this speaker or for whoever speaks."""
+    """Questions of the session that nobody answered, for this speaker or for whoever speaks, of the schools of the
+    territory that gave the link.
+    """
     of = OpenQuestion
-    mine = of.speaker_id.in_(("", link.speaker_id))
+    mine = of.speaker_id.in_(("", link.speaker_id)) & territories.inside(str(link.territory), of.uai)
     return (of.session_id == link.session_id) & mine & of.answered_at.is_null() & (of.text != "")

@@ -8,15 +8,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from kiosk.centre import audit, feed, pairing, passwords
+from kiosk.centre import accounts, audit, feed, pairing, passwords, retention
 from kiosk.centre.app import create_app, create_centre
 from kiosk.centre.house import Centre
+from kiosk.centre.models import Account
 from kiosk.centre.settings import CentreSettings
 from kiosk.centre.store import Tx
 from kiosk.engine import current, stopping
 from kiosk.ground import listening, lockfile
 from kiosk.ground.errors import KioskError, where
 from kiosk.ground.i18n import _
+
+log = logging.getLogger("kiosk.centre")
 
 
 def serve(settings: CentreSettings, demo: bool = False) -> None:
@@ -31,11 +34,12 @@ def serve(settings: CentreSettings, demo: bool = False) -> None:
         raise listening.refusal(error, settings.host, settings.port) from error
     centre = open_centre(settings)
     centre.store.run(lambda tx: audit.note(tx, "start"))
-    password = centre.store.run(passwords.first)
+    password = first_password(centre)
     if demo:
         load_demo(centre)
     app = create_app(centre)
     engine.tune()
+    engine.spawn(_forget_forever, centre)
     _say_started(sock.getsockname()[1], settings, password)
     stopping.obey(engine, lambda: centre.store.stop(stopping.WRITING))  # what waits is written, then the process leaves
     try:
@@ -117,16 +121,70 @@ def load_demo(centre: Centre) -> list[str]:
     return centre.store.run(demo.load)
 
 
-def new_password(settings: CentreSettings) -> str:
-    """Change the back office's password and return it; everybody is logged out."""
+def first_password(centre: Centre) -> str | None:
+    """Make the first account of a new centre and return its password, once; None afterwards."""
+    if centre.store.run(lambda _tx: Account.select().exists()):
+        return None
+    made = passwords.make()
+    digest = passwords.digest(made)
+    return made if centre.store.run(lambda tx: accounts.first(tx, digest)) else None
+
+
+def new_password(settings: CentreSettings, email: str = "", factor: bool = False) -> str:
+    """Give the first account, or the one of an address, another password and return it; its visits end. `factor`: the
+    second factor goes too, and a suspended account is open again.
+
+    :raises KioskError: `centre_account`, no account has this address; as :func:`open_centre`.
+    """
     centre = open_centre(settings)
+    made = first_password(centre)
+    if made is None or email:
+        made = passwords.make()
+        digest = passwords.digest(made)
 
-    def change(tx: Tx) -> str:
-        return passwords.change(tx)
+        def change(tx: Tx) -> bool:
+            row = accounts.of_email(email) if email else accounts.founder()
+            if row is not None:
+                accounts.set_password(tx, str(row.id), digest, factor)
+            return row is not None
 
-    made = centre.store.run(change)
+        if not centre.store.run(change):
+            centre.store.stop()
+            raise KioskError("centre_account", email=email)
     centre.store.stop()
     return made
+
+
+def new_account(settings: CentreSettings, email: str, name: str, role: str, territory: str) -> str:
+    """Make an account and return the address, below the office's own, where its owner chooses a password.
+
+    :raises OfficeError: as :func:`kiosk.centre.accounts.invite`. :raises KioskError: as :func:`open_centre`.
+    """
+    centre = open_centre(settings)
+    try:
+        _id, token = centre.store.run(lambda tx: accounts.invite(tx, email, name, role, territory))
+    finally:
+        centre.store.stop()
+    return f"/bureau/lien/{token}"
+
+
+def list_accounts(settings: CentreSettings) -> list[str]:
+    """Accounts, a line each."""
+    centre = open_centre(settings)
+    found = centre.store.run(lambda tx: [accounts.line(row, tx.now) for row in accounts.everyone()])
+    centre.store.stop()
+    return found
+
+
+def _forget_forever(centre: Centre) -> None:
+    """Forget what is due, a slice at a time, between which kiosks exchange; then again in an hour."""
+    while not centre.store.over:
+        try:
+            wait = 0.5 if centre.store.run(retention.sweep) else 3600
+        except Exception as error:  # the database is away: what is due stays so
+            log.error("retention: %s", where(error))
+            wait = 300
+        centre.store.engine.sleep(wait)
 
 
 def _say_started(port: int, settings: CentreSettings, password: str | None) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 from peewee import JOIN, SQL, Case, fn
 
-from kiosk.centre import catalogue
+from kiosk.centre import catalogue, territories
 from kiosk.centre.models import Attendance, Enrolment, Reflection, School, Session, Speaker
 from kiosk.centre.words import LEVELS
 from kiosk.contract import schools, to_ms
@@ -177,6 +177,7 @@ def _conditions(wanted: Filter, uai: Any) -> list[Any]:
     return [
         condition
         for condition in (
+            territories.mine(uai),
             Session.starts_at >= wanted.since if wanted.since is not None else None,
             Session.starts_at < wanted.until if wanted.until is not None else None,
             School.academie == wanted.academie if wanted.academie else None,

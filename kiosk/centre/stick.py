@@ -19,7 +19,7 @@ from typing import Any
 
 import msgspec
 
-from kiosk.centre import audit, exchange, longcodes
+from kiosk.centre import audit, exchange, longcodes, territories
 from kiosk.centre.house import Centre
 from kiosk.centre.models import Kiosk
 from kiosk.centre.refusals import OfficeError, Refusal
@@ -137,6 +137,7 @@ def _believed(house: Centre, file: File) -> str:
     :raises OfficeError: it is nobody's we know.
     """
     said = file.said
+    territories.check_school(said.uai)
     if isinstance(said, PairingFile):
         return _paired(house, file, said)
     if said.kind != "request":

@@ -17,6 +17,7 @@ from peewee import JOIN, Case, fn
 from kiosk.centre import catalogue, questions
 from kiosk.centre.models import Asked, Attendance, Enrolment, Reflection, Session, Speaker
 from kiosk.centre.store import Tx
+from kiosk.centre.territories import mine
 from kiosk.centre.words import LEVELS
 
 #: How many identifiers one statement may hold.
@@ -134,7 +135,7 @@ def _ids(tx: Tx, wanted: Filter) -> list[str]:
     over = (Session.starts_at + Session.duration_min * 60_000 < tx.now) & (Session.status != "cancelled")
     known = over if not wanted.reported else Session.id == ""
     for model in (Attendance, Asked, Reflection):
-        known |= fn.EXISTS(model.select(model.session_id).where(model.session_id == Session.id))
+        known |= fn.EXISTS(model.select(model.session_id).where((model.session_id == Session.id) & mine(model.uai)))
     if wanted.since is not None:
         known &= Session.starts_at >= wanted.since
     if wanted.until is not None:
@@ -153,9 +154,14 @@ def _whole(ids: list[str]) -> Line:
     for part in _parts(ids):
         for numbers in _attendance(part, Attendance.uai, _KIND).tuples():
             _add(whole, numbers)
-        answers = Reflection.select(fn.SUM(Reflection.answers)).where(Reflection.session_id.in_(part)).scalar()
+        answers = _answers(part)
         whole.answers += int(answers or 0)
     return whole
+
+
+def _answers(part: list[str]) -> Any:
+    of = Reflection
+    return of.select(fn.SUM(of.answers)).where(of.session_id.in_(part) & mine(of.uai)).scalar()
 
 
 def detail(session_id: str) -> Detail | None:
@@ -183,7 +189,7 @@ def _lines(which: Any) -> list[Line]:
 
 
 def _count_places(by_id: dict[str, Line], chosen: Any) -> None:
-    held = Enrolment.session_id.in_(chosen) & (Enrolment.state == "confirmed")
+    held = Enrolment.session_id.in_(chosen) & (Enrolment.state == "confirmed") & mine(Enrolment.uai)
     columns = (Enrolment.session_id, Enrolment.kind)
     rows: Any = Enrolment.select(*columns, fn.COUNT(Enrolment.id)).where(held).group_by(*columns).tuples()
     for session_id, kind, number in rows:
@@ -203,7 +209,7 @@ def _attendance(chosen: Any, *columns: Any) -> Any:
     return (
         Attendance.select(*columns, fn.COUNT(Attendance.uai), *sums)
         .join(Enrolment, JOIN.LEFT_OUTER, on=_SAME)
-        .where(Attendance.session_id.in_(chosen))
+        .where(Attendance.session_id.in_(chosen) & mine(Attendance.uai))
         .group_by(*columns)
     )
 
@@ -222,7 +228,7 @@ def _add(line: Line, told: Sequence[Any]) -> None:
 
 def _count_asked(by_id: dict[str, Line], chosen: Any) -> None:
     columns = (Asked.session_id, Asked.uai, Asked.theme, Asked.origin)
-    said = Asked.session_id.in_(chosen)
+    said = Asked.session_id.in_(chosen) & mine(Asked.uai)
     rows: Any = Asked.select(*columns, fn.COUNT(Asked.id)).where(said).group_by(*columns).tuples()
     for session_id, uai, theme, origin, number in rows:
         line = by_id[session_id]
@@ -233,7 +239,7 @@ def _count_asked(by_id: dict[str, Line], chosen: Any) -> None:
 def _count_reflections(by_id: dict[str, Line], chosen: Any) -> None:
     of = Reflection
     query = of.select(of.session_id, of.answers, of.themes, of.useful, of.more)
-    rows: Any = query.where(of.session_id.in_(chosen)).tuples()
+    rows: Any = query.where(of.session_id.in_(chosen) & mine(of.uai)).tuples()
     for session_id, answers, themes, useful, more in rows:
         line = by_id[session_id]
         line.reflections += 1
@@ -248,7 +254,7 @@ def _levels(session_id: str) -> list[Level]:
     rows: Any = (
         Attendance.select(level, fn.COUNT(Attendance.uai), fn.SUM(Attendance.headcount))
         .join(Enrolment, JOIN.LEFT_OUTER, on=_SAME)
-        .where((Attendance.session_id == session_id) & (_KIND != "individual"))
+        .where((Attendance.session_id == session_id) & (_KIND != "individual") & mine(Attendance.uai))
         .group_by(level)
         .tuples()
     )
@@ -260,7 +266,9 @@ def _levels(session_id: str) -> list[Level]:
 def _prepared(session_id: str) -> tuple[list[Put], int, Counter[str]]:
     """Prepared questions that were asked, how many were not, and all of them by theme."""
     answered = fn.SUM(Case(None, [(Asked.status == "answered", 1)], 0))
-    said = Asked.select(Asked.id, fn.COUNT(Asked.uai), answered).where(Asked.session_id == session_id)
+    said = Asked.select(Asked.id, fn.COUNT(Asked.uai), answered).where(
+        (Asked.session_id == session_id) & mine(Asked.uai)
+    )
     rows: Any = said.group_by(Asked.id).tuples()
     times = {id: (number, int(done)) for id, number, done in rows}
     put, gathered = [], Counter[str]()
@@ -274,7 +282,9 @@ def _prepared(session_id: str) -> tuple[list[Put], int, Counter[str]]:
 
 def _minutes(session_id: str) -> int | None:
     length = Attendance.ended_at - Attendance.started_at
-    believed = (Attendance.session_id == session_id) & (length <= _DAY)  # the clock of a kiosk may jump
+    believed = (
+        (Attendance.session_id == session_id) & (length <= _DAY) & mine(Attendance.uai)
+    )  # the clock of a kiosk may jump
     found = Attendance.select(fn.AVG(length)).where(believed).scalar()
     return None if found is None else round(float(found) / 60_000)
 

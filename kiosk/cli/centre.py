@@ -145,12 +145,38 @@ def undo(settings: Any, id: str) -> None:
 
 
 @centre.command(cls=Command)
+@click.argument("adresse", default="")
+@click.option("--second-facteur", is_flag=True, help="Retire aussi le second facteur, et rouvre le compte.")
 @click.pass_obj
-def password(settings: Any) -> None:
-    """Donne un nouveau mot de passe au bureau et déconnecte tout le monde."""
+def password(settings: Any, adresse: str, second_facteur: bool) -> None:
+    """Donne un autre mot de passe au premier compte du bureau, ou à celui d’une adresse, et le déconnecte."""
     from kiosk.centre import serving
 
-    click.echo(_("Mot de passe du bureau : %(password)s", password=serving.new_password(settings)))
+    made = serving.new_password(settings, adresse, second_facteur)
+    click.echo(_("Mot de passe du bureau : %(password)s", password=made))
+
+
+@centre.command(cls=Command)
+@click.argument("adresse", default="")
+@click.option("--nom", default="", metavar="NOM", help="Prénom et nom.")
+@click.option("--role", default="all", metavar="RÔLE", help="read, work, figures ou all (tout, sans réglage).")
+@click.option(
+    "--academie", default="", metavar="CODE", help="Code de l’académie (14 : Rennes) ; national sans réglage."
+)
+@click.pass_obj
+def account(settings: Any, adresse: str, nom: str, role: str, academie: str) -> None:
+    """Crée un compte du bureau et donne le lien où choisir son mot de passe ; sans adresse, liste les comptes."""
+    from kiosk.centre import serving
+    from kiosk.centre.refusals import OfficeError
+
+    if not adresse:
+        click.echo("\n".join(serving.list_accounts(settings)))
+        return
+    try:
+        link = serving.new_account(settings, adresse, nom, role, academie)
+    except OfficeError as error:
+        raise click.UsageError(error.message) from error
+    click.echo(_("À ouvrir à l’adresse du centre, dans les 48 heures : %(link)s", link=link))
 
 
 @centre.command(cls=Command)

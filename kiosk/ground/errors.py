@@ -371,6 +371,7 @@ ERRORS: dict[str, ErrorKind] = {
     "archive_external": ErrorKind(
         409, N_("La base est sur un serveur PostgreSQL : sauvegardez-la avec ses outils (pg_dump).")
     ),
+    "centre_account": ErrorKind(404, N_("Aucun compte du bureau n’a l’adresse « %(email)s ».")),
     "centre_database": ErrorKind(500, N_("La base de données du centre ne s’ouvre pas : %(detail)s")),
     "centre_newer": ErrorKind(
         409,

@@ -94,13 +94,13 @@ class Office:
 
     def csrf(self) -> str:
         """The form token of this visit."""
-        found = re.search(r'name="csrf" value="([^"]+)"', self.get("/bureau/kiosques/").text)
+        found = re.search(r'name="csrf" value="([^"]+)"', self.get("/bureau/moi/").text)
         assert found
         return found[1]
 
     def post(self, path: str, files: dict[str, Any] | None = None, status: int = 303, **form: Any) -> requests.Response:
         """Send a form; `status` is what is expected."""
-        data = {"csrf": self.csrf(), **form}
+        data = {"csrf": self.csrf(), "version": "*", **form}
         answer = self.http.post(self.centre.url + path, data=data, files=files, allow_redirects=False)
         assert answer.status_code == status, f"{answer.status_code}\n{answer.text[:3000]}"
         return answer

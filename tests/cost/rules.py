@@ -75,7 +75,7 @@ APART = {
     "flags.find is tried": (
         "kiosk.domain.reading.flags.hits", "kiosk.web.phone.phone_pages.personal", "kiosk.web.teacher.words.hints",
     ),
-    "slow on purpose, whatever the text (scrypt)": ("kiosk.centre.passwords.right",),
+    "slow on purpose, whatever the text (scrypt)": ("kiosk.centre.passwords.right", "kiosk.centre.passwords.digest",),
 }  # fmt: skip
 
 #: A message of the exchange each way, with a text in it.

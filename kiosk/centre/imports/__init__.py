@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Iterator
+from typing import Any
 
-from kiosk.centre import audit, catalogue, notices, questions
+from kiosk.centre import audit, catalogue, notices, questions, territories
 from kiosk.centre.imports import messages, undoing
 from kiosk.centre.imports.plan import Line, Plan, made
 from kiosk.centre.models import Brought
@@ -38,7 +39,7 @@ def load(tx: Tx, items: list[Item], name: str = "") -> dict[str, int]:
     :raises FileRefused: what the rules refuse.
     """
     plan = made(items)
-    _write(tx, plan.lines, name)
+    _write(tx, plan.lines, name, "")
     return {kind: sum(line.item.type == kind for line in plan.lines) for kind in dict.fromkeys(_kinds(plan))}
 
 
@@ -47,19 +48,23 @@ def bring(tx: Tx, data: bytes, name: str) -> str:
     Brought.delete().where(Brought.at < tx.now - UNDOABLE * DAY).execute()
     Brought.delete().where(Brought.written_at.is_null() & (Brought.at < tx.now - WAITS * DAY)).execute()
     id = secrets.token_hex(8)
-    Brought.create(id=id, at=tx.now, name=name[:120], data=data)
+    Brought.create(id=id, at=tx.now, name=name[:120], data=data, territory=territories.own())
     return id
 
 
 def brought(id: str) -> Brought | None:
-    """A file that was brought and is still here."""
-    found: Brought | None = Brought.get_or_none(Brought.id == id)
+    """A file that was brought by one's territory, or by any for a national account, and is still here."""
+    found: Brought | None = Brought.get_or_none((Brought.id == id) & _mine())
     return found
+
+
+def _mine() -> Any:
+    return Brought.territory == territories.own() if territories.own() else Brought.id.is_null(False)
 
 
 def drop(id: str) -> None:
     """Forget a file that was not written."""
-    Brought.delete().where((Brought.id == id) & Brought.written_at.is_null()).execute()
+    Brought.delete().where((Brought.id == id) & Brought.written_at.is_null() & _mine()).execute()
 
 
 def save(tx: Tx, id: str, items: list[Item], mark: str, take: Collection[str], *, erase: bool) -> int:
@@ -77,7 +82,7 @@ def save(tx: Tx, id: str, items: list[Item], mark: str, take: Collection[str], *
     chosen = [line for line in plan.of("new", "changed", "removed") if line.key in take]
     if not chosen:
         raise OfficeError(_("Aucune ligne n’est cochée : rien n’a été enregistré."))
-    before = _write(tx, chosen, file.name)
+    before = _write(tx, chosen, file.name, id)
     Brought.update(written_at=tx.now, data=b"", before=before).where(Brought.id == id).execute()
     return len(chosen)
 
@@ -92,18 +97,18 @@ def undo(tx: Tx, id: str) -> list[str]:
         raise OfficeError(_("Cet import ne peut plus être défait."))
     left = undoing.put_back(tx, file.before)
     Brought.update(undone_at=tx.now, before="").where(Brought.id == id).execute()
-    audit.note(tx, "import_undone", file.name[:80])
+    audit.note(tx, "import_undone", id, file.name)
     return left
 
 
 def latest() -> list[Brought]:
     """The files written lately, newest first, without what they held."""
     of = Brought
-    rows = of.select(of.id, of.at, of.name, of.written_at, of.undone_at).where(of.written_at.is_null(False))
+    rows = of.select(of.id, of.at, of.name, of.written_at, of.undone_at).where(of.written_at.is_null(False) & _mine())
     return list(rows.order_by(of.written_at.desc()).limit(10))
 
 
-def _write(tx: Tx, lines: list[Line], name: str) -> str:
+def _write(tx: Tx, lines: list[Line], name: str, id: str) -> str:
     mistakes: list[Mistake] = [_mistake(line, line.wrong, line.field) for line in lines if line.kind == "wrong"]
     journal = undoing.Journal()
     for line in [] if mistakes else lines:
@@ -116,9 +121,21 @@ def _write(tx: Tx, lines: list[Line], name: str) -> str:
             mistakes.append(_mistake(line, error.message, error.field))
     if mistakes:
         raise FileRefused(mistakes)
-    kinds = [line.kind for line in lines]
-    audit.note(tx, "import", f"{name[:80]} {dict((kind, kinds.count(kind)) for kind in dict.fromkeys(kinds))}")
+    audit.note(tx, "import", id, name, *_told(lines))
     return journal.text()
+
+
+def _told(lines: list[Line]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the journal says of a file: how many lines of each kind, then from what to what. A question is only counted:
+    its text is a pupil's.
+    """
+    kinds = {"new": _("Nouvelles"), "changed": _("Changées"), "removed": _("Retirées")}
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {words: n for kind, words in kinds.items() if (n := sum(one.kind == kind for one in lines))}
+    for line in lines:
+        for one in line.differences if line.kind == "changed" else ():
+            before[f"{line.title}, {one.label}"], after[f"{line.title}, {one.label}"] = one.before, one.after
+    return before, after
 
 
 def _mistake(line: Line, message: str, field: str) -> Mistake:

@@ -10,8 +10,10 @@ from kiosk.centre.office import (
     enrolments,
     files,
     kiosks,
+    me,
     notices,
     pages,
+    privacy,
     questions,
     replying,
     schools,
@@ -19,12 +21,12 @@ from kiosk.centre.office import (
     speakers,
     statistics,
     summaries,
+    team,
 )
 
 
 def register(app: Flask) -> None:
     """Add the pages, their guard and what templates use."""
-    app.before_request(schools.widen)  # before the door reads a form
     door.register(app)
     for module in (
         sessions,
@@ -39,8 +41,11 @@ def register(app: Flask) -> None:
         files,
         replying,
         statistics,
+        team,
+        me,
+        privacy,
     ):
         app.register_blueprint(module.pages)
     pages.furnish(app)
-    app.add_url_rule("/", "root", lambda: redirect(url_for("sessions.index"), 302))
-    app.add_url_rule("/bureau", "office", lambda: redirect(url_for("sessions.index"), 302))
+    app.add_url_rule("/", "root", lambda: redirect(url_for("office"), 302))
+    app.add_url_rule("/bureau", "office", lambda: redirect(pages.home(), 302))

@@ -9,7 +9,7 @@ from flask import Blueprint, render_template, request, url_for
 from kiosk.centre import answers, audit, replying
 from kiosk.centre.models import Session, Speaker
 from kiosk.centre.office import sessions
-from kiosk.centre.office.pages import act, read, write
+from kiosk.centre.office.pages import act, change, read, write
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
 
@@ -30,7 +30,7 @@ def give() -> Any:
 
     def unit(tx: Tx) -> None:
         answers.give(tx, uai, id, question, text.replace("\r", ""))
-        audit.note(tx, "answer", uai)
+        audit.note(tx, "answer", id, uai)
 
     return act(unit, url_for("answers.index", seance=form.get("seance") or None), lambda error: _page(error, form))
 
@@ -42,9 +42,9 @@ def link() -> Any:
     if "close" in request.form:
         return act(lambda tx: replying.close(tx, session_id, speaker_id), url_for("answers.index", seance=session_id))
     try:
-        token = write(lambda tx: replying.give(tx, session_id, speaker_id))
+        token = change(lambda tx: replying.give(tx, session_id, speaker_id))
     except OfficeError as error:
-        return _page(error), 422
+        return _page(error), error.status
     name = read(lambda: Speaker.get_by_id(speaker_id).name)
     return _page(given=(url_for("replying.show", token=token, _external=True), name))
 
@@ -58,10 +58,9 @@ def _page(error: OfficeError | None = None, typed: Any = None, given: tuple[str,
     )  # fmt: skip
 
 
-def _speakers(session_id: str) -> list[tuple[str, str, int]]:
-    """Who speaks in a session: identifier, name, and until when a link is open (UTC ms; 0: none is)."""
+def _speakers(session_id: str) -> list[tuple[str, str, replying.Given]]:
+    """Who speaks in a session: identifier, name, and the link that was given."""
     session = Session.get_or_none(Session.id == session_id)
     if session is None:
         return []
-    until = {link.speaker_id: link.expires_at for link in replying.links(session_id)}
-    return [(id, name, until.get(id, 0)) for id, name in sessions.names_of([session]).items()]
+    return [(id, name, replying.given(session_id, id)) for id, name in sessions.names_of([session]).items()]

@@ -9,11 +9,11 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from peewee import JOIN
 
-from kiosk.centre import audit, directory, enrolments, search
+from kiosk.centre import audit, directory, enrolments, search, territories, versions
 from kiosk.centre.models import Enrolment, School, Session
 from kiosk.centre.office import pages as office
 from kiosk.centre.office import sessions, tables
-from kiosk.centre.office.pages import act, read, read_all, write
+from kiosk.centre.office.pages import act, change, read, read_all, write
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
 from kiosk.centre.words import LEVELS, STATES
@@ -66,8 +66,10 @@ def decide() -> Any:
     session_id = request.form.get("session_id", "")
 
     def unit(tx: Tx) -> None:
+        before = _told(Enrolment.get_or_none(Enrolment.id == id))
         enrolments.decide(tx, id, state, reason)
-        audit.note(tx, "enrolment", f"{id} {state}")
+        row = Enrolment.get_by_id(id)
+        audit.note(tx, "enrolment", id, _subject(row), before, _told(row))
 
     back = url_for("sessions.show", id=session_id) if session_id else url_for("enrolments.index")
     again = (lambda error: sessions.page_of(session_id, error, request.form)) if session_id else None
@@ -75,35 +77,53 @@ def decide() -> Any:
 
 
 @pages.post("/ensemble")
+def weigh() -> Any:
+    """What a decision on all that are ticked would make of their sessions; nothing is written yet."""
+    form = request.form
+    ids, state = form.getlist("id")[: PAGE * 2], form.get("state", "")
+    error = None
+    if not ids:
+        error = OfficeError(_("Aucune inscription n’est cochée."))
+    elif state not in enrolments.DECISIONS:
+        error = OfficeError(_("Cette décision n’existe pas."))
+    return (_page(error), 422) if error else _weighed(ids, state)
+
+
+@pages.post("/ensemble/decider")
 def decide_many() -> Any:
-    """Decide on all that are ticked: first what it will do, then (`sure`) it is done."""
+    """Decide on all of them."""
     form = request.form
     ids, state, reason = form.getlist("id")[: PAGE * 2], form.get("state", ""), form.get("reason", "")
     try:
-        if not ids:
-            raise OfficeError(_("Aucune inscription n’est cochée."))
-        if state not in enrolments.DECISIONS:
-            raise OfficeError(_("Cette décision n’existe pas."))
-        if "sure" not in form:
-            effects = read(lambda: _effects(ids, state))
-            return render_template("decide.html", ids=ids, state=state, reason=reason, effects=effects, error=None)
-        write(lambda tx: _decide(tx, ids, state, reason))
+        change(lambda tx: _decide(tx, ids, state, reason))
     except OfficeError as error:
-        if error.field == "reason":
-            effects = read(lambda: _effects(ids, state))
-            page = render_template("decide.html", ids=ids, state=state, reason=reason, effects=effects, error=error)
-            return page, 422
-        return _page(error), 422
+        known = state in enrolments.DECISIONS and (error.field == "reason" or isinstance(error, versions.Changed))
+        return _weighed(ids, state, reason, error) if known else (_page(error), error.status)
     return redirect(url_for("enrolments.index"), 303)
 
 
+def _weighed(ids: list[str], state: str, reason: str = "", error: OfficeError | None = None) -> Any:
+    def unit() -> tuple[list[Effect], str]:
+        return _effects(ids, state), versions.of("enrolments", versions.enrolments_of(ids))
+
+    effects, version = read(unit)
+    page = render_template(
+        "decide.html", ids=ids, state=state, reason=reason, effects=effects, made_from=version, error=error
+    )
+    return (page, error.status) if error else page
+
+
 def _decide(tx: Tx, ids: list[str], state: str, reason: str) -> None:
+    of = Enrolment
+    before = {row.id: _told(row) for row in of.select().where(of.id.in_(ids))}
     enrolments.decide_many(tx, ids, state, reason)
-    audit.note(tx, "enrolment", f"{len(ids)} {state}")
+    for row in of.select().where(of.id.in_(ids) & (of.state != "cancelled")):
+        audit.note(tx, "enrolment", row.id, _subject(row), before[row.id], _told(row))
 
 
 def _effects(ids: list[str], state: str) -> list[Effect]:
-    rows: Any = Enrolment.select().where(Enrolment.id.in_(ids) & (Enrolment.state != "cancelled"))
+    chosen = Enrolment.id.in_(ids) & (Enrolment.state != "cancelled") & territories.mine(Enrolment.uai)
+    rows: Any = Enrolment.select().where(chosen)
     by_session: dict[str, list[Any]] = {}
     for row in rows:
         by_session.setdefault(row.session_id, []).append(row)
@@ -117,18 +137,28 @@ def _effects(ids: list[str], state: str) -> list[Effect]:
     return found
 
 
+def _told(row: Any) -> dict[str, str]:
+    """What the journal says of an enrolment."""
+    return {_("Réponse"): _(STATES[row.state][0]), _("Raison"): row.reason} if row is not None else {}
+
+
+def _subject(row: Any) -> str:
+    """A class is named in the journal, a pupil alone is not."""
+    return f"{row.label if row.kind == 'class' else _('élève seul ou seule')}, {row.uai}"
+
+
 def _chosen() -> dict[str, str]:
     return {name: request.args.get(name, "").strip()[:100] for name in FILTERS}
 
 
 def _query(chosen: dict[str, str], now: int) -> Any:
-    """Enrolments of sessions to come, with their sessions and schools."""
+    """Enrolments of sessions to come, with their sessions and schools, of one's territory."""
     of = Enrolment
     query = (
         of.select(of, Session, School)
         .join(Session, on=(Session.id == of.session_id), attr="session")
         .join(School, JOIN.LEFT_OUTER, on=(School.uai == of.uai), attr="school")
-        .where(Session.starts_at + Session.duration_min * 60_000 > now)
+        .where((Session.starts_at + Session.duration_min * 60_000 > now) & territories.mine(of.uai))
     )
     looked = search.matching(School.words, chosen["q"])
     if looked is not None:

@@ -1,4 +1,4 @@
-"""Kiosks and pairing codes, one school or fifty at a time; the journal."""
+"""Kiosks and pairing codes, one school or fifty at a time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from peewee import JOIN
 
-from kiosk.centre import audit, directory, longcodes, pairing, search
+from kiosk.centre import audit, directory, longcodes, pairing, search, territories
 from kiosk.centre.house import centre
 from kiosk.centre.models import Code, Kiosk, School
 from kiosk.centre.office import pages as office
@@ -45,7 +45,8 @@ def code() -> Any:
 
     def unit(tx: Tx) -> str:
         made = longcodes.issue(tx, key, uai) if long else pairing.issue(tx, uai)
-        audit.note(tx, "code", uai)
+        found = uai.strip().upper()
+        audit.note(tx, "code", found, found)
         return made
 
     try:
@@ -56,25 +57,29 @@ def code() -> Any:
 
 @pages.post("/codes")
 def codes() -> Any:
-    """Give codes to many schools: a list pasted, or those ticked in the directory. A bad line stops nothing."""
+    """Give codes to many schools: a list pasted, or those ticked in the directory. A bad line, or a school of another
+    territory, stops nothing.
+    """
     lines = [*request.form.getlist("uai"), *request.form.get("uais", "").splitlines()]
     lines = [line for line in lines if line.strip()]
     if not lines or len(lines) > MOST:
         error = OfficeError(_("De 1 à %(max)s établissements à la fois.", max=MOST), "uais")
         return _page(error=error, typed=request.form.get("uais", "")), 422
     good: dict[str, None] = {}
-    wrong: list[tuple[int, str]] = []
+    wrong: list[tuple[int, str, str]] = []
     for number, line in enumerate(lines, 1):
         found = _UAI.search(line[:500])
         uai = schools.read_uai("".join(found.groups())) if found else None
-        if uai is None:
-            wrong.append((number, line.strip()[:60]))
+        if uai is None or not territories.holds(territories.own(), uai):
+            why = _("pas de code UAI possible") if uai is None else _("pas de votre territoire")
+            wrong.append((number, line.strip()[:60], why))
         else:
             good[uai] = None
 
     def unit(tx: Tx) -> list[tuple[str, str]]:
         made = [(uai, pairing.issue(tx, uai)) for uai in good]
-        audit.note(tx, "code", " ".join(good))
+        for uai in good:
+            audit.note(tx, "code", uai, uai)
         return made
 
     made = write(unit) if good else []
@@ -123,8 +128,9 @@ def cancel_code() -> Any:
     digest = request.form.get("code", "")
 
     def unit(tx: Tx) -> None:
+        row = Code.get_or_none(Code.digest == digest)
         pairing.expire(tx, digest)
-        audit.note(tx, "code_expired", digest[:8])
+        audit.note(tx, "code_expired", digest[:8], f"{row.uai} ••••-••{row.hint}" if row is not None else "")
 
     return act(unit, url_for("kiosks.index"))
 
@@ -136,15 +142,10 @@ def revoke() -> Any:
 
     def unit(tx: Tx) -> None:
         pairing.revoke(tx, id)
-        audit.note(tx, "revoked", id)
+        row = Kiosk.get_or_none(Kiosk.id == id)
+        audit.note(tx, "revoked", id, f"{row.uai} {row.label}" if row is not None else "")
 
     return act(unit, url_for("kiosks.index"))
-
-
-@pages.get("/journal")
-def journal() -> str:
-    """What was done lately."""
-    return render_template("journal.html", lines=write(lambda _tx: audit.latest()))
 
 
 def _chosen() -> dict[str, str]:
@@ -152,8 +153,9 @@ def _chosen() -> dict[str, str]:
 
 
 def _query(chosen: dict[str, str], now: int) -> Any:
-    """The kiosks chosen, with their schools, by UAI."""
+    """The kiosks of one's territory that were chosen, with their schools, by UAI."""
     query = Kiosk.select(Kiosk, School).join(School, JOIN.LEFT_OUTER, on=(School.uai == Kiosk.uai), attr="school")
+    query = query.where(territories.mine(Kiosk.uai))
     looked = search.matching(School.words, chosen["q"])
     states = {
         "actif": Kiosk.revoked_at.is_null(),
@@ -185,7 +187,8 @@ def _carried() -> list[tuple[str, str]]:
     digests = {pairing.digest_of(plain): uai for uai, plain in made[:MOST]}
 
     def unit() -> set[tuple[str, str]]:
-        return {(row.digest, row.uai) for row in Code.select().where(Code.digest.in_(list(digests)))}
+        given = Code.digest.in_(list(digests)) & territories.mine(Code.uai)
+        return {(row.digest, row.uai) for row in Code.select().where(given)}
 
     if not made or read(unit) != set(digests.items()):
         raise office.not_found()
@@ -201,10 +204,10 @@ def _page(**values: Any) -> str:
     chosen, page = _chosen(), office.page_number()
 
     def unit(tx: Tx) -> dict[str, Any]:
-        query, given = _query(chosen, tx.now), pairing.codes(SHOWN)
+        query, given, mine = _query(chosen, tx.now), pairing.codes(SHOWN), territories.mine(Kiosk.uai)
         return {
             "kiosks": list(query.paginate(page, PAGE)),
-            "total": query.count() if any(chosen.values()) else Kiosk.select().count(),
+            "total": query.count() if any(chosen.values()) else Kiosk.select().where(mine).count(),
             "codes": given,
             "names": directory.named(one.uai for one in given),
             "now": tx.now,

@@ -44,8 +44,8 @@ def publish() -> Any:
             )
         level = "warning" if form.get("level") == "warning" else "info"
         end = to_ms(instants.instant(day + timedelta(days=1), time()))
-        notices.publish(tx, level, form.get("text", "").replace("\0", ""), end, uai)
-        audit.note(tx, "notice", uai)
+        id = notices.publish(tx, level, form.get("text", "").replace("\0", ""), end, uai)
+        audit.note(tx, "notice", id, uai or _("Tous les établissements."), {}, {_("Annonce"): form.get("text", "")})
 
     return act(unit, url_for("notices.index"), lambda error: _page(error=error, typed=form))
 

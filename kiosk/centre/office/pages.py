@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from flask import Flask, Response, redirect, render_template, request, url_for
+from flask import Flask, Response, g, redirect, render_template, request, url_for
 
-from kiosk.centre import words
+from kiosk.centre import rights, territories, versions, words
 from kiosk.centre.house import centre
 from kiosk.centre.refusals import OfficeError, Refusal
 from kiosk.centre.store import Tx
@@ -29,11 +29,13 @@ def furnish(app: Flask) -> None:
     """Add what templates use."""
     compiled.prepare(app.jinja_env, Path(app.root_path) / "templates" / "centre")
     app.jinja_env.globals.update(
-        _=_, _n=_n, lang=i18n.current, words=words, style_url=_style_url, other_language=_other
-    )
+        _=_, _n=_n, lang=i18n.current, words=words, style_url=_style_url, other_language=_other,
+        version=versions.of, unguarded=lambda: g.get("unguarded", False), ROLES=rights.ROLES,
+        territory=territories.name,
+    )  # fmt: skip
     app.jinja_env.globals.update(all_of=_all_of, here_with=_here_with, table_of=_table_of)
     app.jinja_env.filters.update(day=day, hour=hour, stamp=instants.stamp, typo=_typo, levels=_levels)
-    app.jinja_env.filters.update(number=_number, by_session=_by_session)
+    app.jinja_env.filters.update(number=_number, by_session=_by_session, groupby_day=_by_day)
 
 
 def read(unit: Callable[[], T]) -> T:
@@ -59,14 +61,33 @@ def write(unit: Callable[[Tx], T]) -> T:
     return centre().store.run(unit)
 
 
+def change(unit: Callable[[Tx], T]) -> T:
+    """Do what this request's form asks, unless it was made from what is no longer there (:mod:`kiosk.centre.versions`).
+
+    :raises OfficeError: it is refused.
+    """
+    kind, form = rights.ROUTES[request.endpoint or ""].form or "new", request.form
+
+    def guarded(tx: Tx) -> T:
+        versions.check(kind, form)
+        return unit(tx)
+
+    return write(guarded)
+
+
 def act(unit: Callable[[Tx], Any], then: str, again: Callable[[OfficeError], str] | None = None) -> Any:
-    """Do an action, then go to an address; refused, show `again` (or a page that says why)."""
+    """Do what a form asks, then go to an address; refused, show `again` (or a page that says why)."""
     try:
-        write(unit)
+        change(unit)
     except OfficeError as error:
         page = again(error) if again else render_template("refused.html", error=error, back=then)
-        return page, 422
+        return page, error.status
     return redirect(then, 303)
+
+
+def home() -> str:
+    """The first page that who acts may open."""
+    return url_for("sessions.index" if rights.may("sessions.index") else "summaries.index")
 
 
 def lost(status: int, message: str = "") -> Response:
@@ -153,14 +174,19 @@ def _other() -> str:
     """This page in the other language, with what was chosen on it."""
     wanted = "en" if i18n.current() == "fr" else "fr"
     if request.method != "GET":
-        return f"{url_for('sessions.index')}?lang={wanted}"
+        return f"{url_for('office')}?lang={wanted}"
     kept = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
-    return f"{request.path}?{urlencode([*kept, ('lang', wanted)])}"
+    return f"{request.script_root}{request.path}?{urlencode([*kept, ('lang', wanted)])}"
 
 
 def _number(number: int) -> str:
     """« 12 345 », or 12,345."""
     return f"{number:,}".replace(",", "\u202f") if i18n.current() == "fr" else f"{number:,}"
+
+
+def _by_day(rows: Iterable[Any]) -> list[tuple[str, list[Any]]]:
+    """Rows that have an instant `at`, under the day it is in Paris, in their order."""
+    return [(said, list(of_day)) for said, of_day in groupby(rows, key=lambda row: day(row.at))]
 
 
 def _typo(text: str | None) -> str:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 
-from kiosk.centre import audit, catalogue, lists, questions
+from kiosk.centre import audit, catalogue, lists, questions, territories, versions
 from kiosk.centre.models import Session
 from kiosk.centre.office import pages as office
 from kiosk.centre.office import sessions, tables
-from kiosk.centre.office.pages import act, read, write
+from kiosk.centre.office.pages import act, read
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
-from kiosk.centre.words import LEVELS, ORIGINS, THEMES
+from kiosk.centre.words import LEVELS, ORIGINS
+from kiosk.centre.words import SORTED as STATES
+from kiosk.centre.words import THEMES
 from kiosk.contract.tables import cell
 from kiosk.engine import current
 from kiosk.ground.i18n import _
@@ -31,14 +33,15 @@ def speaker_list(id: str) -> Any:
     seeing = request.args.get("voir") == "ecartees"
     theme = request.args.get("theme", "")
     theme = theme if theme in counts else next(iter(counts), "")
-    rows = read(lambda: lists.of_theme(id, "" if seeing else theme, aside=seeing))
+    rows, made_from = read(lambda: _shown(id, "" if seeing else theme, aside=seeing))
     groups = _grouped(rows)
     page, last = office.page_number(), max(1, -(-len(groups) // PAGE))
     page = min(page, last)
     return render_template(
         "questions.html", session=session, speakers=people, counts=counts, aside=aside, seeing=seeing, theme=theme,
         groups=groups[(page - 1) * PAGE : page * PAGE], first=(page - 1) * PAGE, total=len(rows), all=len(groups),
-        page=page, pages=last, near=NEAR, chosen={"theme": theme, "voir": "ecartees" if seeing else ""},
+        page=page, pages=last, near=NEAR, made_from=made_from, movable=territories.made_here(str(session.territory)),
+        chosen={"theme": theme, "voir": "ecartees" if seeing else ""},
     )  # fmt: skip
 
 
@@ -75,9 +78,17 @@ def download(kind: str, id: str) -> Response:
 @pages.post("/marquer")
 def mark() -> Any:
     """Keep, set aside or put back those that are ticked."""
-    ids, state = request.form.getlist("id"), request.form.get("state", "")
+    form = request.form
+    ids, state, session_id = form.getlist("id"), form.get("state", ""), form.get("session_id", "")
     ids = [id for joined in ids[: PAGE * 2] for id in joined.split(" ")]
-    return act(lambda tx: lists.mark(tx, ids, state), _back())
+
+    def unit(tx: Tx) -> None:
+        before = lists.mark(tx, ids, state)
+        said = ", ".join(f"{_(STATES[one])} ({n})" for one, n in sorted(before.items()))
+        told = {_("Questions"): said}, {_("Questions"): f"{_(STATES[state])} ({before.total()})"}
+        audit.note(tx, "question_sorted", lists.named(session_id), _title(session_id), *told)
+
+    return act(unit, _back())
 
 
 @pages.post("/deplacer")
@@ -94,15 +105,27 @@ def move() -> Any:
     others = [one for one in groups if one is not moving]
     at = int(rank[:9]) - 1
     before = others[at].head.id if at < len(others) else None
-    write(lambda tx: lists.place(tx, session_id, theme, moving.ids, before))
-    return redirect(_back() + f"#q-{moving.head.id}", 303)
+
+    def unit(tx: Tx) -> None:
+        lists.place(tx, session_id, theme, moving.ids, before)
+        ranks = ({_("Rang"): one + 1} for one in (groups.index(moving), min(at, len(others))))
+        audit.note(tx, "question_moved", lists.named(session_id), _title(session_id), *ranks)
+
+    return act(unit, _back() + f"#q-{moving.head.id}")
 
 
 @pages.post("/detacher")
 def detach() -> Any:
     """Take a question out of its group, or let it be grouped again."""
-    id, apart = request.form.get("id", ""), request.form.get("apart") == "1"
-    return act(lambda tx: lists.detach(tx, id, apart=apart), _back())
+    id, session_id = request.form.get("id", ""), request.form.get("session_id", "")
+    apart = request.form.get("apart") == "1"
+
+    def unit(tx: Tx) -> None:
+        lists.detach(tx, id, apart=apart)
+        told = ({_("Question"): _("Détachée") if one else _("Groupée")} for one in (not apart, apart))
+        audit.note(tx, "question_apart", lists.named(session_id), _title(session_id), *told)
+
+    return act(unit, _back())
 
 
 @pages.post("/ajouter")
@@ -115,7 +138,7 @@ def add() -> Any:
         if theme not in THEMES or origin not in questions.RECEIVED:
             raise OfficeError(_("Cette valeur n’est pas possible ici."))
         questions.receive(tx, session_id, request.form.get("text", "").replace("\0", ""), theme, origin)
-        audit.note(tx, "question", session_id)
+        audit.note(tx, "question", session_id, _title(session_id))
 
     again = url_for("sessions.show", id=session_id) + "#questions"
     return act(unit, again, lambda error: sessions.page_of(session_id, error, request.form))
@@ -130,6 +153,11 @@ def _grouped(rows: list[lists.Asked]) -> list[lists.Group]:
     return current().apart(lambda: lists.grouped(rows), "groups")
 
 
+def _shown(id: str, theme: str, *, aside: bool) -> tuple[list[lists.Asked], str]:
+    """The questions of a page, and the version of what was decided of them."""
+    return lists.of_theme(id, theme, aside=aside), versions.of("list", lists.decided(id, theme, aside=aside))
+
+
 def _for_speaker(id: str) -> list[lists.Group]:
     rows = read(lambda: lists.of_theme(id))
     kept = [row for row in rows if row.state == "kept"]
@@ -142,6 +170,11 @@ def _session(id: str) -> tuple[Session, list[str]]:
         raise office.not_found()
     names = sessions.names_of([session])
     return session, [names.get(one, one) for one in catalogue.session_body(session).speakers]
+
+
+def _title(session_id: str) -> str:
+    session = Session.get_or_none(Session.id == session_id)
+    return session.title if session is not None else ""
 
 
 def _back() -> str:

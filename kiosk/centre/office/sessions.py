@@ -10,7 +10,7 @@ import msgspec
 from flask import Blueprint, render_template, request, url_for
 from peewee import fn
 
-from kiosk.centre import audit, catalogue, enrolments, lists, questions
+from kiosk.centre import audit, catalogue, enrolments, lists, questions, territories, versions, words
 from kiosk.centre.models import Asked, Attendance, Enrolment, Reflection, Session, Speaker
 from kiosk.centre.office import pages as office
 from kiosk.centre.office.pages import act, read
@@ -48,6 +48,8 @@ class Line:
     waiting: int = 0
     to_decide: int = 0
     questions: int = 0
+    territory: str = ""
+    version: str = ""
 
 
 @dataclass
@@ -59,6 +61,10 @@ class Form:
     levels: list[str] = field(default_factory=list)
     manual: bool = False
     error: OfficeError | None = None
+    #: Of the session as the form was made from it.
+    version: str = ""
+    #: After somebody else's change: field, what is there now, what was typed.
+    now: list[list[str]] = field(default_factory=list)
 
 
 @pages.get("/")
@@ -140,6 +146,8 @@ def _line(row: Any, names: dict[str, str], states: dict[tuple[str, str], int], a
         states.get((row.id, "waitlisted"), 0),
         states.get((row.id, "requested"), 0),
         asked.get(row.id, 0),
+        row.territory,
+        versions.of("session", row),
     )
 
 
@@ -155,12 +163,14 @@ def page_of(id: str, error: OfficeError | None = None, typed: Any = None) -> str
     def unit() -> dict[str, Any]:
         row = _found(id)
         names = names_of([row])
-        query = Enrolment.select().where(Enrolment.session_id == id).order_by(Enrolment.queue, Enrolment.id)
+        mine = (Enrolment.session_id == id) & territories.mine(Enrolment.uai)
+        query = Enrolment.select().where(mine).order_by(Enrolment.queue, Enrolment.id)
         people = list(query.limit(PEOPLE))
         themes, aside = lists.counts(id)
         told = [model.select().where(model.session_id == id).exists() for model in (Attendance, Asked, Reflection)]
         return {
             "told": any(told),
+            "enrolled": enrolments.any_in(id),
             "line": _line(row, names, _states([id]), {id: sum(themes.values()) + aside}),
             "manual": row.manual,
             "people": people,
@@ -197,17 +207,24 @@ def save() -> Any:
         request.form.getlist("speakers"),
         request.form.getlist("levels"),
         "manual" in request.form,
+        version=request.form.get("version", ""),
     )
     new_id = id or f"S-{secrets.token_hex(4)}"
 
     def unit(tx: Tx) -> None:
-        before = catalogue.session_body(_found(id)) if id else None
-        catalogue.put_session(tx, new_id, _body(form, before), form.manual)
-        audit.note(tx, "session", new_id)
+        held = _found(id) if id else None
+        before = _told(_filled(held)) if held is not None else {}
+        body = _body(form, catalogue.session_body(held) if held is not None else None)
+        catalogue.put_session(tx, new_id, body, form.manual)
+        audit.note(tx, "session", new_id, body.title, before, _told(_filled(_found(new_id))))
 
     def again(error: OfficeError) -> str:
         form.error = error
-        return _form(form, id or None)
+        row = read(lambda: Session.get_or_none(Session.id == id))
+        if isinstance(error, versions.Changed):
+            form.version = error.version
+            form.now = read(lambda: audit.changed(_told(_filled(row)), _told(form))) if row is not None else []
+        return _form(form, id if row is not None else None)
 
     return act(unit, url_for("sessions.show", id=new_id), again)
 
@@ -218,8 +235,9 @@ def remove() -> Any:
     id = request.form.get("id", "")
 
     def unit(tx: Tx) -> None:
+        row = Session.get_or_none(Session.id == id)
         catalogue.remove_session(tx, id)
-        audit.note(tx, "session_removed", id)
+        audit.note(tx, "session_removed", id, row.title if row is not None else "")
 
     return act(unit, url_for("sessions.index"), lambda error: page_of(id, error))
 
@@ -267,7 +285,30 @@ def _filled(row: Session) -> Form:
             for one in body.dossier
             if one.moment == moment_name
         )
-    return Form(values, list(body.speakers), list(body.levels), row.manual)
+    return Form(values, list(body.speakers), list(body.levels), row.manual, version=versions.of("session", row))
+
+
+def _told(form: Form) -> dict[str, str]:
+    """A session in words, field by field, for the journal and for who finds it changed."""
+    value = form.values.get
+    names = {one.id: one.name for one in Speaker.select(Speaker.id, Speaker.name).where(Speaker.id.in_(form.speakers))}
+    return {
+        _("Titre"): value("title", ""),
+        _("Date"): value("date", ""),
+        _("Heure de Paris"): value("hour", ""),
+        _("Durée en minutes"): str(MINUTES.get(value("format", "")) or value("duration", "")),
+        _("Statut"): _(words.STATUSES.get(value("status", "planned"), "")),
+        _("Places"): value("places", ""),
+        _("Niveaux"): ", ".join(_(label) for code, label in words.LEVELS.items() if code in form.levels),
+        _("Avec"): ", ".join(sorted(names.get(one, one) for one in form.speakers)),
+        _("Inscriptions"): _("Décidées ici, une par une")
+        if form.manual
+        else _("Acceptées tant qu’il reste des places"),
+        _("Lien de la visioconférence"): value("url", ""),
+        _("Semaine thématique"): value("theme_week", ""),
+        _("Dossier, avant la séance"): "\n".join(value("before", "").split("\r\n")).strip(),
+        _("Dossier, après la séance"): "\n".join(value("after", "").split("\r\n")).strip(),
+    }
 
 
 def _body(form: Form, before: SessionBody | None) -> SessionBody:

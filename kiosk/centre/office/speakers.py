@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 
-from kiosk.centre import audit, catalogue
+from kiosk.centre import audit, catalogue, versions
 from kiosk.centre.models import Speaker
 from kiosk.centre.office import pages as office
 from kiosk.centre.office.pages import act, read
@@ -32,6 +32,10 @@ class Form:
     values: dict[str, str] = field(default_factory=dict)
     portrait: Any = None
     error: OfficeError | None = None
+    #: Of the card as the form was made from it.
+    version: str = ""
+    #: After somebody else's change: field, what is there now, what was typed.
+    now: list[list[str]] = field(default_factory=list)
 
 
 @pages.get("/")
@@ -66,25 +70,32 @@ def edit(id: str) -> str:
 def save() -> Any:
     """Create or change somebody, with the portrait when one is given."""
     id = request.form.get("id", "").strip()
-    form = Form(dict(request.form.items()))
+    form = Form(dict(request.form.items()), version=request.form.get("version", ""))
     new_id = id or f"P-{secrets.token_hex(4)}"
     sent = request.files.get("portrait")
     data = sent.read(catalogue.MAX_PORTRAIT * 20) if sent and sent.filename else b""
 
     def unit(tx: Tx) -> None:
-        catalogue.put_speaker(tx, new_id, _body(form))
-        audit.note(tx, "speaker", new_id)
+        held = Speaker.get_or_none(Speaker.id == new_id)
+        before = _told(_filled(held).values) if held is not None else {}
+        body = _body(form)
+        catalogue.put_speaker(tx, new_id, body)
         if data:
             catalogue.set_portrait(tx, new_id, data, form.values.get("alt", ""))
-            audit.note(tx, "portrait", new_id)
         elif "drop" in form.values:
             catalogue.drop_portrait(tx, new_id)
-            audit.note(tx, "portrait", new_id)
+        audit.note(tx, "speaker", new_id, body.name, before, _told(_filled(Speaker.get_by_id(new_id)).values))
+        if data or "drop" in form.values:
+            audit.note(tx, "portrait", new_id, body.name)
 
     def again(error: OfficeError) -> str:
         form.error = error
-        form.portrait = _found(id).portrait if id else None
-        return render_template("speaker_form.html", form=form, id=id or None)
+        row = read(lambda: Speaker.get_or_none(Speaker.id == id)) if id else None
+        form.portrait = catalogue.speaker_body(row).portrait if row is not None else None
+        if isinstance(error, versions.Changed):
+            form.version = error.version
+            form.now = audit.changed(_told(_filled(row).values), _told(form.values)) if row is not None else []
+        return render_template("speaker_form.html", form=form, id=id if row is not None else None)
 
     return act(unit, url_for("speakers.edit", id=new_id) if data else url_for("speakers.index"), again)
 
@@ -95,20 +106,38 @@ def remove() -> Any:
     id = request.form.get("id", "")
 
     def unit(tx: Tx) -> None:
+        row = Speaker.get_or_none(Speaker.id == id)
         catalogue.remove_speaker(tx, id)
-        audit.note(tx, "speaker_removed", id)
+        audit.note(tx, "speaker_removed", id, row.name if row is not None else "")
 
     return act(unit, url_for("speakers.index"))
 
 
-def _found(id: str) -> SpeakerBody:
+def _found(id: str) -> Any:
     row = read(lambda: Speaker.get_or_none(Speaker.id == id))
     if row is None:
         raise office.not_found()
-    return catalogue.speaker_body(row)
+    return row
 
 
-def _filled(body: SpeakerBody) -> Form:
+def _told(values: dict[str, str]) -> dict[str, str]:
+    """A card in words, field by field, for the journal and for who finds it changed."""
+    get = values.get
+    return {
+        _("Prénom et nom"): get("name", ""),
+        _("Métier, au féminin"): get("feminine", ""),
+        _("Métier, au masculin"): get("masculine", "") or get("feminine", ""),
+        _("Forme affichée"): _("Au masculin") if get("shown") == "masculine" else _("Au féminin"),
+        _("Employeur"): get("employer", ""),
+        _("Lieu"): get("place", ""),
+        _("Présentation"): "\n".join(get("bio", "").split("\r\n")),
+        _("Parcours"): "\n".join(get("path", "").split("\r\n")),
+        _("Fiche métier de l’Onisep"): get("job_sheet", ""),
+    }
+
+
+def _filled(row: Any) -> Form:
+    body = catalogue.speaker_body(row)
     values = {
         "name": body.name,
         "feminine": body.job.feminine,
@@ -121,7 +150,7 @@ def _filled(body: SpeakerBody) -> Form:
         "path": cells.path_text(body.path),
         "alt": body.portrait.alt if body.portrait else "",
     }
-    return Form(values, body.portrait)
+    return Form(values, body.portrait, version=versions.of("speaker", row))
 
 
 def _body(form: Form) -> SpeakerBody:

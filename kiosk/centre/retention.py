@@ -1,0 +1,258 @@
+"""What the centre forgets, and when: by kind, in months after the session (or what the kind says), as the office
+sets it.
+
+:func:`sweep` does a slice at a time, so that kiosks that exchange meanwhile do not wait; what went is noted.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from peewee import Expression
+
+from kiosk.centre import audit, feed
+from kiosk.centre.models import (
+    Account,
+    AccountLink,
+    Asked,
+    Attendance,
+    Audit,
+    Code,
+    Enrolment,
+    Feed,
+    Notice,
+    OpenQuestion,
+    Proposed,
+    Question,
+    Reflection,
+    Session,
+    Stored,
+)
+from kiosk.centre.refusals import OfficeError
+from kiosk.centre.store import Tx
+from kiosk.ground.i18n import N_, _
+from kiosk.ground.instants import DAY
+
+#: Rows that one unit of work forgets.
+SLICE = 200
+#: The most that the page counts: a whole count would hold the exchanges of a country.
+MANY = 1000
+MONTH = 30 * DAY + DAY * 10 // 24
+_KEPT, _DONE = "retention", "retention_done"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Something that is kept for a time. ``what`` goes and ``stays`` remains; ``months``: without a setting, between
+    ``least`` and ``most``; ``due``: the rows whose time has come, for an instant before which all is old;
+    ``forget``: one of them.
+    """
+
+    what: str
+    stays: str
+    months: int
+    least: int
+    most: int
+    due: Callable[[int], Any]
+    forget: Callable[[Any], None]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How long each kind is kept, in months."""
+
+    months: dict[str, int]
+
+    @property
+    def kept(self) -> str:
+        """The months, as one value."""
+        return json.dumps(self.months, sort_keys=True)
+
+
+@dataclass(frozen=True)
+class State:
+    """A kind as the page shows it: months, how many wait to go, when some last went (UTC ms) and how many."""
+
+    code: str
+    kind: Kind
+    months: int
+    waiting: int
+    done_at: int
+    done: int
+
+
+def _sessions(before: int) -> Any:
+    return Session.select(Session.id).where(Session.starts_at < before)
+
+
+def _of_old(model: Any, before: int, more: Expression) -> Any:
+    return model.select().where(model.session_id.in_(_sessions(before)) & more)
+
+
+def _contact(row: Any) -> None:
+    values = {"contact": ""} if row.kind == "class" else {"contact": "", "label": ""}
+    Enrolment.update(values).where(Enrolment.id == row.id).execute()
+
+
+def _question(row: Any) -> None:
+    Question.update(text="").where(Question.id == row.id).execute()
+    for held in Feed.select(Feed.uai).where((Feed.type == "question") & (Feed.id == row.id) & ~Feed.deleted):
+        feed.remove("question", row.id, held.uai)
+
+
+def _asked(row: Any) -> None:
+    Asked.update(text="").where((Asked.uai == row.uai) & (Asked.id == row.id)).execute()
+
+
+def _opened(row: Any) -> None:
+    feed.remove("answer", row.id, row.uai)
+    Proposed.delete().where((Proposed.uai == row.uai) & (Proposed.id == row.id)).execute()
+    OpenQuestion.delete().where((OpenQuestion.uai == row.uai) & (OpenQuestion.id == row.id)).execute()
+
+
+def _row(*keys: str) -> Callable[[Any], None]:
+    def forget(row: Any) -> None:
+        model = type(row)
+        where = [getattr(model, key) == getattr(row, key) for key in keys]
+        model.delete().where(*where).execute()
+
+    return forget
+
+
+def _account(row: Any) -> None:
+    AccountLink.delete().where(AccountLink.account_id == row.id).execute()
+    Account.delete().where(Account.id == row.id).execute()
+
+
+def _unused(before: int) -> Any:
+    old = (Account.seen_at < before) & (Account.created_at < before)
+    return Account.select().where(old & ~((Account.role == "all") & (Account.territory == "")))
+
+
+_PERSONAL = (Enrolment.contact != "") | ((Enrolment.kind != "class") & (Enrolment.label != ""))
+#: Code → kind, in the order of the page.
+KINDS = {
+    "contacts": Kind(
+        N_("Adresses des établissements (courriel de la personne qui inscrit), noms des élèves seuls ou seules"),
+        N_("l’inscription, sans la personne"), 12, 1, 36,
+        lambda before: _of_old(Enrolment, before, _PERSONAL), _contact,
+    ),
+    "questions": Kind(
+        N_("Texte des questions préparées ou reçues"), N_("le thème et les voix, pour les totaux"), 12, 1, 36,
+        lambda before: _of_old(Question, before, Question.text != ""), _question,
+    ),
+    "asked": Kind(
+        N_("Texte des questions posées pendant la séance"), N_("le thème, pour les totaux"), 6, 1, 36,
+        lambda before: _of_old(Asked, before, Asked.text != ""), _asked,
+    ),
+    "answers": Kind(
+        N_("Questions transmises et réponses écrites"), N_("rien"), 12, 3, 36,
+        lambda before: OpenQuestion.select().where(OpenQuestion.created_at < before), _opened,
+    ),
+    "attendance": Kind(
+        N_("Comptes rendus des classes"), N_("rien : exportez les statistiques de l’année avant"), 60, 12, 120,
+        lambda before: Attendance.select().where(Attendance.session_id.in_(_sessions(before))),
+        _row("uai", "enrolment_id", "session_id"),
+    ),
+    "reflections": Kind(
+        N_("Bilans partagés (des nombres)"), N_("rien"), 60, 12, 120,
+        lambda before: Reflection.select().where(Reflection.session_id.in_(_sessions(before))),
+        _row("uai", "kiosk", "session_id", "enrolment_id"),
+    ),
+    "notices": Kind(
+        N_("Annonces terminées"), N_("rien"), 12, 1, 36,
+        lambda before: Notice.select().where(Notice.expires_at < before), _row("id"),
+    ),
+    "codes": Kind(
+        N_("Codes d’association qui ont servi ou expiré"), N_("le kiosque associé"), 12, 1, 36,
+        lambda before: Code.select().where(Code.expires_at < before), _row("digest"),
+    ),
+    "accounts": Kind(
+        N_("Comptes du bureau sans visite (sauf « Tout », national)"), N_("leur nom au journal"), 24, 7, 60,
+        _unused, _account,
+    ),
+    "journal": Kind(
+        N_("Journal du bureau"), N_("rien"), 12, 6, 36,
+        lambda before: Audit.select().where(Audit.at < before), _row("id"),
+    ),
+}  # fmt: skip
+
+
+def present() -> Settings:
+    """How long each kind is kept."""
+    row = Stored.get_or_none(Stored.key == _KEPT)
+    held = json.loads(row.value) if row is not None else {}
+    return Settings({code: int(held.get(code, kind.months)) for code, kind in KINDS.items()})
+
+
+def keep(tx: Tx, months: Mapping[str, str]) -> None:
+    """Set how long each kind is kept. :raises OfficeError: not a number of months between the kind's bounds."""
+    before, chosen = present().months, {}
+    for code, kind in KINDS.items():
+        text = months.get(code, "").strip()
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
+        if not kind.least <= number <= kind.most:
+            raise OfficeError(
+                _(
+                    "« %(what)s » : entre %(least)s et %(most)s mois.",
+                    what=_(kind.what),
+                    least=kind.least,
+                    most=kind.most,
+                ),
+                code,
+            )
+        chosen[code] = number
+    _store(_KEPT, chosen)
+    named = {code: _(kind.what) for code, kind in KINDS.items()}
+    audit.note(
+        tx, "retention_set", "retention", "",
+        {named[code]: _("%(n)s mois", n=number) for code, number in before.items()},
+        {named[code]: _("%(n)s mois", n=number) for code, number in chosen.items()},
+    )  # fmt: skip
+
+
+def states(tx: Tx) -> list[State]:
+    """Each kind, with what waits and what last went."""
+    months, done = present().months, _done()
+    return [
+        State(
+            code,
+            kind,
+            months[code],
+            kind.due(tx.now - months[code] * MONTH).limit(MANY).count(),
+            *done.get(code, (0, 0)),
+        )
+        for code, kind in KINDS.items()
+    ]
+
+
+def sweep(tx: Tx) -> bool:
+    """Forget a slice of what is due; whether something may be left. In the name of who asks, else of the centre."""
+    months, done = present().months, _done()
+    for code, kind in KINDS.items():
+        rows = list(kind.due(tx.now - months[code] * MONTH).limit(SLICE))
+        if not rows:
+            continue
+        for row in rows:
+            kind.forget(row)
+        at, number = done.get(code, (0, 0))
+        number = len(rows) + (number if tx.now - at < DAY else 0)
+        _store(_DONE, {**done, code: (tx.now, number)})
+        if len(rows) < SLICE:
+            audit.note(tx, "retention", "retention", _(kind.what), {}, {_("Effacés"): number})
+        return True
+    return False
+
+
+def _done() -> dict[str, tuple[int, int]]:
+    row = Stored.get_or_none(Stored.key == _DONE)
+    held = json.loads(row.value) if row is not None else {}
+    return {code: (int(at), int(number)) for code, (at, number) in held.items()}
+
+
+def _store(key: str, value: Any) -> None:
+    row = Stored.insert(key=key, value=json.dumps(value))
+    row.on_conflict(conflict_target=[Stored.key], preserve=[Stored.value]).execute()
