@@ -285,11 +285,19 @@ def test_many_enrolments_are_decided_together_after_what_it_does_is_told(centre:
     assert "1 de plus que les places" in told.replace("\u00a0", " ")
     kiosk.sync()
     assert kiosk.body("enrolment", "many-1")["state"] == "requested"  # nothing is done yet
-    office.post("/bureau/inscriptions/ensemble", id=ids, state="confirmed", sure="1")
+    made_from = re.findall(r'name="version" value="([0-9a-f]{16})"', told)
+    kiosk.sync(kiosk.operation("enrolment.cancel", enrolment_id="many-3"))
+    form = {"id": ids, "state": "confirmed", "version": made_from}
+    again = office.post("/bureau/inscriptions/ensemble/decider", status=409, **form).text
+    assert "Rien n’est écrasé" in again.replace("\u00a0", " ")
+    kiosk.sync(kiosk.operation("enrolment.request", **enrolment("many-4", "S-many", contact_email="many-3@b.fr")))
+    ids[2] = "many-4"
+    office.post("/bureau/inscriptions/ensemble/decider", id=ids, state="confirmed")
     kiosk.sync()
     assert {kiosk.body("enrolment", id)["state"] for id in ids} == {"confirmed"}
     assert "places inférieures" in office.get("/bureau/inscriptions/?seance=S-many&etat=confirmed").text
-    office.post("/bureau/inscriptions/ensemble", status=422, id=ids, state="refused", sure="1")
+    office.post("/bureau/inscriptions/ensemble/decider", status=422, id=ids, state="refused")
+    assert office.get("/bureau/equipe/journal?quoi=enrolments").text.count("<s>À décider</s> <b>Inscrite</b>") == 3
     office.post("/bureau/inscriptions/ensemble", status=422, state="confirmed")
     table = office.get("/bureau/inscriptions/inscriptions.csv?seance=S-many&etat=confirmed").content.decode("utf-8-sig")
     assert table.count("\r\n") == 4 and "many-1@b.fr" in table

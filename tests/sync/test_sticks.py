@@ -90,12 +90,12 @@ class Office:
     """Somebody at the office's pages, without a network."""
 
     def __init__(self, centre: Centre) -> None:
-        from kiosk.centre import passwords
+        from kiosk.centre.serving import first_password
 
-        password = centre.store.run(passwords.first)
+        password = first_password(centre)
         self.client = create_app(centre).test_client()
         assert self.client.post("/bureau/connexion", data={"password": password}).status_code == 303
-        found = re.search(r'name="csrf" value="([^"]+)"', self.client.get("/bureau/kiosques/").text)
+        found = re.search(r'name="csrf" value="([^"]+)"', self.client.get("/bureau/moi/").text)
         assert found
         self.csrf = found[1]
 

@@ -130,8 +130,8 @@ def _told(lines: list[Line]) -> tuple[dict[str, Any], dict[str, Any]]:
     its text is a pupil's.
     """
     kinds = {"new": _("Nouvelles"), "changed": _("Changées"), "removed": _("Retirées")}
-    before: dict[str, Any] = {}
     after: dict[str, Any] = {words: n for kind, words in kinds.items() if (n := sum(one.kind == kind for one in lines))}
+    before: dict[str, Any] = dict.fromkeys(after, "")
     for line in lines:
         for one in line.differences if line.kind == "changed" else ():
             before[f"{line.title}, {one.label}"], after[f"{line.title}, {one.label}"] = one.before, one.after

@@ -39,7 +39,8 @@ def bring() -> Any:
     try:
         if not given:
             raise OfficeError(office.choose_file(), "file")
-        return _page(report=directory.load(given.stream, change))
+        with given.stream as file:  # on the disk, when it is big
+            return _page(report=directory.load(file, change))
     except OfficeError as error:
         return _page(error=error), 422
 
