@@ -52,7 +52,7 @@ class History:
     def reached(self, rev: int) -> None:
         """A commit gave this revision. Not forced to the disk: a mark that is late is never wrong."""
         self._next = time.monotonic() + EVERY
-        if rev <= self._rev:
+        if rev <= self._rev or not self._epochs:
             return
         self._rev = rev
         part = self._mark.with_suffix(".part")

@@ -12,6 +12,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -132,8 +133,17 @@ class Store(GroupCommit[Job]):
         super()._commit(group)
         self.after_commit()
         if self.history.due():
-            found = self.database.execute_sql("SELECT MAX(rev) FROM feed").fetchone()
-            self.history.reached(int(found[0] or 0))
+            self._mark()
+
+    def _close(self) -> None:
+        """What is stopped cleanly leaves no mark behind its last revision."""
+        with suppress(peewee.PeeweeException):  # the database is away
+            self._mark()
+        super()._close()
+
+    def _mark(self) -> None:
+        found = self.database.execute_sql("SELECT MAX(rev) FROM feed").fetchone()
+        self.history.reached(int(found[0] or 0))
 
     def _refuse(self, group: list[Job], error: Exception) -> None:
         log.error("commit failed (%s): %d units refused", type(error).__name__, len(group))

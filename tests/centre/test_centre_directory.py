@@ -119,7 +119,9 @@ def test_sixty_thousand_lines_are_read_as_they_come(store: Store) -> None:
 
 def test_one_decision_for_many_and_the_addresses_of_a_session(run: Run) -> None:
     values: dict[str, Any] = {"kiosk": "k", "seq": 1, "created_at": 1, "label": "4e B"}
-    body = {"id": "S", "title": "S", "starts_at": 2**42, "duration_min": 45, "status": "planned", "body": "{}"}
+    said = '{"title":"S","starts_at":"2035-03-01T13:30:00Z","duration_min":45,"format":"custom","meeting_url":"",'
+    said += '"levels":[],"status":"planned","speakers":[],"dossier":[]}'
+    body = {"id": "S", "title": "S", "starts_at": 2**42, "duration_min": 45, "status": "planned", "body": said}
     run(lambda _tx: models.Session.create(places=2, manual=True, **body))
     run(directory.type_in, {"uai": uai(3), "name": "Lycée", "town": "Brest", "email": "ecole@b.fr"})
     for n, state in enumerate(("requested", "requested", "waitlisted", "cancelled")):

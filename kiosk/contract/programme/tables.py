@@ -91,7 +91,13 @@ def _csv(data: bytes) -> Table:
         ) from None
     if text.count('"') % 2 and _left_open(text, separator):
         raise FileRefused(
-            [Mistake(rows[-1][0], "", _("Un guillemet s’ouvre ici et ne se referme pas : il prend la suite."))]
+            [
+                Mistake(
+                    rows[-1][0] if rows else first,
+                    "",
+                    _("Un guillemet s’ouvre ici et ne se referme pas : il prend la suite."),
+                )
+            ]
         )
     return Table("", rows)
 
