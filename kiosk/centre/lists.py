@@ -15,8 +15,10 @@ from kiosk.centre.store import Tx
 from kiosk.centre.words import THEMES
 from kiosk.contract.reading.neargroups import Groups
 from kiosk.contract.reading.similarity import features
-from kiosk.ground.i18n import _
+from kiosk.ground.i18n import N_, _
 
+#: What the office makes of a question, in words.
+STATES = {"new": N_("À trier"), "kept": N_("Retenue"), "set_aside": N_("Écartée")}
 #: Rows that one statement moves.
 _PART = 300
 
@@ -172,7 +174,7 @@ def mark(tx: Tx, ids: Sequence[str], state: str) -> Counter[str]:
 
     :raises OfficeError: there is no such decision, or one is another territory's.
     """
-    if state not in ("new", "kept", "set_aside"):
+    if state not in STATES:
         raise OfficeError(_("Cette décision n’existe pas."))
     chosen = Question.id.in_(list(ids)) & (Question.state != "withdrawn")
     rows = list(Question.select().where(chosen & (Question.state != state)))

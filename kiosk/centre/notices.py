@@ -12,6 +12,9 @@ from kiosk.contract import NoticeBody, from_ms
 from kiosk.ground import instants
 from kiosk.ground.i18n import _
 
+#: The columns that the office decides.
+DECIDED = ("text", "withdrawn")
+
 
 def publish(tx: Tx, level: str, text: str, expires_at: int, uai: str = "", id: str | None = None) -> str:
     """Say something to every school, or to one, until `expires_at` (UTC ms). Returns the notice's id.

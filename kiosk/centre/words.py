@@ -24,8 +24,6 @@ ORIGINS = {
 TERRITORIES = {"rural": N_("Rural"), "outre-mer": N_("Outre-mer")}
 USEFUL = {"very": N_("très utile"), "rather": N_("utile"), "little": N_("peu utile")}
 NOTICE_LEVELS = {"info": N_("Information"), "warning": N_("Alerte")}
-#: What the office made of a question.
-SORTED = {"": "", "new": N_("À trier"), "kept": N_("Retenue"), "set_aside": N_("Écartée"), "withdrawn": N_("Retirée")}
 #: Groups of the journal's filter.
 GROUPS = {
     "sessions": N_("Séances et personnes"),

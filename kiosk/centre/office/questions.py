@@ -13,9 +13,7 @@ from kiosk.centre.office import sessions, tables
 from kiosk.centre.office.pages import act, read
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
-from kiosk.centre.words import LEVELS, ORIGINS
-from kiosk.centre.words import SORTED as STATES
-from kiosk.centre.words import THEMES
+from kiosk.centre.words import LEVELS, ORIGINS, THEMES
 from kiosk.contract.tables import cell
 from kiosk.engine import current
 from kiosk.ground.i18n import _
@@ -84,8 +82,8 @@ def mark() -> Any:
 
     def unit(tx: Tx) -> None:
         before = lists.mark(tx, ids, state)
-        said = ", ".join(f"{_(STATES[one])} ({n})" for one, n in sorted(before.items()))
-        told = {_("Questions"): said}, {_("Questions"): f"{_(STATES[state])} ({before.total()})"}
+        said = ", ".join(f"{_(lists.STATES[one])} ({n})" for one, n in sorted(before.items()))
+        told = {_("Questions"): said}, {_("Questions"): f"{_(lists.STATES[state])} ({before.total()})"}
         audit.note(tx, "question_sorted", lists.named(session_id), _title(session_id), *told)
 
     return act(unit, _back())

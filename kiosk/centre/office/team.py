@@ -113,7 +113,7 @@ def _line(tx: Tx, row: Account) -> dict[str, Any]:
     return {
         "row": row,
         "name": accounts.display_name(row),
-        "closed": closed,
+        "shut": closed,
         "me": rights.who() is not None and _me(row),
     }
 
