@@ -13,7 +13,6 @@ RUNNER = Path(__file__).with_name("all.sh")
 CASES = """
 import pathlib
 import pytest
-from whole_pages import twice
 
 @pytest.mark.parametrize("case", range({cases}))
 def test_of_chance(case, request):

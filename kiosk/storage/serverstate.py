@@ -74,7 +74,10 @@ def redis_keeps(address: str) -> bool | None:
         import redis
     except ImportError as error:
         raise KioskError("scale_missing", name="redis") from error
-    client = redis.Redis.from_url(address, socket_timeout=2, socket_connect_timeout=2)
+    try:
+        client = redis.Redis.from_url(address, socket_timeout=2, socket_connect_timeout=2)
+    except ValueError as error:  # no address of one
+        raise KioskError("storage_away") from error
     try:
         client.ping()
         try:

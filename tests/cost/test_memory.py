@@ -11,6 +11,7 @@ import patterns  # noqa: E402
 
 #: Memories that no text of a pupil reaches, and why.
 APART = {
+    "kiosk.ground.edition.current": "no argument",
     "kiosk.web.frame.build.build_id": "no argument",
     "kiosk.web.frame.build.manifest": "no argument",
     "kiosk.centre.office.pages.style_sheet": "no argument",
