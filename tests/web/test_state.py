@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import zipfile
 
+from kiosk.ops.doctor import command  # noqa: F401  (registers the checks)
+from kiosk.ops.doctor.report import CHECKS
+
 
 def test_the_page_shows_every_check_and_its_cure(teacher, kiosk):
     (kiosk.settings.data_dir / "backups").mkdir(exist_ok=True)
     page = teacher.client.get("/prof/etat")
     assert page.status_code == 200
-    assert page.text.count('id="etat-') == 19
+    assert page.text.count('id="etat-') == len(CHECKS)
     assert "kiosk backup" in page.text  # no copy yet: a cure
 
 
