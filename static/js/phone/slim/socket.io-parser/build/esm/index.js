@@ -11,7 +11,7 @@ export class Encoder {
 
 export class Decoder extends Emitter {
   add(text) {
-    const [, type, nsp = "/", id, data] = /^(\d)(?:(\/[^,]*),?)?(\d*)([^]*)/.exec(text);
+    const [, type, nsp = "/", id, data] = /^(\d)(?:(\/[^,]*),?)?(\d*)([\s\S]*)/.exec(text);
     this.emitReserved("decoded", { type: +type, nsp, id: id ? +id : null, data: data ? JSON.parse(data) : undefined });
   }
   destroy() {}
