@@ -23,6 +23,7 @@ from kiosk.ops.process import free_port
 
 pytestmark = pytest.mark.server
 EXCHANGE = b"POST /v1/exchange"
+UNDER_WAY = ("Recherche du centre", "Échange en cours", "Portraits :")
 PREPARED = [f"Comment devient-on technicienne, étape {n} ?" for n in range(1, 6)]
 
 
@@ -107,10 +108,22 @@ class Teacher:
             time.sleep(0.2)
         return page
 
+    def at_rest(self) -> str:
+        """« Synchronisation » once no exchange is under way."""
+        end = time.monotonic() + 30
+        while any(words in (page := self.get("/prof/synchro")) for words in UNDER_WAY):
+            assert time.monotonic() < end, page[:3000]
+            time.sleep(0.1)
+        return page
+
     def exchange(self, words: str) -> str:
-        """« Synchroniser maintenant », until its outcome."""
+        """« Synchroniser maintenant », until its outcome. At rest first: a press during a round counts for that round,
+        and a round that is being cut still shows the badge of the one before."""
+        self.at_rest()
         self.post("/prof/synchro/maintenant")
-        return self.until("/prof/synchro", words)
+        page = self.at_rest()
+        assert words in page, page[:3000]
+        return page
 
     def exchange_cut(self, link: Link, cut: tuple[str, int]) -> None:
         """The same over a link that breaks. Pressed again: a press during the round before counts for that one."""
