@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from kiosk.cli.centre import centre
-from kiosk.cli.doctor import doctor
+from kiosk.cli.doctor import doctor, status
 from kiosk.cli.exchange import pair, sync
 from kiosk.cli.format import Command, Group, usage_sentence
 from kiosk.cli.jobs import jobs
@@ -196,6 +196,7 @@ for command in (
     display,
     pin,
     provision,
+    status,
     doctor,
     backup,
     restore,

@@ -1,12 +1,12 @@
-"""``kiosk doctor``: what could stop this kiosk, and its cure."""
+"""``kiosk status`` and ``kiosk doctor``: how this kiosk goes; what could stop it, and its cure."""
 
 from __future__ import annotations
 
 import click
 
 from kiosk.cli.format import Command
-from kiosk.cli.options import global_options
-from kiosk.ground import i18n
+from kiosk.cli.options import global_options, with_settings
+from kiosk.ground import config, i18n
 
 
 @click.command(cls=Command)
@@ -49,3 +49,20 @@ def doctor(
         if not as_json:
             click.echo(archive.told(bundle))
     ctx.exit(command.exit_code(findings))
+
+
+@click.command(cls=Command)
+@click.option("--json", "as_json", is_flag=True, help="En JSON, aux clés stables, pour les outils d’un parc.")
+@with_settings
+def status(settings: config.Settings, as_json: bool) -> None:
+    """Dit en une ligne comment va ce kiosque : adresse, version, salles, téléphones, échange, place, copie.
+
+    Le kiosque peut être en marche ou arrêté. Codes de sortie : 0 en service, 1 à regarder, 2 hors service.
+
+    Ni nom de personne, ni texte d’élève, ni secret.
+    """
+    from kiosk.ops import status as state
+
+    found = state.look(settings)
+    click.echo(state.as_json(found) if as_json else state.line(found))
+    click.get_current_context().exit(found["exit"])

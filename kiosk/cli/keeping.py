@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from kiosk.cli.format import Command
 from kiosk.cli.options import with_settings
 from kiosk.ground import config
+from kiosk.ground.i18n import _
 
 
 @click.command(cls=Command)
@@ -50,22 +53,31 @@ def restore(settings: config.Settings, path: str, only_check: bool) -> None:
 
 
 @click.command(cls=Command)
-@click.argument("path", metavar="FICHIER")
+@click.argument("path", metavar="[FICHIER]", required=False)
 @click.option("--line", metavar="N", type=int, help="La ligne N du fichier est pour cette machine.")
 @click.option("--label", default="", metavar="NOM", help="La ligne de ce poste, de cette salle ou de cette machine.")
 @click.option("--all", "every", is_flag=True, help="Toutes les lignes : autant de salles sur ce kiosque.")
 @click.option("--dry-run", is_flag=True, help="Vérifie le fichier entier, montre ce qui serait fait, n’écrit rien.")
+@click.option("--stick", is_flag=True, help="Au premier démarrage, cherche le fichier « kiosque.csv » d’une clé USB.")
 @with_settings
-def provision(settings: config.Settings, path: str, line: int | None, label: str, every: bool, dry_run: bool) -> None:
+def provision(settings: config.Settings, path: str | None, stick: bool, dry_run: bool, **wish: Any) -> None:
     """Règle ce kiosque d’après un fichier : une ligne par salle, en entier ou pas du tout.
 
     FICHIER : un tableau avec un en-tête (.csv, .xlsx, .ods), TOML ou JSON. Sans choix, la ligne dont « machine » est le
-    nom de ce poste.
-    """
-    from kiosk.ops import provisioning
+    nom de ce poste, ou l’adresse d’une de ses cartes réseau.
 
-    wish = provisioning.Wish(line, label, every)
-    lines, refusal = provisioning.provision(settings, path, wish, dry_run=dry_run)
+    Avec --stick, sans écran ni clavier : un kiosque que personne n’a réglé lit la clé, et y écrit son compte rendu.
+    """
+    from kiosk.ops import firstboot, provisioning
+
+    if stick:
+        if path or dry_run or any(wish.values()):
+            raise click.UsageError(_("--stick ne va avec aucun autre choix."))
+        lines, refusal = firstboot.from_stick(settings)
+    elif path is None:
+        raise click.UsageError(_("il manque %(name)s.", name="FICHIER"))
+    else:
+        lines, refusal = provisioning.provision(settings, path, provisioning.Wish(**wish), dry_run=dry_run)
     click.echo("\n".join(lines))
     if refusal is not None:
         raise refusal

@@ -78,10 +78,24 @@ def choose(rows: list[sheet.Row], wish: Wish, file: Path) -> list[sheet.Row]:
             raise KioskError("provision_line", file=file.name, wanted=wish.label or wish.line)
         return found
     host = socket.gethostname().partition(".")[0]
-    found = [row for row in rows if row.machine.partition(".")[0].casefold() == host.casefold()]
+    known = {host.casefold(), *_cards()}
+    found = [row for row in rows if {row.machine.partition(".")[0].casefold(), _plain(row.machine)} & known]
     if found or len(rows) == 1:
         return found or rows
     raise KioskError("provision_choice", file=file.name, count=len(rows), host=host)
+
+
+def _cards() -> set[str]:
+    """The hardware addresses of this machine's network cards: what is printed on it tells one of forty copies."""
+    import psutil
+
+    found = (one.address for cards in psutil.net_if_addrs().values() for one in cards if one.family == psutil.AF_LINK)
+    return {_plain(address) for address in found} - {"", "000000000000"}
+
+
+def _plain(address: str) -> str:
+    """A hardware address without what separates its digits."""
+    return address.replace(":", "").replace("-", "").casefold()
 
 
 def _common(mine: list[sheet.Row], file: Path) -> tuple[dict[str, Any], str, str]:

@@ -16,7 +16,7 @@ from kiosk.domain import choices, firststart, policy, rooms
 from kiosk.exchange import identity
 from kiosk.ground import config
 from kiosk.ground.errors import KioskError
-from kiosk.ops import local, opening, provisioning, sheet
+from kiosk.ops import firstboot, local, opening, provisioning, sheet
 from kiosk.ops.provisioning import Wish
 from kiosk.storage import secretfile
 
@@ -207,3 +207,53 @@ def test_what_is_chosen_here_is_in_force_at_once(kiosk):
     with pytest.raises(KioskError) as caught:
         choices.keep(kiosk, {"centre.url": "nulle part"})
     assert caught.value.field == "centre.url"
+
+
+def stick(tmp_path, text):
+    folder = tmp_path / "media" / "prof" / "CLE"
+    folder.mkdir(parents=True)
+    (folder / "kiosque.csv").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_a_stick_sets_up_a_new_kiosk_and_nobody_s_later(tmp_path):
+    folder = stick(tmp_path, "salle;ssid\nB204;Classe\n")
+    places = [str(tmp_path / "vide"), str(tmp_path / "media")]
+    lines, refusal = firstboot.from_stick(load(tmp_path), places)
+    told = (folder / firstboot.REPORT).read_text(encoding="utf-8-sig")
+    assert refusal is None and "B204" in told and named(load(tmp_path))[0] == ["B204"]
+    (folder / "kiosque.csv").write_text("salle;pin\nB205;111222\n", encoding="utf-8")
+    (folder / firstboot.REPORT).unlink()
+    assert "déjà réglé" in firstboot.from_stick(load(tmp_path), places)[0][0]
+    assert named(load(tmp_path))[0] == ["B204"] and not (folder / firstboot.REPORT).exists()
+
+
+def test_what_is_wrong_on_the_stick_is_written_on_it_and_can_be_mended(tmp_path):
+    folder = stick(tmp_path, "salle;pin\nB204;12\n")
+    _lines, refusal = firstboot.from_stick(load(tmp_path), [str(tmp_path / "media")])
+    assert refusal.code == "provision_invalid"
+    assert "ligne 2" in (folder / firstboot.REPORT).read_text(encoding="utf-8-sig")
+    (folder / "kiosque.csv").write_text("salle;pin\nB204;480275\n", encoding="utf-8")
+    assert firstboot.from_stick(load(tmp_path), [str(tmp_path / "media")])[1] is None
+    assert secretfile.load(load(tmp_path).data_dir, "").pin == "480275"
+
+
+def test_no_stick_is_no_fault(tmp_path):
+    lines, refusal = firstboot.from_stick(load(tmp_path), [str(tmp_path)])
+    assert refusal is None and "kiosque.csv" in lines[0] and not (tmp_path / "data").exists()
+
+
+def test_one_of_forty_copies_is_known_by_its_network_card(tmp_path):
+    card = next(iter(provisioning._cards()), "")
+    shown = "-".join(re.findall("..", card)).upper() if card else socket.gethostname()
+    path = tmp_path / "salles.csv"
+    path.write_text(f"salle;machine\nB204;02:00:00:00:00:01\nB205;{shown}\n", encoding="utf-8")
+    assert provisioning.choose(sheet.read(path), Wish(), path)[0].room == "B205"
+
+
+def test_the_command_of_a_stick(tmp_path, capsys):
+    from kiosk import cli
+
+    assert cli.main(["provision", "--stick", "--dry-run"]) == 2
+    assert cli.main(["provision"]) == 2
+    assert "FICHIER" in capsys.readouterr().err
