@@ -57,6 +57,11 @@ class Begun:
         """What is written when it is chosen: as far as the gap, and a space to go on."""
         return typography.plain(self.text.partition(GAP)[0]).rstrip() + " "
 
+    @property
+    def begun(self) -> str:
+        """:attr:`start` in a field, not gone on with: it ends with a no-break space, by which the page knows it."""
+        return self.start.rstrip() + typography.NBSP
+
 
 @dataclass(frozen=True)
 class Line:

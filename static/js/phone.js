@@ -38,21 +38,24 @@ const net = (lost) => {
 // that is still right stays as it is, with its words, its focus and the keyboard open.
 // Answers may come out of order: a refresh older than what is shown, or of a page just left, is dropped.
 let asks = 0,
-  shown = 0;
+  shown = 0,
+  held = 0; // until when a finger may be down
+const read = async (answer) => new DOMParser().parseFromString(await answer.text(), "text/html");
 const show = async (url, soft, form) => {
   const ask = ++asks,
     asked = url;
   let fresh;
   try {
     const answer = await fetch(url, form ? { method: "POST", body: new URLSearchParams(new FormData(form)) } : {});
-    fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    fresh = await read(answer);
     url = answer.url;
   } catch (lost) {
     return soft ? refresh(5e3) : net(1);
   }
   net();
   if (soft && ask < shown) return;
-  if (soft && asked != here()) return refresh(300);
+  // Not under a finger either: the tap would be lost with what it touched.
+  if (soft && (asked != here() || held > Date.now())) return refresh(300);
   shown = ask;
   const main = fresh.getElementById("main");
   if (!main) return location.assign(form ? base + "/" + location.search : url);
@@ -270,6 +273,7 @@ const send = (form) => {
     box.checked = !box.value;
   });
   field.value = "";
+  shut();
   typed();
   flush();
   $("out").scrollIntoView({ block: "nearest" });
@@ -460,7 +464,37 @@ doc.addEventListener("click", (event) => {
     !link.hash
   ) {
     event.preventDefault();
-    show(link.href);
+    const begun = link.dataset.b,
+      field = $("q");
+    if (begun && field) {
+      field.value = begun + (/\xa0$/.test(field.value) ? "" : field.value);
+      typed();
+      field.focus();
+      field.setSelectionRange(begun.length, begun.length);
+    } else show(link.href);
+  }
+});
+[
+  ["down", 3e3],
+  ["up", 99],
+].forEach(([name, ms]) =>
+  addEventListener("pointer" + name, () => {
+    held = Date.now() + ms;
+  }),
+);
+// A theme that is chosen opens its beginnings under the button; one that is tapped goes before what was typed.
+const shut = () => doc.querySelectorAll("form .angles").forEach((list) => list.remove());
+doc.addEventListener("change", async ({ target }) => {
+  if (target.name != "theme") return;
+  let list;
+  try {
+    list = (await read(await fetch($("begin").href))).getElementById(target.value);
+  } catch (lost) {} // the theme is chosen all the same
+  if (!target.checked) return;
+  shut();
+  if (list) {
+    $("begin").before(list);
+    say(list.getAttribute("aria-label"));
   }
 });
 addEventListener("popstate", () => show(here(), 1));

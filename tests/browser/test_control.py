@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from control_panel import statuses, until
 from phone_kiosk import PhoneKiosk
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
@@ -274,6 +274,33 @@ def test_a_second_press_waits_for_the_first(kiosk: PhoneKiosk, panel: Panel) -> 
     )
     expect(page.locator("button[name=prise][value=frozen]")).to_have_attribute("aria-pressed", "true")
     expect(page.locator("button[name=prise][value=paused]")).to_have_attribute("aria-pressed", "false")
+
+
+def test_an_answer_never_moves_the_page_under_a_pressed_button(kiosk: PhoneKiosk, panel: Panel) -> None:
+    """What an action answers waits for the button to come up, as a hint does; the second press counts."""
+    page = panel()
+    held: list[Route] = []
+    page.route("**/prof/fragment/**", lambda route: held.append(route))
+    paused, opened = (page.locator(f"button[name=prise][value={value}]") for value in ("paused", "open"))
+    paused.click()
+    until(lambda: page.wait_for_timeout(20) is None and held != [])
+    opened.hover()
+    page.mouse.down()
+    with page.expect_response("**/prof/fragment/**") as came:
+        held[0].continue_()
+    came.value.finished()
+    page.unroute("**/prof/fragment/**")
+    page.evaluate("() => new Promise((done) => setTimeout(done, 300))")
+    expect(paused).to_have_attribute("aria-pressed", "false", timeout=1)
+    page.mouse.up()
+    expect(opened).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_press_whose_end_is_lost_holds_the_page_a_moment_only(kiosk: PhoneKiosk, panel: Panel) -> None:
+    page = panel()
+    page.evaluate("document.body.dispatchEvent(new PointerEvent('pointerdown', {bubbles: true}))")
+    ask(kiosk, "Un ?")
+    expect(page.locator("#queue-title")).to_have_text("1 à relire")
 
 
 def test_the_proposed_order_is_dragged_with_a_mouse_or_a_finger(kiosk: PhoneKiosk, panel: Panel) -> None:

@@ -184,3 +184,35 @@ def test_a_phone_taps_a_beginning(lobby: PhoneKiosk, browser: Browser, scripted:
     found = lobby.do("list")[0]
     assert (found["text"], found["theme"]) == ("Que s’est-il passé quand tout s’est arrêté ?", "parcours")
     context.close()
+
+
+def test_a_theme_chosen_on_a_phone_opens_its_beginnings_in_place(lobby: PhoneKiosk, browser: Browser) -> None:
+    """Under « Envoyer », which does not move; a tap begins, another begins anew, what was typed goes on after."""
+    page = browser.new_page(viewport={"width": 320, "height": 568})
+    page.goto(lobby.url)
+    field, lists = page.locator("#q"), page.locator("form .angles")
+    send = page.get_by_role("button", name="Envoyer")
+    place = send.bounding_box()
+    page.get_by_label("Le parcours").check(force=True)
+    expect(lists.locator("a")).to_have_count(3)
+    expect(page.locator("#say")).to_have_text("Amorces, le parcours et les études")
+    assert send.bounding_box() == place and problems(page) == []
+    page.get_by_role("link", name="passé quand").click()
+    expect(field).to_have_value("Que s’est-il passé quand\u00a0")
+    expect(field).to_be_focused()
+    lists.locator("a").first.click()
+    expect(field).to_have_value("Qu’est-ce qui vous a fait choisir\u00a0")
+    page.get_by_label("Les chiffres").check(force=True)
+    page.get_by_role("link", name="Combien de temps").click()
+    expect(lists).to_have_count(1)
+    expect(field).to_have_value("Combien de temps faut-il pour\u00a0")
+    page.keyboard.type("monter ?")
+    page.get_by_label("Le parcours").check(force=True)
+    page.get_by_role("link", name="passé quand").click()
+    expect(field).to_have_value("Que s’est-il passé quand\u00a0Combien de temps faut-il pour\u00a0monter ?")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    field.fill("Que s’est-il passé quand vous êtes tombée ?")
+    send.click()
+    expect(lists).to_have_count(0)
+    until(lambda: [one["theme"] for one in lobby.do("list")] == ["parcours"])
+    page.close()

@@ -408,3 +408,23 @@ def test_pupils_words_stay_text(kiosk: PhoneKiosk, phone: Callable[..., BrowserC
         page.goto(kiosk.url + path)
         assert page.locator("main img, main script, main iframe").count() == 0
     assert not page.evaluate("window.ran") and not mate.evaluate("window.ran")
+
+
+def test_a_list_that_moves_waits_for_the_finger(kiosk: PhoneKiosk, phone: Callable[..., BrowserContext]) -> None:
+    """A question comes in while « Moi aussi » is pressed: the page changes once the finger is up; the tap counts."""
+    kiosk.do("add", id="q1", text="Un ?")
+    kiosk.do("approve", id="q1")
+    page = opened(phone(), kiosk, "/soutenir")
+    expect(page.locator("#main")).to_have_attribute("data-page", "support")
+    with page.expect_event("websocket"):
+        page.reload()
+    page.locator("form.vote button").hover()
+    kiosk.do("add", id="q2", text="Deux ?")
+    page.mouse.down()
+    with page.expect_response("**/soutenir*") as came:
+        kiosk.do("approve", id="q2")
+    came.value.finished()
+    page.evaluate("() => new Promise((done) => setTimeout(done, 200))")
+    page.mouse.up()
+    expect(page.get_by_role("button", name="Soutenue : Un ?")).to_be_visible()
+    expect(page.locator("form.vote")).to_have_count(2)

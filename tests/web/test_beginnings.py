@@ -9,6 +9,7 @@ import pytest
 from factories import Teacher, make_room, make_session
 from flask.testing import FlaskClient
 
+from kiosk.contract import themes
 from kiosk.domain import rooms, starters
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.questions import preparation
@@ -96,6 +97,8 @@ def test_a_tap_begins_the_question_of_a_phone(room: str, client: FlaskClient) ->
     page = client.get("/amorces").text
     codes = re.findall(r"[?&;]amorce=([a-z]+-\d+)", page)
     assert len(codes) == 12 and len(set(codes)) == 12
+    assert re.findall(r'<ul class="angles" id="(\w+)"', page) == [line.code for line in themes.offered()]
+    assert f'data-b="Que faites-vous quand{NBSP}"' in page
     form = client.get("/?amorce=metier-3").text
     assert f">Que faites-vous quand{NBSP}</textarea>" in form
     assert re.search(r'value="metier"\s+checked', form)

@@ -15,7 +15,7 @@ from kiosk.domain import scales, sessions, starting
 from kiosk.domain.care import care
 from kiosk.domain.questions import questions, reflections, replies
 from kiosk.domain.views import RoomView
-from kiosk.ground import remembered, typography
+from kiosk.ground import remembered
 from kiosk.ground.errors import KioskError
 from kiosk.web.frame import context, pages
 from kiosk.web.phone import phone_pages
@@ -79,13 +79,11 @@ def ask(room: RoomView, *, error: KioskError | None = None, **typed: str) -> Pag
 
 
 def _begun(room: RoomView) -> dict[str, str]:
-    """What the form holds when a beginning was tapped: it ends with a no-break space, so that the page knows it as one
-    that nobody has gone on with.
-    """
+    """What the form holds when a beginning was tapped."""
     code = request.args.get("amorce", "")
     lines = starting.lines(room, context.kiosk_of().settings.data_dir) if code else []
     one = next((one for line in lines for one in line.starters if one.code == code), None)
-    return {"text": one.start.rstrip() + typography.NBSP, "theme": one.theme} if one else {}
+    return {"text": one.begun, "theme": one.theme} if one else {}
 
 
 def beginnings(room: RoomView) -> Page:

@@ -12,10 +12,16 @@ let look = location.pathname + location.search;
 let running = null;
 let again = false;
 let due = 0;
-let pressed = false;
+let pressed = 0; // until when a finger, a button or a drag holds the page, by performance.now()
 const listeners = [];
 let told = () => {};
 let retry = 0;
+
+/** A press holds the page no longer than this, nor a drag than that: their end may be lost. In ms. */
+const PRESS = 3000;
+const DRAG = 30000;
+/** Between the end of a press and the click that the browser makes of it, in ms. */
+const CLICK = 80;
 
 /** Between two tries to fetch the page's inside when it does not come, in ms. */
 const RETRY = 3000;
@@ -41,9 +47,19 @@ export function address() {
   return look;
 }
 
+const holdFor = (ms) => {
+  pressed = performance.now() + ms;
+};
+
 /** While something is held (a drag), the page stays as it is. */
 export function hold(on) {
-  pressed = on;
+  holdFor(on ? DRAG : 0);
+}
+
+/** Once nothing is held: a page that is swapped under a finger or a mouse button loses the click. */
+async function released() {
+  for (let left; (left = pressed - performance.now()) > 0;)
+    await new Promise((done) => setTimeout(done, Math.min(left, 40)));
 }
 
 /** Once nothing is being fetched: the page is as the server last said. */
@@ -84,11 +100,8 @@ export function refresh(focus = "") {
 /** The server says that something changed: refresh soon, and not while a finger is on the screen. */
 export function hint() {
   if (due) return;
-  due = setTimeout(function go() {
-    if (pressed) {
-      due = setTimeout(go, 150);
-      return;
-    }
+  due = setTimeout(async () => {
+    await released();
     due = 0;
     refresh();
   }, GAP);
@@ -125,6 +138,7 @@ async function once(focus) {
     return;
   }
   const html = await answer.text();
+  await released();
   clearTimeout(retry);
   told(true);
   if (asked !== look) {
@@ -312,22 +326,11 @@ export function startPanel() {
     look = location.pathname + location.search;
     refresh();
   });
-  addEventListener(
-    "pointerdown",
-    () => {
-      pressed = true;
-    },
-    true,
-  );
-  ["pointerup", "pointercancel", "blur"].forEach((name) =>
-    addEventListener(
-      name,
-      () => {
-        pressed = false;
-      },
-      true,
-    ),
-  );
+  addEventListener("pointerdown", () => holdFor(PRESS), true);
+  ["pointerup", "pointercancel"].forEach((name) => addEventListener(name, () => holdFor(CLICK), true));
+  addEventListener("blur", () => holdFor(CLICK)); // of the window: its own blurs, a field's do not come up to it
+  addEventListener("keydown", (event) => event.key === " " && holdFor(PRESS), true); // it presses when it comes up
+  addEventListener("keyup", (event) => event.key === " " && holdFor(CLICK), true);
   addEventListener("pageshow", (event) => {
     if (event.persisted) refresh();
   });
