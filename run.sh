@@ -391,6 +391,8 @@ setup)
         export KIOSK_FOLLOWED=1
         ;;
     esac
+    : "${KIOSK_TYPED:=$0}" # what sentences give to type (kiosk/ground/calling.py)
+    export KIOSK_TYPED
     exec "$python" -c "$enter" "$here" kiosk "$@"
     ;;
 esac

@@ -24,7 +24,7 @@ from kiosk.cli.machine import hotspot, install, uninstall
 from kiosk.cli.options import global_options, with_settings
 from kiosk.cli.rooms import display, pin, room
 from kiosk.cli.supply import bundle, licences, upgrade
-from kiosk.ground import config, edition, i18n
+from kiosk.ground import calling, config, edition, i18n
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _
 
@@ -215,6 +215,11 @@ for command in (
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
     i18n.set_language(os.environ.get("KIOSK_LANGUAGE", i18n.DEFAULT))
+    with calling.as_typed(os.environ, kiosk.commands):
+        return _run(argv)
+
+
+def _run(argv: list[str] | None) -> int:
     try:
         status = kiosk.main(argv, prog_name="kiosk", standalone_mode=False)
     except click.UsageError as error:
@@ -229,6 +234,14 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 1
+    except OSError as error:
+        from kiosk.storage import disk
+
+        if not disk.gave_up(error):
+            raise
+        refusal = disk.refusal(error)
+        refusal.reader = "keeper"
+        return _fail(refusal.message, refusal.code, 1)
     return status if isinstance(status, int) else 0
 
 

@@ -6,7 +6,7 @@ import click
 
 from kiosk.cli.format import Command
 from kiosk.cli.options import global_options, with_settings
-from kiosk.ground import config, i18n
+from kiosk.ground import calling, config, i18n
 
 
 @click.command(cls=Command)
@@ -36,6 +36,7 @@ def doctor(
     before = ctx.find_root().obj or {}
     overrides = {"data_dir": data_dir or before.get("data_dir"), "port": port or before.get("port")}
     i18n.install(typography.french)
+    calling.options({"data-dir": overrides["data_dir"], "port": overrides["port"]})
     case = command.case_of(overrides, config_file or before.get("config_file"))
     i18n.set_language(lang or case.settings.language)
     if lang and case.fault is not None:  # its sentence was made before the language was known

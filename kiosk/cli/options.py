@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from kiosk.ground import config, i18n
+from kiosk.ground import calling, config, i18n
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _
 
@@ -45,6 +45,13 @@ def with_settings(function: Callable[..., Any]) -> Callable[..., Any]:
             "data_dir": data_dir or before.get("data_dir"),
             "port": port or before.get("port"),
         }
+        calling.options(
+            {
+                "data-dir": overrides["data_dir"],
+                "port": overrides["port"],
+                "config": config_file or before.get("config_file"),
+            }
+        )
         load = functools.partial(config.load, overrides, os.environ)
         settings = _rescued(load, config_file or before.get("config_file"), serves=function.__name__ == "serve")
         i18n.set_language(settings.language)

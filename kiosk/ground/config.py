@@ -20,7 +20,7 @@ from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from kiosk.ground import config_file
+from kiosk.ground import calling, config_file
 from kiosk.ground.config_values import check, parse, typed
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _
@@ -257,9 +257,20 @@ def load(
 def _kept(values: dict[str, Any], origins: dict[str, str]) -> frozenset[str]:
     """Fill what nothing above gave with the data folder's own settings; their names."""
     path = (values.get("data_dir") or default_data_dir()) / KEPT_FILE
-    if not path.is_file():
-        return frozenset()
+    try:
+        if not path.is_file():
+            return frozenset()
+    except PermissionError as error:
+        raise KioskError("data_foreign", path=str(path.parent), owner=_owner(path.parent)) from error
     return _take(path, {key: item for key, item in SETTINGS.items() if key not in NEVER_KEPT}, values, origins)
+
+
+def _owner(folder: Path) -> str:
+    """The account that a folder belongs to, by its name or else by its number."""
+    try:
+        return folder.owner()
+    except (KeyError, NotImplementedError):
+        return f"#{folder.stat().st_uid}"  # as sudo takes a number
 
 
 def _take(
@@ -323,7 +334,7 @@ def _accept(item: Field[Any], value: Any, source: str, base: Path) -> Any:
 
 
 def _strangers(environ: Mapping[str, str]) -> dict[str, str]:
-    known = {variable(key) for key in SETTINGS} | {"KIOSK_CONFIG", "KIOSK_LOOP_LAG"}
+    known = {variable(key) for key in SETTINGS} | {"KIOSK_CONFIG", "KIOSK_LOOP_LAG", calling.VARIABLE}
     return {
         name: next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.8)), "")
         for name in sorted(environ)

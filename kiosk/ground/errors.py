@@ -338,6 +338,13 @@ ERRORS: dict[str, ErrorKind] = {
         503, N_("Le disque du dossier de données n’est pas là : %(path)s. Branchez-le, ou donnez un autre dossier.")
     ),
     "data_folder": ErrorKind(500, N_("Le dossier de données %(path)s ne peut pas être créé : %(detail)s.")),
+    "data_foreign": ErrorKind(
+        403,
+        N_(
+            "Le dossier de données %(path)s est fermé à ce compte : il appartient à « %(owner)s ». Lancez la commande "
+            "avec ce compte (sudo -u %(owner)s …), ou donnez un autre dossier (--data-dir)."
+        ),
+    ),
     "data_readonly": ErrorKind(
         503,
         N_(
@@ -387,6 +394,7 @@ ERRORS: dict[str, ErrorKind] = {
     "install_root": ErrorKind(
         403, N_("Pas le droit d’écrire %(path)s : relancez avec sudo, ou sans --system pour votre seul compte.")
     ),
+    "root_needed": ErrorKind(403, N_("Pas le droit d’écrire %(path)s : relancez avec sudo.")),
     "install_not_started": ErrorKind(
         503, N_("Installé, mais le service n’a pas démarré : %(detail)s. La cause levée : %(command)s")
     ),

@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from kiosk.ground import remembered
+from kiosk.ground import calling, remembered
 
 LANGUAGES = ("fr", "en")
 DEFAULT = "fr"
@@ -69,6 +69,7 @@ def _french(text: str) -> str:
 
 
 def _finish(text: str, values: dict[str, Any]) -> str:
+    text = calling.named(text)
     if values:
         text = text % values
     return _french(text) if current() == "fr" else text

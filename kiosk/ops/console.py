@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import unicodedata
+from pathlib import Path
 from typing import Protocol, TextIO
 
 from kiosk.ground.addresses import display_url, own_url
@@ -147,6 +148,25 @@ def print_disk(code: str, language_code: str = "fr", stream: TextIO | None = Non
         said = error.message if code else _("Le disque se laisse de nouveau écrire : les questions sont enregistrées.")
         line = f"{said} [{code}]" if code else said
     print(_writable(line, out.encoding), file=out, flush=True)
+
+
+def print_lost_codes(aside: Path, language_code: str = "fr", stream: TextIO | None = None) -> None:
+    """Say that the file of codes was damaged, as long as it is kept ``aside``; nothing when it is not there."""
+    if not aside.exists():
+        return
+    out = stream or sys.stderr
+    with language(language_code):
+        line = lost_codes(aside)
+    print(_writable(line, out.encoding), file=out, flush=True)
+
+
+def lost_codes(aside: Path) -> str:
+    """What happened to the codes, in the current language."""
+    return _(
+        "Le fichier des codes était abîmé : le code de l’enseignante ou de l’enseignant a changé. L’ancien fichier est "
+        "gardé : %(path)s (effacez-le une fois le nouveau code donné).",
+        path=aside,
+    )
 
 
 def _notes(address: ShownAddress | None) -> list[str]:

@@ -107,7 +107,7 @@ def profile(hotspot: Hotspot, interface: str = "", channel: int = 6, auto: bool 
 def report(settings: Settings, options: Mapping[str, Any], out: TextIO, profiles: Path = PROFILES) -> list[str]:
     """What the command prints. ``options``: ssid, interface, channel, auto, renew, write.
 
-    :raises KioskError: ``install_root``, ``install_changed``, ``name_invalid``.
+    :raises KioskError: ``root_needed``, ``install_changed``, ``name_invalid``.
     """
     hotspot = keep(settings.data_dir, options["ssid"], options["renew"])
     text = profile(hotspot, options["interface"], options["channel"], options["auto"])
@@ -134,7 +134,7 @@ def remove(settings: Settings, profiles: Path = PROFILES) -> list[str]:
         _nmcli("connection", "down", NAME)
         path.unlink()
     except PermissionError:
-        raise KioskError("install_root", path=str(path)) from None
+        raise KioskError("root_needed", path=str(path)) from None
     _nmcli("connection", "reload")
     if settingsfile.read(settings.data_dir).get("wifi.ssid") == keep(settings.data_dir).ssid:
         forgotten = dict.fromkeys(("wifi.ssid", "wifi.password", "wifi.security", "wifi.hidden"))
@@ -150,7 +150,7 @@ def _install(path: Path, text: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         wholefile.write(path, text)
     except PermissionError:
-        raise KioskError("install_root", path=str(path)) from None
+        raise KioskError("root_needed", path=str(path)) from None
     _nmcli("connection", "reload")
 
 

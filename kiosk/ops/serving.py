@@ -81,6 +81,7 @@ def serve(settings: Settings) -> None:
     pin = None if supervision.in_journal(os.environ) else kiosk.secrets.pin
     token = "" if pin is None or settings.trust_local else kiosk.secrets.display_token
     console.print_start(kiosk.addresses.current(), port, pin, settings.language, token=token)
+    console.print_lost_codes(secretfile.aside(settings.data_dir), settings.language)
     manager = supervision.notifier(os.environ)
     _stop_on_signal(kiosk, manager)
     if manager is not None:

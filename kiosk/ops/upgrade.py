@@ -61,12 +61,17 @@ def upgrade(settings: Settings, bundle: str, config: str | None, *, force: bool 
         else:
             yield _("Attention : sommes vérifiées, mais pas qui a fait l’archive (aucun réglage upgrade.key).")
         yield _("Archive vérifiée : %(name)s. Ses bibliothèques…", name=name)
-        _prepare(versions.place(name))
-        yield _("Copie de la base, et essai sur la copie…")
-        _try(settings, versions.place(name))
-        yield _("Mise en service…")
         former = versions.current()
-        _serve_new(settings, name, config)
+        try:
+            _prepare(versions.place(name))
+            yield _("Copie de la base, et essai sur la copie…")
+            _try(settings, versions.place(name))
+            yield _("Mise en service…")
+            _serve_new(settings, name, config)
+        except BaseException:
+            if versions.current() != name and versions.pending() is None:
+                shutil.rmtree(versions.place(name), ignore_errors=True)  # some 75 MB of a card
+            raise
         _sweep({name, former})
         yield _("Mise à jour faite : version %(name)s en service, données gardées.", name=name)
 

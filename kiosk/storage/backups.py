@@ -87,7 +87,7 @@ def copy(database: Path, target: Path) -> None:
     :raises sqlite3.Error, OSError: it failed; what was written may be left.
     """
     os.close(os.open(target, os.O_RDWR | os.O_CREAT, 0o600))
-    with closing(sqlitefile.reading(database)) as source:
+    with closing(sqlitefile.looking(database)) as source:
         source.execute("BEGIN")  # one instant of it, whatever is written meanwhile
         held = sqlitefile.counts(source)
         with closing(sqlite3.connect(target)) as made:

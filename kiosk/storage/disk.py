@@ -47,6 +47,11 @@ def refusal(error: BaseException, folder: Path | None = None) -> KioskError:
     return KioskError("storage_failed")
 
 
+def gave_up(error: OSError) -> bool:
+    """Whether a call failed for the disk's own state (full, read-only, worn out), whatever was asked of it."""
+    return error.errno in _FULL | {errno.EROFS, errno.EIO}
+
+
 def _try(folder: Path) -> OSError | None:
     """Write a small file and take it away; what the disk said against it."""
     path = folder / ".kiosk-trial"

@@ -69,6 +69,8 @@ def with_room_pin(held: Secrets, room_id: str, pin: str) -> Secrets:
 def load(data_dir: Path, url: str = "") -> Secrets:
     """Read the secrets, making those that miss (first start, or a damaged file).
 
+    A damaged file is kept beside (:func:`aside`): its codes are lost, and whoever opens the kiosk must be told.
+
     :raises OSError: the file is there and cannot be read: what is in it must not be replaced.
     :raises KioskError: ``storage_away``.
     """
@@ -79,7 +81,11 @@ def load(data_dir: Path, url: str = "") -> Secrets:
             held = secretbase.read(url)
         return _whole(held or {})
     path = data_dir / "secrets.json"
-    held = _held(path)
+    try:
+        held = _read(path)
+    except ValueError:
+        path.replace(aside(data_dir))
+        held = {}
     found = _whole(held)
     if _kept(found) != _without_empty(held):
         write(data_dir, found)
@@ -117,14 +123,36 @@ def reread(data_dir: Path, held: Secrets, url: str = "") -> Secrets:
         return held
 
 
+def aside(data_dir: Path) -> Path:
+    """Where a damaged file of secrets is kept; as long as it is there, commands and the diagnosis say so."""
+    return data_dir / "secrets.json.damaged"
+
+
+def damaged(data_dir: Path) -> bool:
+    """Whether the file of secrets is there and says nothing. :raises OSError: it cannot be read."""
+    try:
+        _read(data_dir / "secrets.json")
+    except ValueError:
+        return True
+    return False
+
+
 def _held(path: Path) -> dict[str, Any]:
+    try:
+        return _read(path)
+    except ValueError:
+        return {}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """:raises ValueError: the file is damaged."""
     try:
         held = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {"new": True}
-    except ValueError:
-        held = {}
-    return held if isinstance(held, dict) else {}
+    if not isinstance(held, dict):
+        raise ValueError("secrets.json")
+    return held
 
 
 def reset_pin(data_dir: Path, url: str = "") -> Secrets:

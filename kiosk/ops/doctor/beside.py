@@ -14,6 +14,7 @@ from typing import Any
 
 from kiosk.domain.kiosk import Kiosk
 from kiosk.engine import native_read
+from kiosk.ground import calling
 from kiosk.ground.config import HOME, SETTINGS, Settings, variable
 
 CODE = Path(__file__).resolve().parents[3]
@@ -31,7 +32,7 @@ def examine(kiosk: Kiosk, language: str, bundle: str = "") -> dict[str, Any] | N
             stdin=subprocess.DEVNULL,
             stdout=theirs,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": str(CODE), **given(kiosk.settings)},
+            env={**os.environ, "PYTHONPATH": str(CODE), calling.VARIABLE: calling.typed(), **given(kiosk.settings)},
         )
     except OSError:
         os.close(ours)

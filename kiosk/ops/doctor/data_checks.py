@@ -16,7 +16,7 @@ from kiosk.ground.config import ROOT
 from kiosk.ground.i18n import N_, _
 from kiosk.ops.doctor import mounts, scale_checks
 from kiosk.ops.doctor.report import Case, Verdict, beware, broken, check, well
-from kiosk.storage import backups, datafolder, sqlitefile
+from kiosk.storage import backups, datafolder, secretfile, sqlitefile
 
 MB = 1_000_000
 #: Free megabytes under which a lesson may fail, and under which one should look.
@@ -198,6 +198,32 @@ def database(case: Case) -> Verdict:
 def reading(path: Path) -> closing[sqlite3.Connection]:
     """A connection that cannot write, on a database in use or on one of a disk that refuses writes."""
     return closing(sqlitefile.looking(path, 2))
+
+
+@check("secrets", N_("Codes"))
+def codes(case: Case) -> Verdict:
+    """The teacher's code and the keys: read, or damaged, or made anew because they were."""
+    aside = secretfile.aside(case.settings.data_dir)
+    if case.settings.database or not (case.settings.data_dir / "secrets.json").exists() and not aside.exists():
+        return well(_("Pas encore de code dans ce dossier : le premier démarrage en tire un."))
+    try:
+        damaged = secretfile.damaged(case.settings.data_dir)
+    except OSError as error:
+        return broken(
+            _("Le fichier des codes ne peut pas être lu (%(detail)s).", detail=error.strerror or type(error).__name__),
+            _("Rendez-le au compte du kiosque, ou lancez le diagnostic avec ce compte."),
+        )
+    if damaged:
+        return broken(
+            _("Le fichier des codes (secrets.json) est abîmé : les codes d’avant sont perdus."),
+            _("Redémarrez le kiosque, il en tire de nouveaux : kiosk pin show. Ou restaurez une sauvegarde."),
+        )
+    if aside.exists():
+        return beware(
+            _("Le fichier des codes était abîmé : de nouveaux codes ont été tirés."),
+            _("Donnez le nouveau code (kiosk pin show), puis effacez %(path)s.", path=aside),
+        )
+    return well(_("Codes lus."))
 
 
 @check("backup", N_("Dernière sauvegarde"))

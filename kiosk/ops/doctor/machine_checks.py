@@ -30,6 +30,8 @@ EMOJI = 0x1F389
 @check("config", N_("Réglages"))
 def config(case: Case) -> Verdict:
     """The file is read whole or refused; variables that name no setting do nothing."""
+    if case.fault is not None and case.fault.code == "data_foreign":
+        return broken(case.fault.message, _("Lancez le diagnostic avec le compte du kiosque."))
     if case.fault is not None:
         return broken(case.fault.message, _("Corrigez ce réglage ; le kiosque ne démarre pas sans cela."))
     for name, hint in case.settings.ignored.items():

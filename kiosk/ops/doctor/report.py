@@ -127,6 +127,11 @@ def exit_code(findings: list[Finding]) -> int:
 def _look(one: Check, case: Case, seen: dict[str, Any]) -> None:
     try:
         seen[one.code] = one.look(case)
+    except PermissionError as error:
+        seen[one.code] = beware(
+            _("Ce compte n’a pas le droit de lire %(path)s.", path=error.filename or "?"),
+            _("Lancez le diagnostic avec le compte du kiosque."),
+        )
     except Exception as error:  # whatever breaks is told, and the other checks go on
         seen[one.code] = beware(
             _("Cette vérification n’a pas pu se faire (%(kind)s).", kind=type(error).__name__),

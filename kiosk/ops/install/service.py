@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from kiosk.ground import calling
 from kiosk.ground.config import HOME, ROOT, SETTINGS, Settings, variable
 from kiosk.ops.install.places import Place
 
@@ -110,6 +111,9 @@ def typed(given: Mapping[str, str]) -> str:
         key = variable(name)
         lines.append(f'[ -n "${{{key}:-}}" ] || {key}={shlex.quote(value)}')
         lines.append(f"export {key}")
+    # Its own name is what sentences give to type; a folder that the path leaves out is said with it.
+    lines.append(f'[ "$(command -v kiosk)" != "$0" ] && {calling.VARIABLE}=$0 || {calling.VARIABLE}=kiosk')
+    lines.append(f"export {calling.VARIABLE}")
     return "\n".join([*lines, f'exec {shlex.quote(str(HOME / "run.sh"))} "$@"', ""])
 
 

@@ -1,0 +1,185 @@
+"""Commands on what a technician meets: a card that became read-only, another account's folder, damaged codes; and
+cures that can be typed as they are printed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kiosk import cli
+from kiosk.ground import calling
+from kiosk.ground.config import Settings
+from kiosk.ground.errors import ERRORS
+from kiosk.ground.typography import plain
+from kiosk.ops import local
+from kiosk.ops.doctor import command, report
+from kiosk.ops.install import service
+from kiosk.storage import archive, secretfile
+
+ROOT = Path(__file__).resolve().parents[2]
+#: Every command that opens the data folder, and may be tried on one that takes no write.
+COMMANDS = (
+    "serve --port 0",
+    "pin show",
+    "pin reset",
+    "room add B204",
+    "export questions",
+    "demo",
+    "hotspot",
+    "import {file}",
+    "provision {file}",
+    "restore {file}",
+)
+
+
+def environment(**more: str) -> dict[str, str]:
+    """This process's without a setting, so that only the command line speaks."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("KIOSK_")}
+    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **more}
+
+
+@pytest.fixture
+def data(tmp_path):
+    """A data folder with a room, its codes and a question's place."""
+    folder = tmp_path / "data"
+    with local.opened(Settings(data_dir=folder)):
+        pass
+    local.show_pin(Settings(data_dir=folder))
+    return folder
+
+
+def test_a_read_only_card_gets_a_sentence_from_every_command_and_can_be_saved(data, tmp_path):
+    other = tmp_path / "stick"
+    other.mkdir()
+    (other / "x.csv").write_text("titre;date\nMétier;24/11/2026\n", "utf-8")
+    lines = [f'mount --bind "{data}" "{data}" && mount -o remount,ro,bind "{data}" || exit 99']
+    for one in (*COMMANDS, f"backup {other}/saved.zip"):
+        words = one.format(file=other / "x.csv")
+        lines.append(f'echo "== {one}"; timeout 60 "$PY" -m kiosk {words} --data-dir "{data}" 2>&1; echo "rc=$?"')
+    names = ["--mount"] if os.geteuid() == 0 else ["--user", "--map-root-user", "--mount"]
+    done = subprocess.run(
+        ["unshare", *names, "sh", "-c", "\n".join(lines)],
+        cwd=other,
+        env=environment(PY=sys.executable),
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = {part.split("\n")[0]: part for part in done.stdout.split("== ")[1:]}
+    assert len(told) == len(COMMANDS) + 1
+    for one, said in told.items():
+        assert "Traceback" not in said and "votre question" not in said, said
+        assert "rc=0" in said or re.search(r"\[[a-z_]+\]\n.*rc=[12]", said, re.DOTALL), said
+    assert "Sauvegarde faite et vérifiée" in plain(told[f"backup {other}/saved.zip"])
+    assert archive.verify(other / "saved.zip").schema
+
+
+def test_damaged_codes_are_said_aloud_until_the_new_one_is_given(data, capsys):
+    before = local.show_pin(Settings(data_dir=data))
+    (data / "secrets.json").write_bytes(b"\0" * 142)
+    words = ["--data-dir", str(data)]
+    found = {one.code: one for one in command.run(report.Case(Settings(data_dir=data)))}
+    assert (found["secrets"].level, "abîmé" in found["secrets"].cause) == ("ERREUR", True)
+    assert secretfile.damaged(data)  # the diagnosis changes nothing
+
+    assert cli.main(["pin", "show", *words]) == 0
+    said = capsys.readouterr()
+    assert re.fullmatch(r"\d{6}\n", said.out) and said.out.strip() != before
+    assert str(secretfile.aside(data)) in said.err and "abîmé" in said.err
+    assert secretfile.aside(data).read_bytes() == b"\0" * 142
+    found = {one.code: one for one in command.run(report.Case(Settings(data_dir=data)))}
+    assert (found["secrets"].level, str(secretfile.aside(data)) in found["secrets"].cure) == ("ATTENTION", True)
+
+    secretfile.aside(data).unlink()  # the cure
+    cli.main(["pin", "show", *words])
+    assert capsys.readouterr().err == ""
+    found = {one.code: one for one in command.run(report.Case(Settings(data_dir=data)))}
+    assert found["secrets"].level == "OK"
+
+
+#: The command line as an account that owns nothing; what it may import is loaded before (the machine's Python may be
+#: under /root). Whoever is not root shuts the folder instead.
+STRANGER = """
+import os, sys
+from kiosk import cli
+from kiosk.ops import local, saving, serving
+from kiosk.ops.doctor import bundle, command
+from kiosk.ground import typography
+"".encode("utf-8-sig")
+if os.geteuid() == 0:
+    os.setgroups([])
+    os.setresgid(65534, 65534, 65534)
+    os.setresuid(65534, 65534, 65534)
+sys.exit(cli.main(sys.argv[1:]))
+"""
+
+
+def test_a_folder_of_another_account_is_named_with_its_owner(data):
+    data.chmod(0o700 if os.geteuid() == 0 else 0)
+    owner = "#12345" if os.geteuid() == 0 else data.owner()
+    if os.geteuid() == 0:
+        os.chown(data, 12345, 12345)
+    for parent in [*data.parents][:3]:
+        parent.chmod(0o755)
+    try:
+        for words in ("serve --port 0", "pin show", "doctor --json", "backup /tmp/never.zip"):
+            done = subprocess.run(
+                [sys.executable, "-c", STRANGER, *words.split(), "--data-dir", str(data)],
+                cwd="/",
+                env=environment(),
+                capture_output=True,
+                text=True,
+                timeout=60,
+            )
+            said = plain(done.stdout + done.stderr)
+            assert done.returncode and "Traceback" not in said, said
+            assert f"sudo -u {owner}" in said, said
+            if words.startswith("doctor"):
+                seen = {one["code"]: one for one in json.loads(done.stdout)["checks"]}
+                assert "compte" in seen["config"]["cure"] and "compte" in seen["secrets"]["cure"]
+    finally:
+        data.chmod(0o700)
+
+
+def test_a_cure_names_the_command_as_it_was_typed_with_this_kiosk_s_options(data, monkeypatch, capsys):
+    monkeypatch.setenv(calling.VARIABLE, "./run.sh")
+    assert cli.main(["--data-dir", str(data), "doctor"]) in (0, 1, 2)
+    said = plain(capsys.readouterr().out)
+    assert f"./run.sh --data-dir {data} backup" in said and ": kiosk backup" not in said
+    assert cli.main(["doctor", "--data-dir", str(data), "--lang", "en"]) in (0, 1, 2)
+    assert f"./run.sh --data-dir {data} backup" in capsys.readouterr().out
+    assert calling.named("kiosk backup") == "kiosk backup"  # and only while a command runs
+
+
+def test_every_command_that_a_refusal_names_is_one(monkeypatch):
+    """« kiosk doctor » in a sentence is replaced by what can be typed: none escapes, none is made up."""
+    with calling.as_typed({calling.VARIABLE: "./run.sh"}, cli.kiosk.commands):
+        for kind in ERRORS.values():
+            for sentence in (kind.message, kind.teacher, kind.keeper):
+                assert not re.search(r"(?<![\w./-])kiosk [a-z]", calling.named(sentence)), sentence
+
+
+def test_the_installed_command_says_its_own_name(tmp_path, monkeypatch):
+    """« kiosk » where the path leads to it, its whole name elsewhere; the folder of its service is understood."""
+    fake = tmp_path / "home" / "run.sh"
+    fake.parent.mkdir()
+    fake.write_text('#!/bin/sh\necho "$KIOSK_TYPED|$KIOSK_DATA_DIR"\n')
+    fake.chmod(0o755)
+    monkeypatch.setattr(service, "HOME", fake.parent)
+    typed = tmp_path / "bin" / "kiosk"
+    typed.parent.mkdir()
+    typed.write_text(service.typed({"data_dir": "/srv/x"}))
+    typed.chmod(0o755)
+    run = {"capture_output": True, "text": True, "check": True}
+    bare = environment(PATH="/usr/bin:/bin")
+    assert subprocess.run([str(typed)], env=bare, **run).stdout == f"{typed}|/srv/x\n"
+    there = environment(PATH=f"{typed.parent}:/usr/bin:/bin")
+    assert subprocess.run(["sh", "-c", "kiosk"], env=there, **run).stdout == "kiosk|/srv/x\n"
