@@ -10,7 +10,7 @@ from pathlib import Path
 from flask import Flask
 
 from kiosk import web
-from kiosk.domain import stored
+from kiosk.domain import sharedclock, stored
 from kiosk.domain.brought import Files
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.people.elsewhere import Elsewhere
@@ -41,11 +41,18 @@ Examine = Callable[[Kiosk, str, str], "dict[str, object] | None"]
 CHOICES = "address.choices"
 
 
-def _clock() -> Clock:
-    """The machine's clock when the network keeps it, else put right as far as somebody did before."""
+def _clock(settings: Settings) -> Clock:
+    """The machine's clock when the network keeps it, else put right as far as somebody did before; that of all workers
+    where there are several.
+    """
     if kept_by_network():
-        return Clock(source="ntp")
-    return Clock(offset_ms=int(stored.get("clock.offset_ms", 0)), source=str(stored.get("clock.source", "system")))
+        clock = Clock(source="ntp")
+    else:
+        source = str(stored.get("clock.source", "system"))
+        clock = Clock(offset_ms=int(stored.get("clock.offset_ms", 0)), source=source)
+    if settings.message_queue:
+        sharedclock.follow(clock)
+    return clock
 
 
 def create_kiosk(settings: Settings, engine: Engine | None = None) -> Kiosk:
@@ -75,7 +82,7 @@ def _wired(settings: Settings, engine: Engine) -> Kiosk:
     recovered = None if settings.database else backups.recover(path, Clock().now())
     database = Database(path, settings.database)
     database.open()
-    clock = _clock()
+    clock = _clock(settings)
     bus = Bus()
     writer = Writer(database, engine, clock, bus.publish)
     writer.trouble_changed = lambda code: bus.publish([DiskChanged(code)])

@@ -26,13 +26,9 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "scale")]
 
 import psutil  # noqa: E402
-from farm import Farm, Running, postgresql  # noqa: E402
+from farm import Farm, Running, furnish, postgresql  # noqa: E402
 
-from kiosk.domain import rooms  # noqa: E402
 from kiosk.ground.config import Settings  # noqa: E402
-from kiosk.ops import local  # noqa: E402
-
-CODES: list[tuple[str, str]] = []
 
 
 class Phone:
@@ -101,20 +97,6 @@ class Phone:
                         self.refused[code] = self.refused.get(code, 0) + 1
 
 
-def furnish(settings: Settings, number: int) -> list[tuple[str, str]]:
-    """Rooms with a session on, questions open: (id, code)."""
-    from factories import make_room, make_session
-
-    with local.opened(settings) as kiosk:
-        made = []
-        for one in range(number):
-            make_session(kiosk, f"B{one}")
-            room_id = make_room(kiosk, f"Banc {one}", session_id=f"B{one}")
-            kiosk.write(lambda tx, room_id=room_id: rooms.set_phase(tx, room_id, "questions"))
-            made.append((room_id, rooms.view(room_id).code))
-        return made
-
-
 async def load(ports: list[int], codes: list[str], phones: int, rate: float, seconds: float) -> dict[str, Any]:
     """Ask at a rate, all rooms in turn; what it took."""
     made = [
@@ -180,7 +162,7 @@ def on_servers(
         farm = Farm(folder, cluster, number=workers)
         for worker in farm.workers:
             worker.settings |= {"KIOSK_LIMITS_DEVICE_PER_SECOND": "1000"}
-        made = furnish(Settings(data_dir=folder / "data", engine="threading", database=farm.database), number)
+        made = farm.furnish(number)
         try:
             farm.start()
             server = int((cluster.folder / "data" / "postmaster.pid").read_text().split()[0])

@@ -354,6 +354,12 @@ def counts() -> dict[str, int]:
     return dict(rows)
 
 
+def newest() -> int:
+    """The number of the last operation, 0 before the first."""
+    row = Operation.select(Operation.seq).order_by(Operation.seq.desc()).first()
+    return int(row.seq) if row is not None else 0
+
+
 def waiting() -> int:
     """How many operations wait for a verdict."""
     return int(Operation.select().where(Operation.state == "waiting").count())

@@ -13,6 +13,8 @@ from kiosk.storage.writer import Transaction
 
 #: Where it is kept that copies still hold what was erased: the instant of the last erasure (:mod:`kiosk.ops.keeping`).
 FORGET = "storage.forget"
+#: Where the instant of the last erasure stays, for the memories of other workers (:mod:`kiosk.ops.together`).
+ERASED = "storage.erased"
 #: What was said of a session in a room, beside its questions and their voices: it goes with them.
 OF_SESSION = (AnswerLine, Decision, Lesson, Reflection, ShowOfHands, Wording)
 
@@ -72,6 +74,12 @@ def no_trace(tx: Transaction) -> None:
     """What this unit erases must also leave the copies: it is kept with it, until it has."""
     tx.leave_no_trace()
     stored.keep(tx, FORGET, tx.now)
+    stored.keep(tx, ERASED, tx.now)
+
+
+def erased_at() -> int:
+    """When something was last erased for good (UTC milliseconds), 0 before the first time."""
+    return int(stored.get(ERASED, 0))
 
 
 def erase(tx: Transaction, room_id: str | None, session_id: str, *, keep_open: bool = True) -> int:

@@ -129,6 +129,8 @@ WRONG_ACCOUNT = N_("Le proxy refuse le compte donné dans centre.proxy : corrige
 EPOCHS = "epochs"
 #: Where the state is kept (``kiosk.domain.stored``).
 KEY = "sync.state"
+#: Where it is kept that somebody asked for an exchange by a process that does not do them; for how long that is said.
+ASKED, AWAITED_MS = "sync.asked", 120_000
 STATES = {
     "waiting": N_("en attente d’envoi"),
     "retry": N_("le centre demande d’attendre"),
@@ -260,6 +262,22 @@ def note(tx: Transaction, **values: Any) -> None:
     ``cloned``…
     """
     stored.put(tx, KEY, {**stored.get(KEY, {}), **values})
+
+
+def ask(tx: Transaction) -> None:
+    """Keep that an exchange is wanted now, for the process that exchanges."""
+    stored.keep(tx, ASKED, tx.now)
+
+
+def asked_at() -> int:
+    """When one was last asked for so (UTC milliseconds), 0 before the first."""
+    return int(stored.get(ASKED, 0))
+
+
+def awaited(now: int) -> bool:
+    """Whether one was asked for a moment ago, and none has ended since."""
+    at = asked_at()
+    return at > int(stored.get(KEY, {}).get("at") or 0) and now - at < AWAITED_MS
 
 
 def count_bytes(tx: Transaction, sent: int, received: int) -> None:

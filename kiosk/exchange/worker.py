@@ -63,14 +63,23 @@ class Worker:
         kiosk.bus.subscribe(self._heard)
 
     def nudge(self) -> None:
-        """Exchange at once (« synchroniser maintenant »), whichever of several processes does it."""
+        """Exchange at once (« synchroniser maintenant »), whichever of several processes does it: it is told, and kept
+        for the one that does not hear (``ops.together``).
+        """
         self._wait = 0.0
+        if not self.kiosk.duty.mine:
+            self.kiosk.write(syncstate.ask)
         self.kiosk.bus.publish([ExchangeAsked()])
 
     @property
     def busy(self) -> bool:
         """Whether a round is under way, or about to be."""
         return self._running or self._wait <= 0 and self.kiosk.duty.mine
+
+    @property
+    def asked(self) -> bool:
+        """Whether a round was asked of another process, and is not over."""
+        return not self.kiosk.duty.mine and syncstate.awaited(self.kiosk.clock.now())
 
     def pair(self, code: str, uai: str, label: str = "") -> None:
         """Pair this kiosk, then exchange at once; with a long code, get ready to ask by stick.

@@ -45,6 +45,8 @@ class Clock:
         self._anchor_ms = time.time_ns() // 1_000_000 + offset_ms
         self._anchor_mono = time.monotonic_ns()
         self.source = source
+        #: How far the clock that several workers share is ahead of this machine's, in milliseconds.
+        self.shared_ms = 0
 
     def now(self) -> int:
         """UTC now, in milliseconds, as the kiosk believes it."""
@@ -56,8 +58,14 @@ class Clock:
         return self.source != "system" or self._anchor_ms >= BUILD_MS
 
     def offset_ms(self) -> int:
-        """How far the kiosk's time is ahead of the machine's, in milliseconds (kept across restarts)."""
-        return self.now() - time.time_ns() // 1_000_000
+        """How far the kiosk's time is ahead of the machine's, or of the shared one, in milliseconds (kept across
+        restarts).
+        """
+        return self.now() - time.time_ns() // 1_000_000 - self.shared_ms
+
+    def follow(self, shared_now_ms: int) -> None:
+        """What the clock that several workers share says now."""
+        self.shared_ms = shared_now_ms - time.time_ns() // 1_000_000
 
     def correct(self, now_ms: int, source: str) -> int:
         """Set the time from a better source; returns the step in milliseconds (new − old)."""

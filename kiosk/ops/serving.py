@@ -138,7 +138,8 @@ def _begin(kiosk: Kiosk) -> None:
         audit.note(tx, "machine", "start")
         opening.note_recovery(tx, kiosk)
         review.restore_due(tx)
-        rehearsal.sweep(tx)
+        if kiosk.duty.alone:  # else another worker may be playing one
+            rehearsal.sweep(tx)
         return not sessions.all_sessions()
 
     empty = kiosk.write(first)

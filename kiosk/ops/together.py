@@ -1,6 +1,6 @@
 """One of several workers: what it tells the others, and what it finds in the database that it was not told.
 
-The database is the truth, and a look at it each second costs four small reads: announcements through Redis make the
+The database is the truth, and a look at it each second costs a few small reads: announcements through Redis make the
 others' news instant, their loss makes them a second or two late, never wrong.
 """
 
@@ -13,10 +13,11 @@ from typing import Any
 
 import msgspec
 
-from kiosk.domain import choices, stored
+from kiosk.domain import choices, outbox, retention, sharedclock
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.people import access
 from kiosk.domain.people.elsewhere import Counts
+from kiosk.exchange import syncstate
 from kiosk.ground import remembered, settingsfile
 from kiosk.ground.config import KEPT_FILE
 from kiosk.ground.errors import KioskError, where
@@ -24,6 +25,8 @@ from kiosk.ground.events import (
     AccessRevoked,
     CentreChosen,
     Event,
+    ExchangeAsked,
+    OutboxChanged,
     PhonesMoved,
     Received,
     RoomChanged,
@@ -39,8 +42,8 @@ log = logging.getLogger("kiosk.together")
 
 #: Seconds between two looks; between two counts of who is there, when nothing moved.
 LOOK, COUNT = 1.0, 3.0
-#: Milliseconds between two clocks that are the same.
-SAME_MS = 1000
+#: Milliseconds before the last look for which rights that ended are told again.
+AGAIN_MS = 60_000
 #: What may have changed in a room whose news were lost.
 ANYTHING = ("question", "status", "votes", "phase", "timer", "intake", "room", "session")
 
@@ -53,6 +56,8 @@ class Together:
         self._revs: dict[str, int] = {}
         self._late: dict[str, int] = {}
         self._revoked: set[str] = set()
+        self._looked_at = kiosk.clock.now()
+        self._erased, self._asked, self._said = retention.erased_at(), syncstate.asked_at(), outbox.newest()
         self._settings_at = self._kept_at()
         self._counted: dict[str, Any] = {}
         self._counted_at = -COUNT
@@ -69,11 +74,13 @@ class Together:
         """One look: at what was committed and not told, at what is chosen by other ways; tell who is here."""
         kiosk = self._kiosk
         kiosk.database.use()
-        self._settings()
-        self._secrets()
-        self._clock()
-        self._rooms()
         self._rights()
+        self._secrets()
+        sharedclock.follow(kiosk.clock)
+        self._forgotten()
+        self._rooms()
+        self._exchange()
+        self._settings()
         self._count()
 
     # -- inside ----------------------------------------------------------------------------------
@@ -102,20 +109,26 @@ class Together:
 
     def _rooms(self) -> None:
         """A revision that nobody told between two looks: whatever it was, the room is to be read again."""
-        held: dict[str, int] = dict(hot.read(hot.REVISIONS))
+        rows = hot.read(hot.REVISIONS)
+        held: dict[str, int] = {room: rev for room, rev, _session in rows}
+        busy = {room for room, _rev, session in rows if session is not None}
         lost: list[Event] = [RoomRemoved(room) for room in self._revs.keys() - held.keys()]
         self._revs = {room: self._revs.get(room, rev) for room, rev in held.items()}
         for room, rev in self._late.items():
             if self._revs.get(room, rev) < rev:
                 self._revs[room] = rev
                 lost.append(RoomChanged(room, rev, ANYTHING))
+                if room not in busy:  # what was said there may have been erased: what phones hold of it goes
+                    lost.append(RoomWiped(room, rev))
         self._late = {room: rev for room, rev in held.items() if rev > self._revs[room]}
         if lost:
             self._kiosk.bus.publish(Received(lost))
 
     def _rights(self) -> None:
         """Rights that ended a moment ago: their sockets are cut, should the word have been lost."""
-        ended = set(access.ended_since(self._kiosk.clock.now() - 60_000))
+        now = self._kiosk.clock.now()
+        ended = set(access.ended_since(min(now, self._looked_at) - AGAIN_MS))  # frozen, it missed more than a minute
+        self._looked_at = now
         fresh, self._revoked = ended - self._revoked, ended
         if fresh:
             self._kiosk.bus.publish(Received([AccessRevoked(tuple(fresh))]))
@@ -127,12 +140,22 @@ class Together:
             if held != self._kiosk.secrets:
                 self._kiosk.secrets = held
 
-    def _clock(self) -> None:
-        """A teacher put the time right by another worker."""
-        clock, source = self._kiosk.clock, str(stored.get("clock.source", "system"))
-        step = int(stored.get("clock.offset_ms", 0)) - clock.offset_ms()
-        if source in ("teacher", "centre") and clock.source != "ntp" and abs(step) > SAME_MS:
-            clock.correct(clock.now() + step, source)
+    def _forgotten(self) -> None:
+        """Something was erased by another worker: no memory of this one keeps it, whatever was told."""
+        erased = retention.erased_at()
+        if erased != self._erased:
+            self._erased = erased
+            remembered.forget()
+
+    def _exchange(self) -> None:
+        """Something to tell the centre, or an exchange asked for, by a worker that does not exchange."""
+        said, asked = outbox.newest(), syncstate.asked_at()
+        told: list[Event] = [OutboxChanged()] if said != self._said else []
+        if asked != self._asked:
+            told.append(ExchangeAsked())
+        self._said, self._asked = said, asked
+        if told:
+            self._kiosk.bus.publish(Received(told))
 
     def _settings(self) -> None:
         """What was chosen by another worker, in the folder that they share."""
@@ -170,10 +193,16 @@ class Together:
         if now != self._counted or time.monotonic() - self._counted_at >= COUNT:
             self._counted, self._counted_at = now, time.monotonic()
             self._relay.count(now)
+        self._moved(kiosk.presence.elsewhere.lost())
 
     def _others(self, worker: str, said: dict[str, Any]) -> None:
         moved = self._kiosk.presence.elsewhere.tell(
             worker, {str(room): msgspec.convert(counts, Counts) for room, counts in said.items()}
         )
-        events: list[Event] = [PhonesMoved(room) for room in moved]
-        self._kiosk.bus.publish(Received(events + [ScreensMoved(room, True) for room in moved]))
+        self._moved(moved)
+
+    def _moved(self, moved: set[str]) -> None:
+        """Rooms where other workers see something else than before."""
+        if moved:
+            events: list[Event] = [PhonesMoved(room) for room in moved]
+            self._kiosk.bus.publish(Received(events + [ScreensMoved(room, True) for room in moved]))

@@ -160,22 +160,18 @@ class Database:
     def rewrite(self) -> bool:
         """On PostgreSQL, write every table anew: what was erased is in no page of them. Whether all of it was done.
 
-        For a native thread. Each table is held for the time of its writing, some milliseconds for a school's.
+        For a native thread.
         """
         base = _on_server(self.url)
         try:
             base.connect()
-            base.settle(patient=True)
-            base.execute_sql("SET lock_timeout = '3s'")
-            for name in base.get_tables():
-                base.execute_sql(f'VACUUM (FULL, ANALYZE) "{name}"')
+            return bool(base.rewrite())
         except (peewee.PeeweeException, KioskError) as error:
             log.warning("tables not written anew: %s", type(error).__name__)
             return False
         finally:
             with suppress(peewee.PeeweeException):
                 base.close()
-        return True
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -192,6 +188,8 @@ class Database:
         if not self.is_sqlite:
             self.peewee.settle(patient=True)
         run = _Schema(self, copied).upgrade()
+        if not self.is_sqlite:
+            self.peewee.keep_no_samples()
         if run:
             log.debug("schema upgraded: %s", ", ".join(step.name for step in run))
 

@@ -25,6 +25,11 @@ log = logging.getLogger("kiosk.duty")
 DUTIES, USE = 418_091, 418_092
 #: Seconds between two words to the server, of silence after which it ends the session, and that a word is trusted for.
 BEAT, SILENCE, TRUST = 1.0, 6.0, 4.0
+#: How many processes use the database.
+USERS = (
+    "SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND granted"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
 
 
 class Duty:
@@ -33,6 +38,11 @@ class Duty:
     @property
     def mine(self) -> bool:
         """Whether this process has the duties now."""
+        return True
+
+    @property
+    def alone(self) -> bool:
+        """Whether no other process served this kiosk when this one came."""
         return True
 
     def start(self, engine: Engine) -> None:
@@ -55,6 +65,11 @@ class SharedDuty(Duty):
         self._left = False
         self._lock: Any = None
         self._use: Any = self._used()
+        self._alone = int(self._use.execute_sql(USERS, (USE,)).fetchone()[0]) == 1
+
+    @property
+    def alone(self) -> bool:
+        return self._alone
 
     @property
     def mine(self) -> bool:

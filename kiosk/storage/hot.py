@@ -59,7 +59,9 @@ LAST_ACT = "SELECT MAX(at) FROM ({}) AS acts".format(
 )
 LAST_ACT_UNHELD = "SELECT MAX(created_at) FROM question WHERE room_id IS NULL AND session_id = ?"
 TWO_ROOMS = "SELECT id FROM room LIMIT 2"
-REVISIONS = "SELECT id, rev FROM room"
+REVISIONS = "SELECT id, rev, session_id FROM room"
+#: The clock of PostgreSQL's machine, UTC milliseconds: one for all workers.
+SERVER_CLOCK = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
 SECRET = "SELECT value FROM secret WHERE id = 1"
 NEXT_REV = "UPDATE room SET rev = rev + 1 WHERE id = ? RETURNING rev"
 NEXT_NUMBER = "UPDATE room SET rev = rev + 1, next_number = next_number + 1 WHERE id = ? RETURNING rev"

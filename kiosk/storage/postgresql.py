@@ -21,6 +21,7 @@ import psycopg2
 from psycopg2 import extensions
 
 from kiosk.engine import Engine
+from kiosk.ground import migrations
 from kiosk.ground.errors import KioskError
 
 #: Connections that reads of one worker may hold at once; four workers are far from the server's usual hundred.
@@ -39,6 +40,19 @@ _WRITER = (
 _UNBOUND = ("SET statement_timeout = 0", "SET lock_timeout = 0")
 _READER = "-c statement_timeout=4500 -c default_transaction_read_only=on"
 
+
+#: Columns of text that ANALYZE would sample.
+_SAMPLED = (
+    "SELECT c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
+    " WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace AND a.attnum > 0 AND NOT a.attisdropped"
+    " AND a.atttypid = 'text'::regtype AND COALESCE(a.attstattarget, -1) <> 0"
+    " AND NOT EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = c.oid AND a.attnum = ANY (i.indkey))"
+)
+#: Transactions that may still read what was erased a moment ago: those as old, of whoever.
+_OLDER = (
+    "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    " AND xact_start < clock_timestamp() - interval '1 second'"
+)
 
 #: psycopg2's errors become peewee's, whatever brought the statement.
 _AS_PEEWEE: Any = getattr(peewee, "__exception_wrapper__")  # noqa: B009 (its stubs do not say it)
@@ -97,6 +111,37 @@ class Postgresql(peewee.PostgresqlDatabase):
         self.connection().patience = 86_400.0 if patient else WRITING
         for statement in _UNBOUND if patient else _WRITER:
             self.execute_sql(statement)
+
+    def keep_no_samples(self) -> None:
+        """ANALYZE looks at no text but what is indexed (identifiers): its samples are pupils' words, in a table of the
+        server's own where erasing them leaves them lie.
+        """
+        held = self.execute_sql(_SAMPLED).fetchall()
+        if not held:
+            return
+        self.execute_sql("SELECT pg_advisory_lock(%s)", (migrations.LINE,))  # workers that start at once
+        try:
+            for table, column in held:
+                self.execute_sql(f'ALTER TABLE "{table}" ALTER COLUMN "{column}" SET STATISTICS 0')
+        finally:
+            self.execute_sql("SELECT pg_advisory_unlock(%s)", (migrations.LINE,))
+
+    def rewrite(self) -> bool:
+        """Write every table anew, then let go of the write-ahead log's files; whether all of it was done.
+
+        Each table is held for the time of its writing, some milliseconds for a school's. The log ends with its file
+        and a checkpoint where the account may ask for them (``docs/grande-echelle.md``), else when the server does.
+        """
+        self.settle(patient=True)
+        self.execute_sql("SET lock_timeout = '3s'")
+        if self.execute_sql(_OLDER).fetchone()[0]:
+            return False  # a copy being made, say: what it may still read stays in the tables
+        for name in self.get_tables():
+            self.execute_sql(f'VACUUM (FULL, ANALYZE) "{name}"')
+        for statement in ("SELECT pg_switch_wal()", "CHECKPOINT"):
+            with suppress(peewee.PeeweeException):
+                self.execute_sql(statement)
+        return True
 
     def end(self) -> None:
         """Close what reads keep open."""

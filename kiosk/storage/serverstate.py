@@ -9,6 +9,7 @@ import peewee
 
 from kiosk.ground import groupcommit
 from kiosk.ground.errors import KioskError
+from kiosk.storage.duty import USE, USERS
 
 #: The oldest PostgreSQL that ends a silent session (``storage.duty``).
 OLDEST = 14
@@ -18,7 +19,8 @@ OLDEST = 14
 class ServerState:
     """A PostgreSQL as this installation's account finds it. ``shared``: other accounts may connect to the database;
     ``mighty``: the account is a superuser; ``durable``: what is committed survives a cut; ``talks``: its journal may
-    write statements, and what pupils wrote with them.
+    write statements, and what pupils wrote with them; ``lingers``: so may the files of its write-ahead log, after it;
+    ``archived``: these are copied elsewhere.
     """
 
     version: int
@@ -26,6 +28,8 @@ class ServerState:
     mighty: bool
     durable: bool
     talks: bool
+    lingers: bool
+    archived: bool
     workers: int
 
 
@@ -33,10 +37,20 @@ _RIGHTS = (
     "SELECT has_database_privilege('public', current_database(), 'CONNECT'), rolsuper FROM pg_roles"
     " WHERE rolname = current_user"
 )
-_WORKERS = (
-    "SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 418092 AND granted"
-    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+
+
+_SAID = (
+    "fsync",
+    "full_page_writes",
+    "log_statement",
+    "log_min_error_statement",
+    "log_min_duration_statement",
+    "wal_recycle",
+    "archive_mode",
 )
+#: Whether this account may end a file of the write-ahead log, and have the server let go of it (a role since 15).
+_MAY_END = "SELECT has_function_privilege('pg_switch_wal()', 'EXECUTE')"
+_MAY_LET_GO = "SELECT pg_has_role(oid, 'USAGE') FROM pg_roles WHERE rolname = 'pg_checkpoint'"
 
 
 def of_server(database: str) -> ServerState:
@@ -49,8 +63,8 @@ def of_server(database: str) -> ServerState:
     try:
         base.connect()
         shared, mighty = _one(base, _RIGHTS)
-        said = {name: _one(base, f"SHOW {name}")[0] for name in ("fsync", "full_page_writes", "log_statement",
-                "log_min_error_statement", "log_min_duration_statement")}  # fmt: skip
+        said = {name: _one(base, f"SHOW {name}")[0] for name in _SAID}
+        may = [_one(base, _MAY_END), _one(base, _MAY_LET_GO)]
         return ServerState(
             version=int(_one(base, "SHOW server_version_num")[0]) // 10_000,
             shared=bool(shared),
@@ -59,7 +73,9 @@ def of_server(database: str) -> ServerState:
             talks=said["log_statement"] != "none"
             or said["log_min_error_statement"] not in ("fatal", "panic")
             or said["log_min_duration_statement"] != "-1",
-            workers=int(_one(base, _WORKERS)[0]),
+            lingers=said["wal_recycle"] != "off" or not all(row and row[0] for row in may),
+            archived=said["archive_mode"] != "off",
+            workers=int(_one(base, USERS, USE)[0]),
         )
     except (peewee.OperationalError, peewee.InterfaceError) as error:
         raise KioskError("storage_away") from error
@@ -96,5 +112,5 @@ def _text(value: Any) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
-def _one(base: Any, sql: str) -> Any:
-    return base.execute_sql(sql).fetchone()
+def _one(base: Any, sql: str, *values: Any) -> Any:
+    return base.execute_sql(sql, values).fetchone()

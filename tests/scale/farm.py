@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg2
 import requests
+import socketio
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests" / "server"), str(ROOT / "tests" / "centre")]
+sys.path[:0] = [str(ROOT / "tests" / one) for one in ("", "server", "centre")]
 
 from postgresql_cluster import Cluster, postgresql  # noqa: E402
 from running import Running  # noqa: E402
 
+from kiosk.domain import rooms  # noqa: E402
+from kiosk.ground.config import Settings  # noqa: E402
+from kiosk.ops import local  # noqa: E402
 from kiosk.ops.process import free_port  # noqa: E402
+
+#: Seconds within which the other worker must know, told by Redis; found in the database alone.
+AT_ONCE, FOUND = 1.5, 5.0
 
 
 class Redis:
@@ -148,10 +155,83 @@ class Farm:
         found: dict[str, Any] = json.loads(self.rows("SELECT value FROM secret")[0][0])
         return found
 
-    def session(self, room_code: str = "") -> str:
-        """Put a session on in the first room, questions open; its room's id."""
-        ((room_id,),) = self.rows("SELECT id FROM room ORDER BY name LIMIT 1")
-        return str(room_id)
+    def furnish(self, number: int) -> list[tuple[str, str]]:
+        """Rooms with a session on, questions open, made before the workers start: (id, code)."""
+        return furnish(Settings(data_dir=self.folder / "data", engine="threading", database=self.database), number)
+
+
+def furnish(settings: Settings, number: int) -> list[tuple[str, str]]:
+    """The same in any kiosk that does not run."""
+    from factories import make_room, make_session
+
+    with local.opened(settings) as kiosk:
+        made = []
+        for one in range(number):
+            make_session(kiosk, f"B{one}")
+            room_id = make_room(kiosk, f"Banc {one}", session_id=f"B{one}")
+            kiosk.write(lambda tx, room_id=room_id: rooms.set_phase(tx, room_id, "questions"))
+            made.append((room_id, rooms.view(room_id).code))
+        return made
+
+
+def owner_of(farm: Farm) -> Worker | None:
+    """The worker that has the duties, by the lock's session."""
+    rows = farm.rows(
+        "SELECT a.client_port FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
+        " WHERE l.locktype = 'advisory' AND l.objid = 418091 AND l.granted"
+    )
+    for worker in farm.workers:
+        assert worker.process is not None
+        if worker.process.poll() is None:
+            ports = {one.laddr.port for one in psutil.Process(worker.process.pid).net_connections() if one.raddr}
+            if rows and rows[0][0] in ports:
+                return worker
+    return None
+
+
+class Ear:
+    """A live connection that keeps what it is told, and when."""
+
+    def __init__(self, worker: Worker, namespace: str, browser: requests.Session | None = None, **auth: str) -> None:
+        self.told: list[tuple[str, Any]] = []
+        self._namespace = namespace
+        self.client = socketio.Client(reconnection=False, http_session=browser)
+        self.client.on("*", lambda name, data: self.told.append((name, data)), namespace=namespace)
+        self.client.connect(worker.url, namespaces=[namespace], auth=auth, transports=["websocket"], wait_timeout=20)
+
+    def ask(self, event: str, **data: Any) -> dict[str, Any]:
+        """An event, and its answer."""
+        answer: dict[str, Any] = self.client.call(event, data, namespace=self._namespace, timeout=20)
+        return answer
+
+    def hear(self, what: Callable[[str, Any], bool], seconds: float = AT_ONCE) -> Any:
+        """Wait for something; its data."""
+        until = time.monotonic() + seconds
+        while True:
+            for name, data in list(self.told):
+                if what(name, data):
+                    return data
+            assert time.monotonic() < until, self.told[-5:]
+            time.sleep(0.01)
+
+    def close(self) -> None:
+        self.client.disconnect()
+
+
+def soon(true: Callable[[], Any], seconds: float = AT_ONCE) -> Any:
+    """What becomes true, within some seconds."""
+    until = time.monotonic() + seconds
+    while not (found := true()):
+        assert time.monotonic() < until
+        time.sleep(0.03)
+    return found
+
+
+def page(worker: Worker, path: str, browser: requests.Session | None = None) -> str:
+    """The text of a page."""
+    answer = (browser or requests).get(f"{worker.url}{path}", timeout=10)
+    assert answer.status_code == 200, answer.text[:300]
+    return answer.text
 
 
 @contextmanager
@@ -164,9 +244,3 @@ def farm(folder: Path, **options: Any) -> Iterator[Farm]:
             yield made
         finally:
             made.stop()
-
-
-def title(page: str) -> str:
-    """The title of a page."""
-    found = re.search(r"<title>([^<]*)", page)
-    return found[1].strip() if found else ""

@@ -36,7 +36,7 @@ def test_what_the_page_says_is_what_the_diagnosis_wants(tmp_path: Path) -> None:
             assert seen["database"][0] == "ATTENTION" and "compte" in seen["database"][1]
             assert seen["announcements"] == ("OK", "Redis répond.")
             statements = re.findall(r"-c (?:'([^']+)'|\"([^\"]+)\")", PAGE.read_text(encoding="utf-8"))
-            assert len(statements) == 6
+            assert len(statements) == 10
             base = psycopg2.connect(host="127.0.0.1", port=cluster.port, user="kiosque", dbname="postgres")
             base.autocommit = True
             with base.cursor() as cursor:

@@ -43,6 +43,12 @@ class Elsewhere:
         self._told[worker] = (self._monotonic(), rooms)
         return {room for room in before.keys() | rooms.keys() if before.get(room) != rooms.get(room)}
 
+    def lost(self) -> set[str]:
+        """The rooms of workers that have been silent for too long since the last look: they count no more."""
+        limit = self._monotonic() - FRESH
+        silent = [worker for worker, (at, _rooms) in self._told.items() if at < limit]
+        return {room for worker in silent for room in self._told.pop(worker)[1]}
+
     def of(self, room_id: str) -> Counts:
         """A room by all of them together."""
         if not self._told:
@@ -55,9 +61,7 @@ class Elsewhere:
 
     def _fresh(self) -> list[Mapping[str, Counts]]:
         limit = self._monotonic() - FRESH
-        for worker in [worker for worker, (at, _rooms) in self._told.items() if at < limit]:
-            del self._told[worker]
-        return [rooms for _at, rooms in self._told.values()]
+        return [rooms for at, rooms in self._told.values() if at >= limit]
 
 
 def _sum(counts: Iterable[Counts]) -> Counts:

@@ -31,6 +31,16 @@ def server(database: str) -> Verdict:
             _("Le journal de PostgreSQL peut écrire des requêtes, donc des mots d’élèves."),
             _("ALTER ROLE … SET log_statement, log_min_error_statement, comme le dit la page grande-echelle."),
         )
+    if found.lingers:
+        return beware(
+            _("Le journal d’écriture de PostgreSQL garde un temps les mots effacés."),
+            _("ALTER SYSTEM SET wal_recycle = off, et les deux GRANT de la page grande-echelle."),
+        )
+    if found.archived:
+        return beware(
+            _("PostgreSQL archive son journal d’écriture : les mots effacés y restent."),
+            _("Effacez ces archives au rythme de retention.days, ou mettez archive_mode à off."),
+        )
     return well(_("PostgreSQL %(version)s répond ; %(n)s processus.", version=found.version, n=found.workers))
 
 

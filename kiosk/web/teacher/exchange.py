@@ -61,8 +61,11 @@ def _render(template: str) -> str:
 def _progress() -> dict[str, Any] | None:
     """The round under way in words, ``done`` and ``total`` for a bar; None at rest."""
     worker = context.exchange_of()
-    if not context.kiosk_of().settings.centre_url or not worker.busy:
+    if not context.kiosk_of().settings.centre_url:
         return None
+    if not worker.busy:
+        asked = _("Échange demandé : un autre processus du kiosque va le faire.")
+        return {"words": asked, "done": 0, "total": 0} if worker.asked else None
     now = worker.progress
     words = {
         "probe": _("Recherche du centre…"),

@@ -1,0 +1,122 @@
+"""What one worker knows and the other must: found in the database when Redis is away, and whatever the clock of its
+machine says. The second worker's is twenty minutes ahead here, from the first test to the last.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+import requests
+from farm import FOUND, ROOT, Ear, Farm, Worker, owner_of, page, postgresql, soon
+
+sys.path.insert(0, str(ROOT / "tests" / "faults"))
+from preload import build  # noqa: E402
+
+pytestmark = pytest.mark.server
+AHEAD = 20 * 60
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Farm]:
+    """Two workers; the second one's machine is ahead."""
+    folder = tmp_path_factory.mktemp("ahead")
+    library = build("clockskew", folder)
+    with postgresql() as cluster:
+        made = Farm(folder, cluster)
+        made.furnish(2)
+        made.workers[1].settings |= {"LD_PRELOAD": str(library), "KIOSK_CLOCK_SKEW": str(AHEAD)}
+        for worker in made.workers:
+            worker.settings["KIOSK_CENTRE_URL"] = "http://127.0.0.1:9"
+        try:
+            made.start()
+            yield made
+        finally:
+            made.stop()
+
+
+def code_of(two: Farm) -> str:
+    """The code of the first furnished room."""
+    return str(two.rows("SELECT code FROM room WHERE name = 'Banc 0'")[0][0])
+
+
+def word(worker: Worker, code: str, teacher: requests.Session) -> str:
+    """The word that the teacher's forms carry."""
+    return worker.csrf(page(worker, f"/prof/salle?salle={code}", teacher))
+
+
+def test_a_machine_whose_clock_is_wrong_is_at_the_others_time(two: Farm) -> None:
+    right, wrong = two.workers
+    code = code_of(two)
+    for one, other in ((right, wrong), (wrong, right)):  # a right given by one is no right dated ahead for the other
+        assert 'name="csrf"' in page(other, f"/prof?salle={code}", one.teacher())
+    phones = [Ear(worker, "/phone", device=f"a-l-heure-{worker.port}", room=code) for worker in (right, wrong)]
+    said = [phone.ask("clock", t=1)["now"] for phone in phones]
+    assert all(abs(now - time.time() * 1000) < 2000 for now in said), said
+    for n in range(6):
+        assert phones[n % 2].ask("ask", id=f"ordre-{n}", text=f"Dans quel ordre, {n} ?")["ok"]
+    rows = two.rows("SELECT id, created_at FROM question WHERE id LIKE 'ordre-%%' ORDER BY number")
+    assert [id for id, _at in rows] == [f"ordre-{n}" for n in range(6)]
+    assert [at for _id, at in rows] == sorted(at for _id, at in rows)
+    teacher = wrong.teacher()
+    wrong.act(teacher, f"/prof/etape?salle={code}", vers="reflection")
+    ((left,),) = two.rows(
+        "SELECT ends_at - EXTRACT(EPOCH FROM clock_timestamp()) * 1000 FROM room WHERE code = %s", code
+    )
+    assert 0 < left < AHEAD * 1000 - 60_000, "a timer that the other begins lasts what it lasts"
+    assert soon(lambda: owner_of(two), 10)
+    for phone in phones:
+        phone.close()
+
+
+def test_an_exchange_is_asked_of_the_worker_that_does_them_without_redis_too(two: Farm) -> None:
+    owner = soon(lambda: owner_of(two), 10)
+    (other,) = [worker for worker in two.workers if worker is not owner]
+    teacher, code = other.teacher(), code_of(two)
+    state = "SELECT value FROM setting WHERE key = 'sync.state'"
+    two.redis.stop()
+    try:
+        before = two.rows(state)
+        other.act(teacher, f"/prof/synchro/maintenant?salle={code}")
+        assert "un autre processus du kiosque" in page(other, f"/prof/synchro?salle={code}", teacher)
+        soon(lambda: two.rows(state) != before, FOUND)
+    finally:
+        two.redis.start()
+
+
+def test_what_is_erased_without_redis_leaves_the_phones_of_the_other_worker(two: Farm) -> None:
+    here, there = two.workers
+    code = str(two.rows("SELECT code FROM room WHERE name = 'Banc 1'")[0][0])
+    phone, teacher = Ear(there, "/phone", device="efface-sans-redis", room=code), here.teacher()
+    assert phone.ask("ask", id="e-1", text="Qui efface ?")["ok"]
+    two.redis.stop()
+    try:
+        here.act(teacher, f"/prof/salle/effacer?salle={code}", compris="1")
+        phone.hear(lambda name, data: name == "wiped", FOUND)
+    finally:
+        two.redis.start()
+        phone.close()
+
+
+def test_a_worker_that_starts_ends_nobody_s_rehearsal_and_its_phones_go_with_it(two: Farm) -> None:
+    here, there = two.workers
+    code, teacher = code_of(two), here.teacher()
+    here.act(teacher, f"/prof/salle/effacer?salle={code}", compris="1", csrf=(csrf := word(here, code, teacher)))
+    here.act(teacher, f"/prof/seances/choisir?salle={code}", seance="B0", csrf=csrf)
+    here.act(teacher, f"/prof/essai?salle={code}", faire="commencer", rythme="calme", csrf=csrf)
+    on = "SELECT COUNT(*) FROM room WHERE session_id LIKE 'ESSAI-%%'"
+    assert two.rows(on) == [(1,)]
+    panel, phone = Ear(here, "/control", teacher, room=code), Ear(there, "/phone", device="part-avec-lui", room=code)
+    panel.hear(lambda name, data: name == "joins" and data["phones"] == 1, 4)
+    there.kill()
+    panel.told.clear()
+    panel.hear(lambda name, data: name == "joins" and data["phones"] == 0, 20)
+    there.launch()
+    two.ready(there)
+    assert two.rows(on) == [(1,)]
+    assert re.search(r"essai", page(there, f"/prof?salle={code}", teacher), re.IGNORECASE)
+    for one in (panel, phone):
+        one.close()
