@@ -33,6 +33,13 @@ def test_a_block_begins_its_line(name):
     assert [(number, line) for number, line in enumerate(lines, 1) if _BLOCK_WITHIN.match(line.strip())] == []
 
 
+def test_the_head_of_the_centre_s_pages_stands_once():
+    heads = [
+        name for name in TEMPLATES if name.startswith("centre/") and "<head>" in TEMPLATES[name].read_text("utf-8")
+    ]
+    assert heads == ["centre/frame.html"]
+
+
 def compiled(source: str, **values: object) -> str:
     env = Environment()
     linebreaks.prepare(env)

@@ -1,12 +1,13 @@
 """Accounts of the office: who may come in, what for, and how a colleague gives one back. Nobody takes the last
-« Tout » of the whole country away: the office would have nobody to open it.
+« Tout » of the whole country away: the office would have nobody to open it. An account of an académie reads and changes
+those of its académie alone, and nobody gives what they have not.
 """
 
 from __future__ import annotations
 
 import secrets
 
-from kiosk.centre import audit, rights, secretfile
+from kiosk.centre import audit, rights, secretfile, territories
 from kiosk.centre.models import Account, AccountLink, Visit
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.rights import FIRST, ROLES, Person
@@ -34,8 +35,24 @@ def person_of(row: Account) -> Person:
 
 
 def everyone() -> list[Account]:
-    """All accounts, by name."""
-    return sorted(Account.select(), key=lambda row: display_name(row).lower())
+    """The accounts that who acts may read, by name: of their académie, or all."""
+    own = territories.own()
+    query = Account.select().where(Account.territory == own) if own else Account.select()
+    return sorted(query, key=lambda row: display_name(row).lower())
+
+
+def check(row: Account) -> None:
+    """Before who acts reads or changes an account. :raises OfficeError: it is of another territory, or may do more."""
+    if not _within(str(row.role), str(row.territory)):
+        raise OfficeError(_("Ce compte n’est pas de votre territoire, ou peut plus que le vôtre."))
+
+
+def _within(role: str, territory: str) -> bool:
+    """Whether what a role may do in a territory is within what who acts may."""
+    person = rights.who()
+    if person is None:
+        return True
+    return person.territory in ("", territory) and ROLES[role].may <= ROLES[person.role].may
 
 
 def found(id: str) -> Account:
@@ -92,19 +109,21 @@ def invite(tx: Tx, email: str, name: str, role: str, territory: str) -> tuple[st
 
 
 def change(tx: Tx, id: str, email: str, name: str, role: str, territory: str) -> None:
-    """Change what an account is. :raises OfficeError: as :func:`invite`, or it is the last « Tout »."""
-    row = found(id)
+    """Change what an account is. :raises OfficeError: as :func:`invite`, as :func:`check`, or the last « Tout »."""
+    row = _mine(id)
     email, name = _checked(id, email, name, role, territory)
     if role != "all" or territory:
         _check_not_last(tx, row)
+    if (role, territory) != (row.role, row.territory):  # who was given the link before may not be given this by it
+        AccountLink.delete().where(AccountLink.account_id == id).execute()
     before = _told(row)
     Account.update(email=email, name=name, role=role, territory=territory).where(Account.id == id).execute()
     audit.note(tx, "account", id, display_name(found(id)), before, _told(found(id)))
 
 
 def suspend(tx: Tx, id: str, suspended: bool) -> None:
-    """Close an account for a time, or open it again; its visits end. :raises OfficeError: the last « Tout »."""
-    row = found(id)
+    """Close an account for a time, or open it again; its visits end. :raises OfficeError: as :func:`change`."""
+    row = _mine(id)
     if suspended:
         _check_not_last(tx, row)
     Account.update(suspended=suspended, seen_at=row.seen_at if suspended else tx.now).where(Account.id == id).execute()
@@ -113,8 +132,8 @@ def suspend(tx: Tx, id: str, suspended: bool) -> None:
 
 
 def remove(tx: Tx, id: str) -> None:
-    """Forget an account; the journal keeps the name of who did what. :raises OfficeError: the last « Tout »."""
-    row = found(id)
+    """Forget an account; the journal keeps the name of who did what. :raises OfficeError: as :func:`change`."""
+    row = _mine(id)
     _check_not_last(tx, row)
     log_out(id)
     AccountLink.delete().where(AccountLink.account_id == id).execute()
@@ -124,9 +143,9 @@ def remove(tx: Tx, id: str) -> None:
 
 def give_link(tx: Tx, id: str, factor: bool) -> str:
     """A link by which its owner chooses another password, once, within two days; ``factor``: their second factor goes
-    too when they do. The account goes on as it is until then. Returns the token. :raises OfficeError: no such account.
+    too when they do. The account goes on as it is until then. Returns the token. :raises OfficeError: :func:`check`'s.
     """
-    row = found(id)
+    row = _mine(id)
     audit.note(tx, "account_link", id, display_name(row))
     return _link(tx, id, factor)
 
@@ -178,6 +197,12 @@ def needs_factor(row: Account) -> bool:
     return not row.factor and row.id != FIRST
 
 
+def _mine(id: str) -> Account:
+    row = found(id)
+    check(row)
+    return row
+
+
 def _whole(row: Account) -> bool:
     return row.role == "all" and not row.territory
 
@@ -216,6 +241,10 @@ def _checked(id: str, email: str, name: str, role: str, territory: str) -> tuple
         raise OfficeError(_("Ce nom est trop long, ou ne peut pas être gardé."), "name")
     if role not in ROLES or (territory and territory not in ACADEMIES):
         raise OfficeError(_("Cette valeur n’est pas possible ici."), "role")
+    if not _within(role, territory):
+        raise OfficeError(
+            _("Vous ne pouvez donner ni un autre territoire que le vôtre, ni plus que vous n’avez."), "role"
+        )
     if Account.select().where((Account.email == email) & (Account.id != id)).exists():
         raise OfficeError(_("Cette adresse est déjà celle d’un compte."), "email")
     return email, name

@@ -15,11 +15,6 @@ from kiosk.contract import AnswerBody, QuestionOpen, from_ms
 from kiosk.contract.storable import storable
 from kiosk.contract.values import MAX_ANSWER, MAX_QUESTION
 from kiosk.ground.i18n import _
-from kiosk.ground.instants import DAY
-
-#: Characters of an answer and of its question (contract).
-#: Days after which the text of a question that nobody answered goes.
-KEPT_DAYS = 90
 
 
 @dataclass(frozen=True)
@@ -59,11 +54,9 @@ def opened(tx: Tx, uai: str, kiosk: str, seq: int, body: QuestionOpen) -> None:
 
 
 def listed(tx: Tx, session_id: str = "", most: int = 200) -> list[Asked]:
-    """Those sent, what waits first, then the latest. The text of what nobody answered in time goes."""
-    late = OpenQuestion.answered_at.is_null() & (OpenQuestion.created_at < tx.now - KEPT_DAYS * DAY)
-    gone = OpenQuestion.select(OpenQuestion.id).where(late)
-    Proposed.delete().where(Proposed.id.in_(gone)).execute()
-    OpenQuestion.update(text="").where(late & (OpenQuestion.text != "")).execute()
+    """Those sent, what waits first, then the latest; what nobody answered in time is no more
+    (:mod:`kiosk.centre.retention`).
+    """
     query = OpenQuestion.select(OpenQuestion, Session.title).join(
         Session, on=(Session.id == OpenQuestion.session_id), attr="session"
     )

@@ -34,6 +34,7 @@ def note(
         account_id=person.id if person else "",
         name=person.name if person else "",
         subject=subject[:_VALUE],
+        territory=person.territory if person else "",
         changes=json.dumps(changed(before or {}, after or {}), ensure_ascii=False),
     )
 

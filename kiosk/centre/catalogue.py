@@ -10,9 +10,21 @@ from typing import Any
 import msgspec
 
 from kiosk.centre import enrolments, feed, search, territories
-from kiosk.centre.models import Portrait, Session, Speaker
+from kiosk.centre.identifiers import check_id
+from kiosk.centre.models import (
+    Asked,
+    Attendance,
+    OpenQuestion,
+    Portrait,
+    Question,
+    Reflection,
+    Session,
+    Speaker,
+    SpeakerLink,
+)
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
+from kiosk.contract import MAX_ANSWER_BYTES
 from kiosk.contract import Portrait as PortraitBody
 from kiosk.contract import SessionBody, SpeakerBody, to_ms
 from kiosk.contract.programme.rows import unfit
@@ -21,6 +33,9 @@ from kiosk.ground.i18n import _
 
 #: Contract, section 4.
 MAX_PORTRAIT = 60 * 1024
+#: Bytes of a session or a card on the wire: with what an answer says besides, a kiosk takes it in one page (contract,
+#: section 3, rule 15).
+MAX_BYTES = MAX_ANSWER_BYTES - 8 * 1024
 
 
 def put_session(tx: Tx, id: str, body: SessionBody, manual: bool | None = None) -> None:
@@ -28,6 +43,7 @@ def put_session(tx: Tx, id: str, body: SessionBody, manual: bool | None = None) 
 
     :raises OfficeError: it names a speaker the centre does not know, or holds what it does not keep.
     """
+    check_id(id)
     check_session(body, lambda one: Speaker.select().where(Speaker.id == one).exists())
     body = msgspec.structs.replace(body, starts_at=body.starts_at.astimezone(timezone.utc))
     held = Session.get_or_none(Session.id == id)
@@ -63,15 +79,31 @@ def check_session(body: SessionBody, known: Callable[[str], bool]) -> None:
 
 
 def remove_session(tx: Tx, id: str) -> None:
-    """Forget a session nobody is enrolled in; with classes, it is cancelled instead.
+    """Forget a session nobody is enrolled in and that holds nothing of a class; else it is cancelled instead, and what
+    it holds is forgotten in its time (:mod:`kiosk.centre.retention`).
 
-    :raises OfficeError: classes are enrolled, or another territory made it.
+    :raises OfficeError: classes are enrolled, it has questions or reports, or another territory made it.
     """
     _check_maker(Session, id)
     if enrolments.any_in(id):
         raise OfficeError(_("Des classes sont inscrites : annulez la séance, elles le sauront."))
+    if holds_words(id):
+        raise OfficeError(
+            _("Cette séance a des questions ou un compte rendu : annulez-la, ils s’effaceront à leur terme.")
+        )
+    enrolments.forget_people(id)
+    SpeakerLink.delete().where(SpeakerLink.session_id == id).execute()
     Session.delete().where(Session.id == id).execute()
     feed.remove("session", id)
+
+
+def holds_words(id: str) -> bool:
+    """Whether a session holds questions, or what classes said of it."""
+    of: tuple[Any, ...] = (Asked, Attendance, Reflection, OpenQuestion)
+    texts = (Question.session_id == id) & (Question.text != "")
+    return Question.select().where(texts).exists() or any(
+        model.select().where(model.session_id == id).exists() for model in of
+    )
 
 
 def _check_maker(model: Any, id: str) -> None:
@@ -90,6 +122,7 @@ def put_speaker(tx: Tx, id: str, body: SpeakerBody) -> None:
 
     :raises OfficeError: it holds what the centre does not keep.
     """
+    check_id(id)
     check(body)
     held = Speaker.get_or_none(Speaker.id == id)
     if held is not None:
@@ -110,7 +143,9 @@ def remove_speaker(tx: Tx, id: str) -> None:
     for row in Session.select():
         if id in session_body(row).speakers:
             raise OfficeError(_("Cette personne intervient dans « %(title)s ».", title=row.title))
+    SpeakerLink.delete().where(SpeakerLink.speaker_id == id).execute()
     Speaker.delete().where(Speaker.id == id).execute()
+    _forget_unused()
     feed.remove("speaker", id)
 
 
@@ -136,7 +171,9 @@ def set_portrait(tx: Tx, speaker_id: str, data: bytes, alt: str) -> None:
     body = speaker_body(row)
     words = alt.strip() or body.name
     portrait = PortraitBody(sha256=sha256, bytes=len(data), type=kind, alt=words)  # type: ignore[arg-type]
-    _write_speaker(speaker_id, msgspec.structs.replace(body, portrait=portrait), False)
+    body = msgspec.structs.replace(body, portrait=portrait)
+    check(body)
+    _write_speaker(speaker_id, body, False)
     _forget_unused()
 
 
@@ -160,9 +197,23 @@ def picture_type(data: bytes) -> str | None:
 
 
 def check(body: SessionBody | SpeakerBody) -> None:
-    """:raises OfficeError: a text is too long for a page, or no database could keep it."""
+    """:raises OfficeError: a text is too long for a page, no database could keep it, or the whole is `too_large` for a
+    kiosk.
+    """
     for name, message in unfit(body):
         raise OfficeError(message, name)
+    size = len(msgspec.json.encode(body))
+    if size > MAX_BYTES:
+        raise OfficeError(
+            _("Cette fiche pèse %(n)s Ko : un kiosque en prend %(max)s au plus. Raccourcissez le dossier, ou le "
+              "parcours.", n=-(-size // 1024), max=MAX_BYTES // 1024),
+            _largest(body), "too_large",
+        )  # fmt: skip
+
+
+def _largest(body: SessionBody | SpeakerBody) -> str:
+    """The field that weighs most."""
+    return max(body.__struct_fields__, key=lambda name: len(msgspec.json.encode(getattr(body, name))))
 
 
 def _write_speaker(id: str, body: SpeakerBody, new: bool) -> None:

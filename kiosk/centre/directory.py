@@ -148,7 +148,7 @@ def _rows(file: IO[bytes], report: Report) -> Iterator[dict[str, Any]]:
                 report.closed += 1
             elif uai is not None and not territories.holds(territories.own(), uai):
                 report.elsewhere += 1
-            elif uai is None or not said["name"] or not storable(said["name"]):
+            elif uai is None or not said["name"] or not storable(said):
                 report.wrong += bool(any(cells))
                 if len(report.lines) < NAMED and any(cells):
                     report.lines.append((reader.line_num + 1, said["uai"][:20]))

@@ -13,12 +13,14 @@ import msgspec
 from peewee import JOIN, fn
 
 from kiosk.centre import feed, questions, territories
-from kiosk.centre.models import LIVING, Enrolment, Question, School, Session
+from kiosk.centre.models import LIVING, Enrolment, Feed, Question, School, Session
 from kiosk.centre.refusals import OfficeError, Rejection
 from kiosk.centre.store import Tx
 from kiosk.contract import EnrolmentBody, EnrolmentRequest, SessionBody
 from kiosk.ground.i18n import _
 
+#: The longest reason of a refusal.
+MAX_REASON = 300
 #: What the office may decide.
 DECISIONS = ("confirmed", "waitlisted", "refused")
 #: How many may wait for one session.
@@ -113,9 +115,11 @@ def decide_many(tx: Tx, ids: Sequence[str], state: str, reason: str = "") -> int
     """
     if state not in DECISIONS:
         raise OfficeError(_("Cette décision n’existe pas."))
-    reason = " ".join(reason.split())[:300]
+    reason = " ".join(reason.split())
     if state == "refused" and not reason:
         raise OfficeError(_("Donnez la raison : l’établissement la lira."), "reason")
+    if len(reason) > MAX_REASON:
+        raise OfficeError(_("Ce texte dépasse %(max)s caractères.", max=MAX_REASON), "reason")
     rows = list(Enrolment.select().where(Enrolment.id.in_(list(ids)) & (Enrolment.state != "cancelled")))
     for row in rows:
         territories.check_school(row.uai)
@@ -190,6 +194,35 @@ def addresses(session_id: str) -> list[str]:
         .tuples()
     )
     return list(dict.fromkeys(found for contact, email in rows if (found := (contact or email or "").strip())))
+
+
+def shown_label(row: Enrolment) -> str:
+    """What the office calls an enrolment: its class; a pupil who takes part alone is named nowhere."""
+    return str(row.label) if row.kind == "class" else _("Élève seul ou seule")
+
+
+def shown_level(row: Enrolment) -> str:
+    """The code of its level; none for a pupil alone, whom a school and a level could tell."""
+    return str(row.level) if row.kind == "class" else ""
+
+
+def forget_person(row: Enrolment) -> None:
+    """Take away who enrolled, what the office answered them and, of a pupil alone, the name: here and in what a kiosk
+    that reads everything again is told. Kiosks are not told anew: each forgets by its own rule.
+    """
+    kept = {} if row.kind == "class" else {"label": ""}
+    Enrolment.update(contact="", reason="", **kept).where(Enrolment.id == row.id).execute()
+    same = (Feed.type == "enrolment") & (Feed.id == row.id) & (Feed.uai == row.uai) & ~Feed.deleted
+    for held in Feed.select().where(same):
+        body = msgspec.json.decode(held.body, type=EnrolmentBody)
+        gone = {"reason": None} if row.kind == "class" else {"reason": None, "label": None}
+        Feed.update(body=msgspec.json.encode(msgspec.structs.replace(body, **gone)).decode()).where(same).execute()
+
+
+def forget_people(session_id: str) -> None:
+    """:func:`forget_person`, of all the enrolments of a session."""
+    for row in Enrolment.select().where(Enrolment.session_id == session_id):
+        forget_person(row)
 
 
 def any_in(session_id: str) -> bool:

@@ -199,7 +199,7 @@ class Reflection(Row):
 
 class OpenQuestion(Row):
     """A question that a class had no time to ask and sent to the speaker. Its text is kept until it is answered (the
-    answer then holds it) or expires (`answers.KEPT_DAYS`): it is then empty.
+    answer then holds it) or nobody did in time (:mod:`kiosk.centre.retention`): it is then empty.
     """
 
     uai = CharField()
@@ -413,6 +413,26 @@ class Audit(Row):
     #: What it is about, for a reader.
     subject = TextField(default="")
     changes = TextField(default="[]")
+    #: Of who acted, then.
+    territory = CharField(default="")
+
+
+class ApiToken(Row):
+    """A machine of the institution's, let in by the digest of its token: to read, or to write too (``writes``), for a
+    territory or for all.
+    """
+
+    id = CharField(primary_key=True)
+    name = TextField()
+    digest = CharField(unique=True)
+    writes = BooleanField()
+    territory = CharField(default="")
+    #: Who gave it.
+    account_id = CharField()
+    created_at = BigIntegerField()
+    expires_at = BigIntegerField()
+    seen_at = BigIntegerField(null=True)
+    revoked_at = BigIntegerField(null=True)
 
 
 TABLES: tuple[Any, ...] = (
@@ -441,4 +461,5 @@ TABLES: tuple[Any, ...] = (
     AccountLink,
     Visit,
     Audit,
+    ApiToken,
 )

@@ -12,6 +12,7 @@ from typing import Any
 from peewee import fn
 
 from kiosk.centre import feed, territories
+from kiosk.centre.identifiers import check_id
 from kiosk.centre.models import LIVING, Asked, Enrolment, Question, Session
 from kiosk.centre.refusals import OfficeError, Rejection
 from kiosk.centre.store import Tx
@@ -85,6 +86,7 @@ def receive(tx: Tx, session_id: str, text: str, theme: str, origin: str, id: str
     if not Session.select().where(Session.id == session_id).exists():
         raise OfficeError(_("Cette séance n’existe pas."), "session_id")
     id = id or str(uuid.uuid4())
+    check_id(id)
     values = {"session_id": session_id, "text": text, "theme": theme, "origin": origin}
     held = Question.get_or_none(Question.id == id)
     if held is not None and held.origin not in RECEIVED:

@@ -76,11 +76,13 @@ class Rejection(Exception):
 
 
 class OfficeError(Exception):
-    """A form of the back office is refused: one sentence for its reader, and the field at fault."""
+    """A form of the back office is refused: one sentence for its reader, the field at fault, and for programs a code
+    that never changes its meaning.
+    """
 
     #: The HTTP status of the page that says so.
     status = 422
 
-    def __init__(self, message: str, field: str = "") -> None:
+    def __init__(self, message: str, field: str = "", code: str = "refused") -> None:
         super().__init__(message)
-        self.message, self.field = message, field
+        self.message, self.field, self.code = message, field, code

@@ -7,7 +7,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from kiosk.centre import audit, secretfile, territories
+from kiosk.centre import audit, catalogue, secretfile, territories
 from kiosk.centre.models import OpenQuestion, Proposed, Session, Speaker, SpeakerLink
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
@@ -38,10 +38,9 @@ def give(tx: Tx, session_id: str, speaker_id: str) -> str:
     :raises OfficeError: no such session, or nobody of that name speaks in it.
     """
     about = _about(session_id, speaker_id)
-    if not about:
+    if not about or not _speaks(session_id, speaker_id):
         raise OfficeError(_("Cette personne n’est pas de cette séance."))
     SpeakerLink.delete().where(_of(session_id, speaker_id)).execute()
-    SpeakerLink.delete().where(SpeakerLink.expires_at < tx.now).execute()
     token = secrets.token_urlsafe(24)
     SpeakerLink.create(
         digest=secretfile.digest(token), session_id=session_id, speaker_id=speaker_id, created_at=tx.now,
@@ -87,6 +86,12 @@ def _about(session_id: str, speaker_id: str) -> str:
     return f"{session.title}, {speaker.name}" if session is not None and speaker is not None else ""
 
 
+def _speaks(session_id: str, speaker_id: str) -> bool:
+    """Whether somebody still speaks in a session: a link given before outlives nobody's part in it."""
+    session = Session.get_or_none(Session.id == session_id)
+    return session is not None and speaker_id in catalogue.session_body(session).speakers
+
+
 def opened(tx: Tx, token: str) -> Open | None:
     """What a link opens; None for one that is not known, closed, or whose time is over."""
     link = _link(tx, token)
@@ -94,7 +99,7 @@ def opened(tx: Tx, token: str) -> Open | None:
         return None
     session = Session.get_or_none(Session.id == link.session_id)
     speaker = Speaker.get_or_none(Speaker.id == link.speaker_id)
-    if session is None or speaker is None:
+    if session is None or speaker is None or not _speaks(link.session_id, link.speaker_id):
         return None
     SpeakerLink.update(seen_at=tx.now).where(SpeakerLink.digest == link.digest).execute()
     rows = list(OpenQuestion.select().where(_waiting(link)).order_by(OpenQuestion.created_at).limit(SHOWN))
@@ -109,7 +114,7 @@ def propose(tx: Tx, token: str, uai: str, id: str, text: str) -> bool:
     :raises OfficeError: the question is no longer open, or the text is empty or too long.
     """
     link = _link(tx, token)
-    if link is None:
+    if link is None or not _speaks(link.session_id, link.speaker_id):
         return False
     asked = _waiting(link) & (OpenQuestion.uai == uai) & (OpenQuestion.id == id)
     if not OpenQuestion.select().where(asked).exists():

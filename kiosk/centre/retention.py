@@ -13,13 +13,15 @@ from typing import Any
 
 from peewee import Expression
 
-from kiosk.centre import audit, feed
+from kiosk.centre import audit, enrolments, feed, pairing, visits
 from kiosk.centre.models import (
     Account,
     AccountLink,
+    ApiToken,
     Asked,
     Attendance,
     Audit,
+    Brought,
     Code,
     Enrolment,
     Feed,
@@ -29,7 +31,10 @@ from kiosk.centre.models import (
     Question,
     Reflection,
     Session,
+    SpeakerLink,
     Stored,
+    Visit,
+    WrongTry,
 )
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
@@ -48,7 +53,7 @@ _KEPT, _DONE = "retention", "retention_done"
 class Kind:
     """Something that is kept for a time. ``what`` goes and ``stays`` remains; ``months``: without a setting, between
     ``least`` and ``most``; ``due``: the rows whose time has come, for an instant before which all is old;
-    ``forget``: one of them.
+    ``forget``: one of them. ``life``: a time that no setting changes, in words; ``due`` is then given the present.
     """
 
     what: str
@@ -58,6 +63,7 @@ class Kind:
     most: int
     due: Callable[[int], Any]
     forget: Callable[[Any], None]
+    life: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,11 +98,6 @@ def _of_old(model: Any, before: int, more: Expression) -> Any:
     return model.select().where(model.session_id.in_(_sessions(before)) & more)
 
 
-def _contact(row: Any) -> None:
-    values = {"contact": ""} if row.kind == "class" else {"contact": "", "label": ""}
-    Enrolment.update(values).where(Enrolment.id == row.id).execute()
-
-
 def _question(row: Any) -> None:
     Question.update(text="").where(Question.id == row.id).execute()
     for held in Feed.select(Feed.uai).where((Feed.type == "question") & (Feed.id == row.id) & ~Feed.deleted):
@@ -111,6 +112,25 @@ def _opened(row: Any) -> None:
     feed.remove("answer", row.id, row.uai)
     Proposed.delete().where((Proposed.uai == row.uai) & (Proposed.id == row.id)).execute()
     OpenQuestion.delete().where((OpenQuestion.uai == row.uai) & (OpenQuestion.id == row.id)).execute()
+
+
+def _unanswered(before: int) -> Any:
+    of = OpenQuestion
+    return of.select().where(of.answered_at.is_null() & (of.created_at < before) & (of.text != ""))
+
+
+def _silenced(row: Any) -> None:
+    Proposed.delete().where((Proposed.uai == row.uai) & (Proposed.id == row.id)).execute()
+    OpenQuestion.update(text="").where((OpenQuestion.uai == row.uai) & (OpenQuestion.id == row.id)).execute()
+
+
+def _notice(row: Any) -> None:
+    feed.remove("notice", row.id, row.uai)
+    Notice.delete().where(Notice.id == row.id).execute()
+
+
+def _over(before: int) -> Any:
+    return ApiToken.select().where((ApiToken.expires_at < before) | (ApiToken.revoked_at < before))
 
 
 def _row(*keys: str) -> Callable[[Any], None]:
@@ -132,13 +152,18 @@ def _unused(before: int) -> Any:
     return Account.select().where(old & ~((Account.role == "all") & (Account.territory == "")))
 
 
-_PERSONAL = (Enrolment.contact != "") | ((Enrolment.kind != "class") & (Enrolment.label != ""))
+_PERSONAL = (
+    (Enrolment.contact != "") | (Enrolment.reason != "") | ((Enrolment.kind != "class") & (Enrolment.label != ""))
+)
 #: Code → kind, in the order of the page.
 KINDS = {
     "contacts": Kind(
-        N_("Adresses des établissements (courriel de la personne qui inscrit), noms des élèves seuls ou seules"),
+        N_(
+            "Adresses des établissements (courriel de la personne qui inscrit), raisons des refus, noms des élèves "
+            "seuls ou seules"
+        ),
         N_("l’inscription, sans la personne"), 12, 1, 36,
-        lambda before: _of_old(Enrolment, before, _PERSONAL), _contact,
+        lambda before: _of_old(Enrolment, before, _PERSONAL), enrolments.forget_person,
     ),
     "questions": Kind(
         N_("Texte des questions préparées ou reçues"), N_("le thème et les voix, pour les totaux"), 12, 1, 36,
@@ -147,6 +172,10 @@ KINDS = {
     "asked": Kind(
         N_("Texte des questions posées pendant la séance"), N_("le thème, pour les totaux"), 6, 1, 36,
         lambda before: _of_old(Asked, before, Asked.text != ""), _asked,
+    ),
+    "unanswered": Kind(
+        N_("Questions transmises et restées sans réponse, réponses que personne n’a envoyées"),
+        N_("le thème, pour les totaux"), 3, 1, 12, _unanswered, _silenced,
     ),
     "answers": Kind(
         N_("Questions transmises et réponses écrites"), N_("rien"), 12, 3, 36,
@@ -164,11 +193,19 @@ KINDS = {
     ),
     "notices": Kind(
         N_("Annonces terminées"), N_("rien"), 12, 1, 36,
-        lambda before: Notice.select().where(Notice.expires_at < before), _row("id"),
+        lambda before: Notice.select().where(Notice.expires_at < before), _notice,
     ),
     "codes": Kind(
         N_("Codes d’association qui ont servi ou expiré"), N_("le kiosque associé"), 12, 1, 36,
         lambda before: Code.select().where(Code.expires_at < before), _row("digest"),
+    ),
+    "imports": Kind(
+        N_("Fichiers importés : ce qu’ils ont changé, pour défaire"),
+        N_("les séances et les personnes ; plus rien à défaire"),
+        1, 1, 12, lambda before: Brought.select(Brought.id).where(Brought.at < before), _row("id"),
+    ),
+    "tokens": Kind(
+        N_("Jetons de machines retirés ou expirés"), N_("leur nom au journal"), 12, 1, 36, _over, _row("id"),
     ),
     "accounts": Kind(
         N_("Comptes du bureau sans visite (sauf « Tout », national)"), N_("leur nom au journal"), 24, 7, 60,
@@ -178,6 +215,27 @@ KINDS = {
         N_("Journal du bureau"), N_("rien"), 12, 6, 36,
         lambda before: Audit.select().where(Audit.at < before), _row("id"),
     ),
+    "waiting": Kind(
+        N_("Fichiers regardés et pas enregistrés"), N_("rien"), 0, 0, 0,
+        lambda now: Brought.select(Brought.id).where(Brought.written_at.is_null() & (Brought.at < now - DAY)),
+        _row("id"), N_("un jour"),
+    ),
+    "links": Kind(
+        N_("Liens des personnes invitées, pour répondre"), N_("rien"), 0, 0, 0,
+        lambda now: SpeakerLink.select().where(SpeakerLink.expires_at < now), _row("digest"), N_("30 jours"),
+    ),
+    "passwords": Kind(
+        N_("Liens pour choisir un mot de passe"), N_("rien"), 0, 0, 0,
+        lambda now: AccountLink.select().where(AccountLink.expires_at < now), _row("token"), N_("48 heures"),
+    ),
+    "visits": Kind(
+        N_("Visites du bureau"), N_("la date de la dernière, au compte"), 0, 0, 0,
+        lambda now: Visit.select().where(Visit.seen_at < now - visits.IDLE), _row("token"), N_("4 heures"),
+    ),
+    "tries": Kind(
+        N_("Essais de codes et de mots de passe, avec l’adresse qui a essayé"), N_("rien"), 0, 0, 0,
+        lambda now: WrongTry.select().where(WrongTry.at < now - pairing.WINDOW), _row("id"), N_("15 minutes"),
+    ),
 }  # fmt: skip
 
 
@@ -185,13 +243,19 @@ def present() -> Settings:
     """How long each kind is kept."""
     row = Stored.get_or_none(Stored.key == _KEPT)
     held = json.loads(row.value) if row is not None else {}
-    return Settings({code: int(held.get(code, kind.months)) for code, kind in KINDS.items()})
+    return Settings({code: int(held.get(code, kind.months)) for code, kind in KINDS.items() if not kind.life})
+
+
+def _due(code: str, now: int, months: Mapping[str, int]) -> Any:
+    """The rows of a kind whose time has come."""
+    return KINDS[code].due(now if KINDS[code].life else now - months[code] * MONTH)
 
 
 def keep(tx: Tx, months: Mapping[str, str]) -> None:
     """Set how long each kind is kept. :raises OfficeError: not a number of months between the kind's bounds."""
     before, chosen = present().months, {}
-    for code, kind in KINDS.items():
+    for code in before:
+        kind = KINDS[code]
         text = months.get(code, "").strip()
         number = int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
         if not kind.least <= number <= kind.most:
@@ -221,8 +285,8 @@ def states(tx: Tx) -> list[State]:
         State(
             code,
             kind,
-            months[code],
-            kind.due(tx.now - months[code] * MONTH).limit(MANY).count(),
+            months.get(code, 0),
+            _due(code, tx.now, months).limit(MANY).count(),
             *done.get(code, (0, 0)),
         )
         for code, kind in KINDS.items()
@@ -233,7 +297,7 @@ def sweep(tx: Tx) -> bool:
     """Forget a slice of what is due; whether something may be left. In the name of who asks, else of the centre."""
     months, done = present().months, _done()
     for code, kind in KINDS.items():
-        rows = list(kind.due(tx.now - months[code] * MONTH).limit(SLICE))
+        rows = list(_due(code, tx.now, months).limit(SLICE))
         if not rows:
             continue
         for row in rows:
@@ -241,7 +305,7 @@ def sweep(tx: Tx) -> bool:
         at, number = done.get(code, (0, 0))
         number = len(rows) + (number if tx.now - at < DAY else 0)
         _store(_DONE, {**done, code: (tx.now, number)})
-        if len(rows) < SLICE:
+        if len(rows) < SLICE and not kind.life:  # what lives for hours would fill the journal
             audit.note(tx, "retention", "retention", _(kind.what), {}, {_("Effacés"): number})
         return True
     return False

@@ -51,10 +51,12 @@ class Person:
 class Route:
     """``right``: « open » = without an account. ``form``: what its form changes, of
     :data:`kiosk.centre.versions.SUBJECTS`; « new » when it only adds; None when it changes nothing that is shared.
+    ``national``: what it does is the whole country's: an account of a territory may not.
     """
 
     right: str
     form: str | None = None
+    national: bool = False
 
 
 _acting: ContextVar[Person | None] = ContextVar("acting", default=None)
@@ -73,7 +75,9 @@ def who() -> Person | None:
 def may(endpoint: str) -> bool:
     """Whether who acts may open an address."""
     person, route = who(), ROUTES.get(endpoint)
-    return route is not None and (route.right == "open" or (person is not None and person.may(route.right)))
+    if route is None or person is None:
+        return route is not None and route.right == "open"
+    return route.right == "open" or (person.may(route.right) and not (route.national and person.territory))
 
 
 def _routes(right: str, *endpoints: str, **forms: str) -> dict[str, Route]:
@@ -109,6 +113,8 @@ ROUTES: dict[str, Route] = {
     ),
     **_routes(
         "team", "team.edit", team__invite="new", team__save="account", team__link="account", team__suspend="account",
-        team__remove="account", privacy__keep="retention", privacy__now="new",
+        team__remove="account",
     ),
+    "privacy.keep": Route("team", "retention", national=True),
+    "privacy.now": Route("team", "new", national=True),
 }  # fmt: skip

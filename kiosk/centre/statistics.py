@@ -1,7 +1,8 @@
 """What a ministry asks for: sessions, classes, pupils by académie, territory, level, week and school year; who speaks.
 
 A class's number of pupils or questions under five counts for nothing here (:mod:`kiosk.contract.aggregates`), so none
-of the sums it would be found again in says anything of it: whatever is shown is made of numbers of five and more.
+of the sums it would be found again in says anything of it: whatever is shown is made of numbers of five and more. A
+pupil who took part alone is in no line at all: where, and at what level, is who.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from peewee import JOIN, SQL, Case, fn
 
 from kiosk.centre import catalogue, territories
 from kiosk.centre.models import Attendance, Enrolment, Reflection, School, Session, Speaker
-from kiosk.centre.words import LEVELS
+from kiosk.centre.words import LEVELS, USEFUL
 from kiosk.contract import schools, to_ms
 from kiosk.contract.aggregates import SMALLEST, shareable
 from kiosk.contract.programme import cells
@@ -136,10 +137,15 @@ def useful(wanted: Filter) -> Useful:
     for number, told in rows:
         if number >= SMALLEST:
             classes, answers = classes + 1, answers + number
-            steps.update(
-                {code: n for code, n in msgspec.json.decode(told, type=dict[str, int]).items() if n >= SMALLEST}
-            )
-    return Useful(classes, answers, shareable(steps, answers, every=3))
+            steps.update(useful_of(told, number))
+    return Useful(classes, answers, {code: steps[code] for code in USEFUL if steps[code]})
+
+
+def useful_of(told: str, answers: int) -> dict[str, int]:
+    """What one class said of use, as it may be added up: judged class by class, so that no difference between two sums
+    tells what one of them hides.
+    """
+    return shareable(msgspec.json.decode(told, type=dict[str, int]), answers, every=len(USEFUL))
 
 
 def week_of(bucket: int) -> date:
@@ -149,15 +155,19 @@ def week_of(bucket: int) -> date:
 
 def _reported(wanted: Filter, key: Any) -> Any:
     of = Attendance
-    class_ = fn.COALESCE(Enrolment.kind, "class") != "individual"
     sums = [
         fn.COUNT(of.session_id.distinct()),
-        fn.SUM(Case(None, [(class_, 1)], 0)),
+        fn.COUNT(of.uai),
         fn.COUNT(of.uai.distinct()),
-        fn.SUM(Case(None, [(of.headcount >= SMALLEST, of.headcount)], 0)),
-        fn.SUM(Case(None, [(of.asked >= SMALLEST, of.asked)], 0)),
+        fn.SUM(counted(of.headcount)),
+        fn.SUM(counted(of.asked)),
     ]
     return _joined(of.select(*([] if key is None else [key]), *sums), wanted)
+
+
+def counted(column: Any) -> Any:
+    """A class's number as it may be added up: :func:`kiosk.contract.aggregates.counted`, in SQL."""
+    return Case(None, [(column >= SMALLEST, column)], 0)
 
 
 def _joined(query: Any, wanted: Filter) -> Any:
@@ -166,7 +176,7 @@ def _joined(query: Any, wanted: Filter) -> Any:
     query = query.join(Session, on=(Session.id == of.session_id)).switch(of)
     query = query.join(Enrolment, JOIN.LEFT_OUTER, on=same).switch(of)
     query = query.join(School, JOIN.LEFT_OUTER, on=(School.uai == of.uai))
-    for condition in _conditions(wanted, of.uai):
+    for condition in (fn.COALESCE(Enrolment.kind, "class") != "individual", *_conditions(wanted, of.uai)):
         query = query.where(condition)
     return query.where(Enrolment.level == wanted.level) if wanted.level else query
 

@@ -1,7 +1,9 @@
 """What kiosks reported of the sessions, added up over schools: classes, pupils, questions, reflections.
 
 Only numbers, and the words of prepared questions, which the office reads already: the text of a question asked
-live is never selected here, nor which class said what.
+live is never selected here, nor which class said what. No number of pupils, questions or answers under five is here,
+nor can be found from those that are: a class's own counts for nothing (:mod:`kiosk.centre.statistics`), and of what is
+counted by theme, what would tell it is left out too (:mod:`kiosk.contract.aggregates`).
 """
 
 from __future__ import annotations
@@ -16,9 +18,11 @@ from peewee import JOIN, Case, fn
 
 from kiosk.centre import catalogue, questions
 from kiosk.centre.models import Asked, Attendance, Enrolment, Reflection, Session, Speaker
+from kiosk.centre.statistics import counted, useful_of
 from kiosk.centre.store import Tx
 from kiosk.centre.territories import mine
 from kiosk.centre.words import LEVELS
+from kiosk.contract.aggregates import SMALLEST, may_leave, shareable
 
 #: How many identifiers one statement may hold.
 MAX_IDS = 10_000
@@ -44,12 +48,10 @@ class Line:
     status: str
     speakers: list[str]
     levels: list[str]
-    #: Classes and pupils alone with a place, and of these the classes.
-    places: int = 0
+    #: Classes with a place. A pupil alone is in none of these numbers.
     expected: int = 0
-    #: Classes that reported, pupils alone who did, their schools, and how many pupils in all.
+    #: Classes that reported, their schools, and how many pupils.
     classes: int = 0
-    alone: int = 0
     schools: set[str] = field(default_factory=set)
     pupils: int = 0
     received: int = 0
@@ -69,16 +71,35 @@ class Line:
     @property
     def reported(self) -> bool:
         """Whether any kiosk said anything."""
-        return bool(self.classes + self.alone + len(self.tellers) + self.reflections)
+        return bool(self.classes + len(self.tellers) + self.reflections)
+
+    @property
+    def told(self) -> dict[str, tuple[int, int]]:
+        """By theme, as they may be told: how many prepared questions were asked, and how many came live. A theme is
+        there when neither number, nor their sum, tells one that is left out.
+        """
+        kinds = (self.prepared, self.live, self.prepared + self.live)
+        may = [shareable(kind, kind.total()) for kind in kinds]
+        return {
+            code: (self.prepared[code], self.live[code])
+            for code in may[-1]
+            if all(code in said or not kind[code] for kind, said in zip(kinds, may))
+        }
+
+    @property
+    def told_sums(self) -> tuple[int, int] | None:
+        """How many prepared ones, and how many live, of all themes; None when one of them may not be told."""
+        sums = self.prepared.total(), self.live.total()
+        return None if any(0 < one < SMALLEST for one in sums) else sums
 
 
 @dataclass(frozen=True)
 class Put:
-    """A prepared question, and how many schools said that it was asked, and answered."""
+    """A prepared question, and how many schools said that it was asked, and answered. ``support``: None under five."""
 
     text: str
     theme: str
-    support: int
+    support: int | None
     asked: int
     answered: int
 
@@ -152,7 +173,7 @@ def _whole(ids: list[str]) -> Line:
     """The sum of sessions: a class counts once for each, a school once."""
     whole = Line("", "", 0, "", [], [])
     for part in _parts(ids):
-        for numbers in _attendance(part, Attendance.uai, _KIND).tuples():
+        for numbers in _attendance(part, Attendance.uai).tuples():
             _add(whole, numbers)
         answers = _answers(part)
         whole.answers += int(answers or 0)
@@ -161,7 +182,7 @@ def _whole(ids: list[str]) -> Line:
 
 def _answers(part: list[str]) -> Any:
     of = Reflection
-    return of.select(fn.SUM(of.answers)).where(of.session_id.in_(part) & mine(of.uai)).scalar()
+    return of.select(fn.SUM(counted(of.answers))).where(of.session_id.in_(part) & mine(of.uai)).scalar()
 
 
 def detail(session_id: str) -> Detail | None:
@@ -189,38 +210,34 @@ def _lines(which: Any) -> list[Line]:
 
 
 def _count_places(by_id: dict[str, Line], chosen: Any) -> None:
-    held = Enrolment.session_id.in_(chosen) & (Enrolment.state == "confirmed") & mine(Enrolment.uai)
-    columns = (Enrolment.session_id, Enrolment.kind)
-    rows: Any = Enrolment.select(*columns, fn.COUNT(Enrolment.id)).where(held).group_by(*columns).tuples()
-    for session_id, kind, number in rows:
-        by_id[session_id].places += number
-        by_id[session_id].expected += number if kind == "class" else 0
+    of = Enrolment
+    held = of.session_id.in_(chosen) & (of.state == "confirmed") & (of.kind == "class") & mine(of.uai)
+    rows: Any = of.select(of.session_id, fn.COUNT(of.id)).where(held).group_by(of.session_id).tuples()
+    for session_id, number in rows:
+        by_id[session_id].expected += number
 
 
 def _count_attendance(by_id: dict[str, Line], chosen: Any) -> None:
-    query = _attendance(chosen, Attendance.session_id, Attendance.uai, _KIND)
+    query = _attendance(chosen, Attendance.session_id, Attendance.uai)
     for session_id, *numbers in query.tuples():
         _add(by_id[session_id], numbers)
 
 
 def _attendance(chosen: Any, *columns: Any) -> Any:
     """Classes by these columns: how many, and the sums of what they said."""
-    sums = [fn.SUM(one) for one in (Attendance.headcount, Attendance.received, Attendance.asked)]
+    sums = [fn.SUM(counted(one)) for one in (Attendance.headcount, Attendance.received, Attendance.asked)]
     return (
         Attendance.select(*columns, fn.COUNT(Attendance.uai), *sums)
         .join(Enrolment, JOIN.LEFT_OUTER, on=_SAME)
-        .where(Attendance.session_id.in_(chosen) & mine(Attendance.uai))
+        .where(Attendance.session_id.in_(chosen) & (_KIND != "individual") & mine(Attendance.uai))
         .group_by(*columns)
     )
 
 
 def _add(line: Line, told: Sequence[Any]) -> None:
-    uai, kind, number, pupils, received, asked = told
+    uai, number, pupils, received, asked = told
     line.schools.add(uai)
-    if kind == "individual":
-        line.alone += number
-    else:
-        line.classes += number
+    line.classes += number
     line.pupils += int(pupils)
     line.received += int(received)
     line.asked += int(asked)
@@ -241,18 +258,21 @@ def _count_reflections(by_id: dict[str, Line], chosen: Any) -> None:
     query = of.select(of.session_id, of.answers, of.themes, of.useful, of.more)
     rows: Any = query.where(of.session_id.in_(chosen) & mine(of.uai)).tuples()
     for session_id, answers, themes, useful, more in rows:
+        if answers < SMALLEST:
+            continue
         line = by_id[session_id]
         line.reflections += 1
         line.answers += answers
-        line.themes.update(msgspec.json.decode(themes, type=dict[str, int]))
-        line.useful.update(msgspec.json.decode(useful, type=dict[str, int]))
-        line.more += more or 0
+        by_theme = msgspec.json.decode(themes, type=dict[str, int])
+        line.themes.update({code: n for code, n in by_theme.items() if n >= SMALLEST})
+        line.useful.update(useful_of(useful, answers))
+        line.more += more if more is not None and may_leave(more, answers) else 0
 
 
 def _levels(session_id: str) -> list[Level]:
     level = fn.COALESCE(Enrolment.level, "")
     rows: Any = (
-        Attendance.select(level, fn.COUNT(Attendance.uai), fn.SUM(Attendance.headcount))
+        Attendance.select(level, fn.COUNT(Attendance.uai), fn.SUM(counted(Attendance.headcount)))
         .join(Enrolment, JOIN.LEFT_OUTER, on=_SAME)
         .where((Attendance.session_id == session_id) & (_KIND != "individual") & mine(Attendance.uai))
         .group_by(level)
@@ -275,9 +295,11 @@ def _prepared(session_id: str) -> tuple[list[Put], int, Counter[str]]:
     for row in questions.of_session(session_id):
         gathered[row.theme] += 1
         if row.id in times:
-            put.append(Put(row.text, row.theme, row.support, *times[row.id]))
-    others = sum(gathered.values()) - len(put)
-    return sorted(put, key=lambda one: (-one.asked, -one.support)), others, gathered
+            put.append(Put(row.text, row.theme, row.support if row.support >= SMALLEST else None, *times[row.id]))
+    others = gathered.total() - len(put)
+    told = Counter(shareable(gathered, gathered.total()))
+    others = others if others >= SMALLEST else 0
+    return sorted(put, key=lambda one: (-one.asked, -(one.support or 0))), others, told
 
 
 def _minutes(session_id: str) -> int | None:

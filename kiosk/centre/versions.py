@@ -14,7 +14,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from kiosk.centre import answers, audit, lists, notices, replying, retention, territories
+from kiosk.centre import accounts, answers, audit, lists, notices, replying, retention, territories
 from kiosk.centre.models import Account, Code, Enrolment, Kiosk, Notice, OpenQuestion, School, Session, Speaker
 from kiosk.centre.refusals import OfficeError
 from kiosk.contract import schools
@@ -120,7 +120,9 @@ SUBJECTS = {
     "notice": Subject(_by_id(Notice), notices.DECIDED, lambda row: territories.check_notice(row.uai)),
     "code": Subject(_by_id(Code, "code"), ("used_at", "expires_at"), _school),
     "kiosk": Subject(_by_id(Kiosk), ("revoked_at", "nonce"), _school),
-    "account": Subject(_by_id(Account), ("email", "name", "role", "territory", "suspended", "password", "factor")),
+    "account": Subject(
+        _by_id(Account), ("email", "name", "role", "territory", "suspended", "password", "factor"), accounts.check
+    ),
     "retention": Subject(lambda _form: retention.present(), ("kept",)),
 }
 

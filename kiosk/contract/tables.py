@@ -30,4 +30,8 @@ def plain(text: str) -> str:
 def cell(text: str) -> str:
     """:func:`plain`, with an apostrophe before what would start a formula."""
     shown = plain(text)
-    return "'" + shown if text.lstrip(" \u00a0").startswith(FORMULA) or shown.startswith(FORMULA) else shown
+    return (
+        "'" + shown
+        if shown.startswith(FORMULA) or any(one.lstrip().startswith(FORMULA) for one in (text, shown))
+        else shown
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Union
@@ -24,6 +25,8 @@ _MANIFEST = (
     f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{MIMETYPE}"/>'
     '<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/></manifest:manifest>'
 )
+#: What no XML file may hold (XML 1.0, 2.2): one such sign and no office opens the whole.
+_NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
@@ -58,4 +61,4 @@ def _cell(value: Cell) -> str:
         kind = f'office:value-type="float" office:value="{value}"'
     else:
         kind = 'office:value-type="string"'
-    return f"<table:table-cell {kind}><text:p>{escape(str(value))}</text:p></table:table-cell>"
+    return f"<table:table-cell {kind}><text:p>{escape(_NO_XML.sub('', str(value)))}</text:p></table:table-cell>"

@@ -18,6 +18,7 @@ from werkzeug.datastructures import MultiDict
 
 from kiosk.centre import (
     accounts,
+    audit,
     factors,
     imports,
     passwords,
@@ -33,6 +34,7 @@ from kiosk.centre.house import Centre
 from kiosk.centre.models import (
     TABLES,
     Account,
+    AccountLink,
     Attendance,
     Audit,
     Brought,
@@ -74,7 +76,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Centre, Fla
     digest = passwords.digest(PASSWORD)
     centre.store.run(lambda tx: accounts.first(tx, digest))
     for role in ROLES:
-        for territory in ("", "14"):
+        for territory in ("", "14", "28"):
             add(centre, f"{role}{territory}", role, territory)
     yield centre, create_app(centre)
     assert centre.store.stop()
@@ -131,6 +133,19 @@ def test_every_address_of_the_office_has_its_right(app: Flask) -> None:
     known = {right for rights_ in RIGHTS.values() for right in rights_} | {"open"}
     assert {route.right for route in ROUTES.values()} <= known
     assert {code: set(role.may) for code, role in ROLES.items()} == RIGHTS
+
+
+def test_what_is_the_whole_country_s_is_national_only(app: Flask, centre: Centre) -> None:
+    national = {endpoint for endpoint, route in ROUTES.items() if route.national}
+    assert national == {"privacy.keep", "privacy.now"}
+    client, csrf = browser(app, centre, "all14")
+    before = everything(centre)
+    for path in ("enregistrer", "maintenant"):
+        form = {"csrf": csrf, "version": "*", **STALE["privacy.keep"]}
+        answer = client.post(f"/bureau/donnees/{path}", data=form)
+        assert answer.status_code == 403 and "compte national" in answer.get_data(as_text=True)
+    page = client.get("/bureau/donnees/").get_data(as_text=True)
+    assert 'action="/bureau/donnees' not in page and everything(centre) == before
 
 
 def test_every_form_says_what_it_rewrites(app: Flask) -> None:
@@ -303,6 +318,148 @@ def test_acts_on_many_stop_at_the_territory(app: Flask, centre: Centre, rows: An
     assert "autre territoire" in page
     names = centre.store.run(lambda _tx: {row.uai: row.name for row in School.select()})
     assert (names[RENNES], names[REUNION]) == ("Ici", f"Lycée {REUNION}")
+
+
+#: Every address that changes something, with a form about what is another territory's (the account is one of Rennes):
+#: nothing may change. A new address is told here: which thing of others it could be made to touch is a decision.
+FOREIGN: dict[str, dict[str, str]] = {
+    "sessions.save": {"id": "DEMO-C-1", "title": "A", "date": "2035-01-01", "hour": "14:30", "format": "lycee-55"},
+    "sessions.remove": {"id": "DEMO-C-1"},
+    "speakers.save": {"id": "DEMO-P-1", "name": "Autre", "feminine": "cartographe", "drop": "1"},
+    "speakers.remove": {"id": "DEMO-P-1"},
+    "enrolments.decide": {"id": f"e{REUNION}", "state": "confirmed"},
+    "enrolments.weigh": {"id": f"e{REUNION}", "state": "confirmed"},
+    "enrolments.decide_many": {"id": f"e{REUNION}", "state": "confirmed"},
+    "questions.mark": {"id": f"q{REUNION}", "state": "kept", "session_id": "DEMO-C-1"},
+    "questions.move": {"id": f"q{RENNES}", "rank": "1", "session_id": "DEMO-C-1", "theme": "autre"},
+    "questions.detach": {"id": f"q{REUNION}", "apart": "1", "session_id": "DEMO-C-1"},
+    "questions.add": {"session_id": "nobody's", "theme": "vie", "origin": "web", "text": "Et ?"},
+    "answers.give": {"uai": REUNION, "id": f"o{REUNION}", "question": "Et ?", "text": "Oui."},
+    "answers.link": {"seance": "DEMO-C-1", "speaker": "DEMO-P-1", "close": "1"},
+    "notices.publish": {"uai": REUNION, "text": "Bonjour", "until": "2035-01-01"},
+    "notices.withdraw": {"id": f"n{REUNION}"},
+    "schools.bring": {},
+    "schools.save": {"uai": REUNION, "name": "Nom", "town": "Ville"},
+    "files.take": {},
+    "files.save": {"id": f"b{REUNION}"},
+    "files.drop": {"id": f"b{REUNION}"},
+    "files.undo": {"id": f"b{REUNION}"},
+    "files.exchange": {},
+    "kiosks.code": {"uai": REUNION},
+    "kiosks.codes": {"uais": REUNION},
+    "kiosks.letters": {"codes": f"{REUNION} {REUNION}"},
+    "kiosks.codes_table": {"codes": f"{REUNION} {REUNION}"},
+    "kiosks.cancel_code": {"code": f"c{REUNION}"},
+    "kiosks.revoke": {"id": f"k{REUNION}"},
+    **{
+        f"team.{act}": {"id": "work28", "email": "a@exemple.fr", "role": "read", "territory": "14", "suspended": "1"}
+        for act in ("invite", "save", "link", "suspend", "remove")
+    },
+    "privacy.keep": {}, "privacy.now": {},
+}  # fmt: skip
+FOREIGN["team.invite"]["territory"] = ""
+
+
+def test_every_address_that_changes_something_is_tried_on_others_things(app: Flask) -> None:
+    posts = {endpoint for method, endpoint, _a in addresses(app) if method == "POST"}
+    assert set(FOREIGN) == {one for one in posts if not one.startswith(("door.", "me."))}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_typed_name_reaches_what_is_another_territory_s(app: Flask, centre: Centre, rows: Any, role: str) -> None:
+    """The national link of a speaker, accounts, codes, files…: whoever the account of an académie is."""
+    as_person("work", "", lambda tx: replying.give(tx, "DEMO-C-1", "DEMO-P-1"), centre)
+    client, csrf = browser(app, centre, f"{role}14")
+    both = (Account, AccountLink)
+    people = lambda: centre.store.run(lambda _tx: [list(one.select().dicts()) for one in both])  # noqa: E731
+    before, held = everything(centre), people()
+    for method, endpoint, address in addresses(app):
+        if method != "POST" or endpoint not in FOREIGN:
+            continue
+        for version in ("*", ""):
+            answer = client.post(address, data={"csrf": csrf, "version": version, **FOREIGN[endpoint]})
+            page = answer.get_data(as_text=True)
+            assert answer.status_code in (200, 303, 403, 404, 409, 422), (endpoint, answer.status_code)
+            assert everything(centre) == before and people() == held, endpoint
+            assert "Nom work28" not in page and "work28@exemple.fr" not in page, endpoint
+
+
+def test_an_academie_manages_its_own_accounts_and_gives_no_more_than_it_has(app: Flask, centre: Centre) -> None:
+    client, csrf = browser(app, centre, "all14")
+    listed = client.get("/bureau/equipe/").get_data(as_text=True)
+    assert "Nom work14" in listed and "Nom work28" not in listed and "Nom read<" not in listed
+    assert '<option value="">' not in listed and '<option value="28"' not in listed
+    for other in ("work28", "read", "first"):
+        assert client.get(f"/bureau/equipe/{other}").status_code == 404, other
+
+    def post(act: str, **form: str) -> int:
+        return client.post(f"/bureau/equipe/{act}", data={"csrf": csrf, "version": "*", **form}).status_code
+
+    held = lambda id: centre.store.run(lambda _tx: Account.select().where(Account.id == id).dicts().get())  # noqa: E731
+    before = {id: held(id) for id in ("work28", "read", "first", "all14", "work14")}
+    for territory in ("", "28"):
+        assert post("inviter", email="new@exemple.fr", role="read", territory=territory) == 422
+        assert post("enregistrer", id="work14", email="work14@exemple.fr", role="work", territory=territory) == 422
+        assert post("enregistrer", id="all14", email="all14@exemple.fr", role="all", territory=territory) == 422
+    assert {id: held(id) for id in before} == before
+    assert post("inviter", email="new@exemple.fr", role="all", territory="14") == 200
+    made = centre.store.run(lambda _tx: Account.get(Account.email == "new@exemple.fr").id)
+    assert post("lien", id=made, factor="1") == 200 and post("suspendre", id=made, suspended="1") == 303
+    assert post("retirer", id=made) == 303
+
+
+def test_a_link_given_before_does_not_open_what_the_account_becomes(app: Flask, centre: Centre) -> None:
+    add(centre, "rising", "work", "14")
+    token = as_person("all", "14", lambda tx: accounts.give_link(tx, "rising", True), centre)
+    as_person("all", "", lambda tx: accounts.change(tx, "rising", "rising@exemple.fr", "", "all", ""), centre)
+    assert app.test_client().post(f"/bureau/lien/{token}", data={"password": PASSWORD}).status_code == 410
+    centre.store.run(lambda tx: accounts.remove(tx, "rising"))
+
+
+def test_the_journal_is_of_the_territory_where_it_was_done(app: Flask, centre: Centre) -> None:
+    add(centre, "moving", "work", "28")
+    person = Person("moving", "Nom moving", "work", "28")
+    rights.act_as(person)
+    centre.store.run(lambda tx: audit.note(tx, "school", REUNION, f"{REUNION} Lycée du Sud"))
+    rights.act_as(None)
+    as_person("all", "", lambda tx: accounts.change(tx, "moving", "moving@exemple.fr", "", "work", "14"), centre)
+    for account, seen in (("all14", False), ("all28", True), ("all", True)):
+        client, _csrf = browser(app, centre, account)
+        assert ("Lycée du Sud" in client.get("/bureau/equipe/journal").get_data(as_text=True)) is seen, account
+    centre.store.run(lambda tx: accounts.remove(tx, "moving"))
+
+
+def test_a_pupil_alone_is_told_by_no_page_nor_table(app: Flask, centre: Centre) -> None:
+    """Neither the name, nor the level, nor the address given for that one pupil, nor a search or a filter by them."""
+    plain = {"uai": RENNES, "kiosk": "k", "seq": 1, "session_id": "DEMO-C-1", "state": "requested"}
+    alone = {
+        "kind": "individual",
+        "label": "Zoé Martin",
+        "level": "3SEGPA",
+        "headcount": 1,
+        "contact": "zoe@exemple.fr",
+    }
+    client, csrf = browser(app, centre, "all")
+    paths = ("/bureau/inscriptions/", "/bureau/inscriptions/inscriptions.csv", "/bureau/seances/DEMO-C-1")
+
+    def shown(path: str) -> str:
+        """But for whom to write to, which is told of all together, and the filter, which names every level."""
+        page = client.get(path).get_data(as_text=True)
+        return re.sub(r"<textarea.*?</textarea>|<select.*?</select>", "", page, flags=re.S)
+
+    before = [shown(path).count("SEGPA") for path in paths]
+    centre.store.run(lambda tx: Enrolment.create(id="alone", created_at=tx.now, **plain, **alone))
+    for path, levels in zip(paths, before):
+        page = shown(path)
+        assert "Élève seul ou seule" in page and page.count("SEGPA") == levels, path
+        assert not re.search("Zoé|zoe@", page), path
+    for choice in ("q=Martin", "niveau=3SEGPA"):
+        assert RENNES not in client.get(f"/bureau/inscriptions/inscriptions.csv?{choice}").get_data(as_text=True)
+    client.post(
+        "/bureau/inscriptions/decider", data={"csrf": csrf, "version": "*", "id": "alone", "state": "confirmed"}
+    )
+    assert not centre.store.run(lambda _tx: Audit.select().where(Audit.subject.contains("Zoé")).exists())
+    centre.store.run(lambda _tx: Enrolment.delete_by_id("alone"))
 
 
 def test_a_speaker_s_link_opens_what_its_territory_may_read(centre: Centre, rows: Any) -> None:

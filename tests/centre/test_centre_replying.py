@@ -9,9 +9,14 @@ import pytest
 import requests
 from centre_process import Centre, Kiosk, Office, session, speaker
 
-from kiosk.centre import answers, models, replying
+from kiosk.centre import answers, models, replying, retention
 from kiosk.centre.refusals import OfficeError
 from kiosk.ground.instants import DAY
+
+BODY = (
+    '{"title":"S","starts_at":"2026-11-24T13:00:00Z","duration_min":45,"format":"custom","meeting_url":"","levels":[],'
+    '"status":"planned","speakers":["P"],"dossier":[]}'
+)
 
 
 @pytest.mark.server
@@ -47,7 +52,7 @@ def test_a_speaker_answers_by_a_link_and_the_office_sends(centre: Centre, office
 
 
 def test_a_link_opens_its_session_only_for_thirty_days(store: Any, run: Any) -> None:
-    body = {"starts_at": 1, "duration_min": 45, "status": "planned", "body": "{}"}
+    body = {"starts_at": 1, "duration_min": 45, "status": "planned", "body": BODY}
     job = '{"name":"Aya","job":{"feminine":"a","masculine":"a","shown":"feminine"},"bio":"","path":[]}'
     run(lambda _tx: models.Speaker.create(id="P", name="Aya", body=job))
     for id in ("S", "T"):
@@ -58,6 +63,12 @@ def test_a_link_opens_its_session_only_for_thirty_days(store: Any, run: Any) -> 
     first = run(replying.give, "S", "P")
     token = run(replying.give, "S", "P")
     assert run(replying.opened, first) is None  # a new one closes it
+    elsewhere = BODY.replace('["P"]', "[]")
+    run(lambda _tx: models.Session.update(body=elsewhere).where(models.Session.id == "S").execute())
+    assert run(replying.opened, token) is None and not run(replying.propose, token, "U", "a", "Oui.")
+    with pytest.raises(OfficeError):  # who does not speak there any more is given no other
+        run(replying.give, "S", "P")
+    run(lambda _tx: models.Session.update(body=BODY).execute())
     assert [row.id for row, _said in run(replying.opened, token).questions] == ["a", "b"]
     for id, text in (("c", "x"), ("d", "x"), ("a", "  "), ("a", "x" * 2001)):
         with pytest.raises(OfficeError):
@@ -67,8 +78,10 @@ def test_a_link_opens_its_session_only_for_thirty_days(store: Any, run: Any) -> 
     run(answers.give, "U", "a", "Et ?", "Peut-être.")
     assert run(lambda _tx: models.Proposed.select().count()) == 0
     run(replying.propose, token, "U", "b", "Tard.")
-    old = answers.KEPT_DAYS * DAY + 1
+    old = retention.KINDS["unanswered"].months * retention.MONTH + 1
     run(lambda tx: models.OpenQuestion.update(created_at=tx.now - old).execute())
+    while run(retention.sweep):
+        pass
     assert run(answers.listed, "S")[0].id == "a" and run(lambda _tx: models.Proposed.select().count()) == 0
     run(lambda tx: models.SpeakerLink.update(created_at=tx.now - 31 * DAY, expires_at=tx.now - DAY).execute())
     assert run(replying.opened, token) is None and not run(replying.propose, token, "U", "b", "Oui.")

@@ -12,7 +12,20 @@ from centre_files import SESSION, UAI, Run, changes, load
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kiosk.centre import accounts, answers, demo, enrolments, exchange, feed, models, openapi, pairing, passwords, wire
+from kiosk.centre import (
+    accounts,
+    answers,
+    demo,
+    enrolments,
+    exchange,
+    feed,
+    models,
+    openapi,
+    pairing,
+    passwords,
+    retention,
+    wire,
+)
 from kiosk.centre.house import Rate
 from kiosk.centre.office import pages
 from kiosk.centre.refusals import OfficeError, Refusal, Rejection
@@ -244,7 +257,9 @@ def test_a_question_to_a_speaker_is_the_latest_said_and_its_words_go_when_nobody
     for seq, text in ((2, "Aviez-vous peur ?"), (1, "Vous aviez peur ?")):  # the first said comes last
         run(answers.opened, UAI, "K1", seq, QuestionOpen("Q", "S", text, "vie"))
     assert [one.question for one in run(answers.listed)] == ["Aviez-vous peur ?"]
-    late = answers.KEPT_DAYS * instants.DAY + instants.MINUTE
+    late = retention.KINDS["unanswered"].months * retention.MONTH + instants.MINUTE
     run(lambda tx: models.OpenQuestion.update(created_at=tx.now - late).execute())
+    while run(retention.sweep):
+        pass
     assert run(answers.listed) == []
     assert run(lambda _tx: [row.text for row in models.OpenQuestion.select()]) == [""]

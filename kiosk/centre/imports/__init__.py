@@ -20,10 +20,6 @@ from kiosk.contract import NoticeBody, QuestionBody, SessionBody, SpeakerBody, p
 from kiosk.contract.programme.columns import shown
 from kiosk.contract.programme.items import MAX_FILE, FileRefused, Item, Mistake, Programme
 from kiosk.ground.i18n import _
-from kiosk.ground.instants import DAY
-
-#: Days that a file waits to be written, and that one which was can be undone.
-WAITS, UNDOABLE = 1, 30
 
 
 def read(data: bytes) -> Programme:
@@ -45,8 +41,6 @@ def load(tx: Tx, items: list[Item], name: str = "") -> dict[str, int]:
 
 def bring(tx: Tx, data: bytes, name: str) -> str:
     """Keep a file that is looked at before it is written; returns its identifier."""
-    Brought.delete().where(Brought.at < tx.now - UNDOABLE * DAY).execute()
-    Brought.delete().where(Brought.written_at.is_null() & (Brought.at < tx.now - WAITS * DAY)).execute()
     id = secrets.token_hex(8)
     Brought.create(id=id, at=tx.now, name=name[:120], data=data, territory=territories.own())
     return id

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from peewee import fn
 
-from kiosk.centre import catalogue, words
+from kiosk.centre import catalogue, identifiers, words
 from kiosk.centre.models import LIVING, Enrolment, Session, Speaker
 from kiosk.centre.refusals import OfficeError
 from kiosk.contract import SessionBody, SpeakerBody, to_ms
@@ -203,6 +203,7 @@ def _one(speaker: str, held: _Held, become: dict[str, str]) -> str:
 
 def _compared(line: Line, before: Any, names: dict[str, str]) -> Line:
     try:
+        identifiers.check_id(line.id)
         if isinstance(line.body, SessionBody):
             catalogue.check_session(line.body, lambda id: id in names)
         else:

@@ -84,7 +84,7 @@ def _admit(endpoint: str) -> Response | None:
     if guest.needs_factor and endpoint not in SETTING_UP:
         return _to("me.factor")
     if endpoint and not rights.may(endpoint):
-        return _not_yours(route.right if route else "")
+        return _not_yours(route)
     return None
 
 
@@ -97,9 +97,11 @@ def _to(endpoint: str, **values: str | None) -> Response:
     return redirect(url_for(endpoint, **values), 303)  # type: ignore[arg-type,return-value]
 
 
-def _not_yours(right: str) -> Response:
-    roles = [f"« {_(role.words)} »" for role in rights.ROLES.values() if right in role.may]
+def _not_yours(route: rights.Route | None) -> Response:
+    roles = [f"« {_(role.words)} »" for role in rights.ROLES.values() if route and route.right in role.may]
     needed = _("Il faut le rôle %(roles)s.", roles=_(" ou ").join(roles)) if roles else ""
+    if route and route.national:
+        needed += " " + _("Et un compte national : cela vaut pour toutes les académies.")
     return pages.lost(403, f"{_('Votre compte ne permet pas cela.')} {needed}".strip())
 
 

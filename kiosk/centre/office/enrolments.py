@@ -48,7 +48,9 @@ def index() -> str:
 
 @pages.get("/inscriptions.<any(csv, ods):kind>")
 def download(kind: str) -> Any:
-    """The enrolments that were chosen, as a table: the school and its staff, no pupil."""
+    """The enrolments that were chosen, as a table: the school and its staff. Of a pupil alone, nothing but that one is
+    there: neither name, level nor the address that was given for that one pupil.
+    """
     head = [_("Séance"), _("Date"), _("Heure de Paris"), _("Code UAI"), _("Établissement"), _("Ville"), _("Académie"),
             _("Classe"), _("Niveau"), _("Élèves"), _("État"), _("Courriel")]  # fmt: skip
     try:
@@ -144,7 +146,7 @@ def _told(row: Any) -> dict[str, str]:
 
 def _subject(row: Any) -> str:
     """A class is named in the journal, a pupil alone is not."""
-    return f"{row.label if row.kind == 'class' else _('élève seul ou seule')}, {row.uai}"
+    return f"{enrolments.shown_label(row)}, {row.uai}"
 
 
 def _chosen() -> dict[str, str]:
@@ -162,14 +164,14 @@ def _query(chosen: dict[str, str], now: int) -> Any:
     )
     looked = search.matching(School.words, chosen["q"])
     if looked is not None:
-        looked |= (of.uai == chosen["q"].upper()) | of.label.contains(chosen["q"])
+        looked |= (of.uai == chosen["q"].upper()) | ((of.kind == "class") & of.label.contains(chosen["q"]))
         looked |= search.matching(Session.words, chosen["q"])
     state = chosen["etat"]
     for condition in (
         looked,
         of.state.in_((state,) if state in STATES else WAITING),
         of.session_id == chosen["seance"] if chosen["seance"] else None,
-        of.level == chosen["niveau"] if chosen["niveau"] in LEVELS else None,
+        (of.kind == "class") & (of.level == chosen["niveau"]) if chosen["niveau"] in LEVELS else None,
         School.academie == chosen["academie"] if chosen["academie"] else None,
         directory.place(of.uai, chosen["territoire"]),
     ):
@@ -182,9 +184,12 @@ def _row(one: Any) -> list[Any]:
     school = getattr(one.session, "school", None) or getattr(one, "school", None)
     said = [school.name, school.town, school.academie] if school is not None and school.uai else ["", "", ""]
     moment = office.stamp(one.session.starts_at).split(" ", 1)
-    level = _(LEVELS[one.level]) if one.level in LEVELS else ""
-    return [cell(one.session.title), *moment, one.uai, *map(cell, said), cell(one.label), level, one.headcount,
-            _(STATES[one.state][0]), cell(one.contact)]  # fmt: skip
+    level = enrolments.shown_level(one)
+    alone = one.kind != "class"
+    email = (school.email if school is not None and school.uai else "") if alone else one.contact
+    return [cell(one.session.title), *moment, one.uai, *map(cell, said), cell(enrolments.shown_label(one)),
+            _(LEVELS[level]) if level in LEVELS else "", "" if alone else one.headcount, _(STATES[one.state][0]),
+            cell(email)]  # fmt: skip
 
 
 def _page(error: OfficeError | None = None) -> str:

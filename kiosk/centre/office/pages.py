@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, Response, g, redirect, render_template, request, url_for
 
-from kiosk.centre import rights, territories, versions, words
+from kiosk.centre import enrolments, rights, territories, versions, words
 from kiosk.centre.house import centre
 from kiosk.centre.refusals import OfficeError, Refusal
 from kiosk.centre.store import Tx
@@ -33,6 +33,7 @@ def furnish(app: Flask) -> None:
         version=versions.of, unguarded=lambda: g.get("unguarded", False), ROLES=rights.ROLES,
         territory=territories.name,
     )  # fmt: skip
+    app.jinja_env.globals.update(label_of=enrolments.shown_label, level_of=enrolments.shown_level)
     app.jinja_env.globals.update(all_of=_all_of, here_with=_here_with, table_of=_table_of)
     app.jinja_env.filters.update(day=day, hour=hour, stamp=instants.stamp, typo=_typo, levels=_levels)
     app.jinja_env.filters.update(number=_number, by_session=_by_session, groupby_day=_by_day)

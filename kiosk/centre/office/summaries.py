@@ -65,8 +65,8 @@ def download(kind: str) -> Any:
         return index()
     themes = [_(label) for label in THEMES.values()]
     head = [
-        _("Date"), _("Heure de Paris"), _("Séance"), _("Statut"), _("Niveaux"), _("Avec"), _("Inscriptions"),
-        _("Classes"), _("Élèves à part"), _("Établissements"), _("Élèves"), _("Questions reçues"),
+        _("Date"), _("Heure de Paris"), _("Séance"), _("Statut"), _("Niveaux"), _("Avec"), _("Classes inscrites"),
+        _("Classes"), _("Établissements"), _("Élèves"), _("Questions reçues"),
         _("Questions posées"), *(_("Posées : %(theme)s", theme=one) for one in themes), _("Bilans partagés"),
         _("Réponses au bilan"),
     ]  # fmt: skip
@@ -78,7 +78,9 @@ def download(kind: str) -> Any:
 def download_one(id: str) -> Response:
     """The prepared questions of a session that were asked."""
     head = [_("Question"), _("Thème"), _("Voix"), _("Établissements où elle a été posée"), _("Avec réponse")]
-    rows = [[cell(one.text), _(THEMES[one.theme]), one.support, one.asked, one.answered] for one in _found(id).put]
+    rows = [
+        [cell(one.text), _(THEMES[one.theme]), _number(one.support), one.asked, one.answered] for one in _found(id).put
+    ]
     return tables.answer(f"compte-rendu-{id}", [head, *rows])
 
 
@@ -132,16 +134,21 @@ def _found(id: str) -> Detail:
 
 def _parts(found: Detail) -> dict[str, Any]:
     line = found.line
-    asked = line.prepared + line.live
-    shown = [code for code in THEMES if found.gathered[code] or asked[code] or line.themes[code]]
+    asked = {code: sum(numbers) for code, numbers in line.told.items()}
+    shown = [code for code in THEMES if found.gathered[code] or code in asked or line.themes[code]]
     return {"found": found, "line": line, "shown": shown, "asked": asked, "most": max(asked.values(), default=0)}
 
 
+def _number(told: int | None) -> int | str:
+    """A number in a table; nothing for one that is not told."""
+    return "" if told is None else told
+
+
 def _row(line: Line) -> list[Any]:
-    moment = instants.local(line.starts_at)
+    moment, told = instants.local(line.starts_at), line.told
     return [
         moment.strftime("%d/%m/%Y"), moment.strftime("%H:%M"), cell(line.title), _(STATUSES[line.status]),
-        ", ".join(_(LEVELS[code]) for code in line.levels), cell(", ".join(line.speakers)), line.places, line.classes,
-        line.alone, len(line.schools), line.pupils, line.received, line.asked,
-        *(line.prepared[code] + line.live[code] for code in THEMES), line.reflections, line.answers,
+        ", ".join(_(LEVELS[code]) for code in line.levels), cell(", ".join(line.speakers)), line.expected,
+        line.classes, len(line.schools), line.pupils, line.received, line.asked,
+        *(sum(told[code]) if code in told else "" for code in THEMES), line.reflections, line.answers,
     ]  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 
-from kiosk.centre import accounts, journal, rights
+from kiosk.centre import accounts, journal, rights, territories
 from kiosk.centre.house import centre
 from kiosk.centre.models import Account
 from kiosk.centre.office import pages as office
@@ -128,9 +128,14 @@ def _one(id: str, error: OfficeError | None = None, typed: Any = None) -> str:
         row = Account.get_or_none(Account.id == id)
         if row is None:
             raise office.not_found()
+        accounts.check(row)
         return _line(tx, row)
 
-    return render_template("account.html", one=write(unit), academies=_academies(), error=error, typed=typed or {})
+    try:
+        one = write(unit)
+    except OfficeError:  # of another territory: what its form typed is not shown beside it
+        raise office.not_found() from None
+    return render_template("account.html", one=one, academies=_academies(), error=error, typed=typed or {})
 
 
 def _shown(id: str, token: str, title: str) -> str:
@@ -142,4 +147,6 @@ def _shown(id: str, token: str, title: str) -> str:
 
 
 def _academies() -> dict[str, str]:
-    return {code: name for code, (name, _figures) in ACADEMIES.items()}
+    """The territories that who acts may give besides the national one."""
+    own = territories.own()
+    return {code: name for code, (name, _figures) in ACADEMIES.items() if own in ("", code)}
