@@ -20,6 +20,8 @@ from kiosk.domain.reading import flags, themeguess  # noqa: E402
 
 DATA = Path(__file__).resolve().parent / "data"
 WORK, MORE, APART = "sorting-fr.tsv", "sorting-more-fr.tsv", "sorting-held-fr.tsv"
+#: Kinds that strangers tried and the others had not: for the hints alone, no theme is learnt from them.
+LATE = "sorting-late-fr.tsv"
 CODES = THEMES.codes()
 #: Rounds of learning, how much each step moves, how much a weight costs, folds of the cross-validation.
 ROUNDS, STEP, COST, FOLDS = 30, 0.1, 0.3, 10
@@ -162,7 +164,7 @@ def main(words: list[str]) -> None:
                 if theme != proposed:
                     print(f"    {theme:13} -> {proposed:13} {text}")
     if "--hints" in words:
-        told_hints(load(WORK, MORE), "--wrong" in words)
+        told_hints(load(WORK, MORE, LATE), "--wrong" in words)
     if "--apart" in words:
         told_hints(load(APART), False)
         told("kept apart", [(k, themeguess.theme(t), t) for k, t in of_a_theme(load(APART))])

@@ -46,6 +46,29 @@ def test_what_hurts_and_what_tells_of_somebody_is_seen_and_little_else(kind: str
     assert 100 * len(false) / others <= MOST_FALSE
 
 
+@pytest.mark.parametrize("kind", ["rude", "personal"])
+def test_remarks_on_the_speaker_other_tongues_signs_and_numbers_in_words_are_seen(kind: str) -> None:
+    """« la dame elle est fraîche », « makoumè », « mon num c zéro six… »; not « une bonne paie », nor a harvest."""
+    missed, false, mine, others = tri.hinted(kind, tri.load(tri.LATE))
+    assert mine >= 40 and 100 * len(missed) / mine <= 100 - LEAST_SEEN, missed
+    assert 100 * len(false) / others <= MOST_FALSE, false
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "jsuis une grosse merde jveux mourir",
+        "on me traite de sale pute tous les jours au collège j'en peux plus",
+        "mon beau père me touche la nuit",
+        "🖕 la vie je veux en finir",
+        "un prof m'a dit t'es bonne et il m'a coincée dans la salle",
+        "ils me traitent de pd et me frappent",
+    ],
+)
+def test_a_pupil_in_danger_is_never_only_rude(text: str) -> None:
+    assert flags.IN_DANGER in flags.codes(text)
+
+
 @pytest.mark.parametrize(("kind", "least"), [("health", 90.0), ("nonsense", 85.0), ("autre", 60.0)])
 def test_what_else_is_hinted_at(kind: str, least: float) -> None:
     missed, false, mine, others = tri.hinted(kind, tri.load(tri.APART))

@@ -57,7 +57,9 @@ OF_THE_WRITER = ("name", "phone", "email", "handle", "birth", "address", "school
 IN_DANGER = "distress"
 
 # It starts only where its word does, so that one endless word is not read again from each of its letters.
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+ ?(?:@|\(at\)|\[at\]| arobase | at ) ?[\w-]+(?: ?\. ?| point )[a-z]{2,}\b")
+_EMAIL = re.compile(
+    r"(?<![\w.+-])[\w.+-]+ ?(?:@|\(at\)|\[at\]| arobas[ez]? | at ) ?[\w-]+(?: ?\. ?| point )[a-z]{2,}\b"
+)
 _HANDLE = re.compile(r"(?<![\w.])@[a-z0-9_][a-z0-9_.]{1,29}")
 _NETWORK = re.compile(
     r"\b(?:insta|instagram|snap|snapchat|tiktok|tik tok|discord|twitch|whatsapp|facebook|fb)"
@@ -74,6 +76,11 @@ _NUMBER_WORD = (
 )
 _SPELLED = re.compile(
     rf"\bzero[ -](?:six|sept|un|deux|trois|quatre|cinq|neuf)(?:[ ,-]+(?:et[ -])?{_NUMBER_WORD}){{3,}}"
+)
+#: A number told in words, or in words and figures, after what announces one: « mon num c 06 douze trente ».
+_ANNOUNCED = re.compile(
+    r"\b(?:tel|num|numero|portable|appel\w{0,4}|joindre|sms|mon 0[67])\b[^.?!\n]{0,20}?"
+    rf"(?P<number>\b(?:(?:{_NUMBER_WORD}|\d{{1,2}})(?:[ ,-]{{1,2}}(?:et[ -])?)){{2,12}}(?:{_NUMBER_WORD}|\d{{1,2}})\b)"
 )
 _OVERSEAS = ("PF", "NC", "WF", "PM")
 
@@ -231,6 +238,9 @@ def _phones(small: str) -> Iterator[Hit]:
                     yield "phone", match.start, match.end, PHONE
     for spelled in _SPELLED.finditer(small):
         yield "phone", spelled.start(), spelled.end(), PHONE
+    for told in _ANNOUNCED.finditer(small):
+        if any(character.isalpha() for character in told.group("number")):
+            yield "phone", *told.span("number"), PHONE
 
 
 def _names(text: str, small: str, own: frozenset[str], words: Lexicon) -> Iterator[Hit]:

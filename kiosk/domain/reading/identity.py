@@ -26,7 +26,15 @@ _MONTH = (
     r"(?:janv(?:ier)?|fev(?:rier)?|mars|avril|mai|juin|juil(?:let)?|aout|sept(?:embre)?|oct(?:obre)?|nov(?:embre)?"
     r"|dec(?:embre)?)"
 )
-_DAY = rf"(?:\d{{1,2}}(?:er)?[ ./-]?(?:{_MONTH}|[ ./-]?\d{{1,2}}[ ./-]\d{{2,4}})|{_MONTH}|20[01]\d)"
+_COUNT = (
+    r"(?:premier|un|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|vingt|trente"
+    r"|dix[ -](?:sept|huit|neuf)|vingt[ -](?:et[ -])?(?:un|deux|trois|quatre|cinq|six|sept|huit|neuf)"
+    r"|trente[ -]et[ -]un)"
+)
+_DAY = (
+    rf"(?:{_COUNT} {_MONTH}(?: deux mille {_COUNT})?|deux mille {_COUNT}"
+    rf"|\d{{1,2}}(?:er)?[ ./-]?(?:{_MONTH}|[ ./-]?\d{{1,2}}[ ./-]\d{{2,4}})|{_MONTH}|20[01]\d)"
+)
 _ME = re.compile(
     r"(?<![\w'])(?:je|j|moi|mon|ma|mes|chez moi|jsuis|jsui|chui|chuis|jai|jhabite|jhab|jabite|jvis)(?![a-z])"
     r"|(?<![\w'])j'"
@@ -39,7 +47,7 @@ _BIRTH = re.compile(
     r"|\b(?:mon|son) (?:anniv(?:ersaire)?|annif)\b[ :]*(?:c'?est |est |c |tombe |sera )?(?:le |en |au )?"
     rf"(?P<date3>{_DAY})"
     rf"|\b{_AM} de (?P<date5>20[01]\d)\b"
-    rf"|\b1\d ans (?:depuis|le|en|au) (?:le )?(?P<date4>\d{{1,2}}(?:er)? {_MONTH}|{_MONTH})"
+    rf"|\b1\d ans (?:depuis|le|en|au) (?:le )?(?P<date4>(?:\d{{1,2}}(?:er)?|{_COUNT}) {_MONTH}|{_MONTH})"
 )
 _BORN_FIRST = re.compile(rf"^\W*(?:ne|nee) (?:le |en )(?P<date>{_DAY})")
 _BIRTH_YEAR = re.compile(r"^\W*(?P<date>\d{1,2}[/.-]\d{1,2}[/.-]20(?:0[4-9]|1[0-9]))\W*$")
@@ -51,7 +59,8 @@ _NUMBERED = re.compile(
     rf"\b\d{{1,4}}(?: ?(?:bis|ter|[a-d]))?,? (?:de la |de l'|du |la |l')?{_STREET}\b[^.?!,;\n]{{0,40}}"
 )
 _HOME_WORD = re.compile(
-    r"\b(?:j'?h?abite|jhab|j'hab|je vis|jvis|je reste|je loge|jloge|mon adresse|ma maison|chez moi c'?est|mon domicile"
+    r"\b(?:j'?h?abite|on habite|nous habitons"
+    r"|jhab|j'hab|je vis|jvis|je reste|je loge|jloge|mon adresse|ma maison|chez moi c'?est|mon domicile"
     r"|ma rue|mon quartier|adresse ?:|domicile ?:)"
 )
 _HOME_PLACE = re.compile(
@@ -102,6 +111,8 @@ _NETWORKS = (
 _PSEUDO = re.compile(
     r"\b(?:pseudo|gamertag|identifiant|nom de compte)(?: (?:sur )?[a-z]{2,12})?(?: ?[:=] ?| c'?est | est | )"
     r"(?P<account>[a-z0-9_.-]{3,30})"
+    rf"|\b(?:ajoute[rz]?|add|follow|suivez|suis)[ -](?:moi|me)(?: sur)? {_NETWORKS} (?P<account6>[a-z0-9_.]{{3,30}})"
+    rf"|\bmon {_NETWORKS} (?:c'?est|c|est|:) ?(?P<account7>[a-z0-9_.]{{3,30}})"
     rf"|\b{_NETWORKS} (?P<account2>[a-z]{{1,20}}[._\d-][a-z0-9._-]{{0,30}})"
     rf"|(?<![\w.@])(?P<account3>[a-z]{{1,20}}[._\d][a-z0-9._]{{0,30}}) sur {_NETWORKS}\b"
     r"|\bma (?:chaine|page)(?: (?:youtube|twitch|tiktok))?(?: c'?est|:| s'appelle| c| est) "

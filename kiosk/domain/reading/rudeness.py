@@ -52,12 +52,18 @@ _LEET = str.maketrans(
         "!": "i",
     }
 )
-_TOKEN = re.compile(r"(?:[a-zœ]|[0-9@$€!*](?=[a-zœ0-9@$€*]))+[a-zœ0-9$*]*")
+_TOKEN = re.compile(r"(?:[a-zœ]|[0-9@$€!*](?=[a-zœ0-9@$€*]))+[a-zœ0-9$*€@]*")
 _SPACED = re.compile(r"\b[a-z]([ ._-])[a-z](?:\1[a-z])+\b|\b[a-z]\.[a-z]\b")
 _REPEAT = re.compile(r"(.)\1+")
 _DRAGGED = re.compile(r"(.)\1{2}")
 #: « enk*lé », « kouille »: a k for what sounds like one.
 _K = re.compile(r"qu|c(?![eiyh])")
+#: « On vous a déjà traitée de … ? » asks about an insult.
+_REPORTED = re.compile(
+    r"\b(?:vous (?:a|ont)|avez ete|etes)(?: \w{1,9}){0,2} traitee?s? (?:de |d')(?:sale |grosse? )?\w+"
+)
+#: Said of somebody when one takes the trouble to space it out.
+_SPACED_OUT = frozenset(("bonne", "bone", "nebo", "sexy", "moche", "grosse", "nulle", "bitch"))
 _SEPARATOR = re.compile(r"[ ._-]")
 
 _WHO = r"(?:%s)" % "|".join(
@@ -93,9 +99,23 @@ _PHRASES = re.compile(
             r"(?:votre|ton|ce) (?:metier|travail|taf|boulot|job) (?:c'?est|c|est|il est|de)"
             rf" (?:trop |grave |vraiment )?(?:{_BAD}|merde|honte|clochard)\b",
             rf"sales? {_ORIGINS}(?:e|s|es|he|hes)?\b",
+            r"(?:bonda|lang(?:e|ai)t|kok[ea]) ?manman\b|manman[' ]?w\b|kaka chien\b|gros? kons?\b",
+            r"nardine? ?(?:oum|om|am)ou?k\b",
             r"grosse vache\b|gros porc\b|gros tas\b|grosse truie\b|fil(?:s|le) de (?:pute|chien|chienne)\b",
         )
     )
+)
+#: Signs that stand for a body or an insult, unless the text speaks of fields, kitchens, animals or heat.
+_SIGNS = re.compile("[\U0001f351\U0001f346\U0001f352\U0001f4a6\U0001f445\U0001f975\U0001f4a9]+")
+_FINGER = "\U0001f595"
+_SAID_OF = re.compile(
+    "\\b(?:elle est|il est|vous etes|v?s? ?etes|t'?es|tu es|la prof|la dame|la meuf|madame)"
+    "\\W{0,3}[\U0001f525\U0001f60d\U0001f60f\U0001f924]"
+)
+_OF_WORK = re.compile(
+    r"\b(?:cultiv|recolt|cueill|peche|aubergine|cerise|legume|fruit|verger|jardin|marche|cuisin|recette|tarte|plante"
+    r"|serre|chaud|chaleur|soleil|desert|climat|pluie|eau|arros|fumier|vache|chien|animau|animal|egout|toilette|couche"
+    r"|dechet)"
 )
 _SEXIST = re.compile(
     r"\b(?:%s)"
@@ -132,15 +152,16 @@ _QUESTION = re.compile(
 
 def find(small: str, rude: Rude) -> Iterator[Hit]:
     """Yield a hit for each part that may hurt. `small` is a text made flat (same length)."""
-    small = _without(small, rude.harmless)
+    small = _REPORTED.sub(lambda found: "." * len(found.group()), _without(small, rude.harmless))
     for match in _PHRASES.finditer(small):
         yield "rude", match.start(), match.end(), RUDE
     for match in _TOKEN.finditer(small):
         if _is_rude(match.group(), rude):
             yield "rude", match.start(), match.end(), RUDE
     for match in _SPACED.finditer(small):
-        if _SEPARATOR.sub("", match.group()) in rude.words:
+        if (word := _SEPARATOR.sub("", match.group())) in rude.words or word in _SPACED_OUT:
             yield "rude", match.start(), match.end(), RUDE
+    yield from _signs(small)
     asked = small.rfind("?")
     for match in _OF_SOMEBODY.finditer(small):
         if match.group("word") not in rude.of_somebody:
@@ -149,6 +170,16 @@ def find(small: str, rude: Rude) -> Iterator[Hit]:
         if not _THIRD.match(match.group()) or asked < match.end():
             yield "rude", match.start(), match.end(), RUDE
     yield from _sexist(small)
+
+
+def _signs(small: str) -> Iterator[Hit]:
+    at = small.find(_FINGER)
+    if at >= 0:
+        yield "rude", at, at + 1, RUDE
+    for match in () if _OF_WORK.search(small) else _SIGNS.finditer(small):
+        yield "rude", match.start(), match.end(), RUDE
+    for match in _SAID_OF.finditer(small):
+        yield "rude", match.start(), match.end(), RUDE
 
 
 def _sexist(small: str) -> Iterator[Hit]:
