@@ -36,7 +36,8 @@ MODERATOR = {
 SECRETARY = {"control.answers", "control.answer_propose", "control.fragment", "control.logout", "control.language"}
 #: What acts on the whole kiosk: the school's code alone opens it, a room's own never. All the rest is that room's.
 SCHOOL = {
-    "control.backup", "control.demo_remove", "control.enrol", "control.enrolment_cancel", "control.exchange",
+    "control.backup", "control.demo_remove", "control.enrol", "control.enrolment_again", "control.enrolment_cancel",
+    "control.exchange", "control.tell_here",
     "control.exchange_now", "control.first", "control.first_centre", "control.first_code", "control.first_later",
     "control.first_phone", "control.first_proxy", "control.first_school", "control.first_skip",
     "control.first_undemo", "control.first_wifi", "control.forget_known", "control.guesses_heard",

@@ -12,7 +12,8 @@ from kiosk.centre import audit, pairing, secretfile, territories
 from kiosk.centre.models import Code, Kiosk
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
-from kiosk.contract import PairingFile, schools, sticks
+from kiosk.contract import schools, sticks
+from kiosk.contract.stickfiles import Head
 from kiosk.ground.i18n import _
 from kiosk.ground.instants import DAY
 
@@ -53,18 +54,18 @@ def revoke(tx: Tx, uai: str) -> int:
     return len(found)
 
 
-def tried(tx: Tx, key: bytes, asked: PairingFile) -> tuple[bytes | None, dict[str, str]]:
+def tried(tx: Tx, key: bytes, uai: str, kiosk: str, salt: str) -> tuple[bytes | None, dict[str, str]]:
     """What a file may have been written with: the key of a pairing already made by the same kiosk and salt, if there is
     one; and the school's living codes (digest → code), for :func:`kiosk.contract.sticks.stretched`.
     """
-    held = Kiosk.get_or_none((Kiosk.id == asked.kiosk) & (Kiosk.uai == asked.uai) & Kiosk.revoked_at.is_null())
+    held = Kiosk.get_or_none((Kiosk.id == kiosk) & (Kiosk.uai == uai) & Kiosk.revoked_at.is_null())
     made = None
-    if held is not None and held.salt == asked.salt and held.pairing_key:
+    if held is not None and held.salt == salt and held.pairing_key:
         made = secretfile.unseal(key, f"key {held.nonce}", held.pairing_key)
-    return made, {row.digest: secretfile.unseal(key, row.digest, row.sealed).decode() for row in _alive(tx, asked.uai)}
+    return made, {row.digest: secretfile.unseal(key, row.digest, row.sealed).decode() for row in _alive(tx, uai)}
 
 
-def pair(tx: Tx, key: bytes, asked: PairingFile, made: bytes, digest: str) -> str:
+def pair(tx: Tx, key: bytes, asked: Head, made: bytes, digest: str) -> str:
     """Register the kiosk whose file the code of ``digest`` wrote; returns its token. The key ``made`` of it is kept
     until the kiosk speaks with that token: an answer may be lost.
 

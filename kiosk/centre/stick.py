@@ -1,35 +1,35 @@
 """The same messages on a USB stick (contract, section 6): several files read at once, one answer for each kiosk.
 
-Files are opened, codes stretched and marks made apart from the loop; each message is then an exchange as over a
-network, in a unit of its own: reading a file twice changes nothing, so one that is refused half-way harms nobody.
+Files are opened and written apart from the loop (:mod:`kiosk.contract.stickfiles`), codes stretched too; each message
+is then an exchange as over a network, in a unit of its own: reading a file twice changes nothing, so one that is
+refused half-way harms nobody.
 """
 
 from __future__ import annotations
 
 import io
 import itertools
-import json
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timezone
 from functools import partial
 from typing import Any
 
 import msgspec
 
-from kiosk.centre import audit, exchange, longcodes, territories
+from kiosk.centre import audit, exchange, longcodes, pairing, territories
 from kiosk.centre.house import Centre
 from kiosk.centre.models import Kiosk
 from kiosk.centre.refusals import OfficeError, Refusal
 from kiosk.centre.store import Tx
-from kiosk.contract import PairingFile, Request, from_ms, sticks
-from kiosk.contract.sticks import File
+from kiosk.contract import Request, stickfiles, sticks
+from kiosk.contract.stickfiles import Head, Writer
+from kiosk.ground import instants
 from kiosk.ground.i18n import _
 
-#: Files in one go, archives opened; bytes of all of them; bytes of one answer's pages.
-MAX_FILES, MAX_GIVEN, MAX_PAGES = 200, 16 * 1024 * 1024, 4 * 1024 * 1024
+#: Files in one go, archives opened; bytes of all of them; bytes of one answer's pages; of all the messages held.
+MAX_FILES, MAX_GIVEN, MAX_PAGES, MAX_HELD = 200, 16 * 1024 * 1024, 4 * 1024 * 1024, 64 * 1024 * 1024
 #: A kiosk of revision 1 packs its files when there are several.
 ARCHIVE = b"PK\x03\x04"
 
@@ -48,12 +48,13 @@ class _Asked:
     """A file that this centre believes: ``name`` as it was given, ``token`` of who wrote it."""
 
     name: str
-    file: File
+    head: Head
     token: str
+    messages: Sequence[bytes]
 
     @property
     def who(self) -> tuple[str, str]:
-        return self.file.said.uai, self.file.said.kiosk
+        return self.head.uai, self.head.kiosk
 
 
 def answers(house: Centre, given: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
@@ -61,14 +62,13 @@ def answers(house: Centre, given: list[tuple[str, bytes]]) -> list[tuple[str, by
 
     :raises Refused: a file is none, is not genuine, or asks what the contract refuses.
     """
-    engine = house.store.engine
     wrong: list[tuple[str, str]] = []
     asked: list[_Asked] = []
-    for name, found in engine.apart(lambda: list(_opened(given)), "centre-stick"):
+    left = MAX_HELD
+    for name, data in house.store.engine.apart(lambda: list(_unpacked(given)), "centre-stick"):
         try:
-            if not isinstance(found, File):
-                raise OfficeError(_damage(found))
-            asked.append(_Asked(name, found, _believed(house, found)))
+            asked.append(_believed(house, name, data, left))
+            left -= sum(map(len, asked[-1].messages))
         except OfficeError as error:
             wrong.append((name, error.message))
     made: list[tuple[str, bytes]] = []
@@ -80,14 +80,6 @@ def answers(house: Centre, given: list[tuple[str, bytes]]) -> list[tuple[str, by
     if wrong or not made:
         raise Refused(wrong)
     return made
-
-
-def _opened(given: list[tuple[str, bytes]]) -> Iterator[tuple[str, File | sticks.Damaged]]:
-    for name, data in _unpacked(given):
-        try:
-            yield name, sticks.opened(data) if data is not None else sticks.Damaged(large=True)
-        except sticks.Damaged as error:
-            yield name, error
 
 
 def _unpacked(given: list[tuple[str, bytes]]) -> Iterator[tuple[str, bytes | None]]:
@@ -117,12 +109,33 @@ def _entries(name: str, data: bytes) -> Iterator[tuple[str, Callable[[int], byte
 
 
 def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> bytes:
-    """Its first bytes; none when it is damaged, or packed with a password."""
+    """Its first bytes; none when it is damaged, packed with a password, or in a way that unfolds without end."""
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return b""
     try:
         with archive.open(entry) as file:
             return file.read(most)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError):
         return b""
+
+
+def _believed(house: Centre, name: str, data: bytes | None, left: int) -> _Asked:
+    """A file with the token of who wrote it; a pairing file's kiosk gets it here. No data: there are too many bytes;
+    ``left``: how many may still be held.
+
+    :raises OfficeError: it is none, or nobody's we know.
+    """
+    try:
+        if data is None:
+            raise sticks.Damaged(large=True)
+        head = stickfiles.head(house.store.engine, data)
+        territories.check_school(head.uai)
+        token, file = (_paired if head.kind == "pairing" else _known)(house, data, head)
+        if sum(map(len, file.messages)) > left:
+            raise sticks.Damaged(large=True)
+    except sticks.Damaged as error:
+        raise OfficeError(_damage(error)) from None
+    return _Asked(name, head, token, file.messages)
 
 
 def _damage(found: sticks.Damaged) -> str:
@@ -131,63 +144,53 @@ def _damage(found: sticks.Damaged) -> str:
     return _("Ce fichier n’est pas celui d’un kiosque, ou il est abîmé.")
 
 
-def _believed(house: Centre, file: File) -> str:
-    """The token of who wrote a file; a pairing file's kiosk gets it here.
-
-    :raises OfficeError: it is nobody's we know.
-    """
-    said = file.said
-    territories.check_school(said.uai)
-    if isinstance(said, PairingFile):
-        return _paired(house, file, said)
-    if said.kind != "request":
+def _known(house: Centre, data: bytes, head: Head) -> tuple[str, stickfiles.Read]:
+    """:raises OfficeError: it is no request, or no kiosk that is known wrote it. :raises Damaged: it cannot be read."""
+    if head.kind != "request":
         raise OfficeError(_("Ce fichier est une réponse du centre : donnez celui que le kiosque a écrit."))
-    which = (Kiosk.id == said.kiosk) & (Kiosk.uai == said.uai)
+    which = (Kiosk.id == head.kiosk) & (Kiosk.uai == head.uai)
     kiosk = house.store.run(lambda _tx: Kiosk.get_or_none(which))
     if kiosk is None:
         raise OfficeError(_("Ce kiosque n’est pas connu : donnez-lui d’abord un code pour s’associer."))
     token = longcodes.token(house.key, kiosk)
-    if not house.store.engine.apart(lambda: sticks.genuine(file, token), "centre-stick"):
+    file = stickfiles.read(house.store.engine, data, [Writer(head.kind, head.kiosk, head.uai, token.encode())])
+    if file is None:
         raise OfficeError(
             _(
                 "La signature de ce fichier n’est pas la bonne : il a été modifié, ou le kiosque a été associé de"
                 " nouveau depuis."
             )
         )
-    return token
+    return token, file
 
 
-def _paired(house: Centre, file: File, said: PairingFile) -> str:
-    made, codes = house.store.run(lambda tx: longcodes.tried(tx, house.key, said))
-
-    def match() -> tuple[bytes, str] | None:
-        if made is not None and sticks.paired_by(file, made):
-            return made, ""
-        for digest, code in codes.items():
-            stretched = sticks.stretched(code, said.salt)
-            if sticks.paired_by(file, stretched):
-                return stretched, digest
-        return None
-
-    found = house.store.engine.apart(match, "centre-stretch")
-    if found is None:
+def _paired(house: Centre, data: bytes, head: Head) -> tuple[str, stickfiles.Read]:
+    """:raises OfficeError: no code wrote it. :raises Damaged: it cannot be read."""
+    engine = house.store.engine
+    made, codes = house.store.run(lambda tx: longcodes.tried(tx, house.key, head.uai, head.kiosk, head.salt))
+    keys = [(made, "")] if made is not None else []
+    for digest, code in codes.items():
+        keys.append((engine.apart(partial(sticks.stretched, code, head.salt), "centre-stretch"), digest))
+    writers = [Writer("pairing", head.kiosk, head.uai, key) for key, _digest in keys]
+    file = stickfiles.read(engine, data, writers)
+    if file is None:
         raise OfficeError(
             _(
                 "Aucun code long valable de l’établissement %(uai)s n’a écrit ce fichier : vérifiez le code saisi sur"
                 " le kiosque, ou donnez-en un autre.",
-                uai=said.uai,
+                uai=head.uai,
             )
         )
-    key, digest = found
+    key, digest = keys[file.writer]
     if not digest:
-        return sticks.token_of(key, said.uai, said.kiosk)
-    return house.store.run(lambda tx: longcodes.pair(tx, house.key, said, key, digest))
+        return sticks.token_of(key, head.uai, head.kiosk), file
+    return house.store.run(lambda tx: longcodes.pair(tx, house.key, head, key, digest)), file
 
 
 def _by_kiosk(asked: list[_Asked]) -> list[list[_Asked]]:
     """The files of each kiosk, oldest first."""
     groups: dict[tuple[str, str], list[_Asked]] = {}
-    for one in sorted(asked, key=lambda one: one.file.said.made_at):
+    for one in sorted(asked, key=lambda one: one.head.made_at):
         groups.setdefault(one.who, []).append(one)
     return list(groups.values())
 
@@ -195,8 +198,9 @@ def _by_kiosk(asked: list[_Asked]) -> list[list[_Asked]]:
 def _answer(house: Centre, files: list[_Asked]) -> tuple[str, bytes]:
     """Run the messages of a kiosk's files, and answer the last of them."""
     *older, newest = files
-    earlier = [verdict for one in older for page in _pages(house, one, whole=False) for verdict in page["verdicts"]]
-    pages = _pages(house, newest, whole=True)
+    talk = _Talk(house, newest.token)
+    earlier = [verdict for one in older for page in _pages(talk, one, whole=False) for verdict in page["verdicts"]]
+    pages = _pages(talk, newest, whole=True)
     pages[0]["verdicts"] = [*earlier, *pages[0]["verdicts"]]
     (uai, kiosk), token = newest.who, newest.token
 
@@ -205,64 +209,78 @@ def _answer(house: Centre, files: list[_Asked]) -> tuple[str, bytes]:
         return tx.now
 
     now = house.store.run(unit)
-
-    def pack() -> bytes:
-        plain = json.loads(msgspec.json.encode(pages))
-        made_at = from_ms(now).astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
-        head = {"kind": "answer", "kiosk": kiosk, "uai": uai, "made_at": made_at}
-        return sticks.packed(sticks.sealed(head, plain, token, many=newest.file.many))
-
+    head = {"kind": "answer", "kiosk": kiosk, "uai": uai, "made_at": instants.rfc3339(now)}
+    plain = [msgspec.json.encode(page) for page in pages]
+    form = "many" if newest.head.many else "one"
     mark = "".join(sign for sign in kiosk[-4:] if sign.isalnum())
-    return f"reponse-{uai}-{mark}{sticks.SUFFIX}", house.store.engine.apart(pack, "centre-stick")
+    name = f"reponse-{uai}-{mark}{sticks.SUFFIX}"
+    return name, stickfiles.written(house.store.engine, form, head, plain, token.encode())
 
 
-def _pages(house: Centre, asked: _Asked, *, whole: bool) -> list[dict[str, Any]]:
+class _Talk:
+    """The exchanges of one kiosk's files. Once one of them began another history (contract, rule 10), the ``had_seq``
+    of the others, of the history before, tells nothing more.
+    """
+
+    def __init__(self, house: Centre, token: str) -> None:
+        self._house, self._token = house, token
+        self._epoch = ""
+        self._anew = False
+
+    def run(self, request: Request) -> dict[str, Any]:
+        """One exchange. A cursor that is known no more starts again from nothing: nobody can ask again before a
+        journey.
+        """
+        if self._anew:
+            request = msgspec.structs.replace(request, had_seq=msgspec.UNSET)
+
+        def unit(tx: Tx) -> dict[str, Any]:
+            self._epoch = self._epoch or exchange.history_of(pairing.who(tx, self._token))
+            try:
+                return exchange.run(tx, self._token, request)
+            except Refusal as refusal:
+                if refusal.code != "cursor_expired":
+                    raise
+                return exchange.run(tx, self._token, msgspec.structs.replace(request, cursor=None))
+
+        try:
+            page = self._house.store.run(unit)
+        except Refusal as refusal:
+            raise OfficeError(_refused(refusal)) from None
+        self._anew = self._anew or page.get("epoch", self._epoch) != self._epoch
+        return page
+
+
+def _pages(talk: _Talk, asked: _Asked, *, whole: bool) -> list[dict[str, Any]]:
     """An answer's pages: the messages in order, each from where the one before left; ``whole``: then on to the present,
     as far as a file may hold.
     """
-    first = _request(asked, asked.file.messages[0])
+    first = _request(asked, asked.messages[0])
     cursor, most = first.cursor, min(first.max_changes, sticks.MAX_CHANGES) if whole else 1
     pages: list[dict[str, Any]] = []
     size = 0
-    for message in asked.file.messages:
+    for message in asked.messages:
         request = msgspec.structs.replace(_request(asked, message), cursor=cursor, max_changes=most)
-        pages.append(_run(house, asked.token, request))
+        pages.append(talk.run(request))
         size += len(msgspec.json.encode(pages[-1]))
         cursor = pages[-1]["cursor"] if whole else cursor
         if size > MAX_PAGES:
             most = 1
-    while whole and asked.file.many and pages[-1]["more"] and size < MAX_PAGES:
+    while whole and asked.head.many and pages[-1]["more"] and size < MAX_PAGES:
         request = msgspec.structs.replace(request, cursor=pages[-1]["cursor"], operations=[])
-        pages.append(_run(house, asked.token, request))
+        pages.append(talk.run(request))
         size += len(msgspec.json.encode(pages[-1]))
     return pages
 
 
-def _request(asked: _Asked, message: dict[str, Any]) -> Request:
+def _request(asked: _Asked, message: bytes) -> Request:
     try:
-        request = exchange.read(msgspec.json.encode(message))
+        request = exchange.read(message)
     except Refusal as refusal:
         raise OfficeError(_refused(refusal)) from None
     if (request.uai, request.kiosk) != asked.who:
         raise OfficeError(_("Un message de ce fichier est celui d’un autre kiosque."))
     return request
-
-
-def _run(house: Centre, token: str, request: Request) -> dict[str, Any]:
-    """One exchange. A cursor that is known no more starts again from nothing: nobody can ask again before a journey."""
-
-    def unit(tx: Tx) -> dict[str, Any]:
-        try:
-            return exchange.run(tx, token, request)
-        except Refusal as refusal:
-            if refusal.code != "cursor_expired":
-                raise
-            return exchange.run(tx, token, msgspec.structs.replace(request, cursor=None))
-
-    try:
-        return house.store.run(unit)
-    except Refusal as refusal:
-        raise OfficeError(_refused(refusal)) from None
 
 
 def _refused(refusal: Refusal) -> str:

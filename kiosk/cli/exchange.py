@@ -30,15 +30,16 @@ def pair(settings: config.Settings, code: str, uai: str, label: str, stick: str 
 
 @click.command(cls=Command)
 @click.option("--json", "as_json", is_flag=True, help="Résultat en JSON.")
+@click.option("--elsewhere", is_flag=True, help="Envoie aussi à ce centre ce qu’un autre, avant lui, avait reçu.")
 @with_settings
-def sync(settings: config.Settings, as_json: bool) -> None:
+def sync(settings: config.Settings, as_json: bool, elsewhere: bool) -> None:
     """Fait un échange avec le centre, maintenant, et dit ce qui s’est passé.
 
     Code de sortie : 0 seulement si tout est passé.
     """
     from kiosk.ops import sync_command
 
-    outcome = sync_command.sync(settings)
+    outcome = sync_command.sync(settings, elsewhere=elsewhere)
     click.echo(sync_command.as_json(outcome) if as_json else "\n".join(sync_command.report(outcome)))
     if not outcome.through:
         raise click.exceptions.Exit(1)

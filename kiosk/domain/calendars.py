@@ -23,11 +23,14 @@ STATUSES = {"cancelled": "CANCELLED"}
 
 @dataclass(frozen=True)
 class Entry:
-    """A session with the centre's revision and the names of this school's classes in it."""
+    """A session with the centre's revision, the names of this school's classes in it, and the links that are one
+    class's alone (class, address).
+    """
 
     session: SessionView
     revision: int
     classes: tuple[str, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
 
 
 def calendar(entries: Sequence[Entry], now: int) -> bytes:
@@ -52,20 +55,22 @@ def _event(entry: Entry, now: int) -> list[str]:
         f"SEQUENCE:{min(max(0, entry.revision), LAST)}",
         f"STATUS:{STATUSES.get(session.status, 'CONFIRMED')}",
         f"SUMMARY:{_text(title)}",
-        f"DESCRIPTION:{_text(_description(session))}",
+        f"DESCRIPTION:{_text(_description(entry))}",
     ]
-    if session.meeting_url.startswith("https://") and session.meeting_url.isprintable():
-        lines.append(f"URL:{session.meeting_url}")
+    addresses = {session.meeting_url, *(address for _class, address in entry.links)} - {""}
+    if len(addresses) == 1 and (only := addresses.pop()).startswith("https://") and only.isprintable():
+        lines.append(f"URL:{only}")
     return [*lines, "END:VEVENT"]
 
 
-def _description(session: SessionView) -> str:
+def _description(entry: Entry) -> str:
+    session = entry.session
     lines = [f"{one.name}, {one.job}" for one in session.speakers]
+    own = [(name, address) for name, address in entry.links if address != session.meeting_url]
+    colon = " : " if i18n.current() == "fr" else ": "
     if session.meeting_url:
-        label = _("Visioconférence")
-        lines.append(
-            f"{label} : {session.meeting_url}" if i18n.current() == "fr" else f"{label}: {session.meeting_url}"
-        )
+        lines.append(_("Visioconférence") + colon + session.meeting_url)
+    lines += [_("Visioconférence, %(class)s", **{"class": name}) + colon + address for name, address in own]
     return "\n".join(lines)
 
 

@@ -14,7 +14,7 @@ import msgspec
 from kiosk import contract
 from kiosk.contract.levels import LEVELS
 from kiosk.contract.values import MAX_CLASS, MAX_PUPILS
-from kiosk.domain import outbox
+from kiosk.domain import outbox, retelling, sessions
 from kiosk.domain.people import identifiers
 from kiosk.ground.errors import KioskError
 from kiosk.ground.events import EnrolmentChanged
@@ -34,7 +34,9 @@ ALIVE = ("requested", "confirmed", "waitlisted")
 
 @dataclass(frozen=True)
 class EnrolmentView:
-    """An enrolment as the teacher sees it. ``pending``: ``request`` or ``cancel`` while the centre does not know."""
+    """An enrolment as the teacher sees it. ``pending``: ``request`` or ``cancel`` while the centre does not know;
+    ``meeting_url``: the link of this class, once confirmed; ``unconfirmed``: the centre knows nothing of it any more.
+    """
 
     id: str
     session_id: str
@@ -46,6 +48,8 @@ class EnrolmentView:
     state: str
     reason: str
     pending: str | None
+    meeting_url: str = ""
+    unconfirmed: bool = False
 
 
 def request(
@@ -139,6 +143,26 @@ def cancel(tx: Transaction, enrolment_id: str) -> None:
     tx.publish(EnrolmentChanged(enrolment_id))
 
 
+def ask_again(tx: Transaction, enrolment_id: str) -> None:
+    """Ask once more for a place of which the centre says nothing any more (contract, rule 12).
+
+    :raises KioskError: ``unknown_enrolment``: it is none of those, or was asked for on another kiosk; those of
+        :func:`request`.
+    """
+    row = Enrolment.get_or_none((Enrolment.id == enrolment_id) & ~Enrolment.deleted & Enrolment.unconfirmed)
+    if row is None or row.state not in ALIVE or not row.label or not row.headcount:
+        raise KioskError("unknown_enrolment")
+    session = Session.get_or_none((Session.id == row.session_id) & ~Session.deleted)
+    if session is None or session.status in ("cancelled", "done"):
+        raise KioskError("unknown_session")
+    fields = {name: getattr(row, name) for name in ("session_id", "kind", "label", "level", "headcount")}
+    body = contract.EnrolmentRequest(enrolment_id=row.id, **fields, contact_email=row.contact_email or msgspec.UNSET)
+    outbox.check("enrolment.request", msgspec.to_builtins(body))
+    Enrolment.update(state="requested", reason="", unconfirmed=False).where(Enrolment.id == row.id).execute()
+    retelling.once_more(tx, "enrolment.request", body, subject=row.id, session_id=row.session_id)
+    tx.publish(EnrolmentChanged(row.id))
+
+
 def refused(tx: Transaction, enrolment_id: str, code: str, detail: str) -> None:
     """The centre rejected the request itself: it will never hold this enrolment, so the kiosk says so."""
     unsaid = (Enrolment.rev == 0) & (Enrolment.state == "requested")
@@ -187,6 +211,8 @@ def listed(session_id: str | None = None) -> list[EnrolmentView]:
             r.state,
             r.reason,
             waits.get(r.id),
+            sessions.link(r.meeting_url) if r.state == "confirmed" else "",
+            r.unconfirmed and r.state in ALIVE,
         )
         for r in rows.order_by(Enrolment.label, Enrolment.id)
     ]

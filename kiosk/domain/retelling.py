@@ -19,9 +19,7 @@ def put_back(tx: Transaction) -> int:
     answered, except what was rejected, what the school shares no longer and what was first sent to another centre.
     Returns how many wait again.
     """
-    here = Operation.centre << ["", stored.get(outbox.CENTRE, "")]
-    kept = (Operation.state << ("accepted", "ignored")) & (Operation.body != {}) & here
-    kept &= Operation.type.not_in(_unshared()) & Operation.keep_until.is_null()
+    kept = _kept() & (Operation.centre << _here())
     again = Operation.update(verdict_before=Operation.state, state="waiting", next_try_at=0).where(kept).execute()
     if again:
         tx.publish(OutboxChanged())
@@ -35,12 +33,50 @@ def now_listed(tx: Transaction, types: Iterable[str]) -> None:
         tx.publish(OutboxChanged())
 
 
-def once_more(tx: Transaction, kind: str, body: Any, *, subject: str) -> None:
+def left(tx: Transaction, told: str) -> None:
+    """The kiosk goes to another centre, or serves another school: what was told before is ``told``'s (its address, with
+    the school when that is what changes; empty when nobody can say), and was told, even if it waited to be again.
+    """
+    again = (Operation.state == "waiting") & (Operation.verdict_before != "")
+    Operation.update(state=Operation.verdict_before, verdict_before="").where(again).execute()
+    if told:
+        Operation.update(centre=told).where((Operation.attempts > 0) & (Operation.centre << _here())).execute()
+
+
+def elsewhere() -> int:
+    """How many operations another centre took, that this one may be told if the user wants it (contract, rule 10)."""
+    return int(Operation.select().where(_elsewhere()).count())
+
+
+def tell_here(tx: Transaction) -> int:
+    """The user wants this centre to be told, in order, what another one took. Returns how many wait."""
+    here = stored.get(outbox.CENTRE, "")
+    told = Operation.update(state="waiting", centre=here, verdict_before="", next_try_at=0).where(_elsewhere())
+    number = int(told.execute())
+    if number:
+        tx.publish(OutboxChanged())
+    return number
+
+
+def once_more(tx: Transaction, kind: str, body: Any, *, subject: str, session_id: str = "") -> None:
     """Tell what was told already to a centre that says otherwise: a new operation, with an id of its own."""
-    Operation.insert(
-        id=identifiers.uuid7(tx.now), type=kind, at=tx.now, body=msgspec.to_builtins(body), subject=subject
-    ).execute()
+    fields = {"body": msgspec.to_builtins(body), "subject": subject, "session_id": session_id}
+    Operation.insert(id=identifiers.uuid7(tx.now), type=kind, at=tx.now, **fields).execute()
     tx.publish(OutboxChanged())
+
+
+def _kept() -> Any:
+    """What was answered and may be told again: its words are here, and the school still shares them."""
+    taken = (Operation.state << ("accepted", "ignored")) & (Operation.body != {})
+    return taken & Operation.type.not_in(_unshared()) & Operation.keep_until.is_null()
+
+
+def _here() -> list[str]:
+    return ["", stored.get(outbox.CENTRE, "")]
+
+
+def _elsewhere() -> Any:
+    return _kept() & Operation.centre.not_in(_here())
 
 
 def _unshared() -> list[str]:

@@ -6,6 +6,7 @@ Functions that take ``tx`` run inside a unit of work; the others read. ``now`` i
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
 from kiosk.contract.values import MAX_CLASS, MAX_PUPILS
 from kiosk.domain import meetings, onscreen, policy, reports, sessions, stored, unreviewed
@@ -104,7 +105,7 @@ def view(room_id: str) -> RoomView:
     session = None
     if row.session_id:
         try:
-            session = sessions.view(row.session_id)
+            session = sessions.for_class(sessions.view(row.session_id), _enrolment(row.enrolment_id))
         except KioskError:
             session = None  # withdrawn by the centre since
     return RoomView(
@@ -138,10 +139,14 @@ def view(room_id: str) -> RoomView:
 
 
 def _zone(enrolment_id: str | None) -> str:
-    enrolment = hot.fetch(Enrolment, id=enrolment_id) if enrolment_id else None
+    enrolment = _enrolment(enrolment_id)
     if enrolment is not None and enrolment.zone:
         return str(enrolment.zone)
     return policy.zone()
+
+
+def _enrolment(enrolment_id: str | None) -> Any:
+    return hot.fetch(Enrolment, id=enrolment_id) if enrolment_id else None
 
 
 def starts_at(room: RoomView) -> int:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import NamedTuple
+
 from kiosk.domain import formats
 from kiosk.domain.people import identifiers
 from kiosk.domain.views import SessionView, SpeakerView
@@ -52,6 +55,17 @@ def classes(session_id: str) -> list[Enrolment]:
     )
 
 
+def link(address: str) -> str:
+    """An address that a page may link to, never a script; empty else."""
+    return address if address.startswith("https:") else ""
+
+
+def for_class(session: SessionView, enrolment: Enrolment | None) -> SessionView:
+    """A session as one class has it: with the link of its own place, when the centre gives one."""
+    own = link(enrolment.meeting_url) if enrolment is not None and enrolment.state == "confirmed" else ""
+    return replace(session, meeting_url=own) if own else session
+
+
 def speaker_view(row: Speaker) -> SpeakerView:
     """A speaker with the job in the form they chose."""
     portrait = row.portrait or {}
@@ -83,14 +97,24 @@ def _view(row: Session) -> SessionView:
         levels=list(row.levels or []),
         status=row.status,
         theme_week=row.theme_week,
-        meeting_url=row.meeting_url if row.meeting_url.startswith("https:") else "",  # a link, never a script
+        meeting_url=link(row.meeting_url),
         speakers=[speaker_view(speaker) for speaker in rows if speaker is not None and not speaker.deleted],
         dossier=list(row.dossier or []),
         phases=formats.phases_for(row.format, row.duration_min, row.phases),
     )
 
 
-def revisions() -> dict[str, tuple[int, int | None]]:
-    """Session id → (the centre's revision, places in all if it says how many)."""
-    rows = Session.select(Session.id, Session.rev, Session.places).where(~Session.deleted)
-    return {row.id: (row.rev, row.places) for row in rows}
+class Known(NamedTuple):
+    """What the centre says of a session besides the talk: its revision, places in all (None: it does not say), whether
+    no place is left.
+    """
+
+    rev: int = 0
+    places: int | None = None
+    full: bool = False
+
+
+def known() -> dict[str, Known]:
+    """Session id → what the centre says of it."""
+    rows = Session.select(Session.id, Session.rev, Session.places, Session.no_place_left).where(~Session.deleted)
+    return {row.id: Known(row.rev, row.places, row.no_place_left) for row in rows}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,8 @@ from kiosk.ground.i18n import _
 #: Years that a session or a notice may be in.
 YEARS = range(2000, 2200)
 
+#: Items of a list that are judged in one step.
+PART = 500
 Found = tuple[located.Path, str]
 
 
@@ -73,16 +75,18 @@ def parse(data: bytes) -> list[Change]:
     return msgspec.convert(value, list[Change])
 
 
-def mistakes(item: Any) -> list[tuple[str, str]]:
-    """(field, what is wrong) of one change; nothing for one that is right, or of a type this kiosk does not know."""
+def first_mistake(item: Any) -> tuple[str, str] | None:
+    """(field, what is wrong) first found in one change; None for one that is right, or of a type this kiosk does not
+    know. No other is looked for: a change may hold a hundred thousand.
+    """
     if isinstance(item, dict) and isinstance(item.get("type"), str) and item["type"] not in contract.CHANGES:
-        return []
-    return [(located.written(path), message) for path, message in _mistakes_of_change(item, ())]
+        return None
+    found = next(_mistakes_of_change(item, ()), None)
+    return None if found is None else (located.written(found[0]), found[1])
 
 
 def _mistakes_of_change(item: Any, path: located.Path) -> Iterator[Found]:
-    envelope = list(_mistakes(item, Change, path))
-    yield from envelope
+    yield from _mistakes(item, Change, path)
     if not isinstance(item, dict) or item.get("deleted") is True:
         return
     kind = contract.CHANGES.get(item.get("type", "")) if isinstance(item.get("type"), str) else None
@@ -92,7 +96,7 @@ def _mistakes_of_change(item: Any, path: located.Path) -> Iterator[Found]:
         yield (*path, "body"), _("ce champ manque")
     elif isinstance(item["body"], dict):
         where = (*path, "body")
-        yield from list(_mistakes(item["body"], kind, where)) or _odd(item["body"], kind, where)
+        yield from _or_else(_mistakes(item["body"], kind, where), lambda: _odd(item["body"], kind, where))
 
 
 def _odd(body: dict[str, Any], kind: Any, path: located.Path) -> Iterator[Found]:
@@ -116,8 +120,17 @@ def _mistakes(value: Any, kind: Any, path: located.Path) -> Iterator[Found]:
         return
     except msgspec.ValidationError as error:
         problem = str(error)
-    inner = list(_inside(value, _bare(kind), path))
-    yield from inner or [(path, said(problem, kind))]
+    yield from _or_else(_inside(value, _bare(kind), path), lambda: iter([(path, said(problem, kind))]))
+
+
+def _or_else(found: Iterator[Found], others: Callable[[], Iterator[Found]]) -> Iterator[Found]:
+    """What is found, one by one; the others when that is nothing."""
+    first = next(found, None)
+    if first is None:
+        yield from others()
+    else:
+        yield first
+        yield from found
 
 
 def _inside(value: Any, kind: Any, path: located.Path) -> Iterator[Found]:
@@ -128,8 +141,21 @@ def _inside(value: Any, kind: Any, path: located.Path) -> Iterator[Found]:
             elif field.required:
                 yield (*path, field.encode_name), _("ce champ manque")
     elif typing.get_origin(kind) is list and isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _mistakes(item, typing.get_args(kind)[0], (*path, index))
+        for start in range(0, len(value), PART):
+            part = value[start : start + PART]
+            if _right(part, kind):
+                continue
+            for index, item in enumerate(part, start):
+                yield from _mistakes(item, typing.get_args(kind)[0], (*path, index))
+
+
+def _right(part: list[Any], kind: Any) -> bool:
+    """Whether a part of a list is right: one step instead of one for each of its items."""
+    try:
+        msgspec.convert(part, kind)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def _bare(kind: Any) -> Any:

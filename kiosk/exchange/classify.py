@@ -25,6 +25,8 @@ PLAIN = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "RECORD_LAY
 #: No answer makes a kiosk silent for more than a day.
 LONGEST_WAIT = 86_400
 #: Problems (contract, section 5) that are an answer to work with, not a failure of the way.
+#: The code of a 200 said to be JSON whose body is none, or cannot be unpacked (contract, rule 15).
+BROKEN = "broken"
 ANSWERS = ("kiosk_cloned", "cursor_expired", "too_large", "invalid", "pairing_code")
 
 
@@ -78,7 +80,10 @@ def of_answer(status: int, headers: Mapping[str, str], body: bytes | None, wants
         if wants == "bytes":
             image = headers.get("content-type", "").startswith("image/") and body is not None
             return ("ok" if image else "portal"), "", ""
-        return ("ok" if value is not None else "portal"), "", ""
+        if value is not None:
+            return "ok", "", ""
+        broken = status == 200 and is_json(headers) and not _whole(body)
+        return "portal", BROKEN if broken else "", ""
     if status == 413:
         return "ok", "too_large", detail
     if status == 401:
@@ -92,6 +97,11 @@ def of_answer(status: int, headers: Mapping[str, str], body: bytes | None, wants
     if status == 429 or status >= 500:
         return "server", code, detail
     return "portal", code, detail
+
+
+def is_json(headers: Mapping[str, str]) -> bool:
+    """Whether an answer says that it is a message, be it a broken one."""
+    return _kind(headers) == "application/json"
 
 
 def retry_after(headers: Mapping[str, str]) -> int | None:
@@ -132,15 +142,29 @@ def _of_tunnel(status: int, proxy: str, account: bool) -> tuple[str, str]:
     return ("blocked" if status in (401, 403, 451) else "connect"), proxy
 
 
+def _kind(headers: Mapping[str, str]) -> str:
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
 def _json(headers: Mapping[str, str], body: bytes | None) -> dict[str, Any] | None:
-    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if body is None or kind not in ("application/json", "application/problem+json"):
+    if body is None or _kind(headers) not in ("application/json", "application/problem+json"):
         return None
     try:
         value = None if too_deep(body) else json.loads(body)
     except ValueError:
         return None
     return value if isinstance(value, dict) else None
+
+
+def _whole(body: bytes | None) -> bool:
+    """Whether a body is JSON, whatever it says."""
+    if body is None or too_deep(body):
+        return False
+    try:
+        json.loads(body)
+    except ValueError:
+        return False
+    return True
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,12 +16,17 @@ from kiosk.contract import Instant
 from kiosk.domain import enrolments, outbox, retelling, retention, stored
 from kiosk.exchange import changefiles, changes, identity, place, syncstate, unread
 from kiosk.exchange.classify import printable
-from kiosk.exchange.messages import Reply
+from kiosk.exchange.messages import MAX_ANSWER, Reply
 from kiosk.storage.models import Operation
 from kiosk.storage.writer import Transaction
 
 #: Changes asked for in one answer: a whole session with its class's questions comes in one.
 MAX_CHANGES = 100
+#: What one answer may hold at the most, whatever was asked for: changes, and JSON values (a page full of
+#: enrolments has half of these); changes looked at in one go.
+MOST_CHANGES, MAX_VALUES, AT_ONCE = 1_000, 30_000, 25
+#: The detail of an answer that holds more.
+TOO_MUCH = "too_much"
 
 
 def request(
@@ -94,25 +99,36 @@ class _Envelope(msgspec.Struct):
     snapshot: Any = None
 
 
-def heard(body: bytes) -> Heard:
+def heard(body: bytes, rest: Callable[[], None] = lambda: None) -> Heard:
     """What an answer says. A verdict that is none of the contract's says nothing: its operation stays in the outbox. A
-    change of an unknown type is ignored, one that is wrong is set aside.
+    change of an unknown type is ignored, one that is wrong is set aside. ``rest`` is called every few milliseconds.
 
-    :raises NotAnAnswer: the rest is wrong.
+    :raises NotAnAnswer: the rest is wrong, or holds more than an answer may.
     """
+    if len(body) > MAX_ANSWER or sum(map(body.count, (b",", b"[", b"{"))) > MAX_VALUES:
+        raise NotAnAnswer("server", TOO_MUCH)
     value = _plain(body)
+    rest()
     try:
         envelope = msgspec.convert(value, _Envelope)
     except msgspec.ValidationError as error:
         ours = isinstance(value, dict) and value.get("contract") == contract.CONTRACT
         raise NotAnAnswer("server" if ours else "portal", str(error)) from None
-    verdicts = [one for one in map(_verdict, envelope.verdicts) if one is not None]
+    if len(envelope.changes) > MOST_CHANGES:
+        raise NotAnAnswer("server", TOO_MUCH)
+    verdicts: list[contract.Verdict] = []
+    for start in range(0, len(envelope.verdicts), 40 * AT_ONCE):
+        some = map(_verdict, envelope.verdicts[start : start + 40 * AT_ONCE])
+        verdicts += [one for one in some if one is not None]
+        rest()
     read: list[contract.Change] = []
     aside: list[unread.Unread] = []
-    for item in envelope.changes:
-        wrong = changefiles.mistakes(item)
-        if wrong:
-            aside.append(_unread(item, *wrong[0]))
+    for number, item in enumerate(envelope.changes, 1):
+        if number % AT_ONCE == 0:
+            rest()
+        wrong = changefiles.first_mistake(item)
+        if wrong is not None:
+            aside.append(_unread(item, *wrong))
         elif item["type"] in contract.CHANGES:
             read.append(msgspec.convert(item, contract.Change))
     _fits(envelope)

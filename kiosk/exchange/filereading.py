@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,11 +10,11 @@ import msgspec
 from kiosk.contract import CHANGES, Change
 from kiosk.contract.programme.items import Column, Item, Left, Mistake, Programme
 from kiosk.domain.brought import File
-from kiosk.engine import Engine, native_read, native_write
+from kiosk.engine import Engine
 from kiosk.exchange.reader import SECONDS
+from kiosk.ground import ownprocess
 from kiosk.ground.errors import KioskError
 
-ROOT = Path(__file__).resolve().parents[2]
 #: Fields of an item that are sets; JSON has lists.
 _SETS = [one.name for one in fields(Item) if one.type == "frozenset[str]"]
 #: Items of an answer that are made in one go.
@@ -61,50 +57,9 @@ def _body(item: dict[str, Any]) -> Any:
 
 def _asked(engine: Engine, data: bytes, language: str) -> dict[str, Any]:
     """What the reader says. :raises KioskError: ``file_slow`` when it took too much of anything."""
-    theirs_in, ours_out = os.pipe()
-    ours_in, theirs_out = os.pipe()
     try:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "kiosk.exchange.reader", language],
-            cwd=ROOT, stdin=theirs_in, stdout=theirs_out, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-    except OSError as error:
-        os.close(ours_out)
-        os.close(ours_in)
-        raise KioskError("file_slow") from error
-    finally:
-        os.close(theirs_in)
-        os.close(theirs_out)
-    waiter = engine.waiter()
-
-    def work() -> None:
-        heard = bytearray()
-        try:
-            left = memoryview(data)
-            while left:
-                left = left[native_write(ours_out, left[:65_536]) :]
-        except OSError:
-            pass  # it left before it had read all: what it said tells why, or nothing does
-        os.close(ours_out)
-        try:
-            while len(heard) < ANSWER and (piece := native_read(ours_in, 65_536)):
-                heard += piece
-        except OSError:
-            heard.clear()
-        engine.post(lambda: waiter.send(bytes(heard)))
-
-    def watch() -> None:
-        engine.sleep(2 * SECONDS)
-        if process.poll() is None:
-            process.kill()
-
-    engine.start_native(work, "kiosk-reader")
-    engine.spawn(watch)
-    text = waiter.wait()
-    os.close(ours_in)
-    engine.spawn(process.wait)
-    try:
+        text = ownprocess.asked(engine, ["kiosk.exchange.reader", language], data, seconds=2 * SECONDS, most=ANSWER)
         said: dict[str, Any] = msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except (OSError, msgspec.DecodeError):
         raise KioskError("file_slow") from None
     return said

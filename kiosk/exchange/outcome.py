@@ -13,6 +13,7 @@ class Outcome:
     ``unread``: changes that are not the contract's; ``left``: operations are due that this round did not send;
     ``unanswered``: some were sent, and the answer says nothing of them. Of a stick's answer: ``paired``, it made this
     kiosk known to the centre; ``more``: it did not hold everything, one more journey is needed.
+    ``elsewhere``: what another centre took, and this one was not told.
     """
 
     failure: str
@@ -30,6 +31,7 @@ class Outcome:
     unanswered: bool = False
     paired: bool = False
     more: bool = False
+    elsewhere: int = 0
 
     @property
     def through(self) -> bool:

@@ -9,7 +9,7 @@ import msgspec
 
 from kiosk import contract
 from kiosk.contract import schools, sticks
-from kiosk.domain import outbox, policy, stored
+from kiosk.domain import outbox, policy, retelling, stored
 from kiosk.domain.kiosk import Kiosk
 from kiosk.exchange import identity, place, syncstate
 from kiosk.exchange.about import about_centre
@@ -59,6 +59,8 @@ def adopt(kiosk: Kiosk, before: identity.Identity, now: identity.Identity) -> No
     def keep_pairing(tx: Transaction) -> None:
         stored.put(tx, policy.PAIRED_UAI, now.uai)
         if elsewhere:
+            moved = before.uai and before.uai != now.uai
+            retelling.left(tx, f"{before.url} {before.uai}" if moved else before.url)
             place.leave(tx)
         place.paired(tx)
         stored.put(tx, outbox.CENTRE, now.url)

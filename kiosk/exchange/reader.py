@@ -7,7 +7,6 @@ gives the bytes to this process, within its memory and its time, and reads plain
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import asdict
 from typing import Any
@@ -18,7 +17,7 @@ from kiosk.contract import programme
 from kiosk.contract.programme.items import FileRefused, Mistake
 from kiosk.exchange import changefiles
 from kiosk.exchange.unpacking import unpacked
-from kiosk.ground import i18n, typography
+from kiosk.ground import i18n, ownprocess, typography
 from kiosk.ground.i18n import _
 
 #: Bytes of memory and seconds of work that a file may take.
@@ -27,7 +26,7 @@ MEMORY, SECONDS = 768 << 20, 20
 
 def main() -> None:
     """Read standard input, answer on standard output."""
-    _bound()
+    ownprocess.bound(MEMORY, SECONDS)
     i18n.install(typography.french)
     data = sys.stdin.buffer.read()
     with i18n.language(sys.argv[1]):
@@ -59,17 +58,6 @@ def _refused(mistakes: list[Mistake]) -> dict[str, Any]:
 
 def _plain(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return {name: sorted(value) if isinstance(value, frozenset) else value for name, value in pairs}
-
-
-def _bound() -> None:
-    if hasattr(os, "nice"):
-        os.nice(5)  # the class comes first
-    try:
-        import resource
-    except ImportError:  # Windows: whoever started this process counts the seconds
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
 
 
 if __name__ == "__main__":

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import msgspec
 
 from kiosk import contract
-from kiosk.domain import outbox, policy, rooms, stored, timers
+from kiosk.domain import outbox, policy, retelling, rooms, stored, timers
 from kiosk.domain.kiosk import Kiosk
-from kiosk.exchange import exchange, identity, pace, place, portraits, syncstate, unread
+from kiosk.exchange import classify, exchange, identity, pace, place, portraits, syncstate, unread
 from kiosk.exchange.about import about_centre, own_address
 from kiosk.exchange.messages import Call, Line, Reply
 from kiosk.exchange.outcome import Outcome
@@ -42,14 +42,9 @@ class _Stop(Exception):
 
 def _broke_off(reply: Reply) -> bool:
     """Whether a page of the centre's began and did not come whole: cut, longer than can be read, or broken JSON."""
-    kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if reply.status != 200 or kind != "application/json" or reply.failure == "ok":
+    if reply.status != 200 or not classify.is_json(reply.headers) or reply.failure == "ok":
         return False
-    try:
-        msgspec.json.decode(reply.body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return True
-    return False  # whole, and not the centre's
+    return reply.failure != "portal" or reply.code == classify.BROKEN  # else it is whole, and not the centre's
 
 
 class Round:
@@ -107,6 +102,7 @@ class Round:
             unread=tuple(self._unread),
             left=bool(outbox.due(now, but=aside, limit=1)),
             unanswered=any(row.seq in self._tried for row in outbox.due(now)),
+            elsewhere=retelling.elsewhere(),
         )
 
     def close(self) -> None:
@@ -261,7 +257,7 @@ class Round:
 
     def _heard(self, reply: Reply) -> exchange.Heard:
         try:
-            heard = exchange.heard(reply.body)
+            heard = exchange.heard(reply.body, lambda: self.kiosk.engine.sleep(0))
         except exchange.NotAnAnswer as error:
             raise _Stop(error.failure, error.detail) from None
         if heard.answer.contract != contract.CONTRACT:

@@ -7,12 +7,11 @@ from __future__ import annotations
 import hmac
 import secrets
 from dataclasses import dataclass, replace
-from typing import Any
 
 import msgspec
 
 from kiosk import contract
-from kiosk.contract import schools, sticks
+from kiosk.contract import schools, stickfiles, sticks
 from kiosk.domain import outbox, stored
 from kiosk.domain.kiosk import Kiosk
 from kiosk.exchange import changes, exchange, identity, pairing, place, syncstate
@@ -22,13 +21,14 @@ from kiosk.ground import instants
 from kiosk.ground.errors import KioskError
 from kiosk.storage.writer import Transaction
 
-#: How many answers already read are remembered.
+#: How many answers already read are remembered; bytes of the messages of one file, before they are packed.
 REMEMBERED = 200
+MAX_CARRIED = 4 * 1024 * 1024
 
 
 def request(kiosk: Kiosk) -> tuple[str, bytes]:
-    """(name, bytes) of the file to carry: all that waits, in as many messages as it takes. It asks for the token, when
-    a long code was typed and its answer has not come.
+    """(name, bytes) of the file to carry: all that waits, in as many messages as it takes and as fit; the rest goes
+    with the next one. It asks for the token, when a long code was typed and its answer has not come.
 
     :raises KioskError: ``not_paired``: without a token nobody could believe the file.
     """
@@ -41,25 +41,25 @@ def request(kiosk: Kiosk) -> tuple[str, bytes]:
     now = kiosk.clock.now()
     messages = _messages(kiosk, who, None if asking else place.cursor(), now)
     head = {"kind": "request", "kiosk": who.kiosk, "uai": who.uai, "made_at": instants.rfc3339(now)}
+    form, key = "many", who.token.encode()
     if asking:
-        file = {**head, "kind": "pairing", "label": asking.label, "salt": asking.salt, "messages": messages}
-        file["mac"] = sticks.whole_mac(file, bytes.fromhex(asking.key))
-    else:
-        file = sticks.sealed(head, messages, who.token, many=True)
+        head |= {"kind": "pairing", "label": asking.label, "salt": asking.salt}
+        form, key = "pairing", bytes.fromhex(asking.key)
     stamp = instants.rfc3339(now)[:16].replace(":", "").replace("T", "-")
-    return f"{who.uai}-{stamp}{sticks.SUFFIX}", sticks.packed(file)
+    return f"{who.uai}-{stamp}{sticks.SUFFIX}", stickfiles.written(kiosk.engine, form, head, messages, key)
 
 
-def _messages(kiosk: Kiosk, who: Identity, cursor: str | None, now: int) -> list[dict[str, Any]]:
-    made: list[dict[str, Any]] = []
+def _messages(kiosk: Kiosk, who: Identity, cursor: str | None, now: int) -> list[bytes]:
+    made: list[bytes] = []
     tried: set[int] = set()
-    while True:
+    while sum(map(len, made)) < MAX_CARRIED:
         due = outbox.due(now, but=tried)
         if not due and made:
             break
         batch, message = exchange.fitted(who, due, cursor, now, sticks.MAX_CHANGES)
         tried.update(row.seq for row in batch)
-        made.append(msgspec.to_builtins(message))
+        made.append(msgspec.json.encode(message))
+        kiosk.engine.sleep(0)  # everybody else passes
         if not batch:
             break
     if tried:
@@ -138,18 +138,20 @@ def take_answer(kiosk: Kiosk, data: bytes) -> Outcome:
     who, _copied = identity.load(kiosk.settings.data_dir, kiosk.clock.now())
     if not who.token and not who.pending:
         raise KioskError("not_paired")
+    known = _answered_as(who)
+    writers = [stickfiles.Writer("answer", one.kiosk, one.uai, one.token.encode()) for one in known]
     try:
-        file = kiosk.engine.apart(lambda: sticks.opened(data), "kiosk-stick")
+        file = stickfiles.read(kiosk.engine, data, writers)
     except sticks.Damaged as error:
         raise KioskError("stick_large" if error.large else "stick_invalid") from None
-    now = kiosk.engine.apart(lambda: _writer_to(who, file), "kiosk-stick")
-    if now is None:
+    if file is None:
         raise KioskError("stick_foreign")
-    heard = [_heard(message) for message in file.messages]
+    now = known[file.writer]
+    heard = [_heard(kiosk, message) for message in file.messages]
     follows = now is not who and not place.late(heard[0].answer)  # a pairing goes to another place itself
     if now is not who:
         pairing.adopt(kiosk, who, replace(now, url=kiosk.settings.centre_url.rstrip("/")))
-    counted, changed, seal = {"accepted": 0, "rejected": 0}, 0, str(file.raw.get("mac2", file.raw["mac"]))
+    counted, changed, seal = {"accepted": 0, "rejected": 0}, 0, file.seal
     for one in heard if seal not in stored.get("sync.stick.read", []) else []:
         before, late = place.epoch(), not follows and place.late(one.answer)
         verdicts, came = kiosk.write(_Page(one, seal if one is heard[-1] else "", follows).apply)
@@ -168,26 +170,20 @@ def take_answer(kiosk: Kiosk, data: bytes) -> Outcome:
     )
 
 
-def _writer_to(who: Identity, file: sticks.File) -> Identity | None:
-    """As whom this kiosk is answered by a file: as it is paired, or as it asked to be; None when it is not for it."""
-    said = file.said
-    if not isinstance(said, contract.StickFile) or said.kind != "answer":
-        return None
+def _answered_as(who: Identity) -> list[Identity]:
+    """As whom this kiosk may be answered by a file: as it is paired, or as it asked to be."""
     found = [who] if who.token else []
     if asked := who.pending:
         token = sticks.token_of(bytes.fromhex(asked.key), asked.uai, asked.kiosk)
         found.append(replace(who, kiosk=asked.kiosk, uai=asked.uai, token=token, pending=None))
-    for one in found:
-        if (said.kiosk, said.uai) == (one.kiosk, one.uai) and sticks.genuine(file, one.token):
-            return one
-    return None
+    return found
 
 
-def _heard(message: dict[str, Any]) -> exchange.Heard:
+def _heard(kiosk: Kiosk, message: bytes) -> exchange.Heard:
     try:
-        heard = exchange.heard(msgspec.json.encode(message))
-    except exchange.NotAnAnswer:
-        raise KioskError("stick_invalid") from None
+        heard = exchange.heard(message, lambda: kiosk.engine.sleep(0))
+    except exchange.NotAnAnswer as error:
+        raise KioskError("stick_large" if error.detail == exchange.TOO_MUCH else "stick_invalid") from None
     if heard.answer.contract != contract.CONTRACT:
         raise KioskError("stick_invalid")
     return heard

@@ -135,6 +135,7 @@ STATES = {
     "waiting": N_("en attente d’envoi"),
     "retry": N_("le centre demande d’attendre"),
     "accepted": N_("arrivée confirmée par le centre"),
+    "elsewhere": N_("arrivée confirmée par un autre centre"),
     "rejected": N_("refus du centre"),
     "held": N_("attend ici : contient une donnée personnelle"),
     "dropped": N_("plus à envoyer"),
@@ -336,6 +337,8 @@ def items(now: int, limit: int = 100) -> list[Item]:
 
 def _item(row: Operation, titles: dict[str, str], now: int) -> Item:
     state = "retry" if row.state == "waiting" and outbox.put_off(row, now) else str(row.state)
+    if state == "accepted" and row.centre not in ("", stored.get(outbox.CENTRE, "")):
+        state = "elsewhere"
     why = ""
     if row.state == "rejected":
         why = _(REJECTIONS[row.code]) if row.code in REJECTIONS else row.detail or row.code

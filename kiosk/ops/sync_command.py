@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from kiosk.contract import sticks
+from kiosk.domain import retelling
 from kiosk.domain.kiosk import Kiosk
 from kiosk.exchange import pairing, stick, syncstate
 from kiosk.exchange.round import Outcome, Round
@@ -46,13 +47,17 @@ def ask(settings: Settings, code: str, uai: str, label: str, path: str) -> list[
     return [*export_exchange(settings, path), said]
 
 
-def sync(settings: Settings) -> Outcome:
-    """One exchange now. :raises KioskError: ``centre_unset``, ``sync_busy``."""
+def sync(settings: Settings, *, elsewhere: bool = False) -> Outcome:
+    """One exchange now; ``elsewhere``: with what another centre took before. :raises KioskError: ``centre_unset``,
+    ``sync_busy``.
+    """
     if not settings.centre_url:
         raise KioskError("centre_unset")
     with _session(settings) as (kiosk, line):
         # A running kiosk keeps its own time: its clock is not this process's to move.
         keep_time = not local.running(settings)
+        if elsewhere:
+            kiosk.write(retelling.tell_here)
         return Round(kiosk, line, keep_time=keep_time).run()
 
 
@@ -100,6 +105,14 @@ def report(outcome: Outcome) -> list[str]:
             )
         )
         lines += [f"  {one}" for one in outcome.unread]
+    if outcome.elsewhere:
+        lines.append(
+            _n(
+                "%(n)s envoi a été reçu par un autre centre ; pour l’envoyer à celui-ci : kiosk sync --elsewhere",
+                "%(n)s envois ont été reçus par un autre centre ; pour les envoyer à celui-ci : kiosk sync --elsewhere",
+                outcome.elsewhere,
+            )
+        )
     total = outcome.bytes_sent + outcome.bytes_received
     lines.append(
         _("%(sent)s octets envoyés, %(received)s reçus.", sent=outcome.bytes_sent, received=outcome.bytes_received)

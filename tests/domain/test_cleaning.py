@@ -86,9 +86,8 @@ def test_words_that_cannot_be_seen_are_a_mistake_with_its_line(kind, field):
         changes.parse(json.dumps([{"type": kind, "id": "x", "rev": 1, "body": body}], indent=1).encode())
     (mistake,) = caught.value.mistakes
     assert mistake.field == f"[0].body.{field}" and mistake.line > 1 and "visible" in mistake.message
-    assert [where for where, _what in changefiles.mistakes({"type": kind, "id": "x", "rev": 1, "body": body})] == [
-        f"body.{field}"
-    ]
+    found = changefiles.first_mistake({"type": kind, "id": "x", "rev": 1, "body": body})
+    assert found is not None and found[0] == f"body.{field}"
 
 
 def test_what_is_right_is_left_as_it_is(kiosk, write):

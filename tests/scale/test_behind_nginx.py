@@ -34,7 +34,7 @@ class Nginx:
 
     def __init__(self, folder: Path, workers: list[Worker]) -> None:
         folder.mkdir()
-        self.port, plain = free_port(), free_port()
+        self.port, self.plain = free_port(), free_port()
         self.url = f"https://localhost:{self.port}"
         authority = Authority(folder / "authority", "Lycée d’essai")
         self.trust = str(authority.pem)
@@ -42,7 +42,7 @@ class Nginx:
         text = (ROOT / "config" / "nginx.conf").read_text(encoding="utf-8")
         for number, worker in enumerate(workers, 8081):
             text = text.replace(f"127.0.0.1:{number}", f"127.0.0.1:{worker.port}")
-        text = text.replace("listen 80;", f"listen {plain};").replace("listen 443 ssl", f"listen {self.port} ssl")
+        text = text.replace("listen 80;", f"listen {self.plain};").replace("listen 443 ssl", f"listen {self.port} ssl")
         text = text.replace("kiosque.mon-lycee.fr", "localhost").replace("/var/log/nginx/kiosque.log", "stderr")
         text = text.replace("/etc/ssl/kiosque/certificat.pem", str(authority.folder / "relay.crt"))
         text = text.replace("/etc/ssl/kiosque/cle.pem", str(authority.folder / "relay.key"))
@@ -52,7 +52,7 @@ class Nginx:
         self.file = folder / "nginx.conf"
         self.file.write_text(
             f"pid {folder}/pid; daemon off; worker_processes 1; events {{ worker_connections 1024; }}\n"
-            f"http {{ {paths}\n{text}\n}}\n",
+            f"http {{ access_log {folder}/visits; {paths}\n{text}\n}}\n",
             encoding="utf-8",
         )
         program = shutil.which("nginx") or "/usr/sbin/nginx"
@@ -158,6 +158,15 @@ class Pupil:
                     threading.Thread(target=client.disconnect, daemon=True).start()
                     client = None
                 self.stop.wait(0.3)
+
+
+def test_the_redirection_to_tls_writes_no_address(front: tuple[Farm, Nginx]) -> None:
+    nginx = front[1]
+    for _time in range(2):
+        answer = requests.get(f"http://localhost:{nginx.plain}/prof", allow_redirects=False, timeout=10)
+        assert answer.status_code == 301
+    assert nginx.browser().get(f"{nginx.url}/", timeout=10).status_code == 200
+    assert (nginx.file.parent / "visits").read_text() == "" and "client:" not in nginx.journal.read_text()
 
 
 def test_one_address_in_front_of_both(front: tuple[Farm, Nginx]) -> None:

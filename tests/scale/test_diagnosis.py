@@ -12,6 +12,8 @@ import psycopg2
 import pytest
 from farm import ROOT, Redis, postgresql
 
+from kiosk.storage import serverstate
+
 pytestmark = pytest.mark.server
 PAGE = ROOT / "docs" / "grande-echelle.md"
 
@@ -36,7 +38,7 @@ def test_what_the_page_says_is_what_the_diagnosis_wants(tmp_path: Path) -> None:
             assert seen["database"][0] == "ATTENTION" and "compte" in seen["database"][1]
             assert seen["announcements"] == ("OK", "Redis répond.")
             statements = re.findall(r"-c (?:'([^']+)'|\"([^\"]+)\")", PAGE.read_text(encoding="utf-8"))
-            assert len(statements) == 10
+            assert len(statements) == 14
             base = psycopg2.connect(host="127.0.0.1", port=cluster.port, user="kiosque", dbname="postgres")
             base.autocommit = True
             with base.cursor() as cursor:
@@ -48,10 +50,23 @@ def test_what_the_page_says_is_what_the_diagnosis_wants(tmp_path: Path) -> None:
             with base.cursor() as cursor:
                 for one, other in statements:
                     cursor.execute(re.sub(r"\bkiosque\b", "k2", one or other))
-            base.close()
             own = f"postgresql://k2@127.0.0.1:{cluster.port}/k2"
             level, cause = examined(tmp_path / "k", own, redis.url)["database"]
             assert level == "OK" and cause.startswith("PostgreSQL"), cause
+            talking = {
+                "log_transaction_sample_rate": "0.5",
+                "log_min_duration_sample": "0",
+                "log_min_messages": "warning",
+            }
+            talking |= {"log_parameter_max_length_on_error": "-1", "debug_print_plan": "on", "log_statement": "mod"}
+            for name, value in talking.items():
+                silent = serverstate.SILENT[name][-1]
+                with base.cursor() as cursor:
+                    cursor.execute(f"ALTER ROLE k2 SET {name} = '{value}'")
+                    assert serverstate.of_server(own).talks == (name,)
+                    cursor.execute(f"ALTER ROLE k2 SET {name} = '{silent}'")
+            base.close()
+            assert serverstate.of_server(own).talks == ()
             cluster.stop()
             assert examined(tmp_path / "k", own, redis.url)["database"][0] == "ERREUR"
             cluster.start()

@@ -72,13 +72,14 @@ class Relay:
         text = text.replace("https://$host$request_uri", f"https://$host:{self.port}$request_uri")
         text = text.replace("/etc/ssl/kiosque/certificat.pem", str(self._files[0]))
         text = text.replace("/etc/ssl/kiosque/cle.pem", str(self._files[1]))
+        text = text.replace("/var/log/nginx/kiosque.log", "stderr")
         for name in NAMES:
             text = text.replace(name, "localhost")
         kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         temporary = "".join(f"{kind}_temp_path {self.folder}/temporary/{kind};\n" for kind in kinds)
         return (
             f"daemon off;\nmaster_process off;\npid {self.folder}/pid;\nerror_log stderr;\n"
-            f"events {{}}\nhttp {{\naccess_log off;\n{temporary}{text}}}\n"
+            f"events {{}}\nhttp {{\naccess_log {self.folder}/visits;\n{temporary}{text}}}\n"
         )
 
     def _caddy(self, path: str) -> str:
@@ -105,6 +106,10 @@ class Relay:
         """What it wrote."""
         self._journal.seek(0)
         return self._journal.read()
+
+    def visits(self) -> str:
+        """What nginx noted of who came, as Debian sets it up where a block does not say otherwise."""
+        return (self.folder / "visits").read_text(encoding="utf-8")
 
     def stop(self) -> None:
         if self._process.poll() is None:

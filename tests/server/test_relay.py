@@ -166,6 +166,8 @@ def test_plain_http_goes_to_tls(front: Front) -> None:
     if front.path:
         answer = front.browser().get(front.url, timeout=20)
         assert answer.status_code == 200 and urlsplit(answer.url).path == f"{front.path}/"
+    if front.relay.plain_redirects:
+        assert front.relay.visits() == ""  # no address is written, by the redirection either
 
 
 def test_the_class_finds_its_room(front: Front) -> None:

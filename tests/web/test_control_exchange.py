@@ -14,8 +14,8 @@ import pytest
 from factories import Teacher, audit_lines, make_class, make_room, make_session, pending_word
 
 from kiosk.app import create_app
-from kiosk.contract import sticks
-from kiosk.domain import outbox, policy, stored
+from kiosk.contract import QuestionWithdraw, Verdict, sticks
+from kiosk.domain import outbox, policy, rooms, stored
 from kiosk.domain.questions import preparation
 from kiosk.exchange import identity, syncstate, unread
 from kiosk.ops import demo
@@ -169,6 +169,60 @@ def test_every_answer_of_the_centre_has_its_word_and_what_to_do(paired, teacher)
     teacher.post("/prof/seances/inscriptions/E-S2-4e B/annuler")
     assert pending_word("E-S2-4e B") == "cancel"
     assert "Annulation en attente d’envoi 4e B" in text(teacher.client.get("/prof/seances"))
+
+
+def test_a_class_has_the_link_of_its_own_place_and_nobody_else_s(paired, teacher, room):
+    make_session(paired, "S2", starts_in_ms=FUTURE)
+    link, other = "https://visio.example/4eA", "https://visio.example/4eB"
+    make_class(paired, "S2", "4e A", 24, state="confirmed", rev=1, meeting_url=link)
+    make_class(paired, "S2", "4e B", 24, state="waitlisted", rev=1, meeting_url=other)
+    make_class(paired, "S2", "4e C", 24, state="confirmed", rev=1, meeting_url="javascript:alert(1)")
+    page = teacher.client.get("/prof/seances").text
+    assert page.count(f'href="{link}"') == 1 and other not in page and "javascript:alert" not in page
+    diary = teacher.client.get("/prof/seances/S2/calendrier.ics").text.replace("\r\n ", "")
+    assert f"URL:{link}" in diary and other not in diary
+    paired.write(lambda tx: rooms.choose_session(tx, room, "S2", enrolment_id="E-S2-4e A"))
+    for place in ("/prof/seances", "/prof/pret"):
+        assert link in teacher.client.get(place).text
+    paired.write(lambda tx: rooms.choose_session(tx, room, "S2", enrolment_id="E-S2-4e B"))
+    assert "visio.example" not in teacher.client.get("/prof/pret").text
+
+
+def test_a_full_session_says_so_and_what_a_request_would_do(paired, teacher):
+    make_session(paired, "S2", starts_in_ms=FUTURE, no_place_left=True)
+    make_session(paired, "S3", starts_in_ms=FUTURE)
+    assert text(teacher.client.get("/prof/seances?quoi=catalogue")).count("Complète : une demande irait") == 1
+
+
+def test_an_enrolment_the_centre_knows_no_more_is_to_be_confirmed_again(paired, teacher):
+    make_session(paired, "S2", starts_in_ms=FUTURE)
+    make_class(paired, "S2", "4e A", 24, state="confirmed", rev=-1, unconfirmed=True, level="4E")
+    make_class(paired, "S2", "", 0, state="confirmed", rev=-1, unconfirmed=True)
+    page = teacher.client.get("/prof/seances")
+    assert text(page).count("À confirmer de nouveau") == 2 and page.text.count("/redemander") == 1
+    assert teacher.post("/prof/seances/inscriptions/E-S2-4e A/redemander").status_code == 303
+    asked = Operation.get(Operation.type == "enrolment.request")
+    assert asked.state == "waiting" and asked.body["enrolment_id"] == "E-S2-4e A" and asked.body["headcount"] == 24
+    assert (Enrolment.get_by_id("E-S2-4e A").state, pending_word("E-S2-4e A")) == ("requested", "request")
+    refused = teacher.post("/prof/seances/inscriptions/E-S2-/redemander")
+    assert refused.status_code >= 400 and Operation.select().count() == 1
+
+
+def test_what_another_centre_took_is_sent_to_this_one_by_a_button(paired, teacher):
+    paired.write(lambda tx: (outbox.append(tx, "question.withdraw", QuestionWithdraw("q"), subject="q"), tell(tx)))
+    page = text(teacher.client.get("/prof/synchro"))
+    assert "1 envoi a été reçu par un autre centre" in page and "arrivée confirmée par un autre centre" in page
+    assert teacher.post("/prof/synchro/ailleurs").status_code == 303
+    assert Operation.get().state == "waiting" and "autre centre" not in text(teacher.client.get("/prof/synchro"))
+
+
+def tell(tx: Any) -> None:
+    """Another centre took what waits, before the present one."""
+    stored.put(tx, outbox.CENTRE, "https://autre.example")
+    outbox.sending(tx, outbox.waiting_seqs())
+    verdicts = [Verdict(row.id, "accepted") for row in Operation.select()]
+    outbox.settle(tx, verdicts)
+    stored.put(tx, outbox.CENTRE, "http://127.0.0.1:9")
 
 
 def test_the_catalogue_is_filtered_by_level_and_week(paired, teacher):

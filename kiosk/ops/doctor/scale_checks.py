@@ -29,7 +29,7 @@ def server(database: str) -> Verdict:
     if found.talks:
         return beware(
             _("Le journal de PostgreSQL peut écrire des requêtes, donc des mots d’élèves."),
-            _("ALTER ROLE … SET log_statement, log_min_error_statement, comme le dit la page grande-echelle."),
+            _("ALTER ROLE … SET %(names)s, comme le dit la page grande-echelle.", names=", ".join(found.talks)),
         )
     if found.lingers:
         return beware(

@@ -27,12 +27,18 @@ def calendar_one(session_id: str) -> Response:
 
 
 def _file(chosen: list[SessionView], name: str) -> Response:
-    known = sessions.revisions()
+    known = sessions.known()
     classes: dict[str, list[str]] = {}
+    links: dict[str, list[tuple[str, str]]] = {}
     for one in enrolments.listed():
         if one.state in enrolments.ALIVE and one.kind == "class" and one.label:
             classes.setdefault(one.session_id, []).append(one.label)
-    entries = [Entry(s, known.get(s.id, (0, None))[0], tuple(classes.get(s.id, ()))) for s in chosen]
+            if one.meeting_url:
+                links.setdefault(one.session_id, []).append((one.label, one.meeting_url))
+    entries = [
+        Entry(s, known.get(s.id, sessions.Known()).rev, tuple(classes.get(s.id, ())), tuple(links.get(s.id, ())))
+        for s in chosen
+    ]
     data = calendars.calendar(entries, context.kiosk_of().clock.now())
     return Response(
         data,

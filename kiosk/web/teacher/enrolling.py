@@ -50,6 +50,14 @@ def enrolment_cancel(enrolment_id: str) -> Response:
     return answer(_back())
 
 
+@bp.post("/prof/seances/inscriptions/<id:enrolment_id>/redemander")
+def enrolment_again(enrolment_id: str) -> Response:
+    """Ask once more for a place of which the centre says nothing any more."""
+    page_of_refusal(sessions.page)
+    do("enrolment_again", lambda tx: enrolments.ask_again(tx, enrolment_id), enrolment_id)
+    return answer(_back())
+
+
 @bp.post("/prof/seances/<id:session_id>/vu")
 def session_news_read(session_id: str) -> Response:
     """The teacher has read that the session moved or was cancelled."""

@@ -7,6 +7,7 @@ from typing import Any
 from flask import render_template, request
 
 from kiosk.contract import levels
+from kiosk.domain import retelling
 from kiosk.exchange import letters, notices, syncstate, unread
 from kiosk.ground.i18n import _
 from kiosk.web.frame import context
@@ -54,6 +55,7 @@ def _render(template: str) -> str:
         unread=unread.listed(),
         brought=_brought(),
         referent=_referent(seen, kiosk.settings.centre_url),
+        elsewhere=retelling.elsewhere() if seen.paired else 0,
         letter=room.session is not None and letters.any_for(room.session.id),
     )
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from kiosk.contract import schools, sticks
 from kiosk.contract.values import MAX_CLASS, MAX_PUPILS
-from kiosk.domain import enrolments, outbox
+from kiosk.domain import enrolments, outbox, retelling
 from kiosk.exchange import resending, stick
 from kiosk.exchange.worker import Worker
 from kiosk.ground.errors import KioskError
@@ -94,6 +94,16 @@ def stick_in() -> Response:
         said |= {"encore": 1} if outcome.more else {}
         do("stick_in", lambda tx: None, f"{outcome.accepted} accepted, {outcome.rejected} rejected")
     return _here(recu=changes, acceptes=accepted, refuses=rejected, **said)
+
+
+@bp.post("/prof/synchro/ailleurs")
+def tell_here() -> Response:
+    """Send to this centre too what another one took, before it was changed."""
+    worker = _worker()
+    number = do("tell_here", retelling.tell_here)
+    if number and context.kiosk_of().settings.centre_url:
+        worker.nudge()
+    return _here()
 
 
 @bp.post("/prof/synchro/envois/<int:seq_id>/corriger")

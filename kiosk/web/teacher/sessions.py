@@ -31,6 +31,7 @@ STATES = {
     "waitlisted": (N_("Liste d’attente"), "queue"),
     "refused": (N_("Refusée"), "no"),
     "cancelled": (N_("Annulée"), "no"),
+    "unconfirmed": (N_("À confirmer de nouveau"), "warn"),
 }
 #: A session is « past » this long after its end.
 PAST_MS = 12 * 3_600_000
@@ -40,7 +41,7 @@ PAST_MS = 12 * 3_600_000
 class Offered:
     """A session of the catalogue with its classes, and whether it is the one of this room.
 
-    ``places``: how many in all, if the centre says; ``takes``: a class may still ask for one.
+    ``places``: how many in all, if the centre says; ``full``: none is left; ``takes``: a class may still ask for one.
     """
 
     session: SessionView
@@ -50,6 +51,7 @@ class Offered:
     paris: str
     unusual: bool
     places: int | None
+    full: bool
     takes: bool
 
     @property
@@ -176,8 +178,8 @@ def _everything(now: int) -> list[Offered]:
         # What another kiosk of the school asked for comes back from the centre without its name.
         named = one if one.label else replace(one, label=_("classe inscrite sur un autre poste"))
         by_session.setdefault(one.session_id, []).append(named)
-    known = sessions.revisions()
-    return [_offered(s, by_session.get(s.id, []), known.get(s.id, (0, None))[1], now) for s in sessions.all_sessions()]
+    known, unsaid = sessions.known(), sessions.Known()
+    return [_offered(s, by_session.get(s.id, []), known.get(s.id, unsaid), now) for s in sessions.all_sessions()]
 
 
 def _filtered(offered: list[Offered], level: str, week: str) -> list[Offered]:
@@ -195,7 +197,7 @@ def _filters(coming: list[Offered]) -> dict[str, list[str]]:
     }
 
 
-def _offered(session: SessionView, classes: list[EnrolmentView], places: int | None, now: int) -> Offered:
+def _offered(session: SessionView, classes: list[EnrolmentView], centre: sessions.Known, now: int) -> Offered:
     room = context.room()
     known = syncstate.joined(configured=bool(context.kiosk_of().settings.centre_url))
     return Offered(
@@ -205,7 +207,8 @@ def _offered(session: SessionView, classes: list[EnrolmentView], places: int | N
         levels.summary(session.levels),
         instants.paris_beside(session.starts_at, room.zone, pages.i18n.current()),
         instants.unusual_hour(session.starts_at, room.zone),
-        places,
+        centre.places,
+        centre.full,
         known
         and not identifiers.kept_here(session.id)
         and session.status in ("planned", "moved")

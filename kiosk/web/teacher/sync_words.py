@@ -16,7 +16,15 @@ from kiosk.web.teacher.blueprint import bp
 #: Not the way's fault: the centre was reached, or the kiosk never tried.
 REACHED = ("ok", "auth", "version", "")
 #: State of an item → icon.
-ICONS = {"waiting": "off", "retry": "queue", "accepted": "ok", "rejected": "no", "held": "warn", "replaced": "undo"}
+ICONS = {
+    "waiting": "off",
+    "retry": "queue",
+    "accepted": "ok",
+    "elsewhere": "ok",
+    "rejected": "no",
+    "held": "warn",
+    "replaced": "undo",
+}
 
 
 @dataclass(frozen=True)
