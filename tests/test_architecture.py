@@ -18,7 +18,7 @@ ROOT, MODULES, TREES, imports = HOUSE.root, HOUSE.files, HOUSE.trees, HOUSE.impo
 ORDER = (
     ("__main__",), ("cli",), ("ops",), ("app",), ("web",),
     ("web.phone", "web.display", "web.teacher", "web.machines"), ("web.live",), ("web.frame",), ("exchange",),
-    ("domain",), ("versions", "centre"), ("storage",), ("contract",), ("ground",), ("engine",), ("",),
+    ("domain",), ("versions", "centre", "conform"), ("storage",), ("contract",), ("ground",), ("engine",), ("",),
 )  # fmt: skip
 RANKS = {room: rank for rank, rooms in enumerate(ORDER) for room in rooms}
 WEB = {room for room in RANKS if room.startswith("web")}

@@ -32,6 +32,9 @@ def prepared(tx: Tx, uai: str, kiosk: str, seq: int, body: QuestionPrepared) -> 
     text = " ".join(body.text.split())
     if not text:
         raise Rejection("invalid", _("La question est vide."))
+    held = Question.get_or_none(Question.id == body.question_id)
+    if held is not None and held.uai == uai and held.state == "withdrawn":
+        return  # whatever it is about: it was withdrawn, perhaps before it was known (contract, rule 3)
     if not Session.select().where(Session.id == body.session_id).exists():
         raise Rejection("unknown_session", _("Le centre ne connaît pas cette séance."))
     said = {
@@ -43,7 +46,6 @@ def prepared(tx: Tx, uai: str, kiosk: str, seq: int, body: QuestionPrepared) -> 
         "level": body.level,
         "support": body.support,
     }
-    held = Question.get_or_none(Question.id == body.question_id)
     if held is None:
         Question.create(id=body.question_id, uai=uai, created_at=tx.now, **said)
         feed.own(body.question_id, uai)
@@ -51,7 +53,7 @@ def prepared(tx: Tx, uai: str, kiosk: str, seq: int, body: QuestionPrepared) -> 
     if held.origin in RECEIVED:
         return  # the centre's own, that a class backs or words its way: that stays in the class
     _own(held, uai)
-    if held.state == "withdrawn" or (held.kiosk == kiosk and held.seq >= seq):
+    if held.kiosk == kiosk and held.seq >= seq:
         return
     Question.update(**said).where(Question.id == held.id).execute()
     feed.own(held.id, uai)

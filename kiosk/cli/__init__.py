@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from kiosk.cli.centre import centre
+from kiosk.cli.conform import conform
 from kiosk.cli.doctor import doctor, status
 from kiosk.cli.exchange import pair, sync
 from kiosk.cli.format import Command, Group, usage_sentence
@@ -208,6 +209,7 @@ for command in (
     upgrade,
     licences,
     centre,
+    conform,
 ):
     kiosk.add_command(command)
 

@@ -1,0 +1,73 @@
+"""The rules of the contract, as data: what each says, where it stands, and the check that tells whether it holds.
+
+A module of checks declares a rule with :func:`rule`, right above the function that checks it; what nobody can see from
+outside is declared with :func:`unseen` and its reason. ``SIDES`` holds them all once the modules are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+#: Where the contract's own words stand.
+PAGE = "docs/contrat.md"
+
+
+class Failed(Exception):
+    """The rule does not hold. ``expected`` and ``came``: technical words, the same in every language."""
+
+    def __init__(self, expected: str, came: str) -> None:
+        super().__init__(f"{expected} / {came}")
+        self.expected, self.came = expected, came
+
+
+class Untried(Exception):
+    """The rule could not be tried. ``why``: a msgid, and its values."""
+
+    def __init__(self, why: str, **values: Any) -> None:
+        super().__init__(why)
+        self.why, self.values = why, values
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule. ``code`` begins with its section, and the rule's number there (``3.2-repeat``); ``sentence`` is a
+    msgid; ``writes``: its check leaves something on a centre, so it needs a code; ``check`` is None when nothing can be
+    seen from outside, and ``why`` then says what it would take.
+    """
+
+    code: str
+    sentence: str
+    check: Callable[[Any], None] | None
+    revision: int = 1
+    writes: bool = False
+    why: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where it stands in the contract: « 2 », « 3.9 » (section 3, rule 9), « introduction »."""
+        found = self.code.partition("-")[0]
+        return "introduction" if found == "0" else found
+
+
+Check = Callable[[Any], None]
+#: side (``centre`` or ``kiosk``) → its rules, in the order they are tried.
+SIDES: dict[str, list[Rule]] = {"centre": [], "kiosk": []}
+
+
+def rule(
+    code: str, sentence: str, *, side: str = "centre", revision: int = 1, writes: bool = False
+) -> Callable[[Check], Check]:
+    """Declare the rule that the decorated function checks. It raises :class:`Failed` or :class:`Untried`."""
+
+    def declare(check: Check) -> Check:
+        SIDES[side].append(Rule(code, sentence, check, revision, writes))
+        return check
+
+    return declare
+
+
+def unseen(code: str, sentence: str, why: str, *, side: str = "centre", revision: int = 1) -> None:
+    """Declare a rule that nobody can see broken from outside, and why."""
+    SIDES[side].append(Rule(code, sentence, None, revision, why=why))
