@@ -237,11 +237,11 @@ def _run(argv: list[str] | None) -> int:
         sys.stderr.close()
         return 1
     except OSError as error:
-        from kiosk.storage import disk
+        from kiosk.ops import local
 
-        if not disk.gave_up(error):
+        refusal = local.disk_refusal(error)
+        if refusal is None:
             raise
-        refusal = disk.refusal(error)
         refusal.reader = "keeper"
         return _fail(refusal.message, refusal.code, 1)
     return status if isinstance(status, int) else 0

@@ -96,10 +96,9 @@ _ROOM = click.option("--room", default="", metavar="CODE", help="Le code propre 
 def pin_show(settings: config.Settings, room: str) -> None:
     """Affiche le code."""
     from kiosk.ops import console, local
-    from kiosk.storage import secretfile
 
     click.echo(local.show_pin(settings, room) or _("Cette salle n’a pas de code à elle."))
-    console.print_lost_codes(secretfile.aside(settings.data_dir), settings.language)
+    console.print_lost_codes(settings.data_dir, settings.language)
 
 
 @pin.command("allow", cls=Command)

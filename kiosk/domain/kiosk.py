@@ -28,6 +28,7 @@ from kiosk.ground.clock import Clock
 from kiosk.ground.config import Settings
 from kiosk.ground.events import Bus
 from kiosk.ground.network import AddressWatch
+from kiosk.ground.tally import Tally
 from kiosk.storage.database import Database
 from kiosk.storage.duty import Duty
 from kiosk.storage.secretfile import Secrets
@@ -42,7 +43,8 @@ class Kiosk:
 
     ``boot`` changes at each start: a page that sees another one asks for everything again. ``recovered`` tells what
     replaced a damaged database at this start (``backups.recover``), empty when nothing did. ``late``: seconds that the
-    loop was late, at worst, since ``/healthz`` last told; None unless it is measured.
+    loop was late, at worst, since ``/healthz`` last told; None unless it is measured. ``refused``: code → refusals
+    over HTTP and sockets since the journal last told.
     """
 
     settings: Settings
@@ -71,6 +73,7 @@ class Kiosk:
     duty: Duty = field(default_factory=Duty)
     ready: bool = False
     late: float | None = None
+    refused: Tally = field(default_factory=Tally)
     started: float = field(default_factory=time.monotonic)
 
     @property

@@ -53,6 +53,8 @@ class Worker:
         self.kiosk = kiosk
         self.progress = Progress()
         self.last: Outcome | None = None
+        #: Called with each round's outcome (the journal).
+        self.told: Callable[[Outcome | None], None] = lambda _outcome: None
         self._line = line
         self._draw = draw
         self._failures = self._silences = 0
@@ -179,6 +181,7 @@ class Worker:
             outcome = self.last = self.run_once()
         except Exception:
             log.exception("a round failed")
+        self.told(outcome)
         self._wait = self.delay(outcome)
         wait_ms = int(self._wait * 1000)
         try:

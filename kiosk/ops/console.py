@@ -16,6 +16,7 @@ from kiosk.ground.addresses import display_url, own_url
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _, language
 from kiosk.ground.qrcodes import QUIET, matrix
+from kiosk.storage import secretfile
 
 #: Columns of the narrowest usual terminal.
 WIDTH = 80
@@ -87,8 +88,9 @@ def start_text(
 ) -> str:
     """The text of :func:`print_start`, in the current language, 80 columns at most.
 
-    ``token``: what the display needs even here (``trust_local = false``). Only an address longer than the line is left
-    whole, so that it can still be copied.
+    ``pin`` is None where a journal reads this: the QR code's twenty lines of blocks are not for it either. ``token``:
+    what the display needs even here (``trust_local = false``). Only an address longer than the line is left whole, so
+    that it can still be copied.
     """
     here = own_url(port)
     rows = [
@@ -105,7 +107,7 @@ def start_text(
         lines += [line] if len(line) <= WIDTH else [f"  {label}", value]
     lines += ["", *_notes(address)]
     text = "\n".join(_writable(line, encoding) for line in lines)
-    return f"{text}\n\n{_code(address, encoding, ansi)}" if address else f"{text}\n"
+    return f"{text}\n\n{_code(address, encoding, ansi)}" if address and pin else f"{text}\n"
 
 
 def print_start(
@@ -150,8 +152,9 @@ def print_disk(code: str, language_code: str = "fr", stream: TextIO | None = Non
     print(_writable(line, out.encoding), file=out, flush=True)
 
 
-def print_lost_codes(aside: Path, language_code: str = "fr", stream: TextIO | None = None) -> None:
-    """Say that the file of codes was damaged, as long as it is kept ``aside``; nothing when it is not there."""
+def print_lost_codes(data_dir: Path, language_code: str = "fr", stream: TextIO | None = None) -> None:
+    """Say that the file of codes was damaged, as long as it is kept aside; nothing when it is not."""
+    aside = secretfile.aside(data_dir)
     if not aside.exists():
         return
     out = stream or sys.stderr

@@ -45,6 +45,8 @@ def start(settings: Settings, environ: Mapping[str, str]) -> None:
         handler.setFormatter(shape)
         # Native threads write too; nothing here lets another greenlet run while it is held.
         handler.lock = native_rlock()
+    if sys.stderr.isatty():  # who looks at a terminal reads what needs them; the file has the whole life
+        console.setLevel(max(logging.WARNING, logging.getLevelName(settings.log_level.upper())))
     logging.basicConfig(level=settings.log_level.upper(), handlers=handlers, force=True)
     logging.captureWarnings(True)
     for name in ("geventwebsocket", "werkzeug"):  # a line a request

@@ -36,6 +36,11 @@ def opened(settings: Settings) -> Iterator[Kiosk]:
         kiosk.database.close()
 
 
+def disk_refusal(error: OSError) -> KioskError | None:
+    """What to say of a call that failed for the disk's own state, whatever was asked of it; None for another cause."""
+    return disk.refusal(error) if disk.gave_up(error) else None
+
+
 def load_demo(settings: Settings) -> list[str]:
     """Write the demonstration, in a first room when there is none; the report's lines."""
     with opened(settings) as kiosk:

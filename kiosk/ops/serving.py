@@ -34,6 +34,7 @@ from kiosk.ground.config import Settings
 from kiosk.ground.errors import KioskError
 from kiosk.ground.events import AddressMoved, CentreChosen, DiskChanged, Event
 from kiosk.ops import collecting, console, journal, keeping, opening, supervision
+from kiosk.ops.chronicle import Chronicle
 from kiosk.ops.together import Together
 from kiosk.storage import datafolder, disk, secretfile
 from kiosk.storage.duty import Duty, SharedDuty
@@ -81,9 +82,12 @@ def serve(settings: Settings) -> None:
     pin = None if supervision.in_journal(os.environ) else kiosk.secrets.pin
     token = "" if pin is None or settings.trust_local else kiosk.secrets.display_token
     console.print_start(kiosk.addresses.current(), port, pin, settings.language, token=token)
-    console.print_lost_codes(secretfile.aside(settings.data_dir), settings.language)
+    console.print_lost_codes(settings.data_dir, settings.language)
     manager = supervision.notifier(os.environ)
-    _stop_on_signal(kiosk, manager)
+    chronicle = Chronicle(kiosk)
+    app.extensions["exchange"].told = chronicle.exchanged
+    chronicle.begin()
+    _stop_on_signal(kiosk, manager, chronicle)
     if manager is not None:
         supervision.start(kiosk, sock, manager)
     try:
@@ -270,7 +274,7 @@ def _measure_lag(kiosk: Kiosk) -> None:
         kiosk.late = max(kiosk.late or 0.0, late)
 
 
-def _stop_on_signal(kiosk: Kiosk, manager: supervision.Notifier | None) -> None:
+def _stop_on_signal(kiosk: Kiosk, manager: supervision.Notifier | None, chronicle: Chronicle) -> None:
     """End cleanly on SIGTERM and Ctrl-C: what waits is written, then the process leaves."""
 
     def finish() -> None:
@@ -279,5 +283,6 @@ def _stop_on_signal(kiosk: Kiosk, manager: supervision.Notifier | None) -> None:
             manager.tell("STOPPING=1")
         kiosk.duty.leave()
         kiosk.writer.stop(stopping.WRITING)
+        chronicle.end()
 
     stopping.obey(kiosk.engine, finish)

@@ -16,10 +16,12 @@ from pathlib import Path
 import pytest
 from factories import make_room, make_session
 
+from kiosk.ground import clock
 from kiosk.ground.config import Settings
 from kiosk.ground.typography import plain
 from kiosk.ops import serving
-from kiosk.ops.doctor import command, data_checks, machine_checks, network_checks, report, scrub
+from kiosk.ops.doctor import command, data_checks, machine_checks, network_checks, report, scrub, service_checks
+from kiosk.ops.install.places import Place
 
 ROOT = Path(__file__).resolve().parents[2]
 FAULTS = ROOT / "tests" / "faults"
@@ -268,3 +270,66 @@ def test_a_setting_that_took_the_reading_over_away_is_told(settings):
     off = machine_checks.config(report.Case(replace(settings, moderation=False)))
     assert "n’a plus d’effet" in off.cause and "suspend la relecture" in off.cure
     assert "plus d’effet" not in machine_checks.config(report.Case(settings)).cause
+
+
+@pytest.mark.parametrize(
+    ("kernel", "level"),
+    [
+        ("usb 1-1: new device\nmmc0: new high speed card", "OK"),
+        ("mmcblk0: mmc0:aaaa SD32G 29.7 GiB\nblk_update_request: I/O error, dev mmcblk0, sector 8", "ERREUR"),
+        ("mmc0: Card stuck being busy! timeout", "ERREUR"),
+        ("EXT4-fs error (device mmcblk0p2): ext4_lookup", "ERREUR"),
+    ],
+)
+def test_what_the_kernel_says_of_a_card(tmp_path, kernel, level):
+    assert machine_checks.card_verdict(tmp_path, "", kernel).level == level
+
+
+@pytest.mark.parametrize(("life", "level"), [("0x01 0x02", "OK"), ("0x03 0x0a", "ATTENTION"), ("", "OK")])
+def test_a_card_that_counts_its_life(tmp_path, life, level):
+    place = tmp_path / "block" / "mmcblk0" / "device"
+    place.mkdir(parents=True)
+    (place / "life_time").write_text(life + "\n")
+    found = machine_checks.card_verdict(tmp_path, "")
+    assert found.level == level and ("mmcblk0" in found.cause) == (level != "OK")
+
+
+@pytest.mark.parametrize(
+    ("told", "lingers", "level", "words"),
+    [
+        ({}, True, "ATTENTION", "session"),
+        ({"ActiveState": "failed", "Result": "exit-code"}, True, "ERREUR", "journalctl --user -u kiosque-metiers"),
+        ({"ActiveState": "active", "UnitFileState": "disabled"}, True, "ATTENTION", "systemctl --user enable"),
+        ({"ActiveState": "inactive", "UnitFileState": "enabled"}, True, "ATTENTION", "systemctl --user start"),
+        ({"ActiveState": "active", "UnitFileState": "enabled", "NRestarts": "9"}, True, "ATTENTION", "journalctl"),
+        ({"ActiveState": "active", "UnitFileState": "enabled", "NRestarts": "0"}, False, "ATTENTION", "enable-linger"),
+        ({"ActiveState": "active", "UnitFileState": "enabled", "NRestarts": "0"}, True, "OK", ""),
+    ],
+)
+def test_each_state_of_the_service_has_its_verdict(tmp_path, told, lingers, level, words):
+    place = Place(False, "kiosque", tmp_path, tmp_path, tmp_path / "config", tmp_path / "data")
+    found = service_checks.verdict(place, told, lingers)
+    assert (found.level, words in found.cure) == (level, True)
+    system = service_checks.verdict(replace(place, system=True), told, False)
+    assert "--user" not in system.cure and "linger" not in system.cure
+
+
+@pytest.mark.parametrize(
+    ("left", "ended", "level"),
+    [(900_000, 0, "OK"), (100_000, 0, "ATTENTION"), (30_000, 0, "ERREUR"), (900_000, 2, "ATTENTION")],
+)
+def test_memory_that_is_short_is_told(tmp_path, left, ended, level):
+    (tmp_path / "meminfo").write_text(f"MemTotal:        948304 kB\nMemAvailable:    {left} kB\n")
+    (tmp_path / "vmstat").write_text(f"nr_free_pages 12\noom_kill {ended}\n")
+    assert service_checks.memory_verdict(tmp_path).level == level
+    assert service_checks.memory_verdict(tmp_path / "none").level == "OK"
+
+
+def test_a_date_far_ahead_is_doubted(monkeypatch):
+    """A board whose battery is dead may begin in 2036: nothing confirms it, the kiosk says so."""
+    case = report.Case(Settings())
+    monkeypatch.setattr(machine_checks, "_synchronised", lambda: None)
+    monkeypatch.setattr(time, "time_ns", lambda: (clock.BUILD_MS + 10 * 365 * 86_400_000) * 1_000_000)
+    assert machine_checks.time_of_day(case).level == "ATTENTION"
+    monkeypatch.setattr(time, "time_ns", lambda: (clock.BUILD_MS + 86_400_000) * 1_000_000)
+    assert machine_checks.time_of_day(case).level == "OK"

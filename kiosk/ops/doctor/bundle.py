@@ -1,7 +1,7 @@
 """``kiosk doctor --bundle``: what support needs, nothing that names a person, a network or a secret.
 
 Allowed in by name, then scrubbed all the same: findings, which settings are given (values of numbers and choices only),
-versions, kinds of file systems, counts of rows. The database's words and the journal never enter.
+versions, kinds of file systems, counts of rows, the journal's last lines. The database's words never enter.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from kiosk.ground import edition
 from kiosk.ground.config import SETTINGS
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _
-from kiosk.ops.doctor import command, data_checks, mounts, scrub
+from kiosk.ops.doctor import command, data_checks, journal_lines, mounts, scrub
 from kiosk.ops.doctor.report import Case, Finding
 
 
@@ -51,6 +51,7 @@ def contents(case: Case, findings: list[Finding]) -> dict[str, str]:
         "diagnostic.json": command.as_json(findings),
         "settings.json": _json(_settings(case)),
         "machine.json": _json(_machine(case)),
+        "journal.txt": journal_lines.last(case.settings),
     }
 
 

@@ -15,6 +15,7 @@ from kiosk.ops.doctor import (  # noqa: F401  (each module registers its checks)
     data_checks,
     machine_checks,
     network_checks,
+    service_checks,
 )
 from kiosk.ops.doctor.report import ATTENTION, ERREUR, OK, Case, Finding, examine, exit_code
 

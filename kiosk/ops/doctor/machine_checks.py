@@ -5,16 +5,18 @@ from __future__ import annotations
 import importlib.util
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
 import time
 from datetime import datetime, timezone
 from pathlib import Path
+from xml.parsers.expat import version_info as expat_version
 
 from kiosk.ground import clock
 from kiosk.ground.i18n import N_, _
-from kiosk.ops.doctor import kept
+from kiosk.ops.doctor import kept, tools
 from kiosk.ops.doctor.report import Case, Verdict, beware, broken, check, well
 from kiosk.ops.install import desktops
 
@@ -23,6 +25,14 @@ SYS = Path("/sys")
 UNDER_VOLTAGE, UNDER_VOLTAGE_SEEN = 0x1, 0x10000
 #: Under this many lines, the display shrinks its texts.
 SMALL_SCREEN = 720
+#: What Linux says of a disk that does not read or write (blk_update_request, mmcblk, ext4).
+DISK_FAILS = re.compile(r"I/O error|critical medium error|mmc\d+: .*(?:error|timeout)|EXT4-fs error")
+#: From this tenth of its life, a memory card that counts it (JEDEC eMMC 5.0, DEVICE_LIFE_TIME_EST) is told.
+WORN = 0x09
+#: Milliseconds after its making from which a kiosk doubts the date, where nothing confirms it.
+LONG_AFTER = 5 * 365 * 86_400_000
+#: Before this one, an XML file may make its reader take all of the memory (CVE-2013-0340).
+SAFE_XML = (2, 4, 1)
 #: An emoji that every font of emoji has (PARTY POPPER).
 EMOJI = 0x1F389
 
@@ -64,6 +74,11 @@ def python(case: Case) -> Verdict:
         )
         if done.returncode:
             return broken(_("Le moteur %(engine)s ne se charge pas (greenlet).", engine=engine), cure)
+    if expat_version < SAFE_XML:
+        return beware(
+            _("Le lecteur de XML (expat %(version)s) est ancien.", version=".".join(map(str, expat_version))),
+            _("Mettez le système à jour avant d’importer un classeur venu d’ailleurs."),
+        )
     return well(_("Python %(version)s, moteur %(engine)s.", version=version, engine=engine))
 
 
@@ -84,7 +99,7 @@ def browser(case: Case) -> Verdict:
 @check("emoji", N_("Emoji"))
 def emoji(case: Case) -> Verdict:
     """Whether a font of this machine, whose screen may be the class's, draws what pupils put in their questions."""
-    return emoji_verdict(_said("fc-list", f":charset={EMOJI:x}", "family") if shutil.which("fc-list") else None)
+    return emoji_verdict(tools.said("fc-list", f":charset={EMOJI:x}", "family") if shutil.which("fc-list") else None)
 
 
 def emoji_verdict(families: str | None) -> Verdict:
@@ -147,6 +162,11 @@ def time_of_day(case: Case) -> Verdict:
             _("La machine se croit le %(at)s (UTC), bien après ce kiosque.", at=shown),
             _("Mettez-la à l’heure (NTP), ou confirmez l’heure dans /prof."),
         )
+    if now_ms > clock.BUILD_MS + LONG_AFTER and _synchronised() is not True:
+        return beware(
+            _("La machine se croit le %(at)s (UTC), cinq ans au moins après ce kiosque.", at=shown),
+            _("Mettez-la à l’heure (NTP), ou confirmez l’heure dans /prof."),
+        )
     if _synchronised() is False:
         return beware(
             _("%(at)s UTC : personne ne confirme cette heure (NTP non synchronisé).", at=shown),
@@ -161,25 +181,43 @@ def _synchronised() -> bool | None:
         return True
     if shutil.which("timedatectl") is None:
         return None
-    done = _said("timedatectl", "show", "--property=NTPSynchronized", "--value")
+    done = tools.said("timedatectl", "show", "--property=NTPSynchronized", "--value")
     return {"yes": True, "no": False}.get(done.strip())
 
 
 @check("card", N_("Alimentation et carte"))
 def card(case: Case) -> Verdict:
     """A Raspberry Pi's supply, and the errors its file system met."""
-    return card_verdict(SYS, _said("vcgencmd", "get_throttled"))
+    kernel = tools.said("journalctl", "-k", "-b", "-p", "warning", "-n", "2000", "-o", "cat", "-q", "--no-pager")
+    return card_verdict(SYS, tools.said("vcgencmd", "get_throttled"), kernel)
 
 
-def card_verdict(sys_folder: Path, throttled: str) -> Verdict:
-    """The same under any ``/sys``, with what ``vcgencmd get_throttled`` said (``throttled=0x50005``)."""
+def card_verdict(sys_folder: Path, throttled: str, kernel: str = "") -> Verdict:
+    """The same under any ``/sys``, with what ``vcgencmd get_throttled`` said (``throttled=0x50005``) and the kernel's
+    warnings since the start.
+    """
+    return _worn(sys_folder, kernel) or _fed(sys_folder, throttled)
+
+
+def _worn(sys_folder: Path, kernel: str) -> Verdict | None:
+    """What the file system, the kernel and the card itself say of its health; None when it is well."""
     counts = [_word(path) or "0" for path in sys_folder.glob("fs/ext4/*/errors_count")]
     errors = sum(int(text) for text in counts if text.isdigit())
+    cure = _("Faites une sauvegarde maintenant (kiosk backup), puis changez la carte ou le disque.")
     if errors:
-        return broken(
-            _("Erreurs du système de fichiers : %(n)s.", n=errors),
-            _("Faites une sauvegarde maintenant (kiosk backup), puis changez la carte ou le disque."),
-        )
+        return broken(_("Erreurs du système de fichiers : %(n)s.", n=errors), cure)
+    failed = sum(bool(DISK_FAILS.search(line)) for line in kernel.splitlines())
+    if failed:
+        return broken(_("Le noyau n’a pas pu lire ou écrire un disque : %(n)s lignes.", n=failed), cure)
+    for path in sorted(sys_folder.glob("block/mmcblk*/device/life_time")):
+        used = max((int(word, 16) for word in (_word(path) or "").split() if word.startswith("0x")), default=0)
+        if used >= WORN:
+            return beware(_("La mémoire %(name)s a servi à plus de 80 %% de sa vie.", name=path.parts[-3]), cure)
+    return None
+
+
+def _fed(sys_folder: Path, throttled: str) -> Verdict:
+    """What the supply and the heat do."""
     bits = throttled.strip().partition("=")[2]
     state = int(bits, 16) if bits.startswith("0x") else 0
     alarms = [path for path in sys_folder.glob("class/hwmon/hwmon*/in0_lcrit_alarm") if _word(path) == "1"]
@@ -191,16 +229,6 @@ def card_verdict(sys_folder: Path, throttled: str) -> Verdict:
     if state & 0xE:
         return beware(_("Le processeur est ralenti (chaleur)."), _("Donnez de l’air à la machine, ou un radiateur."))
     return well(_("Aucune erreur de disque, aucune baisse de tension signalée."))
-
-
-def _said(*words: str) -> str:
-    """What a tool of the system prints; nothing when it is absent, slow or unhappy."""
-    if shutil.which(words[0]) is None:
-        return ""
-    try:
-        return subprocess.run(words, capture_output=True, text=True, timeout=3, check=False).stdout
-    except (OSError, subprocess.SubprocessError):
-        return ""
 
 
 def _word(path: Path) -> str | None:

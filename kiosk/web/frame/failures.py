@@ -47,6 +47,7 @@ def register(app: Flask) -> None:
 
 def answer(error: KioskError) -> AnyResponse | tuple[str, int]:
     """The refusal as the caller reads it; a teacher without a session is led to the PIN page."""
+    context.kiosk_of().refused.count(error.code)
     scripted = request.headers.get("X-Fragment") or context.wants_json()
     if scripted:
         response: Response = jsonify(body(error))

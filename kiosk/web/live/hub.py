@@ -147,6 +147,7 @@ class Hub:
                 if connection.view:
                     self.kiosk.bus.publish([ScreensMoved(connection.room_id, True)])
             except KioskError as error:
+                self.kiosk.refused.count(error.code)
                 raise ConnectionRefusedError(error.message, body(error)["error"]) from None
             except Exception as error:
                 log.error("a socket could not enter: %s", where(error))
@@ -184,6 +185,7 @@ class Hub:
                 connection.refused = max(0, connection.refused - 5)
                 return answer
             except KioskError as error:
+                self.kiosk.refused.count(error.code)
                 if error.code == "too_fast" and connection is not None:
                     self._hold_back(connection)
                 return body(error)
