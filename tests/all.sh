@@ -7,8 +7,8 @@
 
 lock=$here/config/requirements-test.lock stamp=.kiosk-test
 
-# browser: Chromium, a known font, a screen without a monitor, systemd's own checks, PostgreSQL, Redis and two relays (nginx,
-# Caddy), from Debian when we may install them.
+# browser: Chromium, a known font, a screen without a monitor, systemd's own checks, PostgreSQL, Redis, two relays (nginx,
+# Caddy), a package's and a manual's tools, from Debian when we may install them.
 browser() {
     wanted=
     command -v chromium >/dev/null 2>&1 || wanted=chromium
@@ -20,6 +20,10 @@ browser() {
     command -v caddy >/dev/null 2>&1 || wanted="$wanted caddy"
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || wanted="$wanted postgresql"
     command -v redis-server >/dev/null 2>&1 || wanted="$wanted redis-server"
+    command -v debootstrap >/dev/null 2>&1 || [ -x /usr/sbin/debootstrap ] || wanted="$wanted debootstrap"
+    command -v lintian >/dev/null 2>&1 || wanted="$wanted lintian"
+    command -v mandoc >/dev/null 2>&1 || wanted="$wanted mandoc"
+    command -v man >/dev/null 2>&1 || wanted="$wanted man-db"
     command -v ssh-keygen >/dev/null 2>&1 || wanted="$wanted openssh-client"
     [ -n "$wanted" ] || return 0
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
@@ -30,8 +34,8 @@ browser() {
             step apt-get install -q -y --no-install-recommends $wanted)
         return 0
     fi
-    stop "Les tests ont besoin d’un navigateur, d’une police, de Xvfb, d’openbox, de systemd, de PostgreSQL, de Redis, de nginx et de Caddy. Installez-les, puis relancez." \
-        "Tests need a browser, a font, Xvfb, openbox, systemd, PostgreSQL, Redis, nginx and Caddy. Install them, then start again:" \
+    stop "Les tests ont besoin d’un navigateur, d’une police, de Xvfb, d’openbox, de systemd, de PostgreSQL, de Redis, de nginx, de Caddy, de debootstrap, de lintian et de mandoc. Installez-les, puis relancez." \
+        "Tests need a browser, a font, Xvfb, openbox, systemd, PostgreSQL, Redis, nginx, Caddy, debootstrap, lintian and mandoc. Install them, then start again:" \
         "sudo apt install $wanted"
 }
 

@@ -9,6 +9,7 @@ import click
 from kiosk.cli.format import Command
 from kiosk.cli.options import with_settings
 from kiosk.ground import config
+from kiosk.ground.i18n import _
 
 
 @click.command(cls=Command)
@@ -17,15 +18,21 @@ from kiosk.ground import config
 @click.option("--output", default=".", metavar="DOSSIER", help="Où écrire l’archive et SHA256SUMS.")
 @click.option("--with-settings", is_flag=True, help="Avec config/kiosk.toml de cette machine (mots de passe compris).")
 @click.option("--sign", "key", metavar="CLÉ", help="Clé privée OpenSSH qui signe l’archive (voir upgrade.key).")
-def bundle(platform: str, pythons: tuple[str, ...], output: str, with_settings: bool, key: str | None) -> None:
+@click.option("--deb", "package", is_flag=True, help="Un paquet pour Debian 12 et 13, ou Raspberry Pi OS 64 bits.")
+def bundle(platform: str, pythons: tuple[str, ...], output: str, key: str | None, package: bool, **how: bool) -> None:
     """Fait une archive qui s’installe sans Internet : code, bibliothèques, pages, sommes, inventaire.
 
-    Sur l’autre machine : décompressez, puis ./run.sh --offline.
+    Sur l’autre machine : décompressez, puis ./run.sh --offline. Avec --deb : sudo apt install ./LE_PAQUET.deb
     """
+    from kiosk.cli import manual
     from kiosk.ops.bundle import command
 
+    program = click.get_current_context().find_root().command
+    beside = manual.files(program) if package and isinstance(program, click.Group) else None
+    if key and package:
+        raise click.UsageError(_("--sign ne va pas avec --deb : c’est le dépôt apt qui se signe."))
     signer = Path(key) if key else None
-    for line in command.make(platform, pythons, Path(output), with_settings=with_settings, key=signer):
+    for line in command.make(platform, pythons, Path(output), key=signer, package=beside, **how):
         click.echo(line)
 
 

@@ -20,6 +20,8 @@ class Edition:
     version: str
     commit: str = ""
     made: str = ""
+    #: ``deb``: these files belong to a package of the system, which alone may replace them; else empty.
+    package: str = ""
 
     def __str__(self) -> str:
         """``1.0.0 (fe00f59, 2026-11-30)``: what support needs first."""
@@ -37,7 +39,8 @@ def of(code: Path) -> Edition:
     """The edition of the code in a folder."""
     try:
         facts = json.loads((code / "bundle.json").read_text(encoding="utf-8"))
-        return Edition(__version__, str(facts.get("commit", ""))[:40], str(facts.get("made", ""))[:20])
+        words = [str(facts.get(key, ""))[:40] for key in ("commit", "made", "package")]
+        return Edition(__version__, *words)
     except (OSError, ValueError, AttributeError):
         return Edition(__version__, _head(code / ".git")[:7])
 

@@ -410,6 +410,10 @@ ERRORS: dict[str, ErrorKind] = {
         N_("Cette commande est pour Linux. Sous Windows, run.ps1 sait démarrer le kiosque à l’ouverture de session."),
     ),
     # bundles and upgrades
+    "upgrade_packaged": ErrorKind(
+        409,
+        N_("Ce kiosque vient d’un paquet Debian : mettez-le à jour par « sudo apt install ./LE_PAQUET.deb »."),
+    ),
     "upgrade_checkout": ErrorKind(409, N_("Ce dossier est un dépôt git : mettez-le à jour avec git pull.")),
     "upgrade_live": ErrorKind(409, N_("Une séance est en cours : attendez sa fin, ou ajoutez --force.")),
     "upgrade_busy": ErrorKind(409, N_("Une autre mise à jour est en cours dans ce dossier.")),

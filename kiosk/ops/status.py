@@ -24,7 +24,7 @@ from kiosk.domain.phases import PHASES
 from kiosk.ground import addresses, edition, instants, interfaces
 from kiosk.ground.config import Settings
 from kiosk.ground.i18n import _, _n
-from kiosk.ops import process
+from kiosk.ops import process, upgrade
 from kiosk.ops.doctor import centre_checks, data_checks, kept
 from kiosk.ops.doctor.report import EXIT, Case
 from kiosk.storage import backups
@@ -61,6 +61,7 @@ def look(settings: Settings) -> dict[str, Any]:
         "server": server,
         "service": _service(),
         "rooms": _rooms(settings),
+        "class_at_work": _class_at_work(settings),
         "phones": measured.get('kiosk_connections{kind="phone"}'),
         "displays": measured.get('kiosk_connections{kind="display"}'),
         "exchange": _exchange(settings),
@@ -161,7 +162,10 @@ def _address(settings: Settings) -> str:
         return addresses.public_address(settings.public_url).url
     if settings.host not in ("0.0.0.0", "::", ""):
         return f"http://{addresses.host_text(settings.host, settings.port)}"
-    best = addresses.best(addresses.rank(interfaces.read()))
+    try:
+        best = addresses.best(addresses.rank(interfaces.read()))
+    except OSError:  # a root without /proc: the system tells nothing of its networks
+        best = None
     return f"http://{addresses.host_text(best.ip, settings.port)}" if best else ""
 
 
@@ -211,6 +215,14 @@ def _rooms(settings: Settings) -> list[dict[str, Any]] | None:
         }
         for code, name, phase, session, starts, questions in rows
     ]
+
+
+def _class_at_work(settings: Settings) -> bool:
+    """Whether the kiosk runs and a class is between its countdown and its end: no time to replace it."""
+    try:
+        return upgrade.class_at_work(settings)
+    except (OSError, sqlite3.Error):
+        return False
 
 
 def _exchange(settings: Settings) -> dict[str, Any]:

@@ -37,13 +37,16 @@ _TRIAL = "import _thread, os; _thread.start_new_thread(lambda: (os.read(0, 1), o
 def upgrade(settings: Settings, bundle: str, config: str | None, *, force: bool = False) -> Iterator[str]:
     """Upgrade this installation; yields what to tell. ``force``: even while a class is at it.
 
-    :raises KioskError: ``upgrade_checkout``, ``upgrade_live``, ``upgrade_busy``, ``upgrade_invalid``,
-        ``upgrade_unsigned``, ``upgrade_forged``, ``signature_tool``, ``upgrade_older``, ``data_newer``,
-        ``upgrade_prepare``, ``upgrade_trial`` (nothing has changed), ``upgrade_undone`` (gone back by itself).
+    :raises KioskError: ``upgrade_checkout``, ``upgrade_packaged``, ``upgrade_live``, ``upgrade_busy``,
+        ``upgrade_invalid``, ``upgrade_unsigned``, ``upgrade_forged``, ``signature_tool``, ``upgrade_older``,
+        ``data_newer``, ``upgrade_prepare``, ``upgrade_trial`` (nothing has changed), ``upgrade_undone`` (gone back by
+        itself).
     """
     if (HOME / ".git").exists():
         raise KioskError("upgrade_checkout")
-    if not force and _class_at_work(settings):
+    if edition.of(HOME).package:
+        raise KioskError("upgrade_packaged")
+    if not force and class_at_work(settings):
         raise KioskError("upgrade_live")
     versions.FOLDER.mkdir(exist_ok=True)
     try:
@@ -81,7 +84,7 @@ def _database(settings: Settings) -> Path | None:
     return path if not settings.database and path.is_file() else None
 
 
-def _class_at_work(settings: Settings) -> bool:
+def class_at_work(settings: Settings) -> bool:
     """Whether a running kiosk has a room between its countdown and its end, entered less than three hours ago."""
     database = _database(settings)
     if database is None or process.running(settings) is None:

@@ -39,6 +39,7 @@ MORE: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {
     "kiosk.contract.programme.cells.number": ((0, 500), {}),
     "kiosk.domain.people.access.same_pin": (("123456",), {}),
     "kiosk.ground.addresses.host_text": ((80,), {}),
+    "kiosk.conform.saying.opened": (("", ""), {}),
     "kiosk.ground.qrcodes.wifi_payload": (("secret", "WPA", False), {}),
     "kiosk.domain.choices.school": (("Collège",), {}),
     "kiosk.domain.choices.wifi": (("secret12",), {}),

@@ -60,7 +60,8 @@ def list_beside(target: Path) -> Path:
     return sums
 
 
-def _date() -> int:
+def date() -> int:
+    """The instant of every file in an archive, in seconds since 1970."""
     return int(os.environ.get("SOURCE_DATE_EPOCH") or DATE)
 
 
@@ -73,7 +74,7 @@ def _pack_tar(folder: Path, target: Path) -> None:
         with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar:
             for path in files(folder):
                 member = tarfile.TarInfo(f"{folder.name}/{path.relative_to(folder).as_posix()}")
-                member.size, member.mtime, member.mode = path.stat().st_size, _date(), _mode(path)
+                member.size, member.mtime, member.mode = path.stat().st_size, date(), _mode(path)
                 with path.open("rb") as file:
                     tar.addfile(member, file)
 
@@ -81,10 +82,10 @@ def _pack_tar(folder: Path, target: Path) -> None:
 def _pack_zip(folder: Path, target: Path) -> None:
     import time
 
-    date = time.gmtime(_date())[:6]
+    moment = time.gmtime(date())[:6]
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as packed:
         for path in files(folder):
-            member = zipfile.ZipInfo(f"{folder.name}/{path.relative_to(folder).as_posix()}", date)
+            member = zipfile.ZipInfo(f"{folder.name}/{path.relative_to(folder).as_posix()}", moment)
             member.compress_type, member.create_system = zipfile.ZIP_DEFLATED, 3
             member.external_attr = (0o100000 | _mode(path)) << 16
             packed.writestr(member, path.read_bytes())

@@ -8,7 +8,8 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from kiosk import __version__
@@ -16,7 +17,7 @@ from kiosk.ground.config import ROOT
 from kiosk.ground.edition import Edition, current
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import N_, _
-from kiosk.ops.bundle import archive, licences, sbom, signature, stamp, wheels
+from kiosk.ops.bundle import archive, debian, licences, sbom, signature, stamp, wheels
 from kiosk.web.frame import build
 
 #: What a kiosk in service needs of this folder.
@@ -44,9 +45,17 @@ _ACTIVE = re.compile(r"^(?=[^#\s])", re.MULTILINE)
 
 
 def make(
-    platform: str, pythons: Sequence[str], output: Path, *, with_settings: bool = False, key: Path | None = None
+    platform: str,
+    pythons: Sequence[str],
+    output: Path,
+    *,
+    with_settings: bool = False,
+    key: Path | None = None,
+    package: Mapping[str, str] | None = None,
 ) -> Iterator[str]:
     """Make the archive in the folder ``output``, with its line in ``SHA256SUMS``; yields what to tell.
+
+    ``package``: a Debian package of it, for the Pythons of Debian, with these files beside (path under ``/`` → text).
 
     ``with_settings``: with this machine's ``config/kiosk.toml`` as it is (it may hold a password); else every setting
     of the bundle is at rest. ``key``: an OpenSSH private key that signs it.
@@ -54,6 +63,40 @@ def make(
     :raises KioskError: ``bundle_not_built``, ``bundle_platform``, ``bundle_download``, ``file_missing`` (no such key),
         ``signature_tool``, ``signature_failed``.
     """
+    target = _target(platform, key, package is not None)
+    versions = tuple(pythons) or (debian.PYTHONS if package is not None else target.pythons)
+    label = f"{_system(target)}-{target.machine.lower()}" if platform == "here" else platform
+    edition = replace(_edition(), package="" if package is None else "deb")
+    output.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        libraries = Path(scratch) / "wheels"
+        libraries.mkdir()
+        for version in versions:
+            yield _("Bibliothèques pour Python %(version)s…", version=version)
+            wheels.download(LOCK, version, None if target.name == "here" else target, libraries)
+
+        def fill(folder: Path) -> None:
+            _copy(folder, with_settings)
+            shutil.copytree(libraries, folder / "wheels")
+            _describe(folder, target, versions, label, edition)
+
+        if package is not None:
+            yield _("Paquet Debian…")
+            parts = debian.Parts(fill, package, target.machine, versions)
+            path = debian.build(Path(scratch), parts, edition, output)
+        else:
+            path = _archived(Path(scratch) / _name(edition, label), fill, output, target, key)
+    sums = archive.list_beside(path)
+    size = round(path.stat().st_size / 1e6, 1)
+    yield _("%(path)s : %(size)s Mo, somme dans %(sums)s.", path=path, size=size, sums=sums)
+    if package is not None:
+        yield _("Sur l’autre machine : sudo apt install ./%(name)s", name=path.name)
+    else:
+        yield _("Sur l’autre machine : décompressez, puis ./run.sh --offline (Windows : run.ps1 -Offline).")
+
+
+def _target(platform: str, key: Path | None, package: bool) -> wheels.Platform:
+    """The machine meant, once all that the bundle needs is there."""
     if platform != "here" and platform not in wheels.PLATFORMS:
         raise KioskError("bundle_platform", name=platform, known=", ".join(["here", *wheels.PLATFORMS]))
     if key is not None and not key.is_file():
@@ -61,30 +104,26 @@ def make(
     if not _built():
         raise KioskError("bundle_not_built")
     target = wheels.here() if platform == "here" else wheels.PLATFORMS[platform]
-    versions = tuple(pythons) or target.pythons
-    label = f"{_system(target)}-{target.machine.lower()}" if platform == "here" else platform
-    edition = _edition()
-    name = "-".join(
-        filter(None, ["kiosque-metiers", __version__, edition.made[:10].replace("-", ""), edition.commit, label])
-    )
-    output.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch) / name
-        _copy(folder, with_settings)
-        (folder / "wheels").mkdir()
-        for version in versions:
-            yield _("Bibliothèques pour Python %(version)s…", version=version)
-            wheels.download(LOCK, version, None if platform == "here" else target, folder / "wheels")
-        _describe(folder, target, versions, label, edition)
-        archive.write_sums(folder)
-        if key is not None:
-            signature.sign(folder, key)
-        path = output / (name + (".zip" if target.os_name == "nt" else ".tar.gz"))
-        archive.pack(folder, path)
-    sums = archive.list_beside(path)
-    size = round(path.stat().st_size / 1e6, 1)
-    yield _("%(path)s : %(size)s Mo, somme dans %(sums)s.", path=path, size=size, sums=sums)
-    yield _("Sur l’autre machine : décompressez, puis ./run.sh --offline (Windows : run.ps1 -Offline).")
+    return debian.platform(target.machine) if package else target
+
+
+def _name(edition: Edition, label: str) -> str:
+    """What an archive is called: two commits of one number have two names."""
+    words = ["kiosque-metiers", __version__, edition.made[:10].replace("-", ""), edition.commit, label]
+    return "-".join(filter(None, words))
+
+
+def _archived(
+    folder: Path, fill: Callable[[Path], None], output: Path, target: wheels.Platform, key: Path | None
+) -> Path:
+    """What ``fill`` puts in ``folder``, with its sums, packed in ``output``."""
+    fill(folder)
+    archive.write_sums(folder)
+    if key is not None:
+        signature.sign(folder, key)
+    path = output / (folder.name + (".zip" if target.os_name == "nt" else ".tar.gz"))
+    archive.pack(folder, path)
+    return path
 
 
 def list_licences() -> str:
@@ -157,6 +196,7 @@ def _describe(folder: Path, target: wheels.Platform, versions: Sequence[str], la
         "machine": target.machine,
         "pythons": list(versions),
         "schema": schema(),
+        "package": edition.package,
     }
     (folder / "bundle.json").write_text(json.dumps(facts, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     # For shells, which read no JSON.

@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kiosk.ground.config import ROOT, Settings
+from kiosk.ground import edition
+from kiosk.ground.config import HOME, ROOT, Settings
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _
 from kiosk.ops.install import desktops, ledger, service
@@ -52,19 +53,30 @@ def place_of(wish: Wish, environ: Mapping[str, str]) -> Place:
 
 def plan(settings: Settings, place: Place, wish: Wish, environ: Mapping[str, str]) -> list[Item]:
     """Every piece of an installation, in the order of writing."""
-    namespaces = place.system or service.namespaces_work()
-    items = []
-    variables = service.environment(environ)
-    if variables:
-        items.append(Item(place.environment, variables, kind="seed", mode=0o600))
-    items.append(Item(place.unit, service.unit(settings, place, wish.given, namespaces)))
-    items.append(Item(place.wanted, str(place.unit), kind="link"))
-    items.append(Item(place.typed, service.typed(wish.given), mode=0o755))
+    items = [] if packaged() else _server(settings, place, wish, environ)
     if wish.screen:
         script = desktops.script(settings, wish.room, wish.browser, wish.flags)
         items.append(Item(place.script, script, mode=0o755))
         items += desktops.starters(place, wish.desktops or desktops.detected(place))
     return items
+
+
+def packaged() -> bool:
+    """Whether a package of the system brought the service and the command: only the display is left to install."""
+    return bool(edition.of(HOME).package)
+
+
+def _server(settings: Settings, place: Place, wish: Wish, environ: Mapping[str, str]) -> list[Item]:
+    """The service and the command that a person types."""
+    namespaces = place.system or service.namespaces_work()
+    variables = service.environment(environ)
+    items = [Item(place.environment, variables, kind="seed", mode=0o600)] if variables else []
+    return [
+        *items,
+        Item(place.unit, service.unit(settings, place, wish.given, namespaces)),
+        Item(place.wanted, str(place.unit), kind="link"),
+        Item(place.typed, service.typed(wish.given), mode=0o755),
+    ]
 
 
 def preview(settings: Settings, wish: Wish, environ: Mapping[str, str]) -> list[str]:
@@ -98,8 +110,9 @@ def install(settings: Settings, wish: Wish, environ: Mapping[str, str]) -> tuple
     place = place_of(wish, environ)
     items = plan(settings, place, wish, environ)
     try:
-        _data_folder(settings, place)
-        _reachable(settings, place)
+        if not packaged():
+            _data_folder(settings, place)
+            _reachable(settings, place)
         done = ledger.install(items, place.manifest, wish.force)
     except PermissionError as error:
         raise KioskError("install_root", path=error.filename or str(place.units)) from None
@@ -108,8 +121,9 @@ def install(settings: Settings, wish: Wish, environ: Mapping[str, str]) -> tuple
     lines += [_("gardé de côté : %(path)s", path=path) for path in done.aside]
     if not done.written and not done.removed:
         lines.append(_("Tout est déjà en place."))
-    refusal = _start(place) if wish.start else None
-    if wish.start and refusal is None:
+    starts = wish.start and not packaged()
+    refusal = _start(place) if starts else None
+    if starts and refusal is None:
         option = "" if place.system else "--user "
         lines.append(_("Le kiosque est lancé : systemctl %(option)sstatus %(unit)s", option=option, unit=NAME))
         typed = "kiosk" if shutil.which("kiosk") == str(place.typed) else shlex.quote(str(place.typed))
@@ -127,7 +141,8 @@ def uninstall(wish: Wish, environ: Mapping[str, str]) -> list[str]:
     if not os.access(place.manifest.parent, os.W_OK):
         raise KioskError("install_root", path=str(place.manifest))
     if wish.start:
-        _systemctl(place, "stop", place.unit.name)
+        if not packaged():
+            _systemctl(place, "stop", place.unit.name)
         _stop_screen(place)
     try:
         done = ledger.uninstall(place.manifest)

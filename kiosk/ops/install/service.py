@@ -19,6 +19,24 @@ WATCHDOG = 60
 MEMORY_MAX = "512M"
 PROXIES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 
+#: Failed starts before systemd gives up; how it keeps the kiosk alive, and within which bounds.
+STARTS = (
+    "# Trente départs manqués en dix minutes : on s’arrête là. / Thirty failed starts in ten minutes: enough.",
+    "StartLimitIntervalSec=600",
+    "StartLimitBurst=30",
+)
+LIFE = (
+    "Restart=always",
+    "RestartSec=3",
+    "# Une ligne de commande refusée ne s’arrange pas toute seule. / A refused command line stays refused.",
+    "RestartPreventExitStatus=2",
+    f"WatchdogSec={WATCHDOG}",
+    "TimeoutStartSec=120",
+    "TimeoutStopSec=20",
+    f"MemoryMax={MEMORY_MAX}",
+    "TasksMax=64",
+    "LimitNOFILE=8192",
+)
 #: Restrictions that need no namespace: any user's manager can set them.
 SIMPLE = (
     "NoNewPrivileges=yes",
@@ -58,9 +76,7 @@ def unit(settings: Settings, place: Place, given: Mapping[str, str], namespaces:
         "Description=Kiosque Métiers en direct",
         "After=network.target",
         f"RequiresMountsFor={_word(data)} {_word(HOME)}",
-        "# Trente départs manqués en dix minutes : on s’arrête là. / Thirty failed starts in ten minutes: enough.",
-        "StartLimitIntervalSec=600",
-        "StartLimitBurst=30",
+        *STARTS,
         "",
         "[Service]",
         "Type=notify",
@@ -69,16 +85,7 @@ def unit(settings: Settings, place: Place, given: Mapping[str, str], namespaces:
         f"Environment={_word('PYTHONPATH=' + str(HOME))} PYTHONUTF8=1 PYTHONUNBUFFERED=1",
         f"EnvironmentFile=-{_path(place.environment)}",
         "ExecStart=" + " ".join(_command_word(word) for word in command(given)),
-        "Restart=always",
-        "RestartSec=3",
-        "# Une ligne de commande refusée ne s’arrange pas toute seule. / A refused command line stays refused.",
-        "RestartPreventExitStatus=2",
-        f"WatchdogSec={WATCHDOG}",
-        "TimeoutStartSec=120",
-        "TimeoutStopSec=20",
-        f"MemoryMax={MEMORY_MAX}",
-        "TasksMax=64",
-        "LimitNOFILE=8192",
+        *LIFE,
         "",
         "# Il n’écrit que dans ses dossiers. / It writes in its own folders only.",
         *(_identity(settings, place)),
