@@ -36,17 +36,25 @@ def pair(kiosk: Kiosk, line: Line, code: str, uai: str, label: str = "") -> None
         raise KioskError("centre_unset")
     uai = schools.normalise_uai(uai)
     now = kiosk.clock.now()
-    who, _copied = identity.load(kiosk.settings.data_dir, now)
-    if who.uai and who.uai != uai:
+    held, _copied = identity.load(kiosk.settings.data_dir, now)
+    who = held
+    if held.uai and held.uai != uai:
         who = identity.fresh(now)  # an identity belongs to one school; the one held counts until the code is good
     reply, _about = about_centre(line, base)
     if reply.failure != "ok":
         raise failed(reply)
     wanted = contract.PairRequest(uai=uai, code=normalised(code), kiosk=who.kiosk, label=label)
-    body = msgspec.json.encode(wanted)
-    reply = line.carry(Call("POST", f"{base}/v1/pair", {"Content-Type": "application/json"}, body))
+    reply = _asked(line, base, wanted)
+    if reply.code == "kiosk_cloned":  # another school's kiosk has this name: a copy of one that was not paired yet
+        who = identity.fresh(now)
+        reply = _asked(line, base, msgspec.structs.replace(wanted, kiosk=who.kiosk))
     token = _token(reply)
-    adopt(kiosk, who, replace(who, token=token, uai=uai, url=base, pending=None))
+    adopt(kiosk, held, replace(who, token=token, uai=uai, url=base, pending=None))
+
+
+def _asked(line: Line, base: str, wanted: contract.PairRequest) -> Reply:
+    body = msgspec.json.encode(wanted)
+    return line.carry(Call("POST", f"{base}/v1/pair", {"Content-Type": "application/json"}, body))
 
 
 def adopt(kiosk: Kiosk, before: identity.Identity, now: identity.Identity) -> None:

@@ -174,6 +174,11 @@ class Round:
         self.kiosk.write(learn)
 
     def _begin(self, tx: Transaction) -> None:
+        before = str(stored.get(outbox.CENTRE, ""))
+        if before not in ("", self.base):  # the pairing with another centre was cut before all of it was kept
+            retelling.left(tx, before)
+            place.leave(tx)
+            place.paired(tx)
         stored.keep(tx, outbox.CENTRE, self.base)
         place.begin(tx)
 

@@ -16,6 +16,7 @@ from kiosk.domain import outbox, stored
 from kiosk.domain.kiosk import Kiosk
 from kiosk.exchange import changes, exchange, identity, pairing, place, syncstate
 from kiosk.exchange.identity import Identity, Pending
+from kiosk.exchange.messages import Reply
 from kiosk.exchange.outcome import Outcome
 from kiosk.ground import instants
 from kiosk.ground.errors import KioskError
@@ -151,11 +152,14 @@ def take_answer(kiosk: Kiosk, data: bytes) -> Outcome:
     follows = now is not who and not place.late(heard[0].answer)  # a pairing goes to another place itself
     if now is not who:
         pairing.adopt(kiosk, who, replace(now, url=kiosk.settings.centre_url.rstrip("/")))
-    counted, changed, seal = {"accepted": 0, "rejected": 0}, 0, file.seal
+    counted, changed, renewed, seal = {"accepted": 0, "rejected": 0}, 0, False, file.seal
     for one in heard if seal not in stored.get("sync.stick.read", []) else []:
         before, late = place.epoch(), not follows and place.late(one.answer)
+        if place.another(one.answer) and not late and (renewed or place.too_often(kiosk.clock.now())):
+            raise pairing.failed(Reply("server", detail=syncstate.EPOCHS))  # what was read so far stays
         verdicts, came = kiosk.write(_Page(one, seal if one is heard[-1] else "", follows).apply)
         follows = not late and before in ("", place.epoch())
+        renewed = renewed or before not in ("", place.epoch())
         counted = {name: counted[name] + verdicts.get(name, 0) for name in counted}
         changed += sum(came.values())
     return Outcome(
@@ -166,7 +170,7 @@ def take_answer(kiosk: Kiosk, data: bytes) -> Outcome:
         changes=changed,
         unread=tuple(aside for one in heard for aside in one.unread),
         paired=now is not who,
-        more=heard[-1].answer.more,
+        more=heard[-1].answer.more or place.cursor() is None,  # another history is to be read from its start
     )
 
 

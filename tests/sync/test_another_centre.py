@@ -11,7 +11,7 @@ from sync.test_sync_revision_2 import Plays, round_of, tell
 from kiosk import cli
 from kiosk.domain import outbox, retelling
 from kiosk.domain.kiosk import Kiosk
-from kiosk.exchange import identity, pairing, syncstate
+from kiosk.exchange import identity, pairing, place, syncstate
 from kiosk.ground import i18n
 from kiosk.storage.models import Operation
 
@@ -82,6 +82,19 @@ def test_another_school_is_another_history_too(serve: Serve, kiosk_at: At) -> No
     round_of(kiosk)
     round_of(kiosk)  # the centre begins another history: only what this school said goes again
     assert told(plays)[1:] == [[], [], []] and retelling.elsewhere() == 1
+
+
+def test_a_pairing_that_was_cut_half_way_is_finished_by_the_next_round(serve: Serve, kiosk_at: At) -> None:
+    first, second = Plays({}), Plays({"epoch": "z"})
+    kiosk = kiosk_at(serve(first).url)
+    tell(kiosk)
+    round_of(kiosk)
+    kiosk.settings = replace(kiosk.settings, centre_url=serve(second).url)
+    who, _copied = identity.load(kiosk.settings.data_dir, 0)
+    identity.save(kiosk.settings.data_dir, replace(who, token="autre", url=kiosk.settings.centre_url))  # and no more
+    round_of(kiosk)
+    assert (second.requests[0]["cursor"], second.requests[0]["had_seq"]) == (None, 0)
+    assert told(second) == [[]] and place.epoch() == "z" and retelling.elsewhere() == 1
 
 
 def test_the_command_line_says_it_and_does_it(serve: Serve, kiosk_at: At, monkeypatch, capsys) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from factories import make_room, make_session
 from sync import simulation
+from sync.test_sync_revision_2 import tell
 
 from kiosk import cli
 from kiosk.centre import answers as speaker_answers
@@ -24,6 +25,7 @@ from kiosk.centre.app import create_app
 from kiosk.centre.house import Centre
 from kiosk.centre.models import Code, Enrolment
 from kiosk.centre.models import Kiosk as Paired
+from kiosk.centre.models import Operation as Done
 from kiosk.centre.models import Question
 from kiosk.centre.pairing import pair as pair_over_http
 from kiosk.centre.serving import open_centre
@@ -32,14 +34,14 @@ from kiosk.contract import PairRequest, QuestionOpen, sticks
 from kiosk.domain import enrolments, outbox
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.questions import preparation
-from kiosk.exchange import identity, stick
+from kiosk.exchange import identity, place, stick
 from kiosk.exchange.worker import Worker
 from kiosk.ground import i18n
 from kiosk.ground.errors import KioskError
 from kiosk.ops import sync_command
 from kiosk.storage.models import Answer
 from kiosk.storage.models import Enrolment as Enrolled
-from kiosk.storage.models import Notice, Session
+from kiosk.storage.models import Notice, Operation, Session
 
 UAI = "0951099D"
 
@@ -386,6 +388,49 @@ def test_a_message_of_another_kiosk_inside_a_signed_file_is_refused(
     with pytest.raises(office_stick.Refused) as refused:
         journey(centre, worker.stick_file()[1])
     assert "révoqué" in refused.value.wrong[0][1]
+
+
+def test_one_new_history_a_stick_and_three_a_day(centre: Centre, kiosk_at: Callable[..., Kiosk]) -> None:
+    kiosk = kiosk_at("", token="")
+    worker = paired(kiosk, centre)
+    worker.take_stick(journey(centre, worker.stick_file()[1])[0])
+    who = identity.load(kiosk.settings.data_dir, 0)[0]
+    head = {"kind": "answer", "kiosk": who.kiosk, "uai": who.uai, "made_at": "2026-11-24T09:00:00Z"}
+    page = {"contract": 1, "time": "2036-11-24T09:00:00Z", "cursor": "c", "verdicts": [], "changes": [], "revision": 2}
+
+    def read(*epochs: str) -> str:
+        pages = [{**page, "epoch": one} for one in epochs]
+        try:
+            worker.take_stick(sticks.packed(sticks.sealed(head, pages, who.token, many=True)))
+        except KioskError as refused:
+            return str(refused.values["failure"])
+        return place.epoch()
+
+    assert read("e1", "e2") == "server" and place.epoch() == "e1"
+    assert (read("e3"), read("e4"), read("e5")) == ("e3", "e4", "server")
+    assert place.epoch() == "e4"
+
+
+def test_a_centre_that_went_back_begins_one_history_for_a_whole_file(
+    centre: Centre, kiosk_at: Callable[..., Kiosk]
+) -> None:
+    kiosk = kiosk_at("", token="")
+    worker = paired(kiosk, centre)
+    tell(kiosk, 120)
+    worker.take_stick(journey(centre, worker.stick_file()[1])[0])
+    tell(kiosk, 120)
+    asked = worker.stick_file()[1]
+    assert len(opened(asked)["messages"]) == 3
+    centre.store.run(lambda tx: (Paired.update(seq=10).execute(), Done.delete().where(Done.seq > 10).execute()))
+    known = place.epoch()
+    assert worker.take_stick(journey(centre, asked)[0]).more
+    began = place.epoch()
+    assert began != known
+    for _journey in range(2):
+        worker.take_stick(journey(centre, worker.stick_file()[1])[0])
+    assert place.epoch() == began and outbox.waiting() == 0
+    done = centre.store.run(lambda tx: {row.id for row in Done.select()})
+    assert done >= {row.id for row in Operation.select()}
 
 
 def test_a_cursor_that_is_known_no_more_starts_again_without_a_journey(

@@ -64,6 +64,24 @@ def test_a_refused_code_for_another_school_costs_nothing(
     assert new.uai == OTHER and new.kiosk != held.kiosk  # an identity belongs to one school
 
 
+def test_a_name_that_another_school_s_kiosk_has_is_left_to_it(
+    serve: Callable[..., Server], kiosk_at: Callable[..., Kiosk]
+) -> None:
+    """A disk image made before any pairing, on machines that nothing tells apart."""
+    names: list[str] = []
+
+    def play(server: Server, connection: Any, asked: Asked) -> bytes:
+        if asked.method == "GET":
+            return said(ABOUT)
+        names.append(asked.json()["kiosk"])
+        return problem(409, "kiosk_cloned") if len(names) == 1 else said({"token": "t"}, 201)
+
+    kiosk = kiosk_at(serve(play).url, token="")
+    before = identity.load(kiosk.settings.data_dir, 0)[0].kiosk
+    assert paired(kiosk) == "t"
+    assert names[0] == before != names[1] == identity.load(kiosk.settings.data_dir, 0)[0].kiosk
+
+
 def test_what_the_centre_says_is_told(serve: Callable[..., Server], kiosk_at: Callable[..., Kiosk]) -> None:
     def said_of(answer: bytes) -> str:
         return paired(kiosk_at(serve(giving(answer)).url, token=""))
