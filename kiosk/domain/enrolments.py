@@ -176,6 +176,14 @@ def refused(tx: Transaction, enrolment_id: str, code: str, detail: str) -> None:
         tx.publish(EnrolmentChanged(enrolment_id))
 
 
+def given_back(tx: Transaction, enrolment_id: str) -> None:
+    """The centre took a cancellation. Of an enrolment that it knows it tells the state; of another it never will."""
+    unsaid = (Enrolment.rev <= 0) | Enrolment.unconfirmed
+    mine = (Enrolment.id == enrolment_id) & unsaid & (Enrolment.state << ALIVE)
+    if Enrolment.update(state="cancelled", unconfirmed=False).where(mine).execute():
+        tx.publish(EnrolmentChanged(enrolment_id))
+
+
 def correct(tx: Transaction, seq: int, *, label: str, level: str, headcount: int) -> None:
     """Correct a rejected request and send it again under the same enrolment.
 

@@ -274,7 +274,7 @@ def next_retry(now: int) -> int | None:
 def sending(tx: Transaction, seqs: Sequence[int]) -> None:
     """Note, before they leave, that these may become known to the centre; to which one, the first time."""
     Operation.update(centre=stored.get(CENTRE, "")).where(
-        (Operation.seq << list(seqs)) & (Operation.attempts == 0)
+        (Operation.seq << list(seqs)) & (Operation.centre == "")
     ).execute()
     Operation.update(attempts=Operation.attempts + 1, sent_at=tx.now).where(
         (Operation.seq << list(seqs)) & (Operation.state == "waiting")

@@ -19,11 +19,15 @@ def put_back(tx: Transaction) -> int:
     answered, except what was rejected, what the school shares no longer and what was first sent to another centre.
     Returns how many wait again.
     """
-    kept = _kept() & (Operation.centre << _here())
-    again = Operation.update(verdict_before=Operation.state, state="waiting", next_try_at=0).where(kept).execute()
-    if again:
-        tx.publish(OutboxChanged())
-    return int(again)
+    return _again(tx, Operation.centre << _here())
+
+
+def returned(tx: Transaction) -> int:
+    """The kiosk is back at a centre that it had left: what that one took goes again, since nobody knows any more which
+    history of it that was (contract, rule 11).
+    """
+    here = stored.get(outbox.CENTRE, "")
+    return _again(tx, Operation.centre == here) if here else 0
 
 
 def now_listed(tx: Transaction, types: Iterable[str]) -> None:
@@ -37,10 +41,14 @@ def left(tx: Transaction, told: str) -> None:
     """The kiosk goes to another centre, or serves another school: what was told before is ``told``'s (its address, with
     the school when that is what changes; empty when nobody can say), and was told, even if it waited to be again.
     """
-    again = (Operation.state == "waiting") & (Operation.verdict_before != "")
-    Operation.update(state=Operation.verdict_before, verdict_before="").where(again).execute()
+    waits = Operation.state == "waiting"
+    Operation.update(state=Operation.verdict_before, verdict_before="").where(
+        waits & (Operation.verdict_before != "")
+    ).execute()
+    Operation.update(centre="").where(waits).execute()  # nobody answered: it is the next one's
     if told:
-        Operation.update(centre=told).where((Operation.attempts > 0) & (Operation.centre << _here())).execute()
+        taken = (Operation.attempts > 0) & (Operation.centre << _here()) & ~waits
+        Operation.update(centre=told).where(taken).execute()
 
 
 def elsewhere() -> int:
@@ -63,6 +71,14 @@ def once_more(tx: Transaction, kind: str, body: Any, *, subject: str, session_id
     fields = {"body": msgspec.to_builtins(body), "subject": subject, "session_id": session_id}
     Operation.insert(id=identifiers.uuid7(tx.now), type=kind, at=tx.now, **fields).execute()
     tx.publish(OutboxChanged())
+
+
+def _again(tx: Transaction, which: Any) -> int:
+    again = _kept() & which
+    number = Operation.update(verdict_before=Operation.state, state="waiting", next_try_at=0).where(again).execute()
+    if number:
+        tx.publish(OutboxChanged())
+    return int(number)
 
 
 def _kept() -> Any:

@@ -240,6 +240,8 @@ def settle(tx: Transaction, verdicts: Sequence[contract.Verdict]) -> dict[str, i
         if verdict.status == "rejected" and row.type == "enrolment.request":
             reason = syncstate.REJECTIONS.get(verdict.code or "", verdict.detail or "")
             enrolments.refused(tx, row.subject, verdict.code or "", verdict.detail or reason)
+        elif verdict.status == "accepted" and row.type == "enrolment.cancel":
+            enrolments.given_back(tx, row.subject)
     return counted
 
 

@@ -58,20 +58,25 @@ def _asked(line: Line, base: str, wanted: contract.PairRequest) -> Reply:
 
 
 def adopt(kiosk: Kiosk, before: identity.Identity, now: identity.Identity) -> None:
-    """Be ``now`` for the centre from now on. Another school or another centre than ``before`` starts again from nothing
-    known of it.
+    """Be ``now`` for the centre from now on. Another school or another centre than the one that was told so far starts
+    again from nothing known of it; another identity (``before``'s was a copy's, or lost) keeps the history it knows.
     """
     identity.save(kiosk.settings.data_dir, now)
-    elsewhere = (before.uai, before.url) != (now.uai, now.url)
 
     def keep_pairing(tx: Transaction) -> None:
-        stored.put(tx, policy.PAIRED_UAI, now.uai)
-        if elsewhere:
-            moved = before.uai and before.uai != now.uai
-            retelling.left(tx, f"{before.url} {before.uai}" if moved else before.url)
+        url = str(stored.get(outbox.CENTRE, "")) or before.url
+        uai = str(stored.get(policy.PAIRED_UAI, "")) or before.uai
+        same_school = uai in ("", now.uai)
+        if url != now.url or not same_school:
+            retelling.left(tx, url if same_school else f"{url} {uai}")
             place.leave(tx)
+        elif before.kiosk != now.kiosk:
+            place.move(tx, None)
         place.paired(tx)
+        stored.put(tx, policy.PAIRED_UAI, now.uai)
         stored.put(tx, outbox.CENTRE, now.url)
+        if url != now.url:
+            retelling.returned(tx)
         stored.put(tx, "sync.proof", None)
         syncstate.note(tx, paired=True, cloned=False, failure="", detail="", asked="")
 

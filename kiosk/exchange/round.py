@@ -175,11 +175,14 @@ class Round:
 
     def _begin(self, tx: Transaction) -> None:
         before = str(stored.get(outbox.CENTRE, ""))
-        if before not in ("", self.base):  # the pairing with another centre was cut before all of it was kept
+        elsewhere = before not in ("", self.base)  # the pairing with another centre was cut before all of it was kept
+        if elsewhere:
             retelling.left(tx, before)
             place.leave(tx)
             place.paired(tx)
         stored.keep(tx, outbox.CENTRE, self.base)
+        if elsewhere:
+            retelling.returned(tx)
         place.begin(tx)
 
     # -- pages -------------------------------------------------------------------------------------

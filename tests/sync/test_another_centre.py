@@ -73,6 +73,21 @@ def test_what_a_centre_that_went_back_had_not_got_again_does_not_leave_for_anoth
     assert told(second) == [[]] and retelling.elsewhere() == 2
 
 
+def test_a_centre_that_is_found_again_gets_what_it_took_once_more(serve: Serve, kiosk_at: At) -> None:
+    """It may have gone back meanwhile, and its history was forgotten with it."""
+    first, second = Plays({}, {"epoch": "other"}), Plays({})
+    kiosk = kiosk_at(serve(first).url)
+    there = kiosk.settings.centre_url
+    tell(kiosk)
+    round_of(kiosk)
+    go_to(kiosk, serve(second).url)
+    tell(kiosk)
+    round_of(kiosk)
+    go_to(kiosk, there)
+    round_of(kiosk)
+    assert told(first) == [[1], [1]] and states() == ["accepted", "accepted"] and retelling.elsewhere() == 1
+
+
 def test_another_school_is_another_history_too(serve: Serve, kiosk_at: At) -> None:
     plays = Plays({}, {"epoch": "a"}, {"epoch": "b"}, {"epoch": "b"})
     kiosk = kiosk_at(serve(plays).url)
