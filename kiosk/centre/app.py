@@ -9,7 +9,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from kiosk.centre import office, secretfile, wire
+from kiosk.centre import machine_api, office, secretfile, wire
 from kiosk.centre.api import api
 from kiosk.centre.house import Centre
 from kiosk.centre.office import pages
@@ -40,6 +40,7 @@ def create_app(centre: Centre) -> Flask:
     app.extensions["centre"] = centre
     app.url_map.strict_slashes = False
     app.register_blueprint(api)
+    app.register_blueprint(machine_api.api)
     office.register(app)
     app.register_error_handler(Refusal, _refusal)
     app.register_error_handler(HTTPException, _http_error)

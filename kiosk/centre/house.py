@@ -39,9 +39,12 @@ class Centre:
     #: The history of its database, as `about` hints at it; none before it is open.
     epoch: str | None = None
     rate: Rate = field(init=False)
+    #: Of the institution's machines, and of who only guesses.
+    machines: Rate = field(init=False)
 
     def __post_init__(self) -> None:
         self.rate = Rate(self.settings.exchanges_per_minute)
+        self.machines = Rate(self.settings.exchanges_per_minute)
 
 
 def centre() -> Centre:

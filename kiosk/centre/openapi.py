@@ -98,8 +98,8 @@ def _paths() -> dict[str, Any]:
                 "operationId": "about",
                 "summary": "Is this the centre?",
                 "responses": {
-                    "200": _json("The centre, and the contracts it speaks", "About"),
-                    **_problems("unavailable"),
+                    "200": json_of("The centre, and the contracts it speaks", "About"),
+                    **problems("unavailable"),
                 },
             }
         },
@@ -107,8 +107,8 @@ def _paths() -> dict[str, Any]:
             "post": {
                 "operationId": "pair",
                 "summary": "A kiosk gets its token, with a code used once",
-                "requestBody": _body("PairRequest"),
-                "responses": {"201": _json("The token", "PairAnswer"), **_problems(*_PAIR)},
+                "requestBody": body("PairRequest"),
+                "responses": {"201": json_of("The token", "PairAnswer"), **problems(*_PAIR)},
             }
         },
         "/v1/exchange": {
@@ -116,8 +116,8 @@ def _paths() -> dict[str, Any]:
                 "operationId": "exchange",
                 "summary": f"Operations (at most {MAX_OPERATIONS}) one way, changes the other",
                 "security": [{"token": []}],
-                "requestBody": _body("Request"),
-                "responses": {"200": _json("Verdicts and changes", "Answer"), **_problems(*_EXCHANGE)},
+                "requestBody": body("Request"),
+                "responses": {"200": json_of("Verdicts and changes", "Answer"), **problems(*_EXCHANGE)},
             }
         },
         "/v1/portraits/{sha256}": {"get": _portrait()},
@@ -141,23 +141,26 @@ def _portrait() -> dict[str, Any]:
             "200": {"description": "The picture", "content": image},
             "206": {"description": "A part of it", "content": image},
             "304": {"description": "Unchanged"},
-            **_problems("not_found", "range", "unavailable"),
+            **problems("not_found", "range", "unavailable"),
         },
     }
 
 
-def _body(name: str) -> dict[str, Any]:
+def body(name: str) -> dict[str, Any]:
+    """A request's body, of a schema."""
     return {"required": True, "content": {"application/json": {"schema": {"$ref": _TEMPLATE.format(name=name)}}}}
 
 
-def _json(words: str, name: str) -> dict[str, Any]:
+def json_of(words: str, name: str) -> dict[str, Any]:
+    """An answer of a schema, with what it is."""
     return {
         "description": words,
         "content": {"application/json": {"schema": {"$ref": _TEMPLATE.format(name=name)}}},
     }
 
 
-def _problems(*codes: str) -> dict[str, Any]:
+def problems(*codes: str) -> dict[str, Any]:
+    """The refusals of an address, by status. :raises KeyError: no table has a code."""
     by_status: dict[int, list[str]] = {}
     for code in codes:
         by_status.setdefault(PROBLEMS.get(code) or MORE[code], []).append(code)

@@ -12,6 +12,10 @@ MORE = {
     "media_type": 415,
     "bad_request": 400,
     "internal": 500,
+    "token_over": 401,
+    "read_only": 403,
+    "refused": 422,
+    "item_too_large": 422,
 }
 TITLES = {
     "unauthorized": "The bearer token is missing or unknown",
@@ -20,7 +24,7 @@ TITLES = {
     "pairing_code": "The pairing code is wrong, used or expired",
     "kiosk_cloned": "Two machines use this kiosk identity: take a new one and pair again",
     "cursor_expired": "This cursor is no longer known: start again from null",
-    "too_large": "More than 50 operations or 64 KiB",
+    "too_large": "More than 50 operations, or a body that is too long",
     "invalid": "The message is not of the contract",
     "version": "This version of the contract is not spoken here",
     "rate_limited": "Too many requests",
@@ -31,6 +35,10 @@ TITLES = {
     "media_type": "The body must be application/json, gzip or not",
     "bad_request": "The request cannot be read",
     "internal": "The centre met an error; it is in its journal",
+    "token_over": "This token was withdrawn or has expired: ask the office for another",
+    "read_only": "This token only reads",
+    "refused": "The office would refuse this: nothing was written",
+    "item_too_large": "A kiosk could not take this: nothing was written",
 }
 
 

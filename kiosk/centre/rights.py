@@ -112,8 +112,8 @@ ROUTES: dict[str, Route] = {
         kiosks__cancel_code="code", kiosks__revoke="kiosk",
     ),
     **_routes(
-        "team", "team.edit", team__invite="new", team__save="account", team__link="account", team__suspend="account",
-        team__remove="account",
+        "team", "team.edit", "machines.index", team__invite="new", team__save="account", team__link="account",
+        team__suspend="account", team__remove="account", machines__give="new", machines__revoke="token",
     ),
     "privacy.keep": Route("team", "retention", national=True),
     "privacy.now": Route("team", "new", national=True),

@@ -14,8 +14,19 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from kiosk.centre import accounts, answers, audit, lists, notices, replying, retention, territories
-from kiosk.centre.models import Account, Code, Enrolment, Kiosk, Notice, OpenQuestion, School, Session, Speaker
+from kiosk.centre import accounts, answers, audit, lists, machines, notices, replying, retention, territories
+from kiosk.centre.models import (
+    Account,
+    ApiToken,
+    Code,
+    Enrolment,
+    Kiosk,
+    Notice,
+    OpenQuestion,
+    School,
+    Session,
+    Speaker,
+)
 from kiosk.centre.refusals import OfficeError
 from kiosk.contract import schools
 from kiosk.ground import instants
@@ -123,6 +134,7 @@ SUBJECTS = {
     "account": Subject(
         _by_id(Account), ("email", "name", "role", "territory", "suspended", "password", "factor"), accounts.check
     ),
+    "token": Subject(_by_id(ApiToken), ("revoked_at",), machines.check),
     "retention": Subject(lambda _form: retention.present(), ("kept",)),
 }
 

@@ -11,40 +11,46 @@ from flask import Response, request
 
 from kiosk.centre.refusals import Refusal
 from kiosk.contract import MAX_BODY
+from kiosk.engine import current
 from kiosk.ground.nesting import too_deep
 
 #: Under this many bytes gzip makes a body longer.
 WORTH_GZIP = 160
 
 
-def body() -> bytes:
-    """The body of this request, opened. :raises Refusal: `too_large`, `media_type`, `invalid`."""
+def body(most: int = MAX_BODY) -> bytes:
+    """The body of this request, opened, of ``most`` bytes. :raises Refusal: `too_large`, `media_type`, `invalid`."""
     if request.mimetype != "application/json":
         raise Refusal("media_type")
-    if (request.content_length or 0) > MAX_BODY:
-        raise Refusal("too_large", "64 KiB at most before compression.")
+    if (request.content_length or 0) > most:
+        raise _too_large(most)
     if request.environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
         request.environ["wsgi.input_terminated"] = True  # the server knows where such a body ends
-    raw = request.stream.read(MAX_BODY + 1)
-    if len(raw) > MAX_BODY:
-        raise Refusal("too_large", "64 KiB at most before compression.")
+    raw = request.stream.read(most + 1)
+    if len(raw) > most:
+        raise _too_large(most)
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("identity", "", "gzip", "x-gzip"):
         raise Refusal("media_type", "Only gzip is understood.")
-    text = _open(raw) if encoding.endswith("gzip") else raw
-    if too_deep(text):
+    text = _open(raw, most) if encoding.endswith("gzip") else raw
+    deep = too_deep(text) if len(text) <= MAX_BODY else current().apart(lambda: too_deep(text), "nesting")
+    if deep:
         raise Refusal("invalid", "Nested too deeply.")
     return text
 
 
-def _open(raw: bytes) -> bytes:
+def _too_large(most: int) -> Refusal:
+    return Refusal("too_large", f"{most // 1024} KiB at most before compression.")
+
+
+def _open(raw: bytes, most: int) -> bytes:
     opener = zlib.decompressobj(31)
     try:
-        text = opener.decompress(raw, MAX_BODY + 1)
+        text = opener.decompress(raw, most + 1)
     except zlib.error:
         raise Refusal("invalid", "The body is not gzip.") from None
-    if len(text) > MAX_BODY:
-        raise Refusal("too_large", "64 KiB at most before compression.")
+    if len(text) > most:
+        raise _too_large(most)
     if not opener.eof:
         raise Refusal("invalid", "The body is cut.")
     return text

@@ -52,6 +52,8 @@ ACTIONS = {
     "account_suspended": (N_("Compte suspendu"), "accounts"),
     "account_reopened": (N_("Compte rouvert"), "accounts"),
     "account_removed": (N_("Compte retiré"), "accounts"),
+    "token_made": (N_("Jeton donné à une machine"), "accounts"),
+    "token_revoked": (N_("Jeton retiré"), "accounts"),
     "recovery": (N_("Code de secours utilisé"), "accounts"),
     "import": (N_("Import"), "sessions"),
     "import_undone": (N_("Import défait"), "sessions"),

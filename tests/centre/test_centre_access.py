@@ -35,6 +35,7 @@ from kiosk.centre.models import (
     TABLES,
     Account,
     AccountLink,
+    ApiToken,
     Attendance,
     Audit,
     Brought,
@@ -237,6 +238,8 @@ def rows(centre: Centre) -> Iterator[dict[str, dict[str, str]]]:
             territory = "14" if uai == RENNES else "28"
             Brought.create(id=f"b{uai}", at=tx.now, name=f"Fichier {uai}", data=b"", written_at=tx.now, before="[]",
                            territory=territory)  # fmt: skip
+            ApiToken.create(id=f"t{uai}", name=f"Système {uai}", digest=uai, writes=True, territory=territory,
+                            account_id="", created_at=tx.now, expires_at=tx.now + 10**9)  # fmt: skip
             Question.create(id=f"q{uai}", session_id=sid, text="Avez-vous un secret de famille ?", **common)
             Kiosk.create(id=f"k{uai}", uai=uai, nonce="n", token=uai, paired_at=tx.now)
             Notice.create(id=f"n{uai}", level="info", text=f"Mot à {uai}", expires_at=tx.now + 10**9, **common)
@@ -249,6 +252,7 @@ def rows(centre: Centre) -> Iterator[dict[str, dict[str, str]]]:
             model.delete().where(model.uai.in_((RENNES, REUNION))).execute()
         Brought.delete().execute()
         SpeakerLink.delete().execute()
+        ApiToken.delete().execute()
 
     centre.store.run(unit)
     yield {}
@@ -355,6 +359,8 @@ FOREIGN: dict[str, dict[str, str]] = {
         f"team.{act}": {"id": "work28", "email": "a@exemple.fr", "role": "read", "territory": "14", "suspended": "1"}
         for act in ("invite", "save", "link", "suspend", "remove")
     },
+    "machines.give": {"name": "A", "right": "admin", "days": "30"},
+    "machines.revoke": {"id": f"t{REUNION}"},
     "privacy.keep": {}, "privacy.now": {},
 }  # fmt: skip
 FOREIGN["team.invite"]["territory"] = ""
@@ -633,6 +639,7 @@ STALE = {
     "team.link": {"id": "read"},
     "team.suspend": {"id": "read", "suspended": "1"},
     "team.remove": {"id": "read"},
+    "machines.revoke": {"id": "t" + RENNES},
     "privacy.keep": {code: str(kind.months) for code, kind in retention.KINDS.items()},
 }
 

@@ -35,8 +35,13 @@ def load(tx: Tx, items: list[Item], name: str = "") -> dict[str, int]:
     :raises FileRefused: what the rules refuse.
     """
     plan = made(items)
-    _write(tx, plan.lines, name, "")
+    write(tx, plan, name)
     return {kind: sum(line.item.type == kind for line in plan.lines) for kind in dict.fromkeys(_kinds(plan))}
+
+
+def write(tx: Tx, plan: Plan, name: str) -> None:
+    """Write all that a plan holds, or nothing. :raises FileRefused: what the rules refuse."""
+    _write(tx, plan.lines, name, "")
 
 
 def bring(tx: Tx, data: bytes, name: str) -> str:

@@ -64,6 +64,8 @@ class Line:
     revived: bool = False
     enrolled: int = 0
     confirmed: int = 0
+    #: Of a wrong one: :class:`kiosk.centre.refusals.OfficeError`'s.
+    code: str = ""
 
     @property
     def key(self) -> str:
@@ -209,7 +211,7 @@ def _compared(line: Line, before: Any, names: dict[str, str]) -> Line:
         else:
             catalogue.check(line.body)
     except OfficeError as error:
-        return replace(line, kind="wrong", wrong=error.message, field=error.field)
+        return replace(line, kind="wrong", wrong=error.message, field=error.field, code=error.code)
     differences = tuple(_differences(before, line.body, names))
     kind = "new" if before is None else "changed" if differences else "same"
     return replace(line, kind=kind, differences=differences)

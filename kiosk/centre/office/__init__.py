@@ -10,6 +10,7 @@ from kiosk.centre.office import (
     enrolments,
     files,
     kiosks,
+    machines,
     me,
     notices,
     pages,
@@ -42,6 +43,7 @@ def register(app: Flask) -> None:
         replying,
         statistics,
         team,
+        machines,
         me,
         privacy,
     ):
