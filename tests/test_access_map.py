@@ -45,6 +45,7 @@ SCHOOL = {
     "control.recovery_read", "control.room_add", "control.room_address", "control.room_code", "control.room_empty",
     "control.room_plain_address", "control.room_remove", "control.room_time", "control.session_news_read",
     "control.report", "control.report_csv", "control.report_ods",
+    "control.rooms_page", "control.rooms_file", "control.rooms_make",
     "control.state", "control.state_archive", "control.pair_give_up", "control.stick_in", "control.stick_out",
 }  # fmt: skip
 #: What anyone on the network may change.
@@ -211,16 +212,16 @@ def test_a_room_s_own_code_lets_nobody_in(app, kiosk, room):
 
 def test_a_room_s_own_fragments_are_its_own(app, kiosk, room):
     teacher = Teacher(app).of_room(room)
-    fragments = ("live", "prepare", "sessions", "room", "exchange", "first")
+    fragments = ("live", "prepare", "sessions", "room", "exchange", "first", "rooms")
     seen = [send(teacher.client, "GET", f"/prof/fragment/{name}").status_code for name in fragments]
-    assert seen == [200, 200, 200, 200, 404, 404]
+    assert seen == [200, 200, 200, 200, 404, 404, 404]
 
 
 def test_the_fragments_of_who_notes_are_one(app, kiosk, room):
     noting = Teacher(app).invited(room, "secretary")
-    fragments = ("answers", "live", "bands", "prepare", "sessions", "room", "exchange", "first")
+    fragments = ("answers", "live", "bands", "prepare", "sessions", "room", "exchange", "first", "rooms")
     seen = [send(noting.client, "GET", f"/prof/fragment/{name}").status_code for name in fragments]
-    assert seen == [200] + [404] * 7
+    assert seen == [200] + [404] * 8
 
 
 #: What a script that names something of another room is told: never that there is no such address.

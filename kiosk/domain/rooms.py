@@ -65,6 +65,11 @@ def all_rooms() -> list[tuple[str, str, str]]:
     return [(r.id, r.name, r.code) for r in Room.select(Room.id, Room.name, Room.code).order_by(Room.name, Room.id)]
 
 
+def number() -> int:
+    """How many rooms there are."""
+    return int(Room.select().count())
+
+
 def named(code: str | None) -> str | None:
     """The room of a code; without one, that of the plain address. None when there is no such room."""
     if not code:

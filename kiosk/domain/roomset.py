@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kiosk.domain import onscreen, receipts, rehearsal, retention, rooms, stored
@@ -69,6 +70,23 @@ def standing(room_id: str) -> Standing:
 def open_new(tx: Transaction, settings: Settings, name: str) -> str:
     """Make a room as the settings want new rooms; its id. :raises KioskError: ``name_invalid``."""
     return rooms.add(tx, name, phones=settings.phones, theme=settings.display_theme)
+
+
+def open_many(tx: Transaction, settings: Settings, names: Sequence[str]) -> list[str]:
+    """Make those of these rooms that are not there yet; their ids. :raises KioskError: ``list_empty``,
+    ``name_invalid``.
+    """
+    held = named_as(names)
+    fresh = [name for name in names if name.casefold() not in held]
+    if not fresh:
+        raise KioskError("list_empty")
+    return [open_new(tx, settings, name) for name in fresh]
+
+
+def named_as(names: Sequence[str]) -> set[str]:
+    """Of these names, without case, those that a room has."""
+    wanted = {name.casefold() for name in names}
+    return wanted & {name.casefold() for _id, name, _code in rooms.all_rooms()}
 
 
 def rename(tx: Transaction, room_id: str, name: str) -> None:

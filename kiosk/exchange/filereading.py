@@ -51,14 +51,23 @@ def read(engine: Engine, name: str, data: bytes, language: str) -> File:
     return File(name, Programme(items, mistakes, columns, left))
 
 
+def read_rooms(engine: Engine, data: bytes, language: str) -> tuple[list[str], list[Mistake]]:
+    """The names in a table of rooms, and what is wrong in it, read the same way. Raises as :func:`read`."""
+    said = _asked(engine, data, language, "rooms")
+    mistakes = [Mistake(**one) for one in said.get("mistakes", ())]
+    if said.get("refused"):
+        raise Unread(mistakes)
+    return list(said["rooms"]), mistakes
+
+
 def _body(item: dict[str, Any]) -> Any:
     return msgspec.convert(item["body"], CHANGES[item["type"]])
 
 
-def _asked(engine: Engine, data: bytes, language: str) -> dict[str, Any]:
+def _asked(engine: Engine, data: bytes, *what: str) -> dict[str, Any]:
     """What the reader says. :raises KioskError: ``file_slow`` when it took too much of anything."""
     try:
-        text = ownprocess.asked(engine, ["kiosk.exchange.reader", language], data, seconds=2 * SECONDS, most=ANSWER)
+        text = ownprocess.asked(engine, ["kiosk.exchange.reader", *what], data, seconds=2 * SECONDS, most=ANSWER)
         said: dict[str, Any] = msgspec.json.decode(text)
     except (OSError, msgspec.DecodeError):
         raise KioskError("file_slow") from None

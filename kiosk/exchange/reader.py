@@ -1,4 +1,4 @@
-"""``python -m kiosk.exchange.reader LANGUAGE``: a file that somebody brought, read in a process of its own.
+"""``python -m kiosk.exchange.reader LANGUAGE [rooms]``: a file that somebody brought, read in a process of its own.
 
 A workbook is read by a library that holds the interpreter, and a small one may unfold into a mountain: the server
 gives the bytes to this process, within its memory and its time, and reads plain JSON back
@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from kiosk.contract import programme
+from kiosk.contract.programme import roomlist, tables
 from kiosk.contract.programme.items import FileRefused, Mistake
 from kiosk.exchange import changefiles
 from kiosk.exchange.unpacking import unpacked
@@ -30,7 +31,7 @@ def main() -> None:
     i18n.install(typography.french)
     data = sys.stdin.buffer.read()
     with i18n.language(sys.argv[1]):
-        said = msgspec.json.encode(read(data))
+        said = msgspec.json.encode(read_rooms(data) if sys.argv[2:] == ["rooms"] else read(data))
     sys.stdout.buffer.write(said)
 
 
@@ -50,6 +51,18 @@ def read(data: bytes) -> dict[str, Any]:
         return _refused([Mistake(one.line, one.field, one.message) for one in error.mistakes])
     except FileRefused as error:
         return _refused(error.mistakes)
+
+
+def read_rooms(data: bytes) -> dict[str, Any]:
+    """``{"rooms": [names], "mistakes": […]}`` of a table of rooms, or « refused » as :func:`read`."""
+    try:
+        data = unpacked(data, programme.MAX_FILE)
+        names, mistakes = roomlist.names(tables.read(data))
+    except changefiles.InvalidChanges as error:
+        return _refused([Mistake(one.line, one.field, one.message) for one in error.mistakes])
+    except FileRefused as error:
+        return _refused(error.mistakes)
+    return {"rooms": names, "mistakes": [asdict(one) for one in mistakes[:500]]}
 
 
 def _refused(mistakes: list[Mistake]) -> dict[str, Any]:

@@ -199,7 +199,7 @@ class Writer(GroupCommit[_Job]):
         self._note(refusal.code)
 
     def _stopped(self) -> Exception:
-        return KioskError("storage_failed")
+        return KioskError("starting")  # this process leaves: the next one, or another, takes it in a moment
 
     def _told(self, error: Exception) -> KioskError:
         return disk.refusal(error, self._database.path.parent if self._is_file else None)

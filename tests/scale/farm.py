@@ -83,6 +83,9 @@ class Worker(Running):
             "KIOSK_DATABASE": farm.database,
             "KIOSK_MESSAGE_QUEUE": farm.redis.url,
             "KIOSK_DEMO": "0",
+            "KIOSK_LIMITS_WAITING_LEAST": "5000",  # what these tests ask is nobody's flood
+            "KIOSK_LIMITS_DEVICE_MAX": "5000",
+            "KIOSK_LIMITS_DEVICE_PER_SECOND": "100",
         }
 
     def teacher(self) -> requests.Session:
@@ -192,16 +195,24 @@ def owner_of(farm: Farm) -> Worker | None:
 class Ear:
     """A live connection that keeps what it is told, and when."""
 
+    #: Seconds that an answer may take.
+    patience = 20.0
+
     def __init__(self, worker: Worker, namespace: str, browser: requests.Session | None = None, **auth: str) -> None:
         self.told: list[tuple[str, Any]] = []
         self._namespace = namespace
         self.client = socketio.Client(reconnection=False, http_session=browser)
         self.client.on("*", lambda name, data: self.told.append((name, data)), namespace=namespace)
-        self.client.connect(worker.url, namespaces=[namespace], auth=auth, transports=["websocket"], wait_timeout=20)
+        try:
+            way = {"transports": ["websocket"], "wait_timeout": 20}
+            self.client.connect(worker.url, namespaces=[namespace], auth=auth, **way)
+        except Exception:
+            self.close()
+            raise
 
     def ask(self, event: str, **data: Any) -> dict[str, Any]:
         """An event, and its answer."""
-        answer: dict[str, Any] = self.client.call(event, data, namespace=self._namespace, timeout=20)
+        answer: dict[str, Any] = self.client.call(event, data, namespace=self._namespace, timeout=self.patience)
         return answer
 
     def hear(self, what: Callable[[str, Any], bool], seconds: float = AT_ONCE) -> Any:
@@ -215,7 +226,12 @@ class Ear:
             time.sleep(0.01)
 
     def close(self) -> None:
-        self.client.disconnect()
+        """Leave, whatever became of the worker: no socket stays open."""
+        with suppress(Exception):
+            self.client.disconnect()
+        for held in (self.client.eio.ws, self.client.eio.http):
+            with suppress(Exception):
+                held.close()
 
 
 def soon(true: Callable[[], Any], seconds: float = AT_ONCE) -> Any:
@@ -235,11 +251,14 @@ def page(worker: Worker, path: str, browser: requests.Session | None = None) -> 
 
 
 @contextmanager
-def farm(folder: Path, **options: Any) -> Iterator[Farm]:
-    """A farm that lives as long as the block."""
+def farm(folder: Path, *, rooms: int = 0, **options: Any) -> Iterator[Farm]:
+    """A farm that lives as long as the block; ``rooms``: furnished before it starts."""
     with postgresql() as cluster:
+        folder.mkdir(exist_ok=True)
         made = Farm(folder, cluster, **options)
         try:
+            if rooms:
+                made.furnish(rooms)
             made.start()
             yield made
         finally:

@@ -159,6 +159,8 @@ def test_a_killed_worker_loses_and_doubles_nothing(two: Farm) -> None:
                     n += 1
                 time.sleep(0.3)
             except Exception:
+                if ear is not None:
+                    ear.close()
                 ear, at = None, 1 - at
                 time.sleep(0.1)
 

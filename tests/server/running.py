@@ -30,6 +30,7 @@ class Running:
         self.settings: dict[str, str] = {}  # more of its environment, KIOSK_…
         self.descriptors = 0  # as many as the system allows it, when not 0
         self.program = ["-m", "kiosk"]  # what Python runs
+        self.root = ROOT  # where the program is
 
     def launch(self) -> subprocess.Popen[str]:
         """Start the process without waiting for it."""
@@ -39,10 +40,10 @@ class Running:
             command = ["sh", "-c", f'ulimit -n {self.descriptors}; exec "$@"', "sh", *command]
         self.process = subprocess.Popen(
             command,
-            cwd=ROOT,
+            cwd=self.root,
             env={
                 **held,
-                "PYTHONPATH": str(ROOT),
+                "PYTHONPATH": str(self.root),
                 "KIOSK_ENGINE": self.engine,
                 "KIOSK_HOST": "127.0.0.1",
                 **self.settings,

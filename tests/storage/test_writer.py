@@ -411,7 +411,7 @@ def test_a_unit_that_comes_after_the_end_is_refused(tmp_path):
     database, writer = bare(tmp_path)
     writer.start()
     assert writer.stop()
-    assert answered(writer, put("late")) == "storage_failed"
+    assert answered(writer, put("late")) == "starting"
     database.close()
 
 

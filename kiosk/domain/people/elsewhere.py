@@ -49,6 +49,10 @@ class Elsewhere:
         silent = [worker for worker, (at, _rooms) in self._told.items() if at < limit]
         return {room for worker in silent for room in self._told.pop(worker)[1]}
 
+    def workers(self) -> int:
+        """How many workers were heard a moment ago."""
+        return len(self._fresh())
+
     def of(self, room_id: str) -> Counts:
         """A room by all of them together."""
         if not self._told:

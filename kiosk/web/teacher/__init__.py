@@ -2,6 +2,7 @@
 
 from kiosk.web.teacher import (  # noqa: F401  (each module adds its pages to the blueprint)
     alerts,
+    all_rooms,
     answers,
     asking,
     bringing,

@@ -16,6 +16,7 @@ from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _
 from kiosk.web.frame import context, guards, slices
 from kiosk.web.teacher import (
+    all_rooms,
     answers,
     care_shown,
     exchange,
@@ -81,7 +82,7 @@ def _insides() -> dict[str, Callable[[], str]]:
             "room": room.inside,
         }
     if guards.may("school"):
-        insides |= {"exchange": exchange.inside, "first": first.inside}
+        insides |= {"exchange": exchange.inside, "first": first.inside, "rooms": all_rooms.inside}
     return insides
 
 

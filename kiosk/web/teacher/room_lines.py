@@ -47,11 +47,15 @@ class Line:
         return _(STATES[self.state][1])
 
 
+#: Rooms of the list: each takes readings of its own. « Toutes les salles » shows them all.
+MOST = 12
+
+
 def lines() -> list[Line]:
-    """Every room of the kiosk, this one first."""
+    """Rooms of the kiosk, this one first, the one being asked about with it; :data:`MOST` of them."""
     wanted, here = request.args.get("retirer", ""), context.room_id()
-    found = [_line(room_id, here, code == wanted) for room_id, _name, code in rooms.all_rooms()]
-    return sorted(found, key=lambda line: not line.here)
+    held = sorted(rooms.all_rooms(), key=lambda one: (one[0] != here, one[2] != wanted))
+    return [_line(room_id, here, code == wanted) for room_id, _name, code in held[:MOST]]
 
 
 def _line(room_id: str, here: str, asked: bool) -> Line:
