@@ -1,21 +1,23 @@
 #!/usr/bin/env python3
-"""Measure several workers: python bench/scale/run.py [--rooms 20] [--phones 20] [--rates 50,100,200] [--seconds 8]
+"""Measure several workers: python bench/scale/run.py [--minutes 8] [--shapes 20x100,100x20] [--workers 0,1,2,4]
 
-One process on SQLite, then 1, 2 and 4 workers on a PostgreSQL and a Redis of their own (fsync on), in the same run:
-every phone holds a WebSocket, questions go to all rooms in turn, a room's phones to one worker, as nginx's hash would
-send them. Prints acknowledgements (p50, p99, ms) and the processor's time per question by part. Clients and servers
-share the machine: what saturates here is both.
+One process on SQLite (0), then 1, 2 and 4 workers on a PostgreSQL and a Redis of their own (fsync on), in the same
+run, for each shape (rooms x phones). Every phone holds a WebSocket; questions go to all rooms in turn, a room's phones
+to one worker, as nginx's hash would send them. Of each: how long joining takes; questions at rising rates until it
+saturates (p99 over half a second, or fewer than 95 % answered); then half as many acts, questions and votes alike.
+Prints acknowledgements (p50, p99, ms), the processor's time per act by part, and how many workers stand in line to
+write; a table at the end. Clients and servers share the machine: what saturates here is both.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import base64
 import json
 import os
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -23,146 +25,99 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "scale")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "scale"), str(Path(__file__).resolve().parent)]
 
 import psutil  # noqa: E402
+import psycopg2  # noqa: E402
 from farm import Farm, Running, furnish, postgresql  # noqa: E402
+from phones import Phone, taken  # noqa: E402
 
 from kiosk.ground.config import Settings  # noqa: E402
 
-
-class Phone:
-    """A WebSocket that asks and counts, with as little work as can be."""
-
-    def __init__(self, port: int, code: str, device: str) -> None:
-        self.port, self.code, self.device = port, code, device
-        self.waiting: dict[int, float] = {}
-        self.took: list[float] = []
-        self.refused: dict[str, int] = {}
-        self._next = 1
-
-    async def open(self) -> None:
-        """Connect, and enter the room."""
-        self._in, self._out = await asyncio.open_connection("127.0.0.1", self.port)
-        key = base64.b64encode(os.urandom(16)).decode()
-        self._out.write(
-            f"GET /socket.io/?EIO=4&transport=websocket&salle={self.code} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\n"
-            f"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n"
-            f"\r\n".encode()
-        )
-        await self._in.readuntil(b"\r\n\r\n")
-        await self._frame()
-        self._send(f"40/phone,{json.dumps({'device': self.device, 'room': self.code})}")
-        while not (await self._frame()).startswith("42/phone"):
-            pass
-        self._task = asyncio.create_task(self._listen())
-
-    def ask(self, text: str) -> None:
-        """One question more."""
-        number, self._next = self._next, self._next + 1
-        self.waiting[number] = time.perf_counter()
-        message = json.dumps(["ask", {"id": f"{self.device}-{number}", "text": text}])
-        self._send(f"42/phone,{number}{message}")
-
-    async def close(self) -> None:
-        self._task.cancel()
-        self._out.close()
-
-    def _send(self, text: str) -> None:
-        data = text.encode()
-        head = bytes([0x81, 0x80 | len(data)]) if len(data) < 126 else b"\x81\xfe" + len(data).to_bytes(2, "big")
-        self._out.write(head + b"\0\0\0\0" + data)
-
-    async def _frame(self) -> str:
-        first, size = await self._in.readexactly(2)
-        if size == 126:
-            size = int.from_bytes(await self._in.readexactly(2), "big")
-        elif size == 127:
-            size = int.from_bytes(await self._in.readexactly(8), "big")
-        return (await self._in.readexactly(size)).decode(errors="replace") if first & 15 == 1 else ""
-
-    async def _listen(self) -> None:
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
-            while True:
-                told = await self._frame()
-                if told == "2":
-                    self._send("3")
-                elif told.startswith("43/phone,"):
-                    number, _bracket, rest = told[9:].partition("[")
-                    at = self.waiting.pop(int(number), None)
-                    if at is not None:
-                        self.took.append((time.perf_counter() - at) * 1000)
-                    if '"ok":true' not in rest:
-                        code = json.loads("[" + rest)[0]["error"]["code"]
-                        self.refused[code] = self.refused.get(code, 0) + 1
+RATES = (25, 50, 75, 100, 150, 200, 300, 400, 600)
+#: Milliseconds of p99 from which it is saturated, and the part of the acts that must be answered in time.
+LATE, WHOLE = 500.0, 0.95
+#: Seconds of a rate, and at half of saturation; of the pause before the first, when phones are truly there.
+STEP, HALF, SETTLE = 4.0, 6.0, 4.0
+LIMITS = {"KIOSK_LIMITS_DEVICE_PER_SECOND": "1000", "KIOSK_LIMITS_ROOM_PER_SECOND": "1000", "KIOSK_DEMO": "0",
+          "KIOSK_LIMITS_WAITING_LEAST": "5000", "KIOSK_LIMITS_DEVICE_MAX": "5000"}  # fmt: skip
 
 
-async def load(ports: list[int], codes: list[str], phones: int, rate: float, seconds: float) -> dict[str, Any]:
-    """Ask at a rate, all rooms in turn; what it took."""
-    made = [
-        Phone(ports[n % len(ports)], code, f"banc-{rate:.0f}-{n:03}-{p:03}-appareil")
-        for n, code in enumerate(codes)
-        for p in range(phones)
-    ]
-    for start in range(0, len(made), 20):
-        await asyncio.gather(*(one.open() for one in made[start : start + 20]))
-    await asyncio.sleep(4)  # truly there
-    order = [made[room * phones + p] for p in range(phones) for room in range(len(codes))]
-    began, sent = time.perf_counter(), 0
-    while time.perf_counter() - began < seconds:
-        while sent < (time.perf_counter() - began) * rate:
-            order[sent % len(order)].ask(f"Question {sent} : faut-il aimer la hauteur {sent} ?")
-            sent += 1
-        await asyncio.sleep(0.002)
-    until = time.perf_counter() + 10
-    while any(one.waiting for one in made) and time.perf_counter() < until:
-        await asyncio.sleep(0.05)
-    took = sorted(ms for one in made for ms in one.took)
-    left = sum(len(one.waiting) for one in made)
-    refused: dict[str, int] = {}
-    for one in made:
-        for code, n in one.refused.items():
-            refused[code] = refused.get(code, 0) + n
-        await one.close()
-    at = {f"p{p}": round(took[min(len(took) - 1, len(took) * p // 100)], 1) for p in (50, 99)} if took else {}
-    return {"sent": sent, **at, "unanswered": left, "refused": refused}
+class Served:
+    """What is measured: its ports, its rooms, the processes of each part, the database that tells who waits."""
+
+    def __init__(self, ports: list[int], rooms: list[tuple[str, str]], parts: dict[str, list[psutil.Process]]) -> None:
+        self.ports, self.rooms, self.parts = ports, rooms, {**parts, "clients": [psutil.Process()]}
+        self.database = ""
+
+    def spent(self) -> dict[str, float]:
+        """Seconds of the processor by part, children included (but of the clients, whose children are the servers)."""
+        found = {}
+        for name, processes in self.parts.items():
+            total = 0.0
+            for process in processes:
+                for one in [process, *(process.children(recursive=True) if name != "clients" else [])]:
+                    with suppress(psutil.Error):
+                        total += sum(one.cpu_times()[:2])
+            found[name] = total
+        return found
 
 
-def spent(parts: dict[str, list[psutil.Process]]) -> dict[str, float]:
-    """Seconds of the processor by part, children included."""
-    found = {}
-    for name, processes in parts.items():
-        total = 0.0
-        for process in processes:
-            for one in [process, *process.children(recursive=True)]:
-                with suppress(psutil.Error):
-                    total += sum(one.cpu_times()[:2])
-        found[name] = total
-    return found
+class Line:
+    """How many workers wait for the writer's lock, looked at twenty times a second."""
+
+    _WAITING = "SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 418090 AND NOT granted"
+
+    def __init__(self, database: str) -> None:
+        self.seen: list[int] = []
+        self._database, self._over = database, threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+
+    def __enter__(self) -> Line:
+        if self._database:
+            self._thread.start()
+        return self
+
+    def __exit__(self, *_gone: object) -> None:
+        self._over.set()
+        if self._database:
+            self._thread.join()
+
+    @property
+    def mean(self) -> float:
+        """Workers in line, on average."""
+        return round(sum(self.seen) / max(1, len(self.seen)), 2)
+
+    def _look(self) -> None:
+        base = psycopg2.connect(self._database)
+        base.autocommit = True
+        with base.cursor() as cursor:
+            while not self._over.wait(0.05):
+                cursor.execute(self._WAITING)
+                self.seen.append(cursor.fetchone()[0])
+        base.close()
 
 
 @contextmanager
-def on_a_file(folder: Path, number: int) -> Iterator[tuple[list[int], list[str], dict[str, list[psutil.Process]]]]:
+def on_a_file(folder: Path, number: int) -> Iterator[Served]:
     kiosk = Running(folder, "eventlet")
-    kiosk.settings = {"KIOSK_LIMITS_DEVICE_PER_SECOND": "1000", "KIOSK_DEMO": "0"}
-    made = furnish(Settings(data_dir=folder, engine="threading"), number)
+    kiosk.settings = dict(LIMITS)
+    made = furnish(Settings(data_dir=folder, engine="threading"), number, voted=True)
     kiosk.start()
     assert kiosk.process is not None
     try:
-        yield [kiosk.port], [code for _id, code in made], {"kiosk": [psutil.Process(kiosk.process.pid)]}
+        yield Served([kiosk.port], made, {"kiosk": [psutil.Process(kiosk.process.pid)]})
     finally:
         kiosk.stop()
 
 
 @contextmanager
-def on_servers(
-    folder: Path, number: int, workers: int
-) -> Iterator[tuple[list[int], list[str], dict[str, list[psutil.Process]]]]:
+def on_servers(folder: Path, number: int, workers: int) -> Iterator[Served]:
     with postgresql(fsync=True) as cluster:
         farm = Farm(folder, cluster, number=workers)
         for worker in farm.workers:
-            worker.settings |= {"KIOSK_LIMITS_DEVICE_PER_SECOND": "1000"}
-        made = farm.furnish(number)
+            worker.settings |= LIMITS
+        made = farm.furnish(number, voted=True)
         try:
             farm.start()
             server = int((cluster.folder / "data" / "postmaster.pid").read_text().split()[0])
@@ -171,38 +126,98 @@ def on_servers(
                 "postgresql": [psutil.Process(server)],
                 "redis": [psutil.Process(farm.redis.pid)],
             }
-            yield [one.port for one in farm.workers], [code for _id, code in made], parts
+            served = Served([one.port for one in farm.workers], made, parts)
+            served.database = farm.database
+            yield served
         finally:
             farm.stop()
 
 
+async def at_rate(served: Served, phones: list[Phone], rate: float, seconds: float, votes: int = 0) -> dict[str, Any]:
+    """Ask at a rate, all rooms in turn, with so many votes a question; what it took."""
+    before, sent, began = served.spent(), 0, time.perf_counter()
+    with Line(served.database) as line:
+        while time.perf_counter() - began < seconds:
+            while sent < (time.perf_counter() - began) * rate:
+                phones[sent % len(phones)].ask(f"Question {sent} : faut-il aimer la hauteur {sent} ?")
+                for n in range(votes):
+                    phones[(sent * votes + n) % len(phones)].vote()
+                sent += 1
+            await asyncio.sleep(0.002)
+        until = time.perf_counter() + 3
+        while any(one.waiting for one in phones) and time.perf_counter() < until:
+            await asyncio.sleep(0.02)
+    told = taken(phones)
+    acts = sent * (1 + votes)
+    cost = {name: round((at - before[name]) * 1000 / max(1, acts), 2) for name, at in served.spent().items()}
+    return {"rate": rate, "acts": acts, **told, "in line": line.mean, "ms of processor an act": cost}
+
+
+def sound(told: dict[str, Any]) -> bool:
+    """Whether a rate is borne."""
+    return told["answered"] >= WHOLE * told["acts"] and told["p99"] <= LATE and not told["refused"]
+
+
+async def measure(served: Served, phones_a_room: int, until: float) -> dict[str, Any]:
+    """Join, rise until it saturates, then half of that; the rows that were printed."""
+    rooms = [
+        [Phone(served.ports[n % len(served.ports)], served.rooms[n], p) for p in range(phones_a_room)]
+        for n in range(len(served.rooms))
+    ]
+    phones = [room[p] for p in range(phones_a_room) for room in rooms]  # all rooms in turn
+    began = time.perf_counter()
+    for start in range(0, len(phones), 50):
+        await asyncio.gather(*(one.open() for one in phones[start : start + 50]))
+    joined = time.perf_counter() - began
+    print(f"  {len(phones)} phones joined in {joined:.1f} s ({len(phones) / joined:.0f}/s)", flush=True)
+    await asyncio.sleep(SETTLE)
+    best, rows = 0.0, []
+    for rate in RATES:
+        if time.perf_counter() + STEP + HALF + 8 > until:
+            print("  (no time left: it may bear more)")
+            break
+        told = await at_rate(served, phones, rate, STEP)
+        if not sound(told):  # a moment of the machine, or the end: once more
+            told = await at_rate(served, phones, rate, STEP)
+        rows.append(told)
+        print(f"  {json.dumps(told)}", flush=True)
+        if not sound(told):
+            break
+        best = rate
+    half = await at_rate(served, phones, max(5.0, best / 4), HALF, votes=1)
+    print(f"  half, with votes: {json.dumps(half)}", flush=True)
+    await asyncio.gather(*(one.close() for one in phones))
+    return {"joined": len(phones) / joined, "saturation": best, "half": half, "rows": rows}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rooms", type=int, default=20)
-    parser.add_argument("--phones", type=int, default=20)
-    parser.add_argument("--rates", default="50,100,200")
-    parser.add_argument("--seconds", type=float, default=8)
-    parser.add_argument("--workers", default="0,1,2,4", help="0: one process on SQLite")
+    parser.add_argument("--minutes", type=float, default=8)
+    parser.add_argument("--shapes", default="20x100,100x20")
+    parser.add_argument("--workers", default="0,1,2,4")
     asked = parser.parse_args()
-    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {asked.rooms} rooms of {asked.phones} phones")
-    for workers in map(int, asked.workers.split(",")):
+    shapes = [tuple(map(int, shape.split("x"))) for shape in asked.shapes.split(",")]
+    cases = [(*shape, workers) for shape in shapes for workers in map(int, asked.workers.split(","))]
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    end, table = time.perf_counter() + asked.minutes * 60 - 10, []
+    for number, (rooms, phones, workers) in enumerate(cases):
+        name = f"{rooms} × {phones}, " + (f"{workers} worker(s)" if workers else "one process, SQLite")
+        print(name, flush=True)
+        until = time.perf_counter() + (end - time.perf_counter()) / (len(cases) - number)
         with tempfile.TemporaryDirectory() as folder:
             place = Path(folder) / "k"
             place.mkdir()
-            made = on_a_file(place, asked.rooms) if not workers else on_servers(place, asked.rooms, workers)
-            with made as (ports, codes, parts):
-                for rate in map(float, asked.rates.split(",")):
-                    before = spent(parts)
-                    told = asyncio.run(load(ports, codes, asked.phones, rate, asked.seconds))
-                    each = {
-                        name: round((after - before[name]) * 1000 / max(1, told["sent"]), 2)
-                        for name, after in spent(parts).items()
-                    }
-                    name = f"{workers} workers" if workers else "one process, SQLite"
-                    print(
-                        f"{name}, {rate:.0f}/s: {json.dumps(told)} ms of processor a question {json.dumps(each)}",
-                        flush=True,
-                    )
+            with on_servers(place, rooms, workers) if workers else on_a_file(place, rooms) as served:
+                table.append((name, asyncio.run(measure(served, phones, until))))
+    print("\n| | joins/s | saturation, questions/s | half: acts/s | p50 | p99 | in line | ms of processor an act |")
+    print("|---|--:|--:|--:|--:|--:|--:|---|")
+    for name, told in table:
+        half = told["half"]
+        cost = ", ".join(f"{part} {ms}" for part, ms in half["ms of processor an act"].items())
+        print(
+            f"| {name} | {told['joined']:.0f} | {told['saturation']:.0f} | {half['rate'] * 2:.0f} | {half['p50']} |"
+            f" {half['p99']} | {half['in line']} | {cost} |"
+        )
 
 
 if __name__ == "__main__":

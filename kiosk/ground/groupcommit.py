@@ -119,6 +119,10 @@ class GroupCommit(ABC, Generic[J]):
         """Begin the transaction of a group."""
         self._db.execute_sql("BEGIN IMMEDIATE" if self._is_file else "BEGIN")
 
+    def _keep(self) -> None:
+        """Commit the transaction of a group: it survives a cut once this returns."""
+        self._db.execute_sql("COMMIT")
+
     @abstractmethod
     def _work(self, job: J) -> Any:
         """Run a unit; its value."""
@@ -240,7 +244,7 @@ class GroupCommit(ABC, Generic[J]):
             self._begin_sure()
             for job in group:
                 self._unit(job)
-            self._db.execute_sql("COMMIT")
+            self._keep()
             for job in group:
                 job.kept = True
         except Exception as error:

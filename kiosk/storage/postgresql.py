@@ -32,12 +32,14 @@ READING, CONNECTING, WRITING = 5.0, 5.0, 15.0
 PAUSE = 0.002
 #: What one session may do to the others: a worker that freezes inside a unit loses it, and the line goes on.
 _WRITER = (
-    "SET synchronous_commit = on",  # acknowledged is on disk, whatever the server's file says
+    "SET synchronous_commit = off",  # each commit is followed by its own wait for the disk (:meth:`Postgresql.flush`)
     "SET lock_timeout = '10s'",
     "SET statement_timeout = '12s'",
     "SET idle_in_transaction_session_timeout = '4s'",
 )
-_UNBOUND = ("SET statement_timeout = 0", "SET lock_timeout = 0")
+_UNBOUND = ("SET synchronous_commit = on", "SET statement_timeout = 0", "SET lock_timeout = 0")
+#: A transaction that writes a word in the write-ahead log, and ends when the disk has it: with all that came before.
+_FLUSH = "BEGIN; SET LOCAL synchronous_commit = on; SELECT pg_logical_emit_message(true, 'kiosque', ''); COMMIT"
 _READER = "-c statement_timeout=4500 -c default_transaction_read_only=on"
 
 
@@ -111,6 +113,10 @@ class Postgresql(peewee.PostgresqlDatabase):
         self.connection().patience = 86_400.0 if patient else WRITING
         for statement in _UNBOUND if patient else _WRITER:
             self.execute_sql(statement)
+
+    def flush(self) -> None:
+        """Wait until what was committed is on the server's disk."""
+        self.execute_sql(_FLUSH)
 
     def keep_no_samples(self) -> None:
         """ANALYZE looks at no text but what is indexed (identifiers): its samples are pupils' words, in a table of the

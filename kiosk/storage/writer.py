@@ -142,6 +142,14 @@ class Writer(GroupCommit[_Job]):
         if not self._is_file:
             self._db.execute_sql("SELECT pg_advisory_xact_lock(%s)", (migrations.LINE,))
 
+    def _keep(self) -> None:
+        """On PostgreSQL, the line goes on as soon as the others can read what was written; the disk is waited for
+        beside it, all workers together.
+        """
+        super()._keep()
+        if not self._is_file:
+            self._db.flush()
+
     def _work(self, job: _Job) -> Any:
         tx = Transaction(self._clock.now(), self._db)
         job.tries.append(tx)

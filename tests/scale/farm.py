@@ -25,6 +25,7 @@ from postgresql_cluster import Cluster, postgresql  # noqa: E402
 from running import Running  # noqa: E402
 
 from kiosk.domain import rooms  # noqa: E402
+from kiosk.domain.questions import moderation  # noqa: E402
 from kiosk.ground.config import Settings  # noqa: E402
 from kiosk.ops import local  # noqa: E402
 from kiosk.ops.process import free_port  # noqa: E402
@@ -158,14 +159,17 @@ class Farm:
         found: dict[str, Any] = json.loads(self.rows("SELECT value FROM secret")[0][0])
         return found
 
-    def furnish(self, number: int) -> list[tuple[str, str]]:
-        """Rooms with a session on, questions open, made before the workers start: (id, code)."""
-        return furnish(Settings(data_dir=self.folder / "data", engine="threading", database=self.database), number)
+    def furnish(self, number: int, *, voted: bool = False) -> list[tuple[str, str]]:
+        """Rooms with a session on, questions open, made before the workers start: (id, code). ``voted``: each with a
+        first question to vote for.
+        """
+        settings = Settings(data_dir=self.folder / "data", engine="threading", database=self.database)
+        return furnish(settings, number, voted=voted)
 
 
-def furnish(settings: Settings, number: int) -> list[tuple[str, str]]:
+def furnish(settings: Settings, number: int, *, voted: bool = False) -> list[tuple[str, str]]:
     """The same in any kiosk that does not run."""
-    from factories import make_room, make_session
+    from factories import make_question, make_room, make_session
 
     with local.opened(settings) as kiosk:
         made = []
@@ -173,6 +177,8 @@ def furnish(settings: Settings, number: int) -> list[tuple[str, str]]:
             make_session(kiosk, f"B{one}")
             room_id = make_room(kiosk, f"Banc {one}", session_id=f"B{one}")
             kiosk.write(lambda tx, room_id=room_id: rooms.set_phase(tx, room_id, "questions"))
+            if voted:
+                make_question(kiosk, room_id, f"voix-{room_id}", after=moderation.approve)
             made.append((room_id, rooms.view(room_id).code))
         return made
 

@@ -209,6 +209,8 @@ def test_what_one_worker_erases_is_gone_from_the_other(two: Farm) -> None:
     here.act(teacher, "/prof/questions/q-9/ecran")
     assert "Combien de marches" in page(there, "/ecran")
     two.rows("ANALYZE")  # as the server does by itself: its samples are words too
+    assert two.rows("SELECT COUNT(*) FROM pg_stats WHERE attname IN ('text', 'original_text')") == [(0,)]
+    assert two.rows("SELECT COUNT(*) FROM pg_stats WHERE tablename = 'question' AND attname = 'id'") == [(1,)]
     two.rows("ALTER SYSTEM SET wal_recycle = off")
     two.rows("SELECT pg_reload_conf()")
     here.act(teacher, "/prof/salle/effacer", compris="1")

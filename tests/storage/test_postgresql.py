@@ -154,3 +154,18 @@ def test_a_server_that_comes_back_is_written_to_again(cluster: Cluster) -> None:
     assert writer.stop()
     other.close()
     database.close()
+
+
+def test_what_is_acknowledged_survives_a_server_that_is_killed(cluster: Cluster) -> None:
+    """Each unit is followed at once by the server's end without a word: what the disk did not have would be lost."""
+    database = Database(Path("nowhere"), cluster.database())
+    database.open()
+    writer = Writer(database, Engine(), Clock(), lambda events: None)
+    writer.start()
+    for n in range(5):
+        writer.run(lambda tx, n=n: Setting.insert(key=f"k{n}", value=n).execute())  # type: ignore[misc]
+        cluster.crash()
+        cluster.start()
+        assert [row.key for row in Setting.select().order_by(Setting.key)] == [f"k{m}" for m in range(n + 1)]
+    assert writer.stop()
+    database.close()
