@@ -17,8 +17,10 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
+from parts.confined import Confined
 from parts.neighbours import Neighbours, wait_for_quiet
 
 BENCH = Path(__file__).resolve().parent.parent
@@ -79,6 +81,10 @@ class Server:
     """One process that answers HTTP on 127.0.0.1:`port`; a context manager that ends it."""
 
     name = "server"
+    #: Seconds granted to the first answer.
+    patience = START_PATIENCE
+    #: What bounds its processor and memory, when something does.
+    confine: Confined | None = None
 
     def __init__(self, command: list[str], cwd: Path, environment: dict[str, str], port: int):
         self.port = port
@@ -94,8 +100,10 @@ class Server:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
-                preexec_fn=_many_descriptors,
+                preexec_fn=_joining(self.confine) if self.confine else _many_descriptors,
             )
+        if self.confine:
+            self.confine.hold(self.process.pid)
         self.start_seconds = self._wait()
 
     def __enter__(self):
@@ -105,7 +113,7 @@ class Server:
         self.stop()
 
     def _wait(self) -> float:
-        while time.perf_counter() - self.started < START_PATIENCE:
+        while time.perf_counter() - self.started < self.patience:
             if self.process.poll() is not None:
                 break
             with contextlib.suppress(OSError, urllib.error.URLError):
@@ -114,7 +122,7 @@ class Server:
             time.sleep(0.005)
         words = self.log.read_text(errors="replace")[-2000:]
         self.stop()
-        raise CannotMeasure(f"{self.name} did not answer /healthz within {START_PATIENCE:.0f} s:\n{words}")
+        raise CannotMeasure(f"{self.name} did not answer /healthz within {self.patience:.0f} s:\n{words}")
 
     def get(self, path: str, timeout: float = 10) -> tuple[int, bytes]:
         """Status and body of a plain GET; an HTTP error status is returned, not raised."""
@@ -132,6 +140,11 @@ class Server:
         """Processor time of the process since its start, user and system."""
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / TICK
+
+    def written(self) -> int:
+        """Bytes that the process sent to the disk since its start (proc(5), io: ``write_bytes``)."""
+        lines = Path(f"/proc/{self.process.pid}/io").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("write_bytes:"))
 
     def stop(self) -> None:
         """End the process and remove its folder; safe to call twice."""
@@ -210,6 +223,14 @@ def _without_settings(environment) -> dict[str, str]:
 def _many_descriptors() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65536), hard))
+
+
+def _joining(confine: Confined) -> Callable[[], None]:
+    def prepare() -> None:
+        _many_descriptors()
+        confine.join()
+
+    return prepare
 
 
 def prepare_node() -> None:
