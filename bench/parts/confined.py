@@ -5,6 +5,7 @@ stopping and continuing the process a hundred times a second, which bounds the c
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import signal
 import threading
@@ -15,6 +16,9 @@ from pathlib import Path
 CGROUPS = Path("/sys/fs/cgroup")
 #: Microseconds over which the share is counted: a process may wait that long for its turn.
 PERIOD = 20_000
+#: Seconds for what a server leaves behind it (its keeper) to end.
+LEAVING = 15.0
+_NUMBERS = itertools.count()
 
 
 class Confined:
@@ -27,7 +31,7 @@ class Confined:
         self._share, self._stop = share, threading.Event()
         self._groups: list[Path] = []
         self._limiter: threading.Thread | None = None
-        name = f"kiosk-bench-{os.getpid()}"
+        name = f"kiosk-bench-{os.getpid()}-{next(_NUMBERS)}"
         try:
             self.way = self._second(name) or self._first(name) or ""
         except OSError:
@@ -88,9 +92,13 @@ class Confined:
         self._remove()
 
     def _remove(self) -> None:
+        end = time.monotonic() + LEAVING
         for group in self._groups:
-            with contextlib.suppress(OSError):
-                group.rmdir()
+            while group.exists() and time.monotonic() < end:
+                with contextlib.suppress(OSError):
+                    group.rmdir()
+                    break
+                time.sleep(0.1)
         self._groups = []
 
 

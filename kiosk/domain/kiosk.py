@@ -28,13 +28,28 @@ from kiosk.ground.clock import Clock
 from kiosk.ground.config import Settings
 from kiosk.ground.events import Bus
 from kiosk.ground.network import AddressWatch
-from kiosk.ground.tally import Tally
 from kiosk.storage.database import Database
 from kiosk.storage.duty import Duty
 from kiosk.storage.secretfile import Secrets
 from kiosk.storage.writer import Transaction, Writer
 
 T = TypeVar("T")
+
+
+class Tally:
+    """How many times each code was met since somebody last asked. Codes of a registry, never what was sent."""
+
+    def __init__(self) -> None:
+        self._met: dict[str, int] = {}
+
+    def count(self, code: str) -> None:
+        """Once more."""
+        self._met[code] = self._met.get(code, 0) + 1
+
+    def take(self) -> list[tuple[str, int]]:
+        """(code, times) since the last call, the most frequent first; from any thread."""
+        met, self._met = self._met, {}
+        return sorted(met.items(), key=lambda one: (-one[1], one[0]))
 
 
 @dataclass

@@ -4,6 +4,7 @@ import { stayAwake } from "./display/awake.js";
 import { fit } from "./display/fit.js";
 import { listen } from "./display/keys.js";
 import { connect } from "./display/link.js";
+import { hidePointer } from "./display/pointer.js";
 import { card, onDraw, root, settle } from "./display/screen.js";
 import { tick } from "./display/ticking.js";
 
@@ -14,6 +15,7 @@ onDraw(() => tick(words));
 settle();
 connect(document.getElementById("offline"));
 stayAwake(words);
+hidePointer();
 setInterval(() => {
   tick(words);
   card();

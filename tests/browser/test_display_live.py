@@ -220,3 +220,12 @@ def test_the_screen_is_kept_awake_on_the_kiosks_own_machine(page: Page, server: 
     live(page, server, "join")
     assert page.evaluate("() => isSecureContext && window.asked") == 1
     expect(page.locator("#awake")).not_to_be_empty()
+
+
+def test_the_arrow_leaves_the_screen_when_nobody_moves_it(page: Page, server: DisplayKiosk) -> None:
+    page.goto(server.url("wall"))
+    page.mouse.move(200, 200)
+    expect(page.locator("#screen")).to_have_css("cursor", "auto")
+    expect(page.locator("#screen")).to_have_css("cursor", "none")
+    page.mouse.move(240, 240)
+    expect(page.locator("#screen")).to_have_css("cursor", "auto")

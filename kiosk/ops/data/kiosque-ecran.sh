@@ -108,10 +108,10 @@ sys.exit(1)
 ' "$1" "$host" "$port"
 }
 
-# stay_awake: no sleep, no screensaver. The page itself asks the browser for the same (wake lock).
+# stay_awake: the screen is woken; no sleep, no screensaver. The page itself asks the browser for the same (wake lock).
 stay_awake() {
     if [ -n "${DISPLAY:-}" ] && command -v xset >/dev/null 2>&1; then
-        xset s off s noblank -dpms 2>/dev/null
+        xset s off s noblank dpms force on -dpms 2>/dev/null
     fi
     if command -v systemd-inhibit >/dev/null 2>&1 && systemd-inhibit --what=idle:sleep true 2>/dev/null; then
         systemd-inhibit --what=idle:sleep --mode=block --who='Kiosque Métiers en direct' \

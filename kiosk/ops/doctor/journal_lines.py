@@ -5,8 +5,8 @@ is a service.
 from __future__ import annotations
 
 from kiosk.ground.config import Settings
-from kiosk.ops import journal
-from kiosk.ops.doctor import service_checks, tools
+from kiosk.ops import journal, tools
+from kiosk.ops.doctor import service_checks
 from kiosk.ops.install.places import NAME
 
 #: Lines that are given, and bytes of a file that are looked at for them.

@@ -16,7 +16,8 @@ from xml.parsers.expat import version_info as expat_version
 
 from kiosk.ground import clock
 from kiosk.ground.i18n import N_, _
-from kiosk.ops.doctor import kept, tools
+from kiosk.ops import tools
+from kiosk.ops.doctor import kept
 from kiosk.ops.doctor.report import Case, Verdict, beware, broken, check, well
 from kiosk.ops.install import desktops
 
@@ -33,8 +34,6 @@ WORN = 0x09
 LONG_AFTER = 5 * 365 * 86_400_000
 #: Before this one, an XML file may make its reader take all of the memory (CVE-2013-0340).
 SAFE_XML = (2, 4, 1)
-#: An emoji that every font of emoji has (PARTY POPPER).
-EMOJI = 0x1F389
 
 
 @check("config", N_("Réglages"))
@@ -99,7 +98,7 @@ def browser(case: Case) -> Verdict:
 @check("emoji", N_("Emoji"))
 def emoji(case: Case) -> Verdict:
     """Whether a font of this machine, whose screen may be the class's, draws what pupils put in their questions."""
-    return emoji_verdict(tools.said("fc-list", f":charset={EMOJI:x}", "family") if shutil.which("fc-list") else None)
+    return emoji_verdict(desktops.emoji_families())
 
 
 def emoji_verdict(families: str | None) -> Verdict:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from kiosk.ground.i18n import N_, _
-from kiosk.ops.doctor import tools
+from kiosk.ops import tools
 from kiosk.ops.doctor.report import Case, Verdict, beware, broken, check, well
 from kiosk.ops.install.places import NAME, Place, user_place
 

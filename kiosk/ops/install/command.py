@@ -251,6 +251,9 @@ def _advice(wish: Wish) -> list[str]:
     if not wish.screen:
         return []
     found = [wish.browser] if wish.browser and shutil.which(wish.browser) else desktops.browsers_here()
-    if not found:
-        return [_("ATTENTION : aucun navigateur trouvé. Installez-en un : sudo apt install chromium")]
-    return [_("Grand écran : %(browser)s s’ouvrira à la prochaine session graphique.", browser=found[0])]
+    lines = [_("ATTENTION : aucun navigateur trouvé. Installez-en un : sudo apt install chromium")]
+    if found:
+        lines = [_("Grand écran : %(browser)s s’ouvrira à la prochaine session graphique.", browser=found[0])]
+    if desktops.emoji_families() == "":
+        lines.append(_("ATTENTION : aucune police d’emoji. Installez-en une : sudo apt install fonts-noto-color-emoji"))
+    return lines

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from kiosk.ground.config import Settings
+from kiosk.ops import tools
 from kiosk.ops.install import service
 from kiosk.ops.install.items import Item
 from kiosk.ops.install.places import Place
@@ -26,6 +27,8 @@ BROWSERS = (
     "firefox-esr",
     "firefox",
 )
+#: An emoji that every font of emoji has (PARTY POPPER).
+EMOJI = 0x1F389
 #: Seconds between two looks at the page's connection.
 WATCH = 30
 SCRIPT = Path(__file__).resolve().parents[1] / "data" / "kiosque-ecran.sh"
@@ -36,6 +39,11 @@ _XDG_STARTER = "xdg-autostart"
 def browsers_here(search: str | None = None) -> list[str]:
     """The browsers found in ``search`` (``PATH`` by default), the preferred one first."""
     return [name for name in BROWSERS if shutil.which(name, path=search)]
+
+
+def emoji_families() -> str | None:
+    """The fonts of this machine that draw emoji, one a line; None when it does not say."""
+    return tools.said("fc-list", f":charset={EMOJI:x}", "family") if shutil.which("fc-list") else None
 
 
 def script(settings: Settings, room: str = "", browser: str = "", flags: Iterable[str] = (), watch: int = WATCH) -> str:

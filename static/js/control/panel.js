@@ -5,11 +5,14 @@ import { forget } from "./drafts.js";
 
 /** The least time between two refreshes asked by the server, in ms. */
 const GAP = 400;
+/** A machine that takes long to make the page is left twice that time for the class, up to this. In ms. */
+const SLOW = 4000;
 /** The words of the page grow old: minutes pass, devices come. In ms. */
 const OLD = 30000;
 
 let look = location.pathname + location.search;
 let running = null;
+let took = 0; // by the last refresh, in ms
 let again = false;
 let due = 0;
 let pressed = 0; // until when a finger, a button or a drag holds the page, by performance.now()
@@ -86,8 +89,10 @@ export function refresh(focus = "") {
     again = focus || again || true;
     return running;
   }
+  const began = performance.now();
   running = once(focus).finally(() => {
     running = null;
+    took = performance.now() - began;
     if (again) {
       const wanted = again === true ? "" : again;
       again = false;
@@ -100,11 +105,14 @@ export function refresh(focus = "") {
 /** The server says that something changed: refresh soon, and not while a finger is on the screen. */
 export function hint() {
   if (due) return;
-  due = setTimeout(async () => {
-    await released();
-    due = 0;
-    refresh();
-  }, GAP);
+  due = setTimeout(
+    async () => {
+      await released();
+      due = 0;
+      refresh();
+    },
+    Math.min(Math.max(GAP, 2 * took), SLOW),
+  );
 }
 
 /** The page is no longer what the kiosk says: told, and asked for again until it comes. */
