@@ -290,3 +290,9 @@ def test_thanks_and_when_the_questions_go(hall: Hall) -> None:
     said = said_by(hall.screen())
     assert "à Sophie Le Goff, Vents d’Iroise" in said and "Prochaine séance : deux métiers" in said
     assert "tout s’efface d’ici" in said
+
+
+def test_no_browser_offers_to_translate_the_class_s_screen(hall: Hall) -> None:
+    """Its offer covers the screen, in a browser of another language; phones keep theirs."""
+    page = hall.app.test_client().get("/ecran").get_data(as_text=True)
+    assert 'translate="no"' in page.partition("<head>")[0] and '<meta name="google" content="notranslate">' in page

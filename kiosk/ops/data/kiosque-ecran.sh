@@ -156,6 +156,9 @@ END
         MOZ_CRASHREPORTER_DISABLE=1 exec "$1" --no-remote --profile "$profile" --kiosk $flags "$url"
         ;;
     *)
+        # A browser in another language offers to translate, over the class's screen, whatever its options say.
+        mkdir -p "$profile/Default"
+        printf '{"translate":{"enabled":false}}' >"$profile/Default/Preferences"
         exec "$1" --kiosk --user-data-dir="$profile" --disk-cache-size=16777216 \
             --no-first-run --no-default-browser-check --password-store=basic \
             --noerrdialogs --hide-crash-restore-bubble --disable-session-crashed-bubble --disable-infobars \
