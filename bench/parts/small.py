@@ -83,7 +83,7 @@ def _lesson(kiosk: Kiosk, share: float) -> dict:
         took = 0.0
         while not over.wait(min(max(GAP, 2 * took), SLOW)):
             began = time.perf_counter()
-            teacher.page("/prof/fragment/live")
+            teacher.fragment("live")
             took = time.perf_counter() - began
             pages.append(took * 1000)
 
