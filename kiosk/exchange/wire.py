@@ -9,6 +9,7 @@ import base64
 import io
 import math
 import socket
+import ssl
 import time
 import zlib
 from collections.abc import Callable, Mapping
@@ -59,6 +60,8 @@ class HttpLine:
         self._sent = self._received = 0
         self._end = 0.0
         self._session: requests.Session | None = None
+        self._resumed: dict[str, SSLTransport] = {}
+        self._trust: ssl.SSLContext | None = None
 
     def carry(self, call: Call, keep: Keep | None = None) -> Reply:
         """Send a request here and now; the calling thread waits. ``keep`` says where the body of a 200 or a 206 is
@@ -155,10 +158,32 @@ class HttpLine:
         session.trust_env = False  # proxies are chosen above; a .netrc must not replace the token
         session.headers.clear()
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))  # a portal's would be sent to the centre
-        adapter = _Adapter(self._ca_bundle, self._count, self._heard)
+        adapter = _Adapter(self._context(), self._count, self._heard)
         session.mount("https://", adapter)
         session.mount("http://", adapter)
         return session
+
+    def _context(self) -> ssl.SSLContext:
+        """Our trust, and a handshake that goes on from the last one with the same host (contract, rule 16)."""
+        if self._trust is not None:
+            return self._trust
+        context = self._trust = certificates.trust(self._ca_bundle)
+        plain = context.wrap_bio
+
+        def resume(incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO, server_hostname: str | None) -> ssl.SSLObject:
+            last = self._resumed.get(server_hostname or "")
+            session = last.sslobj.session if last is not None else None
+            return plain(incoming, outgoing, server_hostname=server_hostname, session=session)
+
+        def secure(connection: Any, *_args: Any, server_hostname: str | None = None, **_kwargs: Any) -> SSLTransport:
+            under: Any = _Wire(connection, self._count, self._heard)
+            made = SSLTransport(under, context, server_hostname)
+            self._resumed[server_hostname or ""] = made  # its session is there once the first answer is
+            return made
+
+        context.wrap_bio = resume  # type: ignore[method-assign, assignment]
+        context.wrap_socket = secure  # type: ignore[method-assign, assignment]
+        return context
 
     def _count(self, data: Any) -> None:
         self._sent += len(data)
@@ -238,14 +263,8 @@ class _Wire:
 class _Adapter(HTTPAdapter):
     """Our trust instead of requests' own list, and every byte that leaves or comes counted."""
 
-    def __init__(self, ca_bundle: str, count: Any, heard: Callable[[int], None]) -> None:
-        self._context = certificates.trust(ca_bundle)
-
-        def secure(connection: Any, *_args: Any, server_hostname: str | None = None, **_kwargs: Any) -> SSLTransport:
-            under: Any = _Wire(connection, count, heard)
-            return SSLTransport(under, self._context, server_hostname)
-
-        self._context.wrap_socket = secure  # type: ignore[method-assign, assignment]
+    def __init__(self, context: ssl.SSLContext, count: Any, heard: Callable[[int], None]) -> None:
+        self._context = context
 
         def send(connection: Any, data: Any) -> None:
             kind = HTTPSConnection if isinstance(connection, HTTPSConnection) else HTTPConnection

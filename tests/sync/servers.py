@@ -69,6 +69,8 @@ class Server:
     open: list[socket.socket] = field(default_factory=list)
     sent: int = 0
     heard: int = 0
+    #: Of each connection in TLS, whether it went on from an earlier one.
+    resumed: list[bool] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -99,6 +101,7 @@ class Server:
         try:
             if self.context:
                 connection = self.context.wrap_socket(connection, server_side=True)
+                self.resumed.append(bool(connection.session_reused))
             self.open.append(connection)
             while (asked := read(connection)) is not None:
                 self.heard += asked.size
