@@ -31,7 +31,7 @@ SEGMENT, HEAD = 536, 40
 UAI = "0951099D"
 FULLS, IDLES = 3, 4
 #: Bytes, headers of both ways included (design, « Targets »), and seconds: a break between two lessons.
-FULL_BYTES, IDLE_BYTES, FULL_SECONDS = 8 * 1024, 700, 120.0
+FULL_BYTES, IDLE_BYTES, FULL_SECONDS = 8 * 1024, 780, 120.0
 
 
 class Link:

@@ -106,6 +106,7 @@ def test_a_second_connection_in_tls_goes_on_from_the_first(serve: Callable[..., 
     line.close()
     assert [one.failure for one in replies] == ["ok"] * 3 and server.resumed == [False, True, True]
     assert replies[1].received < replies[0].received - 500 and replies[1].received == replies[2].received
+    print("TLS connections:", [(one.sent, one.received) for one in replies])
 
 
 def test_an_idle_exchange_in_tls_weighs_what_its_socket_says(
