@@ -21,11 +21,8 @@ from kiosk.ground.instants import DAY, MINUTE
 LIVES, MOST = (30, 90, 365), 50
 #: What begins a token, so that it is known where it should not be.
 PREFIX = "metiers_"
-#: Rights → what they are for.
-RIGHTS = {
-    "read": N_("Lire les inscriptions et les questions ouvertes"),
-    "write": N_("Lire, et écrire des séances et des fiches"),
-}
+#: Rights, in words.
+RIGHTS = {"read": N_("Lire"), "write": N_("Lire et écrire")}
 
 
 def give(tx: Tx, name: str, right: str, days: str) -> tuple[str, str]:

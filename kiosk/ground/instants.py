@@ -121,6 +121,18 @@ def date_year(ms: int, name: str = PARIS, lang: str = "fr") -> str:
     return f"{date_long(ms, name, lang)} {local(ms, name).year}"
 
 
+def day_of_month(ms: int, name: str = PARIS, lang: str = "fr") -> str:
+    """« mardi 24 », “Tuesday 24”: under its month."""
+    day, lang = local(ms, name), _lang(lang)
+    return _said(f"{_DAYS[lang][day.weekday()]} {_number(day.day, lang)}", lang)
+
+
+def month(ms: int, name: str = PARIS, lang: str = "fr") -> str:
+    """« novembre 2026 », “November 2026”."""
+    day, lang = local(ms, name), _lang(lang)
+    return _said(f"{_MONTHS[lang][day.month - 1]} {day.year}", lang)
+
+
 def date_short(ms: int, name: str = PARIS, lang: str = "fr") -> str:
     """« Mar. 24 nov. », “Tue 24 Nov”."""
     day, lang = local(ms, name), _lang(lang)

@@ -150,3 +150,9 @@ def test_unknown_zone(name: str) -> None:
     with pytest.raises(KioskError) as caught:
         instants.time(TALK, name)
     assert caught.value.code == "unknown_zone"
+
+
+def test_a_day_is_said_under_its_month() -> None:
+    at = instants.parse("2027-02-28T23:30:00Z")  # the first of March in Paris
+    assert (instants.day_of_month(at), instants.month(at)) == ("lundi 1er", "mars 2027")
+    assert (instants.day_of_month(at, lang="en"), instants.month(at, lang="en")) == ("Monday 1", "March 2027")

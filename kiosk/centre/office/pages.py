@@ -36,7 +36,8 @@ def furnish(app: Flask) -> None:
     app.jinja_env.globals.update(label_of=enrolments.shown_label, level_of=enrolments.shown_level)
     app.jinja_env.globals.update(all_of=_all_of, here_with=_here_with, table_of=_table_of)
     app.jinja_env.filters.update(day=day, hour=hour, stamp=instants.stamp, typo=_typo, levels=_levels)
-    app.jinja_env.filters.update(number=_number, by_session=_by_session, groupby_day=_by_day)
+    app.jinja_env.filters.update(number=_number, by_session=_by_session, groupby_day=_by_day, by_month=_by_month)
+    app.jinja_env.filters["day_of_month"] = lambda ms: instants.day_of_month(ms, lang=i18n.current())
 
 
 def read(unit: Callable[[], T]) -> T:
@@ -188,6 +189,14 @@ def _number(number: int) -> str:
 def _by_day(rows: Iterable[Any]) -> list[tuple[str, list[Any]]]:
     """Rows that have an instant `at`, under the day it is in Paris, in their order."""
     return [(said, list(of_day)) for said, of_day in groupby(rows, key=lambda row: day(row.at))]
+
+
+def _by_month(rows: Iterable[Any]) -> list[tuple[str, list[Any]]]:
+    """Sessions under the month they are in, in Paris, in their order."""
+    return [
+        (said, list(of_month))
+        for said, of_month in groupby(rows, key=lambda row: instants.month(row.starts_at, lang=i18n.current()))
+    ]
 
 
 def _typo(text: str | None) -> str:
