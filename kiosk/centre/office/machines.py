@@ -50,5 +50,5 @@ def _page(**values: Any) -> str:
     empty: dict[str, Any] = {"error": None, "typed": {}, "made": "", "made_name": ""}
     return render_template(
         "machines.html", rows=rows, givers=givers, rights_of=machines.RIGHTS, lives=machines.LIVES,
-        address=url_for("machine_api.description", _external=True).removesuffix("/openapi.json"), **{**empty, **values},
+        address=url_for("machine_api.description").removesuffix("/openapi.json"), **{**empty, **values},
     )  # fmt: skip
