@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "browser"))
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from phone_kiosk import PhoneKiosk  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
+
+from browser.phone_kiosk import PhoneKiosk  # noqa: E402
 
 MOST_BYTES = 18_000
 MOST_REQUESTS = 3

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import Browser, Phone, Teacher, make_room, make_session
 from flask import Flask
 from flask.testing import FlaskClient
 
+from factories import Browser, Phone, Teacher, make_room, make_session
 from kiosk.app import create_app, create_kiosk
 from kiosk.domain.kiosk import Kiosk
 from kiosk.ground.config import Settings

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
-from whole_pages import LookingClient
 
 from kiosk.domain import enrolments, rooms
 from kiosk.domain.kiosk import Kiosk
@@ -22,6 +21,7 @@ from kiosk.domain.questions import questions
 from kiosk.ground.errors import KioskError
 from kiosk.storage.models import AuditEntry, Enrolment, Session, Speaker
 from kiosk.web.frame import context
+from whole_pages import LookingClient
 
 
 def make_session(kiosk: Kiosk, id: str = "S1", *, speakers: int = 1, starts_in_ms: int = 600_000, **fields: Any) -> str:

@@ -22,10 +22,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent / "fuzz")]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from attack import Wire  # noqa: E402
-from target import Target, nice  # noqa: E402
+from fuzz.attack import Wire  # noqa: E402
+from fuzz.target import Target, nice  # noqa: E402
 
 PHONES = 40
 #: Lessons of the first day.

@@ -7,8 +7,8 @@ import re
 from urllib.parse import urlencode
 
 import pytest
-from factories import Phone, Teacher, make_question, make_room
 
+from factories import Phone, Teacher, make_question, make_room
 from kiosk.domain import rooms, souvenirs
 from kiosk.domain.people import access
 from kiosk.domain.questions import decisions, moderation, reflections

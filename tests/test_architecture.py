@@ -6,8 +6,8 @@ import ast
 import typing
 
 import pytest
-from house import House, circles
 
+from house import House, circles
 from kiosk.domain.kiosk import Kiosk
 
 HOUSE = House()

@@ -17,6 +17,7 @@ import warnings
 from typing import Any
 
 import pytest
+
 from house import House
 
 #: place → the fingerprint of its source.

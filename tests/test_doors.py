@@ -6,13 +6,13 @@ import re
 from dataclasses import replace
 
 import pytest
-from factories import Phone, make_room
-from rights import NAMESPACES, REFUSALS, SENDERS, SOCKETS, audience
 
+from factories import Phone, make_room
 from kiosk.app import create_app
 from kiosk.domain import firststart
 from kiosk.domain.people.frontage import Frontage
 from kiosk.domain.people.peers import Peers
+from rights import NAMESPACES, REFUSALS, SENDERS, SOCKETS, audience
 
 
 @pytest.fixture(params=SENDERS)

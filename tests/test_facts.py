@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import make_question, refused
 
+from factories import make_question, refused
 from kiosk.domain import phases, rooms
 from kiosk.domain.acts import ACTS
 from kiosk.domain.care import worries

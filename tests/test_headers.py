@@ -6,9 +6,9 @@ import gzip
 import re
 
 import pytest
-from factories import make_question, make_session
 from flask.testing import FlaskClient
 
+from factories import make_question, make_session
 from kiosk.domain import portraits, rooms, souvenirs
 from kiosk.domain.people import access
 from kiosk.domain.people.devices import TEACHER_COOKIE

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import house
 import pytest
 
+import house
 from kiosk.domain.acts import ACTS
 from kiosk.domain.phases import PHASES
 from kiosk.domain.statuses import STATUSES

@@ -14,8 +14,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from factories import make_class, make_question, make_session
 
+from factories import make_class, make_question, make_session
 from kiosk.domain import rooms, souvenirs
 from kiosk.domain.questions import answers, moderation, reflections
 from kiosk.ground.errors import KioskError

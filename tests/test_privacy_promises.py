@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import Teacher, make_class, make_question, make_room, make_session, settle
 
+from factories import Teacher, make_class, make_question, make_room, make_session, settle
 from kiosk.domain import meetings, outbox, retention, rooms, souvenirs, stored
 from kiosk.domain.care import worries
 from kiosk.domain.lesson import lessons

@@ -8,10 +8,10 @@ import re
 import pytest
 import zxingcpp
 from PIL import Image, ImageChops, ImageDraw
-from qr_camera import decode_from_back, photograph, pixels_across
 
 from kiosk.ground import qrcodes
 from kiosk.web.frame.qr import address_qr, wifi_qr
+from qr_camera import decode_from_back, photograph, pixels_across
 
 URLS = [
     "http://10.0.0.5",

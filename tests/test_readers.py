@@ -7,8 +7,8 @@ from types import SimpleNamespace
 from urllib.parse import urlencode
 
 import pytest
-from factories import Phone, Teacher, make_question, make_room
 
+from factories import Phone, Teacher, make_question, make_room
 from kiosk.domain import rooms
 from kiosk.domain.care import worries
 from kiosk.domain.people import devices

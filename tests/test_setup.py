@@ -15,9 +15,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from sync.certs import Authority
 
 from kiosk.ops.process import free_port
+from sync.certs import Authority
 
 pytestmark = pytest.mark.server
 

@@ -1,6 +1,7 @@
 """A day of school on a real kiosk leaves nothing behind (``tests/soak.py``)."""
 
 import pytest
+
 from soak import run
 
 pytestmark = [pytest.mark.server, pytest.mark.waits]

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from whole_pages import twice
 
 RUNNER = Path(__file__).with_name("all.sh")

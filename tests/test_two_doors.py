@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from factories import Phone, configure, make_question, make_session
 
+from factories import Phone, configure, make_question, make_session
 from kiosk.domain import newcomers, rooms
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.people import access, devices

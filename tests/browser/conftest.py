@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from control_panel import PATIENCE, PC, give_code
-from display_kiosk import DisplayKiosk
-from display_kiosk import kiosk as display_kiosk
-from phone_kiosk import PhoneKiosk
 from playwright.sync_api import Browser, BrowserContext, Page
+
+from browser.control_panel import PATIENCE, PC, give_code
+from browser.display_kiosk import DisplayKiosk
+from browser.display_kiosk import kiosk as display_kiosk
+from browser.phone_kiosk import PhoneKiosk
 from real_chromium import chromium
 
 

@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from phone_kiosk import PhoneKiosk
 from playwright.sync_api import Page, expect
+
+from browser.phone_kiosk import PhoneKiosk
 from real_chromium import AXE
 
 PATIENCE = 15_000

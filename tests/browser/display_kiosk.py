@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from driven import Driven
 from playwright.sync_api import Page
+
+from browser.driven import Driven
 from real_chromium import AXE
 
 MEASURE = Path(__file__).with_name("measure_display.js")

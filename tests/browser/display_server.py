@@ -17,12 +17,10 @@ from kiosk import engine
 
 if __name__ == "__main__":
     engine.activate("eventlet")
-    sys.path.insert(0, str(Path(__file__).parent))
 
-import display_rooms  # noqa: E402
-import display_sheets  # noqa: E402
-import driven_server  # noqa: E402
-
+from browser import display_rooms  # noqa: E402
+from browser import display_sheets  # noqa: E402
+from browser import driven_server  # noqa: E402
 from kiosk.app import create_app  # noqa: E402
 from kiosk.domain import rooms, stored  # noqa: E402
 from kiosk.domain.kiosk import Kiosk  # noqa: E402

@@ -30,7 +30,7 @@ class Driven:
 
     def start(self) -> None:
         """Start (again), and wait until it answers."""
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}
         self.process = subprocess.Popen(
             self._command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
         )
@@ -41,6 +41,7 @@ class Driven:
                 return
             except OSError:
                 if time.monotonic() > until or self.process.poll() is not None:
+                    self.stop()
                     raise
                 time.sleep(0.05)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from driven import ROOT, Driven
+from browser.driven import ROOT, Driven
 
 __all__ = ["ROOT", "PhoneKiosk"]
 

@@ -15,8 +15,7 @@ from kiosk import engine
 if __name__ == "__main__":
     engine.activate(sys.argv[3] if len(sys.argv) > 3 else "eventlet")
 
-import driven_server  # noqa: E402
-
+from browser import driven_server  # noqa: E402
 from kiosk.app import create_app  # noqa: E402
 from kiosk.domain import retention, rooms, roomset, timers  # noqa: E402
 from kiosk.domain.kiosk import Kiosk  # noqa: E402

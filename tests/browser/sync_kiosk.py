@@ -11,8 +11,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from phone_kiosk import ROOT
-
+from browser.phone_kiosk import ROOT
 from centre.centre_process import Centre, session, speaker
 from kiosk.app import create_kiosk
 from kiosk.domain.kiosk import Kiosk

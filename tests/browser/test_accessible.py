@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from display_kiosk import DisplayKiosk, live
-from phone_kiosk import PhoneKiosk
 from playwright.sync_api import Browser, Page, expect
-from test_control_look import PAGES, busy
+
+from browser.display_kiosk import DisplayKiosk, live
+from browser.phone_kiosk import PhoneKiosk
+from browser.test_control_look import PAGES, busy
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 

@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable
 
 import pytest
-from control_panel import statuses, until
-from phone_kiosk import PhoneKiosk
 from playwright.sync_api import Page, Route, expect
+
+from browser.control_panel import statuses, until
+from browser.phone_kiosk import PhoneKiosk
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 

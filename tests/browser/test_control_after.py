@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from control_panel import problems
-from phone_kiosk import PhoneKiosk
 from playwright.sync_api import Browser, Page, expect
+
+from browser.control_panel import problems
+from browser.phone_kiosk import PhoneKiosk
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 

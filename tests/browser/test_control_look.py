@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from control_panel import problems
-from phone_kiosk import ROOT, PhoneKiosk
 from playwright.sync_api import Page, expect
 
+from browser.control_panel import problems
+from browser.phone_kiosk import ROOT, PhoneKiosk
 from kiosk.domain.firststart import STEPS
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]

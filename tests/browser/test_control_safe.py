@@ -7,9 +7,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from control_panel import problems, statuses, until
-from phone_kiosk import PhoneKiosk
 from playwright.sync_api import Page, expect
+
+from browser.control_panel import problems, statuses, until
+from browser.phone_kiosk import PhoneKiosk
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 

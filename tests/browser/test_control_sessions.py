@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from control_panel import problems
 from playwright.sync_api import expect
+
+from browser.control_panel import problems
 
 TABLE = "Fonction;Professionnel;Quand;Durée;Remarque\nIngénieure;Clara Petit;11/12/2026 10h;45;x\n"
 

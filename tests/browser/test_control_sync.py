@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from control_panel import problems
 from playwright.sync_api import Browser, Page, expect
-from sync_kiosk import SyncKiosk
 
+from browser.control_panel import problems
+from browser.sync_kiosk import SyncKiosk
 from kiosk.domain import policy, rooms, stored
 from kiosk.domain.questions import preparation
 from kiosk.exchange import syncstate

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from display_kiosk import SIZES, DisplayKiosk, kiosk, resize
 from playwright.sync_api import Browser
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from qr_camera import decode_from_back  # noqa: E402
+from browser.display_kiosk import SIZES, DisplayKiosk, kiosk, resize
+from qr_camera import decode_from_back
 
 pytestmark = pytest.mark.browser
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from display_kiosk import DisplayKiosk, axe, live
 from playwright.sync_api import Browser, Page, expect
+
+from browser.display_kiosk import DisplayKiosk, axe, live
 
 pytestmark = pytest.mark.browser
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from display_kiosk import SIZES, DisplayKiosk, axe, kiosk, measure, resize
-from display_rooms import ROOMS
 from playwright.sync_api import Browser, Page
+
+from browser.display_kiosk import SIZES, DisplayKiosk, axe, kiosk, measure, resize
+from browser.display_rooms import ROOMS
 
 pytestmark = pytest.mark.browser
 

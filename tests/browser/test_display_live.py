@@ -9,8 +9,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from display_kiosk import DisplayKiosk, axe, kiosk, live, words_on
 from playwright.sync_api import Browser, Page, expect
+
+from browser.display_kiosk import DisplayKiosk, axe, kiosk, live, words_on
 
 pytestmark = pytest.mark.browser
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
-from display_kiosk import SIZES, DisplayKiosk, axe, measure, resize
-from display_sheets import ROOMS
 from playwright.sync_api import Browser, expect
+
+from browser.display_kiosk import SIZES, DisplayKiosk, axe, measure, resize
+from browser.display_sheets import ROOMS
 
 pytestmark = pytest.mark.browser
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 
 import pytest
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[1] / "fuzz")]
-from target import Target  # noqa: E402
-from test_injection import CORPUS  # noqa: E402
+from fuzz.target import Target
+from test_injection import CORPUS
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 PAGES = ("/", "/soutenir", "/mes-questions", "/ecran", "/ecran?theme=sombre&vue=bandeau", "/prof", "/prof/preparer",

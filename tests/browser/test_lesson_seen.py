@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from control_panel import PC, problems, until
-from phone_kiosk import PhoneKiosk
 from playwright.sync_api import Browser, Page, expect
+
+from browser.control_panel import PC, problems, until
+from browser.phone_kiosk import PhoneKiosk
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from control_panel import pin, statuses, until
-from display_kiosk import SIZES, DisplayKiosk
-from display_rooms import ROOMS
-from old_chromium import OldChromium
-from phone_kiosk import PhoneKiosk
+
+from browser.control_panel import pin, statuses, until
+from browser.display_kiosk import SIZES, DisplayKiosk
+from browser.display_rooms import ROOMS
+from browser.old_chromium import OldChromium
+from browser.phone_kiosk import PhoneKiosk
 
 pytestmark = pytest.mark.browser
 

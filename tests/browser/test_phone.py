@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from phone_kiosk import PhoneKiosk
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from browser.phone_kiosk import PhoneKiosk
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from phone_kiosk import PhoneKiosk
 from playwright.sync_api import Browser, BrowserContext, Page
+
+from browser.phone_kiosk import PhoneKiosk
+from browser.test_phone_look import COLOURS, MEASURE, SIZES, TAGS, window
 from real_chromium import AXE
-from test_phone_look import COLOURS, MEASURE, SIZES, TAGS, window
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 

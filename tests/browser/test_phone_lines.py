@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from control_panel import until
-from phone_kiosk import PhoneKiosk
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from browser.control_panel import until
+from browser.phone_kiosk import PhoneKiosk
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 

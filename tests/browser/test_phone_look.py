@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from phone_kiosk import PhoneKiosk
 from playwright.sync_api import Browser, BrowserContext, Page
+
+from browser.phone_kiosk import PhoneKiosk
 from real_chromium import AXE
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from control_panel import PATIENCE
-from phone_kiosk import PhoneKiosk
 from playwright.sync_api import Browser, Page, expect
+
+from browser.control_panel import PATIENCE
+from browser.phone_kiosk import PhoneKiosk
 
 pytestmark = pytest.mark.browser
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from centre_process import Centre, Kiosk, Office, session
-from postgresql_cluster import Cluster, postgresql
 
+from centre.centre_process import Centre, Kiosk, Office, session
+from centre.postgresql_cluster import Cluster, postgresql
 from kiosk.centre.store import Store
 from kiosk.engine import Engine
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from centre_files import Run
 
+from centre.centre_files import Run
 from kiosk.centre import catalogue, enrolments, feed, imports, models, notices, questions
 from kiosk.centre.identifiers import check_id
 from kiosk.centre.refusals import OfficeError

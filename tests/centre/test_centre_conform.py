@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from centre_process import OTHER_UAI, UAI, Centre, Office, question, session, speaker
 
+from centre.centre_process import OTHER_UAI, UAI, Centre, Office, question, session, speaker
 from kiosk.conform import checks  # noqa: F401  (declares the rules)
 from kiosk.conform.centre import PICTURE
 from kiosk.conform.rules import SIDES

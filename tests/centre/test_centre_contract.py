@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 import requests
-from centre_process import (
+
+from centre.centre_process import (
     OTHER_UAI,
     UAI,
     Centre,

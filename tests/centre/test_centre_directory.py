@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from centre_files import Run
 
+from centre.centre_files import Run
 from kiosk import cli
 from kiosk.centre import directory, enrolments, models, search
 from kiosk.centre.refusals import OfficeError

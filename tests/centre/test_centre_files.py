@@ -9,11 +9,11 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from centre_files import SESSION, UAI, Run, changes, load, mistakes
-from factories import open_document
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from centre.centre_files import SESSION, UAI, Run, changes, load, mistakes
+from factories import open_document
 from kiosk import cli
 from kiosk.centre import feed, imports, models
 from kiosk.centre.imports.plan import Line

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 import requests
-from centre_process import Centre, Kiosk, Office, enrolment, session
+
+from centre.centre_process import Centre, Kiosk, Office, enrolment, session
 
 pytestmark = pytest.mark.server
 NUL = "\0"

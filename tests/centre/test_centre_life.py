@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from centre_process import (
+
+from centre.centre_process import (
     OTHER_UAI,
     UAI,
     Kiosk,
@@ -18,7 +19,6 @@ from centre_process import (
     question,
     session,
 )
-
 from kiosk.centre import models, questions, reports
 from kiosk.centre.refusals import Refusal
 from kiosk.centre.store import Store, Tx

@@ -6,10 +6,11 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from centre_process import Centre, session
 from playwright.sync_api import Page
+
+from centre.centre_process import Centre, session
+from centre.test_centre_office import PAGES
 from real_chromium import AXE, chromium
-from test_centre_office import PAGES
 
 pytestmark = pytest.mark.browser
 WIDTHS = (320, 360, 390, 768, 1024, 1280, 1920)

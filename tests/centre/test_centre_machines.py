@@ -15,13 +15,13 @@ from typing import Any
 import hypothesis
 import pytest
 import schemathesis
-from centre_process import Centre as Process
-from centre_process import enrolment, session, speaker
 from flask import Flask
 from flask.testing import FlaskClient
 from schemathesis.specs.openapi import checks as openapi_checks
-from test_centre_access import add, browser
 
+from centre.centre_process import Centre as Process
+from centre.centre_process import enrolment, session, speaker
+from centre.test_centre_access import add, browser
 from kiosk.centre import accounts, feed, house, machines, openapi_machines, passwords, rights
 from kiosk.centre.app import create_app, create_centre
 from kiosk.centre.house import Centre

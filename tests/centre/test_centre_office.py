@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 import requests
-from centre_process import Centre, Kiosk, Office, enrolment, session, speaker
 
+from centre.centre_process import Centre, Kiosk, Office, enrolment, session, speaker
 from kiosk.centre.app import create_app, create_centre
 from kiosk.centre.rights import ROUTES
 from kiosk.centre.settings import CentreSettings

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hypothesis
 import pytest
 import schemathesis
-from centre_process import Centre
 from schemathesis.checks import CHECKS
 from schemathesis.specs.openapi import checks as openapi_checks
+
+from centre.centre_process import Centre
 
 pytestmark = pytest.mark.server
 #: What a schema cannot tell: a school's checksum letter, whose token it is, a cursor of another centre.

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 import requests
-from centre_process import Centre
 
+from centre.centre_process import Centre
 from kiosk.ops.process import free_port
 
 pytestmark = pytest.mark.server

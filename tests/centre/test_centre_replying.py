@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 import requests
-from centre_process import Centre, Kiosk, Office, session, speaker
 
+from centre.centre_process import Centre, Kiosk, Office, session, speaker
 from kiosk.centre import answers, models, replying, retention
 from kiosk.centre.refusals import OfficeError
 from kiosk.ground.instants import DAY

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from centre_files import Run
 
+from centre.centre_files import Run
 from kiosk.centre import enrolments, feed, models, retention
 from kiosk.contract import NoticeBody, from_ms
 from kiosk.ground.instants import DAY

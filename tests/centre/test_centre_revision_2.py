@@ -11,9 +11,9 @@ from typing import Any
 
 import psycopg2
 import pytest
-from centre_process import OTHER_UAI, UAI, Centre, Kiosk, Office, enrolment, question, session
-from postgresql_cluster import Cluster
 
+from centre.centre_process import OTHER_UAI, UAI, Centre, Kiosk, Office, enrolment, question, session
+from centre.postgresql_cluster import Cluster
 from kiosk import contract
 from kiosk.app import create_kiosk
 from kiosk.domain import enrolments, outbox

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from centre_files import SESSION, UAI, Run, changes, load
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from centre.centre_files import SESSION, UAI, Run, changes, load
 from kiosk.centre import (
     accounts,
     answers,

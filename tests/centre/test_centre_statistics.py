@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from centre_files import Run
-from centre_process import Office
 
+from centre.centre_files import Run
+from centre.centre_process import Office
 from kiosk.centre import models, statistics
 from kiosk.centre.statistics import Filter
 from kiosk.contract import schools, to_ms

@@ -10,8 +10,8 @@ import uuid
 from typing import Any
 
 import pytest
-from centre_process import OTHER_UAI, Kiosk, Office, enrolment, question, session, speaker
 
+from centre.centre_process import OTHER_UAI, Kiosk, Office, enrolment, question, session, speaker
 from kiosk.centre import summaries
 from kiosk.centre.words import THEMES
 

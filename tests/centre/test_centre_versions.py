@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 import requests
-from centre_process import OTHER_UAI, ROOT, UAI, Centre
 
+from centre.centre_process import OTHER_UAI, ROOT, UAI, Centre
 from kiosk.centre import models
 from kiosk.centre.schema import STEPS, Step
 from kiosk.centre.serving import open_centre

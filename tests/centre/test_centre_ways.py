@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 import requests
-from centre_process import UAI, Centre, Office, enrolment, question, session
+
+from centre.centre_process import UAI, Centre, Office, enrolment, question, session
 
 pytestmark = pytest.mark.server
 

@@ -16,7 +16,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from patterns import modules
+from cost.patterns import modules
 
 #: What the house calls a text that comes from elsewhere.
 TEXTS = frozenset(

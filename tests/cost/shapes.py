@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from growth import repeated
+from cost.growth import repeated
 
 parser: Any = getattr(re, "_parser", None)
 if parser is None:  # Python 3.10

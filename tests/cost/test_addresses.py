@@ -7,18 +7,14 @@ from __future__ import annotations
 import ast
 import re
 import shutil
-import sys
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from factories import Teacher, make_question
 from flask import Request
 from werkzeug.datastructures import ImmutableMultiDict
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-import growth  # noqa: E402
-import patterns  # noqa: E402
+from cost import growth, patterns
+from factories import Teacher, make_question
 
 #: Half a character (as bytes, and as JSON), a line's end, what ends a C string, what turns a line round, a number no row has.
 ODD = (

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import gzip
 import io
-import sys
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-import growth  # noqa: E402
-
-from kiosk.ground.errors import KioskError  # noqa: E402
-from kiosk.ops.jobs import fiches, reading  # noqa: E402
+from cost import growth
+from kiosk.ground.errors import KioskError
+from kiosk.ops.jobs import fiches, reading
 
 #: What begins, what is repeated until there are enough bytes, and what ends it.
 PIECES = {

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import ast
-import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-import patterns  # noqa: E402
+from cost import patterns
 
 #: Memories that no text of a pupil reaches, and why.
 APART = {

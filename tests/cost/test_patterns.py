@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-import growth  # noqa: E402
-import patterns  # noqa: E402
-import shapes  # noqa: E402
+from cost import growth, patterns, shapes
 
 EVERYTHING = patterns.everything()
 

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-import growth  # noqa: E402
-import rules  # noqa: E402
-import shapes  # noqa: E402
-
-from kiosk.ground import remembered  # noqa: E402
+from cost import growth, rules, shapes
+from kiosk.ground import remembered
 
 RULES = rules.everything()
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-import growth  # noqa: E402
-import shapes  # noqa: E402
+from cost import growth, shapes
 
 HERE = Path(__file__).resolve().parent
 SCRIPTS = sorted((HERE.parents[1] / "static" / "js").rglob("*.js"))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from factories import make_room, make_session, settle
 
+from factories import make_room, make_session, settle
 from kiosk.domain import rehearsal, retention, rooms, timers
 from kiosk.domain.people import access
 from kiosk.ground.errors import KioskError

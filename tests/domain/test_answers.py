@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from factories import make_question, make_room, refused
 
+from factories import make_question, make_room, refused
 from kiosk.domain import retention, rooms, roomset
 from kiosk.domain.care import worries
 from kiosk.domain.questions import answers, decisions, moderation, questions

@@ -8,8 +8,8 @@ from typing import Any
 
 import icalendar
 import pytest
-from factories import make_class, make_question, make_room, make_session
 
+from factories import make_class, make_question, make_room, make_session
 from kiosk.domain import calendars, outbox, sessions
 from kiosk.domain.questions import preparation
 from kiosk.exchange import notices, resending

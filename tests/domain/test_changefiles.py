@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 import pytest
-from changefactory import gone, read, session, speaker
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.changefactory import gone, read, session, speaker
 from kiosk.exchange.changes import InvalidChanges, parse
 from kiosk.ground import i18n
 from kiosk.ground.typography import french, plain

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from changefactory import gone, question, read, session, speaker
 
+from domain.changefactory import gone, question, read, session, speaker
 from kiosk.domain import rooms, sessions
 from kiosk.domain.kiosk import Kiosk
 from kiosk.exchange import changes, notices

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from factories import make_session
 
+from factories import make_session
 from kiosk import contract
 from kiosk.contract import CHANGES, Change
 from kiosk.domain.reading import cleaning

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
-from factories import make_question, make_room, make_session, refused
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from factories import make_question, make_room, make_session, refused
 from kiosk.domain import rooms
 from kiosk.domain.people.presence import SETTLED, Presence, There
 from kiosk.domain.questions import crowd as crowds

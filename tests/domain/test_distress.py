@@ -7,18 +7,14 @@ with, two thirds only to be counted. ``distress-more-fr.tsv`` came later, and wa
 from __future__ import annotations
 
 import hashlib
-import sys
 import unicodedata
 from pathlib import Path
 
 import pytest
 
+from cost import growth, shapes
 from kiosk.domain.reading import distress
 from kiosk.domain.reading.constructions import Reader
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "cost"))
-import growth  # noqa: E402
-import shapes  # noqa: E402
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 #: What is promised of the sentences kept apart, in percent.

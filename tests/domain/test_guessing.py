@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 
 import pytest
-from factories import refused
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from factories import refused
 from kiosk.domain.people import guessing, known
 from kiosk.domain.people.guessing import BURST, CALM, KEPT, MOST, PATIENCE, RATE, SPARED, Guesses
 from kiosk.domain.people.knocking import MOST as MOST_KNOCKS

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from factories import make_question, make_session, refused
 
+from factories import make_question, make_session, refused
 from kiosk.domain import retention, rooms, timers
 from kiosk.domain.lesson import cases, lessons, steps
 from kiosk.domain.questions import decisions, moderation, preparation, questions

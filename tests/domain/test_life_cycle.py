@@ -6,11 +6,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from factories import make_room, make_session
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
+from factories import make_room, make_session
 from kiosk.app import create_kiosk
 from kiosk.domain import rooms
 from kiosk.domain.questions import decisions, moderation, questions

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from factories import make_class, make_question, make_room, make_session
 
+from factories import make_class, make_question, make_room, make_session
 from kiosk.domain import meetings, receipts, retention, rooms
 from kiosk.domain.people.identifiers import INVENTED, REHEARSAL
 from kiosk.domain.questions import answers, moderation, reflections

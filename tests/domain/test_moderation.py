@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from factories import make_question, make_room, refused, settle
 
+from factories import make_question, make_room, refused, settle
 from kiosk.domain import rooms
 from kiosk.domain.questions import decisions, moderation, preparation, questions
 from kiosk.ground.errors import KioskError

@@ -10,8 +10,8 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from domain.test_similarity import grouped
 
+from domain.test_similarity import grouped
 from kiosk.contract.reading import neargroups
 from kiosk.contract.reading.neargroups import Groups
 from kiosk.contract.reading.similarity import are_near, features

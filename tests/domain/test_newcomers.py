@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from factories import make_question, make_room, refused
 
+from factories import make_question, make_room, refused
 from kiosk.domain import intake, newcomers, rooms, timers
 from kiosk.domain.intake import Ask, Back, Reflect, Sender
 from kiosk.domain.people import devices

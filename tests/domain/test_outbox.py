@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from factories import make_question
 
+from factories import make_question
 from kiosk.domain import demonstration, outbox, overdue, retention
 from kiosk.domain.questions import preparation
 from kiosk.storage.models import Operation

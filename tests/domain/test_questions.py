@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from factories import make_room, make_session, refused, settle
 
+from factories import make_room, make_session, refused, settle
 from kiosk.domain import rooms
 from kiosk.domain.questions import moderation, questions
 from kiosk.domain.views import Counts

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from factories import make_room, make_session, refused
 
+from factories import make_room, make_session, refused
 from kiosk.domain import reflected, retention, rooms
 from kiosk.domain.questions import reflection_acts, reflections
 from kiosk.storage.models import Reflection, ShowOfHands, Wording

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from factories import make_room, refused, settle
 
+from factories import make_room, refused, settle
 from kiosk.domain import reflected, rooms
 from kiosk.domain.questions import reflections
 from kiosk.storage.models import Reflection

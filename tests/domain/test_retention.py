@@ -7,8 +7,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from factories import make_question, make_room, make_session, settle
 
+from factories import make_question, make_room, make_session, settle
 from kiosk.domain import overdue, retention, rooms, stored, timers
 from kiosk.domain.questions import moderation, questions, reflections
 from kiosk.ground.errors import KioskError

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from factories import audit_lines, make_question, make_room, refused, settle
 
+from factories import audit_lines, make_question, make_room, refused, settle
 from kiosk.domain import rooms, timers, unreviewed
 from kiosk.domain.questions import decisions, moderation, questions, review
 from kiosk.storage.models import Room

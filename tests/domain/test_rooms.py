@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from factories import configure, make_class, make_question, make_room, make_session, refused, settle
 
+from factories import configure, make_class, make_question, make_room, make_session, refused, settle
 from kiosk.domain import policy, rooms, stored, timers
 from kiosk.domain.phases import PHASES
 from kiosk.domain.questions import moderation, questions, review

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from factories import make_question, make_room, make_session, refused, settle
 
+from factories import make_question, make_room, make_session, refused, settle
 from kiosk.domain import ready, receipts, rehearsal, retention, rooms, roomset, souvenirs, stored
 from kiosk.domain.people import access
 from kiosk.domain.questions import moderation, preparation, questions, reflection_acts, reflections

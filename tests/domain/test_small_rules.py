@@ -7,8 +7,8 @@ import re
 import uuid
 
 import pytest
-from factories import audit_lines, settle
 
+from factories import audit_lines, settle
 from kiosk.domain import audit, phases, stored
 from kiosk.domain.people import devices, identifiers
 from kiosk.domain.phases import PHASES

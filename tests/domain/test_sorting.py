@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 
 import pytest
 
+import tri
+
+# isort: off (a worktree named as one of these would set them apart)
+from cost import growth, shapes
 from kiosk.contract.reading import spelling
 from kiosk.contract.themes import THEMES
 from kiosk.domain.reading import flags, hinting, identity, themeguess
-
-# isort: off (a worktree named as one of these would set them apart)
-sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[1] / "cost")]
-import growth  # noqa: E402
-import shapes  # noqa: E402
-import tri  # noqa: E402
 
 #: Percent of the sentences kept apart whose theme is found.
 LEAST_THEMES = 85.0

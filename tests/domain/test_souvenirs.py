@@ -6,10 +6,10 @@ import itertools
 import json
 
 import pytest
-from factories import make_question, make_room, make_session, refused
 from hypothesis import given
 from hypothesis import strategies as some
 
+from factories import make_question, make_room, make_session, refused
 from kiosk.domain import overdue, retention, rooms, souvenirs, stored
 from kiosk.domain.questions import answers, moderation, reflections
 from kiosk.domain.views import ClassReflection, SpeakerReflection

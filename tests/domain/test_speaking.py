@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from factories import make_room, make_session
 
+from factories import make_room, make_session
 from kiosk.domain import rooms, speaking, timers
 from kiosk.ground.errors import KioskError
 

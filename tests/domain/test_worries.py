@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from changefactory import question as centre_question
-from factories import configure, make_class, make_question, make_room, refused
 
+from domain.changefactory import question as centre_question
+from factories import configure, make_class, make_question, make_room, refused
 from kiosk.domain import outbox, reports, retention, rooms
 from kiosk.domain.care import worries
 from kiosk.domain.questions import decisions, moderation, preparation, questions, reflections, review

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from factories import make_question, refused
 
+from factories import make_question, refused
 from kiosk.domain import rooms
 from kiosk.domain.questions import decisions, moderation, preparation, questions, written
 from kiosk.domain.reading import distress

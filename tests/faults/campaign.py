@@ -24,12 +24,13 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[2])]
 
-import preload  # noqa: E402
 import socketio  # noqa: E402
-from pupils import FormPupil, Ledger, Pupil, SocketPupil  # noqa: E402
-from served import ROOT, Served, Teacher  # noqa: E402
+
+from faults import preload  # noqa: E402
+from faults.pupils import FormPupil, Ledger, Pupil, SocketPupil  # noqa: E402
+from faults.served import ROOT, Served, Teacher  # noqa: E402
 
 CUTS_A_FOLDER = 20
 PHASES = ("lobby", "countdown", "talk", "questions")

@@ -19,7 +19,9 @@ import urllib.request
 import uuid
 from pathlib import Path
 
-from served import Served, Teacher
+sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[2])]
+
+from faults.served import Served, Teacher  # noqa: E402
 
 WORDS = "mots que personne ne relira"
 QUESTIONS = 600

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 
-import preload
+from faults import preload
 
 PROGRAM = """
 import json, pathlib, sqlite3, sys

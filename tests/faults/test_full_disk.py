@@ -12,9 +12,10 @@ import urllib.request
 import uuid
 from pathlib import Path
 
-import preload
 import pytest
-from served import Served, Teacher
+
+from faults import preload
+from faults.served import Served, Teacher
 
 pytestmark = pytest.mark.server
 

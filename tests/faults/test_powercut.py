@@ -10,8 +10,9 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-import preload
 import pytest
+
+from faults import preload
 
 WRITER = Path(__file__).resolve().parent / "writer.py"
 

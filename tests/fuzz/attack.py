@@ -8,8 +8,8 @@ import secrets
 import socket
 from typing import Any
 
-from payloads import frame
-from target import ANSWER_SECONDS, MARKER, Target, Timed
+from fuzz.payloads import frame
+from fuzz.target import ANSWER_SECONDS, MARKER, Target, Timed
 
 #: Seconds an answer or an acknowledgement may take on a busy machine; a stuck handler takes for ever.
 PATIENCE = 20.0

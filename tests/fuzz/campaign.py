@@ -14,14 +14,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parent)]
+sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[2])]
 
-import attack  # noqa: E402
-import payloads  # noqa: E402
 from hypothesis import HealthCheck, Phase, given, seed, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
-from target import Target, Watch, nice  # noqa: E402
 
+from fuzz import attack  # noqa: E402
+from fuzz import payloads  # noqa: E402
+from fuzz.target import Target, Watch, nice  # noqa: E402
 from kiosk.web.display import socket as display  # noqa: E402
 from kiosk.web.phone import socket as phone  # noqa: E402
 from kiosk.web.teacher import socket as control  # noqa: E402

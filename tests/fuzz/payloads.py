@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import struct
-import sys
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "cost"))
-import shapes  # noqa: E402
-from hypothesis import strategies as st  # noqa: E402
-from target import MARKER  # noqa: E402
+from hypothesis import strategies as st
+
+from cost import shapes
+from fuzz.target import MARKER
 
 #: Up to and beyond each bound: a question, what is read of one, a form, a frame, a list; 250,000 only once in a while.
 LENGTHS = (239, 240, 241, 960, 961, 3_000, 10_000, 10_100, 16_000, 32_000, 60_000, 65_000, 250_000)

@@ -9,7 +9,6 @@ import http.client
 import os
 import secrets
 import sqlite3
-import sys
 import threading
 import time
 from pathlib import Path
@@ -18,8 +17,7 @@ from typing import Any
 import psutil
 import requests
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "server"))
-from running import Running  # noqa: E402
+from server.running import Running
 
 #: Planted in everything that is sent; none may be in the journal, nor an address, nor a user agent.
 MARKER = "MarqueurSecretDeLaClasse"

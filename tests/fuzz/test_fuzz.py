@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 import socket
-import sys
 import time
-from pathlib import Path
 
 import pytest
 import requests
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-import attack  # noqa: E402
-from campaign import run  # noqa: E402
-from payloads import frame  # noqa: E402
-from target import MARKER, Target  # noqa: E402
+from fuzz import attack
+from fuzz.campaign import run
+from fuzz.payloads import frame
+from fuzz.target import MARKER, Target
 
 pytestmark = pytest.mark.server
 
@@ -115,7 +112,7 @@ def test_one_phone_that_floods_is_told_then_cut_then_kept_out(target):
 
 
 def test_one_device_that_opens_too_many_sockets_is_told(target):
-    from running import Phone
+    from server.running import Phone
 
     open_ones, refused = [], []
     for _ in range(40):

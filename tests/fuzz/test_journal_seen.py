@@ -7,22 +7,18 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-import attack  # noqa: E402
-from campaign import ENDING, NAMESPACES, rules  # noqa: E402
-from sync.servers import ABOUT, Server, said  # noqa: E402
-from target import MARKER, Target  # noqa: E402
-
-from kiosk.exchange import identity  # noqa: E402
+from fuzz import attack
+from fuzz.campaign import ENDING, NAMESPACES, rules
+from fuzz.target import MARKER, Target
+from kiosk.exchange import identity
+from sync.servers import ABOUT, Server, said
 
 pytestmark = pytest.mark.server
 #: What a phone tells of itself; 203.0.113.x are documentation's (RFC 5737).

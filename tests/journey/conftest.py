@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from classroom import Classroom, Kiosk
 from playwright.sync_api import Browser
+
+from journey.classroom import Classroom, Kiosk
 from real_chromium import chromium
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from classroom import Classroom, entry, like, press, read, sees, until, words
 from playwright.sync_api import Locator, Page
+
+from journey.classroom import Classroom, entry, like, press, read, sees, until, words
 
 STEPS = "Combien de marches jusqu’en haut de l’éolienne ?"
 MESSY = "pk vs avez choisi ce boulot"

@@ -10,10 +10,11 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
-from classroom import Classroom, no_longer, opened, press, read, sees, until
 from playwright.sync_api import Page
+
+from journey.classroom import Classroom, no_longer, opened, press, read, sees, until
+from journey.story import ask, pick
 from server.running import Phone
-from story import ask, pick
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 

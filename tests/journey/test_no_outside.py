@@ -6,7 +6,8 @@ import urllib.error
 import urllib.request
 
 import pytest
-from classroom import COOKIES, PC, PHONE, Classroom, opened, press, sees
+
+from journey.classroom import COOKIES, PC, PHONE, Classroom, opened, press, sees
 
 #: What is asked here does not depend on the engine.
 pytestmark = [

@@ -10,8 +10,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from classroom import Classroom, entry, no_longer, opened, press, read, sees, until
 from playwright.sync_api import Locator, Page
+
+from journey.classroom import Classroom, entry, no_longer, opened, press, read, sees, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 

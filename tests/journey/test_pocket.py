@@ -6,9 +6,10 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 import pytest
-from classroom import Classroom, entry, opened, press, read, sees, until
 from playwright.sync_api import Page
-from story import CUT, STEPS, ask
+
+from journey.classroom import Classroom, entry, opened, press, read, sees, until
+from journey.story import CUT, STEPS, ask
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from classroom import Classroom, entry, like, no_longer, opened, press, read, sees, until
-from story import CLEAN, CUT, FEAR, FEAR_TOO, MESSY, PRIVATE, SPOKEN, STEPS, Story, ask, pick
+
+from journey.classroom import Classroom, entry, like, no_longer, opened, press, read, sees, until
+from journey.story import CLEAN, CUT, FEAR, FEAR_TOO, MESSY, PRIVATE, SPOKEN, STEPS, Story, ask, pick
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from classroom import Classroom, entry, like, press, read, sees
-from story import CUT, STEPS, ask, pick
+
+from journey.classroom import Classroom, entry, like, press, read, sees
+from journey.story import CUT, STEPS, ask, pick
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from classroom import Classroom, like, no_longer, opened, press, read, sees, until, words
 from playwright.sync_api import Page
-from story import ask, pick
 
 from centre.centre_process import UAI, Centre, Office, session, speaker
+from journey.classroom import Classroom, like, no_longer, opened, press, read, sees, until, words
+from journey.story import ask, pick
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 

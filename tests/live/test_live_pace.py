@@ -6,7 +6,6 @@ import json
 import time
 
 from factories import make_question, settle
-
 from kiosk.domain import rooms
 from kiosk.domain.questions import moderation, questions
 from kiosk.web.live.outbound import PHONE_PERIOD, _Pace

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from factories import Phone, make_question, make_room, make_session, settle
 
+from factories import Phone, make_question, make_room, make_session, settle
 from kiosk.domain import retention, rooms, roomset
 from kiosk.domain.questions import decisions, moderation, questions
 from kiosk.ground import i18n

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 
 import pytest
-from factories import Phone, Teacher, make_question, make_room, settle
 
+from factories import Phone, Teacher, make_question, make_room, settle
 from kiosk.domain import rooms, stored
 from kiosk.domain.people import access
 from kiosk.domain.questions import moderation

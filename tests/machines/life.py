@@ -12,11 +12,10 @@ import urllib.request
 from contextlib import closing
 from pathlib import Path
 
-from packages import AFTER, BEFORE, renumbered
-from roots import Root
-
 from kiosk.ground import edition
 from kiosk.ops.process import free_port
+from machines.packages import AFTER, BEFORE, renumbered
+from machines.roots import Root
 
 DATA, HOME = "/var/lib/kiosque-metiers", "/opt/kiosque-metiers"
 

@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-import life  # noqa: E402
-import packages  # noqa: E402
-import roots  # noqa: E402
-
-from kiosk.ops.bundle import command  # noqa: E402
+from kiosk.ops.bundle import command
+from machines import life, packages, roots
 
 
 @pytest.fixture(scope="module")

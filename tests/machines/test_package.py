@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-import life  # noqa: E402
-import packages  # noqa: E402
-import roots  # noqa: E402
+from machines import life, packages, roots
 
 pytestmark = [pytest.mark.server, pytest.mark.waits]
 

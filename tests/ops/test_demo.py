@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from factories import configure, make_class, make_question, make_room, make_session, pending_word
 
+from factories import configure, make_class, make_question, make_room, make_session, pending_word
 from kiosk.domain import demonstration, enrolments, jobs, policy, rooms, sessions
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.people import identifiers

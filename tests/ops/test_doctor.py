@@ -14,8 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from factories import make_room, make_session
 
+from factories import make_room, make_session
 from kiosk.ground import clock
 from kiosk.ground.config import Settings
 from kiosk.ground.typography import plain
@@ -92,11 +92,8 @@ def test_a_variable_that_sets_nothing_is_told_with_the_nearest(tmp_path):
 
 
 def test_a_full_disk_is_named_as_such(tmp_path):
-    sys.path.insert(0, str(FAULTS))
-    try:
-        import preload
-    finally:
-        sys.path.remove(str(FAULTS))
+    from faults import preload
+
     library = preload.build("diskfull", tmp_path)
     data, flag = tmp_path / "data", tmp_path / "full"
     data.mkdir()

@@ -9,7 +9,6 @@ import time
 from contextlib import closing
 
 from factories import make_question, settle
-
 from kiosk.contract.reading import similarity
 from kiosk.domain import retention, rooms, stored
 from kiosk.domain.reading import flags

@@ -13,8 +13,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from factories import make_room, make_session
 
+from factories import make_room, make_session
 from kiosk.domain import outbox, rooms, stored
 from kiosk.exchange import identity, syncstate
 from kiosk.ground import lockfile, settingsfile

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import configure, make_room, make_session
 
+from factories import configure, make_room, make_session
 from kiosk.app import create_kiosk
 from kiosk.domain import choices, policy, rooms, stored
 from kiosk.domain.questions import preparation, relay

@@ -11,11 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from factories import make_question
 
+from factories import make_question
 from kiosk.ground.typography import plain
 from kiosk.ops import status
 from kiosk.storage import backups, secretfile
+from server.running import Running
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "diagnostic.md").read_text(encoding="utf-8")
@@ -83,9 +84,6 @@ def test_every_key_is_documented(kiosk, room):
 
 @pytest.mark.server
 def test_a_kiosk_that_serves_counts_its_phones_and_says_why_it_is_not_well(tmp_path):
-    sys.path.insert(0, str(ROOT / "tests" / "server"))
-    from running import Running
-
     one = Running(tmp_path / "data", "eventlet").start()
     try:
         code, said = run(one.data_dir, "--json", port=one.port)

@@ -17,10 +17,10 @@ import time
 from collections import Counter
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parent)]
+sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[2])]
 
-from farm import Farm, Worker, postgresql  # noqa: E402
-from front import Nginx, Pupil  # noqa: E402
+from scale.farm import Farm, Worker, postgresql  # noqa: E402
+from scale.front import Nginx, Pupil  # noqa: E402
 
 OTHERS = ("Redis restarted", "PostgreSQL restarted", "nginx reloaded", "a worker frozen 3 s")
 

@@ -6,7 +6,6 @@ import json
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -18,17 +17,15 @@ import psycopg2
 import requests
 import socketio
 
+from centre.postgresql_cluster import Cluster, postgresql
+from kiosk.domain import rooms
+from kiosk.domain.questions import moderation
+from kiosk.ground.config import Settings
+from kiosk.ops import local
+from kiosk.ops.process import free_port
+from server.running import Running
+
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests" / one) for one in ("", "server", "centre")]
-
-from postgresql_cluster import Cluster, postgresql  # noqa: E402
-from running import Running  # noqa: E402
-
-from kiosk.domain import rooms  # noqa: E402
-from kiosk.domain.questions import moderation  # noqa: E402
-from kiosk.ground.config import Settings  # noqa: E402
-from kiosk.ops import local  # noqa: E402
-from kiosk.ops.process import free_port  # noqa: E402
 
 #: Seconds within which the other worker must know, told by Redis; found in the database alone.
 AT_ONCE, FOUND = 1.5, 5.0

@@ -6,7 +6,6 @@ import re
 import shutil
 import socket
 import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -14,12 +13,10 @@ from typing import Any
 
 import requests
 import socketio
-from farm import ROOT, Worker
 
-sys.path.insert(0, str(ROOT / "tests" / "sync"))
-from certs import Authority  # noqa: E402
-
-from kiosk.ops.process import free_port  # noqa: E402
+from kiosk.ops.process import free_port
+from scale.farm import ROOT, Worker
+from sync.certs import Authority
 
 
 class Nginx:

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 import pytest
 import requests
-from farm import Farm, Worker, farm
-from front import Nginx, Pupil
+
+from scale.farm import Farm, Worker, farm
+from scale.front import Nginx, Pupil
 
 pytestmark = pytest.mark.server
 KILLS = 4

@@ -5,16 +5,14 @@ machine says. The second worker's is twenty minutes ahead here, from the first t
 from __future__ import annotations
 
 import re
-import sys
 import time
 from collections.abc import Iterator
 
 import pytest
 import requests
-from farm import FOUND, ROOT, Ear, Farm, Worker, owner_of, page, postgresql, soon
 
-sys.path.insert(0, str(ROOT / "tests" / "faults"))
-from preload import build  # noqa: E402
+from faults.preload import build
+from scale.farm import FOUND, Ear, Farm, Worker, owner_of, page, postgresql, soon
 
 pytestmark = pytest.mark.server
 AHEAD = 20 * 60

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from farm import ROOT, Redis, postgresql
 
 from kiosk.storage import serverstate
+from scale.farm import ROOT, Redis, postgresql
 
 pytestmark = pytest.mark.server
 PAGE = ROOT / "docs" / "grande-echelle.md"

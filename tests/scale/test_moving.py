@@ -13,7 +13,8 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from farm import ROOT, Cluster, Running, postgresql
+
+from scale.farm import ROOT, Cluster, Running, postgresql
 
 pytestmark = pytest.mark.server
 

@@ -12,7 +12,8 @@ import time
 from pathlib import Path
 
 import pytest
-from farm import ROOT, Ear, Farm, Worker, farm, page, soon
+
+from scale.farm import ROOT, Ear, Farm, Worker, farm, page, soon
 
 pytestmark = pytest.mark.server
 SECONDS = float(os.environ.get("KIOSK_ROLLING_SECONDS", "12"))

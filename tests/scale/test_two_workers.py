@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 import requests
-from farm import FOUND, ROOT, Ear, Farm, Worker, farm, owner_of, page, soon
+
+from scale.farm import FOUND, ROOT, Ear, Farm, Worker, farm, owner_of, page, soon
 
 pytestmark = pytest.mark.server
 

@@ -24,10 +24,10 @@ from typing import Any
 import psutil
 import requests
 
-sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[2])]
+sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[2])]
 
-from places import Browser, Phone  # noqa: E402
-from running import Running  # noqa: E402
+from server.places import Browser, Phone  # noqa: E402
+from server.running import Running  # noqa: E402
 
 HONEST = 30
 #: Seconds between two questions of one honest phone; it supports as often. A lesson's pupils ask three or four.

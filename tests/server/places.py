@@ -11,7 +11,8 @@ import urllib.parse
 from typing import Any
 
 import websocket
-from running import Running
+
+from server.running import Running
 
 PATIENCE = 30.0
 

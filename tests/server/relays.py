@@ -7,16 +7,12 @@ import re
 import shutil
 import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 
-from running import ROOT
-
-sys.path.insert(0, str(ROOT / "tests" / "sync"))
-from certs import Authority  # noqa: E402
-
-from kiosk.ops.process import free_port  # noqa: E402
+from kiosk.ops.process import free_port
+from server.running import ROOT
+from sync.certs import Authority
 
 PAGE = ROOT / "docs" / "reseau.md"
 NAMES = ("kiosque.mon-lycee.fr", "www.mon-lycee.fr")

@@ -6,18 +6,15 @@ import json
 import os
 import re
 import stat
-import sys
-from pathlib import Path
 
 import pytest
 import requests
 from requests.adapters import HTTPAdapter
-from running import Running
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "fuzz"), str(Path(__file__).resolve().parents[1])]
-from attack import Wire, connect, request  # noqa: E402
-from rights import NAMESPACES, REFUSALS, SENDERS, SOCKETS  # noqa: E402
-from target import Target  # noqa: E402
+from fuzz.attack import Wire, connect, request
+from fuzz.target import Target
+from rights import NAMESPACES, REFUSALS, SENDERS, SOCKETS
+from server.running import Running
 
 pytestmark = pytest.mark.server
 FRAGMENT = {"X-Fragment": "1"}

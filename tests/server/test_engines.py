@@ -8,13 +8,13 @@ import socket
 import threading
 import time
 
-import places
 import psutil
 import pytest
 import websocket
-from running import Phone, Running
 
 from kiosk.ops.process import free_port
+from server import places
+from server.running import Phone, Running
 
 pytestmark = pytest.mark.server
 PHONES, EACH = 30, 4

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from running import Phone, Running
+
+from server.running import Phone, Running
 
 pytestmark = pytest.mark.server
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import time
 
 import pytest
-from hostile import KINDS
-from hostile_class import HONEST, Lesson
+
+from server.hostile import KINDS
+from server.hostile_class import HONEST, Lesson
 
 pytestmark = pytest.mark.server
 

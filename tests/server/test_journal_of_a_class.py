@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 import requests
-from running import Phone, Running
 
 from kiosk import cli
+from server.running import Phone, Running
 
 pytestmark = pytest.mark.server
 

@@ -16,12 +16,12 @@ from typing import Any
 
 import pytest
 import websocket
-from running import ROOT, Running
 
 from kiosk.ground.config import Settings
 from kiosk.ops.install import command, desktops, service
 from kiosk.ops.install.places import Place, system_place, user_place
 from kiosk.ops.process import free_port
+from server.running import ROOT, Running
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]
 SIZE = (1024, 768)

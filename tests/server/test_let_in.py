@@ -7,8 +7,9 @@ import subprocess
 import sys
 
 import pytest
-from places import Browser
-from running import ROOT, Running
+
+from server.places import Browser
+from server.running import ROOT, Running
 
 pytestmark = pytest.mark.server
 

@@ -7,7 +7,8 @@ import time
 
 import pytest
 import requests
-from running import Phone, Running
+
+from server.running import Phone, Running
 
 pytestmark = pytest.mark.server
 
@@ -72,7 +73,7 @@ def test_a_new_kiosk_that_a_command_prepared_is_still_new(kiosk):
     import subprocess
     import sys
 
-    from running import ROOT
+    from server.running import ROOT
 
     words = [sys.executable, "-m", "kiosk", "pin", "show", "--data-dir", str(kiosk.data_dir)]
     subprocess.run(words, cwd=ROOT, capture_output=True, check=True, timeout=60)

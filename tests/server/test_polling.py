@@ -7,7 +7,8 @@ import time
 
 import pytest
 import requests
-from running import Running
+
+from server.running import Running
 
 pytestmark = pytest.mark.server
 

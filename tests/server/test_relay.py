@@ -15,14 +15,14 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 import socketio
-from real_chromium import chromium
-from relays import Relay
 from requests.adapters import HTTPAdapter
-from running import Running
 from werkzeug.serving import make_server
 
 from kiosk.app import create_app
 from kiosk.ops.process import free_port
+from real_chromium import chromium
+from server.relays import Relay
+from server.running import Running
 
 pytestmark = pytest.mark.server
 

@@ -8,7 +8,8 @@ import time
 from contextlib import closing
 
 import pytest
-from running import Phone, Running
+
+from server.running import Phone, Running
 
 pytestmark = pytest.mark.server
 #: What is left of it when the kiosk starts again, in ms.

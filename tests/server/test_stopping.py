@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 import requests
-from running import ROOT, Phone, Running
 
 from kiosk.ops.process import free_port
+from server.running import ROOT, Phone, Running
 
 pytestmark = pytest.mark.server
 

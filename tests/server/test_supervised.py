@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from running import ROOT
 
 from kiosk.ops.process import free_port
+from server.running import ROOT
 
 pytestmark = pytest.mark.server
 
@@ -146,11 +146,8 @@ def test_a_stalled_loop_stops_the_pings_while_the_process_lives(manager: Manager
 
 def test_a_full_disk_does_not_start_the_kiosk_again_and_again(tmp_path: Path):
     """It cannot take a question, says so with 503, and lives: what it holds is shown, and erased, meanwhile."""
-    sys.path.insert(0, str(ROOT / "tests" / "faults"))
-    try:
-        import preload
-    finally:
-        sys.path.remove(str(ROOT / "tests" / "faults"))
+    from faults import preload
+
     flag, library = tmp_path / "full", preload.build("diskfull", tmp_path)
     (tmp_path / "data").mkdir()
     for moment in ("while it serves", "at its start"):

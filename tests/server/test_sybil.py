@@ -12,8 +12,9 @@ import time
 import psutil
 import pytest
 import websocket
-from places import Browser, Phone, until
-from running import Running
+
+from server.places import Browser, Phone, until
+from server.running import Running
 
 pytestmark = pytest.mark.server
 PUPILS, EACH = 30, 6

@@ -9,8 +9,8 @@ from contextlib import closing
 
 import peewee
 import pytest
-from factories import make_room
 
+from factories import make_room
 from kiosk.app import create_kiosk
 from kiosk.domain import rooms
 from kiosk.ground.config import Settings

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import peewee
 import pytest
-from factories import make_room, make_session, settle
 
+from factories import make_room, make_session, settle
 from kiosk.domain import rooms, stored
 from kiosk.engine import Engine
 from kiosk.ground.clock import Clock

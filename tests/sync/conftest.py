@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sync.certs import Authority
-from sync.servers import Play, Server
 
 from kiosk.app import create_kiosk
 from kiosk.domain.kiosk import Kiosk
 from kiosk.exchange import identity
 from kiosk.ground.config import Settings
+from sync.certs import Authority
+from sync.servers import Play, Server
 
 UAI = "0951099D"
 #: A Tuesday of December 2026 at 11 in Paris: nobody sleeps.

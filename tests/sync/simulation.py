@@ -32,7 +32,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from sync import agreement
 
 from kiosk import contract
 from kiosk.app import create_kiosk
@@ -61,6 +60,7 @@ from kiosk.exchange.round import Round
 from kiosk.ground.config import Settings
 from kiosk.ground.errors import KioskError
 from kiosk.storage.models import Enrolment, Operation, Question, Room, Session
+from sync import agreement
 
 URL, OTHER_URL = "https://centre.example", "https://autre.example"
 SCHOOLS = ("0951099D", "0750650Z")

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from sync.servers import Server
-from sync.test_sync_revision_2 import Plays, round_of, tell
-
 from kiosk import cli
 from kiosk.domain import outbox, retelling
 from kiosk.domain.kiosk import Kiosk
 from kiosk.exchange import identity, pairing, place, syncstate
 from kiosk.ground import i18n
 from kiosk.storage.models import Operation
+from sync.servers import Server
+from sync.test_sync_revision_2 import Plays, round_of, tell
 
 Serve = Callable[..., Server]
 At = Callable[..., Kiosk]

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sync.test_sticks import centre, journey, paired  # noqa: F401 - centre is a fixture
 
 from kiosk.centre import stick as office_stick
 from kiosk.centre.house import Centre
@@ -22,6 +21,7 @@ from kiosk.domain.kiosk import Kiosk
 from kiosk.engine import current
 from kiosk.exchange import classify, exchange, identity, stick
 from kiosk.ground.errors import KioskError
+from sync.test_sticks import centre, journey, paired  # noqa: F401 - centre is a fixture
 
 HEAD = {"kind": "answer", "kiosk": "k", "uai": "0951099D", "made_at": "2026-11-24T09:00:00Z", "mac": "0" * 64}
 #: As many values as a file may hold.

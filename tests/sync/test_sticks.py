@@ -13,10 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import make_room, make_session
-from sync import simulation
-from sync.test_sync_revision_2 import tell
 
+from factories import make_room, make_session
 from kiosk import cli
 from kiosk.centre import answers as speaker_answers
 from kiosk.centre import feed, longcodes
@@ -42,6 +40,8 @@ from kiosk.ops import sync_command
 from kiosk.storage.models import Answer
 from kiosk.storage.models import Enrolment as Enrolled
 from kiosk.storage.models import Notice, Operation, Session
+from sync import simulation
+from sync.test_sync_revision_2 import tell
 
 UAI = "0951099D"
 

@@ -10,11 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import make_session, pending_word
-from sync.conftest import OPEN_HOURS
-from sync.servers import ABOUT, Asked, Server, http, said
-from sync.test_sync_strangers import answering, one_round, prepare, verdicts
 
+from factories import make_session, pending_word
 from kiosk.contract import sticks
 from kiosk.domain import enrolments, outbox, stored
 from kiosk.domain.kiosk import Kiosk
@@ -27,6 +24,9 @@ from kiosk.ground.errors import KioskError
 from kiosk.ops import sync_command
 from kiosk.ops.doctor import centre_checks, report
 from kiosk.storage.models import Enrolment, Operation, Session
+from sync.conftest import OPEN_HOURS
+from sync.servers import ABOUT, Asked, Server, http, said
+from sync.test_sync_strangers import answering, one_round, prepare, verdicts
 
 Play = Callable[[Asked, dict[str, Any]], Any]
 

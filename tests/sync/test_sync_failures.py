@@ -13,10 +13,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from factories import make_room, make_session
-from sync.certs import Authority
-from sync.servers import ABOUT, Proxy, Server, always, http, problem, raw, said, silent
 
+from factories import make_room, make_session
 from kiosk.domain import stored
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.questions import preparation
@@ -27,6 +25,8 @@ from kiosk.exchange.round import Round
 from kiosk.exchange.wire import HttpLine
 from kiosk.ops.process import free_port
 from kiosk.storage.models import Operation
+from sync.certs import Authority
+from sync.servers import ABOUT, Proxy, Server, always, http, problem, raw, said, silent
 
 PAGE = "<!doctype html><h1>Connexion au réseau</h1>"
 HALF = http(200, json.dumps(ABOUT), "application/json")[:-40]

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sync.servers import ABOUT, Server, http, said
 
 from kiosk.domain.kiosk import Kiosk
 from kiosk.exchange.wire import HttpLine
 from kiosk.exchange.worker import Worker
 from kiosk.ops.journal import Words
+from sync.servers import ABOUT, Server, http, said
 
 MARKER = "MarqueurSecretDeLaClasse"
 WHOLE = {"contract": 1, "time": ABOUT["time"], "cursor": MARKER, "more": False, "verdicts": [], "changes": []}

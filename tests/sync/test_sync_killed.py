@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import make_room, make_session
-from sync.servers import ABOUT, Asked, Server, http, said
 
+from factories import make_room, make_session
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.questions import preparation
+from sync.servers import ABOUT, Asked, Server, http, said
 
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = ("about", "request", "committed", "half an answer", "answer")

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sync.conftest import UAI
-from sync.servers import ABOUT, Asked, Server, problem, said
 
 from kiosk.domain.kiosk import Kiosk
 from kiosk.exchange import identity, pairing
 from kiosk.exchange.wire import HttpLine
 from kiosk.ground.errors import KioskError
+from sync.conftest import UAI
+from sync.servers import ABOUT, Asked, Server, problem, said
 
 OTHER = "0750652B"
 

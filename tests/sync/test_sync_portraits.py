@@ -9,10 +9,8 @@ from datetime import datetime, timezone
 from typing import Any
 
 import pytest
-from factories import make_session
-from sync.servers import ABOUT, Asked, Server, http, problem, said
-from sync.test_sync_strangers import one_round, verdicts
 
+from factories import make_session
 from kiosk.contract import to_ms
 from kiosk.domain import enrolments, outbox, stored
 from kiosk.domain.kiosk import Kiosk
@@ -22,6 +20,8 @@ from kiosk.exchange.wire import HttpLine
 from kiosk.exchange.worker import GATHER, Worker
 from kiosk.ground.config import Settings
 from kiosk.storage.models import Session, Speaker, SyncDay
+from sync.servers import ABOUT, Asked, Server, http, problem, said
+from sync.test_sync_strangers import one_round, verdicts
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40
 OTHER = b"\x89PNG\r\n\x1a\n" + bytes(reversed(range(256))) * 40

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sync.servers import ABOUT, Asked, Server, http, problem, said
 
 from kiosk import __version__, contract
 from kiosk.domain import outbox, unmentioned
@@ -16,6 +15,7 @@ from kiosk.exchange import place, syncstate
 from kiosk.exchange.round import Round
 from kiosk.exchange.wire import HttpLine
 from kiosk.storage.models import Enrolment, Notice, Operation, Question, Session, Unmentioned
+from sync.servers import ABOUT, Asked, Server, http, problem, said
 
 DAY = 86_400_000
 Serve = Callable[..., Server]

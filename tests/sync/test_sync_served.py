@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import make_room, make_session
-from sync.servers import ABOUT, Asked, Server, said
 
+from factories import make_room, make_session
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.questions import preparation
 from kiosk.ops.process import free_port
 from kiosk.storage.models import Operation
+from sync.servers import ABOUT, Asked, Server, said
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -13,9 +13,8 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from factories import make_room, make_session
-from sync.servers import ABOUT, Asked, Server, always, http, problem, said
 
+from factories import make_room, make_session
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.questions import preparation
 from kiosk.exchange import syncstate, wire
@@ -25,6 +24,7 @@ from kiosk.exchange.outcome import Outcome
 from kiosk.exchange.round import Round
 from kiosk.exchange.wire import HttpLine
 from kiosk.storage.models import Operation
+from sync.servers import ABOUT, Asked, Server, always, http, problem, said
 
 TEXT = json.dumps(ABOUT).encode()
 

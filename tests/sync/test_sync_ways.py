@@ -15,11 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import configure, make_class, make_room, make_session, pending_word, settle
-from sync import simulation
-from sync.conftest import OPEN_HOURS, UAI
-from sync.servers import ABOUT, Asked, Server, always, http, problem, said
 
+from factories import configure, make_class, make_room, make_session, pending_word, settle
 from kiosk.centre import pairing as codes
 from kiosk.centre import stick as centre_stick
 from kiosk.centre.house import Centre
@@ -38,6 +35,9 @@ from kiosk.ground import clock
 from kiosk.ground.errors import KioskError
 from kiosk.ops import local
 from kiosk.storage.models import Enrolment, Operation, Session, Speaker
+from sync import simulation
+from sync.conftest import OPEN_HOURS, UAI
+from sync.servers import ABOUT, Asked, Server, always, http, problem, said
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40
 DIGEST = hashlib.sha256(PICTURE).hexdigest()

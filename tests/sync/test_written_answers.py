@@ -12,11 +12,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from factories import make_question, make_room, refused
-from sync import simulation
-from sync.conftest import UAI
-from sync.servers import ABOUT, Asked, Server, http, problem, said
 
+from factories import make_question, make_room, refused
 from kiosk import contract
 from kiosk.centre import answers, exchange, operations, pairing
 from kiosk.centre.house import Centre
@@ -32,6 +29,9 @@ from kiosk.exchange.round import Outcome, Round
 from kiosk.exchange.wire import HttpLine
 from kiosk.ground.errors import KioskError
 from kiosk.storage.models import Answer, Operation, Question
+from sync import simulation
+from sync.conftest import UAI
+from sync.servers import ABOUT, Asked, Server, http, problem, said
 
 #: Bytes in a tenth of a second at 9.6 kbit/s.
 SLICE = 120

@@ -7,9 +7,9 @@ import re
 from typing import Any
 
 import pytest
-from factories import Phone, Teacher, make_question, make_room, make_session
 from flask import Flask
 
+from factories import Phone, Teacher, make_question, make_room, make_session
 from kiosk.domain import overview, rooms, roomset
 from kiosk.domain.kiosk import Kiosk
 from kiosk.ground.errors import KioskError

@@ -6,9 +6,9 @@ import html
 import re
 
 import pytest
-from factories import Teacher, make_room, make_session
 from flask.testing import FlaskClient
 
+from factories import Teacher, make_room, make_session
 from kiosk.contract import themes
 from kiosk.domain import rooms, starters
 from kiosk.domain.kiosk import Kiosk

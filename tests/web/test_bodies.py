@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 
 import pytest
-from factories import Teacher, make_question
 
+from factories import Teacher, make_question
 from kiosk.domain.questions import questions
 from kiosk.domain.reading import flags, textrules
 from kiosk.ground import remembered

@@ -7,8 +7,8 @@ import html
 import re
 
 import pytest
-from factories import Phone, configure, make_question, make_room, make_session
 
+from factories import Phone, configure, make_question, make_room, make_session
 from kiosk.app import create_app
 from kiosk.contract import schools
 from kiosk.domain import rooms

@@ -5,9 +5,9 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 import pytest
-from factories import Teacher, make_question
 from flask.testing import FlaskClient
 
+from factories import Teacher, make_question
 from kiosk.domain import rooms
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.questions import moderation

@@ -7,13 +7,13 @@ import re
 from typing import Any
 
 import pytest
-from factories import Teacher, audit_lines, make_question
-from test_control_live import SCRIPT, code, text
 
+from factories import Teacher, audit_lines, make_question
 from kiosk.domain import rooms
 from kiosk.domain.care import worries
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.questions import decisions, moderation, questions
+from web.test_control_live import SCRIPT, code, text
 
 BAD = "J’ai envie de mourir"
 MACHINE = "Comment réparez-vous la grande machine verte derrière vous"

@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from factories import Teacher, audit_lines, make_class, make_room, make_session, pending_word
 
+from factories import Teacher, audit_lines, make_class, make_room, make_session, pending_word
 from kiosk.app import create_app
 from kiosk.contract import QuestionWithdraw, Verdict, sticks
 from kiosk.domain import outbox, policy, rooms, stored

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from factories import Teacher, make_question
-
 from kiosk.domain.questions import preparation
 from kiosk.exchange import letters
 

@@ -7,12 +7,11 @@ import re
 from typing import Any
 
 from factories import Teacher, make_question, settle
-from test_control_live import text
-
 from kiosk.domain import retention
 from kiosk.domain.care import worries
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.questions import preparation, questions
+from web.test_control_live import text
 
 LONG = "Est-ce que " + "vraiment " * 30 + "vous aimez ce métier ?"
 SLIPS = [

@@ -7,8 +7,8 @@ import re
 from typing import Any
 
 import pytest
-from factories import Teacher, audit_lines, make_question
 
+from factories import Teacher, audit_lines, make_question
 from kiosk.domain import reflected, rooms
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.phases import PHASES

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import Teacher, audit_lines, configure, make_class, make_question, make_session
 from flask import Flask
 from flask.testing import FlaskClient
 
+from factories import Teacher, audit_lines, configure, make_class, make_question, make_session
 from kiosk.domain import rooms, roomset, stored
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.people import access

@@ -6,9 +6,8 @@ import re
 from typing import Any
 
 import pytest
-from factories import Teacher, audit_lines, make_question, make_room, make_session
-from test_control_live import SCRIPT, code, text
 
+from factories import Teacher, audit_lines, make_question, make_room, make_session
 from kiosk.app import create_kiosk
 from kiosk.domain import rooms, unreviewed
 from kiosk.domain.kiosk import Kiosk
@@ -16,6 +15,7 @@ from kiosk.domain.people import access
 from kiosk.domain.questions import moderation, questions, review
 from kiosk.ground.config import Settings, load
 from kiosk.ops import serving
+from web.test_control_live import SCRIPT, code, text
 
 #: The pages of the panel where the band must be seen.
 PAGES = (

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from factories import Teacher, make_question, make_room, make_session
 from flask import Flask
 from flask.testing import FlaskClient
 
+from factories import Teacher, make_question, make_room, make_session
 from kiosk.domain import rooms, roomset
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.people import access

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from factories import Phone, Teacher, audit_lines, make_question, make_session
 from flask import Flask
 
+from factories import Phone, Teacher, audit_lines, make_question, make_session
 from kiosk.domain import rooms, shown, timers
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.questions import moderation

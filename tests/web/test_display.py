@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from display_hall import MINUTE, Hall, name, said_by
-from factories import configure
 
+from factories import configure
 from kiosk.domain import rooms, speaking, timers
 from kiosk.domain.questions import moderation, reflections
 from kiosk.ground import instants
 from kiosk.storage.models import Reflection, Speaker
+from web.display_hall import MINUTE, Hall, name, said_by
 
 
 @pytest.fixture

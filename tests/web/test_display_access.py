@@ -9,12 +9,12 @@ from pathlib import Path
 from statistics import median
 
 import pytest
-from display_hall import Hall, said_by
 
 from kiosk.domain import rooms, roomset
 from kiosk.exchange import syncstate
 from kiosk.web.display import sizes
 from kiosk.web.display.scene import digits
+from web.display_hall import Hall, said_by
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 
 import pytest
-from factories import Teacher, make_question
 
+from factories import Teacher, make_question
 from kiosk.app import create_app, create_kiosk
 from kiosk.domain import rooms
 from kiosk.domain.people import access, known

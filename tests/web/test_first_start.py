@@ -11,9 +11,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from factories import Teacher, configure
 from flask import Flask
 
+from factories import Teacher, configure
 from kiosk.domain import choices, firststart, policy
 from kiosk.domain.kiosk import Kiosk
 from kiosk.ground import config, settingsfile

@@ -7,9 +7,9 @@ from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from factories import make_question, make_session
 from werkzeug.routing import Map, Rule
 
+from factories import make_question, make_session
 from kiosk.domain.questions import questions
 from kiosk.web.frame.identified import Identifier
 from kiosk.web.teacher import look

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from factories import Teacher, make_question, make_session
 from flask.testing import FlaskClient
 
+from factories import Teacher, make_question, make_session
 from kiosk.domain import rooms
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.lesson import lessons, steps

@@ -13,8 +13,8 @@ from typing import Any
 
 import openpyxl
 import pytest
-from factories import Teacher, configure, make_class, make_question, make_room, make_session, open_document
 
+from factories import Teacher, configure, make_class, make_question, make_room, make_session, open_document
 from kiosk.contract import Change
 from kiosk.domain import madehere, rooms, sessions
 from kiosk.domain.questions import moderation, preparation, questions

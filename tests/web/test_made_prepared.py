@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from factories import Teacher, make_question
-
 from kiosk.domain import rooms
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.questions import moderation, preparation

@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 
 import pytest
-from factories import make_question, make_room, make_session
 
+from factories import make_question, make_room, make_session
 from kiosk.domain.questions import questions
 
 SAMPLE = re.compile(r'^([a-z_]+)(?:\{([a-z]+="[^"\\\n]*"(?:,[a-z]+="[^"\\\n]*")*)\})? (-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)$')

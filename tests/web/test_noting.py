@@ -6,8 +6,8 @@ import html
 import re
 
 import pytest
-from factories import Phone, Teacher, audit_lines, make_question
 
+from factories import Phone, Teacher, audit_lines, make_question
 from kiosk.domain import rooms
 from kiosk.domain.people import access, devices
 from kiosk.domain.questions import answers, moderation, preparation

@@ -7,8 +7,8 @@ import re
 from typing import Any
 
 import pytest
-from factories import Teacher, make_question
 
+from factories import Teacher, make_question
 from kiosk.domain import rooms
 from kiosk.domain.questions import moderation, ordering, questions
 from kiosk.storage.models import Question, Support

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from factories import Teacher, settle
 
+from factories import Teacher, settle
 from kiosk.domain import retention, rooms
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.questions import board, moderation, questions

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from factories import Phone, make_question, make_session
-
 from kiosk.domain import ready, rooms
 from kiosk.domain.questions import moderation
 from kiosk.storage.models import Session

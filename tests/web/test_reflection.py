@@ -7,8 +7,8 @@ import re
 from typing import Any
 
 import pytest
-from factories import Teacher, make_question, make_room, make_session
 
+from factories import Teacher, make_question, make_room, make_session
 from kiosk.domain import overdue, reflected, reports, retention, rooms, stored
 from kiosk.domain.questions import moderation, open_questions, reflections, replies
 from kiosk.ground.instants import DAY

@@ -6,8 +6,8 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from factories import Teacher, make_question, make_room, make_session
 
+from factories import Teacher, make_question, make_room, make_session
 from kiosk.domain import figures, rehearsal, rooms, sessions, stored
 from kiosk.domain.care import worries
 from kiosk.domain.questions import moderation, preparation, questions

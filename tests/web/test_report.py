@@ -8,9 +8,9 @@ import io
 import re
 
 import pytest
-from factories import make_question, make_room, make_session
 from python_calamine import CalamineWorkbook
 
+from factories import make_question, make_room, make_session
 from kiosk.domain import retention, rooms
 from kiosk.domain.questions import moderation
 from kiosk.storage.models import Meeting, Speaker

@@ -6,8 +6,8 @@ import html
 import re
 
 import pytest
-from factories import Teacher, make_question, make_room
 
+from factories import Teacher, make_question, make_room
 from kiosk.domain import rooms, souvenirs
 from kiosk.domain.questions import answers, moderation
 from kiosk.storage.models import Souvenir
