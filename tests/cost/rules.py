@@ -47,6 +47,7 @@ MORE: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {
     "kiosk.ops.jobs.cleaning.after_heading": (("salaire",), {}),
     "kiosk.exchange.wire.unpacked": (("gzip", 1 << 20), {}),
     "kiosk.exchange.unpacking.unpacked": ((1 << 20,), {}),
+    "kiosk.conform.saying.opened": (("", ""), {}),
     "kiosk.web.frame.qr.wifi_qr": (("secret", "WPA", False), {}),
     "kiosk.web.teacher.words.segments": (([],), {}),
     "kiosk.domain.people.devices.issued": (("key",), {}),
@@ -133,6 +134,7 @@ def _file(read: Callable[[Any], Any]) -> Callable[[str], Any]:
 def called() -> dict[str, Callable[[str], Any]]:
     """What takes a text in another way: readers of files, of headers, of what was already found in a text."""
     from kiosk.centre.imports import read as sheet
+    from kiosk.conform import saying
     from kiosk.contract import programme, sticks
     from kiosk.contract.reading import wording
     from kiosk.domain import calendars
@@ -169,6 +171,7 @@ def called() -> dict[str, Callable[[str], Any]]:
         "jobs: a column": lambda t: list(reading.sheets(io.BytesIO(f"identifiant;libellé métier;{t[:200]}\nMET.1;x;{t}".encode("utf-8", "replace")), "x")),
         "centre: a CSV": lambda t: sheet(t.encode("utf-8", "replace")),
         "centre: messages": lambda t: sheet(_notice(t)), "changes: a notice": lambda t: changefiles.parse(_notice(t)),
+        "conform: a body": lambda t: saying.opened(gzip.compress(t.encode("utf-8", "replace"), 1), "gzip", ""),
         "a stick": lambda t: sticks.genuine(sticks.opened(_stick(t)), "x"),
         "sync: what is said": lambda t: too_deep(t) or exchange.heard(t.encode("utf-8", "replace")),
         "sync: a change": lambda t: exchange.heard(json.dumps({**ANSWER, "changes": [{"type": t, "id": "N"}]}).encode()),
