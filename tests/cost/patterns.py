@@ -27,7 +27,6 @@ MADE_LATER = {
     ("kiosk.domain.reading.constructions", "_made"): (
         "(?<![a-z0-9_])(?:je |(?:mon |ma )(?:[a-z0-9_]+ ){0,3}pere )(?:[a-z0-9_]+ ){0,4}(?:me |m )(?:[a-z0-9_]+ ){0,2}frap[a-z0-9]* "
     ),
-    ("kiosk.ground.calling", "as_typed"): r"\bkiosk (?=(?:backup|serve|pin)\b)",
 }
 
 

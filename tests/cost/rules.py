@@ -47,7 +47,6 @@ MORE: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {
     "kiosk.ops.jobs.cleaning.after_heading": (("salaire",), {}),
     "kiosk.exchange.wire.unpacked": (("gzip", 1 << 20), {}),
     "kiosk.exchange.unpacking.unpacked": ((1 << 20,), {}),
-    "kiosk.conform.saying.opened": (("", ""), {}),
     "kiosk.web.frame.qr.wifi_qr": (("secret", "WPA", False), {}),
     "kiosk.web.teacher.words.segments": (([],), {}),
     "kiosk.domain.people.devices.issued": (("key",), {}),
