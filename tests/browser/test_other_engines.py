@@ -7,9 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from control_panel import pin, statuses, until
-from other_engines import Firefox, Page, WebKit
-from phone_kiosk import PhoneKiosk
+
+from browser.control_panel import pin, statuses, until
+from browser.other_engines import Firefox, Page, WebKit
+from browser.phone_kiosk import PhoneKiosk
 
 pytestmark = pytest.mark.browser
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pyotp
 import pytest
-from centre_process import OTHER_UAI, UAI, Centre, Kiosk, enrolment, question
 from playwright.sync_api import Browser, Page
+
+from centre.centre_process import OTHER_UAI, UAI, Centre, Kiosk, enrolment, question
 from real_chromium import chromium
 
 pytestmark = pytest.mark.browser

@@ -15,7 +15,8 @@ from typing import Any
 import psycopg2
 import pytest
 import requests
-from centre_process import Centre, Kiosk, enrolment, question, session
+
+from centre.centre_process import Centre, Kiosk, enrolment, question, session
 
 pytestmark = pytest.mark.server
 #: Kills; answers that must come between two of them; schools that talk meanwhile.

@@ -8,11 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import make_room
-from sync.certs import Authority
-from sync.servers import ABOUT, Asked, Server, http, said
 
 from centre.centre_process import UAI, Centre, session, speaker
+from factories import make_room
 from kiosk import contract
 from kiosk.domain import enrolments
 from kiosk.domain.kiosk import Kiosk
@@ -21,6 +19,8 @@ from kiosk.exchange import identity, pairing
 from kiosk.exchange.messages import Call, Reply
 from kiosk.exchange.round import Outcome, Round
 from kiosk.exchange.wire import HttpLine
+from sync.certs import Authority
+from sync.servers import ABOUT, Asked, Server, http, said
 
 #: Bytes both ways, HTTP included: a rest; a whole exchange of up to fifty operations, in one round trip.
 IDLE, FULL = 780, 6 * 1024
