@@ -20,6 +20,12 @@ def pair(trial: Trial, who: Identity, code: str) -> Heard:
     return trial.post("/v1/pair", {"uai": who.uai, "code": code, "kiosk": who.id, "label": "Essai de conformité"})
 
 
+def _nobody() -> Identity:
+    """A school that does not exist: prefix 000, which no département has; its letter is right."""
+    digits = f"{secrets.randbelow(10_000):07}"
+    return Identity(digits + checksum(digits))
+
+
 def _token(heard: Heard) -> str:
     found = answered(heard, 201).get("token")
     if not isinstance(found, str) or not found:
@@ -37,16 +43,15 @@ def wrong_letter(trial: Trial) -> None:
 
 @rule("2-wrong", N_("un code faux : 403 pairing_code"), writes=True)
 def wrong_code(trial: Trial) -> None:
-    """For an invented school: prefix 099, which no département has."""
-    digits = f"099{secrets.randbelow(10_000):04}"
-    nobody = trial.known["nobody"] = Identity(digits + checksum(digits))
+    """For an invented school."""
+    nobody = trial.known["nobody"] = _nobody()
     refused(pair(trial, nobody, WRONG), 403, "pairing_code")
 
 
 @rule("2-lock", N_("après 5 codes faux en 15 minutes pour un UAI : 429 rate_limited, avec Retry-After"), writes=True)
 def lock(trial: Trial) -> None:
     """The first was the rule above's."""
-    nobody = trial.known.get("nobody") or Identity("0990000" + checksum("0990000"))
+    nobody = trial.known.get("nobody") or _nobody()
     heard = Heard()
     for _time in range(MAX_WRONG):
         heard = pair(trial, nobody, WRONG)
@@ -58,8 +63,7 @@ def lock(trial: Trial) -> None:
 @rule("2-lock-alone", N_("ces essais faux n’écartent pas un autre établissement"), writes=True)
 def others(trial: Trial) -> None:
     """Another invented school is still told that its code is wrong."""
-    digits = f"098{secrets.randbelow(10_000):04}"
-    refused(pair(trial, Identity(digits + checksum(digits)), WRONG), 403, "pairing_code")
+    refused(pair(trial, _nobody(), WRONG), 403, "pairing_code")
 
 
 @rule("2-pair", N_("un bon code : 201 et un jeton"), writes=True)
