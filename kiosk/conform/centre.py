@@ -60,6 +60,7 @@ class PlayedCentre:
     def __init__(self, revision: int = REVISION) -> None:
         self.revision, self.told = revision, Told(revision)
         self.epoch = secrets.token_hex(2)
+        self.understood = sorted(OPERATIONS)
         self.codes: dict[str, str] = {}
         self.used: dict[str, str] = {}
         self.kiosks: dict[str, Held] = {}
@@ -87,7 +88,7 @@ class PlayedCentre:
         said: dict[str, Any] = {"service": SERVICE, "contract": [CONTRACT], "name": "Centre d’essai", "time": now()}
         if self.revision >= 2:
             limits = {"operations": MAX_OPERATIONS, "bytes": MAX_BODY, "answer_bytes": MAX_ANSWER_BYTES}
-            said.update(revision=REVISION, epoch=self.epoch, operations=sorted(OPERATIONS), limits=limits)
+            said.update(revision=REVISION, epoch=self.epoch, operations=self.understood, limits=limits)
         return said
 
     def code(self, uai: str) -> str:
@@ -171,7 +172,7 @@ class PlayedCentre:
             "changes": page,
         }
         if self.revision >= 2 and (request.cursor is None or self.breaks == "3.12-idle"):
-            answer["operations"] = sorted(OPERATIONS)
+            answer["operations"] = self.understood
         if second:
             answer.update(revision=REVISION, epoch=epoch, **({"snapshot": True} if started else {}))
             if isinstance(request.ask, str):

@@ -15,7 +15,7 @@ MOODS = {
     "limited": N_("429 rate_limited, Retry-After 30"),
     "lost": N_("les opérations sont prises, puis la connexion se coupe avant la réponse"),
     "cut": N_("la réponse s’arrête au milieu d’une page"),
-    "retry": N_("chaque opération reçoit « retry », à renvoyer après 5 s"),
+    "retry": N_("chaque opération reçoit « retry », à renvoyer après 1 s"),
     "rejected": N_("chaque opération est refusée (invalid)"),
     "invalid": N_("422 invalid, qui désigne la première opération"),
     "expired": N_("410 cursor_expired à tout curseur qui n’est pas null"),

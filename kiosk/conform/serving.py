@@ -143,7 +143,7 @@ class Served:
     def _moody(self, answer: dict[str, Any]) -> None:
         if self.mood in ("retry", "rejected"):
             extra: dict[str, Any] = (
-                {"after": 5} if self.mood == "retry" else {"code": "invalid", "detail": "Conformance kit."}
+                {"after": 1} if self.mood == "retry" else {"code": "invalid", "detail": "Conformance kit."}
             )
             answer["verdicts"] = [{"id": one["id"], "status": self.mood, **extra} for one in answer["verdicts"]]
         if self.mood == "ask" and "ask" in answer:

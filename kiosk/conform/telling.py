@@ -30,6 +30,8 @@ class Told:
 
     def __init__(self, revision: int) -> None:
         self.revision, self.breaks = revision, ""
+        #: Changes in a page, whatever is asked: few, so that whoever tries a kiosk sees it turn pages.
+        self.most = 5
         self._held: dict[tuple[str, str, str], tuple[int, dict[str, Any] | None]] = {}
         self._rev = 0
 
@@ -64,7 +66,9 @@ class Told:
         size, reached = 0, self._rev
         for rev, change in rows:
             size += len(msgspec.json.encode(change)) + 1
-            if len(page) >= most or (size > MAX_ANSWER_BYTES - ENVELOPE and page and self.breaks != "3.15-page"):
+            if len(page) >= min(most, self.most) or (
+                size > MAX_ANSWER_BYTES - ENVELOPE and page and self.breaks != "3.15-page"
+            ):
                 break
             page.append(change)
             reached = rev

@@ -139,7 +139,10 @@ def final(log: Log) -> None:
         again = sorted(set(ids(one)) & set(done))
         must(not again, "-", f"{again[:2]} {[done[id] for id in again[:2]]}")
         if one.status == 200 and one.mood not in UNHEARD and one.answer.get("epoch") != history:
-            done, history = ({} if history is not None else done), one.answer.get("epoch")
+            began, history = history is not None, one.answer.get("epoch")
+            if began:  # all that it keeps is sent again, what this very answer judged too
+                done = {}
+                continue
         done.update({id: status for id, status in verdicts(one).items() if status in ("accepted", "rejected")})
 
 

@@ -54,7 +54,8 @@ def had_seq(log: Log) -> None:
             continue
         said = one.answer.get("epoch")
         if history is not None and said != history and one.mood != "ask":
-            highest = 0
+            held[message.get("kiosk")] = (said, 0)
+            continue
         got = verdicts(one)
         counted = [each["seq"] for each in operations(one) if got.get(str(each.get("id")), "retry") != "retry"]
         held[message.get("kiosk")] = (history if one.mood == "ask" and history else said, max([highest, *counted]))
