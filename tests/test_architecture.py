@@ -96,6 +96,15 @@ def test_the_reference_centre_stands_apart():
     } <= {"kiosk.cli.centre"}
 
 
+def test_the_conformance_kit_knows_neither_side():
+    """Written from the contract alone, it finds what the kiosk and the reference centre have misread together."""
+    inside = [m for m in MODULES if room_of(m) == "conform"]
+    known = {room_of(other) for m in inside for other in imports(m) if other.startswith("kiosk.")}
+    assert known <= {"conform", "contract", "ground"}
+    users = {m for m in MODULES if m not in inside and any(o.startswith("kiosk.conform") for o in imports(m))}
+    assert users == {"kiosk.cli.conform"}
+
+
 def test_no_module_imports_in_a_circle():
     """By the imports at the top of files; a package and its own modules count as one."""
     assert circles(HOUSE.graph_at_the_top) == []

@@ -14,12 +14,24 @@ from typing import Any
 PAGE = "docs/contrat.md"
 
 
+#: Characters of a text in a report.
+SHOWN = 600
+
+
+def printable(text: str) -> str:
+    """A text that a peer may have written, as a terminal may show it: no escape, no half character, not too long."""
+    kept = "".join(sign if sign.isprintable() else " " for sign in text[: SHOWN + 1])
+    return kept if len(kept) <= SHOWN else kept[:SHOWN] + "…"
+
+
 class Failed(Exception):
-    """The rule does not hold. ``expected`` and ``came``: technical words, the same in every language."""
+    """The rule does not hold. ``expected`` and ``came``: technical words, the same in every language, as they may be
+    shown (:func:`printable`).
+    """
 
     def __init__(self, expected: str, came: str) -> None:
-        super().__init__(f"{expected} / {came}")
-        self.expected, self.came = expected, came
+        super().__init__("a rule of the contract does not hold")
+        self.expected, self.came = printable(expected), printable(came)
 
 
 class Untried(Exception):

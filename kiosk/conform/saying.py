@@ -110,4 +110,4 @@ def message(text: bytes) -> dict[str, Any]:
 
 def as_json(value: dict[str, Any], status: int = 200) -> Said:
     """A JSON answer."""
-    return Said(status, json.dumps(value, ensure_ascii=False).encode(), {"Content-Type": "application/json"})
+    return Said(status, json.dumps(value).encode(), {"Content-Type": "application/json"})

@@ -13,11 +13,11 @@ from typing import Any
 
 from kiosk import __version__
 from kiosk.conform.link import SECONDS, Heard, ask
-from kiosk.conform.rules import Failed, Untried
+from kiosk.conform.rules import SHOWN, Failed, Untried, printable
 from kiosk.ground.i18n import N_
 
-#: Seconds that a run waits in all when a centre says « too many requests », and characters of a body in a report.
-PATIENCE, SHOWN = 60, 600
+#: Seconds that a run waits in all when a centre says « too many requests ».
+PATIENCE = 60
 _SECRET = re.compile(r'("(?:token|code|meeting_url|mac2?)"\s*:\s*)"[^"]*"')
 
 
@@ -126,8 +126,7 @@ class Trial:
         secrets += [one.token for one in (self.kiosk, self.second, self.stranger) if one is not None]
         for secret in filter(None, secrets):
             text = text.replace(secret, "***")
-        text = _SECRET.sub(r'\1"***"', text)
-        return text if len(text) <= SHOWN else text[:SHOWN] + "…"
+        return printable(_SECRET.sub(r'\1"***"', text))
 
 
 #: A member that a message goes without.
@@ -140,8 +139,7 @@ def now() -> str:
 
 
 def _text(body: bytes) -> str:
-    shown = body[: 4 * SHOWN].decode("utf-8", "replace")
-    return "".join(sign if sign.isprintable() else " " for sign in shown)
+    return body[: 4 * SHOWN].decode("utf-8", "replace")
 
 
 # -- what checks say -------------------------------------------------------------------------------
@@ -155,8 +153,7 @@ def must(holds: Any, expected: str, came: Any) -> None:
 
 def shown(value: Any) -> str:
     """A value that a peer sent, as JSON: its text and its number are not the same."""
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= SHOWN else text[:SHOWN] + "…"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def said(heard: Heard) -> str:

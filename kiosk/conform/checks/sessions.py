@@ -10,7 +10,7 @@ from typing import Any
 from kiosk.conform.checks.exchange import request, run, whole
 from kiosk.conform.checks.pairing import other_school
 from kiosk.conform.rules import Untried, rule
-from kiosk.conform.trial import LEFT_OUT, Trial, answered, changes, must, verdict
+from kiosk.conform.trial import LEFT_OUT, Trial, answered, changes, must, shown, verdict
 from kiosk.ground.i18n import N_
 
 
@@ -43,9 +43,8 @@ def enrolled(trial: Trial) -> None:
     mine = [one["body"] for one in _changes(pages, "enrolment") if one.get("id") == body["enrolment_id"]]
     must(mine, "enrolment", "-")
     names = ["session_id", *(["label", "kind", "level", "headcount"] if trial.revision >= 2 else [])]
-    must(
-        all(mine[0].get(name) == body[name] for name in names), str({name: body[name] for name in names}), str(mine[0])
-    )
+    asked, given = ({name: held.get(name) for name in names} for held in (body, mine[0]))
+    must(asked == given, shown(asked), shown(given))
 
 
 @rule("3.6-rises", N_("« rev » d’une séance monte quand son lien apparaît"), revision=2, writes=True)
