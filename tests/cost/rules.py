@@ -87,6 +87,7 @@ TABLE = "Titre;Date;Heure;Durée\nÉolien;24/11/2035;9h;45\n"
 #: What a rule takes, where it is no ordinary word: by this it is known to have been reached.
 TAKEN = {
     "kiosk.centre.exchange.read": json.dumps(REQUEST),
+    "kiosk.conform.saying.message": "{}",
     "kiosk.centre.imports.read": TABLE,
     "kiosk.centre.imports.messages.read": '{"changes": []}',
     "kiosk.contract.programme.read": TABLE,
