@@ -9,7 +9,7 @@ import click
 
 from kiosk.cli.format import Command
 from kiosk.ground import i18n
-from kiosk.ground.i18n import _
+from kiosk.ground.i18n import N_, _
 from kiosk.ground.typography import french
 
 
@@ -23,6 +23,9 @@ from kiosk.ground.typography import french
 @click.option(
     "--session", metavar="SÉANCE", default="", help="Séance à venir : une classe d’essai s’y inscrit, puis annule."
 )
+@click.option("--stick", metavar="DOSSIER", default="", help="Où des fichiers se portent au centre et en reviennent.")
+@click.option("--long", metavar="CODE", default="", help="Code long, pour jumeler par un fichier (avec --stick).")
+@click.option("--wait", metavar="SECONDES", type=click.FloatRange(0), default=600, help="Attente d’un fichier (600).")
 @click.option(
     "--seconds", metavar="SECONDES", type=click.FloatRange(0.1, 120), default=10, help="Durée d’une demande (10)."
 )
@@ -64,19 +67,12 @@ def conform(base: str | None, as_json: bool, listed: bool, as_centre: bool, **op
         raise click.exceptions.Exit(1)
 
 
-def _trial(
-    base: str | None,
-    uai: str | None,
-    codes: tuple[str, ...],
-    other: tuple[str, str] | None,
-    session: str,
-    seconds: float,
-) -> Any:
+def _trial(base: str | None, uai: str | None, codes: tuple[str, ...], **options: Any) -> Any:
     """The kiosk to play. :raises click.UsageError: an option is wrong, or one is missing."""
     from kiosk.conform.trial import Trial
     from kiosk.contract import schools
 
-    address = (base or "").rstrip("/")
+    address, other = (base or "").rstrip("/"), options.pop("other")
     if not _readable(address):
         raise click.UsageError(_("donnez l’adresse du centre : http://… ou https://…, sans compte ni « ? »."))
     for given in filter(None, (uai, other[0] if other else None)):
@@ -84,9 +80,16 @@ def _trial(
             raise click.UsageError(_("« %(uai)s » n’est pas un code UAI.", uai=given))
     if codes and not uai:
         raise click.UsageError(_("--code va avec --uai."))
-    found = schools.read_uai(uai) if uai else ""
     elsewhere = (schools.read_uai(other[0]) or "", other[1]) if other else None
-    return Trial(address, found or "", codes, elsewhere, session, seconds)
+    carried = N_("%(file)s : à porter au centre ; sa réponse se pose dans le même dossier.")
+    return Trial(
+        address,
+        schools.read_uai(uai or "") or "",
+        codes,
+        elsewhere,
+        say=lambda file: click.echo(_(carried, file=file), err=True),
+        **options,
+    )
 
 
 def _readable(address: str) -> bool:

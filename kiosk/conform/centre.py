@@ -27,8 +27,10 @@ from kiosk.contract import (
     SERVICE,
     Operation,
     Request,
+    StickFile,
     personal_fields,
     schools,
+    sticks,
 )
 
 #: Wrong codes after which a school waits, and for how many seconds.
@@ -63,6 +65,7 @@ class PlayedCentre:
         self.understood = sorted(OPERATIONS)
         self.codes: dict[str, str] = {}
         self.used: dict[str, str] = {}
+        self.long: dict[str, str] = {}
         self.kiosks: dict[str, Held] = {}
         self.replaced: set[str] = set()
         self.tries: dict[str, int] = {}
@@ -107,6 +110,8 @@ class PlayedCentre:
         first = self.used.get(code)
         again = first == kiosk and self.revision >= 2
         if self.codes.get(code) != uai or (first is not None and not again and self.breaks != "2-once"):
+            if self.breaks == "6-pairing" and sticks.long_code(code) in self.long:
+                return self.code(uai)
             if self.breaks == "2-wrong":
                 raise Refusal(401, "unauthorized")
             self.tries[counted] = self.tries.get(counted, 0) + 1
@@ -307,6 +312,45 @@ class PlayedCentre:
         if self.breaks != "3.6-rises":  # what this school sees of the session has changed: its link
             self.told.publish("session", session, held, who.uai)
         return ""
+
+    # -- section 6 -------------------------------------------------------------------------------
+
+    def long_code(self, uai: str) -> str:
+        """Make a long code for a school."""
+        made = sticks.new_code()
+        self.long[made] = uai
+        return sticks.in_fours(made)
+
+    def carried(self, data: bytes) -> bytes:
+        """The answer to a file. :raises Refusal: it is damaged, or nobody here knows who wrote it."""
+        try:
+            file = sticks.opened(data)
+        except sticks.Damaged:
+            raise Refusal(422, "invalid") from None
+        token = self._writer(file)
+        answers = []
+        for message in file.messages if self.breaks != "6-messages" else file.messages[:1]:
+            answers.append(self.exchange(token, message))
+        if self.breaks == "6-twice":
+            self.verdicts = {key: {**one, "status": "rejected"} for key, one in self.verdicts.items()}
+        head = {"kind": "answer", "kiosk": file.said.kiosk, "uai": file.said.uai, "made_at": now()}
+        signed = "another" if self.breaks == "6-answer" else token
+        return sticks.packed(sticks.sealed(head, answers, signed, many=file.many))
+
+    def _writer(self, file: sticks.File) -> str:
+        said = file.said
+        if isinstance(said, StickFile):
+            held = self.kiosks.get(said.kiosk)
+            if held is None or not sticks.genuine(file, held.token):
+                raise Refusal(403, "forbidden")
+            return held.token
+        for code in [code for code, uai in self.long.items() if uai == said.uai]:
+            key = sticks.stretched(code, said.salt)
+            if sticks.paired_by(file, key):
+                token = sticks.token_of(key, said.uai, said.kiosk)
+                self.kiosks[said.kiosk] = Held(said.kiosk, said.uai, token, code)
+                return token
+        raise Refusal(403, "pairing_code")
 
     def begin_again(self) -> None:
         """Another history begins, as after a copy was brought back."""

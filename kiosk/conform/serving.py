@@ -83,6 +83,11 @@ class Served:
             return saying.as_json({"wrong": word})
         if (seen.method, seen.path) == ("POST", f"{CONTROL}code"):
             return saying.as_json({"uai": word, "code": self.centre.code(word)})
+        if (seen.method, seen.path) == ("POST", f"{CONTROL}stick"):
+            try:
+                return saying.Said(200, self.centre.carried(body), {"Content-Type": "application/octet-stream"})
+            except Refusal as refusal:
+                return self._problem(refusal)
         if (seen.method, seen.path) == ("GET", f"{CONTROL}report"):
             report = kiosks.judged(self.url, self.seen)
             return saying.Said(200, report.as_json().encode(), {"Content-Type": "application/json"})

@@ -60,7 +60,8 @@ class Told:
 
     def page(self, reader: Reader, since: int, started: bool, most: int) -> tuple[list[dict[str, Any]], str, bool]:
         """(changes, the next cursor, whether there are more)."""
-        rows = [row for row in self._seen(reader) if row[0] > since or self.breaks == "3.7-end"]
+        again = self.breaks == "3.7-end" and since == self._rev
+        rows = [row for row in self._seen(reader) if row[0] > since or again]
         rows.sort(key=lambda row: row[0])
         page: list[dict[str, Any]] = []
         size, reached = 0, self._rev

@@ -6,7 +6,7 @@ import json
 import re
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
@@ -53,6 +53,11 @@ class Trial:
     session: str = ""
     seconds: float = SECONDS
     patience: float = PATIENCE
+    #: A folder where files are left and brought back, how long (seconds), a long code, and who is told of a file.
+    stick: str = ""
+    wait: float = 600
+    long: str = ""
+    say: Callable[[str], object] = str
     about: Heard | None = None
     kiosk: Identity | None = None
     second: Identity | None = None
@@ -122,7 +127,7 @@ class Trial:
 
     def safe(self, text: str) -> str:
         """A text as it may be shown: no token, no code, no link of a meeting; and not too long."""
-        secrets = [*self.codes, *([self.other[1]] if self.other else [])]
+        secrets = [*self.codes, self.long, *([self.other[1]] if self.other else [])]
         secrets += [one.token for one in (self.kiosk, self.second, self.stranger) if one is not None]
         for secret in filter(None, secrets):
             text = text.replace(secret, "***")

@@ -5,9 +5,11 @@ rule in turn, and answers that no centre gives.
 from __future__ import annotations
 
 import json
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +23,8 @@ from kiosk.ground import i18n
 
 UAI, OTHER = "0951099D", "0750652B"
 RULES = [one.code for one in SIDES["centre"] if one.check is not None]
+#: Where files are carried to and from.
+FOLDERS = tempfile.TemporaryDirectory()
 #: What nobody can see from outside.
 UNSEEN = {one.code for one in SIDES["centre"] if one.check is None}
 
@@ -39,9 +43,18 @@ def served(breaks: str = "", revision: int = 2) -> Iterator[Served]:
 
 
 def trial(one: Served) -> Trial:
-    """Everything that may be given is given."""
+    """Everything that may be given is given; who carries files brings back their answers at once."""
     code = one.centre.code
-    return Trial(one.url, UAI, [code(UAI), code(UAI)], (OTHER, code(OTHER)), "S-2", seconds=2)
+    made = Trial(one.url, UAI, [code(UAI), code(UAI)], (OTHER, code(OTHER)), "S-2", seconds=2)
+    made.stick, made.long = tempfile.mkdtemp(dir=FOLDERS.name), one.centre.long_code(UAI)
+    made.say = lambda file: carry(one, Path(file))
+    return made
+
+
+def carry(one: Served, file: Path) -> None:
+    heard = ask("POST", f"{one.url}/conform/stick", {}, file.read_bytes())
+    assert heard.status == 200, heard
+    file.with_name(f"answer-{file.name}").write_bytes(heard.body)
 
 
 def states(results: list[running.Result]) -> dict[str, str]:
@@ -76,7 +89,7 @@ def test_a_broken_rule_has_a_check_that_fails_for_it(code: str) -> None:
     report = running.Report(one.url, results)
     assert told.state == "failed" and not report.held
     assert told.expected and told.found and told.expected != told.found
-    for secret in [*one.centre.codes, *(each.token for each in one.centre.kiosks.values())]:
+    for secret in [*one.centre.codes, *one.centre.long, *(each.token for each in one.centre.kiosks.values())]:
         assert secret not in report.as_json()
 
 

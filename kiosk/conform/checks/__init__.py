@@ -9,5 +9,6 @@ from kiosk.conform.checks import exchange  # noqa: F401
 from kiosk.conform.checks import second  # noqa: F401
 from kiosk.conform.checks import sessions  # noqa: F401
 from kiosk.conform.checks import portraits  # noqa: F401
+from kiosk.conform.checks import carried  # noqa: F401
 from kiosk.conform.checks import refusals  # noqa: F401
 # isort: on

@@ -302,12 +302,15 @@ def whole(trial: Trial) -> list[dict[str, Any]]:
     return found
 
 
-def run(trial: Trial, who: Identity, most: int = 500) -> list[dict[str, Any]]:
-    """The pages of a run from null, at most :data:`MAX_PAGES`. :raises Failed: it does not end."""
+def run(trial: Trial, who: Identity, most: int = 500, **values: Any) -> list[dict[str, Any]]:
+    """The pages of a run from null, at most :data:`MAX_PAGES`. ``values``: as for an exchange.
+
+    :raises Failed: it does not end.
+    """
     pages: list[dict[str, Any]] = []
     cursor: Any = None
     while len(pages) < MAX_PAGES:
-        pages.append(answered(trial.exchange(who, cursor=cursor, max_changes=most)))
+        pages.append(answered(trial.exchange(who, cursor=cursor, max_changes=most, **values)))
         must(isinstance(pages[-1].get("cursor"), str), '"cursor": "…"', shown(pages[-1].get("cursor")))
         if not pages[-1].get("more"):
             return pages

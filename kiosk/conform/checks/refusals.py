@@ -1,10 +1,10 @@
-"""Section 5, how a centre refuses; then rule 8, after which the kit's kiosk is of no use; section 6 goes by hand."""
+"""Section 5, how a centre refuses; then rule 8, after which the kit's kiosk is of no use."""
 
 from __future__ import annotations
 
 from kiosk.conform.checks.exchange import cancel
 from kiosk.conform.link import Heard
-from kiosk.conform.rules import Untried, rule, unseen
+from kiosk.conform.rules import Untried, rule
 from kiosk.conform.trial import Trial, must, refused
 from kiosk.contract import PROBLEMS
 from kiosk.ground.i18n import N_
@@ -45,10 +45,3 @@ def clone(trial: Trial) -> None:
     one = cancel(who)
     trial.exchange(operations=[one], had_seq=0)
     refused(trial.exchange(operations=[cancel(who, seq=one["seq"])], had_seq=0), 409, "kiosk_cloned")
-
-
-_CARRIED = N_("un fichier se porte à la main : voir la page des intégrations")
-unseen("6-answer", N_("un fichier de demande reçoit une réponse, sous la même marque"), _CARRIED)
-unseen("6-twice", N_("lire deux fois un fichier ne change rien"), _CARRIED)
-unseen("6-messages", N_("un fichier porte plusieurs demandes ; sa réponse, plusieurs pages"), _CARRIED, revision=2)
-unseen("6-pairing", N_("un code long jumelle par un fichier, et jamais par le réseau"), _CARRIED, revision=2)

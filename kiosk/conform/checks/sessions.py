@@ -81,8 +81,8 @@ def not_to_older(trial: Trial) -> None:
     _session(trial)
     if "question" not in trial.known:
         raise Untried(N_("la règle d’avant n’a pas tenu"))
-    found = answered(trial.exchange(revision=LEFT_OUT, ask=LEFT_OUT, had_seq=LEFT_OUT))
-    own = [one for one in _changes([found], "question") if one["body"].get("origin") == "class"]
+    pages = run(trial, trial.paired(), revision=LEFT_OUT, ask=LEFT_OUT, had_seq=LEFT_OUT)
+    own = [one for one in _changes(pages, "question") if one["body"].get("origin") == "class"]
     must(not own, "no question of origin class", f"{len(own)}")
 
 
