@@ -655,7 +655,9 @@ ADVICE = (
     "Le réseau de la salle",
     "Utilisez un Wi-Fi",
     "Qui se trouve sur ce réseau",
-    "Avec PostgreSQL, ce que gardent",  # tests/scale: the bytes of an erasure are looked for in the real servers' files
+    "Avec PostgreSQL réglé",  # tests/scale: the bytes of an erasure are looked for in the real servers' files
+    "Ce journal tel qu’il vient",
+    "Le détail, mesuré",
 )
 
 
