@@ -19,7 +19,7 @@ from kiosk.exchange.messages import Call, Reply
 from kiosk.exchange.round import Outcome, Round
 from kiosk.exchange.wire import HttpLine
 from sync.certs import Authority
-from sync.servers import ABOUT, Asked, Server, http, said
+from sync.servers import ABOUT, Asked, Server, said
 
 #: Bytes both ways, HTTP included: a rest; a whole exchange of up to fifty operations, in one round trip.
 IDLE, FULL = 780, 6 * 1024
