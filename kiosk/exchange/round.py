@@ -28,6 +28,8 @@ RESTRAINED_OPERATIONS = 10
 RESTRAINED_CHANGES = 20
 #: Pages in one round: beyond, the centre is going in circles.
 MAX_PAGES = 400
+#: Times that a round begins again from a null cursor: a centre may forget each cursor it gives.
+EXPIRED = 3
 #: A step of the clock below this is the network's own delay, in milliseconds.
 CLOCK_TOLERANCE = 2_000
 
@@ -71,6 +73,7 @@ class Round:
         self._batch: Sequence[Operation] = ()
         self._limit = contract.MAX_OPERATIONS
         self._changes_wanted = exchange.MAX_CHANGES
+        self._expired = 0
         self._renewed = False
         self._identity = identity.Identity("")
 
@@ -281,7 +284,8 @@ class Round:
 
     def _problem(self, reply: Reply) -> bool:
         """What a problem of the contract asks for; always « again » when it returns."""
-        if reply.code == "cursor_expired" and place.cursor() is not None:
+        if reply.code == "cursor_expired" and place.cursor() is not None and self._expired < EXPIRED:
+            self._expired += 1
             self.kiosk.write(lambda tx: place.move(tx, None))
             return True
         if reply.code == "kiosk_cloned":

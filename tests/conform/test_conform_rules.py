@@ -20,6 +20,7 @@ from kiosk.conform.rules import SIDES
 from kiosk.conform.serving import Served
 from kiosk.conform.trial import Trial
 from kiosk.ground import i18n
+from kiosk.ground.typography import plain
 
 UAI, OTHER = "0951099D", "0750652B"
 RULES = [one.code for one in SIDES["centre"] if one.check is not None]
@@ -142,7 +143,9 @@ def test_the_report_is_told_in_both_languages_and_to_machines() -> None:
     with served("2-pair") as one:
         results = list(running.run(trial(one)))
     broken = next(each for each in results if each.rule.code == "2-pair")
-    assert broken.lines()[0].split()[:2] == ["2-pair", "manquée"] and "attendu : 201" in "\n".join(broken.lines())
+    assert broken.lines()[0].split()[:2] == ["2-pair", "manquée"] and "attendu : 201" in plain(
+        "\n".join(broken.lines())
+    )
     with i18n.language("en"):
         assert "expected: 201" in "\n".join(broken.lines())
     value = json.loads(running.Report(one.url, results).as_json())

@@ -28,7 +28,7 @@ from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.questions import preparation
 from kiosk.exchange import identity, pairing, stick, syncstate
 from kiosk.exchange.letters import Letter
-from kiosk.exchange.round import Outcome, Round
+from kiosk.exchange.round import EXPIRED, Outcome, Round
 from kiosk.exchange.wire import HttpLine
 from kiosk.exchange.worker import FIRST_WAIT, LONGEST_WAIT, Worker
 from kiosk.ground import clock
@@ -233,6 +233,26 @@ def test_an_expired_cursor_starts_again(serve: Callable[..., Server], kiosk_at: 
     kiosk.write(lambda tx: stored.put(tx, "sync.cursor", "vieux"))
     assert one_round(kiosk).failure == "ok"
     assert stored.get("sync.cursor") == "c"
+
+
+def test_a_centre_that_forgets_every_cursor_is_not_asked_for_ever(
+    serve: Callable[..., Server], kiosk_at: Callable[..., Kiosk]
+) -> None:
+    page = {"contract": 1, "time": ABOUT["time"], "cursor": "c", "more": True, "verdicts": [], "changes": []}
+    bent = Bent()
+    bent.bend = lambda s, c, asked: (
+        None
+        if asked.path != "/v1/exchange"
+        else problem(410, "cursor_expired")
+        if asked.json()["cursor"]
+        else said(page)
+    )
+    server = serve(bent)
+    kiosk = kiosk_at(server.url)
+    kiosk.write(lambda tx: stored.put(tx, "sync.cursor", "vieux"))
+    outcome = one_round(kiosk)
+    assert (outcome.failure, outcome.detail) == ("server", "cursor_expired")
+    assert sum(asked.method == "POST" for asked in server.asked) <= 2 * EXPIRED + 1
 
 
 def test_a_cloned_identity_asks_to_be_paired_again(

@@ -176,10 +176,13 @@ def from_null(log: Log) -> None:
 
 @kiosk_rule("3.7-more", N_("après « more » true, le kiosque demande la suite avec le nouveau curseur"))
 def follows(log: Log) -> None:
-    """Pages that reached it whole, with its own `ask`."""
-    tried = False
+    """Pages that reached it whole, with its own `ask`. On another history than the one it knew, it begins again."""
+    tried, history = False, None
     for at, one in enumerate(log):
-        whole = one.path == "/v1/exchange" and one.status == 200 and not one.mood
+        if one.path != "/v1/exchange" or one.status != 200 or one.mood in UNHEARD:
+            continue
+        known, history = history in (None, one.answer.get("epoch")), one.answer.get("epoch")
+        whole = known and not one.mood
         if whole and one.answer.get("more") and one.answer.get("changes"):
             then = after(log, at).message or {}
             must(then.get("cursor") == one.answer["cursor"], one.answer["cursor"], then.get("cursor"))

@@ -42,23 +42,25 @@ def aside(log: Log) -> None:
     "3.10-had-seq", N_("« had_seq » est le plus haut « seq » qui a eu un verdict, « retry » à part"), revision=2
 )
 def had_seq(log: Log) -> None:
-    """0 at first; after a new epoch it counts anew."""
+    """0 at first; after a new epoch it counts anew. A new identity remembers the epoch of the one before."""
     speaks_second(log)
-    held: dict[Any, tuple[Any, int]] = {}
+    held: dict[Any, int] = {}
+    history: Any = None
     for one in some(log):
         message = one.message or {}
-        history, highest = held.get(message.get("kiosk"), (None, 0))
+        highest = held.get(message.get("kiosk"), 0)
         if "revision" in message:
             must(message.get("had_seq") == highest, str(highest), message.get("had_seq"))
         if one.status != 200 or one.mood in UNHEARD:
             continue
         said = one.answer.get("epoch")
         if history is not None and said != history and one.mood != "ask":
-            held[message.get("kiosk")] = (said, 0)
+            history, held = said, {}
             continue
         got = verdicts(one)
         counted = [each["seq"] for each in operations(one) if got.get(str(each.get("id")), "retry") != "retry"]
-        held[message.get("kiosk")] = (history if one.mood == "ask" and history else said, max([highest, *counted]))
+        held[message.get("kiosk")] = max([highest, *counted])
+        history = history if one.mood == "ask" and history else said
 
 
 @kiosk_rule("3.11-null", N_("sur une nouvelle « epoch », le kiosque relit depuis null"), revision=2)

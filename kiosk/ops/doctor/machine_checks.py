@@ -27,7 +27,7 @@ UNDER_VOLTAGE, UNDER_VOLTAGE_SEEN = 0x1, 0x10000
 #: Under this many lines, the display shrinks its texts.
 SMALL_SCREEN = 720
 #: What Linux says of a disk that does not read or write (blk_update_request, mmcblk, ext4).
-DISK_FAILS = re.compile(r"I/O error|critical medium error|mmc\d+: .*(?:error|timeout)|EXT4-fs error")
+DISK_FAILS = re.compile(r"I/O error|critical medium error|mmc\d{1,3}: [^\n]{0,200}?(?:error|timeout)|EXT4-fs error")
 #: From this tenth of its life, a memory card that counts it (JEDEC eMMC 5.0, DEVICE_LIFE_TIME_EST) is told.
 WORN = 0x09
 #: Milliseconds after its making from which a kiosk doubts the date, where nothing confirms it.
