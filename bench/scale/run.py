@@ -25,14 +25,14 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "bench")]
 
 import psutil  # noqa: E402
 import psycopg2  # noqa: E402
-from phones import Phone, taken  # noqa: E402
 
 from kiosk.ground.config import Settings  # noqa: E402
 from scale.farm import Farm, Running, furnish, postgresql  # noqa: E402
+from scale.phones import Phone, taken  # noqa: E402
 
 RATES = (25, 50, 75, 100, 150, 200, 300, 400, 600)
 #: Milliseconds of p99 from which it is saturated, and the part of the acts that must be answered in time.

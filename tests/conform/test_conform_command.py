@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_conform_rules import OTHER, UAI, served
 
+from conform.test_conform_rules import OTHER, UAI, served
 from kiosk import cli
 from kiosk.conform import running
 from kiosk.conform.link import ask

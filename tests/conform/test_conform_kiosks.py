@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_conform_rules import UAI, served
 
+from conform.test_conform_rules import UAI, served
 from kiosk import contract
 from kiosk.app import create_kiosk
 from kiosk.conform.rules import SIDES

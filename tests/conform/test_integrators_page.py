@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from test_conform_rules import UAI, served
 
+from conform.test_conform_rules import UAI, served
 from kiosk.conform import link, running
 from kiosk.conform.rules import SIDES
 from kiosk.conform.trial import Trial

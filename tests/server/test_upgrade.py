@@ -20,7 +20,7 @@ import pytest
 
 from kiosk.ops.bundle import archive, signature, stamp
 from kiosk.ops.process import free_port
-from tests.test_setup import answers, copy_tree, plain_environment
+from test_setup import answers, copy_tree, plain_environment
 
 pytestmark = pytest.mark.server
 

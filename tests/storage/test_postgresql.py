@@ -13,13 +13,13 @@ import peewee
 import pytest
 from playhouse.db_url import connect
 
+from centre.postgresql_cluster import Cluster, postgresql
 from kiosk.engine import Engine
 from kiosk.ground import migrations
 from kiosk.ground.clock import Clock
 from kiosk.storage.database import MIGRATIONS, Database
 from kiosk.storage.models import TABLES, Setting
 from kiosk.storage.writer import Writer
-from tests.centre.postgresql_cluster import Cluster, postgresql
 
 pytestmark = pytest.mark.server
 OLD = Path(__file__).resolve().parent / "version_0001.sql"
