@@ -262,8 +262,8 @@ class School(Row):
 
 
 class Brought(Row):
-    """A file that the office looks at before it is written, and what was there before, to undo it. ``territory``:
-    of who brought it.
+    """A file that the office looks at before it is written, and what was there before, to undo it. ``data``: what was
+    read in it, as JSON. ``territory``: of who brought it.
     """
 
     id = CharField(primary_key=True)

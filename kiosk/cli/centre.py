@@ -102,7 +102,7 @@ def import_file(settings: Any, file: Path, dry_run: bool, yes: bool, erase: bool
             return
         if not yes and not click.confirm(_("Enregistrer ?")):
             raise click.Abort()
-        id = house.store.run(lambda tx: imports.bring(tx, data, file.name))
+        id = house.store.run(lambda tx: imports.bring(tx, b"", file.name))  # written at once: nothing to read again
         save = partial(imports.save, id=id, items=found.items, mark=plan.mark, take=take, erase=erase)
         n = telling.kept(lambda: house.store.run(save))
         click.echo(_n("%(n)s ligne enregistrée.", "%(n)s lignes enregistrées.", n))

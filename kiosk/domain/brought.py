@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from kiosk.contract import Change
 from kiosk.contract.programme.items import Programme
 from kiosk.ground.errors import KioskError
+from kiosk.ground.ownprocess import Turn
 
 #: Files held at a time, and seconds that one waits for its teacher.
 MOST, LASTING = 4, 3600.0
-#: Seconds between two looks at whether another file is still being read.
-PAUSE = 0.1
 
 
 @dataclass(frozen=True)
@@ -32,7 +29,7 @@ class Files:
 
     def __init__(self) -> None:
         self._held: dict[str, File] = {}
-        self._reading = False
+        self.turn = Turn()
 
     def get(self, key: str) -> File:
         """The file of a device. :raises KioskError: ``import_gone``."""
@@ -51,14 +48,3 @@ class Files:
     def drop(self, key: str) -> None:
         """Forget it."""
         self._held.pop(key, None)
-
-    @contextmanager
-    def alone(self, sleep: Callable[[float], None]) -> Iterator[None]:
-        """One file is read at a time: each may take all the memory that a small machine has to give."""
-        while self._reading:
-            sleep(PAUSE)
-        self._reading = True
-        try:
-            yield
-        finally:
-            self._reading = False

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Any
 
 import msgspec
 
-from kiosk.contract import CHANGES, Change
-from kiosk.contract.programme.items import Column, Item, Left, Mistake, Programme
+from kiosk.contract import Change
+from kiosk.contract.programme import plain
+from kiosk.contract.programme.items import Mistake
 from kiosk.domain.brought import File
 from kiosk.engine import Engine
 from kiosk.exchange.reader import SECONDS
 from kiosk.ground import ownprocess
 from kiosk.ground.errors import KioskError
 
-#: Fields of an item that are sets; JSON has lists.
-_SETS = [one.name for one in fields(Item) if one.type == "frozenset[str]"]
-#: Items of an answer that are made in one go.
-SLICE = 100
 #: Bytes that the reader may answer.
 ANSWER = 64 << 20
 
@@ -37,18 +33,11 @@ def read(engine: Engine, name: str, data: bytes, language: str) -> File:
     :raises KioskError: ``file_unread`` (:class:`Unread`), ``file_slow``.
     """
     said = _asked(engine, data, language)
-    mistakes = [Mistake(**one) for one in said.get("mistakes", ())]
     if said.get("refused"):
-        raise Unread(mistakes)
+        raise Unread([Mistake(**one) for one in said["mistakes"]])
     if "changes" in said:
         return File(name, changes=tuple(msgspec.convert(said["changes"], list[Change])))
-    items = []
-    for number, one in enumerate(said["items"]):
-        if number % SLICE == 0:
-            engine.sleep(0)  # everybody else passes
-        items.append(Item(**{**one, **{name: frozenset(one[name]) for name in _SETS}, "body": _body(one)}))
-    columns, left = [Column(**one) for one in said["columns"]], [Left(**one) for one in said["left"]]
-    return File(name, Programme(items, mistakes, columns, left))
+    return File(name, plain.whole(said, lambda: engine.sleep(0)))
 
 
 def read_rooms(engine: Engine, data: bytes, language: str) -> tuple[list[str], list[Mistake]]:
@@ -58,10 +47,6 @@ def read_rooms(engine: Engine, data: bytes, language: str) -> tuple[list[str], l
     if said.get("refused"):
         raise Unread(mistakes)
     return list(said["rooms"]), mistakes
-
-
-def _body(item: dict[str, Any]) -> Any:
-    return msgspec.convert(item["body"], CHANGES[item["type"]])
 
 
 def _asked(engine: Engine, data: bytes, *what: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from kiosk.contract import programme
-from kiosk.contract.programme import roomlist, tables
+from kiosk.contract.programme import plain, roomlist, tables
 from kiosk.contract.programme.items import FileRefused, Mistake
 from kiosk.exchange import changefiles
 from kiosk.exchange.unpacking import unpacked
@@ -46,7 +46,7 @@ def read(data: bytes) -> dict[str, Any]:
             return _refused([Mistake(0, "", _("décompressé, ce fichier dépasse 2 Mo"))])
         if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
             return {"changes": changefiles.parse(data)}
-        return asdict(programme.read(data), dict_factory=_plain)
+        return plain.plain(programme.read(data))
     except changefiles.InvalidChanges as error:
         return _refused([Mistake(one.line, one.field, one.message) for one in error.mistakes])
     except FileRefused as error:
@@ -67,10 +67,6 @@ def read_rooms(data: bytes) -> dict[str, Any]:
 
 def _refused(mistakes: list[Mistake]) -> dict[str, Any]:
     return {"mistakes": [asdict(one) for one in mistakes[:500]], "refused": True}
-
-
-def _plain(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    return {name: sorted(value) if isinstance(value, frozenset) else value for name, value in pairs}
 
 
 if __name__ == "__main__":

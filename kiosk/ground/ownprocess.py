@@ -9,12 +9,35 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from kiosk.engine import Engine, native_read, native_write
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+#: Seconds between two looks at whether another file is still being read.
+PAUSE = 0.1
+
+
+class Turn:
+    """One file at a time, whoever brings it: each may take all the memory that a small machine has to give."""
+
+    def __init__(self) -> None:
+        self._taken = False
+
+    @contextmanager
+    def taken(self, sleep: Callable[[float], None]) -> Iterator[None]:
+        """A block that begins when nobody else is in one; ``sleep`` lets other greenlets run meanwhile."""
+        while self._taken:
+            sleep(PAUSE)
+        self._taken = True
+        try:
+            yield
+        finally:
+            self._taken = False
 
 
 def bound(memory: int, seconds: int) -> None:

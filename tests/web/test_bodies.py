@@ -20,6 +20,7 @@ MORE = {
     "control.make_prepared": bodies.LIST,
     "control.bring_file": bringing.BODY, "control.bring_in": bodies.LIST, "control.session_create": bodies.LIST,
     "control.session_correct": bodies.LIST,
+    "control.rooms_file": bringing.BODY, "control.rooms_make": bodies.LIST,
 }  # fmt: skip
 
 

@@ -247,7 +247,7 @@ def test_a_table_is_written_without_going_through_all_sessions_for_each(kiosk, t
 
 def test_one_file_is_read_at_a_time(kiosk, teacher):
     """Each reading process may take 768 MB: two of them, and a small machine has none left for the class."""
-    with kiosk.brought.alone(time.sleep):
+    with kiosk.brought.turn.taken(time.sleep):
         second = threading.Thread(target=bring, args=(teacher, TABLE.encode()))
         second.start()
         second.join(1.5)

@@ -44,10 +44,10 @@ def write(tx: Tx, plan: Plan, name: str) -> None:
     _write(tx, plan.lines, name, "")
 
 
-def bring(tx: Tx, data: bytes, name: str) -> str:
-    """Keep a file that is looked at before it is written; returns its identifier."""
+def bring(tx: Tx, said: bytes, name: str) -> str:
+    """Keep what a file says (:mod:`.reading`) while it is looked at; returns its identifier."""
     id = secrets.token_hex(8)
-    Brought.create(id=id, at=tx.now, name=name[:120], data=data, territory=territories.own())
+    Brought.create(id=id, at=tx.now, name=name[:120], data=said, territory=territories.own())
     return id
 
 

@@ -10,11 +10,13 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 
 from kiosk.centre import imports, stick
 from kiosk.centre.house import centre
+from kiosk.centre.imports import reading
 from kiosk.centre.models import Brought
 from kiosk.centre.office import pages as office
 from kiosk.centre.office.pages import read, write
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
+from kiosk.contract.programme.items import Programme
 from kiosk.contract.programme.rows import MAY_GO
 from kiosk.ground.i18n import _
 
@@ -55,12 +57,10 @@ def take() -> Any:
     name = (given.filename or "").replace("\0", "") if given else ""
     data = given.read(imports.MAX_FILE + 1) if given else b""
     try:
-        read = imports.read(data)
-        if not read.items:
-            read.whole()
+        said = reading.read(centre().store.engine, data)
     except imports.FileRefused as error:
         return _page(error=error, mistakes=error.mistakes, name=name), 422
-    id = write(lambda tx: imports.bring(tx, data, name))
+    id = write(lambda tx: imports.bring(tx, said, name))
     return redirect(url_for("files.look", id=id), 303)
 
 
@@ -76,7 +76,7 @@ def save() -> Any:
     form = request.form
     id, erase = form.get("id", ""), form.get("vides") == "effacer"
     file = _brought(id)
-    items = imports.read(bytes(file.data)).items if file.written_at is None else []
+    items = _programme(file).items if file.written_at is None else []
     shown, chosen = set(form.getlist("shown")), set(form.getlist("take"))
 
     def unit(tx: Tx) -> int:
@@ -153,11 +153,15 @@ def _brought(id: str) -> Brought:
     return found
 
 
+def _programme(file: Brought) -> Programme:
+    return reading.programme(centre().store.engine, bytes(file.data))
+
+
 def _look(id: str, erase: bool, error: Any = None, mistakes: Any = ()) -> Any:
     file = _brought(id)
     if file.written_at is not None:
         return redirect(url_for("files.index", fait=id), 303)
-    found = imports.read(bytes(file.data))
+    found = _programme(file)
     plan = read(lambda: imports.made(found.items, erase=erase))
     lines = plan.of("new", "changed", "removed")
     return render_template(

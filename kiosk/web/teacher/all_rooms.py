@@ -110,7 +110,7 @@ def rooms_file() -> str:
     if not data.strip():
         raise KioskError("file_missing_here", field="fichier")
     try:
-        with kiosk.brought.alone(kiosk.engine.sleep):
+        with kiosk.brought.turn.taken(kiosk.engine.sleep):
             names, g.rooms_mistakes = filereading.read_rooms(kiosk.engine, data, current())
     except Unread as error:
         g.rooms_mistakes = error.mistakes

@@ -41,7 +41,7 @@ def bring_file() -> Response:
         raise KioskError("file_missing_here", field="fichier")
     kiosk, name = context.kiosk_of(), _name(given.filename or "")
     try:
-        with kiosk.brought.alone(kiosk.engine.sleep):
+        with kiosk.brought.turn.taken(kiosk.engine.sleep):
             file = filereading.read(kiosk.engine, name, data, current())
     except Unread as error:
         g.unread = (name, error.mistakes)
