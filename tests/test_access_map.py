@@ -272,7 +272,9 @@ def test_what_is_another_room_s_is_out_of_reach(app, kiosk, room, neighbour, who
         "device_id": Access.get(Access.room_id == neighbour).id,
         "souvenir_id": Souvenir.get().id,
     }
-    act = decisions.last(neighbour, "S1").id
+    last = decisions.last(neighbour, "S1")
+    assert last is not None
+    act = last.id
     before, tried = of(kiosk, neighbour), set()
     salle = rooms.view(room).code
     for rule in app.url_map.iter_rules():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 import pytest
 
 from kiosk.ground import addresses
@@ -18,7 +20,17 @@ WIFI = card("192.168.1.20", "Wi-Fi", route=True)
 ADMIN = card("10.20.30.40", "enp3s0", route=True, gateway="10.20.30.1", metric=100)
 PUPILS = card("192.168.50.7", "wlan0")
 
-CASES = {
+
+class Given(TypedDict, total=False):
+    """What :func:`rank` is told besides the candidates."""
+
+    seen_hosts: set[str]
+    sticky: str
+    choice: str
+
+
+#: What a machine is: (candidates, what else is known, the address shown).
+CASES: dict[str, tuple[list[Candidate], Given, str | None]] = {
     # the six cases of the field notes
     "OpenVPN TAP contains 'en'": ([card("10.8.0.6", "OpenVPN TAP"), WIFI], {}, "192.168.1.20"),
     "VirtualBox named Ethernet 2": ([card("192.168.56.1", "Ethernet 2"), WIFI], {}, "192.168.1.20"),

@@ -27,11 +27,12 @@ class Console(io.TextIOWrapper):
     """A console of a given encoding that refuses what it cannot write, as Windows' does."""
 
     def __init__(self, encoding):
-        super().__init__(io.BytesIO(), encoding=encoding, errors="strict", newline="\n")
+        self.written = io.BytesIO()
+        super().__init__(self.written, encoding=encoding, errors="strict", newline="\n")
 
     def text(self):
         self.flush()
-        return self.buffer.getvalue().decode(self.encoding)
+        return self.written.getvalue().decode(self.encoding)
 
 
 def drawn_terminal(text, light, halves):

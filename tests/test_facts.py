@@ -258,13 +258,17 @@ DOING: dict[str, tuple[Any, ...]] = {
 }
 
 
+def rows():
+    return {row.id: row.__data__ for row in Question.select()}
+
+
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.code)
 def test_an_act_is_kept_said_and_undone(act, kiosk, room, write):
     for id, after in (("wait", None), ("one", moderation.approve), ("two", moderation.approve), ("big", None)):
         make_question(kiosk, room, id, author=f"eleve-{id}", after=after)
     make_question(kiosk, room, "fear", FEAR)
     write(moderation.put_on_screen, room, "big")
-    before, shown = {row["id"]: row for row in Question.select().dicts()}, rooms.view(room).current_id
+    before, shown = rows(), rooms.view(room).current_id
     do, *values = DOING[act.code]
     write(do, room, *values)
     kept = decisions.last(room, "S1")
@@ -273,7 +277,7 @@ def test_an_act_is_kept_said_and_undone(act, kiosk, room, write):
     line = undoing.last(rooms.view(room))
     assert line is not None and line.done == act.said(len(kept.before))
     assert write(decisions.undo, room) == act.code
-    assert {row["id"]: row for row in Question.select().dicts()} == before
+    assert rows() == before
     assert rooms.view(room).current_id == shown
 
 

@@ -143,7 +143,9 @@ def test_a_phone_s_first_visit_weighs_little(app, kiosk, room):
 
     way, _, first = visit("/")
     _, page, usable = visit(way.headers["Location"])
-    script, _, whole = visit(re.search(r'<script defer src="([^"]+)"', gzip.decompress(page).decode())[1])
+    named = re.search(r'<script defer src="([^"]+)"', gzip.decompress(page).decode())
+    assert named
+    script, _, whole = visit(named[1])
     assert script.headers["Content-Encoding"] == "gzip"
     assert usable <= 5_500 and first + usable + whole + 720 <= 18_000, (first, usable, whole)
 

@@ -146,7 +146,7 @@ def walk(app, code):
 
 def test_no_page_holds_what_was_typed_as_anything_but_text(app, kiosk, room, planted, teacher, write):
     found = seen = 0
-    told = {}
+    told: dict[str, set[int]] = {}
     make_question(kiosk, room, "prepared", CORPUS[1], origin="prepared")
     for phase in ("lobby", "countdown", "talk", "questions", "reflection", "closed"):
         write(rooms.set_phase, room, phase)

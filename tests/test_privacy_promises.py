@@ -70,7 +70,7 @@ class Class:
     def write(self, function: Any, *args: Any, **values: Any) -> Any:
         return self.kiosk.write(lambda tx: function(tx, *args, **values))
 
-    def set(self, **values: Any) -> None:
+    def configure(self, **values: Any) -> None:
         """Change what the configuration says."""
         self.kiosk.settings = dataclasses.replace(self.kiosk.settings, **values)
 
@@ -146,7 +146,7 @@ def questions_stay_seven_days(one: Class) -> None:
     assert one.operations("question.asked") == []
     make_session(one.kiosk, "S2")
     one.write(rooms.choose_session, one.room, "S2")
-    one.set(sync_share_asked=True)
+    one.configure(sync_share_asked=True)
     make_question(one.kiosk, one.room, "asked", after=moderation.approve)
     one.write(moderation.mark_asked, one.room, "asked")
     assert [row.body["question_id"] for row in one.operations("question.asked")] == ["asked"]
@@ -196,7 +196,7 @@ def a_souvenir_is_kept_when_chosen_until_its_date(one: Class) -> None:
 
 @promise("Réponses du bilan")
 def answers_leave_as_numbers_from_five_on(one: Class) -> None:
-    one.set(sync_share_reflection=True)
+    one.configure(sync_share_reflection=True)
     one.write(rooms.set_phase, one.room, "reflection")
     for number in range(6):
         one.write(reflections.submit, one.room, f"e{number}", job="oui" if number < 5 else SECRET, surprise=SECRET)
@@ -217,6 +217,7 @@ def a_chosen_question_waits_to_leave_and_no_other(one: Class) -> None:
     for id in ("chosen", "other"):
         make_question(one.kiosk, one.room, id, text, after=moderation.approve)
     session = rooms.view(one.room).session
+    assert session is not None
     one.write(lambda tx: open_questions.send(tx, one.room, session, ["chosen"]))
     assert [row.subject for row in one.operations("question.open")] == ["chosen"]
     assert not {"author", "device", "name"} & set(one.operations("question.open")[0].body)
@@ -290,7 +291,8 @@ def the_year_keeps_numbers(one: Class) -> None:
     one.write(rooms.set_phase, one.room, "closed")
     one.write(retention.wipe, one.room)
     one.later(60_000)
-    (met,) = Meeting.select().dicts()
+    found: Any = Meeting.select().dicts()  # peewee's types still say rows of the class
+    (met,) = found
     assert one.traces() == set() and (met["received"], met["label"]) == (4, "4e B")
     assert not [name for name in met if re.search("author|device|text|question|name", name)]
     one.later(5 * 366 * DAY)
@@ -367,7 +369,7 @@ def what_the_disk_kept_is_tried_again(one: Class) -> None:
     assert one.traces() == set() and stored.get(retention.FORGET) is None
 
 
-def _refuses(*_args: Any) -> None:
+def _refuses(database: Path, target: Path) -> None:
     raise sqlite3.OperationalError("disk I/O error")
 
 
@@ -428,7 +430,7 @@ def no_personal_field_can_be_built(one: Class) -> None:
 
 @promise("Une question où l’on reconnaît une donnée personnelle")
 def a_personal_text_is_held(one: Class) -> None:
-    one.set(sync_share_asked=True)
+    one.configure(sync_share_asked=True)
     one.write(rooms.set_phase, one.room, "questions")
     text = "Mon numéro est le 06 39 98 12 34, vous me rappelez ?"
     make_question(one.kiosk, one.room, "n", text, after=moderation.approve)
@@ -533,7 +535,7 @@ def it_is_in_no_count_and_no_file(one: Class) -> None:
 
 @promise("**Ce que lit l’élève**")
 def its_author_reads_calm_words_and_numbers(one: Class) -> None:
-    one.set(help_lines=("Infirmerie : 01 23 45 67 89",))
+    one.configure(help_lines=("Infirmerie : 01 23 45 67 89",))
     care = worried(one).told.get_json()["care"]
     words = json.dumps(care, ensure_ascii=False)
     assert words.index("Infirmerie") < words.index("3114")
@@ -619,7 +621,7 @@ def an_answer_that_worries_is_kept_apart(one: Class) -> None:
 
 @promise("7 jours pour les questions et bilans, réglable")
 def the_days_can_be_set(one: Class) -> None:
-    one.set(retention_days=1)
+    one.configure(retention_days=1)
     one.lesson()
     one.write(rooms.set_phase, one.room, "closed", retention_days=1)
     one.later(DAY + HOUR)

@@ -53,7 +53,9 @@ def bitmap(qr, scale, ink="#051f17", margin=0):
 
 
 def _points(loop, scale, margin):
-    start, steps = re.match(r"(\d+ \d+)(.*)", loop).groups()
+    found = re.match(r"(\d+ \d+)(.*)", loop)
+    assert found is not None, loop
+    start, steps = found.groups()
     x, y = map(int, start.split())
     points = [(x, y)]
     for axis, length in re.findall(r"([hv])(-?\d+)", steps):

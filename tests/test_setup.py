@@ -236,7 +236,7 @@ def test_without_npm_a_node_is_fetched_and_thrown_away(prepared):
 
 def refused(tree: Path, *words: str, **environment: str) -> list[str]:
     """The lines of a refusal, which has a French and an English sentence, then a command."""
-    done = run(tree, *words, **environment)
+    done = run(tree, *words, limit=300, **environment)
     assert done.returncode == 1
     assert done.stdout == ""
     lines = [line for line in done.stderr.splitlines() if line.strip()][-3:]
@@ -315,7 +315,7 @@ def test_a_filter_that_opens_encrypted_connections_is_named_and_its_certificate_
         try:
             lines = refused(tree, **way)
             assert "Un filtre de l’établissement ouvre les connexions chiffrées" in "".join(lines), lines
-            trusted = run(tree, "setup", PIP_CERT=str(authority.pem), **way)
+            trusted = run(tree, "setup", limit=300, PIP_CERT=str(authority.pem), **way)
         finally:
             served.kill()
     assert "  pages…" in trusted.stderr

@@ -89,14 +89,14 @@ def all_of_an_address(kiosk: Kiosk, room: str, number: int) -> None:
 def crowd_is_full(kiosk: Kiosk, room: str) -> None:
     kiosk.crowd._per_pupil = kiosk.crowd._least = 0
     for address in ADDRESSES:
-        until_refused(lambda number, address=address: kiosk.crowd.asking(room, f"d{number}", address).__enter__())
+        until_refused(lambda number: kiosk.crowd.asking(room, f"d{number}", address).__enter__())
 
 
 def backs(kiosk: Kiosk, room: str, *, old: bool) -> None:
     """A support by each of many devices: of so many, or so new, that no class explains it."""
     for address in ADDRESSES:
         until_refused(
-            lambda number, address=address: kiosk.crowd.backing(
+            lambda number: kiosk.crowd.backing(
                 room, f"d{number}", address, 1 if old else f"q{number}", True, old=old
             ).__enter__()
         )
@@ -257,8 +257,10 @@ TOKENS: dict[str, Callable[[Kiosk, str], str]] = {
     "every room's": lambda kiosk, room: kiosk.secrets.display_token,
     "a stranger's": lambda kiosk, room: "é" + kiosk.secrets.display_token,
 }
-OPENS = {(token, code): None for token in ("the room's", "every room's") for code in ("", "its own")}
-OPENS |= {("every room's", "unknown"): "unknown_room"}
+OPENS: dict[tuple[str, str], str | None] = {
+    ("every room's", "unknown"): "unknown_room",
+    **{(token, code): None for token in ("the room's", "every room's") for code in ("", "its own")},
+}
 
 
 @pytest.mark.parametrize("remote", [True, False])

@@ -39,13 +39,19 @@ def age(part: Path) -> None:
     os.utime(part, (1, 1), follow_symlinks=False)
 
 
+def line_of(process: subprocess.Popen[bytes]) -> bytes:
+    """The next line that a writer says; empty when it ended."""
+    assert process.stdout is not None
+    return process.stdout.readline()
+
+
 def test_killed_while_it_writes_the_file_is_the_old_or_the_new_one(tmp_path):
     path = tmp_path / "secret"
     held: list[Path] = []
     for _number in range(12):
         command = [sys.executable, "-c", FOR_EVER, str(path)]
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
-        process.stdout.readline()
+        line_of(process)
         end, before = time.monotonic() + 5, set(held)
         while set(parts(path)) <= before and time.monotonic() < end:
             pass
@@ -70,7 +76,7 @@ def test_two_processes_write_at_once_and_neither_fails(tmp_path):
     ]
     try:
         for _turn in range(40):
-            assert all(process.stdout.readline() for process in two), "one of them failed"
+            assert all(line_of(process) for process in two), "one of them failed"
             assert path.read_text() in ("a" * 100_000, "b" * 100_000)
     finally:
         for process in two:

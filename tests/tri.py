@@ -53,8 +53,8 @@ def learn(examples: list[Example]) -> themeguess.Weights:
     width = len(CODES)
     themes = themeguess.groups().themes
     before: dict[str, list[float]] = defaultdict(lambda: [0.0] * width)
-    for name, theme in themes.items():
-        before["g:" + name][CODES.index(theme)] = GIVEN
+    for name, code in themes.items():
+        before["g:" + name][CODES.index(code)] = GIVEN
     held: dict[str, list[float]] = defaultdict(lambda: [0.0] * width)
     held.update({feature: list(row) for feature, row in before.items()})
     seen: dict[str, list[float]] = defaultdict(lambda: [1e-6] * width)

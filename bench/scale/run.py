@@ -94,7 +94,9 @@ class Line:
         with base.cursor() as cursor:
             while not self._over.wait(0.05):
                 cursor.execute(self._WAITING)
-                self.seen.append(cursor.fetchone()[0])
+                counted = cursor.fetchone()
+                assert counted is not None  # a count is always one row
+                self.seen.append(counted[0])
         base.close()
 
 

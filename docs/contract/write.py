@@ -86,7 +86,7 @@ def examples() -> dict[str, Any]:
     error = c.FieldError("/operations/0/body/meta/email", "Personal field: never in a question.")
     problem = c.Problem("invalid", 422, "The message is not of the contract", error.detail, errors=[error])
     stick = {"kind": "request", "kiosk": KIOSK, "uai": "0951099D", "made_at": "2026-11-24T09:00:00Z"}
-    asked = {
+    asked: dict[str, Any] = {
         "kind": "pairing",
         "label": "CDI, poste 3",
         "salt": "0f" * 16,

@@ -34,7 +34,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DisplayKiosk]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """An empty page of a small projector."""
-    found = browser.new_page(viewport=PC)
+    found = browser.new_page(viewport={"width": PC["width"], "height": PC["height"]})
     yield found
     found.close()
 

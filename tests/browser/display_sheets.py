@@ -64,11 +64,12 @@ ROOMS = {f"{kind}-{key}": (key, phase) for key in _SESSIONS for kind, phase in (
 def fill(tx: Any, data_dir: Path) -> None:
     """Write the sheets, the speakers, the sessions and the rooms, beside those of display_rooms."""
     jobsheets.write(data_dir, SHEETS, {"date": "2026-11-24T08:00:00.000Z", "published": "2026-11-02"})
+    row: Any  # a dict: peewee's stubs still say the model's class
     for key, (source, sheet) in _OF.items():
-        row = dict(Speaker.select().where(Speaker.id == source).dicts().get())
+        row = Speaker.select().where(Speaker.id == source).dicts().get()
         Speaker.insert(**{**row, "id": key, "job_sheet": sheet}).execute()
     for key, (title, speakers, source) in _SESSIONS.items():
-        row = dict(Session.select().where(Session.id == source).dicts().get())
+        row = Session.select().where(Session.id == source).dicts().get()
         starts_at = tx.now + 12 * MINUTE  # long enough before: nothing but the job stands under the last five minutes
         Session.insert(**{**row, "id": key, "title": title, "speakers": speakers, "starts_at": starts_at}).execute()
     for name, (session, phase) in ROOMS.items():

@@ -47,7 +47,7 @@ return e && ((s) => s.borderTopWidth + s.width)(getComputedStyle(e, '::before'))
 
 def walk(page: Page) -> list[str]:
     """Tab through the page until it is left or begins again: stops without a ring, and a trap."""
-    found = []
+    found: list[str] = []
     for _stop in range(300):
         page.keyboard.press("Tab")
         stop = page.evaluate(STOP)

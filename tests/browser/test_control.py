@@ -286,7 +286,12 @@ def test_an_answer_never_moves_the_page_under_a_pressed_button(kiosk: PhoneKiosk
     page.route("**/prof/fragment/**", lambda route: held.append(route))
     paused, opened = (page.locator(f"button[name=prise][value={value}]") for value in ("paused", "open"))
     paused.click()
-    until(lambda: page.wait_for_timeout(20) is None and held != [])
+
+    def asked() -> bool:
+        page.wait_for_timeout(20)  # a route is only told while Playwright waits
+        return held != []
+
+    until(asked)
     opened.hover()
     page.mouse.down()
     with page.expect_response("**/prof/fragment/**") as came:

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 COLOURS = ("clair", "sombre")
 #: Pictures that a display may look at for itself, beside those of the phases.
 LOOKS = [("talk", "countdown"), ("reflect", "countdown"), ("nothing", "wall"), ("talk-trio", "speaker")]
-VARIANTS = {
+VARIANTS: dict[str, dict[str, str | bool]] = {
     "wifi": {"wifi_ssid": "Kiosque-B204", "wifi_password": "metiers2026", "public_url": "http://192.168.100.200:8080"},
     "wrong-clock": {"wrong_clock": True, "public_url": "http://kiosque.lycee-jean-moulin-de-la-vallee.fr:8080"},
     "wifi-long": {

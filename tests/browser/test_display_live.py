@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Request, expect
 
 from browser.display_kiosk import DisplayKiosk, axe, kiosk, live, words_on
 
@@ -54,8 +54,15 @@ def test_one_socket_whatever_happens(page: Page, server: DisplayKiosk) -> None:
 
 
 def test_nothing_leaves_the_machine_and_nothing_is_refused(page: Page, server: DisplayKiosk) -> None:
-    hosts, methods, complaints = set(), set(), []
-    page.on("request", lambda request: (hosts.add(urlsplit(request.url).netloc), methods.add(request.method)))
+    hosts: set[str] = set()
+    methods: set[str] = set()
+    complaints: list[str] = []
+
+    def note(request: Request) -> None:
+        hosts.add(urlsplit(request.url).netloc)
+        methods.add(request.method)
+
+    page.on("request", note)
     page.on(
         "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
     )
@@ -206,7 +213,7 @@ def test_a_pupils_text_is_text(page: Page, server: DisplayKiosk) -> None:
 def test_a_new_question_moves_unless_movement_is_unwanted(browser: Browser, server: DisplayKiosk) -> None:
     names = {}
     for wish in ("no-preference", "reduce"):
-        page = browser.new_page(reduced_motion=wish)  # type: ignore[arg-type]
+        page = browser.new_page(reduced_motion=wish)
         live(page, server, "wall-choose")
         names[wish] = page.locator(".question").evaluate("(one) => getComputedStyle(one).animationName")
         page.close()

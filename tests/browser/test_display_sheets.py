@@ -70,8 +70,8 @@ def test_the_card_of_remedies_takes_the_place_of_the_sheets(browser: Browser, se
     page.clock.fast_forward(65_000)
     expect(page.locator(".nothing")).to_be_visible()
     problems = []
-    for size in SIZES:
-        page.set_viewport_size(dict(zip(("width", "height"), SIZES[size])))
+    for size, (width, height) in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
         end = time.monotonic() + 10  # a busy machine takes its time to lay the page out, and the page's clock is held
         while (found := measure(page) + page.evaluate(CHECK)) and time.monotonic() < end:
             page.clock.fast_forward(1_000)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
+import requests
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page
 
 from fuzz.target import Target
 from test_injection import CORPUS
@@ -17,13 +19,13 @@ PAGES = ("/", "/soutenir", "/mes-questions", "/ecran", "/ecran?theme=sombre&vue=
 
 @pytest.fixture(scope="module")
 def kiosk(tmp_path_factory):
-    """A kiosk at the phase of questions, the corpus typed, pasted, as a class and as what is on screen."""
+    """A kiosk at the phase of questions, the corpus typed, pasted, as a class and as what is on screen; its teacher."""
     made = Target(tmp_path_factory.mktemp("injections")).begin()
-    made.browser = made.teacher()
-    csrf = made.csrf(made.browser.get(f"{made.url}/prof/salle", timeout=20).text)
+    teacher = made.teacher()
+    csrf = made.csrf(teacher.get(f"{made.url}/prof/salle", timeout=20).text)
 
     def act(path, **data):
-        answer = made.browser.post(f"{made.url}{path}", data={"csrf": csrf, **data}, timeout=20)
+        answer = teacher.post(f"{made.url}{path}", data={"csrf": csrf, **data}, timeout=20)
         assert answer.status_code < 500, (path, answer.text[-300:])
 
     act("/prof/salle/classe", classe=CORPUS[1][:40], effectif="26")
@@ -35,24 +37,42 @@ def kiosk(tmp_path_factory):
         act("/prof/preparer", texte=text, text=text)
     number = made.questions()
     act(f"/prof/questions/{number[-1]['id']}/ecran")
-    yield made
+    yield made, teacher
     made.stop(9)
 
 
-def test_nothing_runs_and_the_policy_has_nothing_to_stop(kiosk, browser):
-    said, shown = [], 0
+def listen(page: Page, path: str, said: list[tuple[str, str]]) -> None:
+    """Keep in ``said`` what a page should not say: (path, dialog or error)."""
+
+    def asked(dialog: Dialog) -> None:
+        said.append((path, "dialog"))
+        dialog.dismiss()
+
+    def logged(line: ConsoleMessage) -> None:
+        if line.type == "error":
+            said.append((path, line.text))
+
+    page.on("dialog", asked)
+    page.on("pageerror", lambda error: said.append((path, str(error))))
+    page.on("console", logged)
+
+
+def test_nothing_runs_and_the_policy_has_nothing_to_stop(
+    kiosk: tuple[Target, requests.Session], browser: Browser
+) -> None:
+    made, teacher = kiosk
+    said: list[tuple[str, str]] = []
+    shown = 0
     context = browser.new_context(locale="fr-FR")
-    context.add_cookies([{"name": c.name, "value": c.value, "url": kiosk.url} for c in kiosk.browser.cookies])
+    context.add_cookies([{"name": c.name, "value": c.value or "", "url": made.url} for c in teacher.cookies])
     context.add_init_script(
         "window.ran = []; for (let n = 1; n < 26; n++) window['zq' + n] = () => window.ran.push(n);"
         "document.addEventListener('securitypolicyviolation', (e) => window.ran.push(e.violatedDirective));"
     )
     for path in PAGES:
         page = context.new_page()
-        page.on("dialog", lambda dialog, p=path: (said.append((p, "dialog")), dialog.dismiss()))
-        page.on("pageerror", lambda error, p=path: said.append((p, str(error))))
-        page.on("console", lambda line, p=path: line.type == "error" and said.append((p, line.text)))
-        page.goto(f"{kiosk.url}{path}")
+        listen(page, path, said)
+        page.goto(f"{made.url}{path}")
         page.wait_for_timeout(400)
         page.evaluate(
             "for (const e of document.querySelectorAll('main *')) e.dispatchEvent(new MouseEvent('mouseover'))"

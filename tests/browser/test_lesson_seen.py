@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from browser.control_panel import PC, problems, until
 from browser.phone_kiosk import PhoneKiosk
@@ -31,7 +31,7 @@ def lobby(kiosk: PhoneKiosk) -> PhoneKiosk:
 @pytest.fixture
 def display(browser: Browser, lobby: PhoneKiosk):
     """The large display, on the kiosk's own machine."""
-    page = browser.new_page(viewport=PC)
+    page = browser.new_page(viewport=ViewportSize(width=PC["width"], height=PC["height"]))
     page.goto(lobby.url + "/ecran")
     yield page
     page.close()

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
 
 from browser.control_panel import until
 from browser.phone_kiosk import PhoneKiosk
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
-SMALL = {"width": 360, "height": 640}
+SMALL: ViewportSize = {"width": 360, "height": 640}
 
 
 def phone(browser: Browser, kiosk: PhoneKiosk) -> Page:

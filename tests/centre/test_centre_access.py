@@ -318,8 +318,8 @@ def test_acts_on_many_stop_at_the_territory(app: Flask, centre: Centre, rows: An
     assert REUNION not in given
     lines = f"identifiant;nom;ville\n{RENNES};Ici;Ville\n{REUNION};Ailleurs;Ville\n".encode()
     data = {"csrf": csrf, "file": (io.BytesIO(lines), "annuaire.csv")}
-    page = client.post("/bureau/etablissements/annuaire", data=data).get_data(as_text=True)
-    assert "autre territoire" in page
+    page = client.post("/bureau/etablissements/annuaire", data=data)
+    assert "autre territoire" in page.get_data(as_text=True)
     names = centre.store.run(lambda _tx: {row.uai: row.name for row in School.select()})
     assert (names[RENNES], names[REUNION]) == ("Ici", f"Lycée {REUNION}")
 

@@ -65,7 +65,7 @@ def carrier(office: Office, folder: Path) -> Iterator[None]:
 def test_our_centre_holds_to_every_rule(centre: Centre, office: Office, tmp_path: Path) -> None:
     office.upload([speaker("P-CONFORM"), session("S-CONFORM", speakers=["P-CONFORM"]), session("S-CONFORM-2")])
     form = {"id": "P-CONFORM", "name": "Camille", "feminine": "cartographe", "alt": "Camille sourit"}
-    office.post("/bureau/intervenants/enregistrer", {"portrait": ("p.png", PICTURE)}, **form)
+    office.post("/bureau/intervenants/enregistrer", {"portrait": ("p.png", PICTURE)}, 303, **form)
     codes = [office.code(), office.code(), office.code(OTHER_UAI)]
     words = ["--uai", UAI, "--code", codes[0], "--code", codes[1], "--other", OTHER_UAI, codes[2]]
     long = re.findall(

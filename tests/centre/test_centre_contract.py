@@ -248,7 +248,7 @@ def test_section_4_portraits_never_change_and_come_by_ranges(office: Office, kio
     id = f"P-{uuid.uuid4()}"
     office.upload([speaker(id)])
     form = {"id": id, "name": "Camille", "feminine": "cartographe", "alt": "Camille sourit"}
-    office.post("/bureau/intervenants/enregistrer", {"portrait": ("p.png", PNG)}, **form)
+    office.post("/bureau/intervenants/enregistrer", {"portrait": ("p.png", PNG)}, 303, **form)
     kiosk.sync()
     portrait = kiosk.body("speaker", id)["portrait"]
     assert portrait == {

@@ -170,8 +170,8 @@ def sort_questions(officer: Page, kiosks: list[Kiosk]) -> None:
 def answer(browser: Browser, centre: Centre, officer: Page, kiosks: list[Kiosk]) -> None:
     """The guest answers on a page of their own; the officer reads it, and the class gets it."""
     kiosk, sid = kiosks[0], session_of(kiosks[0])
-    asked = {"session_id": sid, "theme": "vie", "question_id": "open", "text": "Et votre famille, elle a dit quoi ?"}
-    kiosk.sync(kiosk.operation("question.open", **asked))
+    text = "Et votre famille, elle a dit quoi ?"
+    kiosk.sync(kiosk.operation("question.open", session_id=sid, theme="vie", question_id="open", text=text))
     officer.goto(f"/bureau/reponses/?seance={sid}")
     officer.click("text=Donner un lien")
     link = re.search(r"/repondre/[\w-]+", officer.content())
@@ -192,11 +192,12 @@ def report(officer: Page, colleague: Page, kiosks: list[Kiosk]) -> None:
     """Classes tell their numbers; one under five is in none of the year's."""
     sid = session_of(kiosks[0])
     for kiosk, pupils, posed in zip(kiosks, (24, 28), (12, 3)):
-        numbers = {"headcount": pupils, "questions_received": 30, "questions_asked": posed}
-        when = {"started_at": "2034-11-24T13:30:00Z", "ended_at": "2034-11-24T14:20:00Z"}
-        kiosk.sync(
-            kiosk.operation("attendance.report", session_id=sid, enrolment_id=f"e-{kiosk.uai}", **numbers, **when)
-        )
+        told = kiosk.operation(
+            "attendance.report", session_id=sid, enrolment_id=f"e-{kiosk.uai}",
+            headcount=pupils, questions_received=30, questions_asked=posed,
+            started_at="2034-11-24T13:30:00Z", ended_at="2034-11-24T14:20:00Z",
+        )  # fmt: skip
+        kiosk.sync(told)
     for page in (officer, colleague):
         page.goto("/bureau/statistiques/?du=2034-09-01&au=2035-08-31")
         figures = dict(zip(page.locator("dt").all_inner_texts(), page.locator("dd").all_inner_texts()))

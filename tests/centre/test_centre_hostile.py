@@ -110,7 +110,7 @@ def test_no_nul_reaches_the_database_by_the_office(office: Office) -> None:
         ("inscriptions/decider", {"id": NUL, "state": "confirmed"}),
         ("seances/enregistrer", {"title": f"a{NUL}", "date": "2035-03-01", "hour": "10:00", "format": "college-45"}),
     ):
-        assert "pas possible" in office.post(f"/bureau/{path}", status=400, **form).text
+        assert "pas possible" in office.post(f"/bureau/{path}", None, 400, **form).text
 
 
 @pytest.mark.parametrize(
@@ -169,8 +169,8 @@ def test_kiosks_that_race_share_the_places_and_the_waiting_list_moves_up_once_ea
         ranks = sorted(body["reason"] for body in now.values() if body["state"] == "waitlisted")
         assert ranks == [reason for reason, _id in waiting[:4]]
     finally:
-        for one in workers[1:]:
-            one.stop()
+        for second in workers[1:]:
+            second.stop()
 
 
 def test_a_centre_back_from_an_older_copy_goes_on_above_what_kiosks_hold(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def test_a_session_decided_by_hand(kiosk: Kiosk, office: Office) -> None:
         "places": "1",
         "levels": "4E",
     }
-    there = office.post("/bureau/seances/enregistrer", **form).headers["Location"]
+    there = office.post("/bureau/seances/enregistrer", files=None, status=303, **form).headers["Location"]
     sid = there.rsplit("/", 1)[1]
     ids = [f"h{number}-{sid}" for number in range(3)]
     for one in ids:
@@ -163,8 +163,8 @@ def test_a_received_question_goes_to_the_schools_of_its_session(kiosk: Kiosk, of
     sid = put(office)
     other = office.pair(OTHER_UAI)
     kiosk.sync(kiosk.operation("enrolment.request", **enrolment("r" + sid, sid)))
-    add = {"session_id": sid, "theme": "parcours", "origin": "email", "text": "Et   après le bac ?"}
-    office.post("/bureau/questions/ajouter", **add)
+    ask = "/bureau/questions/ajouter"
+    office.post(ask, session_id=sid, theme="parcours", origin="email", text="Et   après le bac ?")
     kiosk.sync()
     other.sync()
     mine = [one for one in kiosk.held.values() if one["type"] == "question" and one["body"]["session_id"] == sid]
@@ -262,8 +262,7 @@ def test_a_class_that_backs_or_drops_a_question_of_the_centre_changes_it_for_nob
 ) -> None:
     sid = put(office)
     kiosk.sync(kiosk.operation("enrolment.request", **enrolment("k" + sid, sid)))
-    add = {"session_id": sid, "theme": "vie", "origin": "class", "text": "Du centre ?"}
-    office.post("/bureau/questions/ajouter", **add)
+    office.post("/bureau/questions/ajouter", session_id=sid, theme="vie", origin="class", text="Du centre ?")
     kiosk.sync()
     (id,) = [key[1] for key, one in kiosk.held.items() if key[0] == "question" and one["body"]["session_id"] == sid]
     assert kiosk.verdict("question.prepared", **question(id, sid, "À nous ?", support=9)) == ("accepted", None)
@@ -346,16 +345,20 @@ def test_a_question_goes_to_the_speaker_and_the_answer_comes_back(kiosk: Kiosk, 
     assert kiosk.verdict("question.open", **{**open_, "session_id": "S-none"}) == ("rejected", "unknown_session")
     page = office.get(f"/bureau/reponses/?seance={sid}").text
     assert "Et la nuit ?" in page and "Sans réponse" in page
-    given = {"uai": UAI, "id": open_["question_id"], "question": "Et la nuit ?", "seance": sid}
-    office.post("/bureau/reponses/repondre", status=422, **given, text=" ")
-    office.post("/bureau/reponses/repondre", status=422, **given, text="é" * 2001)
-    office.post("/bureau/reponses/repondre", **given, text="Deux à la fois.")
+
+    def reply(text: str, status: int = 303) -> None:
+        form = {"uai": UAI, "id": f"q-{sid}", "question": "Et la nuit ?", "seance": sid, "text": text}
+        office.post("/bureau/reponses/repondre", files=None, status=status, **form)
+
+    reply(" ", 422)
+    reply("é" * 2001, 422)
+    reply("Deux à la fois.")
     assert "Réponse envoyée" in office.get(f"/bureau/reponses/?seance={sid}").text
-    key = ("answer", given["id"])
+    key = ("answer", f"q-{sid}")
     kiosk.sync()
     first = kiosk.held[key]
     assert first["body"]["text"] == "Deux à la fois."
-    office.post("/bureau/reponses/repondre", **given, text="Toujours deux.")
+    reply("Toujours deux.")
     kiosk.sync()
     assert kiosk.held[key]["rev"] > first["rev"] and kiosk.held[key]["body"]["text"] == "Toujours deux."
     other = office.pair(OTHER_UAI)

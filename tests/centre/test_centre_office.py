@@ -48,6 +48,7 @@ def test_every_address_but_the_door_asks_for_the_password(centre: Centre, tmp_pa
         if not rule.rule.startswith("/bureau") or ROUTES[rule.endpoint].right == "open":
             continue
         path = re.sub(r"<[^>]*>", "DEMO-C-1", rule.rule)
+        assert rule.methods is not None
         for method in rule.methods & {"GET", "POST"}:
             answer = requests.request(method, centre.url + path, allow_redirects=False)
             assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (303, "/bureau/connexion"), path
@@ -111,7 +112,7 @@ def test_pages_hold_no_script_and_speak_one_language(centre: Centre, path: str, 
 def test_a_portrait_must_be_a_small_picture(centre: Centre) -> None:
     office = centre.office()
     office.upload([speaker("P-portrait")])
-    form = {"id": "P-portrait", "name": "Camille", "feminine": "cartographe"}
+    form: dict[str, Any] = {"id": "P-portrait", "name": "Camille", "feminine": "cartographe"}
     save = "/bureau/intervenants/enregistrer"
     for data, word in ((b"<svg/>", "WebP"), (b"GIF89a" + b"x" * 50, "WebP"), (PNG + b"x" * 61_440, "60 Ko")):
         page = office.post(save, {"portrait": ("p.png", data)}, 422, **form).text.replace("\u00a0", " ")
@@ -125,7 +126,9 @@ def test_a_portrait_must_be_a_small_picture(centre: Centre) -> None:
 
 def test_a_form_that_is_wrong_keeps_what_was_typed_and_names_the_field(centre: Centre) -> None:
     office = centre.office()
-    good = {"title": "Bien", "date": "2035-03-01", "hour": "14:30", "format": "lycee-55", "levels": "2GT"}
+    good: dict[str, Any] = {
+        "title": "Bien", "date": "2035-03-01", "hour": "14:30", "format": "lycee-55", "levels": "2GT",
+    }  # fmt: skip
     for field, value in (("date", "hier"), ("places", "-3"), ("url", "http://x"), ("title", " ")):
         page = office.post("/bureau/seances/enregistrer", status=422, **{**good, field: value}).text
         at = page.index(f'name="{field}"')
@@ -162,8 +165,8 @@ def test_a_file_is_looked_at_then_written_then_undone(centre: Centre) -> None:
     assert re.search(r"<del>6</del>.*<ins>4</ins>", page) and "<del>" in page
     stale = page
     office.upload([session("S-vu", title="AutreMain", starts_at="2035-11-24T08:00:00Z", places=6)])
-    form = dict(re.findall(r'name="(id|mark|vides)" value="([^"]*)"', stale))
-    refused = office.post("/bureau/fichiers/enregistrer", status=422, take="session S-vu", **form).text
+    kept: dict[str, Any] = dict(re.findall(r'name="(id|mark|vides)" value="([^"]*)"', stale))
+    refused = office.post("/bureau/fichiers/enregistrer", status=422, take="session S-vu", **kept).text
     assert "entre-temps" in refused and "AutreMain" in refused
     done = office.save(refused).text
     undo = re.search(r'action="/bureau/fichiers/defaire">\s*<input[^>]*>\s*<input[^>]*value="([0-9a-f]+)"', done)
@@ -287,7 +290,7 @@ def test_many_enrolments_are_decided_together_after_what_it_does_is_told(centre:
     assert kiosk.body("enrolment", "many-1")["state"] == "requested"  # nothing is done yet
     made_from = re.findall(r'name="version" value="([0-9a-f]{16})"', told)
     kiosk.sync(kiosk.operation("enrolment.cancel", enrolment_id="many-3"))
-    form = {"id": ids, "state": "confirmed", "version": made_from}
+    form: dict[str, Any] = {"id": ids, "state": "confirmed", "version": made_from}
     again = office.post("/bureau/inscriptions/ensemble/decider", status=409, **form).text
     assert "Rien n’est écrasé" in again.replace("\u00a0", " ")
     kiosk.sync(kiosk.operation("enrolment.request", **enrolment("many-4", "S-many", contact_email="many-3@b.fr")))

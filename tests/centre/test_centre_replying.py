@@ -22,7 +22,7 @@ BODY = (
 @pytest.mark.server
 def test_a_speaker_answers_by_a_link_and_the_office_sends(centre: Centre, office: Office, kiosk: Kiosk) -> None:
     office.upload([speaker("P-r", name="Aya"), session("S-r", title="Éolien", speakers=["P-r"])])
-    ask = {"session_id": "S-r", "theme": "vie", "question_id": "open-1", "text": "<b>Et le vertige ?"}
+    ask: dict[str, Any] = {"session_id": "S-r", "theme": "vie", "question_id": "open-1", "text": "<b>Et le vertige ?"}
     kiosk.sync(kiosk.operation("question.open", **ask))
     page = office.post("/bureau/reponses/lien", status=200, seance="S-r", speaker="P-r").text
     found = re.search(r"https?://[^<\s]+/repondre/[\w-]+", page)
@@ -32,7 +32,7 @@ def test_a_speaker_answers_by_a_link_and_the_office_sends(centre: Centre, office
     assert seen.status_code == 200 and "&lt;b&gt;Et le vertige" in seen.text and "csrf" not in seen.text
     assert "script" not in seen.text and seen.headers["Referrer-Policy"] == "same-origin"
     assert "default-src 'none'" in seen.headers["Content-Security-Policy"]
-    form = {"uai": kiosk.uai, "id": "open-1", "text": "  Un peu,\r\n au début. "}
+    form: dict[str, Any] = {"uai": kiosk.uai, "id": "open-1", "text": "  Un peu,\r\n au début. "}
     answer = requests.post(centre.url + path, data=form)
     assert answer.status_code == 200 and "Merci" in answer.text and "Un peu" in answer.text
     kiosk.sync()

@@ -20,7 +20,7 @@ def cost(path: Path, many: int) -> int:
             db.execute("INSERT INTO operation VALUES ('U', ?, 'K', ?, '{}')", (f"o{n}", n))
             db.execute("INSERT INTO asked VALUES (?, 'U', ?, 'S', 'Et ?', 'vie', 'live', 'asked')", (f"q{n}", n))
             db.execute("INSERT INTO attendance VALUES ('U', ?, 'S', ?, 26, 1, 2, 3, 4)", (f"e{n}", n))
-    database = peewee.SqliteDatabase(path)
+    database = peewee.SqliteDatabase(str(path))
     ticks: list[int] = []
     database.connection().set_progress_handler(lambda: ticks.append(1), 1000)
     STEPS[1].up(database)

@@ -204,7 +204,7 @@ def test_a_class_enrolled_and_prepared_offline_reaches_the_centre_once(
     assert office.get("/bureau/seances/S1").text.count("4e B") >= 1
     assert "Inscrite" in teacher.get("/prof/seances")
 
-    received = {"text": "Avez-vous le vertige ?", "theme": "metier", "origin": "email"}
+    received: dict[str, Any] = {"text": "Avez-vous le vertige ?", "theme": "metier", "origin": "email"}
     office.post("/bureau/questions/ajouter", session_id="S1", **received)
     teacher.exchange_cut(link, ("down", 200))
     teacher.exchange("À jour")

@@ -79,7 +79,7 @@ def test_a_kiosk_whose_database_was_lost_goes_on_under_its_identity(tmp_path: Pa
         settings, before = Settings(data_dir=data, engine="threading", centre_url=centre.url), identity(data)
         for label in ("4e B", "4e C"):
             with local.opened(settings) as kiosk:
-                kiosk.write(lambda tx, label=label: enrolments.request(tx, "S1", label=label, level="4E", headcount=26))
+                kiosk.write(lambda tx: enrolments.request(tx, "S1", label=label, level="4E", headcount=26))
             assert json.loads(command(data, "sync", "--json"))["accepted"] == 1
             (data / "kiosk.sqlite3").write_bytes(b"x" * 5000)
             for copy in (data / "backups").glob("*.sqlite3"):

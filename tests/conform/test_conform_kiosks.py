@@ -27,8 +27,10 @@ from kiosk.ground.config import Settings
 
 RULES = [one.code for one in SIDES["kiosk"] if one.check is not None]
 #: Moods that our kiosk meets one after the other, each with something to send; « slow » takes its four minutes.
-MET = ("busy", "limited", "portal", "redirect", "huge", "deep", "version", "lost", "cut", "retry", "rejected")
-MET += ("invalid", "expired", "ask", "unlisted", "epoch")  # fmt: skip
+MET = (
+    "busy", "limited", "portal", "redirect", "huge", "deep", "version", "lost", "cut", "retry", "rejected",
+    "invalid", "expired", "ask", "unlisted", "epoch",
+)  # fmt: skip
 
 
 def sync(kiosk: Kiosk) -> Any:

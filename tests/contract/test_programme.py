@@ -119,7 +119,11 @@ def test_any_usual_encoding_and_what_stands_above(encoding: str, first: str) -> 
 
 
 def test_a_workbook_with_merged_dates_times_as_lengths_and_a_stray_space_far_away() -> None:
-    rows = [[], ["", "Titre", "Date", "Heure", "Durée"], ["", "M1", dt.date(2026, 11, 24), "14h30", dt.time(0, 45)]]
+    rows: list[list[object]] = [
+        [],
+        ["", "Titre", "Date", "Heure", "Durée"],
+        ["", "M1", dt.date(2026, 11, 24), "14h30", dt.time(0, 45)],
+    ]
     rows.append(["", "M2", None, dt.time(14, 30), dt.timedelta(minutes=55)])
     found = programme.read(workbook(*rows, merged="C3:C4", far="XFD2"))
     assert [(i.body.title, i.body.starts_at, i.body.duration_min, i.line) for i in found.items] == [

@@ -11,7 +11,7 @@ from cost.growth import repeated
 
 parser: Any = getattr(re, "_parser", None)
 if parser is None:  # Python 3.10
-    import sre_parse as parser  # type: ignore[no-redef]
+    import sre_parse as parser
 
 Made = Callable[[int], str]
 

@@ -42,7 +42,9 @@ def made():
     found = set()
     for module, tree in patterns.modules().items():
         for node in ast.walk(tree):
-            for mark in getattr(node, "decorator_list", ()):
+            if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                continue  # nothing else has a decorator
+            for mark in node.decorator_list:
                 name = mark.func if isinstance(mark, ast.Call) else mark
                 if getattr(name, "id", getattr(name, "attr", "")) in MAKERS:
                     found.add(f"{module}.{node.name}")

@@ -19,15 +19,27 @@ def invalid(write, token):
     return caught.value.code
 
 
+def granted(token: str, at: int) -> access.Grant:
+    """What a token opens at a moment (ms): it must open something."""
+    grant = access.check(token, at)
+    assert grant is not None
+    return grant
+
+
 def now_of(kiosk):
     return kiosk.write(lambda tx: tx.now)
 
 
 @pytest.fixture
 def revoked(kiosk):
-    heard = []
+    heard: list[tuple[str, ...]] = []
     kiosk.bus.subscribe(lambda events: heard.extend(e.token_hashes for e in events if isinstance(e, AccessRevoked)))
-    return lambda: (settle(kiosk), heard)[1]
+
+    def told() -> list[tuple[str, ...]]:
+        settle(kiosk)
+        return heard
+
+    return told
 
 
 @pytest.mark.parametrize(
@@ -47,7 +59,7 @@ def test_pin_is_compared(given, right):
 
 def test_teacher_is_granted_by_a_token_only_its_hash_is_kept(kiosk, write):
     token = write(access.grant_teacher)
-    grant = access.check(token, now_of(kiosk))
+    grant = granted(token, now_of(kiosk))
     assert (grant.role, grant.room_id, grant.key, grant.language) == ("teacher", None, access.digest(token), "")
     assert [row.token_hash for row in Access.select()] == [grant.key]
     assert (len(token) >= 22, grant.key != token, token != write(access.grant_teacher)) == (True, True, True)
@@ -64,7 +76,7 @@ def test_nobody_else_is(write, token):
 def test_teacher_is_remembered_a_day_and_a_half(write):
     token = write(access.grant_teacher)
     at = Access.get().created_at
-    assert access.check(token, at + 36 * 3_600_000).role == "teacher"
+    assert granted(token, at + 36 * 3_600_000).role == "teacher"
     assert access.check(token, at + 36 * 3_600_000 + 1) is None
 
 
@@ -72,9 +84,9 @@ def test_invited_moderator_is_limited_to_its_room_and_lesson(write, room):
     invitation_id, link = write(access.invite, room)
     token, where = write(access.accept, link)
     row = Access.get()
-    grant = access.check(token, row.created_at)
+    grant = granted(token, row.created_at)
     assert (where, grant.role, grant.room_id, row.invitation_id) == (room, "moderator", room, invitation_id)
-    assert access.check(token, row.created_at + 2 * 3_600_000).role == "moderator"
+    assert granted(token, row.created_at + 2 * 3_600_000).role == "moderator"
     assert access.check(token, row.created_at + 2 * 3_600_000 + 1) is None
 
 
@@ -95,7 +107,7 @@ def test_a_link_for_one_device_opens_once(kiosk, write, room):
     assert write(access.accept, link, device) == (device, room)
     (seen,) = access.invitations(room, now_of(kiosk))
     assert (seen.seats, seen.used, seen.full, seen.ended) == (1, 1, True, False)
-    write(access.revoke_device, access.check(device, now_of(kiosk)).id)
+    write(access.revoke_device, granted(device, now_of(kiosk)).id)
     assert invalid(write, link) == "invitation_used"  # taken back is not unused
     with pytest.raises(KioskError):
         write(access.accept, link, device)
@@ -123,10 +135,10 @@ def test_a_right_dated_ahead_opens_nothing_is_listed_and_can_be_removed(kiosk, w
     now = now_of(kiosk)
     assert [one.ended for one in access.devices(now, room)] == [True, True]
     assert [one.ended for one in access.invitations(room, now)] == [True, True]
-    for one in access.devices(now, room):
-        write(access.revoke_device, one.id)
-    for one in access.invitations(room, now):
-        write(access.revoke_invitation, one.id)
+    for device in access.devices(now, room):
+        write(access.revoke_device, device.id)
+    for invitation in access.invitations(room, now):
+        write(access.revoke_invitation, invitation.id)
     assert (access.devices(now, room), access.invitations(room, now)) == ([], [])
 
 
@@ -158,9 +170,9 @@ def test_a_room_s_code_opens_that_room_alone(kiosk, write, room):
     assert access.opened_by(secrets.pin, secrets) == (True, None)
     for wrong in ("", "48219036", "4821903", secrets.pin + "0"):
         assert access.opened_by(wrong, secrets) == (False, None)
-    grant = access.check(write(access.grant_teacher, room), now_of(kiosk))
+    grant = granted(write(access.grant_teacher, room), now_of(kiosk))
     assert (grant.role, grant.room_id, grant.school) == ("teacher", room, False)
-    assert access.check(write(access.grant_teacher), now_of(kiosk)).school
+    assert granted(write(access.grant_teacher), now_of(kiosk)).school
 
 
 def test_a_changed_code_signs_out_those_who_came_by_it(kiosk, write, room):
@@ -202,7 +214,7 @@ def test_revoking_a_link_ends_its_devices_at_once(kiosk, write, room, revoked):
     token, kept = write(access.accept, link)[0], write(access.accept, link2)[0]
     write(access.revoke_invitation, first)
     now = now_of(kiosk)
-    assert (access.check(token, now), access.check(kept, now).role) == (None, "moderator")
+    assert (access.check(token, now), granted(kept, now).role) == (None, "moderator")
     assert (invalid(write, link), revoked()) == ("invitation_invalid", [(access.digest(token),)])
     assert write(access.accept, link2)[1] == room
     assert Invitation.get_by_id(first).revoked_at <= now
@@ -216,10 +228,10 @@ def test_revoking_an_unused_link_tells_nobody(write, room, revoked):
 
 def test_revoking_a_device_ends_it_alone(kiosk, write, revoked):
     token, kept = write(access.grant_teacher), write(access.grant_teacher)
-    id = access.check(token, now_of(kiosk)).id
+    id = granted(token, now_of(kiosk)).id
     write(access.revoke_device, id)
     write(access.revoke_device, id)
-    assert (access.check(token, now_of(kiosk)), access.check(kept, now_of(kiosk)).role) == (None, "teacher")
+    assert (access.check(token, now_of(kiosk)), granted(kept, now_of(kiosk)).role) == (None, "teacher")
     assert revoked() == [(access.digest(token),)]
 
 
@@ -228,7 +240,7 @@ def test_logging_out_ends_this_token(kiosk, write, revoked):
     write(access.revoke_token, token)
     write(access.revoke_token, token)
     write(access.revoke_token, "inconnu")
-    assert (access.check(token, now_of(kiosk)), access.check(kept, now_of(kiosk)).role) == (None, "teacher")
+    assert (access.check(token, now_of(kiosk)), granted(kept, now_of(kiosk)).role) == (None, "teacher")
     assert revoked() == [(access.digest(token),)]
 
 
@@ -274,7 +286,7 @@ def test_invitations_are_the_links_that_still_work(kiosk, write, room):
 def test_language_is_the_device_s(kiosk, write):
     token, other = write(access.grant_teacher), write(access.grant_teacher)
     write(access.set_language, access.digest(token), "en")
-    assert [access.check(t, now_of(kiosk)).language for t in (token, other)] == ["en", ""]
+    assert [granted(t, now_of(kiosk)).language for t in (token, other)] == ["en", ""]
 
 
 @pytest.mark.parametrize("end", ["another", "again", "wiped", "kept", "rehearsed"])

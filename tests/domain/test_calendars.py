@@ -67,7 +67,7 @@ def test_a_calendar_program_reads_it(kiosk):
     read = icalendar.Calendar.from_ical(calendars.calendar(entries(kiosk, S1=("4e B", "4e C")), 1_795_000_000_000))
     (event,) = read.events
     assert (read.errors, event.errors) == ([], [])
-    assert (str(event["UID"]), int(event["SEQUENCE"]), str(event["STATUS"])) == ("S1@metiers-en-direct", 3, "CANCELLED")
+    assert (str(event["UID"]), event["SEQUENCE"], str(event["STATUS"])) == ("S1@metiers-en-direct", 3, "CANCELLED")
     assert event.start == datetime(2026, 11, 24, 13, tzinfo=timezone.utc)
     assert event.end - event.start == timedelta(minutes=45)
     assert str(event["SUMMARY"]) == "Métiers « verts »; é" * 20 + " (4e B, 4e C)"

@@ -64,7 +64,7 @@ def test_a_session_taken_away_is_cancelled_for_those_who_were_to_come(kiosk: Kio
     kiosk.write(lambda tx: rooms.choose_session(tx, room, "S-1", class_label="4e B"))
     for state, id in (("confirmed", "S-2"), ("refused", "S-3"), ("requested", "S-4")):
         row = {"id": f"E-{id}", "session_id": id, "label": "4e B", "state": state}
-        kiosk.write(lambda tx, row=row: Enrolment.insert(row).execute())
+        kiosk.write(lambda tx: Enrolment.insert(row).execute())
     write(kiosk, *(gone("session", id, 2) for id in ("S-1", "S-2", "S-3", "S-4")))
     held = {row.id: (row.deleted, row.status) for row in Session.select()}
     assert (held["S-1"], held["S-2"]) == ((False, "cancelled"), (False, "cancelled"))

@@ -135,7 +135,8 @@ def test_what_the_teacher_deals_with_makes_room_again(kiosk, write, room):
         assert hall.ask(f"d{n}", f"a{n}") >= 0
         make_question(kiosk, room, f"q{n}", author=f"d{n}")
     assert [hall.ask(f"autre-{n}", "a0") for n in range(4)] == [3, 3, 3, -1]
-    assert hall.crowd.full(room).now is True
+    full = hall.crowd.full(room)
+    assert full is not None and full.now is True
     for n in range(ceiling):
         write(moderation.set_aside, room, f"q{n}", reason="hors_sujet")
     hall.clock.now += 1
@@ -284,7 +285,8 @@ def test_the_cost_of_presence_does_not_follow_the_number_of_phones():
 def test_presence_counts_as_a_plain_list_would(acts):
     """Against the definition, written the slow way."""
     clock = Time()
-    there, open_since = There(clock), {}
+    there = There(clock)
+    open_since: dict[str, tuple[float, str]] = {}
     for act, number, place in acts:
         device, address = f"d{number}", f"a{place}"
         if act == "wait":
@@ -310,7 +312,7 @@ def test_presence_counts_as_a_plain_list_would(acts):
 def test_whatever_one_address_does_every_other_gets_its_first_three(pupils, sockets, headcount):
     """The promise, for any class, any number of sockets of one laptop and any headcount."""
     hall = Hall("r")
-    hall.crowd._read = lambda room_id, book, there, now: _read(hall.crowd, book, there, headcount)
+    hall.crowd = Told(hall.presence, headcount, hall.clock)
     hall.phones(*class_of(pupils), *((f"faux-{i}", "10.0.0.99") for i in range(sockets)))
     for i in range(5300):
         hall.ask(f"faux-{i}", "10.0.0.99")
@@ -318,12 +320,19 @@ def test_whatever_one_address_does_every_other_gets_its_first_three(pupils, sock
     assert hall.crowd._books["r"].waiting <= MOST_WAITING + 3 * (pupils + sockets + 1)
 
 
-def _read(crowd, book, there, headcount):
-    book.headcount = headcount
-    book.phones_there = sum(crowd._weight(book, there, address) for address in there.addresses())
-    book.phones = max(headcount, book.phones_there, 1)
-    book.ceiling = max(300, min(MOST_WAITING, 10 * book.phones))
-    return book
+class Told(Crowd):
+    """Is told the headcount, and reads no database."""
+
+    def __init__(self, presence, headcount, clock):
+        super().__init__(presence, monotonic=clock)
+        self.headcount = headcount
+
+    def _read(self, room_id, book, there, now):
+        book.headcount = self.headcount
+        book.phones_there = sum(self._weight(book, there, address) for address in there.addresses())
+        book.phones = max(self.headcount, book.phones_there, 1)
+        book.ceiling = max(300, min(MOST_WAITING, 10 * book.phones))
+        return book
 
 
 def test_addresses_remembered_are_a_bound():

@@ -21,8 +21,14 @@ def later(kiosk):
     return pass_
 
 
+def lasted(meeting: Meeting) -> int:
+    """Minutes of a talk, which is over."""
+    assert meeting.ended_at is not None
+    return (meeting.ended_at - meeting.began_at) // MINUTE
+
+
 def held():
-    return [(m.label, m.level, m.received, m.asked, (m.ended_at - m.began_at) // MINUTE) for m in Meeting.select()]
+    return [(m.label, m.level, m.received, m.asked, lasted(m)) for m in Meeting.select()]
 
 
 def test_a_talk_is_counted_from_its_beginning_to_its_end(kiosk, room, write, later):

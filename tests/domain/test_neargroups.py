@@ -58,7 +58,8 @@ def test_what_comes_is_grouped_as_when_everything_is_compared(seed: int) -> None
 @pytest.mark.parametrize("seed", range(6))
 def test_after_any_changes_a_group_is_still_one(seed: int) -> None:
     rng, pool = random.Random(seed), mixed(120, seed)
-    groups, held = Groups(), {}
+    groups = Groups()
+    held: dict[str, tuple[str, bool]] = {}
     for step in range(900):
         id = f"q{rng.randrange(80)}"
         groups.remove(id)

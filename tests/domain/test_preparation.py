@@ -7,6 +7,7 @@ import pytest
 from factories import make_question, make_room, refused, settle
 from kiosk.domain import rooms
 from kiosk.domain.questions import decisions, moderation, preparation, questions
+from kiosk.ground.events import RoomChanged
 from kiosk.storage.models import Question
 
 
@@ -102,7 +103,7 @@ def test_add_many_is_whole_or_nothing(room, write, origin):
 
 def test_edit_corrects_both_texts(kiosk, room, write, prepared):
     settle(kiosk)
-    heard = []
+    heard: list[RoomChanged] = []
     kiosk.bus.subscribe(heard.extend)
     write(preparation.edit, room, prepared[0], " Corrigée  ? ", "vie")
     settle(kiosk)
@@ -129,7 +130,7 @@ def test_edit_and_delete_refuse_what_is_shown_or_not_prepared(kiosk, room, write
 
 def test_delete_takes_it_out(kiosk, room, write, prepared):
     settle(kiosk)
-    heard = []
+    heard: list[RoomChanged] = []
     kiosk.bus.subscribe(heard.extend)
     write(preparation.delete, room, prepared[1])
     settle(kiosk)
@@ -179,7 +180,7 @@ def test_move_goes_up_and_down_within_the_list(room, write, prepared, which, ste
 @pytest.mark.parametrize("index, expected", [(0, "312"), (1, "132"), (-4, "312"), (99, "123")])
 def test_place_puts_at_an_index(kiosk, room, write, prepared, index, expected):
     settle(kiosk)
-    heard = []
+    heard: list[RoomChanged] = []
     kiosk.bus.subscribe(heard.extend)
     write(preparation.place, room, prepared[2], index)
     settle(kiosk)
@@ -197,4 +198,5 @@ def test_undo_of_an_act_keeps_what_preparation_changed_since(room, write, prepar
     write(preparation.edit, room, prepared[0], "Corrigée ?", "")
     write(decisions.undo, room)
     assert questions.one(room, prepared[0]).text == "Corrigée ?"
-    assert rooms.view(room).session.id == "S1"
+    on = rooms.view(room).session
+    assert on is not None and on.id == "S1"

@@ -109,15 +109,19 @@ def test_the_last_room_of_a_phone_outlives_its_socket(there, monkeypatch):
 
 def test_a_display_that_comes_back_at_once_never_left(clock):
     open_now = presence.Sockets(lambda: clock.now)
-    open_now.opened("/display", "r", "ecran"), open_now.opened("/display", "r", "ecran")
-    open_now.opened("/display", "s", "bandeau"), open_now.opened("/phone", "r")
+    open_now.opened("/display", "r", "ecran")
+    open_now.opened("/display", "r", "ecran")
+    open_now.opened("/display", "s", "bandeau")
+    open_now.opened("/phone", "r")
     assert (open_now.views("r"), open_now.views("s"), open_now.views("t")) == ({"ecran"}, {"bandeau"}, set())
     open_now.closed("/display", "r", "ecran")
     clock.now += 60
     assert open_now.views("r") == {"ecran"}, "one of two"
-    open_now.closed("/display", "r", "ecran"), open_now.closed("/phone", "r")
+    open_now.closed("/display", "r", "ecran")
+    open_now.closed("/phone", "r")
     clock.now += presence.LINGER - 0.5
     assert open_now.views("r") == {"ecran"}
-    open_now.opened("/display", "r", "ecran"), open_now.closed("/display", "r", "ecran")
+    open_now.opened("/display", "r", "ecran")
+    open_now.closed("/display", "r", "ecran")
     clock.now += presence.LINGER + 0.5
     assert open_now.views("r") == set() and open_now.number("/display") == 1

@@ -8,6 +8,7 @@ from factories import make_room, make_session, refused, settle
 from kiosk.domain import rooms
 from kiosk.domain.questions import moderation, questions
 from kiosk.domain.views import Counts
+from kiosk.ground.events import RoomChanged
 from kiosk.storage.models import Question, Support
 
 
@@ -22,7 +23,7 @@ def ask(write, room):
 
 
 def test_submit_stores_what_was_said(kiosk, room, ask):
-    heard = []
+    heard: list[RoomChanged] = []
     kiosk.bus.subscribe(heard.extend)
     receipt = ask("q-1", "  Avez-vous   peur ? ", theme="metier", speaker_id="S1-P1")
     assert (receipt.id, receipt.status, receipt.number) == ("q-1", "pending", 1)
@@ -204,7 +205,7 @@ def test_withdrawing_the_head_of_a_group_leaves_the_others_in_the_list(kiosk, ro
     write(questions.set_support, room, "q1", "d2", True)
     write(questions.set_support, room, "q2", "d2", True)
     write(moderation.merge, room, "q1", ["q2", "q3"])
-    heard = []
+    heard: list[RoomChanged] = []
     settle(kiosk)
     kiosk.bus.subscribe(heard.extend)
     write(questions.withdraw, room, "q1", "eleve-1")
@@ -284,7 +285,7 @@ def test_support_counts_a_device_once(kiosk, room, approved):
 
 def test_support_is_announced_as_votes(kiosk, room, approved):
     settle(kiosk)
-    heard = []
+    heard: list[RoomChanged] = []
     kiosk.bus.subscribe(heard.extend)
     approved("d1"), approved("d1")
     settle(kiosk)

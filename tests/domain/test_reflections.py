@@ -7,6 +7,7 @@ import pytest
 from factories import make_room, refused, settle
 from kiosk.domain import reflected, rooms
 from kiosk.domain.questions import reflections
+from kiosk.ground.events import Event, RoomChanged
 from kiosk.storage.models import Reflection
 
 
@@ -14,6 +15,20 @@ from kiosk.storage.models import Reflection
 def answer(write, room):
     write(rooms.set_phase, room, "reflection")
     return lambda author="e1", **values: write(reflections.submit, room, author, **values)
+
+
+def changes(heard: list[Event]) -> list[RoomChanged]:
+    """All that was heard: changes of a room, and nothing else."""
+    found = [event for event in heard if isinstance(event, RoomChanged)]
+    assert found == heard
+    return found
+
+
+def own(room: str) -> reflections.ReflectionView:
+    """The answer of the device « e1 »: there must be one."""
+    view = reflections.answered(room, "S1", "e1")
+    assert view is not None
+    return view
 
 
 def test_an_answer_written_for_another_session_is_not_taken(kiosk, write, room):
@@ -24,7 +39,7 @@ def test_an_answer_written_for_another_session_is_not_taken(kiosk, write, room):
 
 
 def test_answer_is_kept_for_review(kiosk, room, answer):
-    heard = []
+    heard: list[Event] = []
     settle(kiosk)
     kiosk.bus.subscribe(heard.extend)
     id = answer(job="  Soudeuse ", studies="Bac pro", surprise="")
@@ -33,7 +48,7 @@ def test_answer_is_kept_for_review(kiosk, room, answer):
     assert (view.id, view.job, view.studies, view.surprise, view.status) == (id, "Soudeuse", "Bac pro", "", "pending")
     row = Reflection.get()
     assert (row.author, row.session_id, row.room_id, row.created_at > 1e12) == ("e1", "S1", room, True)
-    assert [event.what for event in heard] == [("reflection",)]
+    assert [event.what for event in changes(heard)] == [("reflection",)]
 
 
 @pytest.mark.parametrize("phase", ["lobby", "questions", "closed"])
@@ -71,7 +86,7 @@ def test_the_same_device_in_another_room_is_another_answer(kiosk, room, answer, 
     answer(job="A")
     write(reflections.submit, other, "e1", job="B")
     assert [v.job for v in reflections.listed(room, "S1")] == ["A"]
-    assert [reflections.answered(r, "S1", "e1").job for r in (room, other)] == ["A", "B"]
+    assert [own(r).job for r in (room, other)] == ["A", "B"]
 
 
 def test_an_empty_answer_needs_no_review(room, answer):
@@ -88,13 +103,13 @@ def test_an_answer_is_shown_at_once_only_when_the_teacher_typed_it(room, answer)
 def test_review_shows_hides_and_refuses(kiosk, room, answer, write):
     id = answer(job="A")
     settle(kiosk)
-    heard = []
+    heard: list[Event] = []
     kiosk.bus.subscribe(heard.extend)
     for status in ("approved", "hidden", "pending"):
         write(reflections.review, room, id, status)
         assert [v.status for v in reflections.listed(room, "S1")] == [status]
     settle(kiosk)
-    assert [event.what for event in heard] == [("reflection",)] * 3
+    assert [event.what for event in changes(heard)] == [("reflection",)] * 3
     assert refused("invalid", write, reflections.review, room, id, "seen").field == "status"
     refused("unknown_question", write, reflections.review, room, id + 1, "hidden")
     refused("unknown_question", write, reflections.review, make_room(kiosk, "B"), id, "hidden")
@@ -109,7 +124,7 @@ def test_approve_all_shows_what_waits_here_and_nothing_hidden(kiosk, room, answe
     answer("e2", job="Cheffe")
     kiosk.write(lambda tx: Reflection.insert(room_id=room, session_id="S0", job="old", created_at=1).execute())
     settle(kiosk)
-    heard = []
+    heard: list[Event] = []
     kiosk.bus.subscribe(heard.extend)
     seen = [view.id for view in reflections.listed(other, "S1") + reflections.listed(room, "S1")]
     write(reflections.approve_seen, room, seen)
@@ -119,7 +134,7 @@ def test_approve_all_shows_what_waits_here_and_nothing_hidden(kiosk, room, answe
         "pending",
         "pending",
     ]
-    assert [(event.room_id, event.what) for event in heard] == [(room, ("reflection",))]
+    assert [(event.room_id, event.what) for event in changes(heard)] == [(room, ("reflection",))]
 
 
 def test_listed_filters_by_status(room, answer, write):
@@ -146,7 +161,7 @@ def test_picture_counts_everybody_and_shows_only_the_reviewed(room, answer, writ
 
 def test_answered_gives_this_device_s_own(room, answer):
     id = answer(job="A", studies="B", surprise="C")
-    view = reflections.answered(room, "S1", "e1")
+    view = own(room)
     assert (view.id, view.job, view.studies, view.surprise, view.status) == (id, "A", "B", "C", "pending")
     assert [
         reflections.answered(room, "S1", "e2"),

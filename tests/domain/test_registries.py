@@ -1,5 +1,6 @@
 """Themes, levels, reasons, formats: the lists of the contract, complete and in order."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,7 @@ def test_reasons() -> None:
         (lambda: LEVELS.get("x"), "unknown_level"),
         (lambda: REASONS.get("x"), "unknown_reason"),
         (lambda: formats.registry().get("x"), "unknown_format"),
-        (lambda: THEMES.get(["x"]), "unknown_theme"),
+        (lambda: THEMES.get(json.loads('["x"]')), "unknown_theme"),  # whatever a message holds
     ],
 )
 def test_unknown_codes(call, code: str) -> None:

@@ -12,7 +12,7 @@ from factories import make_question, make_room, make_session, settle
 from kiosk.domain import overdue, retention, rooms, stored, timers
 from kiosk.domain.questions import moderation, questions, reflections
 from kiosk.ground.errors import KioskError
-from kiosk.ground.events import RoomChanged, RoomWiped, SettingsChanged
+from kiosk.ground.events import Event, RoomChanged, RoomWiped, SettingsChanged
 from kiosk.storage.models import Decision, Question, Reflection, Room, Session, Support
 
 SECRET = "Pourquoi ma cousine Zoé pleure"
@@ -65,7 +65,7 @@ def test_wipe_empties_the_room_and_tells(kiosk, room, write):
     fill(kiosk, write, room)
     write(rooms.set_intake, room, "frozen")
     settle(kiosk)
-    heard = []
+    heard: list[Event] = []
     kiosk.bus.subscribe(heard.extend)
     write(retention.wipe, room)
     settle(kiosk)
@@ -106,7 +106,8 @@ def test_wipe_spares_other_rooms_and_sessions(kiosk, room, write):
     make_question(kiosk, room, "a2")
     assert write(retention.wipe, room) == 1
     assert ([q.id for q in Question.select().order_by(Question.id)], left()) == (["a1", "b1"], [2, 1, 2, 1])
-    assert rooms.view(other).session.id == "S1"
+    on = rooms.view(other).session
+    assert on is not None and on.id == "S1"
 
 
 def test_wipe_works_beyond_one_statement_s_bound(kiosk, room, write):
@@ -155,7 +156,7 @@ def test_old_sessions_are_purged_whichever_room_held_them(kiosk, room, write):
     assert write(overdue.forget, 1) == 0
     kiosk.write(lambda tx: Question.update(created_at=now - 2 * DAY).where(Question.session_id == "S1").execute())
     settle(kiosk)
-    heard = []
+    heard: list[Event] = []
     kiosk.bus.subscribe(heard.extend)
     assert write(overdue.forget, 1) == 12
     settle(kiosk)
@@ -175,7 +176,7 @@ def test_a_room_closed_on_an_old_session_is_emptied_and_told(kiosk, room, write)
     write(rooms.set_phase, room, "closed")
     kiosk.write(lambda tx: Question.update(created_at=tx.now - 2 * DAY).execute())
     settle(kiosk)
-    heard = []
+    heard: list[Event] = []
     kiosk.bus.subscribe(heard.extend)
     assert write(overdue.forget, 3) == 0
     assert write(overdue.forget, 1) == 1
@@ -239,6 +240,7 @@ def test_a_session_nobody_closed_counts_as_closed_then_is_forgotten(kiosk, room,
     left_on(kiosk, write, room, phase, days=0.2)
     assert (write(overdue.forget, 7), rooms.view(room).phase) == (0, "closed")
     ended = rooms.row_of(room)
+    assert ended.closed_at is not None
     assert ended.purge_at == ended.closed_at + 7 * DAY < kiosk.clock.now() + 7 * DAY
     kiosk.write(lambda tx: Room.update(phase=phase, closed_at=None, purge_at=None).execute())
     left_on_since = 400 * DAY  # the PC was switched off for more than a year

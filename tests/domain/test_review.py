@@ -7,6 +7,7 @@ import pytest
 from factories import audit_lines, make_question, make_room, refused, settle
 from kiosk.domain import rooms, timers, unreviewed
 from kiosk.domain.questions import decisions, moderation, questions, review
+from kiosk.ground.events import Event, RoomChanged
 from kiosk.storage.models import Room
 
 PLAIN = "Vous travaillez la nuit ?"
@@ -60,6 +61,7 @@ def test_the_speaker_may_be_named(kiosk, off):
 
 def test_it_lasts_ten_minutes_and_asking_again_adds_none(kiosk, off, write):
     until = rooms.view(off).review_off_until
+    assert until is not None
     assert until - rooms.row_of(off).phase_started_at <= unreviewed.LONGEST_MS + 1_000
     pass_time(kiosk, 60_000)
     write(review.suspend, off)
@@ -121,11 +123,12 @@ def test_its_end_calls_back_what_nobody_touched(kiosk, off, write):
 def test_by_hand_it_says_how_many_and_tells_their_authors(kiosk, off, write):
     make_question(kiosk, off, "q1", PLAIN)
     settle(kiosk)
-    heard = []
+    heard: list[Event] = []
     kiosk.bus.subscribe(heard.extend)
     assert write(review.restore, off) == 1
     settle(kiosk)
-    assert [(event.what, event.ids) for event in heard] == [(("room", "status"), ("q1",))]
+    (event,) = heard
+    assert isinstance(event, RoomChanged) and (event.what, event.ids) == (("room", "status"), ("q1",))
     assert write(review.restore, off) == 0
 
 
@@ -213,7 +216,7 @@ def test_nothing_is_off_by_default(kiosk, room):
 
 def statements(kiosk, act):
     """How many statements a unit of work runs."""
-    seen = []
+    seen: list[str] = []
 
     def unit(tx):
         connection = tx.database.connection()

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from factories import configure, make_class, make_question, make_room, make_session, refused, settle
 from kiosk.domain import policy, rooms, stored, timers
+from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.phases import PHASES
 from kiosk.domain.questions import moderation, questions, review
+from kiosk.domain.views import RoomView, SessionView
 from kiosk.ground.events import RoomChanged
 from kiosk.storage.models import Enrolment, Question, Room, Session
+from kiosk.storage.writer import Transaction
 
 MINUTE = 60_000
 
@@ -19,6 +24,29 @@ MINUTE = 60_000
 def to(write, room, *phases):
     for phase in phases:
         write(rooms.set_phase, room, phase)
+
+
+def moment_of(kiosk: Kiosk, act: Callable[..., None], *args: Any) -> int:
+    """Do it; the instant of its unit (UTC ms)."""
+
+    def unit(tx: Transaction) -> int:
+        act(tx, *args)
+        return tx.now
+
+    return kiosk.write(unit)
+
+
+def session_on(room: str) -> SessionView:
+    """The session that the room is on."""
+    session = rooms.view(room).session
+    assert session is not None
+    return session
+
+
+def end_of(view: RoomView) -> int:
+    """The instant of a running timer's end."""
+    assert view.ends_at is not None
+    return view.ends_at
 
 
 def now_of(kiosk):
@@ -99,7 +127,7 @@ def test_unknown_room_is_refused_everywhere(write):
 
 
 def test_changed_counts_up_and_tells_after_the_commit(kiosk, room, write):
-    heard = []
+    heard: list[RoomChanged] = []
     kiosk.bus.subscribe(heard.extend)
     rev = rooms.view(room).rev
     assert write(rooms.changed, room, "votes", "status", ids=("q1",)) == rev + 1
@@ -118,7 +146,7 @@ def test_choose_session_puts_its_class_on(kiosk, write):
     before = now_of(kiosk)
     write(rooms.choose_session, room, "S1")
     view, row = rooms.view(room), rooms.row_of(room)
-    assert (view.session.id, view.class_label, view.headcount, view.enrolment_id, view.phase) == (
+    assert (session_on(room).id, view.class_label, view.headcount, view.enrolment_id, view.phase) == (
         "S1",
         "3e A",
         24,
@@ -280,18 +308,18 @@ def test_set_phase_refuses_without_a_session_or_a_known_code(kiosk, room, write)
 
 
 def test_timed_phase_ends_after_the_session_s_minutes(kiosk, room, write):
-    minutes = dict(rooms.view(room).session.phases)
+    minutes = dict(session_on(room).phases)
     for phase in ("talk", "questions", "reflection"):
         to(write, room, phase)
         view = rooms.view(room)
-        assert view.ends_at - view.phase_started_at == minutes[phase] * MINUTE
+        assert end_of(view) - view.phase_started_at == minutes[phase] * MINUTE
     to(write, room, "lobby")
     assert (rooms.view(room).ends_at, rooms.view(room).paused_ms) == (None, None)
 
 
 def test_countdown_aims_at_the_session_s_start(kiosk, room, write):
     to(write, room, "countdown")
-    assert rooms.view(room).ends_at == rooms.view(room).session.starts_at
+    assert rooms.view(room).ends_at == session_on(room).starts_at
     kiosk.write(lambda tx: Session.update(starts_at=tx.now - 1).execute())
     to(write, room, "countdown")
     assert rooms.view(room).ends_at is None
@@ -301,6 +329,7 @@ def test_closing_sets_the_purge_and_empties_the_screen(kiosk, room, write):
     make_question(kiosk, room, "q1", after=moderation.put_on_screen)
     write(rooms.set_phase, room, "closed", retention_days=3)
     row = rooms.row_of(room)
+    assert row.purge_at is not None and row.closed_at is not None
     assert (row.purge_at - row.closed_at, row.closed_at, row.current_id) == (3 * 86_400_000, row.phase_started_at, None)
     assert questions.one(room, "q1").status == "asked"
     to(write, room, "reflection")
@@ -312,6 +341,7 @@ def test_closing_keeps_questions_seven_days_by_default(room, write):
     to(write, room, "reflection")
     write(rooms.set_phase, room, "closed")
     row = rooms.row_of(room)
+    assert row.purge_at is not None and row.closed_at is not None
     assert row.purge_at - row.closed_at == 7 * 86_400_000
 
 
@@ -323,29 +353,30 @@ def test_other_phases_leave_the_screen_alone(kiosk, room, write):
 
 def test_pause_keeps_what_is_left_and_resume_gives_it_back(kiosk, room, write):
     to(write, room, "talk")
-    end = rooms.view(room).ends_at
-    at = kiosk.write(lambda tx: (timers.pause(tx, room), tx.now)[1])
+    end = end_of(rooms.view(room))
+    at = moment_of(kiosk, timers.pause, room)
     assert (rooms.view(room).ends_at, rooms.view(room).paused_ms) == (None, end - at)
     refused("wrong_phase", write, timers.pause, room)
-    back = kiosk.write(lambda tx: (timers.resume(tx, room), tx.now)[1])
+    back = moment_of(kiosk, timers.resume, room)
     assert (rooms.view(room).ends_at, rooms.view(room).paused_ms) == (back + end - at, None)
     refused("wrong_phase", write, timers.resume, room)
 
 
 def test_extend_adds_to_a_running_a_paused_and_an_overrun_timer(kiosk, room, write):
     to(write, room, "talk")
-    end = rooms.view(room).ends_at
+    end = end_of(rooms.view(room))
     write(timers.extend, room)
     assert rooms.view(room).ends_at == end + 5 * MINUTE
     write(timers.pause, room)
     left = rooms.view(room).paused_ms
+    assert left is not None
     write(timers.extend, room, 2)
     assert rooms.view(room).paused_ms == left + 2 * MINUTE
     kiosk.write(lambda tx: Room.update(paused_ms=-9).execute())
     write(timers.extend, room, 1)
     assert rooms.view(room).paused_ms == MINUTE
     kiosk.write(lambda tx: Room.update(paused_ms=None, ends_at=tx.now - 90_000).execute())
-    at = kiosk.write(lambda tx: (timers.extend(tx, room, 3), tx.now)[1])
+    at = moment_of(kiosk, timers.extend, room, 3)
     assert rooms.view(room).ends_at == at + 3 * MINUTE
 
 
@@ -353,7 +384,7 @@ def test_extend_adds_to_a_running_a_paused_and_an_overrun_timer(kiosk, room, wri
 def test_extend_starts_a_timer_that_was_not(kiosk, room, write, phase):
     to(write, room, phase)
     kiosk.write(lambda tx: Room.update(ends_at=None).execute())
-    at = kiosk.write(lambda tx: (timers.extend(tx, room), tx.now)[1])
+    at = moment_of(kiosk, timers.extend, room)
     assert rooms.view(room).ends_at == at + 5 * MINUTE
 
 
@@ -371,14 +402,14 @@ def test_a_correction_of_the_clock_keeps_durations(kiosk, room, write):
     asked = questions.one(room, "q1").created_at
     write(timers.shift_timers, 5_000)
     after = rooms.view(room)
-    assert (after.ends_at - before.ends_at, after.phase_started_at - before.phase_started_at) == (5_000, 5_000)
-    assert (questions.one(room, "q1").created_at - asked, rooms.row_of(room).opened_at - row.opened_at) == (
-        5_000,
-        5_000,
-    )
+    assert (end_of(after) - end_of(before), after.phase_started_at - before.phase_started_at) == (5_000, 5_000)
+    opened_at = rooms.row_of(room).opened_at
+    assert opened_at is not None and row.opened_at is not None
+    assert (questions.one(room, "q1").created_at - asked, opened_at - row.opened_at) == (5_000, 5_000)
     assert after.rev == before.rev + 1
     to(write, room, "closed")
     due = rooms.view(room).purge_at
+    assert due is not None
     write(timers.shift_timers, -7_000)
     assert (rooms.view(room).purge_at, rooms.view(room).ends_at) == (due - 7_000, None)
 
@@ -465,7 +496,7 @@ def test_every_change_is_announced_for_what_it_is(kiosk, room, write, what, act)
     if what == ("timer",):
         to(write, room, "talk")
         settle(kiosk)
-    heard = []
+    heard: list[RoomChanged] = []
     kiosk.bus.subscribe(heard.extend)
     write(act, room)
     settle(kiosk)

@@ -11,7 +11,7 @@ from kiosk.domain import ready, receipts, rehearsal, retention, rooms, roomset, 
 from kiosk.domain.people import access
 from kiosk.domain.questions import moderation, preparation, questions, reflection_acts, reflections
 from kiosk.domain.questions.drafts import Draft
-from kiosk.ground.events import AccessRevoked, RoomRemoved
+from kiosk.ground.events import AccessRevoked, Event, RoomRemoved
 from kiosk.storage.models import (
     TABLES,
     Access,
@@ -111,6 +111,7 @@ def test_what_an_earlier_session_left_counts_too(kiosk, second, write):
     assert roomset.standing(second).raw == 1
     write(roomset.empty, second)
     held = roomset.standing(second)
+    assert held.room.session is not None
     assert (held.raw, held.prepared, held.room.session.id) == (0, 1, "S3")  # what is to come stays
 
 
@@ -137,7 +138,7 @@ def test_prepared_questions_wait_for_the_next_room(kiosk, room, second, write):
 
 
 def test_everything_of_it_goes_and_nothing_else(kiosk, room, second, write):
-    heard = []
+    heard: list[Event] = []
     kiosk.bus.subscribe(heard.extend)
     mine, theirs = [write(access.invite, one)[1] for one in (room, second)]
     kept, lost = [write(access.accept, token)[0] for token in (mine, theirs)]

@@ -61,7 +61,8 @@ def test_each_speaker_stays_within_one_of_the_others_while_they_have_questions(s
         Candidate(f"q{n}", dice.choice(CODES), dice.choice([*speakers, None]), f"d{n}", dice.randrange(20))
         for n in range(30)
     ]
-    by, count, left = {one.id: one for one in waiting}, dict.fromkeys(speakers, 0), {}
+    by, count = {one.id: one for one in waiting}, dict.fromkeys(speakers, 0)
+    left: dict[str | None, int] = {}  # None: a question to nobody in particular
     for one in waiting:
         left[one.speaker_id] = left.get(one.speaker_id, 0) + 1
     for id in ids(proposed(waiting, [], speakers)):

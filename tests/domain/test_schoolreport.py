@@ -155,7 +155,10 @@ def read(data):
 
 def test_a_spreadsheet_is_read_as_it_was_written():
     day = datetime(2026, 11, 24, tzinfo=timezone.utc).date()
-    sheets = {"Séances & co <1>": [["Date", "Métiers"], [day, "=1+1 « é » <b>&"], [5, "–"]], "Vide": []}
+    sheets: dict[str, list[list[ods.Cell]]] = {
+        "Séances & co <1>": [["Date", "Métiers"], [day, "=1+1 « é » <b>&"], [5, "–"]],
+        "Vide": [],
+    }
     data = ods.written(sheets)
     assert read(data) == {"Séances & co <1>": [["Date", "Métiers"], [day, "=1+1 « é » <b>&"], [5.0, "–"]], "Vide": []}
     assert data[30:38] == b"mimetype" and data == ods.written(sheets)

@@ -13,8 +13,9 @@ from kiosk.domain import audit, phases, stored
 from kiosk.domain.people import devices, identifiers
 from kiosk.domain.phases import PHASES
 from kiosk.ground.errors import KioskError
-from kiosk.ground.events import Bus, SettingsChanged
+from kiosk.ground.events import Bus, Event, RoomRemoved, SettingsChanged
 from kiosk.storage.models import AuditEntry
+from kiosk.storage.writer import Transaction
 
 # -- phases
 
@@ -45,15 +46,17 @@ def test_steps_show_where_we_are():
 
 
 def test_bus_tells_everybody_in_order_the_events_of_one_commit():
-    bus, heard = Bus(), []
+    bus, first, second = Bus(), RoomRemoved("1"), RoomRemoved("2")
+    heard: list[tuple[str, list[Event]]] = []
     bus.subscribe(lambda events: heard.append(("a", list(events))))
     bus.subscribe(lambda events: heard.append(("b", list(events))))
-    bus.publish([1, 2])
-    assert heard == [("a", [1, 2]), ("b", [1, 2])]
+    bus.publish([first, second])
+    assert heard == [("a", [first, second]), ("b", [first, second])]
 
 
 def test_bus_goes_on_when_a_subscriber_fails(caplog):
-    bus, heard = Bus(), []
+    bus, told = Bus(), RoomRemoved("1")
+    heard: list[Event] = []
 
     def broken(_events):
         raise RuntimeError("boum")
@@ -61,8 +64,8 @@ def test_bus_goes_on_when_a_subscriber_fails(caplog):
     bus.subscribe(broken)
     bus.subscribe(heard.extend)
     with caplog.at_level(logging.ERROR, "kiosk.events"):
-        bus.publish([1])
-    assert heard == [1]
+        bus.publish([told])
+    assert heard == [told]
     assert [record.message.split(" < ")[0] for record in caplog.records] == ["a subscriber failed: RuntimeError"]
     assert "boum" not in caplog.text
 
@@ -71,7 +74,7 @@ def test_bus_goes_on_when_a_subscriber_fails(caplog):
 
 
 def test_stored_values_are_kept_changed_and_forgotten(kiosk, write):
-    heard = []
+    heard: list[Event] = []
     kiosk.bus.subscribe(heard.extend)
     assert [stored.get("k"), stored.get("k", 3)] == [None, 3]
     write(stored.put, "k", {"é": [1, None]})
@@ -89,7 +92,11 @@ def test_stored_values_are_kept_changed_and_forgotten(kiosk, write):
 
 
 def test_audit_says_who_what_when(kiosk, room):
-    at = kiosk.write(lambda tx: (audit.note(tx, "teacher", "approve", room, "q1"), tx.now)[1])
+    def unit(tx: Transaction) -> int:
+        audit.note(tx, "teacher", "approve", room, "q1")
+        return tx.now
+
+    at = kiosk.write(unit)
     kiosk.write(lambda tx: audit.note(tx, "machine", "start"))
     assert [(e.at >= at, e.actor, e.action, e.room_id, e.detail) for e in audit_lines()] == [
         (True, "machine", "start", None, ""),
@@ -105,7 +112,11 @@ def test_audit_details_are_short(kiosk):
 
 
 def test_audit_shows_a_hundred(kiosk):
-    kiosk.write(lambda tx: [audit.note(tx, "teacher", str(n)) for n in range(101)])
+    def unit(tx: Transaction) -> None:
+        for n in range(101):
+            audit.note(tx, "teacher", str(n))
+
+    kiosk.write(unit)
     assert [len(audit_lines()), audit_lines()[0].action] == [100, "100"]
 
 

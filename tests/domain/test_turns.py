@@ -76,12 +76,12 @@ def test_what_would_wait_behind_too_many_is_sent_away_with_its_seconds(hall):
     hall.phones(*class_of(26))
     for _ in range(BURST):
         hall.ask("10.0.0.99")
-    told = []
+    told: list[float] = []
 
     def another():  # while one waits, another comes
         if len(told) < 10:
             place = len(told)
-            told.append(None)
+            told.append(-1.0)  # until it is known
             told[place] = hall.ask("10.0.0.99")
 
     hall.during = another

@@ -83,8 +83,9 @@ def _corrected_by_centre(tx, room):
 def everything_shown(room):
     """What anybody but the teacher reads, as one text."""
     session = rooms.row_of(room).session_id
+    assert session is not None
     statuses = ("pending", "approved", "on_screen", "asked", "answered", "set_aside", "merged")
-    shown = [questions.listed(room, session, one) for one in statuses]
+    shown: list[object] = [questions.listed(room, session, one) for one in statuses]
     shown += [questions.supportable(room, session, "b"), preparation.listed(room, session), exports.questions()]
     shown += [letters.Letter(session).body if letters.any_for(session) else ""]
     shown += [row.body for row in Operation.select()]
@@ -109,11 +110,11 @@ def test_it_waits_apart_whatever_its_way_in(kiosk, write, room, way, read_over):
 
 @pytest.mark.parametrize("way", ("new words", "new words on screen", "new words for a group"))
 def test_undo_puts_back_what_new_words_set_apart(write, room, way):
-    rows = {}
+    rows: dict[str, dict[str, object]] = {}
 
     def keep(tx):
         id = WAYS_IN[way](tx, room)
-        rows.update(after={row["id"]: row for row in Question.select().dicts()})
+        rows.update(after={row.id: row.__data__ for row in Question.select()})
         decisions.undo(tx, room)
         return id
 

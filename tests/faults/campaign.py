@@ -111,6 +111,7 @@ class Folder:
         """Start, check what was promised before, load, cut."""
         kiosk = self.start(kind)
         self.check(kiosk)
+        assert self._teacher is not None  # the check signed one in
         conductor = Conductor(self._teacher, self._random.randrange(2**31), self._possible)
         for pupil in self._pupils:
             pupil.goes_to(kiosk.port)

@@ -114,13 +114,16 @@ class Teacher:
         self.url = kiosk.url
         self._browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
         self._csrf = self._read("/prof/connexion")
-        pin = re.search(r"\d{4,}", kiosk.told("pin", "show").replace(" ", "")).group(0)
-        self.act("/prof/connexion", pin=pin)
+        pin = re.search(r"\d{4,}", kiosk.told("pin", "show").replace(" ", ""))
+        assert pin is not None
+        self.act("/prof/connexion", pin=pin[0])
         self._csrf = self._read("/prof")
 
     def _read(self, page: str) -> str:
         shown = self._browser.open(self.url + page, timeout=5).read().decode()
-        return CSRF.search(shown).group(1)
+        found = CSRF.search(shown)
+        assert found is not None, page
+        return found[1]
 
     def act(self, path: str, **fields: str) -> None:
         """Send a form; returns once it was carried out. `url` may be moved to a kiosk started again."""

@@ -82,8 +82,9 @@ def until(condition, seconds: float = 30.0) -> bool:
     return bool(condition())
 
 
-def live(place: Path) -> dict:
-    data, filler, seen = place / "data", place / "filler", {}
+def live(place: Path) -> dict[str, object]:
+    data, filler = place / "data", place / "filler"
+    seen: dict[str, object] = {}
     data.mkdir()
     # A class of this size would be told that its list is full: what is tried here is the disk.
     (data / "settings.toml").write_text("[limits]\nwaiting_per_pupil = 1000\nwaiting_least = 100000\n")

@@ -18,8 +18,8 @@ def test_twelve_cuts_lose_and_double_nothing():
     words = [sys.executable, str(CAMPAIGN), "--cuts", "12", "--seed", "20"]
     done = subprocess.run(words, capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
-    cuts, acknowledged, broken = re.search(
-        r"^(\d+) cuts .*?(\d+) acknowledged, (\d+) promises broken", done.stdout
-    ).groups()
+    found = re.search(r"^(\d+) cuts .*?(\d+) acknowledged, (\d+) promises broken", done.stdout)
+    assert found, done.stdout
+    cuts, acknowledged, broken = found.groups()
     assert (cuts, broken) == ("12", "0")
     assert int(acknowledged) > 50

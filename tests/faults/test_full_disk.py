@@ -70,7 +70,9 @@ def test_full_disk_withholds_acknowledgements_and_goes_on_reading(kiosk, flag):
 
 
 def test_disk_that_fills_at_any_write_loses_nothing_acknowledged(kiosk, flag):
-    told, refused, codes = [], [], set()
+    told: list[str] = []
+    refused: list[str] = []
+    codes: set[str] = set()
     for number, room in enumerate([0, 24, 4000, 4119, 4120, 9000, 20000, 60000, 150000]):
         flag.write_text(str(room))
         for each in range(12):

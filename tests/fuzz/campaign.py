@@ -11,6 +11,7 @@ import re
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -49,10 +50,26 @@ def rules(data_dir: Path) -> list[tuple[str, str]]:
     ]
 
 
+def each(act: Callable[..., None]) -> Callable[[list[Any]], None]:
+    """``act`` of every input of a batch."""
+
+    def of_batch(batch: list[Any]) -> None:
+        for values in batch:
+            act(*values)
+
+    return of_batch
+
+
+class Aimed(Target):
+    """A target, and the code of the room that inputs name; none: the only one there is."""
+
+    room: str | None = None
+
+
 class Campaign:
     """Inputs of every kind until there are enough."""
 
-    def __init__(self, target: Target, addresses: list[tuple[str, str]], number: int) -> None:
+    def __init__(self, target: Aimed, addresses: list[tuple[str, str]], number: int) -> None:
         self.target, self.addresses, self.seed = target, addresses, number
         self.enter()
         self.target.crowd(QUESTIONS)  # counted from a panel that has shown them
@@ -103,7 +120,7 @@ class Campaign:
             st.sampled_from(self.addresses), st.sampled_from(payloads.METHODS), st.integers(0, 3), payloads.SEGMENTS,
             payloads.QUERIES, payloads.HEADERS, payloads.BODIES, st.sampled_from(payloads.KINDS), st.booleans(),
         )  # fmt: skip
-        self._many(inputs, one, lambda batch: [self._request(*values) for values in batch])
+        self._many(inputs, one, each(self._request))
         self.target.health_within()
 
     def costs(self, inputs: int) -> None:
@@ -113,7 +130,7 @@ class Campaign:
             kind = {"Content-Type": payloads.KINDS[0], "Accept": "text/html"}
             attack.request(self.target, "POST", "/questions" + self._room(), kind, body)
         one = st.tuples(payloads.forms(), st.booleans(), st.booleans())
-        self._many(inputs * 8 // 10, one, lambda batch: [self._long(*values) for values in batch])
+        self._many(inputs * 8 // 10, one, each(self._long))
         said = st.tuples(st.integers(1, 2**40), payloads.texts().filter(lambda text: len(text) < 65_000)).map(
             lambda pair: (
                 f'42/phone,{pair[0]}["ask",' + payloads.dumps({"id": str(pair[0]), "text": pair[1]}) + "]",
@@ -139,8 +156,7 @@ class Campaign:
 
     def _room(self) -> str:
         """What names the room in an address."""
-        room = getattr(self.target, "room", None)
-        return f"?salle={room}" if room else ""
+        return f"?salle={self.target.room}" if self.target.room else ""
 
     def _request(
         self, rule: tuple[str, str], method: str, whim: int, segment: str, query: str, headers: dict[str, str],
@@ -159,13 +175,15 @@ class Campaign:
 def run(inputs: int, number: int, data_dir: Path, engine: str = "eventlet") -> dict[str, Any]:
     """The whole campaign. :raises AssertionError: a rule broke."""
     begun = time.monotonic()
-    target = Target(data_dir / "kiosk", engine).begin()
+    target = Aimed(data_dir / "kiosk", engine)
+    target.begin()
     try:
         browser = target.teacher()
         found = re.search(r"salle=([A-Z0-9]{4,6})", browser.get(f"{target.url}/prof/salle", timeout=20).text)
-        target.room = found.group(1) if found else None  # type: ignore[attr-defined]
+        target.room = found.group(1) if found else None
         campaign = Campaign(target, rules(data_dir / "map"), number)
-        levels, held = [], 0.0
+        levels: list[float] = []
+        held = 0.0
         while target.count < inputs:
             share = min(10_000, inputs - target.count + BATCH)
             with Watch(target) as watch:

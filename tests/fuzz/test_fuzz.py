@@ -10,9 +10,9 @@ import pytest
 import requests
 
 from fuzz import attack
-from fuzz.campaign import run
+from fuzz.campaign import Aimed, run
 from fuzz.payloads import frame
-from fuzz.target import MARKER, Target
+from fuzz.target import MARKER
 
 pytestmark = pytest.mark.server
 
@@ -20,8 +20,8 @@ pytestmark = pytest.mark.server
 @pytest.fixture(scope="module")
 def target(tmp_path_factory):
     """One kiosk for the attacks made by hand."""
-    made = Target(tmp_path_factory.mktemp("cible")).begin()
-    made.room = None
+    made = Aimed(tmp_path_factory.mktemp("cible"))
+    made.begin()
     yield made
     made.stop(9)
 
@@ -29,8 +29,8 @@ def target(tmp_path_factory):
 @pytest.fixture(scope="module")
 def on_gevent(tmp_path_factory):
     """The same on the other engine."""
-    made = Target(tmp_path_factory.mktemp("cible-gevent"), "gevent").begin()
-    made.room = None
+    made = Aimed(tmp_path_factory.mktemp("cible-gevent"), "gevent")
+    made.begin()
     yield made
     made.stop(9)
 
@@ -45,7 +45,7 @@ def test_texts_that_are_refused_leave_nothing_in_memory(target, kind):
     """Sixty of nearly a megabyte took the process from 100 to 282 MB; and sixty as long as a form may be."""
     target.crowd(1)
     for size in (9_000, 950_000):
-        before = {}
+        before: dict[str, float] = {}
         for number in range(60):
             text = f"{number} une phrase sans mal. " * (size // 25)
             body = (
@@ -114,11 +114,15 @@ def test_one_phone_that_floods_is_told_then_cut_then_kept_out(target):
 def test_one_device_that_opens_too_many_sockets_is_told(target):
     from server.running import Phone
 
-    open_ones, refused = [], []
+    open_ones: list[attack.Wire] = []
+    refused: list[str] = []
     for _ in range(40):
         wire = attack.Wire.__new__(attack.Wire)
-        made = socketless(target, wire, "le-meme-appareil")
-        (open_ones if made[0] else refused).append(made[1])
+        entered, made = socketless(target, wire, "le-meme-appareil")
+        if entered:
+            open_ones.append(made)
+        else:
+            refused.append(made)
     assert len(open_ones) == 8 and {json.loads(text[len("44/phone,"):])["data"]["code"] for text in refused} == {
         "too_many_sockets", "too_fast"}  # fmt: skip
     other = Phone(target.url, "un-autre-appareil")

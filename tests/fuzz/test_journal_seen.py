@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from fuzz import attack
-from fuzz.campaign import ENDING, NAMESPACES, rules
+from fuzz.campaign import ENDING, NAMESPACES, Aimed, rules
 from fuzz.target import MARKER, Target
 from kiosk.exchange import identity
 from sync.servers import ABOUT, Server, said
@@ -100,14 +100,13 @@ def exchange(target: Target, cookie: str, csrf: str) -> None:
 
 @pytest.mark.parametrize("engine", ["eventlet", "gevent"])
 def test_nothing_that_was_sent_is_written(tmp_path, engine, serve):
-    target = Target(tmp_path / "kiosk", engine)
+    target = Aimed(tmp_path / "kiosk", engine)
     centre = serve(talks)
     target.data_dir.mkdir()
     who = identity.load(target.data_dir, 1)[0]
     identity.save(target.data_dir, replace(who, token=MARKER, uai="0951099D", url=centre.url))
     target.settings = {"KIOSK_LOG_LEVEL": "debug", "KIOSK_CENTRE_URL": centre.url}
     target.begin()
-    target.room = None
     try:
         teacher = hands(target)
         addresses = [(m, a) for m, a in rules(tmp_path / "map") if m in ("GET", "POST") and "socket.io" not in a]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -35,10 +34,10 @@ HERS, RUDE = "Que voyez-vous depuis la cabine de la grue ?", "le luthier est un 
 @pytest.fixture
 def crowd(room: Classroom) -> Iterator[list[Phone]]:
     """The phones that no browser shows."""
-    with ExitStack() as held:
-        phones: list[Phone] = []
-        held.callback(lambda: [phone.close() for phone in phones])
-        yield phones
+    phones: list[Phone] = []
+    yield phones
+    for phone in phones:
+        phone.close()
 
 
 @pytest.mark.parametrize("room", ["gevent"], indirect=True)
@@ -152,11 +151,12 @@ def in_turn(teacher: Page, display: Page, lina: Page) -> None:
     press(teacher, "Suivre cet ordre")
     sees(teacher, "La liste suit cet ordre.")
     press(teacher, "En direct")
-    asked, heard = "", set()
+    asked = ""
+    heard: set[str] = set()
     while len(heard) < 6:
         teacher.locator("#now [data-key=n]").click()
         current = teacher.locator("#current-text")
-        until(teacher, lambda before=asked: read(current) not in ("", before), lambda: read(teacher))
+        until(teacher, lambda: read(current) not in ("", asked), lambda: read(teacher))
         asked = read(current)
         heard.add(asked)
         sees(display.locator("h1"), asked)

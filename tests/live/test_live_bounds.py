@@ -17,7 +17,9 @@ TEXTS = {("Ask", "text")}
 
 def words(shape):
     """The fields of a message that hold text: (name, its greatest length or None)."""
-    for field in msgspec.inspect.type_info(shape).fields:
+    message = msgspec.inspect.type_info(shape)
+    assert isinstance(message, msgspec.inspect.StructType)
+    for field in message.fields:
         kinds = getattr(field.type, "types", (field.type,))
         for kind in kinds:
             if isinstance(kind, msgspec.inspect.StrType):

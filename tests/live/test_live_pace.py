@@ -38,7 +38,7 @@ def test_updates_are_small_whatever_the_list(kiosk, room, phone):
 
     kiosk.write(burst)
     make_question(kiosk, room, "nouvelle", after=moderation.approve)
-    told = {}
+    told: dict[int, int] = {}  # number → votes
     end = time.monotonic() + 15
     while len(told) < NUMBER:
         assert time.monotonic() < end, len(told)

@@ -25,6 +25,7 @@ def one(phone):
 def test_connecting_gives_the_whole_state(kiosk, room, one):
     (state,) = one.heard("state")
     view = rooms.view(room)
+    assert view.session is not None
     assert abs(state.pop("now") - kiosk.clock.now()) < 2_000
     assert state == {
         "rev": view.rev,
@@ -205,7 +206,9 @@ def test_support_by_number(kiosk, room, one, phone):
     assert phone("appareil-2").call("support", {"number": 1})["question"]["support"] == 2
     assert one.call("support", {"number": 1, "on": False})["question"] == {"number": 1, "support": 1, "on": False}
     assert code(one.call("support", {"number": 9})) == "unknown_question"
-    wrong = ({}, {"id": "q1"}, {"number": True}, {"on": 3, "number": 1}, {"number": 2**31}, {"number": 2**80})
+    wrong: list[dict[str, object]] = [
+        {}, {"id": "q1"}, {"number": True}, {"on": 3, "number": 1}, {"number": 2**31}, {"number": 2**80},
+    ]  # fmt: skip
     assert [code(one.call("support", m)) for m in wrong] == ["invalid"] * len(wrong)
 
 

@@ -159,6 +159,7 @@ def test_a_right_that_ends_cuts_the_socket_at_once(kiosk, room, app, teacher, so
     kept = Teacher(app).enter()
     safe = socket("/control", {}, browser=kept.client)
     grant = access.check(teacher.token, kiosk.clock.now())
+    assert grant is not None
     kiosk.write(
         {
             "device": lambda tx: access.revoke_device(tx, grant.id),

@@ -178,8 +178,11 @@ def test_the_installed_command_says_its_own_name(tmp_path, monkeypatch):
     typed.parent.mkdir()
     typed.write_text(service.typed({"data_dir": "/srv/x"}))
     typed.chmod(0o755)
-    run = {"capture_output": True, "text": True, "check": True}
+
+    def said(command: list[str], environ: dict[str, str]) -> str:
+        return subprocess.run(command, env=environ, capture_output=True, text=True, check=True).stdout
+
     bare = environment(PATH="/usr/bin:/bin")
-    assert subprocess.run([str(typed)], env=bare, **run).stdout == f"{typed}|/srv/x\n"
+    assert said([str(typed)], bare) == f"{typed}|/srv/x\n"
     there = environment(PATH=f"{typed.parent}:/usr/bin:/bin")
-    assert subprocess.run(["sh", "-c", "kiosk"], env=there, **run).stdout == "kiosk|/srv/x\n"
+    assert said(["sh", "-c", "kiosk"], there) == "kiosk|/srv/x\n"

@@ -247,7 +247,7 @@ def test_the_demonstration_shows_the_jobs_in_brief_as_examples_until_the_true_sh
     assert jobsheets.about(data_dir) is None, "nothing that passes for Onisep's"
     true = jobsheets.Sheet("MET.31", "cartographe", hook="Les vrais mots.", updated="2026-09-12")
     jobsheets.write(data_dir, [true, jobsheets.Sheet("MET.26", "list alone")], {"date": "2026-11-24T08:00:00.000Z"})
-    by_id = {speaker.id: jobs.of_speaker(data_dir, speaker) for speaker in everybody}
+    by_id = {speaker.id: job for speaker in everybody if (job := jobs.of_speaker(data_dir, speaker))}
     assert by_id["DEMO-SP-5"].hook == "Les vrais mots." and "données Onisep du 12/09/2026" in by_id["DEMO-SP-5"].credit
     assert by_id["DEMO-SP-4"].origin.example, "a name without words replaces nothing"
     both = jobs.credit([by_id["DEMO-SP-5"].origin, by_id["DEMO-SP-4"].origin])

@@ -164,8 +164,15 @@ def test_a_card_with_errors(tmp_path):
 
 
 def test_a_check_that_hangs_or_breaks_is_a_finding(monkeypatch):
-    monkeypatch.setitem(report.CHECKS, "hangs", report.Check("hangs", "Port", lambda case: time.sleep(30)))
-    monkeypatch.setitem(report.CHECKS, "breaks", report.Check("breaks", "Port", lambda case: 1 / 0))
+    def hangs(case: report.Case) -> report.Verdict:
+        time.sleep(30)
+        return report.Verdict("OK", "")
+
+    def breaks(case: report.Case) -> report.Verdict:
+        return report.Verdict("OK", str(1 / 0))
+
+    monkeypatch.setitem(report.CHECKS, "hangs", report.Check("hangs", "Port", hangs))
+    monkeypatch.setitem(report.CHECKS, "breaks", report.Check("breaks", "Port", breaks))
     start = time.monotonic()
     seen = {one.code: one for one in report.examine(report.Case(Settings(port=0)), patience=3)}
     assert time.monotonic() - start < 6

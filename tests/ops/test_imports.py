@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.domain.kiosk import Kiosk
+from kiosk.exchange.changefiles import InvalidChanges
 from kiosk.exchange.unpacking import unpacked
 from kiosk.ground import config
 from kiosk.ground.errors import KioskError
@@ -68,7 +69,7 @@ def test_import_reads_the_zip_of_one_file(kiosk: Kiosk, tmp_path: Path) -> None:
 def test_a_damaged_or_many_filed_archive_is_refused_in_words(data: bytes) -> None:
     try:
         assert len(unpacked(data, 1_000)) <= 1_001
-    except KioskError as refused:
+    except InvalidChanges as refused:
         assert refused.code == "import_invalid" and plain(str(refused.mistakes[0])).startswith("ligne 1 :")
 
 
@@ -85,7 +86,7 @@ def test_a_refused_file_leaves_nothing(kiosk: Kiosk, tmp_path: Path) -> None:
     data["changes"][3]["rev"] = "2"
     file = tmp_path / "x.json"
     file.write_text(json.dumps(data, indent=1, ensure_ascii=False), encoding="utf-8")
-    with pytest.raises(KioskError) as caught:
+    with pytest.raises(InvalidChanges) as caught:
         run(kiosk, file)
     lines = [plain(str(line)) for line in (caught.value.message, *caught.value.mistakes)]
     assert lines[0] == "Rien n’a été importé : 2 erreur(s) dans le fichier."
@@ -120,7 +121,7 @@ def test_a_table_is_taken_by_the_command_too_and_says_what_it_did_not_read(kiosk
     assert lines == ["Importé : 1 séance.", "Colonne « Remarque » : non lue."]
     assert local_lines(kiosk, file)[0] == "Rien de nouveau : ce fichier avait déjà été importé."
     file.write_bytes(table.replace("10h", "midi").encode())
-    with pytest.raises(KioskError) as caught:
+    with pytest.raises(InvalidChanges) as caught:
         local_lines(kiosk, file)
     assert [(one.line, one.field) for one in caught.value.mistakes] == [(2, "Heure")]
     assert Session.select().count() == 1

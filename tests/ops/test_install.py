@@ -98,10 +98,10 @@ def test_the_command_of_an_installation_is_about_its_kiosk_unless_told_another(s
     said = subprocess.run(asked, env=plain, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     assert given["data_dir"] in said and "8124" in said
     other = {**plain, "KIOSK_DATA_DIR": str(tmp_path / "b")}
-    said = subprocess.run(
+    done = subprocess.run(
         [*asked, "--port", "8125"], env=other, cwd=tmp_path, capture_output=True, text=True, check=True
     )
-    assert str(tmp_path / "b") in said.stdout and "8125" in said.stdout and "8124" not in said.stdout
+    assert str(tmp_path / "b") in done.stdout and "8125" in done.stdout and "8124" not in done.stdout
     command.uninstall(QUIET, environ)
     assert not path.exists()
 

@@ -166,7 +166,7 @@ def test_from_files_to_the_pages_and_a_bad_file_changes_nothing(kiosk, room, tea
 
 def test_three_speakers_have_their_job_in_brief_and_one_source(kiosk, room, teacher, settings):
     command.update(settings, (str(DATA / "fiches.xml"), str(DATA / "liste.json")), NOW)
-    row = kiosk.write(lambda tx: dict(Speaker.select().dicts().get()))
+    row = kiosk.write(lambda tx: dict(Speaker.get().__data__))
     for key, sheet in (("B2", "MET.901"), ("B3", "MET.902")):
         kiosk.write(lambda tx: Speaker.insert(**{**row, "id": key, "job_sheet": sheet}).execute())
     kiosk.write(lambda tx: Speaker.update(job_sheet="MET.901").where(Speaker.id == row["id"]).execute())

@@ -132,7 +132,8 @@ def test_under_systemd_the_system_s_journal_is_enough(begun, tmp_path):
     assert not (tmp_path / "logs").exists()
     (handler,) = logging.getLogger().handlers
     record = logging.LogRecord("kiosk.web", logging.ERROR, __file__, 1, "broken", None, None)
-    assert handler.format(record) == "<3>kiosk.web: broken" and handler.stream is sys.stderr
+    assert isinstance(handler, logging.StreamHandler) and handler.stream is sys.stderr
+    assert handler.format(record) == "<3>kiosk.web: broken"
 
 
 def test_a_folder_that_cannot_be_written_stops_nothing(tmp_path):

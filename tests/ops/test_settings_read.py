@@ -18,6 +18,7 @@ from kiosk.ground import config
 from kiosk.ground.config import Settings
 from kiosk.ops import serving
 from kiosk.storage.models import Setting
+from kiosk.storage.writer import Transaction
 
 SCHOOL = {
     "school_uai": "9880001K",
@@ -69,18 +70,15 @@ def test_two_kiosks_of_one_process_have_each_their_own(tmp_path: Path) -> None:
 def test_what_an_earlier_version_copied_is_forgotten(tmp_path: Path, paired: bool) -> None:
     """But for the UAI of a pairing: nobody but the pairing gave it."""
     with started(tmp_path) as kiosk:
-        kiosk.write(
-            lambda tx: [
-                stored.put(tx, key, value)
-                for key, value in (
-                    ("school.uai", "9740001X"),
-                    ("school.zone", "Pacific/Noumea"),
-                    ("school.name", "Ancien"),
-                    ("sync.share_asked", True),
-                    ("sync.share_reflection", True),
-                )
-            ]
-        )
+
+        def copied(tx: Transaction) -> None:
+            stored.put(tx, "school.uai", "9740001X")
+            stored.put(tx, "school.zone", "Pacific/Noumea")
+            stored.put(tx, "school.name", "Ancien")
+            stored.put(tx, "sync.share_asked", True)
+            stored.put(tx, "sync.share_reflection", True)
+
+        kiosk.write(copied)
         kiosk.write(lambda tx: syncstate.note(tx, paired=paired))
         kiosk.write(lambda tx: tx.database.execute_sql("DELETE FROM schema_migration WHERE name = '0007b_settings'"))
     with started(tmp_path) as kiosk:

@@ -88,6 +88,7 @@ def test_a_kiosk_that_serves_counts_its_phones_and_says_why_it_is_not_well(tmp_p
     try:
         code, said = run(one.data_dir, "--json", port=one.port)
         found = json.loads(said)
+        assert one.process is not None
         assert found["server"] == {"running": True, "pid": one.process.pid, "answers": True, "ready": True, "code": ""}
         assert (found["phones"], found["displays"]) == (0, 0) and len(found["rooms"]) == 1
         assert code == found["exit"] == (1 if found["reasons"] else 0)

@@ -173,7 +173,7 @@ def furnish(settings: Settings, number: int, *, voted: bool = False) -> list[tup
         for one in range(number):
             make_session(kiosk, f"B{one}")
             room_id = make_room(kiosk, f"Banc {one}", session_id=f"B{one}")
-            kiosk.write(lambda tx, room_id=room_id: rooms.set_phase(tx, room_id, "questions"))
+            kiosk.write(lambda tx: rooms.set_phase(tx, room_id, "questions"))
             if voted:
                 make_question(kiosk, room_id, f"voix-{room_id}", after=moderation.approve)
             made.append((room_id, rooms.view(room_id).code))

@@ -103,7 +103,7 @@ def test_two_builds_serve_one_class(tmp_path: Path) -> None:
             for phone, panel, name in ((phones[0], panels[1], "a"), (phones[1], panels[0], "b")):
                 id = f"croise-{name}-{time.monotonic_ns()}"
                 assert phone.ask("ask", id=id, text=f"De l’autre côté, {id} ?")["ok"]
-                panel.hear(lambda kind, data, id=id: kind == "changed" and id in data.get("ids", ()), 3)
+                panel.hear(lambda kind, data: kind == "changed" and id in data.get("ids", ()), 3)
                 panel.told.clear()
             for worker in (old, new):
                 assert 'name="csrf"' in page(worker, "/prof", teacher)

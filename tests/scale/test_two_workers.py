@@ -119,7 +119,7 @@ def test_a_lost_database_is_a_refusal_in_words_and_heals(two: Farm) -> None:
     assert page(here, "/prof", teacher)
     assert two.rows("SELECT COUNT(*) FROM question WHERE id = 'pg-1'") == [(1,)]
     for worker in two.workers:
-        soon(lambda worker=worker: worker.health() == 200, 10)
+        soon(lambda: worker.health() == 200, 10)
     phone.close()
 
 
@@ -173,7 +173,7 @@ def test_a_killed_worker_loses_and_doubles_nothing(two: Farm) -> None:
         for worker in (there, here):
             worker.kill()
             held = len(asked)
-            soon(lambda held=held: len(asked) > held + 10, 15)
+            soon(lambda: len(asked) > held + 10, 15)
             worker.launch()
             two.ready(worker)
     finally:

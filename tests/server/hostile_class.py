@@ -166,6 +166,7 @@ class Lesson:
 
     def __init__(self, folder: Path, engine: str) -> None:
         self.kiosk = Running(folder, engine).start()
+        assert self.kiosk.process is not None
         self.process = psutil.Process(self.kiosk.process.pid)
         self._share_processors()
         browser = self.kiosk.teacher()
@@ -173,7 +174,10 @@ class Lesson:
         for step in ("countdown", "talk", "questions"):
             self.kiosk.act(browser, "/prof/etape", vers=step)
         self.kiosk.act(browser, "/prof/saisir", texte="Faut-il aimer la hauteur ?")
-        self.people = [Teacher(self.kiosk, browser), *(Pupil(self.kiosk, n) for n in range(HONEST))]
+        self.people: list[Teacher | Pupil] = [
+            Teacher(self.kiosk, browser),
+            *(Pupil(self.kiosk, n) for n in range(HONEST)),
+        ]
         for one in self.people:
             one.start()
         time.sleep(4.0)

@@ -20,11 +20,16 @@ pytestmark = pytest.mark.server
 FRAGMENT = {"X-Fragment": "1"}
 
 
+class Roomless(Target):
+    """Its sockets name no room."""
+
+    room: str | None = None
+
+
 @pytest.fixture
 def kiosk(tmp_path):
     """One for each test: a locked code stays locked."""
-    made = Target(tmp_path / "donnees").begin()
-    made.room = None
+    made = Roomless(tmp_path / "donnees").begin()
     yield made
     made.stop(9)
 
@@ -134,10 +139,9 @@ def doors(tmp_path_factory):
     """The same kiosk without a relay, and with one declared; each engine makes a request's environment its own way."""
     made = {}
     for relay, engine in (("", "eventlet"), ("127.0.0.1", "gevent")):
-        one = made[relay] = Target(tmp_path_factory.mktemp("doors") / "donnees", engine)
+        one = made[relay] = Roomless(tmp_path_factory.mktemp("doors") / "donnees", engine)
         one.settings = {"KIOSK_RELAYS": relay} if relay else {}
         one.begin()
-        one.room = None
     yield made
     for one in made.values():
         one.stop(9)

@@ -81,22 +81,35 @@ def test_a_client_that_can_only_poll_works(kiosk):
     one.close()
 
 
+def told_by(one: websocket.WebSocket) -> str:
+    """The next packet of a socket, empty once it ended: Engine.IO's are texts, as long as nothing binary is sent."""
+    packet = one.recv()
+    assert isinstance(packet, str), packet
+    return packet
+
+
+def wire_of(one: websocket.WebSocket) -> socket.socket:
+    """The connection under a socket that is open."""
+    assert one.sock is not None
+    return one.sock
+
+
 @pytest.mark.waits
 def test_a_silent_socket_is_asked_for_a_sign_of_life(kiosk):
     """Engine.IO's interval is 25 s; two sockets, of which one answers."""
     address = f"ws://127.0.0.1:{kiosk.port}/socket.io/?EIO=4&transport=websocket"
     both = [websocket.create_connection(address, timeout=40) for _socket in range(2)]
     for one in both:
-        assert one.recv().startswith("0{")
+        assert told_by(one).startswith("0{")
         one.send('40/phone,{"device":"appareil-silencieux"}')
-        while not (told := one.recv()).startswith("40/phone,"):
+        while not (told := told_by(one)).startswith("40/phone,"):
             assert told.startswith("42/phone,"), told
     for one in both:
-        while (told := one.recv()) != "2":
+        while (told := told_by(one)) != "2":
             assert told.startswith("42/phone,"), told
     both[0].send("3")
     both[0].send('42/phone,1["clock",{"t":1}]')
-    while not (told := both[0].recv()).startswith("43/phone,1"):
+    while not (told := told_by(both[0])).startswith("43/phone,1"):
         assert told.startswith("42/phone,"), told
     assert '"ok":true' in told
     for one in both:
@@ -120,43 +133,44 @@ def test_a_message_that_never_ends_is_ended(kiosk, piece, ping):
     """What one socket makes the kiosk hold is bounded: 64 KiB, whatever it announces and however it is cut."""
     address = f"ws://127.0.0.1:{kiosk.port}/socket.io/?EIO=4&transport=websocket"
     one = websocket.create_connection(address, timeout=10)
-    assert one.recv().startswith("0{")
-    sent = 0
+    assert told_by(one).startswith("0{")
+    sent, wire = 0, wire_of(one)
     try:
         if piece is None:
-            one.sock.sendall(b"\x81\xff" + (1 << 30).to_bytes(8, "big") + b"\0\0\0\0" + b"x" * 1000)
+            wire.sendall(b"\x81\xff" + (1 << 30).to_bytes(8, "big") + b"\0\0\0\0" + b"x" * 1000)
         else:
             for frame in fragments(piece, ping):
-                one.sock.sendall(frame.format())
+                wire.sendall(frame.format())
                 sent += len(piece)
-        while one.sock.recv(65_536):
+        while wire.recv(65_536):
             pass
     except ConnectionError:
         pass
     assert sent < 4 << 20, "taken for ever"
-    one.sock.close()
+    wire.close()
     assert kiosk.health() == 200
 
 
 def test_a_goodbye_ends_the_connection(kiosk):
     """Engine.IO's « close »: the kiosk does not wait for the client's side to end it."""
     one = websocket.create_connection(f"ws://127.0.0.1:{kiosk.port}/socket.io/?EIO=4&transport=websocket", timeout=10)
-    assert one.recv().startswith("0{")
+    assert told_by(one).startswith("0{")
     one.send("1")
-    while one.sock.recv(65_536):
+    wire = wire_of(one)
+    while wire.recv(65_536):
         pass
-    one.sock.close()
+    wire.close()
 
 
 def test_a_long_message_in_two_frames_is_read(kiosk):
     address = f"ws://127.0.0.1:{kiosk.port}/socket.io/?EIO=4&transport=websocket"
     one = websocket.create_connection(address, timeout=10)
-    assert one.recv().startswith("0{")
+    assert told_by(one).startswith("0{")
     one.send('40/phone,{"device":"appareil-bavard"}')
     text = ("42/phone,7" + json.dumps(["ask", {"id": "long", "text": "é" * 20_000}], ensure_ascii=False)).encode()
     one.send_frame(websocket.ABNF.create_frame(text[:30_001], websocket.ABNF.OPCODE_TEXT, fin=0))
     one.send_frame(websocket.ABNF.create_frame(text[30_001:], websocket.ABNF.OPCODE_CONT, fin=1))
-    while not (told := one.recv()).startswith("43/phone,7"):
+    while not (told := told_by(one)).startswith("43/phone,7"):
         assert told, "the socket ended"
     assert '"ok":false' in told
     one.close()

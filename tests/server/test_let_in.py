@@ -29,14 +29,21 @@ def allow(kiosk, *word):
     return done.returncode, done.stdout.strip(), done.stderr
 
 
+def first(pattern: str, page: str) -> str:
+    """What the page says there."""
+    found = re.search(pattern, page)
+    assert found, page
+    return found[1]
+
+
 def test_the_command_shows_the_word_and_lets_in(kiosk):
     assert allow(kiosk)[:2] == (0, "Aucun appareil ne demande à entrer.")
     tablet, pupil = Browser(kiosk, "127.0.1.10"), Browser(kiosk, "127.0.1.66")
     words = []
     for one in (tablet, pupil):
-        csrf = re.search(r'name="csrf" value="([0-9a-f]{32})"', one.get("/prof/connexion")[1]).group(1)
+        csrf = first(r'name="csrf" value="([0-9a-f]{32})"', one.get("/prof/connexion")[1])
         assert one.post("/prof/connexion/demande", csrf=csrf)[0] == 303
-        words.append(re.search(r'role="status">(\w+ \d)', one.get("/prof/connexion")[1]).group(1))
+        words.append(first(r'role="status">(\w+ \d)', one.get("/prof/connexion")[1]))
     assert allow(kiosk)[1].splitlines() == words
     code, _said, error = allow(kiosk, "pas ce mot")
     assert code != 0 and "knock_gone" in error

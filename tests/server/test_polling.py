@@ -36,7 +36,7 @@ class Poller:
         opened = json.loads(self.web.get(self.address, timeout=10).text[1:])
         self.address += f"&sid={opened['sid']}"
         assert self.post([f'0/phone,{{"device":"{device}"}}']).status_code == 200
-        self.heard = []
+        self.heard: list[str] = []
         self.listen(lambda: any(one.startswith("0/phone,") for one in self.heard))
 
     def post(self, packets):

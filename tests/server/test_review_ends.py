@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import time
 from contextlib import closing
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,8 @@ def test_a_time_without_review_ends_by_itself_across_a_cut(engine, tmp_path):
         with closing(sqlite3.connect(tmp_path / "kiosk.sqlite3")) as base, base:
             base.execute("UPDATE room SET review_off_until = ?", (time.time_ns() // 1_000_000 + LEFT,))
         kiosk.start()
-        phone, heard = Phone(kiosk.url, "telephone-apres"), []
+        phone = Phone(kiosk.url, "telephone-apres")
+        heard: list[dict[str, Any]] = []
         phone.client.on("changed", heard.append, namespace="/phone")
         assert phone.state["moderation"] is False
         until = time.monotonic() + LEFT / 1000 + 6

@@ -94,7 +94,7 @@ def test_it_tells_ready_pings_and_tells_its_stop(manager: Manager):
     heard = [manager.hear(DELAY) for _ in range(3)]
     assert heard == ["WATCHDOG=1"] * 3
     manager.process.send_signal(signal.SIGTERM)
-    words = []
+    words: list[str] = []
     while manager.process.poll() is None or not words:
         words.append(manager.hear(0.2))
     assert "STOPPING=1" in words and manager.process.wait(10) == 0

@@ -158,7 +158,7 @@ def test_an_amphitheatre_behind_one_address_comes_in_and_asks(kiosk):
     for n, one in enumerate(phones):
         one.say("ask", id=f"amphi-{n}", text=f"Question numéro {n} de l’amphi ?")
         one.say("support", number=1, on=True)
-    refused = {}
+    refused: dict[str, int] = {}
     for one in phones:
         while len(one.acks) < 2:
             one._next()

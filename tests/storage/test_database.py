@@ -95,7 +95,7 @@ def test_readers_refuse_to_write(kiosk):
 
 
 def test_a_thread_without_a_connection_is_told(database):
-    seen = []
+    seen: list[str | int | bool] = []
 
     def read():
         database.use()

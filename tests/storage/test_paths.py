@@ -48,7 +48,7 @@ def test_a_folder_of_any_name_is_copied_saved_examined_upgraded_and_recovered(tm
     found = json.loads(told(data, "doctor", "--json", "--port", "0", status=None))
     assert {one["code"]: one["level"] for one in found["checks"]}["backup"] == "OK"
     assert versions.strangers(database, tmp_path) == {path.stem for path in migrations()}
-    assert not upgrade._class_at_work(Settings(data_dir=data))
+    assert not upgrade.class_at_work(Settings(data_dir=data))
     database.write_bytes(b"\xff" * 9000)
     assert "Salle 12" in told(data, "room", "list")  # from the copy
     assert len(list(data.glob("kiosk-damaged-*.sqlite3"))) == 1
@@ -96,7 +96,7 @@ def addresses_written(tree: ast.AST) -> list[int]:
             parts = [node.func.value]
         for part in parts:
             if isinstance(part, ast.Constant) and str(part.value).startswith("file:"):
-                found.append(node.lineno)
+                found.append(part.lineno)
     return found
 
 

@@ -108,7 +108,7 @@ def holder(tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(tmp_path)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
-    assert process.stdout.readline() == "tenu\n"
+    assert process.stdout is not None and process.stdout.readline() == "tenu\n"
     yield process
     process.kill()
     process.communicate()

@@ -6,6 +6,7 @@ import errno
 import sqlite3
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import peewee
@@ -16,6 +17,7 @@ from kiosk.domain import rooms, stored
 from kiosk.engine import Engine
 from kiosk.ground.clock import Clock
 from kiosk.ground.errors import KioskError
+from kiosk.ground.events import Event
 from kiosk.storage import disk
 from kiosk.storage import writer as writing
 from kiosk.storage.database import Database
@@ -27,7 +29,7 @@ class Statements:
     """The statements of the writer's connection (a fact of SQLite, not a mock: its own trace)."""
 
     def __init__(self, kiosk):
-        self.seen = []
+        self.seen: list[str] = []
         kiosk.write(lambda tx: tx.database.connection().set_trace_callback(self.seen.append))
 
     def count(self, word):
@@ -156,7 +158,7 @@ def test_events_come_after_the_commit_in_one_batch_and_not_from_the_failed(kiosk
 
 
 def test_no_event_no_announcement(kiosk):
-    heard = []
+    heard: list[Sequence[Event]] = []
     kiosk.bus.subscribe(heard.append)
     together(kiosk, put("a"), put("b"))
     settle(kiosk)
@@ -196,7 +198,8 @@ def full(_tx):
 
 
 def test_on_a_full_disk_each_unit_is_tried_alone_and_it_passes(kiosk, caplog):
-    heard, told = [], []
+    heard: list[Event] = []
+    told: list[str] = []
     kiosk.bus.subscribe(heard.extend)
     kiosk.writer.trouble_changed = told.append
 

@@ -207,25 +207,27 @@ class World:
         text = f"Question {self.n} ? {self.dice.choice(PUPILS) if self.dice.random() < 0.2 else ''}".strip()
         self.kiosks[number].write(lambda tx: preparation.add(tx, room, text, theme="metier"))
 
-    def some_prepared(self) -> Question | None:
+    def some_prepared(self) -> tuple[str, str] | None:
+        """(room, question); the room is empty when none has it yet: the act is then refused."""
         rows = list(Question.select().where((Question.origin == "prepared") & (Question.status == "approved")))
-        return self.dice.choice(rows) if rows else None
+        row = self.dice.choice(rows) if rows else None
+        return None if row is None else (row.room_id or "", row.id)
 
     def edit(self, number: int) -> None:
-        row, self.n = self.some_prepared(), self.n + 1
-        if row is not None:
-            self.kiosks[number].write(lambda tx: preparation.edit(tx, row.room_id, row.id, f"Mieux {self.n} ?", "vie"))
+        one, self.n = self.some_prepared(), self.n + 1
+        if one is not None:
+            self.kiosks[number].write(lambda tx: preparation.edit(tx, *one, f"Mieux {self.n} ?", "vie"))
 
     def withdraw(self, number: int) -> None:
-        row = self.some_prepared()
-        if row is not None:
-            self.kiosks[number].write(lambda tx: preparation.delete(tx, row.room_id, row.id))
+        one = self.some_prepared()
+        if one is not None:
+            self.kiosks[number].write(lambda tx: preparation.delete(tx, *one))
 
     def support(self, number: int) -> None:
-        row = self.some_prepared()
-        if row is not None:
+        one = self.some_prepared()
+        if one is not None:
             device = f"{DEVICE}-{self.dice.randrange(9)}"
-            self.kiosks[number].write(lambda tx: questions.set_support(tx, row.room_id, row.id, device, True))
+            self.kiosks[number].write(lambda tx: questions.set_support(tx, *one, device, True))
 
     def enrol(self, number: int) -> None:
         self.n += 1
@@ -240,10 +242,10 @@ class World:
             self.kiosks[number].write(lambda tx: enrolments.cancel(tx, chosen.id))
 
     def ask(self, number: int) -> None:
-        row = self.some_prepared()
-        if row is not None:
+        one = self.some_prepared()
+        if one is not None:
             verb = self.dice.choice((moderation.mark_asked, moderation.mark_answered))
-            self.kiosks[number].write(lambda tx: verb(tx, row.room_id, row.id))
+            self.kiosks[number].write(lambda tx: verb(tx, *one))
 
     def close_session(self, number: int) -> None:
         room = Room.select().first()
@@ -545,13 +547,19 @@ def session_body(n: int) -> contract.SessionBody:
     )
 
 
+def put_two_sessions(tx: Any, above: int) -> None:
+    """S-1 and S-2; their titles count from ``above``."""
+    for n in (1, 2):
+        catalogue.put_session(tx, f"S-{n}", session_body(n + above))
+
+
 def make_template(folder: Path) -> None:
     """A centre with two sessions and three paired kiosks, copied for each run."""
     other = open_centre(CentreSettings(data_dir=folder / "autre"))
-    other.store.run(lambda tx: [catalogue.put_session(tx, f"S-{n}", session_body(n + 1000)) for n in (1, 2)])
+    other.store.run(lambda tx: put_two_sessions(tx, 1000))
     other.store.stop()
     centre = open_centre(CentreSettings(data_dir=folder / "centre"))
-    centre.store.run(lambda tx: [catalogue.put_session(tx, f"S-{n}", session_body(n)) for n in (1, 2)])
+    centre.store.run(lambda tx: put_two_sessions(tx, 0))
     for number, uai in enumerate((SCHOOLS[0], SCHOOLS[1], SCHOOLS[0])):
         place = folder / f"kiosk{number}"
         kiosk = create_kiosk(Settings(data_dir=place, engine="threading", centre_url=URL))

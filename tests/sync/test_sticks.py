@@ -28,6 +28,7 @@ from kiosk.centre.models import Question
 from kiosk.centre.pairing import pair as pair_over_http
 from kiosk.centre.serving import open_centre
 from kiosk.centre.settings import CentreSettings
+from kiosk.centre.store import Tx
 from kiosk.contract import PairRequest, QuestionOpen, sticks
 from kiosk.domain import enrolments, outbox
 from kiosk.domain.kiosk import Kiosk
@@ -248,6 +249,16 @@ def paired(kiosk: Kiosk, centre: Centre) -> Worker:
     return worker
 
 
+def publish(centre: Centre, notice: dict[str, Any], times: int) -> None:
+    """That many notices of these words, in one unit of work."""
+
+    def unit(_tx: Tx) -> None:
+        for number in range(times):
+            feed.publish("notice", f"N{number}", notice)
+
+    centre.store.run(unit)
+
+
 def test_any_number_of_operations_in_one_file_and_any_number_of_pages_back(
     centre: Centre, kiosk_at: Callable[..., Kiosk]
 ) -> None:
@@ -256,7 +267,7 @@ def test_any_number_of_operations_in_one_file_and_any_number_of_pages_back(
     room = make_room(kiosk, session_id="S1", class_label="4e B")
     kiosk.write(lambda tx: preparation.add_many(tx, room, [f"Question {i} ?" for i in range(120)], origin="prepared"))
     notice = {"level": "info", "text": "Un mot.", "expires_at": "2035-12-01T00:00:00Z"}
-    centre.store.run(lambda _tx: [feed.publish("notice", f"N{number}", notice) for number in range(1100)])
+    publish(centre, notice, 1100)
     asked = worker.stick_file()[1]
     assert [len(one["operations"]) for one in opened(asked)["messages"]] == [50, 50, 20]
     (back,) = journey(centre, asked)
@@ -275,7 +286,7 @@ def test_what_no_file_may_hold_takes_one_more_journey_and_it_is_said(
     kiosk = kiosk_at("", token="")
     worker = paired(kiosk, centre)
     notice = {"level": "info", "text": "Un mot. " * 600, "expires_at": "2035-12-01T00:00:00Z"}
-    centre.store.run(lambda _tx: [feed.publish("notice", f"N{number}", notice) for number in range(1500)])
+    publish(centre, notice, 1500)
     seen = []
     for _journey in range(2):
         (back,) = journey(centre, worker.stick_file()[1])
@@ -294,7 +305,7 @@ def test_several_files_of_a_kiosk_get_one_answer_to_the_newest(centre: Centre, k
     room = make_room(one, session_id="S1", class_label="4e B")
     files = []
     for words in ("Et la nuit ?", "Et le jour ?"):
-        one.write(lambda tx, words=words: preparation.add_many(tx, room, [words], origin="prepared"))
+        one.write(lambda tx: preparation.add_many(tx, room, [words], origin="prepared"))
         files.append(worker.stick_file()[1])
     other.database.use()
     third = second.stick_file()[1]

@@ -298,7 +298,7 @@ def test_a_body_holds_64_kib_at_most_on_a_stick_too(
     body = {"session_id": "S1", "theme": "vie", "level": "4E", "support": 0, "text": "🎈" * 499}
     for n in range(50):
         kiosk.write(
-            lambda tx, n=n: outbox.append(tx, "question.prepared", {**body, "question_id": f"q{n}"}, subject=f"q{n}")
+            lambda tx: outbox.append(tx, "question.prepared", {**body, "question_id": f"q{n}"}, subject=f"q{n}")
         )
     made = sticks.opened(stick.request(kiosk)[1]).messages
     lengths = [len(json.dumps(one, ensure_ascii=False, separators=(",", ":")).encode()) for one in made]
@@ -320,11 +320,16 @@ CLASSES = ["4e B", "Terminale STMG", "CAP cuisine", "Seconde", "Première G", "3
 def test_one_pupil_is_enrolled_under_a_class(label: str, kiosk_at: Callable[..., Kiosk]) -> None:
     kiosk = kiosk_at("http://127.0.0.1:9")
     make_session(kiosk, "S1")
-    values = {"kind": "individual", "level": "3E", "headcount": 1}
-    kiosk.write(lambda tx: enrolments.request(tx, "S1", label=label, **values))
+
+    def enrol(name: str) -> str:
+        return kiosk.write(
+            lambda tx: enrolments.request(tx, "S1", kind="individual", label=name, level="3E", headcount=1)
+        )
+
+    enrol(label)
     for name in ("Léa Martin", "Tom Durand", "Capucine Roux", "Bacary Sagna"):
         with pytest.raises(KioskError) as refused:
-            kiosk.write(lambda tx, name=name: enrolments.request(tx, "S1", label=name, **values))
+            enrol(name)
         assert refused.value.code == "class_expected"
     seq = Operation.get().seq
     kiosk.write(lambda tx: Operation.update(state="rejected", attempts=1).execute())

@@ -22,7 +22,7 @@ from kiosk.exchange import syncstate, wire
 from kiosk.exchange.about import about_centre
 from kiosk.exchange.messages import Call, Reply
 from kiosk.exchange.round import Round
-from kiosk.exchange.wire import HttpLine
+from kiosk.exchange.wire import HttpLine, Keep
 from kiosk.ops.process import free_port
 from kiosk.storage.models import Operation
 from sync.certs import Authority
@@ -41,8 +41,8 @@ class Short(HttpLine):
         super().__init__(**settings)
         self._limits = {"connect": 1.0, "read": 0.5} if "timeout" in name else {"connect": 10.0, "read": 20.0}
 
-    def carry(self, call: Call) -> Reply:
-        return super().carry(Call(**{**call.__dict__, **self._limits}))
+    def carry(self, call: Call, keep: Keep | None = None) -> Reply:
+        return super().carry(Call(**{**call.__dict__, **self._limits}), keep)
 
 
 def probed(url: str, name: str = "", **settings: Any) -> Reply:
@@ -261,7 +261,8 @@ def test_what_a_round_costs_over_tls_is_what_the_wire_carries(
 
 
 def test_a_proxy_with_its_password(serve: Callable[..., Server], school: Authority) -> None:
-    proxy = serve(Proxy(account="cdi:se cret"))
+    proxy = Proxy(account="cdi:se cret")
+    serve(proxy)
     for server in (serve(always(said(ABOUT))), serve(always(said(ABOUT)), pem=school.issue("proxied"))):
         given = f"http://cdi:se%20cret@127.0.0.1:{proxy.port}"
         assert probed(server.url, proxy=given, ca_bundle=str(school.pem)).failure == "ok"
@@ -319,7 +320,8 @@ def test_a_sign_that_was_not_escaped_in_a_proxys_address_is_said(password: str, 
 def test_the_environments_proxy_and_its_exceptions(
     serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server, proxy = serve(always(said(ABOUT))), serve(Proxy())
+    server, proxy = serve(always(said(ABOUT))), Proxy()
+    serve(proxy)
     for name in ("no_proxy", "NO_PROXY", "http_proxy", "HTTP_PROXY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.port}")

@@ -215,13 +215,9 @@ def test_the_portraits_of_the_school_s_own_sessions_come_first(
     day = 86_400_000
     for name, when in (("past", -9), ("other", 1), ("late", 8), ("soon", 3)):
         make_session(kiosk, f"S{name}", starts_in_ms=when * day)
-        kiosk.write(lambda tx, name=name: Session.update(speakers=[name]).where(Session.id == f"S{name}").execute())
+        kiosk.write(lambda tx: Session.update(speakers=[name]).where(Session.id == f"S{name}").execute())
     for name in ("late", "soon"):
-        kiosk.write(
-            lambda tx, name=name: enrolments.request(
-                tx, f"S{name}", kind="class", label="4e B", level="4E", headcount=26
-            )
-        )
+        kiosk.write(lambda tx: enrolments.request(tx, f"S{name}", kind="class", label="4e B", level="4E", headcount=26))
     order = [one["sha256"] for one in portraits.missing(kiosk.clock.now())]
     assert order == [pictures[name] for name in ("soon", "late", "other", "past", "nobody's")]
 

@@ -150,8 +150,9 @@ def test_rule_10_words_are_kept_ninety_days_after_the_first_verdict(serve: Serve
     tell(kiosk)
     round_of(kiosk)
     at = Operation.get().answered_at
+    assert at is not None
     for days, kept in ((89, True), (91, False)):
-        kiosk.write(lambda tx, days=days: Operation.update(answered_at=at - days * DAY).execute())
+        kiosk.write(lambda _tx: Operation.update(answered_at=at - days * DAY).execute())
         kiosk.write(lambda tx: outbox.prune(tx))
         assert bool(Operation.get().body) is kept
 

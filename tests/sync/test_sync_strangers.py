@@ -158,7 +158,7 @@ def test_a_setting_that_is_wrong_is_named(serve: Callable[..., Server], tmp_path
         ({"proxy": "http://[:3128"}, "centre.proxy"),
         ({"proxy": "http://cdi:m/t@127.0.0.1:1"}, "centre.proxy"),
     ):
-        reply = probed(url, **settings)
+        reply = probed(url, None, **settings)
         assert reply.failure == "connect" and word in syncstate.fix(reply.failure, reply.detail)
 
 

@@ -35,6 +35,7 @@ from kiosk.ground import clock
 from kiosk.ground.errors import KioskError
 from kiosk.ops import local
 from kiosk.storage.models import Enrolment, Operation, Session, Speaker
+from kiosk.storage.writer import Transaction
 from sync import simulation
 from sync.conftest import OPEN_HOURS, UAI
 from sync.servers import ABOUT, Asked, Server, always, http, problem, said
@@ -289,10 +290,16 @@ def test_the_centres_time_is_taken_and_timers_move(
     room = prepare(kiosk, 1)
     kiosk.clock.correct(1_500_000_000_000, "system")
     kiosk.write(lambda tx: rooms.set_phase(tx, room, "reflection"))
-    left = rooms.view(room).ends_at - kiosk.clock.now()
+
+    def left() -> int:
+        ends_at = rooms.view(room).ends_at
+        assert ends_at is not None
+        return ends_at - kiosk.clock.now()
+
+    before = left()
     assert one_round(kiosk, keep_time=True).failure == "ok"
     assert abs(kiosk.clock.now() - 1_795_510_800_000) < 5_000 and kiosk.clock.source == "centre"
-    assert abs(rooms.view(room).ends_at - kiosk.clock.now() - left) < 3_000
+    assert abs(left() - before) < 3_000
 
 
 def test_a_clock_that_the_network_keeps_is_left_alone(
@@ -300,7 +307,12 @@ def test_a_clock_that_the_network_keeps_is_left_alone(
 ) -> None:
     """A correction of years, kept from a start without network, is not added to a clock that is right since."""
     kiosk = kiosk_at(serve(Bent()).url)
-    kiosk.write(lambda tx: (stored.put(tx, "clock.offset_ms", 10**11), stored.put(tx, "clock.source", "centre")))
+
+    def corrected(tx: Transaction) -> None:
+        stored.put(tx, "clock.offset_ms", 10**11)
+        stored.put(tx, "clock.source", "centre")
+
+    kiosk.write(corrected)
     monkeypatch.setattr(clock, "SYNCHRONISED", tmp_path / "synchronized")
     with local.opened(kiosk.settings) as again:
         assert again.clock.now() - time.time() * 1000 > 10**10
@@ -498,11 +510,14 @@ def test_the_letter(kiosk_at: Callable[..., Kiosk]) -> None:
     letter = Letter("S1", to="orientation@centre.example", signature="Mme Durand")
     message = email.message_from_bytes(letter.eml(), policy=default)
     assert message["To"] == "orientation@centre.example" and "4e B" in message["Subject"]
-    text = message.get_body().get_content()
+    body = message.get_body()
+    assert body is not None
+    text = body.get_content()
     assert "Bonjour," in text and "Question 1 ?" in text and "Mme Durand" in text and "Les chiffres" in text
     attached = next(message.iter_attachments())
     assert attached.get_filename() == "questions-S1.csv"
-    assert "\r\n'=cmd" in attached.get_payload(decode=True).decode("utf-8-sig")
+    table = attached.get_payload(decode=True)
+    assert isinstance(table, bytes) and "\r\n'=cmd" in table.decode("utf-8-sig")
     assert (
         letter.mailto().startswith("mailto:orientation@centre.example?subject=Questions")
         and "%0D%0A" in letter.mailto()

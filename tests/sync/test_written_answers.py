@@ -118,6 +118,7 @@ def ids(kiosk: Kiosk, room: str) -> list[str]:
 
 def send(kiosk: Kiosk, room: str, *wanted: str) -> int:
     session = rooms.view(room).session
+    assert session is not None
     return kiosk.write(lambda tx: open_questions.send(tx, room, session, wanted))
 
 

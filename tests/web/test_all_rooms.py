@@ -46,7 +46,8 @@ def test_each_room_says_what_is_on_and_what_calls(kiosk: Kiosk, app: Flask, busy
     line = row(page, busy)
     assert "B204" in line and "3e C" in line and "1 question à relire" in line and "1 message à ouvrir" in line
     assert "Aucun écran ouvert" in line
-    assert rooms.view(busy).session is not None and rooms.view(busy).session.title in line.replace("\u202f", " ")
+    on = rooms.view(busy).session
+    assert on is not None and on.title in line.replace("\u202f", " ")
     assert "Libre" in row(page, free) and "Aucun écran" not in row(page, free)
     assert "3 salles" in said(page) and "1 téléphone" in said(page) and "mourir" not in page.text
     display = Phone(app, "/display", {"room": rooms.code_of(busy)}, browser=teacher.client)
@@ -62,8 +63,13 @@ def test_two_hundred_rooms_cost_no_more_readings_than_two(
     def readings() -> int:
         seen: list[str] = []
         real = CURRENT.obj.execute_sql
+
+        def noted(sql: str, *more: Any) -> Any:
+            seen.append(sql)
+            return real(sql, *more)
+
         with monkeypatch.context() as patch:
-            patch.setattr(CURRENT.obj, "execute_sql", lambda sql, *more: (seen.append(sql), real(sql, *more))[1])
+            patch.setattr(CURRENT.obj, "execute_sql", noted)
             assert teacher.client.get("/prof/salles").status_code == 200
         return len(seen)
 

@@ -112,7 +112,7 @@ def test_a_phone_no_longer_suggests_a_closed_question(room: str, client: FlaskCl
 def test_what_is_still_missing_has_a_beginning(kiosk: Kiosk, room: str, teacher: Teacher) -> None:
     """A line with fewer than two prepared questions is named, with a starter of its own to tap."""
     for n, theme in enumerate(["metier", "metier", "parcours", "parcours", "vie", "vie", "salaire"]):
-        kiosk.write(lambda tx, n=n, theme=theme: preparation.add(tx, room, f"Que faites-vous {n} ?", theme=theme))
+        kiosk.write(lambda tx: preparation.add(tx, room, f"Que faites-vous {n} ?", theme=theme))
     page = plain(html.unescape(teacher.client.get("/prof/preparer").text))
     section = page[page.index("Ce qui manque encore") : page.index("Les premières passent")]
     assert "Les chiffres</b> : une seule." in section and 'data-of="salaire"' in section

@@ -102,7 +102,7 @@ def test_a_list_is_read_for_who_holds_the_right_and_for_nobody_else(app, kiosk, 
     stranger.client.get("/prof/connexion")
     sent = {"csrf": stranger.csrf(), "liste": listed}
     answer = stranger.client.post("/prof/liste", data=sent, headers={"X-Fragment": "1"})
-    assert answer.json["error"]["code"] == "login_required"
+    assert answer.json is not None and answer.json["error"]["code"] == "login_required"
     too_much = {"csrf": teacher.csrf(), "liste": "a" * bodies.LIST}
     answer = teacher.client.post("/prof/liste", data=too_much, headers={"X-Fragment": "1"})
     assert answer.json["error"]["code"] == "too_large"
@@ -117,8 +117,13 @@ def test_what_a_reading_page_is_sent_is_not_read(room, client):
 
 
 def test_a_refused_text_comes_back_whole_and_is_looked_at_within_its_limit(kiosk, room, client, monkeypatch):
-    looked = []
-    monkeypatch.setattr(flags, "find", lambda text, *_more: looked.append(text) or [])
+    looked: list[str] = []
+
+    def find(text: str, *_more: object) -> list[flags.Flag]:
+        looked.append(text)
+        return []
+
+    monkeypatch.setattr(flags, "find", find)
     text = ("Mon numéro est le 06 39 98 12 34 ? " * 200)[:6_000]
     answer = client.post("/questions", data={"id": "long-1", "text": text})
     assert answer.status_code == 422 and text in answer.text.replace("&#39;", "'")

@@ -128,7 +128,7 @@ def test_the_words_come_when_a_body_is_too_large_to_be_read(app, room, envelope)
         answer = browser.post("/questions", json={"id": "w", "text": text}, headers={"Accept": "application/json"})
         assert (answer.status_code, told(answer.json["care"])) == (413, (FRANCE, False))
         return
-    kind = {"content_type": "multipart/form-data"} if envelope == "multipart" else {}
+    kind: dict[str, str | dict[str, str]] = {"content_type": "multipart/form-data"} if envelope == "multipart" else {}
     if envelope == "chunked":
         kind = {"environ_overrides": {"HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": ""}}
     answer = browser.post("/questions", data={"id": "w", "text": text}, **kind)

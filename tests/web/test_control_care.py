@@ -139,10 +139,11 @@ def test_those_told_are_counted_apart_and_all_within_reach(
     page = teacher.client.get("/prof")
     assert "14 messages signalés à un adulte" in text(page)
     assert "après ceux-ci" not in text(page)  # one waits, and it is there
-    found, address = set(), "/prof"
+    found: set[str] = set()
+    address = "/prof"
     for slice_of in (6, 6, 2):
-        page = teacher.client.get(address).text
-        part = page[page.index('id="care-told"') :].split("</details>")[0]
+        panel = teacher.client.get(address).text
+        part = panel[panel.index('id="care-told"') :].split("</details>")[0]
         links = re.findall(r'href="([^"]+)"', part)
         opened = {one for link in links for one in re.findall(r"ouvert=(\w+)", link)}
         assert len(opened) == slice_of and not opened & found

@@ -20,6 +20,7 @@ from kiosk.domain.questions import preparation
 from kiosk.exchange import identity, syncstate, unread
 from kiosk.ops import demo
 from kiosk.storage.models import Enrolment, Notice, Operation, Session
+from kiosk.storage.writer import Transaction
 
 SCRIPT = {"X-Fragment": "1"}
 FUTURE = 3 * 86_400_000
@@ -41,12 +42,12 @@ def paired(kiosk):
     """A kiosk with a token; nobody answers at the centre's address."""
     who, _copied = identity.load(kiosk.settings.data_dir, kiosk.clock.now())
     identity.save(kiosk.settings.data_dir, replace(who, token="jeton", uai="0951099D", url=kiosk.settings.centre_url))
-    kiosk.write(
-        lambda tx: (
-            stored.put(tx, policy.PAIRED_UAI, "0951099D"),
-            syncstate.note(tx, paired=True, failure="ok", last_success=tx.now),
-        )
-    )
+
+    def pair(tx: Transaction) -> None:
+        stored.put(tx, policy.PAIRED_UAI, "0951099D")
+        syncstate.note(tx, paired=True, failure="ok", last_success=tx.now)
+
+    kiosk.write(pair)
     return kiosk
 
 
@@ -209,7 +210,11 @@ def test_an_enrolment_the_centre_knows_no_more_is_to_be_confirmed_again(paired, 
 
 
 def test_what_another_centre_took_is_sent_to_this_one_by_a_button(paired, teacher):
-    paired.write(lambda tx: (outbox.append(tx, "question.withdraw", QuestionWithdraw("q"), subject="q"), tell(tx)))
+    def sent_before(tx: Transaction) -> None:
+        outbox.append(tx, "question.withdraw", QuestionWithdraw("q"), subject="q")
+        tell(tx)
+
+    paired.write(sent_before)
     page = text(teacher.client.get("/prof/synchro"))
     assert "1 envoi a été reçu par un autre centre" in page and "arrivée confirmée par un autre centre" in page
     assert teacher.post("/prof/synchro/ailleurs").status_code == 303

@@ -31,6 +31,7 @@ def test_a_school_without_a_network_pairs_from_the_panel(kiosk, teacher):
     file = json.loads(gzip.decompress(teacher.post("/prof/synchro/demande").data))
     assert (file["kind"], file["label"], len(file["salt"])) == ("pairing", "CDI", 32)
     held = identity.load(kiosk.settings.data_dir, 0)[0].pending
+    assert held is not None
     key = sticks.stretched("7KQ2M9XA01ABCDEF", file["salt"])
     assert file["mac"] == sticks.whole_mac(file, key) and held.key == key.hex()
     token = sticks.token_of(key, "0951099D", file["kiosk"])
@@ -50,4 +51,5 @@ def test_a_school_without_a_network_pairs_from_the_panel(kiosk, teacher):
 def test_a_long_code_serves_at_the_first_start_without_an_address(kiosk, teacher):
     choices.keep(kiosk, {"school.uai": "0951099D"})
     done = teacher.post("/prof/mise-en-route/centre", adresse="", code="7kq2 m9xa olab cdef", poste="CDI")
-    assert done.status_code == 303 and identity.load(kiosk.settings.data_dir, 0)[0].pending.uai == "0951099D"
+    held = identity.load(kiosk.settings.data_dir, 0)[0].pending
+    assert done.status_code == 303 and held is not None and held.uai == "0951099D"

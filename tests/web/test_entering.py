@@ -31,12 +31,14 @@ class Away(Teacher):
         return self.client.get("/prof/connexion").text
 
     def word(self):
-        return re.search(r'name="csrf" value="([0-9a-f]{32})"', self.page()).group(1)
+        found = re.search(r'name="csrf" value="([0-9a-f]{32})"', self.page())
+        assert found
+        return found.group(1)
 
     def guess(self, pin):
         headers = {"X-Fragment": "1"}
         answer = self.client.post("/prof/connexion", data={"pin": pin, "csrf": self.word()}, headers=headers)
-        return answer.json["error"]["code"] if answer.is_json else answer.status_code
+        return answer.get_json()["error"]["code"] if answer.is_json else answer.status_code
 
 
 @pytest.fixture
@@ -89,7 +91,9 @@ def knocked(one):
     assert 'http-equiv="refresh"' in page
     assert one.page().count("<form") == 0  # nothing typed that a refresh would take away
     assert 'name="pin"' in one.client.get("/prof/connexion?code=1").text
-    return re.search(r'role="status">(\w+ \d)', page).group(1)
+    word = re.search(r'role="status">(\w+ \d)', page)
+    assert word
+    return word.group(1)
 
 
 def test_the_machine_lets_a_device_in_by_its_word(app, kiosk, away):

@@ -26,7 +26,9 @@ def read(text: str) -> dict[tuple[str, str], float]:
             assert what not in told.setdefault(current, set())
             told[current].add(what)
             continue
-        name, labels, value = SAMPLE.match(line).groups()
+        sample = SAMPLE.match(line)
+        assert sample is not None, line
+        name, labels, value = sample.groups()
         assert name == current and told[name] == {"HELP", "TYPE"}
         assert (name, labels or "") not in found
         found[name, labels or ""] = float(value)

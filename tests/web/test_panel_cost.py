@@ -127,7 +127,7 @@ def test_ten_times_the_questions_cost_no_more_than_fifteen_times_the_work(
     kiosk: Kiosk, room: str, teacher: Teacher, many: Any, kind: Any
 ) -> None:
     """Processor's time, best of three if need be: what it takes to look at all of them, then what a page costs."""
-    seen = []
+    seen: list[tuple[float, float]] = []
     for more in (200, 1800):
         many(more, kind)
         view = rooms.view(room)

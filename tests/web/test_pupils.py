@@ -553,7 +553,7 @@ def test_a_phone_stays_in_its_room_when_another_opens(classroom: Class) -> None:
     other = rooms.view(classroom.kiosk.write(lambda tx: rooms.add(tx, "Salle 2"))).code
     code = rooms.view(classroom.room_id).code
     for plain, there in ((code, code), (other, other), (rooms.ASK, code)):  # asked which: where it was
-        classroom.kiosk.write(lambda tx, plain=plain: roomset.set_plain_address(tx, plain))
+        classroom.kiosk.write(lambda tx: roomset.set_plain_address(tx, plain))
         assert FlaskClient(early.application).get("/").headers.get("Location") == (
             None if plain == rooms.ASK else f"/?salle={there}"
         )

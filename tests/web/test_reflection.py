@@ -215,6 +215,7 @@ def test_a_room_reads_and_erases_the_words_of_its_own_classes_alone(
     other = make_room(kiosk, "CDI", session_id=make_session(kiosk, "S2"))
     same = make_room(kiosk, "B12", session_id="S1")
     session = rooms.view(left).session
+    assert session is not None
     kiosk.write(lambda tx: open_questions.send(tx, left, session, ["clear"]))
     assert [len(open_questions.sent(room, "S1")) for room in (left, same)] == [1, 0]
     make_question(kiosk, same, "theirs", "Combien de temps ?", after=moderation.approve)

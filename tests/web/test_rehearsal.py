@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from typing import Any
 
 import pytest
 
@@ -37,6 +38,20 @@ def play(write, room: str, many: int = len(WRITTEN)) -> str:
     return run
 
 
+def session_of(room: str) -> str:
+    """The session that the room is on."""
+    session = rooms.view(room).session
+    assert session is not None
+    return session.id
+
+
+def rehearsed(room: str) -> dict[str, Any]:
+    """What is kept of the rehearsal under way."""
+    held = rehearsal.on(room)
+    assert held is not None
+    return held
+
+
 def rows_of_rehearsals() -> int:
     return sum(
         table.select().where(table.session_id.startswith("ESSAI-")).count() for table in OF_A_SESSION
@@ -52,7 +67,7 @@ def test_a_whole_rehearsal_tells_nobody_and_leaves_nothing(kiosk, shared, write)
     for phase in ("talk", "questions", "reflection"):
         write(rooms.set_phase, room, phase)
         if phase == "questions":
-            waiting = questions.listed(room, rooms.view(room).session.id, "pending")
+            waiting = questions.listed(room, session_of(room), "pending")
             write(moderation.approve, room, waiting[0].id)
             write(moderation.put_on_screen, room, waiting[0].id)
             write(moderation.put_on_screen, room, waiting[1].id)
@@ -66,7 +81,7 @@ def test_a_whole_rehearsal_tells_nobody_and_leaves_nothing(kiosk, shared, write)
     assert [(row.id, row.body) for row in Operation.select()] == before
     assert stored.get("storage.forget") is not None  # copies are made anew
     held = rooms.view(room)
-    assert (held.session.id, held.phase, held.class_label, held.headcount) == ("S1", "lobby", "4e B", 26)
+    assert (session_of(room), held.phase, held.class_label, held.headcount) == ("S1", "lobby", "4e B", 26)
     assert [one.text for one in questions.listed(room, "S1", "approved")] == ["Question préparée ?"]
     kiosk.writer.run(lambda tx: None)
     with closing(sqlite3.connect(kiosk.settings.data_dir / "kiosk.sqlite3")) as raw:
@@ -97,7 +112,7 @@ def test_every_page_and_the_display_say_so(teacher, client, write, shared, app):
 def test_it_ends_at_a_word_at_the_first_real_start_and_at_any_start_of_the_kiosk(kiosk, teacher, room, write, how):
     answer = teacher.post("/prof/essai", faire="commencer", rythme="calme")
     assert answer.status_code == 303 and rooms.view(room).feigned == "rehearsal"
-    run = rehearsal.on(room)["run"]
+    run = rehearsed(room)["run"]
     write(rehearsal.step, room, run, 0)
     write(rooms.set_phase, room, "questions")
     if how == "arreter":
@@ -107,7 +122,7 @@ def test_it_ends_at_a_word_at_the_first_real_start_and_at_any_start_of_the_kiosk
     else:
         serving._begin(kiosk)
     assert rows_of_rehearsals() == 0
-    assert (rooms.view(room).session.id, rooms.view(room).phase) == ("S1", "lobby")
+    assert (session_of(room), rooms.view(room).phase) == ("S1", "lobby")
     assert write(rehearsal.step, room, run, 1) is None  # the pupils go home
 
 
@@ -115,7 +130,7 @@ def test_a_kiosk_killed_in_the_middle_begins_without_it(kiosk, room, write):
     play(write, room, 6)
     make_session(kiosk, "ESSAI-r-gone")  # of a room that was removed
     serving._begin(kiosk)
-    assert rows_of_rehearsals() == 0 and rooms.view(room).session.id == "S1"
+    assert rows_of_rehearsals() == 0 and session_of(room) == "S1"
 
 
 def test_what_a_real_phone_wrote_of_a_danger_stays_with_the_room(kiosk, room, write):
@@ -131,7 +146,7 @@ def test_it_begins_only_before_a_session_and_its_real_questions_wait(kiosk, app,
     with pytest.raises(KioskError, match="."):
         write(rehearsal.begin, room, "normal")
     write(rehearsal.set_pace, room, "calme")
-    assert rehearsal.on(room)["pace"] == "calme" and rehearsal.on(room)["run"] == run
+    assert (rehearsed(room)["pace"], rehearsed(room)["run"]) == ("calme", run)
     write(rehearsal.end, room)
     assert questions.counts(room, "S1").received == 1
     write(rooms.set_phase, room, "talk")
@@ -151,6 +166,6 @@ def test_erasing_all_in_a_rehearsal_ends_it_and_takes_no_real_pupil_s_call(kiosk
     answer = teacher.post("/prof/salle/effacer", compris="1", nonlu="1")
     assert answer.status_code == 303 and "recu" not in answer.headers["Location"]
     kiosk.database.connect_reader()
-    assert rooms.view(room).session.id == "S1" and rows_of_rehearsals() == 0
+    assert session_of(room) == "S1" and rows_of_rehearsals() == 0
     assert [(row.id, row.session_id) for row in Question.select()] == [("real", "S1")]
     assert worries.unopened(room) == 1
