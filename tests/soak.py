@@ -55,7 +55,6 @@ class School:
         page = self.teacher.get(f"{self.target.url}/prof/seances", timeout=20).text
         self.sessions = sorted(set(re.findall(r'name="seance" value="([^"]+)"', page)))
         self.csrf = self.target.csrf(self.teacher.get(f"{self.target.url}/prof/salle", timeout=20).text)
-        self.target.room = None  # type: ignore[attr-defined]
         self.asked = self.refused = 0
         assert self.sessions
 

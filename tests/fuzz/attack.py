@@ -52,7 +52,7 @@ class Wire:
         self.upgraded = self.buffer.startswith(b"HTTP/1.1 101")
         self.buffer = self.buffer.partition(b"\r\n\r\n")[2]
         device = secrets.token_urlsafe(9)
-        self.say(f"40{namespace}," + json.dumps({"device": device, "room": target.room}))  # type: ignore[attr-defined]
+        self.say(f"40{namespace}," + json.dumps({"device": device, "room": target.room}))
         self.inside = self.until(lambda text: text.startswith((f"40{namespace}", f"44{namespace}"))).startswith("40")
 
     def say(self, packet: str) -> None:

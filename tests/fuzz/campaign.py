@@ -60,16 +60,10 @@ def each(act: Callable[..., None]) -> Callable[[list[Any]], None]:
     return of_batch
 
 
-class Aimed(Target):
-    """A target, and the code of the room that inputs name; none: the only one there is."""
-
-    room: str | None = None
-
-
 class Campaign:
     """Inputs of every kind until there are enough."""
 
-    def __init__(self, target: Aimed, addresses: list[tuple[str, str]], number: int) -> None:
+    def __init__(self, target: Target, addresses: list[tuple[str, str]], number: int) -> None:
         self.target, self.addresses, self.seed = target, addresses, number
         self.enter()
         self.target.crowd(QUESTIONS)  # counted from a panel that has shown them
@@ -175,7 +169,7 @@ class Campaign:
 def run(inputs: int, number: int, data_dir: Path, engine: str = "eventlet") -> dict[str, Any]:
     """The whole campaign. :raises AssertionError: a rule broke."""
     begun = time.monotonic()
-    target = Aimed(data_dir / "kiosk", engine)
+    target = Target(data_dir / "kiosk", engine)
     target.begin()
     try:
         browser = target.teacher()

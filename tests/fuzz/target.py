@@ -41,6 +41,7 @@ class Target(Running):
 
     def __init__(self, data_dir: Path, engine: str = "eventlet") -> None:
         super().__init__(data_dir, engine)
+        self.room: str | None = None  # the code that inputs name; none: the only one there is
         self.journal: list[str] = []
         self.failures: list[str] = []
         self.count = 0

@@ -10,9 +10,9 @@ import pytest
 import requests
 
 from fuzz import attack
-from fuzz.campaign import Aimed, run
+from fuzz.campaign import run
 from fuzz.payloads import frame
-from fuzz.target import MARKER
+from fuzz.target import MARKER, Target
 
 pytestmark = pytest.mark.server
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.server
 @pytest.fixture(scope="module")
 def target(tmp_path_factory):
     """One kiosk for the attacks made by hand."""
-    made = Aimed(tmp_path_factory.mktemp("cible"))
+    made = Target(tmp_path_factory.mktemp("cible"))
     made.begin()
     yield made
     made.stop(9)
@@ -29,7 +29,7 @@ def target(tmp_path_factory):
 @pytest.fixture(scope="module")
 def on_gevent(tmp_path_factory):
     """The same on the other engine."""
-    made = Aimed(tmp_path_factory.mktemp("cible-gevent"), "gevent")
+    made = Target(tmp_path_factory.mktemp("cible-gevent"), "gevent")
     made.begin()
     yield made
     made.stop(9)

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from fuzz import attack
-from fuzz.campaign import ENDING, NAMESPACES, Aimed, rules
+from fuzz.campaign import ENDING, NAMESPACES, rules
 from fuzz.target import MARKER, Target
 from kiosk.exchange import identity
 from sync.servers import ABOUT, Server, said
@@ -100,7 +100,7 @@ def exchange(target: Target, cookie: str, csrf: str) -> None:
 
 @pytest.mark.parametrize("engine", ["eventlet", "gevent"])
 def test_nothing_that_was_sent_is_written(tmp_path, engine, serve):
-    target = Aimed(tmp_path / "kiosk", engine)
+    target = Target(tmp_path / "kiosk", engine)
     centre = serve(talks)
     target.data_dir.mkdir()
     who = identity.load(target.data_dir, 1)[0]

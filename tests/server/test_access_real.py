@@ -20,16 +20,10 @@ pytestmark = pytest.mark.server
 FRAGMENT = {"X-Fragment": "1"}
 
 
-class Roomless(Target):
-    """Its sockets name no room."""
-
-    room: str | None = None
-
-
 @pytest.fixture
 def kiosk(tmp_path):
     """One for each test: a locked code stays locked."""
-    made = Roomless(tmp_path / "donnees").begin()
+    made = Target(tmp_path / "donnees").begin()
     yield made
     made.stop(9)
 
@@ -139,7 +133,7 @@ def doors(tmp_path_factory):
     """The same kiosk without a relay, and with one declared; each engine makes a request's environment its own way."""
     made = {}
     for relay, engine in (("", "eventlet"), ("127.0.0.1", "gevent")):
-        one = made[relay] = Roomless(tmp_path_factory.mktemp("doors") / "donnees", engine)
+        one = made[relay] = Target(tmp_path_factory.mktemp("doors") / "donnees", engine)
         one.settings = {"KIOSK_RELAYS": relay} if relay else {}
         one.begin()
     yield made
