@@ -195,12 +195,14 @@ class House:
         ]
 
     def judged(self) -> list[str]:
-        """The files that mypy judges, by the setting « packages » of setup.cfg."""
+        """The files that mypy judges, by the settings « files » or « packages » of setup.cfg, from the root."""
         settings = configparser.ConfigParser()
         settings.read(self.root / "setup.cfg")
-        rooms = [name.strip() for name in settings.get("mypy", "packages", fallback="").split(",")]
-        judged = [m for m in self.files if any(m == room or m.startswith(room + ".") for room in rooms)]
-        return [m for m in judged if m.rpartition(".")[2].isidentifier()]  # a step of a schema has a number for a name
+        said = settings.get("mypy", "files", fallback="") or settings.get("mypy", "packages", fallback="")
+        places = [self.root / name.strip().replace(".", "/") for name in said.split(",")]
+        found = [file for place in places for file in (place.rglob("*.py") if place.is_dir() else [])]
+        # A step of a schema has a number for a name.
+        return sorted(str(file.relative_to(self.root)) for file in found if file.stem.isidentifier())
 
     def mypy_errors(self, *arguments: str) -> int:
         """How many errors mypy reports with this checkout's own settings."""
