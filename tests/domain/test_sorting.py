@@ -7,8 +7,6 @@ import json
 import pytest
 
 import tri
-
-# isort: off (a worktree named as one of these would set them apart)
 from cost import growth, shapes
 from kiosk.contract.reading import spelling
 from kiosk.contract.themes import THEMES
