@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import threading
 from collections.abc import Callable
 
@@ -39,11 +40,20 @@ def serve(port: int, wrong: str, uai: str | None, say: Callable[[str], object]) 
         say(_("Le faire mal se conduire : curl -d portal %(url)s (rien : il se conduit bien)", url=f"{control}wrong"))
         say(_("Un autre code : curl -d UAI %(url)s", url=f"{control}code"))
         say(_("Le rapport jusqu’ici : curl %(url)s ; Ctrl+C pour finir.", url=f"{control}report"))
-        try:
-            threading.Event().wait()
-        except KeyboardInterrupt:
-            pass
+        _asked_to_end()
         return served.report()
+
+
+def _asked_to_end() -> None:
+    """Wait for Ctrl+C or a service's stop: heard by name, for a script's background job ignores the first."""
+    ended = threading.Event()
+    before = {number: signal.signal(number, lambda *_seen: ended.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        while not ended.wait(1):  # by turns: Windows hears Ctrl+C between two waits
+            pass
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def listed(as_json: bool) -> str:

@@ -87,9 +87,12 @@ def test_what_a_centre_says_reaches_the_terminal_without_its_escapes() -> None:
 
 
 @pytest.mark.server
-def test_a_centre_to_try_a_kiosk_is_led_by_hand_and_reports_at_its_end() -> None:
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_a_centre_to_try_a_kiosk_is_led_by_hand_and_reports_at_its_end(stop: int) -> None:
     port = free_port()
     words = [sys.executable, "-m", "kiosk", "conform", "--centre", "--port", str(port), "--json"]
+    # As the background job of a script, which ignores Ctrl+C unless the program asks for it.
+    words = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *words]
     process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout and process.stderr
     try:
@@ -103,7 +106,7 @@ def test_a_centre_to_try_a_kiosk_is_led_by_hand_and_reports_at_its_end() -> None
         assert ask("GET", f"{url}/v1/about", {}).member("service") == "metiers-en-direct"
         assert ask("POST", f"{url}/conform/code", {}, OTHER.encode()).member("uai") == OTHER
         assert ask("GET", f"{url}/conform/report", {}).member("failed") == 1  # asked without « gzip »
-        process.send_signal(signal.SIGINT)
+        process.send_signal(stop)
         out, _err = process.communicate(timeout=30)
         assert process.returncode == 1
         assert [one["rule"] for one in json.loads(out)["rules"] if one["state"] == "failed"] == ["0-gzip"]
