@@ -129,7 +129,7 @@ def schemas() -> dict[str, Any]:
             wanted += [c.Request, *c.OPERATIONS.values()]
         if kind in (c.Answer, c.StickFile):
             wanted += [c.Answer, *c.CHANGES.values()]
-        _refs, parts = msgspec.json.schema_components(wanted, ref_template="#/$defs/{name}")
+        parts = openapi.schemas_of(wanted, "#/$defs/{name}")
         _complete(parts)
         head = {"$schema": DIALECT, "$id": NAME + kind.__name__, "$ref": f"#/$defs/{kind.__name__}"}
         made[kind.__name__] = {**head, "$defs": dict(sorted(parts.items()))}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -78,7 +80,7 @@ def _schemas() -> dict[str, Any]:
         *OPERATIONS.values(),
         *CHANGES.values(),
     ]
-    _refs, components = msgspec.json.schema_components(types, ref_template=_TEMPLATE)
+    components = schemas_of(types, _TEMPLATE)
     # What a type alone does not say.
     components["Request"]["properties"]["contract"] = {"const": CONTRACT}
     components["Operation"]["properties"]["seq"]["maximum"] = 2**53 - 1
@@ -89,6 +91,17 @@ def _schemas() -> dict[str, Any]:
         kind: {"$ref": _TEMPLATE.format(name=body.__name__)} for kind, body in CHANGES.items()
     }
     return components
+
+
+def schemas_of(types: Iterable[Any], template: str) -> dict[str, Any]:
+    """The JSON Schema of each type, by name; ``template``: where one refers to another. The same on every Python: from
+    3.13 on a description has lost its indentation.
+    """
+    _refs, schemas = msgspec.json.schema_components(types, ref_template=template)
+    for one in schemas.values():
+        if "description" in one:
+            one["description"] = inspect.cleandoc(one["description"])
+    return schemas
 
 
 def _paths() -> dict[str, Any]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from kiosk.centre.machine_messages import PAGE, Enrolments, OpenQuestions, Sessions, Speakers, Written
-from kiosk.centre.openapi import body, json_of, problems
+from kiosk.centre.openapi import body, json_of, problems, schemas_of
 from kiosk.centre.words import STATES
 from kiosk.contract import Problem
 from kiosk.contract.values import ID_LONGEST
@@ -19,7 +17,7 @@ _WRITES = (*_KNOWN, "read_only", "refused", "bad_request", "too_large", "media_t
 def document(name: str, server: str) -> dict[str, Any]:
     """The description, OpenAPI 3.1; `server` is the base address."""
     types = [Sessions, Speakers, Written, Enrolments, OpenQuestions, Problem]
-    _refs, schemas = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
+    schemas = schemas_of(types, "#/components/schemas/{name}")
     return {
         "openapi": "3.1.0",
         "info": {"title": name, "version": "1", "description": "Programme in, enrolments and open questions out."},

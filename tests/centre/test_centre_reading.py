@@ -1,4 +1,4 @@
-"""What an office brings is read by another process: the one that serves holds no reader of workbooks, nor its memory."""
+"""What an office brings is read by another process: the one that serves has no reader of workbooks in memory."""
 
 from __future__ import annotations
 
