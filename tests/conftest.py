@@ -14,12 +14,20 @@ from flask.testing import FlaskClient
 from factories import Browser, Phone, Teacher, make_room, make_session
 from kiosk.app import create_app, create_kiosk
 from kiosk.domain.kiosk import Kiosk
+from kiosk.ground import i18n
 from kiosk.ground.config import Settings
 from kiosk.ops.doctor import beside
 from kiosk.storage import datafolder
 from kiosk.storage.database import Database
 
 Flask.test_client_class = Browser
+
+
+@pytest.fixture(autouse=True)
+def french() -> Iterator[None]:
+    """Each test begins in French, whatever language a command of the test before chose for its process."""
+    with i18n.language(i18n.DEFAULT):
+        yield
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def test_each_room_says_what_is_on_and_what_calls(kiosk: Kiosk, app: Flask, busy
     assert "Libre" in row(page, free) and "Aucun écran" not in row(page, free)
     assert "3 salles" in said(page) and "1 téléphone" in said(page) and "mourir" not in page.text
     display = Phone(app, "/display", {"room": rooms.code_of(busy)}, browser=teacher.client)
-    fragment = teacher.client.get("/prof/fragment/rooms", headers={"X-Fragment": "1"})
+    fragment = teacher.client.get("/prof/fragment/all_rooms", headers={"X-Fragment": "1"})
     assert "Aucun écran ouvert" not in row(fragment, busy) and 'data-soon="5000"' in fragment.text
     for one in (phone, display):
         one.close()

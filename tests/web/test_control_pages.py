@@ -33,7 +33,8 @@ def seen(kiosk: Kiosk, room: str) -> Any:
 
 #: A page whose inside its script fetches again after an act and at each hint → its address.
 KEPT = {
-    "answers": "/prof/reponses", "exchange": "/prof/synchro", "first": "/prof/mise-en-route?etape=telephone",
+    "all_rooms": "/prof/salles", "answers": "/prof/reponses", "exchange": "/prof/synchro",
+    "first": "/prof/mise-en-route?etape=telephone",
     "lesson": "/prof/lecon", "live": "/prof", "ordering": "/prof/ordre", "prepare": "/prof/preparer",
     "relaying": "/prof/transmettre", "room": "/prof/salle", "sessions": "/prof/seances",
 }  # fmt: skip

@@ -25,7 +25,7 @@ def test_the_archive_comes_from_the_page(teacher, kiosk):
     answer = teacher.post("/prof/etat/archive")
     assert answer.status_code == 200
     names = zipfile.ZipFile(io.BytesIO(answer.data)).namelist()
-    assert sorted(names) == ["diagnostic.json", "diagnostic.txt", "machine.json", "settings.json"]
+    assert sorted(names) == ["diagnostic.json", "diagnostic.txt", "journal.txt", "machine.json", "settings.json"]
 
 
 def test_the_room_page_leads_to_it(teacher):

@@ -82,7 +82,7 @@ def _insides() -> dict[str, Callable[[], str]]:
             "room": room.inside,
         }
     if guards.may("school"):
-        insides |= {"exchange": exchange.inside, "first": first.inside, "rooms": all_rooms.inside}
+        insides |= {"exchange": exchange.inside, "first": first.inside, "all_rooms": all_rooms.inside}
     return insides
 
 
