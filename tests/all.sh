@@ -102,21 +102,26 @@ $(sed -n 's/^  "\(.*\)": true,*$/  \1/p' "$kept/$2/v/cache/lastfailed")"
 }
 
 # suites: a line each, NAME|PYTHON|MARKS|PLACES, the longest first. What needs no server and no browser runs whole on the
-# newest Python; on the others, the oldest first, where it speaks with the interpreter (threads, sockets, files, SQLite,
-# processes): for the rest, mypy judges every name against the oldest, and it says the same on each. What needs a server
+# newest Python; on the oldest, where it speaks with the interpreter (threads, sockets, files, SQLite, processes); on those
+# between, the database and its threads: for the rest, mypy judges every name against the oldest. What needs a server
 # or a browser runs on the Python that people get.
 suites() {
     plain='not browser and not server and not once' served='server and not browser and not waits'
     near='tests/storage tests/live tests/ops tests/test_config.py tests/test_cli.py tests/test_wholefile.py tests/test_doors.py'
     far='tests/centre tests/sync tests/browser tests/fuzz tests/ops'
-    newest=$(tail -n 1 "$venv/.folders")
+    core='tests/storage tests/live tests/test_wholefile.py'
+    newest=$(tail -n 1 "$venv/.folders") oldest=$(head -n 1 "$venv/.folders")
     echo "serveurs|$python|$served|$(printf -- '--ignore=%s ' $far)"
     echo "navigateur|$python|browser|"
     echo "centre et liaisons|$python|$served|$far"
     echo "$(named "$newest")|$newest/bin/python|$plain|"
     echo "essais longs|$python|once and not browser and not server|"
     while read -r folder; do
-        [ "$folder" = "$newest" ] || echo "$(named "$folder")|$folder/bin/python|$plain|$near"
+        case $folder in
+            "$newest") ;;
+            "$oldest") echo "$(named "$folder")|$folder/bin/python|$plain|$near" ;;
+            *) echo "$(named "$folder")|$folder/bin/python|$plain|$core" ;;
+        esac
     done <"$venv/.folders"
 }
 
