@@ -212,14 +212,14 @@ def test_a_room_s_own_code_lets_nobody_in(app, kiosk, room):
 
 def test_a_room_s_own_fragments_are_its_own(app, kiosk, room):
     teacher = Teacher(app).of_room(room)
-    fragments = ("live", "prepare", "sessions", "room", "exchange", "first", "rooms")
+    fragments = ("live", "prepare", "sessions", "room", "exchange", "first", "all_rooms")
     seen = [send(teacher.client, "GET", f"/prof/fragment/{name}").status_code for name in fragments]
     assert seen == [200, 200, 200, 200, 404, 404, 404]
 
 
 def test_the_fragments_of_who_notes_are_one(app, kiosk, room):
     noting = Teacher(app).invited(room, "secretary")
-    fragments = ("answers", "live", "bands", "prepare", "sessions", "room", "exchange", "first", "rooms")
+    fragments = ("answers", "live", "bands", "prepare", "sessions", "room", "exchange", "first", "all_rooms")
     seen = [send(noting.client, "GET", f"/prof/fragment/{name}").status_code for name in fragments]
     assert seen == [200] + [404] * 8
 

@@ -45,7 +45,7 @@ def check(answer):
     assert "Server" not in answer.headers or "Werkzeug" not in answer.headers["Server"]
 
 
-FRAGMENTS = ("live", "answers", "bands", "prepare", "sessions", "room", "exchange", "first", "rooms")
+FRAGMENTS = ("live", "answers", "bands", "prepare", "sessions", "room", "exchange", "first", "all_rooms")
 #: Without these, a page has nothing to show.
 ASKED = {"control.copying": "?ids=1"}
 

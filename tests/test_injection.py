@@ -124,7 +124,7 @@ def planted(kiosk, room, write, teacher, phone):
 
 
 #: The inside of a page, by its name (kiosk/web/teacher/live.py).
-FRAGMENTS = ("live", "answers", "bands", "prepare", "sessions", "room", "exchange", "first", "rooms")
+FRAGMENTS = ("live", "answers", "bands", "prepare", "sessions", "room", "exchange", "first", "all_rooms")
 #: Without these, a page sends elsewhere or refuses.
 ASKED = {"pupils.received": "&id=f1", "control.copying": "&ids=q1&ids=q2"}
 #: What shows nobody's words, and answers otherwise than with a page: a file, a portrait, a way to another page.
