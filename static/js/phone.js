@@ -195,8 +195,9 @@ const flush = async () => {
       if (answer.ok) {
         drop(item);
         mark(item, 2, answer.care && answer.care.first);
-        // unless the page was fetched meanwhile: it counts this one already
-        if ($("n") && $("n").textContent == seen) $("n").textContent = +seen + 1;
+        // Its first answer was lost, or the page was fetched meanwhile: the page may count this one already.
+        if (answer.known) refresh(300);
+        else if ($("n") && $("n").textContent == seen) $("n").textContent = +seen + 1;
         say(words()[4] + ". " + (answer.care ? answer.care.first : words()[5]));
       } else if (/fast|stor|start|inter|paus|list/.test(answer.error.code)) {
         mark(item, 0, answer.error.message);

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, ViewportSize, expect
 
 from browser.control_panel import until
 from browser.phone_kiosk import PhoneKiosk
@@ -73,6 +73,33 @@ def test_a_question_that_left_late_is_counted_once(browser: Browser, kiosk: Phon
     for path in ("/mes-questions", "/"):
         again.goto(kiosk.url + path)
         expect(again.locator(".tabs a").nth(1)).to_have_text("Mes questions 1", use_inner_text=True)
+    context.close()
+
+
+def test_a_question_whose_answer_was_lost_is_counted_once(browser: Browser, kiosk: PhoneKiosk) -> None:
+    """It is on disk, the phone does not know, and its page, asked for anew, counts it already."""
+    context = browser.new_context(viewport=SMALL, locale="fr-FR")
+    context.route("**/socket.io/**", lambda route: route.abort())
+    context.route_web_socket("**/socket.io/**", lambda line: line.close())
+    lost: list[int] = []
+
+    def loses(route: Route) -> None:
+        lost.append(route.fetch().status)
+        route.abort()
+
+    context.route("**/questions*", loses)
+    page = context.new_page()
+    page.goto(kiosk.url)
+    page.locator("#q").fill("Travaillez-vous la nuit ?")
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.locator("body")).to_contain_text("En attente de connexion")
+    assert set(lost) == {200}
+    context.unroute("**/questions*")
+    page.goto(kiosk.url)
+    expect(page.locator("#out")).to_contain_text("Reçue")
+    page.wait_for_load_state("networkidle")
+    expect(page.locator(".tabs a").nth(1)).to_have_text("Mes questions 1", use_inner_text=True)
+    assert kiosk.texts() == ["Travaillez-vous la nuit ?"]
     context.close()
 
 

@@ -37,12 +37,13 @@ _PLAIN = tuple(field.name for field in fields(QuestionView) if field.name not in
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the sender of a question is told once it is on disk."""
+    """What the sender of a question is told once it is on disk; ``known``: it was there (an answer was lost)."""
 
     id: str
     status: str
     number: int
     worry: str = ""
+    known: bool = False
 
     @property
     def guarded(self) -> bool:
@@ -85,7 +86,7 @@ def submit(
     if held is not None:
         if held[0] != clean or held[1] != room_id:
             raise KioskError("id_taken", field="id")
-        return Receipt(id, held[2], held[3], held[4])
+        return Receipt(id, held[2], held[3], held[4], known=True)
     room = hot.first(database, hot.ROOM, room_id)
     if room is None:
         raise KioskError("unknown_room")

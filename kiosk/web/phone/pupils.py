@@ -236,6 +236,8 @@ def ask() -> Page:
             return phone_moments.refused(error, typed)
     if scripted:
         told: dict[str, Any] = {"ok": True, "question": {"id": question.id, "status": question.status}}
+        if question.known:
+            told["known"] = True
         return jsonify({**told, "care": care.kept(context.kiosk_of(), room.id)} if question.guarded else told)
     kept = context.known_device() is not None
     word = None if kept else receipts.ticket(question.id)

@@ -46,9 +46,11 @@ def connect(hub: Hub, sid: str, request: Request, auth: dict[str, Any]) -> Conne
 
 
 def ask(hub: Hub, connection: Connection, data: Ask) -> dict[str, Any]:
-    """``ask`` → ``{"ok": true, "question": {"id", "status", "number"}, "care"?}`` once it is on disk."""
+    """``ask`` → ``{"ok": true, "question": {"id", "status", "number"}, "known"?, "care"?}`` once it is on disk."""
     held = intake.ask(hub.kiosk, connection.room_id, connection.sender, data)
     told: dict[str, Any] = {"question": {"id": held.id, "status": held.status, "number": held.number}}
+    if held.known:
+        told["known"] = True
     return {**told, "care": care.kept(hub.kiosk, connection.room_id)} if held.guarded else told
 
 
