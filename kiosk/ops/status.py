@@ -43,8 +43,7 @@ JUDGED = {
     "backup": data_checks.backup,
     "outbox": centre_checks.outbox,
 }
-_ROOMS = """SELECT room.code, room.name, room.phase, room.session_id, session.starts_at,
-(SELECT COUNT(*) FROM question WHERE question.room_id = room.id)
+_ROOMS = """SELECT room.code, room.name, room.phase, room.session_id, session.starts_at
 FROM room LEFT JOIN session ON session.id = room.session_id ORDER BY room.rowid"""
 
 
@@ -211,9 +210,8 @@ def _rooms(settings: Settings) -> list[dict[str, Any]] | None:
             "name": name,
             "phase": phase,
             "session": {"id": session, "starts_at": _instant(starts)} if session else None,
-            "questions": questions,
         }
-        for code, name, phase, session, starts, questions in rows
+        for code, name, phase, session, starts in rows
     ]
 
 

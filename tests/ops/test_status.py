@@ -70,7 +70,7 @@ def test_no_word_of_a_pupil_no_secret(kiosk, room):
     make_question(kiosk, room, "q1", "Combien gagnez-vous par zyxmot ?")
     found = status.look(replace(kiosk.settings, metrics_token="jeton-zyx", wifi_password="zyx-wifi", port=1))
     said = status.as_json(found) + status.line(found)
-    assert found["rooms"][0]["questions"] == 1
+    assert "questions" not in found["rooms"][0]  # how much a class asked is nobody's figure but its own
     secrets = secretfile.load(kiosk.settings.data_dir, "")
     for word in ("zyx", secrets.pin, secrets.display_token, "Combien"):
         assert word and word not in said
