@@ -65,6 +65,7 @@ def test_ask_again_is_the_same_question(kiosk, room, one, phone):
     assert one.call("ask", {"id": "q1", "text": "Pourquoi ?"}) == {
         "ok": True,
         "question": {"id": "q1", "status": "approved", "number": 1},
+        "known": True,
     }
     assert code(phone("appareil-2").call("ask", {"id": "q1", "text": "Autre ?"})) == "id_taken"
     assert Question.select().count() == 1

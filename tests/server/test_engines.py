@@ -216,7 +216,7 @@ def test_a_power_cut_loses_nothing_acknowledged(own):
         True,
     )
     assert state["boot"] != before["boot"] and state["rev"] >= before["rev"]
-    assert again.ask("k0", "Question 0 ?") == told[0]
+    assert again.ask("k0", "Question 0 ?") == {**told[0], "known": True}
     again.close()
 
 
