@@ -166,7 +166,8 @@ def test_an_answer_of_two_thousand_characters_comes_back_over_a_slow_line(
     assert time.monotonic() - started > 1.5  # the line was the slow one
     kiosk.database.connect_reader()
     (reply,) = replies.listed("S1")
-    assert (reply.question, reply.text) == ("Avez-vous eu peur, la première fois ?", written)
+    kept, office = "Avez-vous eu peur la première fois ?", "Avez-vous eu peur, la première fois ?"
+    assert (reply.question, reply.asked, reply.text) == (kept, office, written)
     assert (reply.shared, replies.one("clear"), replies.given("clear")) == (False, None, [])  # nobody has read it yet
 
 

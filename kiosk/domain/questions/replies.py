@@ -6,10 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from kiosk.domain import rooms
+from kiosk.domain import rooms, statuses
+from kiosk.domain.reading import guarding
 from kiosk.ground.errors import KioskError
 from kiosk.ground.instants import DAY
-from kiosk.storage.models import Answer, Room, Session, Speaker
+from kiosk.storage.models import Answer, Question, Room, Session, Speaker
 from kiosk.storage.writer import Transaction
 
 #: Days that an answer stays here once it has come, to be given to its class.
@@ -20,8 +21,9 @@ MOST = 100
 
 @dataclass(frozen=True)
 class WrittenAnswer:
-    """A question with what its speaker wrote back. ``shared``: a teacher gave it to the class; ``speaker`` may be
-    empty; instants in UTC ms.
+    """A question with what its speaker wrote back. ``question``: as the teacher keeps it while it is here, else as the
+    office has it; ``asked``: what the speaker read, where that is another text, for the teacher alone. ``shared``: a
+    teacher gave it to the class; ``speaker`` may be empty; instants in UTC ms.
     """
 
     id: str
@@ -33,6 +35,7 @@ class WrittenAnswer:
     answered_at: int
     until: int
     shared: bool
+    asked: str = ""
 
 
 def listed(session_id: str = "", *, shared: bool = False, among: Collection[str] | None = None) -> list[WrittenAnswer]:
@@ -107,14 +110,24 @@ def _view(row: Answer) -> WrittenAnswer:
     speaker = Speaker.get_or_none(Speaker.id == row.speaker_id) if row.speaker_id else None
     if speaker is None and session is not None and len(session.speakers) == 1:
         speaker = Speaker.get_or_none(Speaker.id == session.speakers[0])
+    kept = _kept(row) or row.question
     return WrittenAnswer(
         id=row.id,
         session_id=row.session_id,
         session=session.title if session is not None else "",
         speaker=speaker.name if speaker is not None else "",
-        question=row.question,
+        question=kept,
         text=row.text,
         answered_at=row.answered_at,
         until=row.came_at + KEPT_DAYS * DAY,
         shared=row.shared,
+        asked=row.question if row.question != kept else "",
     )
+
+
+def _kept(row: Answer) -> str:
+    """The question in the words that the class knows it by: a teacher may have reworded it since it left."""
+    here = (Question.id == row.question_id) & (Question.session_id == row.session_id)
+    readable = guarding.ordinary() & Question.status.not_in(statuses.TAKEN_BACK)
+    held = Question.select(Question.text).where(here & readable).first()
+    return str(held.text) if held is not None else ""
