@@ -18,7 +18,7 @@ from kiosk.domain.statuses import SHELVES
 from kiosk.storage.models import AnswerLine, Question
 from kiosk.web.frame import context
 from kiosk.web.phone import receipts
-from kiosk.web.teacher.look import ABOUT_ONE, MOST, Look
+from kiosk.web.teacher.look import ABOUT_ONE, LINES, MOST, REFLECTIONS, Look
 
 pytestmark = pytest.mark.once
 AUTHOR = "telephone-de-l-auteur"
@@ -89,7 +89,7 @@ def addresses(app, code, ids):
             else:
                 yield f"{named}?salle={code}"
                 yield f"{named}?salle={code}&suite=/prof"
-    for shelf in SHELVES.codes():
+    for shelf in (*SHELVES.codes(), LINES, REFLECTIONS):
         yield asked(code, Look(shelf=shelf, only="toutes", shown=MOST))
         for doing in ("", *ABOUT_ONE):
             for id in ids:

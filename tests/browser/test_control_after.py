@@ -83,6 +83,39 @@ def test_two_pupils_note_on_a_page_that_follows_the_class(asked: PhoneKiosk, pan
     expect(pupil.locator("#a-q4")).to_contain_text("Notée")
 
 
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (360, 640)])
+def test_lines_are_read_over_while_the_class_writes_its_reflections(
+    asked: PhoneKiosk, panel: Panel, width: int, height: int
+) -> None:
+    teacher = panel("/prof?liste=posees", viewport={"width": width, "height": height})
+    teacher.get_by_role("button", name="Inviter un groupe à noter").click()
+    link = teacher.locator("#invite-link").inner_text()
+    asked.do("phase", phase="reflection")
+    teacher.goto(asked.url + "/prof")
+    expect(teacher.locator("#queue-title")).to_contain_text("bilan")
+    pupil = panel(enter=False, path=re.sub(r"^https?://[^/]+", "", link))
+    pupil.get_by_role("button", name="Commencer").click()
+    for number in (1, 2):
+        pupil.locator(f"#a-q{number} [data-line]").fill(f"Deux cents et {number}")
+        pupil.locator(f"#a-q{number}").get_by_role("button").click()
+        expect(pupil.locator(f"#a-q{number}")).to_contain_text("Votre professeur va la relire")
+    wait = teacher.locator("#lines-wait")
+    expect(wait).to_contain_text("2 lignes de réponse à relire")  # told at once, without a reload
+    wait.get_by_role("link", name="Relire les lignes").click()
+    expect(teacher.locator("#list > li")).to_have_count(2)
+    assert problems(teacher) == []
+    assert teacher.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    teacher.locator("#e-q1 [data-line]").fill("Deux cents marches")
+    teacher.locator("#e-q1").get_by_role("button", name="Accepter").click()
+    expect(teacher.locator("#e-q1")).to_have_count(0)
+    teacher.locator("#e-q2").get_by_role("button", name="Écarter").click()
+    expect(teacher.locator("#queue")).to_contain_text("Aucune ligne à relire")
+    expect(pupil.locator("#a-q1 [data-line]")).to_have_value("Deux cents marches")
+    teacher.locator(".shelves").get_by_role("link", name="Bilans").click()
+    expect(teacher.locator("#queue-title")).to_contain_text("bilan")
+    expect(wait).to_have_count(0)
+
+
 def pages_of(page: Page, target: Path) -> int:
     page.pdf(path=str(target), prefer_css_page_size=True, print_background=True, tagged=True)
     return len(re.findall(rb"/Type\s*/Page\b", target.read_bytes()))

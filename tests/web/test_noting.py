@@ -91,6 +91,37 @@ def test_a_proposed_line_is_put_away(class_, teacher, write):
     assert AnswerLine.select().count() == 0
 
 
+@pytest.mark.parametrize("phase", ["questions", "reflection", "closed"])
+def test_the_lines_that_wait_are_a_list_of_their_own_in_every_moment(app, class_, teacher, write, phase):
+    write(answers.propose, class_, "asked", LINE, "eleve-9")
+    write(rooms.set_phase, class_, phase)
+    begun = teacher.client.get("/prof")
+    assert "1 ligne de réponse à relire" in text(begun) and "liste=lignes" in begun.text and LINE not in text(begun)
+    page = teacher.client.get("/prof?liste=lignes")
+    assert "1 ligne à relire" in text(page) and LINE in text(page)
+    answer = teacher.post("/prof/reponses/asked?liste=lignes", ligne=LINE, vu=LINE)
+    assert answer.headers["Location"] == "/prof?liste=lignes"
+    assert "Aucune ligne à relire" in text(teacher.client.get("/prof?liste=lignes"))
+    assert "ligne de réponse à relire" not in text(teacher.client.get("/prof"))
+
+
+def test_the_reflections_and_the_questions_are_both_within_reach(class_, teacher, write):
+    for phase in ("reflection", "closed"):
+        write(rooms.set_phase, class_, phase)
+        assert "bilan à relire" in text(teacher.client.get("/prof?liste=bilans"))
+        page = teacher.client.get("/prof?liste=posees")
+        assert "Combien de marches ?" in text(page) and "liste=bilans" in page.text
+    write(rooms.set_phase, class_, "questions")
+    assert "bilan à relire" not in text(teacher.client.get("/prof?liste=bilans"))
+
+
+def test_who_reads_over_on_invitation_reads_no_line(app, class_, write):
+    write(answers.propose, class_, "asked", LINE, "eleve-9")
+    helper = Teacher(app).invited(class_)
+    for address in ("/prof", "/prof?liste=lignes"):
+        assert "ligne" not in text(helper.client.get(address)), address
+
+
 def test_hints_are_shown_on_what_waits(class_, teacher, write):
     write(answers.propose, class_, "asked", "Appelle le 06 39 98 12 34", "eleve-9")
     assert "Donnée personnelle ?" in text(teacher.client.get("/prof?liste=posees"))

@@ -71,6 +71,14 @@ def asked(room_id: str, session_id: str | None) -> list[tuple[QuestionView, Answ
     return [(q, lines.get(q.id, NONE)) for q in found]
 
 
+def waiting(room_id: str, session_id: str | None) -> list[str]:
+    """The questions whose line waits to be read over: the latest first, the one being answered before all."""
+    shown = questions.ids_in_order(room_id, session_id, *statuses.SHOWN)
+    ids = shown + questions.ids_in_order(room_id, session_id, *statuses.GIVEN)
+    lines = of(ids)
+    return [one for one in ids if one in lines and lines[one].proposed]
+
+
 def progress(room_id: str, session_id: str | None) -> tuple[int, int]:
     """How many of a session's asked questions have a line; how many lines wait to be read over."""
     asked = questions.ids_in_order(room_id, session_id, *statuses.NOTABLE)

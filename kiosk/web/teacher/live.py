@@ -102,8 +102,9 @@ def bands() -> str:
 
 
 def _render(template: str) -> str:
-    seen = live_shown.live_page(look.current())
+    seen = live_shown.live_page(_wanted())
     kiosk = context.kiosk_of()
+    ending = _ending(seen)
     return slices.render(
         template,
         live=seen,
@@ -119,10 +120,32 @@ def _render(template: str) -> str:
         news=_news(seen.room),
         which="direct",
         care=care_shown.of(seen.room, seen.look),
-        ending=_ending(seen),
+        ending=ending,
+        pane="end" if ending else _pane(seen),
         relayable=open_questions.possible(seen.room.session),
         dossier=dossier.listed(seen.room.session, "after") if not seen.room.stage.intake else [],
     )
+
+
+def _wanted() -> look.Look:
+    """The look that the address asks for; an invited person reads no line of answer over, and a class that is not at
+    its reflections has none.
+    """
+    asked = look.current()
+    unread = asked.shelf == look.LINES and not is_teacher()
+    early = asked.shelf == look.REFLECTIONS and context.room().stage.intake
+    return asked.but(shelf="relire") if unread or early else asked
+
+
+def _pane(seen: live_shown.LivePage) -> str:
+    """What the middle of the page holds: ``reflection``, ``lines`` or ``queue``. A list that was asked for, else what
+    the moment is about.
+    """
+    wanted, stage = look.current(), seen.room.stage
+    if seen.look.shelf == look.LINES:
+        return "lines"
+    now = wanted.bare and (stage.reflecting or stage.over and bool(seen.to_review))
+    return "reflection" if now or seen.look.shelf == look.REFLECTIONS else "queue"
 
 
 def _ending(seen: live_shown.LivePage) -> dict[str, object] | None:

@@ -29,7 +29,7 @@ from kiosk.ground.errors import KioskError
 from kiosk.web.frame import context, slices, turn_lines
 from kiosk.web.frame.turn_lines import TurnLine
 from kiosk.web.teacher import timing, undoing
-from kiosk.web.teacher.look import FIRST, MOST, STEP, Look
+from kiosk.web.teacher.look import FIRST, LINES, MOST, REFLECTIONS, STEP, Look
 from kiosk.web.teacher.timing import Timer
 
 #: Approved questions beside the lists: the first, and those that come next.
@@ -136,6 +136,10 @@ def live_page(look: Look) -> LivePage:
     counts = questions.counts(room.id, session_id)
     if look.shelf == "relire":
         return _queue(room, board, counts, look)
+    if look.shelf == REFLECTIONS:
+        return _page(room, board, counts, look, [], 0)
+    if look.shelf == LINES:
+        return _waiting_lines(room, board, counts, look)
     here = statuses.of_shelf(look.shelf)
     found = questions.listed(room.id, session_id, *here, most=look.shown, start=look.start)
     if look.selected and look.selected not in [q.id for q in found]:
@@ -143,6 +147,15 @@ def live_page(look: Look) -> LivePage:
     total = getattr(counts, SHELVES[look.shelf].count)
     seen = _page(room, board, counts, look, [Entry(q, support=q.support) for q in found], total)
     return replace(seen, lines=answers.of([q.id for q in (*found, *filter(None, [seen.current]))]))
+
+
+def _waiting_lines(room: RoomView, board: Board | None, counts: Counts, look: Look) -> LivePage:
+    """The questions whose line of answer waits to be read over."""
+    ids = answers.waiting(room.id, room.session.id if room.session else None)
+    shown = ids[look.start : look.start + look.shown]
+    found = {q.id: q for q in _ordinary(room, shown)}
+    seen = _page(room, board, counts, look, [Entry(found[id]) for id in shown if id in found], len(ids))
+    return replace(seen, lines=answers.of(shown))
 
 
 def _queue(room: RoomView, board: Board | None, counts: Counts, look: Look) -> LivePage:
@@ -198,7 +211,7 @@ def _page(
         undo=undoing.last(room),
         turns=turn_lines.of(room, now),
         candidates=_candidates(room, board, selected) if board and look.doing == "regrouper" else [],
-        noted=answers.progress(room.id, session_id) if counts.asked else (0, 0),
+        noted=answers.progress(room.id, session_id) if counts.asked or room.current_id else (0, 0),
         reflection=reflection,
         to_review=to_review or [],
         unread=[] if room.reviewed else _ordinary(room, unreviewed.of_room(room.id, session_id, FIRST))[::-1],

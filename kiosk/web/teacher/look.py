@@ -16,6 +16,8 @@ from kiosk.contract.values import ID_LONGEST
 from kiosk.domain.statuses import SHELVES
 from kiosk.web.frame import pages
 
+#: What the page may hold in the place of a shelf: the reflections, and the lines of answer that wait to be read.
+REFLECTIONS, LINES = "bilans", "lignes"
 #: The filters of « à relire ».
 FILTERS = ("dabord", "groupes", "signalees", "toutes")
 #: The forms that can be open.
@@ -31,7 +33,9 @@ MOST = 72
 
 @dataclass(frozen=True)
 class Look:
-    """A state of the live page. ``selected`` is a question's id; ``""`` means the first of the list."""
+    """A state of the live page. ``shelf`` is one of ``SHELVES``, :data:`REFLECTIONS` or :data:`LINES`; ``selected`` a
+    question's id, ``""`` the first of the list.
+    """
 
     shelf: str = "relire"
     only: str = ""
@@ -70,6 +74,11 @@ class Look:
         return self.doing if self.doing in ABOUT_ONE else ""
 
     @property
+    def bare(self) -> bool:
+        """Whether it asks for no list: the page shows what the moment is about."""
+        return self.shelf == "relire" and not self.only
+
+    @property
     def more(self) -> Look:
         """The same list with some more at its end, as far as one page goes; else the page after it."""
         if self.shown < MOST:
@@ -93,7 +102,7 @@ def current() -> Look:
     shelf, only, theme, doing = (args.get(name, "") for name in ("liste", "filtre", "theme", "faire"))
     number, start, told = (_number(args.get(name, "")) for name in ("n", "debut", "signales"))
     return Look(
-        shelf=shelf if shelf in SHELVES else "relire",
+        shelf=shelf if shelf in SHELVES or shelf in (REFLECTIONS, LINES) else "relire",
         only=only if only in FILTERS else "",
         theme=theme if theme in THEMES else "",
         selected=args.get("q", "")[:ID_LONGEST],
