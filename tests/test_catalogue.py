@@ -56,6 +56,15 @@ def constants() -> set[str]:
     return found
 
 
+#: Words of the trade that have a French one in what people read; a setting's own name (``centre.proxy``) is no word.
+TRADE = re.compile(r"(?<![\w.(])(?:proxy|reverse proxy|uai_checksum|token)(?!\w)", re.I)
+
+
+def test_no_word_of_the_trade_stands_where_french_has_one():
+    assert TRADE.findall("Donnez le proxy (centre.proxy).") == ["proxy"]
+    assert {text: where for text, where in extracted().items() if TRADE.search(text)} == {}
+
+
 def test_there_is_something_to_translate():
     assert len(extracted()) > 400 and len(FILES) >= 5
 

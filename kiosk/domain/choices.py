@@ -115,7 +115,7 @@ def proxy(address: str, account: str = "", password: str | None = "", held: str 
     except ValueError:
         good = False
     if not good or re.search(r"\s", text) or parts.path or parts.query:
-        detail = _("une adresse comme http://proxy.exemple:3128 est attendue")
+        detail = _("une adresse comme http://mandataire.exemple:3128 est attendue")
         raise KioskError("setting_invalid", field="centre.proxy", detail=detail)
     account = account.strip() or unquote(parts.username or "")
     if password is None:

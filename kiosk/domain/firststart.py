@@ -31,7 +31,7 @@ STEPS: Registry[Step] = Registry(
         Step("code", N_("Le code du pilotage")),
         Step("ecole", N_("L’établissement")),
         Step("centre", N_("Le centre"), technical=True),
-        Step("proxy", N_("Le proxy"), technical=True),
+        Step("proxy", N_("La sortie vers Internet"), technical=True),
     ],
 )
 DONE, SKIPPED = "done", "skipped"

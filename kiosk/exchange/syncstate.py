@@ -32,22 +32,31 @@ FAILURES: Registry[Failure] = Registry(
         Failure(
             "dns",
             N_("Pas d’Internet, ou le nom du centre est introuvable depuis cette machine."),
-            N_("Vérifiez le câble ou le Wi-Fi, puis le DNS : le nom de centre.url (ou du proxy) doit être résolu ici."),
+            N_(
+                "Vérifiez le câble ou le Wi-Fi, puis le DNS : le nom de centre.url (ou du serveur "
+                "mandataire) doit être résolu ici."
+            ),
         ),
         Failure(
             "connect",
             N_("Le centre n’est pas joignable depuis ce réseau."),
-            N_("Ouvrez la sortie vers l’adresse et le port de centre.url, ou donnez le proxy (centre.proxy)."),
+            N_(
+                "Ouvrez la sortie vers l’adresse et le port de centre.url, ou donnez le serveur "
+                "mandataire (centre.proxy)."
+            ),
         ),
         Failure(
             "proxy_auth",
-            N_("Le proxy de l’établissement demande un mot de passe."),
-            N_("Donnez un compte dans centre.proxy (http://compte:motdepasse@proxy:port), ou exemptez le centre."),
+            N_("Le serveur mandataire de l’établissement demande un mot de passe."),
+            N_("Donnez un compte dans centre.proxy (http://compte:motdepasse@mandataire:port), ou exemptez le centre."),
         ),
         Failure(
             "proxy",
-            N_("Le proxy de l’établissement ne répond pas."),
-            N_("Le proxy %(detail)s est éteint ou injoignable : vérifiez son adresse (centre.proxy) et son port."),
+            N_("Le serveur mandataire de l’établissement ne répond pas."),
+            N_(
+                "Le serveur mandataire %(detail)s est éteint ou injoignable : vérifiez son adresse "
+                "(centre.proxy) et son port."
+            ),
         ),
         Failure(
             "tls_name",
@@ -124,7 +133,9 @@ SETTINGS = {
     "proxy": N_("centre.proxy ne se lit pas : écrivez en %XX les signes du mot de passe (« @ » : %40, « / » : %2F)."),
 }
 #: The cure of ``proxy_auth`` when an account is given already.
-WRONG_ACCOUNT = N_("Le proxy refuse le compte donné dans centre.proxy : corrigez son nom ou son mot de passe.")
+WRONG_ACCOUNT = N_(
+    "Le serveur mandataire refuse le compte donné dans centre.proxy : corrigez son nom ou son mot de passe."
+)
 #: The detail of ``server`` when the centre begins one history after another (contract, rule 11).
 EPOCHS = "epochs"
 #: Where the state is kept (``kiosk.domain.stored``).

@@ -19,14 +19,14 @@ from kiosk.ops.doctor.report import Case, Verdict, beware, broken, check, well
 LONG = 7
 
 
-@check("proxy", N_("Proxy"))
+@check("proxy", N_("Serveur mandataire"))
 def proxy(case: Case) -> Verdict:
     """Which one the exchange takes, and whether the address makes sense. Its password is never shown."""
     if not case.settings.centre_url:
-        return well(_("Aucun centre réglé : aucun proxy n’est utile."))
+        return well(_("Aucun centre réglé : aucun serveur mandataire n’est utile."))
     address = case.settings.centre_proxy or getproxies().get(urlsplit(case.settings.centre_url).scheme, "")
     if not address:
-        return well(_("Sans proxy."))
+        return well(_("Sans serveur mandataire."))
     parts = urlsplit(address if "//" in address else "//" + address)
     try:
         shown = f"{parts.hostname}:{parts.port}" if parts.hostname and parts.port else ""
@@ -34,7 +34,8 @@ def proxy(case: Case) -> Verdict:
         shown = ""
     if not shown:
         return beware(
-            _("L’adresse du proxy n’a pas de nom ou pas de port."), _('Écrivez centre.proxy = "http://proxy:3128".')
+            _("L’adresse du serveur mandataire n’a pas de nom ou pas de port."),
+            _('Écrivez centre.proxy = "http://mandataire:3128".'),
         )
     if case.settings.centre_proxy:
         return well(_("%(proxy)s, de centre.proxy.", proxy=shown))

@@ -18,15 +18,18 @@ _WORDS = {
     ),
     "connect": (
         N_("Ce serveur n’est pas joignable depuis ce réseau, ou la connexion est coupée."),
-        N_("Ouvrez la sortie vers son adresse et son port, ou donnez le proxy (centre.proxy)."),
+        N_("Ouvrez la sortie vers son adresse et son port, ou donnez le serveur mandataire (centre.proxy)."),
     ),
     "proxy_auth": (
-        N_("Le proxy de l’établissement demande un mot de passe."),
-        N_("Donnez un compte dans centre.proxy (http://compte:motdepasse@proxy:port)."),
+        N_("Le serveur mandataire de l’établissement demande un mot de passe."),
+        N_("Donnez un compte dans centre.proxy (http://compte:motdepasse@mandataire:port)."),
     ),
     "proxy": (
-        N_("Le proxy de l’établissement ne répond pas."),
-        N_("Le proxy %(detail)s est éteint ou injoignable : vérifiez son adresse (centre.proxy) et son port."),
+        N_("Le serveur mandataire de l’établissement ne répond pas."),
+        N_(
+            "Le serveur mandataire %(detail)s est éteint ou injoignable : vérifiez son adresse "
+            "(centre.proxy) et son port."
+        ),
     ),
     "tls_name": (
         N_("Ce qui répond n’a pas le nom de ce serveur : la connexion sécurisée est refusée."),
