@@ -8,7 +8,7 @@
 lock=$here/config/requirements-test.lock stamp=.kiosk-test
 
 # browser: Chromium, Firefox, WebKitGTK, a known font, a screen without a monitor, systemd's own checks, PostgreSQL, Redis,
-# two relays (nginx, Caddy), a package's and a manual's tools, from Debian when we may install them.
+# two relays (nginx, Caddy), a package's, a card's and a manual's tools, from Debian when we may install them.
 browser() {
     wanted=
     command -v chromium >/dev/null 2>&1 || wanted=chromium
@@ -24,6 +24,9 @@ browser() {
     command -v redis-server >/dev/null 2>&1 || wanted="$wanted redis-server"
     command -v debootstrap >/dev/null 2>&1 || [ -x /usr/sbin/debootstrap ] || wanted="$wanted debootstrap"
     command -v lintian >/dev/null 2>&1 || wanted="$wanted lintian"
+    command -v mcopy >/dev/null 2>&1 || wanted="$wanted mtools"
+    [ -x /usr/sbin/mkfs.vfat ] || command -v mkfs.vfat >/dev/null 2>&1 || wanted="$wanted dosfstools"
+    [ -x /usr/sbin/sfdisk ] || command -v sfdisk >/dev/null 2>&1 || wanted="$wanted fdisk"
     command -v mandoc >/dev/null 2>&1 || wanted="$wanted mandoc"
     command -v man >/dev/null 2>&1 || wanted="$wanted man-db"
     command -v ssh-keygen >/dev/null 2>&1 || wanted="$wanted openssh-client"
@@ -36,8 +39,8 @@ browser() {
             step apt-get install -q -y --no-install-recommends $wanted)
         return 0
     fi
-    stop "Les tests ont besoin d’un navigateur, d’une police, de Xvfb, d’openbox, de systemd, de PostgreSQL, de Redis, de nginx, de Caddy, de debootstrap, de lintian et de mandoc. Installez-les, puis relancez." \
-        "Tests need a browser, a font, Xvfb, openbox, systemd, PostgreSQL, Redis, nginx, Caddy, debootstrap, lintian and mandoc. Install them, then start again:" \
+    stop "Les tests ont besoin d’un navigateur, d’une police, de Xvfb, d’openbox, de systemd, de PostgreSQL, de Redis, de nginx, de Caddy, de debootstrap, de lintian, de mtools, de dosfstools, de sfdisk et de mandoc. Installez-les, puis relancez." \
+        "Tests need a browser, a font, Xvfb, openbox, systemd, PostgreSQL, Redis, nginx, Caddy, debootstrap, lintian, mtools, dosfstools, sfdisk and mandoc. Install them, then start again:" \
         "sudo apt install $wanted"
 }
 

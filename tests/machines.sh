@@ -2,7 +2,7 @@
 # The long tests: other systems, a boot, a container. Root's; not part of ./run.sh test. Each says its time.
 #
 #   sudo tests/machines.sh           all of them
-#   sudo tests/machines.sh boot      those whose name has this word: debian, package
+#   sudo tests/machines.sh boot      those whose name has this word: debian, package, arm, image
 #
 # KIOSK_ROOTS=FOLDER keeps the systems for the next run.
 set -eu
@@ -14,7 +14,9 @@ word=${1:-} failed=''
     exit 1
 }
 wanted=''
-for pair in debootstrap:debootstrap systemd-nspawn:systemd-container podman:podman mkfs.vfat:dosfstools crun:crun; do
+for pair in debootstrap:debootstrap systemd-nspawn:systemd-container podman:podman mkfs.vfat:dosfstools crun:crun \
+    mmdebstrap:mmdebstrap mcopy:mtools sfdisk:fdisk qemu-aarch64-static:qemu-user-static update-binfmts:binfmt-support \
+    qemu-system-aarch64:qemu-system-arm; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || [ -x "/usr/sbin/${pair%%:*}" ] || wanted="$wanted ${pair##*:}"
 done
 [ -z "$wanted" ] || {
@@ -22,6 +24,9 @@ done
     # shellcheck disable=SC2086
     DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $wanted >/dev/null
 }
+# A Raspberry Pi's programs run by an emulator that the kernel calls.
+[ -e /proc/sys/fs/binfmt_misc/register ] || mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc
+[ -e /proc/sys/fs/binfmt_misc/qemu-aarch64 ] || [ "$(uname -m)" = aarch64 ] || update-binfmts --enable qemu-aarch64
 ./run.sh test --collect-only -q tests/machines/test_package.py >/dev/null
 for file in tests/machines/test_package.py tests/machines/long_*.py; do
     case $file in *"$word"*) ;; *) continue ;; esac

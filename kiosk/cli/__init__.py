@@ -24,7 +24,7 @@ from kiosk.cli.keeping import backup, migrate_data, provision, restore
 from kiosk.cli.machine import hotspot, install, uninstall
 from kiosk.cli.options import global_options, with_settings
 from kiosk.cli.rooms import display, pin, room
-from kiosk.cli.supply import bundle, licences, upgrade
+from kiosk.cli.supply import bundle, image, licences, upgrade
 from kiosk.ground import calling, config, edition, i18n
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _
@@ -206,6 +206,7 @@ for command in (
     uninstall,
     hotspot,
     bundle,
+    image,
     upgrade,
     licences,
     centre,

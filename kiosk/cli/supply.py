@@ -1,4 +1,4 @@
-"""``kiosk bundle``, ``kiosk licences`` and ``kiosk upgrade``: what arrives on a machine, and from what it is made."""
+"""``kiosk bundle``, ``image``, ``licences`` and ``upgrade``: what arrives on a machine, and from what it is made."""
 
 from __future__ import annotations
 
@@ -33,6 +33,29 @@ def bundle(platform: str, pythons: tuple[str, ...], output: str, key: str | None
         raise click.UsageError(_("--sign ne va pas avec --deb : c’est le dépôt apt qui se signe."))
     signer = Path(key) if key else None
     for line in command.make(platform, pythons, Path(output), key=signer, package=beside, **how):
+        click.echo(line)
+
+
+@click.command(cls=Command)
+@click.option("--output", default=".", metavar="DOSSIER", help="Où écrire la carte et SHA256SUMS (6 Go libres).")
+@click.option("--deb", "package", metavar="PAQUET", help="Le paquet arm64 à y mettre, au lieu de ce code.")
+@click.option("--read-only", is_flag=True, help="Le système n’est jamais écrit ; seules les données le sont.")
+@click.option("--ssh-key", "key", default="", metavar="CLÉ", help="Clé publique OpenSSH qui ouvre le poste.")
+@click.option("--country", default="FR", metavar="PAYS", help="Pays dont le Wi-Fi suit les règles (FR).")
+@click.option("--mirror", default="", metavar="ADRESSE", help="Miroir de Debian à la place du sien.")
+@click.option("--cache", default="", metavar="DOSSIER", help="Garde les paquets de Debian pour la carte suivante.")
+def image(output: str, package: str | None, read_only: bool, **how: str) -> None:
+    """Fait une carte pour Raspberry Pi 3, 4, 5 ou Zero 2, qui démarre sur le grand écran. Linux, avec sudo et Internet.
+
+    Le système est Debian 13 ; le Wi-Fi et les réglages viennent d’un seul fichier, posé sur la partition de démarrage.
+    """
+    from kiosk.cli import manual
+    from kiosk.ops.image import making
+
+    wish = making.wish_of(read_only, **how)
+    program = click.get_current_context().find_root().command
+    beside = manual.files(program) if isinstance(program, click.Group) else {}
+    for line in making.make(Path(output).resolve(), wish, beside, Path(package) if package else None):
         click.echo(line)
 
 

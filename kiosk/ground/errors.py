@@ -450,6 +450,33 @@ ERRORS: dict[str, ErrorKind] = {
         502,
         N_("Les bibliothèques pour Python %(python)s (%(platform)s) n’ont pas pu être réunies : %(detail)s"),
     ),
+    # a memory card
+    "image_linux": ErrorKind(422, N_("Une carte se fait sous Linux : Debian ou Ubuntu, ou un Raspberry Pi.")),
+    "image_tools": ErrorKind(
+        409, N_("Pour faire une carte il manque %(missing)s : sudo apt install %(packages)s, puis relancez.")
+    ),
+    "image_emulator": ErrorKind(
+        409,
+        N_(
+            "Cette machine ne sait pas lancer les programmes d’un Raspberry Pi : sudo apt install qemu-user-static"
+            " binfmt-support, puis relancez (dans un conteneur : installez-les sur la machine elle-même)."
+        ),
+    ),
+    "image_root": ErrorKind(403, N_("Faire un système entier demande d’être root : relancez avec sudo.")),
+    "image_space": ErrorKind(
+        507,
+        N_("Il faut %(need)s Go libres dans %(path)s, il y en a %(free)s : choisissez un autre dossier (--output)."),
+    ),
+    "image_package": ErrorKind(
+        422, N_("%(path)s n’est pas le paquet du kiosque pour Raspberry Pi (kiosk bundle --deb --platform raspberry).")
+    ),
+    "image_key": ErrorKind(
+        422, N_("%(path)s n’est pas une clé publique OpenSSH : donnez le fichier .pub, jamais la clé privée.")
+    ),
+    "image_country": ErrorKind(422, N_("« %(given)s » n’est pas un pays en deux lettres (FR, BE, CH…).")),
+    "image_failed": ErrorKind(
+        502, N_("La carte n’a pas pu être faite (%(step)s) : %(detail)s. Internet répond-il ? Rien n’a été gardé.")
+    ),
     "folder_missing": ErrorKind(404, N_("Le dossier %(path)s n’est pas là : la clé ou le disque est-il branché ?")),
     "port_forbidden": ErrorKind(
         403,

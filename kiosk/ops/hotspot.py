@@ -80,7 +80,7 @@ def profile(hotspot: Hotspot, interface: str = "", channel: int = 6, auto: bool 
         "",
         "[wifi]",
         "mode=ap",
-        f"ssid={_ssid(hotspot.ssid)}",
+        f"ssid={keyfile_ssid(hotspot.ssid)}",
         "# 2,4 GHz : tous les téléphones le captent. / Every phone hears 2.4 GHz.",
         "band=bg",
         f"channel={channel}",
@@ -200,7 +200,7 @@ def _passphrase() -> str:
     return "-".join(_letters(4) for _number in range(3))
 
 
-def _ssid(ssid: str) -> str:
+def keyfile_ssid(ssid: str) -> str:
     """A name as a keyfile wants it: plain text, or its bytes when a character has a meaning there."""
     if ssid.isascii() and not set(ssid) & set(";\\\"'#=") and ssid == ssid.strip():
         return ssid

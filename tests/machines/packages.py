@@ -14,9 +14,9 @@ from kiosk.ops.bundle import command
 BEFORE, AFTER = "0.9.0", "9.9.0"
 
 
-def built(folder: Path) -> Path:
-    """The package of this code for PCs, made as a person makes it."""
-    list(command.make("linux", (), folder, package=manual.files(cli.kiosk)))
+def built(folder: Path, platform: str = "linux") -> Path:
+    """The package of this code for PCs (or ``raspberry``), made as a person makes it."""
+    list(command.make(platform, (), folder, package=manual.files(cli.kiosk)))
     (path,) = folder.glob("*.deb")
     return path
 
@@ -30,7 +30,7 @@ def renumbered(package: Path, version: str) -> Path:
     assert former is not None
     for path in (control, *(tree / "DEBIAN" / name for name in ("preinst", "prerm", "postinst", "postrm"))):
         path.write_text(path.read_text(encoding="utf-8").replace(former[1], version), encoding="utf-8")
-    target = package.parent / f"kiosque-metiers_{version}_amd64.deb"
+    target = package.parent / f"kiosque-metiers_{version}_{package.stem.rpartition('_')[2]}.deb"
     subprocess.run(["dpkg-deb", "-Znone", "--root-owner-group", "--build", str(tree), str(target)], check=True,
                    capture_output=True)  # fmt: skip
     return target

@@ -45,17 +45,25 @@ class Root:
         return self.folder / name.lstrip("/")
 
 
-def make(suite: str, folder: Path, packages: tuple[str, ...] = DEPENDENCIES) -> Root:
-    """A fresh root of ``suite`` in ``folder``."""
+def make(suite: str, folder: Path, packages: tuple[str, ...] = DEPENDENCIES, machine: str = "") -> Root:
+    """A fresh root of ``suite`` in ``folder``, of this machine's kind or of ``machine`` (Debian's word: arm64)."""
     assert os.geteuid() == 0, "debootstrap: root alone may make a system (sudo ./run.sh test tests/machines)"
     kept = os.environ.get("KIOSK_ROOTS")
-    archive = Path(kept) / f"{suite}-{'-'.join(packages)}.tar" if kept else None
+    name = "-".join(filter(None, (suite, machine, *packages)))
+    archive = Path(kept) / f"{name}.tar" if kept else None
     root = Root(folder / suite)
     if archive is not None and archive.exists():
         root.folder.mkdir()
         subprocess.run(["tar", "-xf", str(archive), "-C", str(root.folder)], check=True)
         return root
-    words = ["debootstrap", "--variant=minbase", f"--include={','.join(packages)}", suite, str(root.folder)]
+    words = [
+        "debootstrap",
+        *([f"--arch={machine}"] if machine else []),
+        "--variant=minbase",
+        f"--include={','.join(packages)}",
+        suite,
+        str(root.folder),
+    ]
     done = subprocess.run(words, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     shutil.rmtree(root.path("var/cache/apt/archives"), ignore_errors=True)
