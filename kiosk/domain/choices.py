@@ -85,7 +85,8 @@ def wifi(ssid: str, password: str, security: str = "WPA", hidden: bool = False) 
     if not ssid:
         return {"wifi.ssid": "", "wifi.password": "", "wifi.security": "WPA", "wifi.hidden": False}
     if len(ssid.encode()) > SSID_BYTES:
-        raise KioskError("setting_invalid", field="wifi.ssid", detail=_("un nom de Wi-Fi tient en 32 caractères"))
+        detail = _("un nom de Wi-Fi tient en 32 signes ; une lettre accentuée compte pour deux, un emoji pour quatre")
+        raise KioskError("setting_invalid", field="wifi.ssid", detail=detail)
     if security == "WPA" and not PASSPHRASE[0] <= len(password) <= PASSPHRASE[1]:
         detail = _("un mot de passe WPA compte de 8 à 63 caractères")
         raise KioskError("setting_invalid", field="wifi.password", detail=detail)

@@ -155,7 +155,7 @@ def test_what_the_screen_will_show_is_seen_before_anything_is_saved(kiosk, teach
     ):
         assert words in seen, words
     assert 'value="Malik Benali"' in page  # what is typed stays
-    assert "t-seen" not in teacher.post("/prof/seances/creer", puis="voir", **{**FORM, "date": "demain"}).text
+    assert "t-seen" not in teacher.post("/prof/seances/creer", puis="voir", **{**FORM, "date": "bientôt"}).text
 
 
 def test_hours_are_those_of_the_class_s_own_zone_and_the_field_says_so(kiosk, teacher, room):
@@ -322,3 +322,25 @@ def test_a_table_of_thousands_costs_little_and_says_what_it_leaves(kiosk, teache
     page = preview(teacher, ("Métier;Nom;Date;Heure;Durée\n" + rows).encode())
     assert "1000 séances de plus ne sont pas lues" in page.replace("\u00a0", " ").replace("\u202f", "")
     assert page.count('name="ligne"') == 200
+
+
+def test_a_path_of_fifteen_steps_is_whole_and_there_are_always_more_to_fill(teacher, room):
+    steps = {"quand-1": [str(2000 + n) for n in range(15)], "etape-1": [f"Étape {n}" for n in range(15)]}
+    page = teacher.post("/prof/seances/creer", **{**FORM, **steps, "genre-1": [""] * 15, "puis": "etapes"}).text
+    assert own() == [] and page.count('name="etape-1"') == 22 and 'value="Étape 14"' in page
+    teacher.post("/prof/seances/creer", **{**FORM, **steps, "genre-1": [""] * 15})
+    (id,) = own()
+    teacher.post(f"/prof/seances/{id}/corriger", **{**FORM, **steps, "genre-1": [""] * 15})
+    assert len(sessions.view(id).speakers[0].path) == 15
+    many = {name: [f"{name} {n}" for n in range(41)] for name in steps}
+    answer = teacher.post(f"/prof/seances/{id}/corriger", **{**FORM, **many, "genre-1": [""] * 41})
+    assert answer.status_code == 422 and "40 étapes" in answer.text and 'value="etape-1 40"' in answer.text
+
+
+@pytest.mark.parametrize(("said", "days"), [("aujourd’hui", 0), ("Demain", 1), ("après-demain", 2)])
+def test_a_day_may_be_told_from_today(kiosk, teacher, room, said, days):
+    teacher.post("/prof/seances/creer", **{**FORM, "date": said, "heure": "14h"})
+    (id,) = own()
+    now = instants.local(kiosk.clock.now(), "Europe/Paris")
+    start = instants.local(sessions.view(id).starts_at, "Europe/Paris")
+    assert (start.date() - now.date()).days == days and start.hour == 14

@@ -6,6 +6,7 @@ The form is one row of a programme's table: the same readers check it (:mod:`kio
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
 import msgspec
@@ -14,7 +15,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from kiosk.contract import PathStep, SessionBody, SpeakerBody, to_ms
-from kiosk.contract.programme import rows
+from kiosk.contract.programme import dates, rows
 from kiosk.contract.programme.cells import TURNS, plain
 from kiosk.contract.programme.items import Item, Mistake
 from kiosk.contract.programme.rows import completed
@@ -32,8 +33,10 @@ from kiosk.storage.writer import Transaction
 from kiosk.web.frame import bodies, context, guards, pages
 from kiosk.web.teacher.blueprint import answer, bp, do, page_of_refusal
 
-#: How many may speak in one session, and the steps of a path that the form shows at least and at most.
-PEOPLE, STEPS, MOST_STEPS = 3, 5, 12
+#: How many may speak in one session, the steps of a path that the empty form shows, and the most that it takes.
+PEOPLE, STEPS, MOST_STEPS = 3, 5, 40
+#: A day that is told from today, without accents → how many days from it.
+NEAR = {"aujourd'hui": 0, "today": 0, "demain": 1, "tomorrow": 1, "apres-demain": 2, "apres demain": 2}
 #: Field of the form → the field of a programme's row that it is.
 FIELDS = {
     "titre": "title", "date": "date", "heure": "hour", "duree": "duration", "format": "format", "lien": "url",
@@ -57,11 +60,13 @@ class Form:
     values: dict[str, str] = field(default_factory=dict)
     paths: list[list[tuple[str, str, str]]] = field(default_factory=lambda: [[], [], []])
     wrong: dict[str, str] = field(default_factory=dict)
+    #: More empty steps than the page shows by itself.
+    more: int = 0
 
     def steps(self, number: int) -> list[tuple[str, str, str]]:
         """The steps of a person (from 1), and some to fill."""
         held = self.paths[number - 1]
-        empty = max(STEPS - len(held), min(2, MOST_STEPS - len(held)))
+        empty = max(STEPS - len(held), min(2 + self.more, MOST_STEPS - len(held)))
         return [*held, *[("", "", "")] * empty]
 
     def told(self, number: int) -> bool:
@@ -93,7 +98,8 @@ def session_new() -> str:
 @bp.post("/prof/seances/creer")
 @bodies.holds(bodies.LIST)
 def session_create() -> Response:
-    """Make a session (``puis``: ``preparer``, ``direct`` or nothing; ``voir``: nothing is saved, the page shows it).
+    """Make a session (``puis``: ``preparer``, ``direct`` or nothing; ``voir``: nothing is saved, the page shows it;
+    ``etapes``: nor then, the page has more steps to fill).
 
     :raises KioskError: ``form_faulty``.
     """
@@ -137,6 +143,9 @@ def _only() -> str | None:
 
 def _save(session_id: str, known: str) -> Response:
     form = _typed(request.form)
+    if request.form.get("puis") == "etapes":
+        form.more = STEPS
+        return make_response(_page(known, form))
     page_of_refusal(lambda: _page(known, form))
     body, people, label, count = _read(form, session_id)
     if form.wrong:
@@ -168,14 +177,23 @@ def _save(session_id: str, known: str) -> Response:
 def _typed(sent: MultiDict[str, str]) -> Form:
     names = [*FIELDS, *(f"{name}-{n}" for n in range(1, PEOPLE + 1) for name in PERSON)]
     form = Form({name: sent.get(name, "").replace("\r\n", "\n") for name in names})
+    form.values["date"] = _day(form.values["date"])
     for n in range(1, PEOPLE + 1):
-        sent_steps = [[*sent.getlist(f"{part}-{n}"), *[""] * MOST_STEPS] for part in ("quand", "etape", "genre")]
+        sent_steps = [sent.getlist(f"{part}-{n}") for part in ("quand", "etape", "genre")]
         form.paths[n - 1] = [
             (when.strip(), what.strip(), kind if kind in KINDS else "")
-            for when, what, kind in list(zip(*sent_steps))[:MOST_STEPS]
+            for when, what, kind in zip_longest(*sent_steps, fillvalue="")
             if when.strip() or what.strip()
         ]
     return form
+
+
+def _day(said: str) -> str:
+    """« aujourd’hui » or « demain », as a date of here; anything else as it is."""
+    days = NEAR.get(dates.smooth(said))
+    if days is None:
+        return said
+    return instants.local(context.kiosk_of().clock.now() + days * DAY, pages.zone()).strftime("%d/%m/%Y")
 
 
 def _read(form: Form, session_id: str) -> tuple[Any, list[tuple[str, SpeakerBody | None]], str, int]:
@@ -229,6 +247,8 @@ def _with_path(form: Form, body: SpeakerBody, n: int) -> SpeakerBody:
     if any(when and not what for when, what, _kind in form.paths[n - 1]):
         form.wrong[f"parcours-{n}"] = _("Une année est sans étape : écrivez l’étape, ou effacez l’année.")
     body = msgspec.structs.replace(body, path=steps)
+    if len(form.paths[n - 1]) > MOST_STEPS:
+        form.wrong[f"parcours-{n}"] = _("Un parcours tient en %(n)s étapes.", n=MOST_STEPS)
     for name, message in rows.unfit(body):
         if name == "path":
             form.wrong[f"parcours-{n}"] = message
