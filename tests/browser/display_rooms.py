@@ -102,6 +102,19 @@ SPEAKERS: list[dict[str, Any]] = [
 ]
 SPEAKERS.append({**next(one for one in SPEAKERS if one["id"] == "long"), "id": "longer"})
 SPEAKERS += [{**next(one for one in SPEAKERS if one["id"] == "winding"), "id": f"winding-{n}"} for n in (2, 3)]
+#: A title of 140 signs, as a trade is named in a programme; a path that is as long as a life.
+TITLED = (
+    "Ingénieure en radioprotection et démantèlement d’installations nucléaires de base, responsable qualité, hygiène, "
+    "sécurité et environnement"
+)
+SPEAKERS.append(
+    {
+        "id": "titled",
+        "name": "Marie-Antoinette de la Rochefoucauld-Montbazon-Tournemire",
+        "job": TITLED,
+        "path": [(str(1995 + 2 * n), f"Poste {n}, chez un exploitant") for n in range(15)],
+    }
+)
 #: id → (title, speakers, minutes from now, dossier)
 SESSIONS: dict[str, tuple[str, list[str], int, list[dict[str, str]]]] = {
     "solo": (
@@ -125,6 +138,7 @@ SESSIONS: dict[str, tuple[str, list[str], int, list[dict[str, str]]]] = {
     ),
     "lone": ("Explorer le cerveau", ["long"], 5, []),
     "bare": ("Luthière", ["bare"], 5, []),
+    "titled": (TITLED, ["titled"], 5, []),
     "winding": ("Technicienne de maintenance éolienne", ["winding"], 5, []),
     "winding-trio": ("Trois parcours", ["winding", "winding-2", "winding-3"], 5, []),
     "late": ("Technicienne de maintenance éolienne", ["sophie"], 26 * 60, []),
@@ -289,12 +303,14 @@ ROOMS: dict[str, Any] = {
     "join-trio": _live("trio", "lobby", "1re 3"),
     "join-extreme": _live("extreme", "lobby", "Tle STI2D, groupe 2 et option robotique"),
     "join-lone": _live("lone", "lobby"),
+    "join-titled": _live("titled", "lobby"),
     "count": _live("solo", "countdown"),
     "count-extreme": _live("lone", "countdown"),
     "count-late": _live("late", "countdown"),
     "talk": _live("solo", "talk"),
     "talk-bare": _live("bare", "talk"),
     "talk-lone": _live("lone", "talk"),
+    "talk-titled": _live("titled", "talk"),
     "talk-winding": _live("winding", "talk"),
     "talk-winding-trio": _live("winding-trio", "talk"),
     "talk-duo": _live("duo", "talk"),

@@ -40,7 +40,7 @@
     if (!node.data.trim() || owner.closest("svg") || !owner.getClientRects().length) continue;
     const size = parseFloat(getComputedStyle(owner).fontSize);
     if (size < 0.024 * H - 0.3) say("under 2.4vh", owner, ((100 * size) / H).toFixed(2));
-    const clamped = owner.closest(".text, .tight .what, .tight > :not(.now) > .job");
+    const clamped = owner.closest(".text, .wifi .top h1, .tight .what, .tight > :not(.now) > .job");
     let zone =
       clamped ||
       owner.closest(
@@ -58,7 +58,7 @@
         say("text leaves " + name(zone), owner);
       lines.push(ink);
     }
-    if (owner.closest(".url, strong, .text, .nothing b")) continue;
+    if (owner.closest(".url, strong:not(.host), .text, .nothing b, .wifi .top h1")) continue;
     for (const match of node.data.matchAll(/[^\s\u00a0\u202f/-]+/g)) {
       if (match[0].replace(/\u2060/g, "").length > (owner.closest("h1, .job, .to") ? 22 : 16)) continue;
       range.setStart(node, match.index);
@@ -77,10 +77,11 @@
     }
   }
 
-  // 3. the codes: square, whole, on their white plate
+  // 3. the codes: square, whole, on their white plate, away from the edge and from what stands above
   for (const code of root.querySelectorAll("svg.qr")) {
     const box = code.getBoundingClientRect();
     if (Math.min(box.width, box.height) < 0.15 * H) say("small code", code, `${box.width}x${box.height}`);
+    if (box.bottom > H - 0.01 * H) say("code at the edge", code, String(Math.round(H - box.bottom)));
   }
   return found;
 };

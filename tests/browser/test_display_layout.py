@@ -108,6 +108,7 @@ def test_variants_of_the_way_in_hold(browser: Browser, tmp_path: Path, variant: 
             "join",
             "join-trio",
             "join-extreme",
+            "join-titled",
             "count",
             "talk-trio",
             "talk-extreme",

@@ -72,7 +72,7 @@ def whole(steps: list[paths.Step]) -> list[paths.Step]:
     """A path as a screen holds it: whole, up to :data:`MOST_STEPS`; of a longer one the middle is one step that says
     how many it stands for.
     """
-    if len(steps) <= MOST_STEPS:
+    if len(steps) <= MOST_STEPS + 1:  # the line that would tell of one missing step may as well be that step
         return steps
     ends = MOST_STEPS // 2
     more = len(steps) - 2 * ends

@@ -60,13 +60,14 @@ class Form:
     values: dict[str, str] = field(default_factory=dict)
     paths: list[list[tuple[str, str, str]]] = field(default_factory=lambda: [[], [], []])
     wrong: dict[str, str] = field(default_factory=dict)
-    #: More empty steps than the page shows by itself.
-    more: int = 0
+    #: Person (from 1) → how many steps the page shows at least.
+    rows: dict[int, int] = field(default_factory=dict)
 
     def steps(self, number: int) -> list[tuple[str, str, str]]:
         """The steps of a person (from 1), and some to fill."""
         held = self.paths[number - 1]
-        empty = max(STEPS - len(held), min(2 + self.more, MOST_STEPS - len(held)))
+        least = min(max(len(held) + 2, self.rows.get(number, STEPS)), MOST_STEPS)
+        empty = max(STEPS, least) - len(held)
         return [*held, *[("", "", "")] * empty]
 
     def told(self, number: int) -> bool:
@@ -144,7 +145,7 @@ def _only() -> str | None:
 def _save(session_id: str, known: str) -> Response:
     form = _typed(request.form)
     if request.form.get("puis") == "etapes":
-        form.more = STEPS
+        form.rows = {n: len(request.form.getlist(f"etape-{n}")) + STEPS for n in range(1, PEOPLE + 1)}
         return make_response(_page(known, form))
     page_of_refusal(lambda: _page(known, form))
     body, people, label, count = _read(form, session_id)
@@ -171,6 +172,8 @@ def _save(session_id: str, known: str) -> Response:
     free = do("session_corrected" if known else "session_created", unit, session_id)
     if then and free:
         return answer(pages.url("control.prepare" if then == "preparer" else "control.live"))
+    if then == "direct":  # another one runs: the page asks whether to stop it
+        return answer(pages.url("control.sessions_page", changer=session_id))
     return answer(pages.url("control.sessions_page", quoi="classes") + f"#s-{session_id}")
 
 
