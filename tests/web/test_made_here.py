@@ -318,7 +318,7 @@ def test_the_wrong_session_is_stopped_and_the_other_opened_and_nothing_is_lost(k
 
 
 def test_one_made_to_be_opened_at_once_asks_to_stop_the_one_that_runs(kiosk, teacher, room, write):
-    make_session("S-runs")
+    make_session(kiosk, "S-runs")
     write(rooms.choose_session, room, "S-runs")
     write(rooms.set_phase, room, "talk")
     answer = teacher.post("/prof/seances/creer", puis="direct", **FORM)
