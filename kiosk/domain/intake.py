@@ -18,13 +18,13 @@ from kiosk.domain import newcomers, rooms
 from kiosk.domain.care import care
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.people import devices
+from kiosk.domain.people.devices import Pupil
 from kiosk.domain.questions import questions, reflections
 from kiosk.domain.questions.crowd import Place
 from kiosk.domain.questions.questions import Receipt
 from kiosk.domain.views import QuestionView
 from kiosk.ground.errors import KioskError
 from kiosk.storage import hot
-from kiosk.storage.database import CURRENT
 from kiosk.storage.writer import Transaction
 
 #: A code or an identifier: ours are shorter. A text has its own bound, in words (``textrules.clean``).
@@ -123,7 +123,7 @@ def ask(kiosk: Kiosk, room_id: str, sender: Sender, sent: Ask) -> Receipt:
     :raises KioskError: also ``too_fast``, ``room_too_fast``, ``list_full``, ``newcomers_paused``; with the words of
         ``care`` when the text may say that somebody is in danger.
     """
-    place = Place(0, True)
+    place, door = Place(0, True), newcomers.look(room_id, sent.id)
 
     def unit(tx: Transaction) -> Receipt:
         return questions.submit(
@@ -131,7 +131,7 @@ def ask(kiosk: Kiosk, room_id: str, sender: Sender, sent: Ask) -> Receipt:
             room_id,
             id=sent.id,
             text=sent.text,
-            author=_author(tx, room_id, sender),
+            author=Pupil(sender.device, door.session_id),
             theme=sent.theme or "",
             speaker_id=sent.speaker,
             max_length=kiosk.settings.question_max_length,
@@ -142,10 +142,10 @@ def ask(kiosk: Kiosk, room_id: str, sender: Sender, sent: Ask) -> Receipt:
         )
 
     with _words_if_refused(kiosk, room_id, sent.text):
-        if _held(sent.id):
+        if door.held:
             act(kiosk, room_id, sender)
             return kiosk.write(unit)
-        newcomers.admit(kiosk, room_id, sender.device)
+        newcomers.admit(kiosk, room_id, sender.device, door)
         kiosk.limits.question(room_id, sender.device, sender.address, _phones(kiosk, room_id, sender))
         with kiosk.crowd.asking(room_id, sender.device, sender.address) as place:
             receipt = kiosk.write(unit)
@@ -160,11 +160,11 @@ def support(kiosk: Kiosk, room_id: str, sender: Sender, sent: Back) -> QuestionV
         ``newcomers_paused``.
     """
     act(kiosk, room_id, sender)
-    newcomers.admit(kiosk, room_id, sender.device)
+    door = newcomers.look(room_id)
+    newcomers.admit(kiosk, room_id, sender.device, door)
+    who = Pupil(sender.device, door.session_id)
     with kiosk.crowd.backing(room_id, sender.device, sender.address, sent.number, sent.on, old=sender.old) as most:
-        return kiosk.write(
-            lambda tx: questions.set_support(tx, room_id, sent.number, _author(tx, room_id, sender), sent.on, most=most)
-        )
+        return kiosk.write(lambda tx: questions.set_support(tx, room_id, sent.number, who, sent.on, most=most))
 
 
 def withdraw(kiosk: Kiosk, room_id: str, sender: Sender, sent: One) -> QuestionView:
@@ -184,7 +184,7 @@ def reflect(kiosk: Kiosk, room_id: str, sender: Sender, sent: Reflect) -> int:
     """
     with _words_if_refused(kiosk, room_id, *sent.words):
         act(kiosk, room_id, sender)
-        newcomers.admit(kiosk, room_id, sender.device)
+        newcomers.admit(kiosk, room_id, sender.device, newcomers.look(room_id))
         fields = msgspec.to_builtins(sent)
         del fields["session"]
         with kiosk.crowd.reflecting(room_id, sender.device, sender.address, old=sender.old) as most:
@@ -216,12 +216,5 @@ def _phones(kiosk: Kiosk, room_id: str, sender: Sender) -> int:
 
 def _author(tx: Transaction, room_id: str, sender: Sender) -> str:
     """What is stored of who sends, in the room's session as it is in this unit."""
-    room = hot.first(tx.database, hot.ROOM, room_id)
+    room = hot.first(tx.database, hot.SESSION, room_id)
     return devices.author_of(sender.device, room[0] if room else None)
-
-
-def _held(id: str) -> bool:
-    try:
-        return hot.first(CURRENT, hot.HELD, id) is not None
-    except UnicodeEncodeError:  # a lone surrogate: no id of a question
-        return False

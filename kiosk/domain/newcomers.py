@@ -7,6 +7,8 @@ question is on disk. What the teacher types passes: it is no device's.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from kiosk.domain import rooms
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.people import devices
@@ -41,17 +43,36 @@ def remember(kiosk: Kiosk, room_id: str) -> None:
     kiosk.presence.keep_seen(room_id)
 
 
-def admit(kiosk: Kiosk, room_id: str, device: str) -> None:
+@dataclass(frozen=True)
+class Door:
+    """A room as who writes finds it: its session, since when newcomers wait (UTC ms, None: they do not), and whether
+    the question asked about is held already.
+    """
+
+    session_id: str | None = None
+    shut_at: int | None = None
+    held: bool = False
+
+
+def look(room_id: str, question_id: str = "") -> Door:
+    """One reading of all that is to be known before anything is written."""
+    try:
+        row = hot.first(CURRENT, hot.DOOR, question_id, room_id)
+    except UnicodeEncodeError:  # a lone surrogate: no id of a question
+        return look(room_id)
+    return Door() if row is None else Door(row[0], row[1], bool(row[2]))
+
+
+def admit(kiosk: Kiosk, room_id: str, device: str, door: Door) -> None:
     """Let a device that was seen before act. :raises KioskError: ``newcomers_paused``."""
-    row = hot.first(CURRENT, hot.SHUT, room_id)
-    if row is None or row[0] is None:
+    shut_at = door.shut_at
+    if shut_at is None:
         return
     made = devices.issued(device, kiosk.secrets.key)
-    if made is not None and not row[0] < made <= kiosk.clock.now():  # made later than now: by a clock gone back since
+    if made is not None and not shut_at < made <= kiosk.clock.now():  # made later than now: by a clock gone back since
         return
     if kiosk.presence.had_seen(room_id, device):
         return
-    author = devices.author_of(device, rooms.row_of(room_id).session_id)
-    if hot.first(CURRENT, hot.SENT, author, room_id)[0]:
+    if hot.first(CURRENT, hot.SENT, devices.author_of(device, door.session_id), room_id)[0]:
         return
     raise KioskError("newcomers_paused")

@@ -107,10 +107,10 @@ def code_of(room_id: str | None) -> str | None:
 def view(room_id: str) -> RoomView:
     """The room as everybody sees it. :raises KioskError: ``unknown_room``."""
     row = row_of(room_id)
-    session = None
+    session, enrolment = None, hot.fetch(Enrolment, id=row.enrolment_id) if row.enrolment_id else None
     if row.session_id:
         try:
-            session = sessions.for_class(sessions.view(row.session_id), _enrolment(row.enrolment_id))
+            session = sessions.for_class(sessions.view(row.session_id), enrolment)
         except KioskError:
             session = None  # withdrawn by the centre since
     return RoomView(
@@ -139,19 +139,8 @@ def view(room_id: str) -> RoomView:
         phones=row.phones,
         shortcuts=row.shortcuts,
         purge_at=row.purge_at,
-        zone=_zone(row.enrolment_id),
+        zone=str(enrolment.zone) if enrolment is not None and enrolment.zone else policy.zone(),
     )
-
-
-def _zone(enrolment_id: str | None) -> str:
-    enrolment = _enrolment(enrolment_id)
-    if enrolment is not None and enrolment.zone:
-        return str(enrolment.zone)
-    return policy.zone()
-
-
-def _enrolment(enrolment_id: str | None) -> Any:
-    return hot.fetch(Enrolment, id=enrolment_id) if enrolment_id else None
 
 
 def starts_at(room: RoomView) -> int:
@@ -174,14 +163,27 @@ def row_of(room_id: str) -> Room:
     return row
 
 
-def changed(tx: Transaction, room_id: str, *what: str, ids: tuple[str, ...] = (), numbered: bool = False) -> int:
-    """Give the room its next revision and announce it after the commit; returns the revision.
-
-    ``numbered``: a question just took the room's next number.
-    """
-    rev = int(hot.first(tx.database, hot.NEXT_NUMBER if numbered else hot.NEXT_REV, room_id)[0])
+def changed(tx: Transaction, room_id: str, *what: str, ids: tuple[str, ...] = ()) -> int:
+    """Give the room its next revision and announce it after the commit; returns the revision."""
+    rev = int(hot.first(tx.database, hot.NEXT_REV, room_id)[0])
     tx.publish(RoomChanged(room_id, rev, what, ids))
     return rev
+
+
+def arrived(tx: Transaction, room_id: str, *what: str, ids: tuple[str, ...], row: tuple[Any, ...]) -> None:
+    """As :func:`changed`, once a question (values of ``hot.INSERT``) took the room's next number."""
+    rev = hot.together(tx.database, (hot.INSERT, row), (hot.NEXT_NUMBER, (room_id,)))[0]
+    tx.publish(RoomChanged(room_id, int(rev), what, ids))
+
+
+def voted(tx: Transaction, room_id: str, id: str, *given: tuple[str, tuple[Any, ...]]) -> int:
+    """As :func:`changed`, for the supports of a question, given or taken back by these statements; returns how many it
+    has.
+    """
+    counted = (hot.RECOUNT, (id,) * 6)
+    rev, support = hot.together(tx.database, *given, counted, (hot.NEXT_REV_VOTED, (room_id, id)))
+    tx.publish(RoomChanged(room_id, int(rev), ("votes",), (id,)))
+    return int(support)
 
 
 def set_fields(tx: Transaction, room_id: str, *what: str, **fields: object) -> None:

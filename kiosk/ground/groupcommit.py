@@ -123,6 +123,10 @@ class GroupCommit(ABC, Generic[J]):
         """Commit the transaction of a group: it survives a cut once this returns."""
         self._db.execute_sql("COMMIT")
 
+    def _savepoint(self, statement: str) -> None:
+        """Begin or end a unit's own part of the transaction."""
+        self._db.execute_sql(statement)
+
     @abstractmethod
     def _work(self, job: J) -> Any:
         """Run a unit; its value."""
@@ -277,7 +281,7 @@ class GroupCommit(ABC, Generic[J]):
                     self._db.close()
 
     def _unit(self, job: J) -> None:
-        self._db.execute_sql("SAVEPOINT unit")
+        self._savepoint("SAVEPOINT unit")
         try:
             job.value = self._work(job)
         except Exception as error:
@@ -285,4 +289,4 @@ class GroupCommit(ABC, Generic[J]):
                 raise
             self._db.execute_sql("ROLLBACK TO unit")
             job.error = error
-        self._db.execute_sql("RELEASE unit")
+        self._savepoint("RELEASE unit")

@@ -7,6 +7,7 @@ PostgreSQL. Everything else uses the models.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -14,15 +15,39 @@ import peewee
 
 from kiosk.storage.database import CURRENT
 
-HELD = "SELECT original_text, room_id, status, number, worry FROM question WHERE id = ?"
-ROOM = "SELECT session_id, phase, intake, review_off_until, next_number FROM room WHERE id = ?"
+#: At the door, before anything is written: the room's session, since when newcomers wait, whether a question is held.
+DOOR = "SELECT session_id, shut_at, EXISTS(SELECT 1 FROM question WHERE id = ?) FROM room WHERE id = ?"
+#: A room, what its list holds of an author, and the question that has this id already.
+ARRIVING = (
+    "SELECT r.session_id, r.phase, r.intake, r.review_off_until, r.next_number,"
+    " (SELECT COUNT(*) FROM question s WHERE s.author = ? AND s.room_id = r.id),"
+    " q.id, q.original_text, q.room_id, q.status, q.number, q.worry"
+    " FROM room r LEFT JOIN question q ON q.id = ? WHERE r.id = ?"
+)
+SESSION = "SELECT session_id FROM room WHERE id = ?"
 UNREVIEWED = "SELECT id, review_off_until FROM room WHERE review_off_until IS NOT NULL"
-SHUT = "SELECT shut_at FROM room WHERE id = ?"
 SENT = "SELECT COUNT(*) FROM question WHERE author = ? AND room_id = ?"
 INSERT = (
     "INSERT INTO question (id, rev, number, room_id, session_id, author, origin, status, text, original_text, theme,"
     " level, speaker_id, base_support, support, position, kept_apart, unread, worry, created_at, approved_at)"
     " VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, 0, 0, 0, ?, ?, ?, ?, ?)"
+)
+#: A support given, and taken back (also of what was merged into the question).
+BACK = "INSERT INTO support (question_id, device) VALUES (?, ?)"
+LET_GO = (
+    "DELETE FROM support WHERE device = ?"
+    " AND question_id IN (SELECT ? UNION ALL SELECT id FROM question WHERE merged_into = ?)"
+)
+#: The devices that back a question or any merged into it; each merged author counts as one. Its id, six times.
+RECOUNT = (
+    "UPDATE question SET support = base_support"
+    " + (SELECT COALESCE(SUM(c.base_support), 0) FROM question c WHERE c.merged_into = ?)"
+    " + (SELECT COUNT(*) FROM question c WHERE c.merged_into = ? AND COALESCE(c.author, '') = '')"
+    " + (SELECT COUNT(*) FROM (SELECT s.device FROM support s WHERE s.question_id = ?"
+    " UNION SELECT s.device FROM question c JOIN support s ON s.question_id = c.id WHERE c.merged_into = ?"
+    " UNION SELECT c.author FROM question c JOIN question h ON h.id = c.merged_into"
+    " WHERE c.merged_into = ? AND c.author <> '' AND c.author <> COALESCE(h.author, '')) AS backing)"
+    " WHERE id = ? RETURNING support"
 )
 #: A room's session, headcount, questions to read over, to ask, kept apart (``distress``), and in all; to be filled by
 #: :func:`filled`.
@@ -64,6 +89,7 @@ REVISIONS = "SELECT id, rev, session_id FROM room"
 SERVER_CLOCK = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
 SECRET = "SELECT value FROM secret WHERE id = 1"
 NEXT_REV = "UPDATE room SET rev = rev + 1 WHERE id = ? RETURNING rev"
+NEXT_REV_VOTED = "UPDATE room SET rev = rev + 1 WHERE id = ? RETURNING rev, (SELECT support FROM question WHERE id = ?)"
 NEXT_NUMBER = "UPDATE room SET rev = rev + 1, next_number = next_number + 1 WHERE id = ? RETURNING rev"
 
 
@@ -83,6 +109,19 @@ def run(database: peewee.Database | peewee.Proxy, statement: str, *values: Any) 
     return database.execute_sql(_for(database.param, statement), values)
 
 
+def together(database: peewee.Database | peewee.Proxy, *statements: tuple[str, Sequence[Any]]) -> Any:
+    """Run statements of this module, of which the last one's answer is wanted: its first row, or None. PostgreSQL gets
+    them in one message.
+    """
+    if database.param == "?":
+        for statement, values in statements[:-1]:
+            run(database, statement, *values)
+        statement, values = statements[-1]
+        return first(database, statement, *values)
+    joined = "; ".join(statement for statement, _values in statements)
+    return first(database, joined, *(value for _statement, values in statements for value in values))
+
+
 def first(database: peewee.Database | peewee.Proxy, statement: str, *values: Any) -> Any:
     """The first row of a statement as a tuple, or None."""
     return run(database, statement, *values).fetchone()
@@ -99,27 +138,38 @@ def fetch(model: Any, **equals: Any) -> Any:
 
     As ``model.get_or_none``, which takes 0.25 ms to build it each time (measured: 60 % of a pupil's page).
     """
-    statement, names, converters = _select(model, tuple(equals))
-    found = first(CURRENT, statement, *equals.values())
-    if found is None:
-        return None
-    row = model(__no_default__=1)
-    row.__data__.update(zip(names, found))
+    found = first(CURRENT, _select(model, tuple(equals)), *equals.values())
+    return None if found is None else row(model, found)
+
+
+def row(model: Any, values: Sequence[Any]) -> Any:
+    """The row of ``model`` whose :func:`columns` have these values."""
+    names, converters = _shape(model)
+    made = model(__no_default__=1)
+    made.__data__.update(zip(names, values))
     for name, convert in converters:
-        row.__data__[name] = convert(row.__data__[name])
-    return row
+        made.__data__[name] = convert(made.__data__[name])
+    return made
+
+
+def columns(model: Any, table: str) -> str:
+    """The columns of ``model`` in the order of :func:`row`, of a table that a statement names so."""
+    return ", ".join(f'{table}."{field.column_name}"' for field in model._meta.sorted_fields)
 
 
 @lru_cache(maxsize=64)
-def _select(model: Any, keys: tuple[str, ...]) -> tuple[str, tuple[str, ...], tuple[tuple[str, Any], ...]]:
-    fields = model._meta.sorted_fields
-    columns = ", ".join(f'"{field.column_name}"' for field in fields)
+def _select(model: Any, keys: tuple[str, ...]) -> str:
     where = " AND ".join(f'"{model._meta.fields[key].column_name}" = ?' for key in keys)
+    return f'SELECT {columns(model, "t")} FROM "{model._meta.table_name}" t WHERE {where} LIMIT 1'
+
+
+@lru_cache(maxsize=64)
+def _shape(model: Any) -> tuple[tuple[str, ...], tuple[tuple[str, Any], ...]]:
+    fields = model._meta.sorted_fields
     converters = tuple(
         (field.name, field.python_value)
         for field in fields
         if not isinstance(field, (peewee.TextField, peewee.IntegerField, peewee.BigIntegerField))
         or type(field).python_value is not peewee.Field.python_value
     )
-    names = tuple(field.name for field in fields)
-    return f'SELECT {columns} FROM "{model._meta.table_name}" WHERE {where} LIMIT 1', names, converters
+    return tuple(field.name for field in fields), converters

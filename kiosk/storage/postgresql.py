@@ -32,14 +32,16 @@ READING, CONNECTING, WRITING = 5.0, 5.0, 15.0
 PAUSE = 0.002
 #: What one session may do to the others: a worker that freezes inside a unit loses it, and the line goes on.
 _WRITER = (
-    "SET synchronous_commit = off",  # each commit is followed by its own wait for the disk (:meth:`Postgresql.flush`)
+    "SET synchronous_commit = off",  # each commit is followed by its own wait for the disk (:meth:`Postgresql.keep`)
     "SET lock_timeout = '10s'",
     "SET statement_timeout = '12s'",
     "SET idle_in_transaction_session_timeout = '4s'",
 )
 _UNBOUND = ("SET synchronous_commit = on", "SET statement_timeout = 0", "SET lock_timeout = 0")
-#: A transaction that writes a word in the write-ahead log, and ends when the disk has it: with all that came before.
-_FLUSH = "BEGIN; SET LOCAL synchronous_commit = on; SELECT pg_logical_emit_message(true, 'kiosque', ''); COMMIT"
+#: A writer's turn begins, and ends, each in one message. The end: what the group wrote is seen by all and the line goes
+#: on; then a transaction that writes a word in the write-ahead log, and ends when the disk has it with all before it.
+_BEGIN = f"BEGIN; SELECT pg_advisory_xact_lock({migrations.LINE})"
+_KEEP = "COMMIT; BEGIN; SET LOCAL synchronous_commit = on; SELECT pg_logical_emit_message(true, 'kiosque', ''); COMMIT"
 _READER = "-c statement_timeout=4500 -c default_transaction_read_only=on"
 
 
@@ -90,11 +92,14 @@ class Postgresql(peewee.PostgresqlDatabase):
     def __init__(self, *args: Any, **options: Any) -> None:
         self._idle: deque[Any] = deque()
         self._turns = deque(range(MOST))
+        self._ahead: list[str] = []
         super().__init__(*args, **options)
 
     def execute_sql(self, sql: str, params: Sequence[Any] | None = None) -> Any:
         """One statement; a cursor with all its rows. :raises KioskError: ``storage_away``, outside the writer."""
         if not self.is_closed():
+            if self._ahead:
+                sql, self._ahead = "; ".join((*self._ahead, sql)), []
             return super().execute_sql(sql, params)
         turn = self._turn()
         try:
@@ -110,13 +115,24 @@ class Postgresql(peewee.PostgresqlDatabase):
 
     def settle(self, *, patient: bool = False) -> None:
         """Make this thread's connection a writer's; ``patient`` while the schema is upgraded, maybe by another."""
+        self._ahead = []  # of a connection that was lost
         self.connection().patience = 86_400.0 if patient else WRITING
         for statement in _UNBOUND if patient else _WRITER:
             self.execute_sql(statement)
 
-    def flush(self) -> None:
-        """Wait until what was committed is on the server's disk."""
-        self.execute_sql(_FLUSH)
+    def take_turn(self) -> None:
+        """Begin a transaction, and wait for this worker's turn to write."""
+        self.execute_sql(_BEGIN)
+
+    def ahead(self, sql: str) -> None:
+        """A statement of the writer's that asks nothing: it goes with the next one, in the same message. A message is
+        half a millisecond of everybody's turn.
+        """
+        self._ahead.append(sql)
+
+    def keep(self) -> None:
+        """Commit, give the turn to the next, and wait until what was written is on the server's disk."""
+        self.execute_sql(_KEEP)
 
     def keep_no_samples(self) -> None:
         """ANALYZE looks at no text but what is indexed (identifiers): its samples are pupils' words, in a table of the

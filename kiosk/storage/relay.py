@@ -36,7 +36,7 @@ CROSSING: dict[str, type[Event]] = {
 }  # fmt: skip
 #: Seconds that a word to Redis may take, between two tries, and that listening waits for a word at a time.
 PATIENCE, AGAIN, LISTEN = 2.0, 1.0, 5.0
-#: Messages that wait for a Redis that is slow; the oldest are dropped, and found in the database.
+#: Events that wait for a Redis that is slow; the oldest are dropped, and found in the database.
 MOST = 1000
 
 
@@ -66,7 +66,8 @@ class Relay:
             url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, max_connections=8
         )
         self._engine, self._hear, self._counted = engine, hear, counted
-        self._waiting: deque[bytes] = deque(maxlen=MOST)
+        self._waiting: deque[Any] = deque(maxlen=MOST)
+        self._rooms: dict[str, Any] | None = None
         self._sending = False
         #: Whether the last word went through: for the diagnosis and ``/metrics``.
         self.well = False
@@ -77,11 +78,11 @@ class Relay:
             return
         names = [(type(event).__name__, event) for event in told if type(event).__name__ in CROSSING]
         if names:
-            self._send({"events": [[name, msgspec.to_builtins(event)] for name, event in names]})
+            self._send(told=[[name, msgspec.to_builtins(event)] for name, event in names])
 
     def count(self, rooms: dict[str, Any]) -> None:
         """Tell the others who is in the rooms that this worker serves: numbers."""
-        self._send({"rooms": rooms})
+        self._send(rooms=rooms)
 
     def listen_forever(self) -> None:
         """Hear the others. Never returns."""
@@ -111,18 +112,28 @@ class Relay:
             if "events" in told:
                 self._hear(Received(_known(told["events"])))
 
-    def _send(self, message: dict[str, Any]) -> None:
-        self._waiting.append(msgspec.json.encode({"from": self.name, **message}))
+    def _send(self, *, told: Sequence[Any] = (), rooms: dict[str, Any] | None = None) -> None:
+        self._waiting.extend(told)
+        if rooms is not None:
+            self._rooms = rooms
         if not self._sending:
             self._sending = True
             self._engine.spawn(self._drain)
 
     def _drain(self) -> None:
+        """One message after another, each with all that has come meanwhile: a busy worker sends fewer, nobody waits."""
         try:
-            while self._waiting:
-                self._redis.publish(self._channel, self._waiting.popleft())
+            while self._waiting or self._rooms is not None:
+                message: dict[str, Any] = {"from": self.name}
+                if self._waiting:
+                    message["events"] = list(self._waiting)
+                    self._waiting.clear()
+                if self._rooms is not None:
+                    message["rooms"], self._rooms = self._rooms, None
+                self._redis.publish(self._channel, msgspec.json.encode(message))
         except (self._error, OSError):
             self._waiting.clear()  # of before: the database has it
+            self._rooms = None
         finally:
             self._sending = False
 

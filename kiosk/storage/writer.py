@@ -17,7 +17,6 @@ from typing import Any, TypeVar
 import peewee
 
 from kiosk.engine import Engine, Waiter
-from kiosk.ground import migrations
 from kiosk.ground.clock import Clock
 from kiosk.ground.errors import KioskError
 from kiosk.ground.groupcommit import GroupCommit, Job
@@ -138,17 +137,25 @@ class Writer(GroupCommit[_Job]):
 
     def _begin(self) -> None:
         """On PostgreSQL, one worker at a time: a unit reads, decides, then writes, and nobody may come in between."""
-        super()._begin()
-        if not self._is_file:
-            self._db.execute_sql("SELECT pg_advisory_xact_lock(%s)", (migrations.LINE,))
+        if self._is_file:
+            super()._begin()
+        else:
+            self._db.take_turn()
 
     def _keep(self) -> None:
         """On PostgreSQL, the line goes on as soon as the others can read what was written; the disk is waited for
         beside it, all workers together.
         """
-        super()._keep()
-        if not self._is_file:
-            self._db.flush()
+        if self._is_file:
+            super()._keep()
+        else:
+            self._db.keep()
+
+    def _savepoint(self, statement: str) -> None:
+        if self._is_file:
+            super()._savepoint(statement)
+        else:
+            self._db.ahead(statement)
 
     def _work(self, job: _Job) -> Any:
         tx = Transaction(self._clock.now(), self._db)

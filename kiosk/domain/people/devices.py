@@ -12,6 +12,7 @@ import re
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 #: The two cookies strictly needed: a pupil's random token, the teacher's.
 DEVICE_COOKIE = "kiosk_device"
@@ -74,6 +75,19 @@ def older_than(token: str, key: str, now: int, seconds: float) -> bool:
 def author_of(device: str, session_id: str | None) -> str:
     """What is stored of a pupil's device: a hash that differs at each session, so nothing links two of them."""
     return hashlib.sha256(f"{device}|{session_id or ''}".encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Pupil:
+    """A device that writes, and the session that its room was seen to have; the unit of work looks again."""
+
+    device: str
+    session_id: str | None
+
+    @property
+    def author(self) -> str:
+        """What is stored of it in that session."""
+        return author_of(self.device, self.session_id)
 
 
 def _sign(key: str, body: bytes) -> bytes:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from kiosk.domain import reports, statuses
 from kiosk.domain.reading import distress
 from kiosk.domain.statuses import STATUSES
+from kiosk.storage import hot
+from kiosk.storage.database import CURRENT
 from kiosk.storage.models import Question, Room, Support
 from kiosk.storage.writer import Transaction
 
@@ -67,12 +69,4 @@ def set_apart(tx: Transaction, row: Question) -> tuple[str, ...]:
 
 def recount(row: Question) -> None:
     """Count the devices that back a question or any merged into it; each merged author counts as one."""
-    wanted = (Question.id, Question.author, Question.base_support)
-    children = list(Question.select(*wanted).where(Question.merged_into == row.id))
-    group = [row.id] + [child.id for child in children]
-    devices = {s.device for s in Support.select(Support.device).where(Support.question_id << group)}
-    devices |= {child.author for child in children if child.author and child.author != row.author}
-    anonymous = sum(1 for child in children if not child.author)
-    base = row.base_support + sum(child.base_support for child in children)
-    row.support = len(devices) + anonymous + base
-    Question.update(support=row.support).where(Question.id == row.id).execute()
+    row.support = hot.first(CURRENT, hot.RECOUNT, *(row.id,) * 6)[0]

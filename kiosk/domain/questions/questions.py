@@ -7,11 +7,12 @@ A question is ``pending → approved → on_screen → asked → answered``, or 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from kiosk.contract.themes import THEMES
 from kiosk.domain import origins, reports, rooms, statuses, unreviewed
+from kiosk.domain.people.devices import Pupil
 from kiosk.domain.phases import PHASES
 from kiosk.domain.questions import grouping
 from kiosk.domain.reading import distress, guarding, textrules
@@ -32,6 +33,15 @@ JOINED = 40
 MOST_BACKED, NEWEST = 100, 50
 #: The most a phone gets of its own: more than any pupil writes.
 MOST_OF_MINE = 200
+#: What a support is judged by: the room, whether its author (twice) backs the question or one merged into it already,
+#: and the question, by its number or its id.
+_BACKED = (
+    "SELECT r.session_id, r.phase, r.intake, EXISTS(SELECT 1 FROM support s WHERE s.question_id = q.id"
+    " AND s.device = ?) OR EXISTS(SELECT 1 FROM question c JOIN support s ON s.question_id = c.id"
+    f" AND s.device = ? WHERE c.merged_into = q.id), {hot.columns(Question, 'q')} FROM room r"
+    " LEFT JOIN question q ON q.room_id = r.id AND q.session_id = r.session_id AND q.{key} = ? WHERE r.id = ?"
+)
+_BACKED_BY = {kind: _BACKED.replace("{key}", key) for kind, key in ((int, "number"), (str, "id"))}
 _PLAIN = tuple(field.name for field in fields(QuestionView) if field.name not in ("merged", "joined", "flags"))
 
 
@@ -62,7 +72,7 @@ def check_intake(session_id: str | None, phase: str, intake: str) -> None:
 
 
 def submit(
-    tx: Transaction, room_id: str, *, id: str, text: str, author: str | None, theme: str = "",
+    tx: Transaction, room_id: str, *, id: str, text: str, author: Pupil | str | None, theme: str = "",
     speaker_id: str | None = None, origin: str = "live", max_length: int = MAX_LENGTH, author_max: int = 0,
     for_session: str | None = None, spare: int = 0, apart: bool = True,
 ) -> Receipt:  # fmt: skip
@@ -82,33 +92,36 @@ def submit(
         raise KioskError("invalid", field="id")
     clean = textrules.clean(text, max_length)
     database = tx.database
-    held = hot.first(database, hot.HELD, id)
-    if held is not None:
-        if held[0] != clean or held[1] != room_id:
-            raise KioskError("id_taken", field="id")
-        return Receipt(id, held[2], held[3], held[4], known=True)
-    room = hot.first(database, hot.ROOM, room_id)
-    if room is None:
+    known = author.author if isinstance(author, Pupil) else author
+    found = hot.first(database, hot.ARRIVING, known, id, room_id)
+    if found is None:
         raise KioskError("unknown_room")
-    session_id, phase, intake, review_off_until, number = room
+    session_id, phase, intake, review_off_until, number, sent, *held = found
+    if held[0] is not None:
+        if held[1] != clean or held[2] != room_id:
+            raise KioskError("id_taken", field="id")
+        return Receipt(id, held[3], held[4], held[5], known=True)
     if for_session and session_id not in (None, for_session):
         raise KioskError("session_over")
     if origin == "live" or session_id is None:
         check_intake(session_id, phase, intake)
-    if author and (author_max or spare):
-        _check_sent(hot.first(database, hot.SENT, author, room_id)[0], author_max, spare)
+    if isinstance(author, Pupil) and session_id != author.session_id:  # another one since it was seen
+        known = replace(author, session_id=session_id).author
+        sent = hot.first(database, hot.SENT, known, room_id)[0]
+    if known and (author_max or spare):
+        _check_sent(sent, author_max, spare)
     _check_about(session_id, theme, speaker_id)
     worry = _worry(clean, apart)
     typed = origin in ("spoken", "paper")
     unread = not worry and not typed and unreviewed.passes(session_id, clean, review_off_until, tx.now)
     approved = unread or typed and not worry
     status = APPROVED if approved else PENDING
-    hot.run(
-        database, hot.INSERT, id, number, room_id, session_id, author, origin, status, clean, clean, theme,
+    row = (
+        id, number, room_id, session_id, known, origin, status, clean, clean, theme,
         speaker_id or None, False, unread, worry, tx.now, tx.now if approved else None,
     )  # fmt: skip
     what = ("question", "status") if approved else ("question",)
-    rooms.changed(tx, room_id, *what, ids=() if worry else (id,), numbered=True)
+    rooms.arrived(tx, room_id, *what, ids=() if worry else (id,), row=row)
     return Receipt(id, status, number, worry)
 
 
@@ -162,36 +175,37 @@ def mine_or_refuse(room_id: str, question_id: str, author: str | None) -> Questi
     return row
 
 
-def set_support(tx: Transaction, room_id: str, key: str | int, device: str, on: bool, *, most: int = 0) -> QuestionView:
+def set_support(
+    tx: Transaction, room_id: str, key: str | int, author: Pupil | str, on: bool, *, most: int = 0
+) -> QuestionView:
     """Back a question, or stop. ``key`` is its id or its number. Doing it twice changes nothing.
 
     ``most``: supports that it may have already (0: any number).
 
     :raises KioskError: ``unknown_question`` (not public), ``intake_frozen``, ``session_over``, ``support_full``.
     """
-    room = rooms.row_of(room_id)
-    if not PHASES.get(room.phase).intake:
+    who = author.author if isinstance(author, Pupil) else author
+    found = hot.first(tx.database, _BACKED_BY[type(key)], who, who, key, room_id)
+    if found is None:
+        raise KioskError("unknown_room")
+    session_id, phase, intake, held, *columns = found
+    if isinstance(author, Pupil) and session_id != author.session_id:  # another one since it was seen
+        return set_support(tx, room_id, key, replace(author, session_id=session_id), on, most=most)
+    if not PHASES.get(phase).intake:
         raise KioskError("session_over")
-    if room.intake == "frozen":
+    if intake == "frozen":
         raise KioskError("intake_frozen")
-    same = Question.number == key if isinstance(key, int) else Question.id == key
-    row = Question.get_or_none(same & (Question.room_id == room_id) & (Question.session_id == room.session_id))
+    row = None if columns[0] is None else hot.row(Question, columns)
     if row is None or not STATUSES.get(row.status).public:
         raise KioskError("unknown_question")
-    group = [row.id] + [q.id for q in Question.select(Question.id).where(Question.merged_into == row.id)]
-    held = Support.select().where((Support.question_id << group) & (Support.device == device)).exists()
-    if on == held:
+    if on == bool(held):
         return view_of(row)
-    if on:
-        if most and row.support - row.base_support >= most:
-            raise KioskError("support_full")
-        Support.insert(question_id=row.id, device=device).execute()
-    else:
-        Support.delete().where((Support.question_id << group) & (Support.device == device)).execute()
-    grouping.recount(row)
-    if row.origin == "prepared" and PHASES.get(room.phase).waiting:  # later, the speaker is already here
+    if on and most and row.support - row.base_support >= most:
+        raise KioskError("support_full")
+    given = (hot.BACK, (row.id, who)) if on else (hot.LET_GO, (who, row.id, row.id))
+    row.support = rooms.voted(tx, room_id, row.id, given)
+    if row.origin == "prepared" and PHASES.get(phase).waiting:  # later, the speaker is already here
         reports.question_prepared(tx, row.id)
-    rooms.changed(tx, room_id, "votes", ids=(row.id,))
     return view_of(row)
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from flask_socketio import SocketIO
 
-from kiosk.domain import rooms
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.people import devices
 from kiosk.domain.people.presence import LINGER
 from kiosk.domain.questions import questions
+from kiosk.ground.errors import KioskError
 from kiosk.ground.events import (
     AccessRevoked,
     AddressMoved,
@@ -142,9 +142,9 @@ class Outbound:
         ids = list(dict.fromkeys(i for change in changes for i in change.ids))
         hint = {"rev": max(change.rev for change in changes), "what": what, "ids": ids[:MOST_IDS]}
         shown = {"rev": hint["rev"], "what": what}  # ids are between a question's author and the panel
-        self._socketio.emit("changed", shown, to=f"display:{room_id}", namespace=DISPLAY)
-        self._socketio.emit("changed", hint, to=f"control:{room_id}", namespace=CONTROL)
-        self._socketio.emit("changed", shown, to=f"noting:{room_id}", namespace=CONTROL)
+        self._emit("changed", shown, f"display:{room_id}", DISPLAY)
+        self._emit("changed", hint, f"control:{room_id}", CONTROL)
+        self._emit("changed", shown, f"noting:{room_id}", CONTROL)
         self._hub.states.forget(room_id)
         if "session" in what:
             self._new_session(room_id)
@@ -157,9 +157,15 @@ class Outbound:
         self._phones.ask(room_id)
 
     def _tell_phones(self, room_id: str) -> None:
-        if rooms.code_of(room_id) is None:
+        if not any(self._anybody(PHONE, share_of(room_id, share)) for share in range(SHARES)):
+            for held in (self._hub.states.told, self._votes):  # of another worker's phones, or of nobody's
+                held.pop(room_id, None)
+            self._lists.discard(room_id)
+            return
+        try:
+            state = self._hub.states.of(room_id)
+        except KioskError:
             return  # removed since
-        state = self._hub.states.of(room_id)
         before = self._hub.states.told.get(room_id, {})
         delta = {key: value for key, value in state.items() if before.get(key, ...) != value}
         self._hub.states.told[room_id] = state
@@ -183,8 +189,18 @@ class Outbound:
         """To every phone of a room, a share after another: 500 sends in one go stall the loop (90 ms, measured)."""
         pause = SHARE_PAUSE if self._kiosk.presence.phones(room_id) > FEW_PHONES else 0
         for share in range(SHARES):
-            self._socketio.emit(name, news, to=share_of(room_id, share), namespace=PHONE)
-            self._kiosk.engine.sleep(pause)
+            if self._emit(name, news, share_of(room_id, share), PHONE):
+                self._kiosk.engine.sleep(pause)
+
+    def _anybody(self, namespace: str, room: str) -> bool:
+        """Whether this worker holds a socket there: each hears of every room, and serves a part of them."""
+        return bool(self._socketio.server.manager.rooms.get(namespace, {}).get(room))
+
+    def _emit(self, name: str, news: dict[str, Any], room: str, namespace: str) -> bool:
+        there = self._anybody(namespace, room)
+        if there:
+            self._socketio.emit(name, news, to=room, namespace=namespace)
+        return there
 
     def _tell_authors(self, room_id: str, ids: list[str]) -> None:
         if len(ids) <= AUTHORS_A_TIME:
@@ -205,15 +221,16 @@ class Outbound:
 
     def _tell(self, room_id: str, ids: list[str]) -> None:
         authors = questions.authors(ids)
-        for view in questions.several(room_id, list(authors)):
+        here = [id for id, author in authors.items() if self._anybody(PHONE, f"author:{author}")]
+        for view in questions.several(room_id, here):
             if view.guarded:
                 continue  # a device may go from hand to hand
             self._socketio.emit("mine", mine_of(view), to=f"author:{authors[view.id]}", namespace=PHONE)
 
     def _tell_joins(self, room_id: str) -> None:
         news = {"phones": self._kiosk.presence.phones(room_id)}
-        self._socketio.emit("joins", news, to=f"control:{room_id}", namespace=CONTROL)
-        self._socketio.emit("joins", news, to=f"display:{room_id}", namespace=DISPLAY)
+        self._emit("joins", news, f"control:{room_id}", CONTROL)
+        self._emit("joins", news, f"display:{room_id}", DISPLAY)
 
     def _tell_screens(self, event: ScreensMoved) -> None:
         """A display that goes is told once it is sure that it does not come back at once."""

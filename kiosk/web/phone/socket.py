@@ -41,7 +41,8 @@ def connect(hub: Hub, sid: str, request: Request, auth: dict[str, Any]) -> Conne
     kiosk.presence.connected(room_id, device, address, old=devices.older_than(device, key, now, SETTLED))
     kiosk.bus.publish([PhonesMoved(room_id)])
     hub.states.told.setdefault(room_id, state)
-    hub.tell(connection, "state", {**state, "now": kiosk.clock.now()})
+    # As it is now: what has changed while it was read was told to those who were in already.
+    hub.tell(connection, "state", {**hub.states.of(room_id), "now": kiosk.clock.now()})
     return connection
 
 
