@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
@@ -14,6 +15,7 @@ from kiosk.domain import sharedclock, stored
 from kiosk.domain.brought import Files
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.people.elsewhere import Elsewhere
+from kiosk.domain.people.entrance import Entrance
 from kiosk.domain.people.frontage import Frontage
 from kiosk.domain.people.limits import Limits
 from kiosk.domain.people.peers import Peers
@@ -121,11 +123,18 @@ def _wired(settings: Settings, engine: Engine) -> Kiosk:
         peers=peers,
         frontage=Frontage(settings.public_url, peers),
         sockets=Sockets(elsewhere=elsewhere),
+        **(_entrance(writer, clock, held) if settings.message_queue else {}),
         boot=_boot(settings, held),
         recovered=recovered or "",
     )
     database.policy = lambda: kiosk.settings.policy
     return kiosk
+
+
+def _entrance(writer: Writer, clock: Clock, held: secretfile.Secrets) -> dict[str, Any]:
+    """What several workers count together at the teacher's door."""
+    made = Entrance(writer.run, clock, held.key)
+    return {"entrance": made, "guesses": made.guesses, "knocks": made.knocks}
 
 
 def create_app(

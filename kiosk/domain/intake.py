@@ -120,10 +120,14 @@ def ask(kiosk: Kiosk, room_id: str, sender: Sender, sent: Ask) -> Receipt:
     """Take a question; see :func:`questions.submit`. One that is on disk already (an answer was lost, a form sent
     twice) is acknowledged, however fast or full, and counts as any message.
 
+    With several workers, what a device wrote by the others counts for its pace too.
+
     :raises KioskError: also ``too_fast``, ``room_too_fast``, ``list_full``, ``newcomers_paused``; with the words of
         ``care`` when the text may say that somebody is in danger.
     """
     place, door = Place(0, True), newcomers.look(room_id, sent.id)
+    several = bool(kiosk.settings.message_queue)
+    who = Pupil(sender.device, door.session_id, kiosk.limits.questions_in(devices.LATELY) if several else 0)
 
     def unit(tx: Transaction) -> Receipt:
         return questions.submit(
@@ -131,7 +135,7 @@ def ask(kiosk: Kiosk, room_id: str, sender: Sender, sent: Ask) -> Receipt:
             room_id,
             id=sent.id,
             text=sent.text,
-            author=Pupil(sender.device, door.session_id),
+            author=who,
             theme=sent.theme or "",
             speaker_id=sent.speaker,
             max_length=kiosk.settings.question_max_length,

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from kiosk.domain.brought import Files
 from kiosk.domain.firststart import Trial
+from kiosk.domain.people.entrance import Entrance
 from kiosk.domain.people.frontage import Frontage
 from kiosk.domain.people.guessing import Guesses
 from kiosk.domain.people.knocking import Knocks
@@ -59,7 +60,8 @@ class Kiosk:
     ``boot`` changes at each start: a page that sees another one asks for everything again. ``recovered`` tells what
     replaced a damaged database at this start (``backups.recover``), empty when nothing did. ``late``: seconds that the
     loop was late, at worst, since ``/healthz`` last told; None unless it is measured. ``refused``: code → refusals
-    over HTTP and sockets since the journal last told.
+    over HTTP and sockets since the journal last told. ``entrance``: what several workers share of ``guesses`` and
+    ``knocks``, None for a process alone.
     """
 
     settings: Settings
@@ -83,6 +85,7 @@ class Kiosk:
     recovered: str = ""
     guesses: Guesses = field(default_factory=Guesses)
     knocks: Knocks = field(default_factory=Knocks)
+    entrance: Entrance | None = None
     sockets: Sockets = field(default_factory=Sockets)
     trial: Trial = field(default_factory=Trial)
     duty: Duty = field(default_factory=Duty)

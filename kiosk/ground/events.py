@@ -95,7 +95,7 @@ class EnrolmentChanged(Event):
 
 @dataclass(frozen=True)
 class AlertChanged(Event):
-    """Something that only the panels tell, and that no base holds: guesses, a device that asks, a list that is full."""
+    """Something that only the panels tell: guesses, a device that asks, a list that is full."""
 
 
 @dataclass(frozen=True)

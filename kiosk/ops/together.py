@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -23,6 +24,7 @@ from kiosk.ground.config import KEPT_FILE
 from kiosk.ground.errors import KioskError, where
 from kiosk.ground.events import (
     AccessRevoked,
+    AlertChanged,
     CentreChosen,
     Event,
     ExchangeAsked,
@@ -75,6 +77,7 @@ class Together:
         kiosk = self._kiosk
         kiosk.database.use()
         self._rights()
+        self._entrance()
         self._secrets()
         sharedclock.follow(kiosk.clock)
         self._forgotten()
@@ -100,6 +103,9 @@ class Together:
         self._kiosk.database.use()
         if any(isinstance(event, RoomWiped) for event in events):
             remembered.forget()
+        if self._kiosk.entrance is not None and any(isinstance(event, AlertChanged) for event in events):
+            with suppress(KioskError):  # the next look will tell
+                self._kiosk.entrance.look()
         self._kiosk.bus.publish(events)
 
     def _note(self, events: Sequence[Event]) -> None:
@@ -132,6 +138,17 @@ class Together:
         fresh, self._revoked = ended - self._revoked, ended
         if fresh:
             self._kiosk.bus.publish(Received([AccessRevoked(tuple(fresh))]))
+
+    def _entrance(self) -> None:
+        """Who guesses and who knocks, by whichever worker; the panels are told when that is news."""
+        kiosk = self._kiosk
+        assert kiosk.entrance is not None  # of several workers
+        before = kiosk.knocks.waiting(), kiosk.guesses.told() is None
+        kiosk.entrance.look()
+        if before != (kiosk.knocks.waiting(), kiosk.guesses.told() is None):
+            kiosk.bus.publish(Received([AlertChanged()]))
+        if kiosk.duty.mine:
+            kiosk.entrance.tidy()
 
     def _secrets(self) -> None:
         rows = hot.read(hot.SECRET)

@@ -31,7 +31,7 @@ CROSSING: dict[str, type[Event]] = {
     for kind in (
         events.RoomChanged, events.RoomWiped, events.RoomRemoved, events.AccessRevoked, events.SettingsChanged,
         events.OutboxChanged, events.EnrolmentChanged, events.CentreChosen, events.AddressMoved,
-        events.ExchangeAsked,
+        events.ExchangeAsked, events.AlertChanged,
     )
 }  # fmt: skip
 #: Seconds that a word to Redis may take, between two tries, and that listening waits for a word at a time.

@@ -12,10 +12,15 @@ import pytest
 import requests
 
 from faults.preload import build
+from kiosk.domain.people.guessing import BURST, FREE, PATIENCE, RATE
 from scale.farm import FOUND, Ear, Farm, Worker, owner_of, page, postgresql, soon
 
 pytestmark = pytest.mark.server
 AHEAD = 20 * 60
+#: Questions of a device a second, after ten at once.
+SLOW = 0.1
+#: The form that lets in a device.
+OPEN = r'name="id" value="([0-9a-f]{16})"'
 
 
 @pytest.fixture(scope="module")
@@ -25,15 +30,21 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Farm]:
     library = build("clockskew", folder)
     with postgresql() as cluster:
         made = Farm(folder, cluster)
-        made.furnish(2)
+        made.furnish(3)
         made.workers[1].settings |= {"LD_PRELOAD": str(library), "KIOSK_CLOCK_SKEW": str(AHEAD)}
         for worker in made.workers:
-            worker.settings["KIOSK_CENTRE_URL"] = "http://127.0.0.1:9"
+            worker.settings |= {"KIOSK_CENTRE_URL": "http://127.0.0.1:9", "KIOSK_LIMITS_DEVICE_PER_SECOND": str(SLOW)}
         try:
             made.start()
             yield made
         finally:
             made.stop()
+
+
+@pytest.fixture(scope="module")
+def teacher(two: Farm) -> requests.Session:
+    """Who came in before anybody guessed."""
+    return two.workers[0].teacher()
 
 
 def code_of(two: Farm) -> str:
@@ -118,3 +129,67 @@ def test_a_worker_that_starts_ends_nobody_s_rehearsal_and_its_phones_go_with_it(
     assert re.search(r"essai", page(there, f"/prof?salle={code}", teacher), re.IGNORECASE)
     for one in (panel, phone):
         one.close()
+
+
+def door(worker: Worker, device: str) -> tuple[requests.Session, str]:
+    """A browser with a token of its own at the page of the code, and the word that its form carries."""
+    browser = requests.Session()
+    browser.cookies.set("kiosk_device", device)
+    return browser, worker.csrf(page(worker, "/prof/connexion?code=1", browser))
+
+
+def guess(worker: Worker, device: str, pin: str) -> str:
+    """What a code gives by a worker: the code of a refusal, or « in »."""
+    browser, csrf = door(worker, device)
+    answer = browser.post(
+        f"{worker.url}/prof/connexion", data={"pin": pin, "csrf": csrf}, headers={"X-Fragment": "1"}, timeout=30
+    )
+    return str(answer.json()["error"]["code"]) if "json" in answer.headers.get("Content-Type", "") else "in"
+
+
+def test_a_guesser_gets_no_more_tries_of_two_workers_than_of_one(two: Farm, teacher: requests.Session) -> None:
+    """And what the teacher says of it by one worker is said by the other."""
+    pin = two.secrets()["pin"]
+    wrong = f"{(int(pin) + 1) % 1_000_000:06d}"
+    here, there = two.workers
+    said = [guess(two.workers[n % 2], "le-meme-telephone", wrong) for n in range(FREE + 2)]
+    assert said == ["pin_wrong"] * FREE + ["pin_locked"] * 2
+    began = time.monotonic()
+    said = [guess(two.workers[n % 2], f"jeton-tout-neuf-{n:03}", wrong) for n in range(2 * BURST["here"])]
+    may = BURST["here"] + RATE["here"] * (time.monotonic() - began) + PATIENCE * RATE["here"]
+    assert 1 <= said.count("pin_wrong") <= may - FREE and set(said) == {"pin_wrong", "pin_locked"}, said
+    panel = Ear(there, "/control", teacher)
+    assert "deviner votre code" in page(there, f"/prof?salle={code_of(two)}", teacher)
+    csrf = word(here, code_of(two), teacher)
+    here.act(teacher, f"/prof/essais?salle={code_of(two)}", faire="taire", csrf=csrf)
+    panel.hear(lambda name, data: name == "changed" and "alert" in data["what"])
+    assert "deviner votre code" not in page(there, f"/prof?salle={code_of(two)}", teacher)
+    panel.close()
+    ((kept,),) = two.rows("SELECT value FROM setting WHERE key = 'people.entrance'")
+    assert "127.0.0" not in kept and "telephone" not in kept and "jeton" not in kept
+
+
+def test_who_knocks_by_one_worker_is_let_in_by_the_other(two: Farm, teacher: requests.Session) -> None:
+    here, there = two.workers
+    code = code_of(two)
+    tablet, csrf = door(there, "la-tablette-du-cdi")
+    asked = tablet.post(f"{there.url}/prof/connexion/demande", data={"csrf": csrf}, timeout=10)
+    said = re.search(r'role="status">(\w+ \d)', asked.text)
+    assert said, asked.text
+    shown = soon(lambda: re.search(OPEN, page(here, f"/prof/salle?salle={code}", teacher)), FOUND)
+    assert said[1] in page(here, f"/prof/salle?salle={code}", teacher).replace("\u00a0", " ")
+    here.act(teacher, f"/prof/connexion/ouvrir?salle={code}", id=shown[1], csrf=word(here, code, teacher))
+    soon(lambda: "/prof/connexion" not in tablet.get(f"{there.url}/prof/connexion", timeout=10).url, FOUND)
+    assert 'name="csrf"' in page(here, f"/prof?salle={code}", tablet)
+
+
+def test_a_device_writes_no_faster_by_two_workers(two: Farm) -> None:
+    """Its pace is counted on disk too: what it sent by the other worker counts."""
+    code = str(two.rows("SELECT code FROM room WHERE name = 'Banc 2'")[0][0])
+    ears = [Ear(worker, "/phone", device="un-script-bien-presse", room=code) for worker in two.workers]
+    answers = [ears[n % 2].ask("ask", id=f"vite-{n}", text=f"Combien de fois, {n} ?") for n in range(20)]
+    passed = [answer for answer in answers if answer["ok"]]
+    assert len(passed) == 10 + 60 * SLOW
+    assert {answer["error"]["code"] for answer in answers if not answer["ok"]} == {"too_fast"}
+    for ear in ears:
+        ear.close()

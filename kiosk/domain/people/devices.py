@@ -22,6 +22,8 @@ PATTERN = re.compile(r"[A-Za-z0-9_-]{8,64}")
 SHARED = "_partage"
 #: Bytes of a dated token: seconds of the kiosk's clock, randomness, signature; and its letters.
 _DATE, _RANDOM, _SIGN = 4, 11, 6
+#: Milliseconds in which several workers count together what one device has written.
+LATELY = 60_000
 _LETTERS = (_DATE + _RANDOM + _SIGN) * 4 // 3
 
 
@@ -79,10 +81,13 @@ def author_of(device: str, session_id: str | None) -> str:
 
 @dataclass(frozen=True)
 class Pupil:
-    """A device that writes, and the session that its room was seen to have; the unit of work looks again."""
+    """A device that writes, and the session that its room was seen to have; the unit of work looks again. ``most``:
+    questions that it may have on disk of the last :data:`LATELY` ms, by whichever worker (0: its worker counts).
+    """
 
     device: str
     session_id: str | None
+    most: int = 0
 
     @property
     def author(self) -> str:

@@ -28,6 +28,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from kiosk.ground.errors import KioskError
 
@@ -46,6 +47,8 @@ FREE = 5
 WAIT, LONGEST = 30.0, 900.0
 #: Devices and addresses whose misses are remembered, the oldest forgotten first.
 MOST = 4_096
+#: Devices whose misses several workers share: the last ones.
+MOST_KEPT = 500
 #: Misses within :data:`RECENT` seconds from which the teacher is told; seconds for which a word of theirs holds.
 MANY, RECENT, QUIET = 6, 600.0, 3600.0
 
@@ -65,6 +68,15 @@ class _Lane:
     def __init__(self, rate: float, burst: int, monotonic: Callable[[], float]) -> None:
         self._gap, self._burst, self._monotonic = 1.0 / rate, burst, monotonic
         self._clear_at = -1e9
+
+    @property
+    def busy_for(self) -> float:
+        """Seconds until it is as if nobody had tried."""
+        return max(0.0, self._clear_at - self._monotonic())
+
+    def resume(self, seconds: float) -> None:
+        """Be as one that is busy for so long, never longer than its own burst and patience make it."""
+        self._clear_at = self._monotonic() + min(seconds, (self._burst + 1) * self._gap + PATIENCE)
 
     def take(self, reserve: int = 0, patience: float = 0.0) -> tuple[bool, float]:
         """(passes, seconds before it may be compared), or (False, seconds until another try)."""
@@ -114,15 +126,21 @@ class Guesses:
     def missed(self, device: str, address: str) -> None:
         """The code was wrong."""
         now = self._monotonic()
-        misses = self._devices.pop(device, (0, 0.0))[0] + 1
-        wait = 0.0 if misses < FREE else min(LONGEST, WAIT * 2 ** (misses - FREE))
-        self._devices[device] = (misses, now + wait)
+        self.miss(device)
         before = self.misses_of(address)
         since = self._addresses.pop(address, (0, now))[1] if before else now
         self._addresses[address] = (before + 1, since)
-        for held in (self._devices, self._addresses):
-            if len(held) > MOST:
-                del held[next(iter(held))]
+        if len(self._addresses) > MOST:
+            del self._addresses[next(iter(self._addresses))]
+
+    def miss(self, device: str) -> None:
+        """The same, whatever the address."""
+        now = self._monotonic()
+        misses = self._devices.pop(device, (0, 0.0))[0] + 1
+        wait = 0.0 if misses < FREE else min(LONGEST, WAIT * 2 ** (misses - FREE))
+        self._devices[device] = (misses, now + wait)
+        if len(self._devices) > MOST:
+            del self._devices[next(iter(self._devices))]
         self._missed = [at for at in self._missed if now - at < RECENT] + [now]
 
     def found(self, device: str) -> None:
@@ -157,6 +175,32 @@ class Guesses:
         """Wrong codes of an address within the last hour."""
         misses, since = self._addresses.get(address, (0, 0.0))
         return misses if self._monotonic() - since < MEMORY else 0
+
+    # -- what several workers share (``entrance``): no address ---------------------------------------
+
+    def kept(self) -> dict[str, Any]:
+        """All that still counts but the addresses', as JSON; instants are those of ``monotonic``."""
+        now = self._monotonic()
+        devices = [(device, held) for device, held in self._devices.items() if now - held[1] < MEMORY]
+        parts = {
+            "lanes": {name: round(now + lane.busy_for, 3) for name, lane in self._lanes.items() if lane.busy_for},
+            "devices": {device: [misses, round(until, 3)] for device, (misses, until) in devices[-MOST_KEPT:]},
+            "missed": [round(at, 3) for at in self._missed if now - at < RECENT],
+            "silent": round(self._silent_until, 3) if self._silent_until > now else 0,
+            "shut": round(self._closed_until, 3) if self._closed_until > now else 0,
+        }
+        return {name: part for name, part in parts.items() if part}
+
+    def take_back(self, kept: dict[str, Any]) -> None:
+        """Go on from what was kept. A clock put right since makes nothing longer than it may be."""
+        now = self._monotonic()
+        for name, until in kept.get("lanes", {}).items():
+            self._lanes[name].resume(until - now)
+        devices = kept.get("devices", {})
+        self._devices = {name: (misses, min(until, now + LONGEST)) for name, (misses, until) in devices.items()}
+        self._missed = [min(at, now) for at in kept.get("missed", [])]
+        self._silent_until = min(kept.get("silent", -1e9), now + QUIET)
+        self._closed_until = min(kept.get("shut", -1e9), now + QUIET)
 
 
 def _refuse(wait: float) -> None:

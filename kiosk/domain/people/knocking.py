@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from kiosk.ground.errors import KioskError
 
@@ -84,12 +85,30 @@ class Knocks:
 
     def come_in(self, device: str) -> bool:
         """Whether this device was let in; once."""
-        held = self.of(device)
-        if held is None or not held.open:
+        if not self.open_to(device):
             return False
-        del self._held[held.id]
+        self._held = {id: one for id, one in self._held.items() if one.device != device}
         return True
 
     def refuse(self, id: str) -> None:
         """Send one away."""
         self._held.pop(id, None)
+
+    def open_to(self, device: str) -> bool:
+        """Whether this device was let in, and has not come yet."""
+        held = self.of(device)
+        return held is not None and held.open
+
+    # -- what several workers share (``entrance``): no address ---------------------------------------
+
+    def kept(self) -> list[list[Any]]:
+        """Those that ask now but for their addresses, as JSON."""
+        return [[one.id, one.word, one.device, round(one.at, 3), one.open] for one in self.waiting()]
+
+    def take_back(self, kept: list[list[Any]], addresses: Mapping[str, str]) -> None:
+        """Go on from what was kept; ``addresses``: those that are known here, by id."""
+        now = self._monotonic()
+        self._held = {
+            id: Knock(id, word, device, addresses.get(id, ""), min(at, now), open)
+            for id, word, device, at, open in kept
+        }

@@ -84,6 +84,7 @@ class Limits:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.device_max = device_max
+        self._questions = device_burst, device_per_second
         self._devices = Pace(device_burst, device_per_second, monotonic)
         self._rooms = Pace(room_per_second, room_per_second, monotonic)
         self._messages = Pace(*MESSAGES, monotonic)
@@ -95,6 +96,11 @@ class Limits:
     def of_address(self, act: str, address: str, phones: int) -> float:
         """Count an act (a name of :data:`ADDRESS`) of an address where ``phones`` are truly there; seconds to wait."""
         return self._addresses[act].take(address, 1.0 + phones * PHONE[act] / ADDRESS[act][1])
+
+    def questions_in(self, ms: int) -> int:
+        """The most questions of a device that pass within so many milliseconds, one worker counting."""
+        burst, a_second = self._questions
+        return math.ceil(burst + a_second * ms / 1000)
 
     def question(self, room_id: str, device: str, address: str = "", phones: int = 0) -> None:
         """Count one question. :raises KioskError: ``too_fast`` or ``room_too_fast``."""

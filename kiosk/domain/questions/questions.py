@@ -12,7 +12,7 @@ from typing import Any
 
 from kiosk.contract.themes import THEMES
 from kiosk.domain import origins, reports, rooms, statuses, unreviewed
-from kiosk.domain.people.devices import Pupil
+from kiosk.domain.people.devices import LATELY, Pupil
 from kiosk.domain.phases import PHASES
 from kiosk.domain.questions import grouping
 from kiosk.domain.reading import distress, guarding, textrules
@@ -78,25 +78,23 @@ def submit(
 ) -> Receipt:  # fmt: skip
     """Take a question; the same ``id`` twice is the same question (a retry gets its present status).
 
-    Live questions obey the intake; ``spoken`` and ``paper`` ones (typed by the teacher) only need an
-    open session and are approved at once; what may come from a pupil in danger waits for an adult, whatever it is.
-    ``author_max`` bounds one device's questions in a session (0: no bound).
-    ``for_session`` names the session it was written for: another one does not take it. ``spare``: the list is full, or
-    nearly, and takes no more than that many questions of one device (0: it is not). ``apart``: whether one more that
-    may come from a pupil in danger is kept.
+    Live questions obey the intake; ``spoken`` and ``paper`` ones (typed by the teacher) only need an open session and
+    are approved at once; what may come from a pupil in danger waits for an adult, whatever it is. ``author_max`` bounds
+    one device's questions in a session (0: no bound). ``for_session`` names the one it was written for: another does
+    not take it. ``spare``: the list is full, or nearly, and takes no more than that many questions of one device (0: it
+    is not). ``apart``: whether one more that may come from a pupil in danger is kept.
 
     :raises KioskError: ``invalid``, ``question_*``, ``unknown_theme``, ``unknown_speaker``, ``id_taken``
-        (the id serves another text), ``too_many``, ``list_full``, and those of :func:`check_intake`.
+        (the id serves another text), ``too_many``, ``too_fast``, ``list_full``, and those of :func:`check_intake`.
     """
     if not isinstance(id, str) or not ID_PATTERN.fullmatch(id):
         raise KioskError("invalid", field="id")
     clean = textrules.clean(text, max_length)
-    database = tx.database
-    known = author.author if isinstance(author, Pupil) else author
-    found = hot.first(database, hot.ARRIVING, known, id, room_id)
+    known, most = (author.author, author.most) if isinstance(author, Pupil) else (author, 0)
+    found = hot.first(tx.database, hot.ARRIVING, known, known, tx.now - LATELY, id, room_id)
     if found is None:
         raise KioskError("unknown_room")
-    session_id, phase, intake, review_off_until, number, sent, *held = found
+    session_id, phase, intake, review_off_until, number, sent, lately, *held = found
     if held[0] is not None:
         if held[1] != clean or held[2] != room_id:
             raise KioskError("id_taken", field="id")
@@ -107,20 +105,19 @@ def submit(
         check_intake(session_id, phase, intake)
     if isinstance(author, Pupil) and session_id != author.session_id:  # another one since it was seen
         known = replace(author, session_id=session_id).author
-        sent = hot.first(database, hot.SENT, known, room_id)[0]
-    if known and (author_max or spare):
-        _check_sent(sent, author_max, spare)
+        sent = lately = hot.first(tx.database, hot.SENT, known, room_id)[0]
+    if known:
+        _check_sent(sent, author_max, spare, not most or lately < most)
     _check_about(session_id, theme, speaker_id)
     worry = _worry(clean, apart)
     typed = origin in ("spoken", "paper")
     unread = not worry and not typed and unreviewed.passes(session_id, clean, review_off_until, tx.now)
-    approved = unread or typed and not worry
-    status = APPROVED if approved else PENDING
+    status, approved_at = (APPROVED, tx.now) if unread or typed and not worry else (PENDING, None)
     row = (
         id, number, room_id, session_id, known, origin, status, clean, clean, theme,
-        speaker_id or None, False, unread, worry, tx.now, tx.now if approved else None,
+        speaker_id or None, False, unread, worry, tx.now, approved_at,
     )  # fmt: skip
-    what = ("question", "status") if approved else ("question",)
+    what = ("question", "status") if approved_at is not None else ("question",)
     rooms.arrived(tx, room_id, *what, ids=() if worry else (id,), row=row)
     return Receipt(id, status, number, worry)
 
@@ -144,7 +141,9 @@ def _speaks(session_id: str | None, speaker_id: str) -> bool:
     return session is not None and speaker_id in (session.speakers or [])
 
 
-def _check_sent(sent: int, author_max: int, spare: int) -> None:
+def _check_sent(sent: int, author_max: int, spare: int, slow: bool) -> None:
+    if not slow:
+        raise KioskError("too_fast", seconds=LATER)
     if author_max and sent >= author_max:
         raise KioskError("too_many", max=author_max)
     if spare and sent >= spare:
