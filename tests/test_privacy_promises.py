@@ -20,6 +20,7 @@ from kiosk.domain import meetings, outbox, retention, rooms, souvenirs, stored
 from kiosk.domain.care import worries
 from kiosk.domain.lesson import lessons
 from kiosk.domain.people import known
+from kiosk.domain.people.entrance import KEY, Entrance
 from kiosk.domain.questions import answers, moderation, open_questions, preparation, questions, reflections
 from kiosk.ground.errors import KioskError
 from kiosk.ops import exports, keeping, serving
@@ -277,6 +278,20 @@ def a_teacher_s_device_is_known_for_thirty_days(one: Class) -> None:
     one.later(2 * DAY)
     one.kiosk.write(known.trim)
     assert KnownDevice.select().count() == 0
+
+
+@promise("l’empreinte d’un appareil qui a donné un code faux")
+def who_guesses_or_knocks_is_a_hash_for_an_hour(one: Class) -> None:
+    entrance = Entrance(one.kiosk.write, one.kiosk.clock, one.kiosk.secrets.key)
+    entrance.guesses.attempt(DEVICE, "10.0.0.66")
+    entrance.guesses.missed(DEVICE, "10.0.0.66")
+    entrance.knocks.knock(DEVICE, "10.0.0.66", entrance.guesses.misses_of)
+    held = json.dumps(stored.get(KEY))
+    assert held.count(entrance.named(DEVICE)) == 2 and DEVICE not in held and "10.0.0.66" not in held
+    one.later(2 * HOUR)
+    entrance.look()
+    entrance.tidy()
+    assert stored.get(KEY) is None
 
 
 @promise("Questions pas encore envoyées")
