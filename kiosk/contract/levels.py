@@ -4,10 +4,10 @@ The codes are the product's own short list: a MEF per class would identify pupil
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from kiosk.ground.i18n import N_, _
 from kiosk.ground.registry import Registry
+from kiosk.ground.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import msgspec
@@ -15,6 +15,7 @@ from kiosk.contract import stickreader
 from kiosk.contract.sticks import Damaged
 from kiosk.engine import Engine
 from kiosk.ground import ownprocess
+from kiosk.ground.values import dataclass
 
 #: Bytes of a file, once opened, that is read here: its JSON holds the interpreter for less than ten milliseconds.
 SMALL = 128 * 1024

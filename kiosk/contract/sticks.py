@@ -13,7 +13,6 @@ import re
 import secrets
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from json.encoder import encode_basestring
 from typing import Any
 
@@ -22,6 +21,7 @@ import msgspec
 from kiosk.contract.exchange import PairingFile, StickFile
 from kiosk.contract.values import MAX_INTEGER
 from kiosk.ground.nesting import too_deep
+from kiosk.ground.values import dataclass
 
 SUFFIX = ".kiosk.json.gz"
 #: Bytes of a file, once opened; and the values in it: each costs a small machine a hundred bytes of memory.

@@ -2,10 +2,9 @@
 centre or the teacher.
 """
 
-from dataclasses import dataclass
-
 from kiosk.ground.i18n import N_
 from kiosk.ground.registry import Registry
+from kiosk.ground.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ of that name on the teacher's blueprint), a template and a test.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from kiosk.domain import statuses
 from kiosk.ground.i18n import N_, _, _n
 from kiosk.ground.registry import Registry
+from kiosk.ground.values import dataclass
 
 
 @dataclass(frozen=True)

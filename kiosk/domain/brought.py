@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kiosk.contract import Change
 from kiosk.contract.programme.items import Programme
 from kiosk.ground.errors import KioskError
 from kiosk.ground.ownprocess import Turn
+from kiosk.ground.values import dataclass
 
 #: Files held at a time, and seconds that one waits for its teacher.
 MOST, LASTING = 4, 3600.0

@@ -7,11 +7,11 @@ newer file moves or cancels the event already there.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from kiosk.domain.views import SessionView
 from kiosk.ground import i18n, instants
 from kiosk.ground.i18n import _
+from kiosk.ground.values import dataclass
 
 PRODUCT = "-//Kiosque Métiers en direct//FR"
 #: Longest line, in octets, without its end (section 3.1).

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from kiosk.domain.views import SessionView
+from kiosk.ground.values import dataclass
 
 
 @dataclass(frozen=True)

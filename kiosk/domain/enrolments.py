@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -18,6 +17,7 @@ from kiosk.domain import outbox, retelling, sessions
 from kiosk.domain.people import identifiers
 from kiosk.ground.errors import KioskError
 from kiosk.ground.events import EnrolmentChanged
+from kiosk.ground.values import dataclass
 from kiosk.storage.models import Enrolment, Operation, Session
 from kiosk.storage.writer import Transaction
 

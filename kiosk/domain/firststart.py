@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kiosk.domain import stored
 from kiosk.ground.i18n import N_
 from kiosk.ground.registry import Registry
+from kiosk.ground.values import dataclass
 from kiosk.storage.models import Access
 from kiosk.storage.writer import Transaction
 

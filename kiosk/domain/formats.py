@@ -2,13 +2,13 @@
 
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from kiosk.domain.phases import TIMED
 from kiosk.ground.registry import Registry
+from kiosk.ground.values import dataclass
 
 if sys.version_info >= (3, 11):
     import tomllib

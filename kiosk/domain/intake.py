@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -24,6 +23,7 @@ from kiosk.domain.questions.crowd import Place
 from kiosk.domain.questions.questions import Receipt
 from kiosk.domain.views import QuestionView
 from kiosk.ground.errors import KioskError
+from kiosk.ground.values import dataclass
 from kiosk.storage import hot
 from kiosk.storage.writer import Transaction
 

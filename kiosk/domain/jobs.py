@@ -6,7 +6,6 @@ import contextlib
 import html as escapes
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from kiosk.domain import demonstration
 from kiosk.domain.views import SpeakerView
 from kiosk.ground import instants
 from kiosk.ground.i18n import _
+from kiosk.ground.values import dataclass
 from kiosk.storage import jobsheets
 
 #: Characters of « le métier en bref » on the large display, the longest first: a screen shows what it has room for.

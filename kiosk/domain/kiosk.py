@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 
 from kiosk.domain.brought import Files
@@ -29,6 +29,7 @@ from kiosk.ground.clock import Clock
 from kiosk.ground.config import Settings
 from kiosk.ground.events import Bus
 from kiosk.ground.network import AddressWatch
+from kiosk.ground.values import dataclass
 from kiosk.storage.database import Database
 from kiosk.storage.duty import Duty
 from kiosk.storage.secretfile import Secrets

@@ -7,13 +7,12 @@ question is on disk. What the teacher types passes: it is no device's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kiosk.domain import rooms
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.people import devices
 from kiosk.domain.phases import PHASES
 from kiosk.ground.errors import KioskError
+from kiosk.ground.values import dataclass
 from kiosk.storage import hot
 from kiosk.storage.database import CURRENT
 from kiosk.storage.writer import Transaction

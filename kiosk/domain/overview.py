@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from kiosk.domain.phases import PHASES, Phase
 from kiosk.domain.reading import distress, guarding
 from kiosk.domain.statuses import TO_REVIEW
+from kiosk.ground.values import dataclass
 from kiosk.storage.models import COUNT, Question, Room, Session
 
 #: Rooms of one page.

@@ -6,11 +6,11 @@ Readers ask a phase a question (``room.stage.intake``), none compares codes (``t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from operator import attrgetter
 
 from kiosk.ground.i18n import N_, _, _n
 from kiosk.ground.registry import Registry
+from kiosk.ground.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from kiosk.domain import outbox, sessions, stored
 from kiosk.ground.errors import KioskError
+from kiosk.ground.values import dataclass
 from kiosk.storage.models import COUNT, AnswerLine, Meeting, Reflection, Room, Souvenir
 from kiosk.storage.writer import Transaction
 

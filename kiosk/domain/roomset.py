@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from kiosk.domain import onscreen, receipts, rehearsal, retention, rooms, stored
 from kiosk.domain.care import worries
@@ -12,6 +11,7 @@ from kiosk.domain.views import RoomView
 from kiosk.ground.config import Settings
 from kiosk.ground.errors import KioskError
 from kiosk.ground.events import AccessRevoked, RoomRemoved, RoomWiped
+from kiosk.ground.values import dataclass
 from kiosk.storage.models import (
     Access,
     AnswerLine,

@@ -8,7 +8,6 @@ No total, no other line, no other file and no other day's report then says more 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +15,7 @@ from kiosk.contract import aggregates
 from kiosk.contract.levels import LEVELS
 from kiosk.contract.reading.wording import flat
 from kiosk.ground import instants
+from kiosk.ground.values import dataclass
 from kiosk.storage.models import Meeting
 
 #: The month in which a school year begins.

@@ -8,7 +8,6 @@ class.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +20,7 @@ from kiosk.domain.views import ClassReflection, QuestionView, RoomView, SessionV
 from kiosk.ground import instants
 from kiosk.ground.errors import KioskError
 from kiosk.ground.instants import DAY
+from kiosk.ground.values import dataclass
 from kiosk.storage.models import Room, Souvenir
 from kiosk.storage.writer import Transaction
 

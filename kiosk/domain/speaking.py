@@ -6,12 +6,11 @@ the clock move it as they move the timer. Durations are milliseconds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kiosk.domain import rooms
 from kiosk.domain.phases import PHASES
 from kiosk.domain.views import RoomView, SpeakerView
 from kiosk.ground.errors import KioskError
+from kiosk.ground.values import dataclass
 from kiosk.storage.models import Room
 from kiosk.storage.writer import Transaction
 

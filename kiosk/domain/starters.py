@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from kiosk.contract.levels import LEVELS
 from kiosk.contract.themes import THEMES, Theme
 from kiosk.ground import typography
 from kiosk.ground.i18n import N_, _
 from kiosk.ground.registry import Registry
+from kiosk.ground.values import dataclass
 
 COLLEGE, LYCEE = "college", "lycee"
 #: The schools a starter may be for, and their names.

@@ -7,10 +7,10 @@ compares codes (``tests/test_facts.py``). The codes are those of the database, t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from kiosk.ground.i18n import N_
 from kiosk.ground.registry import Registry
+from kiosk.ground.values import dataclass
 
 PENDING, APPROVED, ON_SCREEN, ASKED = "pending", "approved", "on_screen", "asked"
 ANSWERED, SET_ASIDE, WITHDRAWN, MERGED = "answered", "set_aside", "withdrawn", "merged"

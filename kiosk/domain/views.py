@@ -5,7 +5,7 @@ Instants are integers, UTC milliseconds. Templates and JSON read these and nothi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from kiosk.domain.people import identifiers
@@ -13,6 +13,7 @@ from kiosk.domain.phases import PHASES, Phase
 from kiosk.domain.reading.distress import GUARDED
 from kiosk.domain.reading.flags import Flag
 from kiosk.domain.statuses import STATUSES, Status
+from kiosk.ground.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import socket
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
 from kiosk import contract
 from kiosk.exchange.messages import Call, Line, Reply
+from kiosk.ground.values import dataclass
 
 
 @dataclass(frozen=True)

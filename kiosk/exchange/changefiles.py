@@ -5,7 +5,6 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -17,6 +16,7 @@ from kiosk.exchange import located
 from kiosk.exchange.refusals import said
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _
+from kiosk.ground.values import dataclass
 
 #: Years that a session or a notice may be in.
 YEARS = range(2000, 2200)

@@ -6,7 +6,6 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -17,6 +16,7 @@ from kiosk.domain import enrolments, outbox, retelling, retention, stored
 from kiosk.exchange import changefiles, changes, identity, place, syncstate, unread
 from kiosk.exchange.classify import printable
 from kiosk.exchange.messages import MAX_ANSWER, Reply
+from kiosk.ground.values import dataclass
 from kiosk.storage.models import Operation
 from kiosk.storage.writer import Transaction
 

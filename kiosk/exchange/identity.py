@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from kiosk.domain.people import identifiers
 from kiosk.ground import wholefile
+from kiosk.ground.values import dataclass
 
 FILE = "centre.json"
 _BLOCK = Path("/sys/block")

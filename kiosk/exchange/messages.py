@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import Any, Protocol
+
+from kiosk.ground.values import dataclass
 
 #: Largest answer read, unpacked (fifty changes are a tenth of this).
 MAX_ANSWER = 2 * 1024 * 1024

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kiosk.domain import sessions, stored
 from kiosk.domain.enrolments import ALIVE
 from kiosk.domain.views import SessionView
 from kiosk.ground.errors import KioskError
+from kiosk.ground.values import dataclass
 from kiosk.storage.models import Enrolment, Notice, Room, Session
 from kiosk.storage.writer import Transaction
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kiosk.exchange.unread import Unread
+from kiosk.ground.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from kiosk import contract
 from kiosk.domain import outbox, retelling, stored, unmentioned
 from kiosk.ground.instants import DAY
+from kiosk.ground.values import dataclass
 from kiosk.storage.writer import Transaction
 
 CURSOR, ASK, EPOCH, HAD = "sync.cursor", "sync.ask", "sync.epoch", "sync.had_seq"

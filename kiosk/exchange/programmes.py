@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -26,6 +26,7 @@ from kiosk.exchange import changes
 from kiosk.ground import instants
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import N_, _, current
+from kiosk.ground.values import dataclass
 from kiosk.storage.models import Session, Speaker
 from kiosk.storage.writer import Transaction
 

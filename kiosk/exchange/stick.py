@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import msgspec
 
@@ -20,6 +20,7 @@ from kiosk.exchange.messages import Reply
 from kiosk.exchange.outcome import Outcome
 from kiosk.ground import instants
 from kiosk.ground.errors import KioskError
+from kiosk.ground.values import dataclass
 from kiosk.storage.writer import Transaction
 
 #: How many answers already read are remembered; bytes of the messages of one file, before they are packed.

@@ -4,7 +4,7 @@ honest line, the outbox item by item. ``sync`` writes it; the teacher's page and
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from kiosk.contract import OPERATIONS
@@ -13,6 +13,7 @@ from kiosk.domain.reading import distress
 from kiosk.ground import instants
 from kiosk.ground.i18n import N_, _
 from kiosk.ground.registry import Registry
+from kiosk.ground.values import dataclass
 from kiosk.storage.models import Enrolment, Operation, Question, Session, SyncDay
 from kiosk.storage.writer import Transaction
 

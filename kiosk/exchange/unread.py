@@ -8,11 +8,12 @@ replaces it; a kiosk of another version asks for everything again, once, as the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from kiosk import __version__, contract
 from kiosk.domain import stored
 from kiosk.ground.i18n import N_, _
+from kiosk.ground.values import dataclass
 from kiosk.storage.writer import Transaction
 
 #: Where they are kept (``kiosk.domain.stored``), and how many at most.

@@ -11,7 +11,6 @@ import logging
 import math
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from kiosk.contract import sticks
 from kiosk.domain import outbox
@@ -23,6 +22,7 @@ from kiosk.exchange.round import Outcome, Round
 from kiosk.ground import lockfile
 from kiosk.ground.errors import KioskError
 from kiosk.ground.events import Event, ExchangeAsked, OutboxChanged
+from kiosk.ground.values import dataclass
 
 log = logging.getLogger("kiosk.sync")
 

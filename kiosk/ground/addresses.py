@@ -13,10 +13,11 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import urlencode, urlsplit
 
 from kiosk.ground.i18n import N_
+from kiosk.ground.values import dataclass
 
 WIFI, ETHERNET, OTHER = "wifi", "ethernet", "other"
 

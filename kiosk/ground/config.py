@@ -16,7 +16,7 @@ import difflib
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from kiosk.ground import calling, config_file
 from kiosk.ground.config_values import check, parse, typed
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _
+from kiosk.ground.values import dataclass
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from kiosk import __version__
 from kiosk.ground.config import ROOT
+from kiosk.ground.values import dataclass
 
 
 @dataclass(frozen=True)

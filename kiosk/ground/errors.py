@@ -7,11 +7,11 @@ its meaning; its sentence may. Sentences are for the person in front of the scre
 from __future__ import annotations
 
 import traceback
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kiosk.ground.i18n import N_, _
+from kiosk.ground.values import dataclass
 
 
 @dataclass(frozen=True)

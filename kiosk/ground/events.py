@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from kiosk.ground.errors import where
+from kiosk.ground.values import dataclass
 
 log = logging.getLogger("kiosk.events")
 

@@ -10,12 +10,13 @@ import ipaddress
 import socket
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 
 from kiosk.ground.addresses import ETHERNET, OTHER, WIFI, Candidate, is_virtual_name, kind_of_name
+from kiosk.ground.values import dataclass
 
 _ROUTE_UP, _ROUTE_GATEWAY, _ROUTE_REJECT = 0x1, 0x2, 0x200
 _TEMPORARY, _DEPRECATED, _TENTATIVE, _FAILED = 0x01, 0x20, 0x40, 0x08

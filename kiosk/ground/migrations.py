@@ -13,10 +13,11 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
+
+from kiosk.ground.values import dataclass
 
 #: The lock that puts the processes of one PostgreSQL in line, at start (and the centre's at each commit).
 LINE = 418_090

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from kiosk.ground import interfaces
@@ -24,6 +23,7 @@ from kiosk.ground.addresses import (
     rank,
     usable,
 )
+from kiosk.ground.values import dataclass
 
 log = logging.getLogger(__name__)
 

@@ -7,11 +7,12 @@ code takes the smallest version that level M allows, then the highest level that
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
 import qrcode
 from qrcode import constants, util
+
+from kiosk.ground.values import dataclass
 
 #: Light modules that the standard wants around a code (ISO/IEC 18004, 6.3.8).
 QUIET = 4

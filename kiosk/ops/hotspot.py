@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -22,6 +22,7 @@ from kiosk.ground.config import Settings
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _
 from kiosk.ground.qrcodes import wifi_payload
+from kiosk.ground.values import dataclass
 from kiosk.ops import console
 
 NAME = "kiosque-metiers"

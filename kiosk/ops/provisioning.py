@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from kiosk.ground import settingsfile, wholefile
 from kiosk.ground.config import KEPT_FILE, Settings
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _
+from kiosk.ground.values import dataclass
 from kiosk.ops import local, opening, sheet
 from kiosk.storage import datafolder, secretfile
 from kiosk.storage.writer import Transaction

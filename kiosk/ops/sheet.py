@@ -7,7 +7,7 @@ import json
 import sys
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from kiosk.ground.config import NEVER_KEPT, SETTINGS
 from kiosk.ground.config_values import NO, YES, check, parse
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _
+from kiosk.ground.values import dataclass
 from kiosk.storage import secretfile
 
 if sys.version_info >= (3, 11):

@@ -15,7 +15,6 @@ import sqlite3
 import tempfile
 import zipfile
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import IO, Any
@@ -23,6 +22,7 @@ from typing import IO, Any
 from kiosk.ground import config
 from kiosk.ground.errors import KioskError
 from kiosk.ground.nesting import too_deep
+from kiosk.ground.values import dataclass
 from kiosk.storage import backups, rows, sqlitefile
 from kiosk.storage.database import MIGRATIONS
 

@@ -10,9 +10,10 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 
+from kiosk.ground.values import dataclass
 from kiosk.storage import sqlitefile
 
 #: Raised when the columns change: an older file is as good as none, and made again.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import peewee
 
 from kiosk.ground import groupcommit
 from kiosk.ground.errors import KioskError
+from kiosk.ground.values import dataclass
 from kiosk.storage.duty import USE, USERS
 
 #: The oldest PostgreSQL that ends a silent session (``storage.duty``).

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 import struct
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+from kiosk.ground.values import dataclass
 
 HEAD, FRAME = 32, 24
 _MAGIC = (0x377F0682, 0x377F0683)

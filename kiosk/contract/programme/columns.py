@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from kiosk.contract.programme.cells import plain
 from kiosk.contract.programme.items import Column, Left
 from kiosk.contract.programme.tables import Table
 from kiosk.ground.i18n import N_, _
+from kiosk.ground.values import dataclass
 
 #: Rows in which the headers are looked for: above them stands what a sheet is about.
 HEADERS_WITHIN = 15

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from kiosk.ground.i18n import _n
+from kiosk.ground.values import dataclass
 
 #: The biggest file, in bytes, and the most lines.
 MAX_FILE = 2 * 1024 * 1024

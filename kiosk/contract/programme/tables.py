@@ -8,12 +8,12 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from kiosk.contract.programme.items import MAX_LINES, FileRefused, Mistake
 from kiosk.ground.i18n import _
+from kiosk.ground.values import dataclass
 
 #: What a workbook may weigh once opened: a small file can hold a mountain.
 MAX_OPENED = 30 * 1024 * 1024

@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +19,7 @@ from typing import Any, NamedTuple
 from kiosk.contract.reading import spelling
 from kiosk.contract.reading.wording import flat
 from kiosk.ground import remembered
+from kiosk.ground.values import dataclass
 
 FILE = Path(__file__).resolve().parents[3] / "config" / "similar-fr.toml"
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from kiosk.ground.i18n import N_, _
 from kiosk.ground.instants import PARIS
+from kiosk.ground.values import dataclass
 
 #: « Infirmerie : 01 23 45 67 89 »: what is after the last colon may be called.
 _CALLED = re.compile(r"(?P<says>.*\S)\s*:\s*(?P<number>\+?[0-9][0-9 .]{1,20})")

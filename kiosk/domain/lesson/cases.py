@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from kiosk.contract.themes import THEMES, Theme, offered
 from kiosk.domain.reading import openness
 from kiosk.domain.views import QuestionView
+from kiosk.ground.values import dataclass
 
 #: A case that holds fewer than this asks for some more.
 FEW = 2

@@ -5,7 +5,6 @@ list. It survives a restart; the groups' numbers do not survive the session. ``t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from kiosk.domain import rooms, statuses
@@ -18,6 +17,7 @@ from kiosk.domain.starters import SCHOOLS
 from kiosk.domain.views import QuestionView, RoomView
 from kiosk.ground.errors import KioskError
 from kiosk.ground.instants import MINUTE
+from kiosk.ground.values import dataclass
 from kiosk.storage.models import Lesson, Question, Room
 from kiosk.storage.writer import Transaction
 

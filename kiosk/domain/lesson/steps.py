@@ -6,10 +6,9 @@ Adding one is an entry here, ``templates/display/lesson/<code>.html``, ``templat
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kiosk.ground.i18n import N_
 from kiosk.ground.registry import Registry
+from kiosk.ground.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
 from typing import Any
 
 from kiosk.domain.people import peers
@@ -19,6 +18,7 @@ from kiosk.ground.clock import SLACK_MS, lasts
 from kiosk.ground.config import Settings
 from kiosk.ground.errors import KioskError
 from kiosk.ground.events import AccessRevoked
+from kiosk.ground.values import dataclass
 from kiosk.storage.models import Access, Invitation
 from kiosk.storage.secretfile import Secrets
 from kiosk.storage.writer import Transaction

@@ -12,7 +12,8 @@ import re
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from kiosk.ground.values import dataclass
 
 #: The two cookies strictly needed: a pupil's random token, the teacher's.
 DEVICE_COOKIE = "kiosk_device"

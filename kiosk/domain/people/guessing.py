@@ -27,10 +27,10 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from kiosk.ground.errors import KioskError
+from kiosk.ground.values import dataclass
 
 #: Tries a second and at once, by lane. The sum of the rates is what the mean time to find a code follows.
 RATE = {"away": 0.40, "here": 0.08, "known": 0.08}

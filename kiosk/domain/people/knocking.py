@@ -9,10 +9,10 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from kiosk.ground.errors import KioskError
+from kiosk.ground.values import dataclass
 
 #: Seconds an asking device waits; how many do at a time.
 SECONDS = 180.0

@@ -15,7 +15,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kiosk.domain.people.limits import Pace
 from kiosk.domain.people.presence import Presence, There
@@ -23,6 +23,7 @@ from kiosk.domain.questions.questions import LATER
 from kiosk.domain.reading.distress import GUARDED
 from kiosk.domain.statuses import READY, TO_REVIEW
 from kiosk.ground.errors import KioskError
+from kiosk.ground.values import dataclass
 from kiosk.storage import hot
 
 #: ``hot.CROWD``, ready made.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 from kiosk.ground.events import Event, RoomRemoved, RoomWiped
+from kiosk.ground.values import dataclass
 
 #: Lists held at a time (256 KB each at most), and seconds that one waits for its teacher.
 MOST, LASTING = 8, 7200.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from kiosk.domain import reports, statuses
@@ -12,6 +11,7 @@ from kiosk.domain.questions import questions
 from kiosk.domain.reading import flags
 from kiosk.domain.views import QuestionView, SessionView
 from kiosk.ground.errors import KioskError
+from kiosk.ground.values import dataclass
 from kiosk.storage.models import Operation, Question
 from kiosk.storage.writer import Transaction
 

@@ -7,7 +7,7 @@ A question is ``pending → approved → on_screen → asked → answered``, or 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any
 
 from kiosk.contract.themes import THEMES
@@ -19,6 +19,7 @@ from kiosk.domain.reading import distress, guarding, textrules
 from kiosk.domain.statuses import APPROVED, PENDING, STATUSES
 from kiosk.domain.views import Counts, QuestionView
 from kiosk.ground.errors import KioskError
+from kiosk.ground.values import dataclass
 from kiosk.storage import hot
 from kiosk.storage.models import CASE, COUNT, NUMBERED, Question, Session, Support
 from kiosk.storage.writer import Transaction

@@ -4,10 +4,9 @@ do.
 The words follow the design notes (« Mise de côté », never « rejetée »): setting aside blames nobody.
 """
 
-from dataclasses import dataclass
-
 from kiosk.ground.i18n import N_
 from kiosk.ground.registry import Registry
+from kiosk.ground.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any
 
 from kiosk.domain import rooms, statuses
 from kiosk.domain.reading import guarding
 from kiosk.ground.errors import KioskError
 from kiosk.ground.instants import DAY
+from kiosk.ground.values import dataclass
 from kiosk.storage.models import Answer, Question, Room, Session, Speaker
 from kiosk.storage.writer import Transaction
 

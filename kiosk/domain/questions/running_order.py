@@ -12,7 +12,9 @@ from __future__ import annotations
 from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from kiosk.ground.values import dataclass
 
 #: Questions put in order: what follows them waits its turn. The work is at most the square of it.
 MOST = 60

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from kiosk.contract.reading.wording import flat
+from kiosk.ground.values import dataclass
 
 _SENTENCE = re.compile(r"[.!?;…\n]+")
 _WORD = re.compile(r"[^\W_]+")

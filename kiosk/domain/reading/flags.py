@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from kiosk.contract.reading.wording import Words, flat, sentences
 from kiosk.domain.reading import distress, hinting, identity, purpose, rudeness
 from kiosk.ground import remembered
 from kiosk.ground.i18n import N_, _
+from kiosk.ground.values import dataclass
 
 # (kind, start, end, advice msgid)
 Hit = tuple[str, int, int, str]

@@ -14,13 +14,13 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from kiosk.contract.reading.wording import flat
 from kiosk.ground.i18n import N_
+from kiosk.ground.values import dataclass
 
 FILE = Path(__file__).resolve().parents[3] / "config" / "paths-fr.toml"
 STEP, PAUSE, FORK = KINDS = ("step", "pause", "fork")

@@ -11,13 +11,13 @@ import gzip
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from email.utils import formatdate
 from pathlib import Path
 
 from kiosk.ground.config import ROOT
 from kiosk.ground.edition import Edition
 from kiosk.ground.errors import KioskError
+from kiosk.ground.values import dataclass
 from kiosk.ops.bundle import archive, deb, wheels
 from kiosk.ops.install import service
 

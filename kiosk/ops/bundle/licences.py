@@ -12,12 +12,12 @@ import re
 import sys
 import zipfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from email.message import Message
 from email.parser import HeaderParser
 from pathlib import Path
 
 from kiosk.ground.config import ROOT
+from kiosk.ground.values import dataclass
 from kiosk.ops.bundle.wheels import read_lock
 
 if sys.version_info >= (3, 11):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+
+from kiosk.ground.values import dataclass
 
 VOLATILE = ("tmpfs", "ramfs", "rootfs")
 OVERLAYS = ("overlay", "overlayfs", "aufs", "unionfs")

@@ -8,12 +8,12 @@ import contextvars
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from kiosk.ground.config import Settings
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _
+from kiosk.ground.values import dataclass
 
 OK, ATTENTION, ERREUR = "OK", "ATTENTION", "ERREUR"
 #: Exit code of each level (0 all well, 1 something to look at, 2 something broken).

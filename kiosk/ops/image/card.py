@@ -15,13 +15,13 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kiosk.ground import settingsfile
 from kiosk.ground.config import KEPT_FILE
 from kiosk.ground.errors import KioskError
+from kiosk.ground.values import dataclass
 from kiosk.ops import firstboot, hotspot, provisioning, sheet
 
 ACCOUNT = "kiosque-metiers"

@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from kiosk.ground.errors import KioskError
+from kiosk.ground.values import dataclass
 from kiosk.ops.image import needs
 
 MIB = 1024 * 1024

@@ -11,11 +11,11 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _
+from kiosk.ground.values import dataclass
 from kiosk.ops.image import disk, needs
 
 SUITE = "trixie"

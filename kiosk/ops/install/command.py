@@ -10,13 +10,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from kiosk.ground import edition
 from kiosk.ground.config import HOME, ROOT, Settings
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _
+from kiosk.ground.values import dataclass
 from kiosk.ops.install import desktops, ledger, service
 from kiosk.ops.install.items import Item
 from kiosk.ops.install.places import NAME, Place, system_place, user_place

@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kiosk.ground import wholefile
+from kiosk.ground.values import dataclass
 
 BEGIN, END = "# >>> kiosque-metiers", "# <<< kiosque-metiers"
 _BLOCK = re.compile(rf"^{BEGIN}[ \t]*\n(?P<inside>(?:(?!{BEGIN}).*\n)*?){END}[ \t]*(?:\n|\Z)", re.MULTILINE)

@@ -8,12 +8,13 @@ uninstalling leaves it, and puts back what stood there before the first installa
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from kiosk.ground import wholefile
 from kiosk.ground.errors import KioskError
+from kiosk.ground.values import dataclass
 from kiosk.ops.install.items import Item, fingerprint, recorded
 
 #: How a piece stands before it is written.

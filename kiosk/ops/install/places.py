@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from kiosk.ground.config import ROOT
 from kiosk.ground.errors import KioskError
+from kiosk.ground.values import dataclass
 
 try:
     import pwd

@@ -13,7 +13,6 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 from urllib.parse import urljoin, urlsplit
@@ -22,6 +21,7 @@ from kiosk.exchange.messages import Call, Reply
 from kiosk.exchange.wire import HttpLine
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _
+from kiosk.ground.values import dataclass
 from kiosk.ops.jobs import refusals
 from kiosk.storage import disk
 

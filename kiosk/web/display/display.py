@@ -7,7 +7,6 @@ machine than the kiosk's), ``theme=clair|sombre``, ``vue=bandeau``, and for this
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
@@ -23,6 +22,7 @@ from kiosk.exchange import syncstate
 from kiosk.ground import instants
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _, current
+from kiosk.ground.values import dataclass
 from kiosk.web.display import screens
 from kiosk.web.frame import context, pages
 from kiosk.web.frame.build import build_id

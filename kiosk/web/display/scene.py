@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from kiosk.domain import rooms
@@ -11,6 +11,7 @@ from kiosk.domain.reading import paths
 from kiosk.domain.views import Counts, RoomView, SessionView
 from kiosk.ground import instants
 from kiosk.ground.i18n import _n, current
+from kiosk.ground.values import dataclass
 
 #: The most items sent for a list: far more than any screen holds.
 MOST = 12

@@ -7,7 +7,6 @@ changes nothing for anybody else. Everything is read, nothing is written.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from kiosk.domain import shown, speaking, starting
@@ -20,6 +19,7 @@ from kiosk.domain.statuses import READY
 from kiosk.domain.views import RoomView
 from kiosk.ground import instants
 from kiosk.ground.i18n import _, _n, current
+from kiosk.ground.values import dataclass
 from kiosk.web.display import jobs_shown, screens_after, screens_lesson, sizes
 from kiosk.web.display.scene import MOST, Scene, Screen, digits, whole
 from kiosk.web.frame import turn_lines

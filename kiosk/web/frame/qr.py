@@ -10,12 +10,12 @@ In a template::
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from functools import lru_cache
 
 from kiosk.ground.config import Settings
 from kiosk.ground.i18n import _
 from kiosk.ground.qrcodes import QUIET, Matrix, matrix, wifi_payload
+from kiosk.ground.values import dataclass
 
 
 @dataclass(frozen=True)

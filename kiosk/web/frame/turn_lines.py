@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kiosk.domain import speaking
 from kiosk.domain.speaking import Turn
 from kiosk.domain.views import RoomView, SpeakerView
 from kiosk.ground.i18n import _
 from kiosk.ground.instants import MINUTE, minutes_up
+from kiosk.ground.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -18,6 +17,7 @@ from kiosk.domain.people import limits
 from kiosk.ground import i18n
 from kiosk.ground.errors import KioskError, body, where
 from kiosk.ground.events import PhonesMoved, ScreensMoved
+from kiosk.ground.values import dataclass
 from kiosk.web.live.told import PhoneStates
 from kiosk.web.live.wire import Doorstep
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
-from dataclasses import dataclass
 from functools import lru_cache
 
 from flask import Response, render_template, request
@@ -23,6 +22,7 @@ from kiosk.domain.views import QuestionView, RoomView
 from kiosk.ground import i18n, instants
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import N_, _, _n
+from kiosk.ground.values import dataclass
 from kiosk.web.frame import assets, context, pages
 
 #: Kinds of flags that are worth a word to the pupil; what is said names the thing, never the fault.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flask import g, request
 from werkzeug.wrappers import Response
 
@@ -13,6 +11,7 @@ from kiosk.exchange import filereading
 from kiosk.exchange.filereading import Unread
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import current
+from kiosk.ground.values import dataclass
 from kiosk.storage import secretfile
 from kiosk.storage.writer import Transaction
 from kiosk.web.frame import bodies, context, pages, slices

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kiosk.domain.care import worries
 from kiosk.domain.questions import questions
 from kiosk.domain.reading import distress
 from kiosk.domain.views import QuestionView, RoomView
+from kiosk.ground.values import dataclass
 from kiosk.web.frame import context
 from kiosk.web.teacher.blueprint import is_teacher
 from kiosk.web.teacher.look import Look

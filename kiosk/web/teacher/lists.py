@@ -7,7 +7,7 @@ browser's own way back lose nothing; it goes once added, and when the room is wi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from flask import render_template, request
 from werkzeug.wrappers import Response
@@ -21,6 +21,7 @@ from kiosk.domain.reading.flags import Flag
 from kiosk.domain.statuses import IN_PLAY
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _
+from kiosk.ground.values import dataclass
 from kiosk.web.frame import bodies, context, pages, slices
 from kiosk.web.teacher import look
 from kiosk.web.teacher.blueprint import answer, bp, do, page_of_refusal

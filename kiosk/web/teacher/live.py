@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from flask import render_template
 
@@ -14,6 +13,7 @@ from kiosk.domain.views import RoomView, SessionView
 from kiosk.exchange import notices
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _
+from kiosk.ground.values import dataclass
 from kiosk.web.frame import context, guards, slices
 from kiosk.web.teacher import (
     all_rooms,

@@ -6,7 +6,7 @@ However many questions wait, a page holds a bounded number of them: ``board`` kn
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import islice
 
 from kiosk.contract.themes import THEMES
@@ -26,6 +26,7 @@ from kiosk.domain.views import (
     SpeakerView,
 )
 from kiosk.ground.errors import KioskError
+from kiosk.ground.values import dataclass
 from kiosk.web.frame import context, slices, turn_lines
 from kiosk.web.frame.turn_lines import TurnLine
 from kiosk.web.teacher import timing, undoing

@@ -6,7 +6,7 @@ without JavaScript, and that going back works.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from flask import request
@@ -14,6 +14,7 @@ from flask import request
 from kiosk.contract.themes import THEMES
 from kiosk.contract.values import ID_LONGEST
 from kiosk.domain.statuses import SHELVES
+from kiosk.ground.values import dataclass
 from kiosk.web.frame import pages
 
 #: What the page may hold in the place of a shelf: the reflections, and the lines of answer that wait to be read.

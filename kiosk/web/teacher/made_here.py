@@ -5,7 +5,7 @@ The form is one row of a programme's table: the same readers check it (:mod:`kio
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import zip_longest
 from typing import Any
 
@@ -29,6 +29,7 @@ from kiosk.ground import instants
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import N_, _
 from kiosk.ground.instants import DAY
+from kiosk.ground.values import dataclass
 from kiosk.storage.writer import Transaction
 from kiosk.web.frame import bodies, context, guards, pages
 from kiosk.web.teacher.blueprint import answer, bp, do, page_of_refusal

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from flask import render_template, request
 from werkzeug.wrappers import Response
@@ -12,6 +11,7 @@ from kiosk.domain import ready
 from kiosk.domain.questions import questions
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _, _n
+from kiosk.ground.values import dataclass
 from kiosk.web.frame import context, pages
 from kiosk.web.teacher.blueprint import answer, bp, do, page_of_refusal
 

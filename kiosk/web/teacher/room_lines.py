@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flask import request
 
 from kiosk.domain import rooms, roomset
 from kiosk.domain.views import RoomView
 from kiosk.ground.i18n import N_, _
+from kiosk.ground.values import dataclass
 from kiosk.web.frame import context
 
 #: How a room is → its pictogram, its words.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kiosk.domain import rooms, shown
 from kiosk.domain.lesson import lessons
 from kiosk.domain.lesson.lessons import LessonView
@@ -11,6 +9,7 @@ from kiosk.domain.phases import Phase
 from kiosk.domain.views import RoomView
 from kiosk.ground import addresses
 from kiosk.ground.i18n import _
+from kiosk.ground.values import dataclass
 from kiosk.web.frame import context, pages, qr
 from kiosk.web.teacher import room as room_page
 

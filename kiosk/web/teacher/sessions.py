@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from flask import render_template, request
 from werkzeug.wrappers import Response
@@ -18,6 +18,7 @@ from kiosk.exchange import notices, syncstate
 from kiosk.ground import instants
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import N_, _
+from kiosk.ground.values import dataclass
 from kiosk.storage.writer import Transaction
 from kiosk.web.frame import context, pages
 from kiosk.web.teacher.blueprint import answer, bp, do, page_of_refusal

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import textwrap
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, render_template, request
@@ -20,6 +19,7 @@ from kiosk.domain.scales import SCALES
 from kiosk.ground import i18n, instants
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import N_
+from kiosk.ground.values import dataclass
 from kiosk.storage.writer import Transaction
 from kiosk.web.frame import assets, context, pages, slices
 from kiosk.web.teacher.blueprint import answer, bp, do, page_of_refusal

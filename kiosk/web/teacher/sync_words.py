@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from kiosk.domain import stored
@@ -10,6 +9,7 @@ from kiosk.exchange import syncstate, unread
 from kiosk.exchange.syncstate import Status
 from kiosk.ground import instants
 from kiosk.ground.i18n import _, _n, current
+from kiosk.ground.values import dataclass
 from kiosk.web.frame import context, pages
 from kiosk.web.teacher.blueprint import bp
 

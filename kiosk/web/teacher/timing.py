@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kiosk.domain import rooms
 from kiosk.domain.phases import ASKING
 from kiosk.domain.views import RoomView
 from kiosk.ground import instants
 from kiosk.ground.i18n import _, current
+from kiosk.ground.values import dataclass
 
 #: Longer before the start than this, in ms, the hour is said and not what is left.
 FAR = 3_600_000

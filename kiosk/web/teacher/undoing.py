@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kiosk.domain.acts import ACTS
 from kiosk.domain.questions import decisions, questions
 from kiosk.domain.views import RoomView
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _
+from kiosk.ground.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from kiosk.domain import starting
 from kiosk.domain.questions import questions, written
@@ -13,6 +12,7 @@ from kiosk.domain.starters import Line
 from kiosk.domain.statuses import TO_REVIEW
 from kiosk.domain.views import QuestionView, RoomView
 from kiosk.ground.i18n import N_
+from kiosk.ground.values import dataclass
 from kiosk.web.frame import context, slices
 
 #: How each came, in words (msgids).
