@@ -1,4 +1,4 @@
-"""``kiosk.ground.values.dataclass`` makes what the standard library's makes; every class that a start loads takes it."""
+"""``kiosk.ground.values.dataclass`` makes what the library's makes, and every class that a start loads takes it."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_a_frozen_class_refuses_for_good():
     with pytest.raises(dataclasses.FrozenInstanceError, match="cannot assign to field 'a'"):
         Sent(1).a = 2  # type: ignore[misc]
     with pytest.raises(dataclasses.FrozenInstanceError, match="cannot delete field 'a'"):
-        del Sent(1).a  # type: ignore[misc]
+        del Sent(1).a
 
 
 def test_what_it_does_not_make_is_refused():

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import sys
 
-from kiosk.engine import stopping
+from kiosk.engine import locks, stopping
 from kiosk.engine.base import (
     Engine,
     NativeLocal,
@@ -66,7 +66,9 @@ def activate(name: str) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # its retirement is known: see the head of this file
             import eventlet
+            import eventlet.patcher
 
+        locks.found_by_collector(eventlet.patcher)
         eventlet.monkey_patch(psycopg=False)  # what a read of PostgreSQL waits for is ours (``wait_for``)
     elif name == "gevent":
         from gevent import monkey

@@ -8,8 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from email.message import EmailMessage
-from email.policy import SMTP
 from typing import Any
 from urllib.parse import quote
 
@@ -76,6 +74,9 @@ class Letter:
 
     def eml(self) -> bytes:
         """The message as a file that mail programs open as a draft, with the questions as CSV."""
+        from email.message import EmailMessage  # its rules of headers cost a start more than anybody's letter
+        from email.policy import SMTP
+
         message = EmailMessage(policy=SMTP)
         message["Subject"] = self.subject
         if self.to:

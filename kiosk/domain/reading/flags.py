@@ -14,12 +14,16 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kiosk.contract.reading.wording import Words, flat, sentences
-from kiosk.domain.reading import distress, hinting, identity, purpose, rudeness
+from kiosk.domain.reading import distress, hinting, purpose
 from kiosk.ground import remembered
 from kiosk.ground.i18n import N_, _
 from kiosk.ground.values import dataclass
+
+if TYPE_CHECKING:
+    from kiosk.domain.reading import rudeness
 
 # (kind, start, end, advice msgid)
 Hit = tuple[str, int, int, str]
@@ -146,6 +150,8 @@ class Lexicon:
 @lru_cache(maxsize=1)
 def lexicon(path: Path | None = None) -> Lexicon:
     """Return the words, read once."""
+    from kiosk.domain.reading import rudeness
+
     if sys.version_info >= (3, 11):
         import tomllib
     else:
@@ -186,6 +192,8 @@ def hits(text: str) -> tuple[Hit, ...]:
 
 @remembered.texts(kilobytes=4096)
 def _hits(text: str, own: frozenset[str]) -> tuple[Hit, ...]:
+    from kiosk.domain.reading import identity, rudeness  # their expressions are long: made with the words, not at start
+
     text = text[: remembered.LONGEST]
     small = flat(text)
     words = lexicon()

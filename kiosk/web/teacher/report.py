@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING
 
 from flask import Response, render_template, request
 
@@ -10,10 +11,13 @@ from kiosk.contract import tables
 from kiosk.contract.levels import LEVELS
 from kiosk.domain import policy, schoolreport
 from kiosk.domain.schoolreport import Level, Report
-from kiosk.ground import instants, ods
+from kiosk.ground import instants
 from kiosk.ground.i18n import N_, _
 from kiosk.web.frame import context
 from kiosk.web.teacher.blueprint import bp
+
+if TYPE_CHECKING:
+    from kiosk.ground import ods
 
 #: What stands for a number that stays in the class.
 KEPT = "–"
@@ -54,6 +58,8 @@ def report_csv() -> Response:
 @bp.get("/prof/rapport.ods")
 def report_ods() -> Response:
     """Its talks, levels and jobs, a sheet each, and how it counts."""
+    from kiosk.ground import ods  # what it loads is of use here alone, a few times a year
+
     made = _made()
     jobs: list[list[ods.Cell]] = [[_("Métiers")]]
     jobs += [[job] for job in made.jobs]
