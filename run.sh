@@ -346,6 +346,7 @@ prepare() {
     client "$1"
     # A service of the system cannot write here (kiosk/ops/install/service.py): it would compile all at each start.
     "$python" -I -m compileall -q "$here/kiosk" >>"$log" 2>&1 || true
+    "$python" -c "$enter" "$here" kiosk.ops.page_build >>"$log" 2>&1 || true
     rm -rf "$scratch" "$log"
     trap - EXIT INT TERM HUP
     exec 9>&-

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
+from pathlib import Path
 from types import CodeType
 
 import pytest
 from jinja2 import Environment, FileSystemLoader
 
 from kiosk.ground import compiled
+from kiosk.ops import page_build
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture
@@ -62,6 +68,31 @@ def test_what_is_damaged_is_made_again(folder, length, tail):
 def test_a_folder_that_cannot_hold_it_costs_only_time(folder):
     (folder / "__pycache__").write_text("", "utf-8")  # no folder can be made there, whoever asks
     assert [shown(folder) for _start in range(2)] == [("<p>un</p><p>deux</p>", 1)] * 2
+
+
+def test_what_one_account_compiled_another_reads(folder):
+    before = os.umask(0o077)
+    try:
+        shown(folder)
+    finally:
+        os.umask(before)
+    made = [folder / "__pycache__", *kept(folder)]
+    assert [stat.S_IMODE(one.stat().st_mode) for one in made] == [0o755, 0o644]
+
+
+def test_set_up_compiles_every_page_of_the_kiosk(app):
+    """As ``run.sh`` does: then a kiosk that starts finds each one."""
+    pages = [path for path in (ROOT / "templates").rglob("*.html") if "centre" not in path.parts]
+    assert page_build.build() == len(pages)
+    env = app.jinja_env
+    loader = FileSystemLoader(ROOT / "templates")
+    missing = set()
+    for path in pages:
+        name = path.relative_to(ROOT / "templates").as_posix()
+        source, filename, _fresh = loader.get_source(env, name)
+        if env.bytecode_cache.get_bucket(env, name, filename, source).code is None:
+            missing.add(name)
+    assert missing == set()
 
 
 def test_what_else_decides_how_a_template_is_compiled_is_in_the_name(folder, monkeypatch, tmp_path):

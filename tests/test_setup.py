@@ -182,6 +182,8 @@ def test_a_fresh_copy_prepares_itself_after_a_cut(prepared):
     assert not list((prepared / "static").glob("build.*"))
     compiled = {path.parent.parent / path.name.partition(".")[0] for path in prepared.glob("kiosk/**/*.pyc")}
     assert {path.with_suffix("") for path in prepared.glob("kiosk/**/*.py")} <= compiled
+    pages = [path for path in prepared.glob("templates/**/*.html") if "centre" not in path.parts]
+    assert len(list(prepared.glob("templates/__pycache__/*.pyc"))) == len(pages)
 
 
 def test_nothing_of_set_up_would_be_committed(prepared):

@@ -1,7 +1,8 @@
 """Templates compiled once, kept beside them as Python keeps its modules: a start on a small machine compiles none.
 
-``templates/__pycache__`` holds what Jinja made of each template for each version of Python. Where it cannot be written
-(a service that sees its code read-only) nothing changes but the time.
+``templates/__pycache__`` holds what Jinja made of each template for each version of Python. Set-up fills it
+(``kiosk.ops.page_build``): a service of the system sees its code read-only. Where nothing was kept and nothing can be,
+only the time changes.
 """
 
 from __future__ import annotations
@@ -35,10 +36,13 @@ class Compiled(FileSystemBytecodeCache):
             bucket.reset()
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep it, if the folder can be written."""
+        """Keep it, if the folder can be written, for any account: what root compiles at set-up, a service reads."""
         with contextlib.suppress(OSError):
-            self._folder.mkdir(exist_ok=True)
+            if not self._folder.is_dir():
+                self._folder.mkdir(exist_ok=True)
+                self._folder.chmod(0o755)
             super().dump_bytecode(bucket)
+            Path(self._get_cache_filename(bucket)).chmod(0o644)
 
 
 def prepare(env: Environment, folder: Path) -> None:
