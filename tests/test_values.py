@@ -1,21 +1,15 @@
-"""``kiosk.ground.values.dataclass`` makes what the library's makes, and every class that a start loads takes it."""
+"""``kiosk.ground.values.dataclass`` makes what the library's makes."""
 
 from __future__ import annotations
 
 import copy
 import dataclasses
 import pickle
-import re
 from dataclasses import field
-from pathlib import Path
 
 import pytest
 
 from kiosk.ground import values
-
-PACKAGE = Path(values.__file__).resolve().parent.parent
-#: Programs and pieces that a kiosk's start does not load, or that stand below ``ground``.
-APART = {"centre", "conform", "engine"}
 
 
 def _declared(dataclass):
@@ -132,12 +126,3 @@ def test_what_it_does_not_make_is_refused():
     for cls in (After, Out):
         with pytest.raises(TypeError, match="standard library"):
             values.dataclass(cls)
-
-
-def test_every_class_that_a_start_loads_takes_it():
-    slow = {
-        path.relative_to(PACKAGE).as_posix()
-        for path in PACKAGE.rglob("*.py")
-        if re.search(r"^from dataclasses import .*\bdataclass\b", path.read_text("utf-8"), re.MULTILINE)
-    }
-    assert {name for name in slow if name.split("/")[0] not in APART} == set()
