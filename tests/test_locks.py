@@ -1,4 +1,4 @@
-"""Every lock made before eventlet patches is exchanged for one that greenlets may wait for, as by eventlet's own walk."""
+"""Locks made before eventlet patches are exchanged for some that greenlets may wait for, as by eventlet itself."""
 
 from __future__ import annotations
 
