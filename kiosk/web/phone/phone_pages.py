@@ -38,6 +38,8 @@ PERSONAL = {
 }
 #: Below this, compressing costs more than it saves.
 LEAST_COMPRESSED = 600
+#: The most signs of a title at the top of a phone: two lines or three.
+TITLE = 80
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,14 @@ def header(room: RoomView | None) -> Header:
         title, people = speakers[0].job[:1].upper() + speakers[0].job[1:], speakers[0].name
     else:
         title, people = room.session.title, listing([s.first_name for s in speakers])
-    return Header(title, ", ".join(part for part in (people, room.class_label) if part))
+    return Header(_short(title), ", ".join(part for part in (people, room.class_label) if part))
+
+
+def _short(title: str) -> str:
+    """A title that leaves the page its place: cut after a word, and said to be."""
+    if len(title) <= TITLE:
+        return title
+    return title[:TITLE].rsplit(" ", 1)[0].rstrip(" ,;:—–-") + "…"
 
 
 def listing(names: list[str]) -> str:
