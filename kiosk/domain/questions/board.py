@@ -21,7 +21,7 @@ from kiosk.domain.reading import flags
 from kiosk.domain.reading.distress import GUARDED
 from kiosk.domain.statuses import IN_PLAY, READY, TO_REVIEW, WAITING
 from kiosk.domain.views import RoomView
-from kiosk.engine import Engine
+from kiosk.engine import Engine, Waiter, native_lock
 from kiosk.ground.events import BoardRead, Bus, Event, RoomChanged, RoomWiped
 from kiosk.storage import hot
 
@@ -174,29 +174,41 @@ class Boards:
     def __init__(self, engine: Engine, bus: Bus, use: Callable[[], None]) -> None:
         self._engine, self._bus, self._use = engine, bus, use
         self._boards: dict[str, Board] = {}
-        self._learnt = False
+        self._learning = native_lock()
+        #: What waits for the words to be loaded; None once they are.
+        self._learners: list[Waiter] | None = []
         bus.subscribe(self._receive)
 
     def _learn(self) -> None:
-        """Load the words that questions are compared with, and the libraries that do it: 0.2 s, in a native thread."""
-        waiter = self._engine.waiter()
-
-        def load() -> None:
-            try:
-                flags.find("0600000000 " + __name__)
-                similarity.features(__name__)
-            finally:
-                self._engine.post(lambda: waiter.send(None))
-
-        self._engine.start_native(load, "kiosk-words")
+        """Load the words that questions are compared with, and the libraries that do it: 0.2 s, in a native thread. One
+        page has it done; those that come meanwhile wait for it too.
+        """
+        with self._learning:
+            if self._learners is None:
+                return
+            waiter, first = self._engine.waiter(), not self._learners
+            self._learners.append(waiter)
+        if first:
+            self._engine.start_native(self._load, "kiosk-words")
         waiter.wait()
-        self._learnt = True
+
+    def _load(self) -> None:
+        try:
+            flags.find("0600000000 " + __name__)
+            similarity.features(__name__)
+        finally:
+            self._engine.post(self._learnt)
+
+    def _learnt(self) -> None:
+        with self._learning:
+            waiting, self._learners = self._learners or [], None
+        for waiter in waiting:
+            waiter.send(None)
 
     def of(self, room: RoomView) -> Board:
         """The board of a room whose session is chosen, as up to date as :data:`PATIENCE` allows."""
         assert room.session is not None
-        if not self._learnt:
-            self._learn()
+        self._learn()
         board = self._boards.get(room.id)
         if board is None or board.session_id != room.session.id:
             board = self._boards[room.id] = Board(room.session.id)

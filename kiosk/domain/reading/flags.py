@@ -14,10 +14,11 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kiosk.contract.reading.wording import Words, flat, sentences
 from kiosk.domain.reading import distress, hinting, purpose
+from kiosk.engine import native_lock
 from kiosk.ground import remembered
 from kiosk.ground.i18n import N_, _
 from kiosk.ground.values import dataclass
@@ -232,10 +233,23 @@ def _contacts(small: str, public: Words) -> Iterator[Hit]:
         yield "handle", match.start("account"), match.end("account"), HANDLE
 
 
+@lru_cache(maxsize=None)
+def _library() -> Any:
+    """The library of telephone numbers: 3 MB, only once somebody reads questions over.
+
+    It reads its tables under a lock of its own, which the engine made green when it patched ``threading``. It is first
+    used in a native thread (``board.py``), where a green lock that is waited for is never given: ours is native.
+    """
+    import phonenumbers
+    from phonenumbers.phonemetadata import PhoneMetadata
+
+    PhoneMetadata._metadata_lock = native_lock()
+    return phonenumbers
+
+
 def _phones(small: str) -> Iterator[Hit]:
     if sum(character.isdigit() for character in small) >= 6:
-        import phonenumbers  # 3 MB: only once somebody reads questions over
-
+        phonenumbers = _library()
         possible = phonenumbers.Leniency.POSSIBLE  # also numbers kept for fiction, such as 06 39 98 …
         for match in phonenumbers.PhoneNumberMatcher(small, "FR", leniency=possible):
             if match.raw_string[0] in "0+" or small[max(0, match.start - 1)] == "o":
