@@ -281,8 +281,13 @@ def _show_link(session_id: str, uai: str) -> None:
 
 
 def _again(tx: Tx, held: Any, kiosk: str, seq: int, body: EnrolmentRequest, described: dict[str, Any]) -> None:
-    """A request for an enrolment known already: its class is described anew unless a later one did."""
-    if not held.session_id:  # cancelled before it was requested
+    """A request for an enrolment known already: its class is described anew unless a later one did. Where the session
+    is no more, nothing is written: what it says of people would never be forgotten.
+    """
+    if not Session.select().where(Session.id == (held.session_id or body.session_id)).exists():
+        return
+    if not held.session_id:  # cancelled before it was requested: nobody to write to, and no pupil to name
+        described.update(contact="", label=described["label"] if body.kind == "class" else "")
         Enrolment.update(session_id=body.session_id, **described).where(Enrolment.id == held.id).execute()
         announce(held.id)
     elif held.kiosk != kiosk or held.seq < seq:

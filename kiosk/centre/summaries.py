@@ -124,7 +124,7 @@ class Detail:
     others: int
     #: Prepared questions by theme.
     gathered: Counter[str]
-    #: How long classes were there on average, in minutes; None = nobody said.
+    #: How long classes of five pupils or more were there on average, in minutes; None = none said.
     minutes: int | None
 
 
@@ -304,10 +304,10 @@ def _prepared(session_id: str) -> tuple[list[Put], int, Counter[str]]:
 
 def _minutes(session_id: str) -> int | None:
     length = Attendance.ended_at - Attendance.started_at
-    believed = (
-        (Attendance.session_id == session_id) & (length <= _DAY) & mine(Attendance.uai)
-    )  # the clock of a kiosk may jump
-    found = Attendance.select(fn.AVG(length)).where(believed).scalar()
+    believed = (Attendance.session_id == session_id) & (length <= _DAY)  # the clock of a kiosk may jump
+    told = believed & (_KIND != "individual") & (Attendance.headcount >= SMALLEST) & mine(Attendance.uai)
+    joined = Attendance.select(fn.AVG(length)).join(Enrolment, JOIN.LEFT_OUTER, on=_SAME)
+    found = joined.where(told).scalar()
     return None if found is None else round(float(found) / 60_000)
 
 

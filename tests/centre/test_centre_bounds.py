@@ -11,7 +11,16 @@ from centre.centre_files import Run
 from kiosk.centre import catalogue, enrolments, feed, imports, models, notices, questions
 from kiosk.centre.identifiers import check_id
 from kiosk.centre.refusals import OfficeError
-from kiosk.contract import MAX_ANSWER_BYTES, DossierItem, Job, PathStep, SessionBody, SpeakerBody, from_ms
+from kiosk.contract import (
+    MAX_ANSWER_BYTES,
+    DossierItem,
+    EnrolmentRequest,
+    Job,
+    PathStep,
+    SessionBody,
+    SpeakerBody,
+    from_ms,
+)
 from kiosk.contract.programme.items import FileRefused
 
 START = from_ms(1_795_525_200_000)
@@ -110,3 +119,24 @@ def test_a_session_that_holds_a_class_s_words_is_not_removed(run: Run) -> None:
     run(lambda tx: catalogue.remove_session(tx, "S"))
     texts = run(lambda _tx: [str(row) for one in models.TABLES for row in one.select().dicts()])
     assert not [text for text in texts if "Zoé" in text or "z@exemple" in text]
+
+
+def test_what_a_kiosk_says_again_of_a_session_that_is_gone_names_nobody_anew(run: Run) -> None:
+    """Nothing would ever forget it: retention goes by the day of the session."""
+    later = of_session(starts_at=from_ms(4_000_000_000_000))
+    run(lambda tx: catalogue.put_session(tx, "S", later))
+    run(lambda tx: catalogue.put_session(tx, "T", later))
+    alone = EnrolmentRequest("e", "S", "individual", "Zoé", "4E", 1, "z@exemple.fr")
+    run(lambda tx: enrolments.request(tx, "0350001L", "k", 1, alone))
+    run(lambda tx: enrolments.cancel(tx, "0350001L", "k", 2, "e"))
+    run(lambda tx: enrolments.cancel(tx, "0350001L", "k", 3, "never"))
+    run(lambda tx: catalogue.remove_session(tx, "S"))
+    for seq, again in enumerate((alone, msgspec.structs.replace(alone, session_id="T"))):
+        run(lambda tx: enrolments.request(tx, "0350001L", "k", 4 + seq, again))  # noqa: B023
+    for seq, id in enumerate(("S", "none", "T")):
+        before = msgspec.structs.replace(alone, enrolment_id="never", session_id=id)
+        run(lambda tx: enrolments.request(tx, "0350001L", "k", 6 + seq, before))  # noqa: B023
+    texts = run(lambda _tx: [str(row) for one in models.TABLES for row in one.select().dicts()])
+    assert not [text for text in texts if "Zoé" in text or "z@exemple" in text]
+    states = run(lambda _tx: {row.id: (row.state, row.session_id) for row in models.Enrolment.select()})
+    assert states == {"e": ("cancelled", "S"), "never": ("cancelled", "T")}

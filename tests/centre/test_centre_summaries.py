@@ -68,6 +68,7 @@ def test_two_schools_add_up(kiosk: Kiosk, office: Office, sid: str) -> None:
     body = enrolment("d" + sid, sid, kind="individual", headcount=1)
     other.sync(other.operation("enrolment.request", **body))
     over(office, sid)
+    brief = {"ended_at": "2026-03-03T13:40:00Z"}
     kiosk.sync(
         kiosk.operation("attendance.report", **attendance(sid, "a", 24)),
         kiosk.operation("attendance.report", **attendance(sid, "b", 28)),
@@ -77,7 +78,7 @@ def test_two_schools_add_up(kiosk: Kiosk, office: Office, sid: str) -> None:
         kiosk.operation("reflection.summary", session_id=sid, answers=21, themes={"metier": 9, "vie": 5}),
     )
     other.sync(
-        other.operation("attendance.report", **attendance(sid, "d", 1, questions_received=2, questions_asked=1)),
+        other.operation("attendance.report", **attendance(sid, "d", 1, questions_received=2, questions_asked=1, **brief)),
         *(other.operation("question.asked", **asked(sid, f"m{n}", theme="salaire")) for n in range(5)),
     )
     page = office.get(f"{PAGE}seance/{sid}").text.replace("\u00a0", " ")
@@ -170,10 +171,11 @@ def test_a_clock_that_jumped_a_place_given_back_and_another_s_enrolment_do_not_c
     kiosk.sync(
         kiosk.operation("attendance.report", **attendance(sid, "a")),
         kiosk.operation("attendance.report", **attendance(sid, "o", started_at="1970-01-01T00:00:00Z")),
+        kiosk.operation("attendance.report", **attendance(sid, "few", 3, ended_at="2026-03-03T13:35:00Z")),
     )
     page = office.get(f"{PAGE}seance/{sid}").text.replace("\u00a0", " ")
     found = figures(page)
-    assert (found["classes"], found["minutes en moyenne"], found["élèves en tout"]) == ("2", "50", "50")
+    assert (found["classes"], found["minutes en moyenne"], found["élèves en tout"]) == ("3", "50", "50")
     assert "élève à part" not in found and "Niveau inconnu" in page
     (line,) = [one for one in table(office, PAGE + "seances.csv") if one["Séance"] == f"Séance {sid}"]
     assert line["Classes inscrites"] == "1"
