@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -20,7 +21,13 @@ from kiosk.ground.i18n import N_, _
 #: What the office makes of a question, in words.
 STATES = {"new": N_("À trier"), "kept": N_("Retenue"), "set_aside": N_("Écartée")}
 #: Rows that one statement moves.
-_PART = 300
+_PART = 100
+#: Between two places, so that another fits; and the furthest place either way.
+STEP, MOST = 4096, 2**31 - 1
+#: Groups that are remembered, by a digest of what they were made from: identifiers alone, never a pupil's words, and no
+#: more than so many.
+_HELD = 50_000
+_known: dict[bytes, dict[str, str]] = {}
 
 
 class Asked(NamedTuple):
@@ -128,14 +135,10 @@ def counts(session_id: str) -> tuple[dict[str, int], int]:
 
 
 def grouped(rows: Sequence[Asked]) -> list[Group]:
-    """The rows in groups of near ones, theme by theme, each at the place of its first. It takes a while for
-    thousands: :meth:`kiosk.engine.Engine.apart`.
+    """The rows in groups of near ones, theme by theme, each at the place of its first. It takes a while for thousands
+    that were not grouped yet: :meth:`kiosk.engine.Engine.apart`.
     """
-    together: dict[str, Groups] = {}
-    for row in rows:
-        if not row.apart:
-            together.setdefault(row.theme, Groups()).add(row.id, features(row.text))
-    head_of = {id: ids[0] for near in together.values() for ids in near.listed() for id in ids}
+    head_of = _heads(rows)
     found: dict[str, Group] = {}
     for row in rows:
         head = head_of.get(row.id, row.id)
@@ -146,8 +149,32 @@ def grouped(rows: Sequence[Asked]) -> list[Group]:
     return list(found.values())
 
 
-def place(tx: Tx, session_id: str, theme: str, ids: Sequence[str], before: str | None) -> None:
-    """Put questions before another of their theme, or last (None); only the rows that move are written.
+def _heads(rows: Sequence[Asked]) -> dict[str, str]:
+    """Question → the one that stands for its group, of those near others: the most supported. What the office decides
+    (order, state) changes no group, so a page and the moves made from it group once.
+    """
+    canonical = sorted((row for row in rows if not row.apart), key=lambda row: (row.theme, -row.support, row.id))
+    said = repr([(row.theme, row.id, row.text) for row in canonical])
+    key = hashlib.blake2s(said.encode()).digest()
+    known = _known.get(key)
+    if known is None:
+        together: dict[str, Groups] = {}
+        for row in canonical:
+            together.setdefault(row.theme, Groups()).add(row.id, features(row.text))
+        known = {id: ids[0] for near in together.values() for ids in near.listed() for id in ids}
+        for oldest in list(_known):  # a copy: another thread may be here
+            if sum(map(len, list(_known.values()))) + len(known) > _HELD:
+                _known.pop(oldest, None)
+        _known[key] = known
+    return known
+
+
+def place(tx: Tx, session_id: str, theme: str, ids: Sequence[str], before: str | None) -> tuple[int, int]:
+    """Put questions before another of their theme, or last (None). Returns where the first was and is among the
+    questions of the theme, from 1; (0, 0) when none is there any more.
+
+    Places leave room between them, and what nobody placed stays after what was: a move writes what moves, and what it
+    first passes.
 
     :raises OfficeError: another territory made the session.
     """
@@ -155,18 +182,45 @@ def place(tx: Tx, session_id: str, theme: str, ids: Sequence[str], before: str |
     of = Question
     chosen = (of.session_id == session_id) & (of.theme == theme) & of.state.in_(("new", "kept"))
     order = (of.position.is_null(), of.position, of.support.desc(), of.created_at, of.id)
-    held: Any = list(of.select(of.id, of.position).where(chosen).order_by(*order).tuples())
-    moving = set(ids)
-    rest = [id for id, _position in held if id not in moving]
-    known = {id for id, _position in held}
-    at = rest.index(before) if before in known and before not in moving else len(rest)
-    wanted = [*rest[:at], *(id for id in ids if id in known), *rest[at:]]
-    now = dict(held)
-    changed = [(id, position) for position, id in enumerate(wanted) if now[id] != position]
+    held: Any = dict(of.select(of.id, of.position).where(chosen).order_by(*order).tuples())
+    ids = [id for id in ids if id in held]
+    if not ids:
+        return 0, 0
+    was = list(held).index(ids[0]) + 1
+    rest = [id for id in held if id not in set(ids)]
+    at = rest.index(before) if before in held and before not in ids else len(rest)
+    _write(_places({id: held[id] for id in rest}, rest, at, ids), held)
+    return was, at + 1
+
+
+def _places(held: dict[str, int | None], rest: list[str], at: int, ids: list[str]) -> dict[str, int]:
+    """Each question's new place, of those that get another. ``held``: the places of ``rest``, those that have one
+    first; ``ids`` go before ``rest[at]``.
+    """
+    placed = [id for id in rest if held[id] is not None]
+    low = held[rest[at - 1]] if 0 < at <= len(placed) else None
+    high = held[placed[at]] if at < len(placed) else None
+    if at > len(placed):  # those it passes that nobody placed stay where they are
+        low, ids = held[placed[-1]] if placed else 0, rest[len(placed) : at] + ids
+    if high is None:
+        start = 0 if low is None else low
+        if start + STEP * len(ids) < MOST:
+            return {id: start + STEP * n for n, id in enumerate(ids, 1)}
+    elif low is None:
+        if high - STEP * len(ids) > -MOST:
+            return {id: high - STEP * n for n, id in enumerate(reversed(ids), 1)}
+    elif high - low > len(ids):
+        return {id: low + (high - low) * n // (len(ids) + 1) for n, id in enumerate(ids, 1)}
+    wanted = [*placed[:at], *ids, *placed[at:]]  # no room is left: all anew
+    return {id: STEP * n for n, id in enumerate(wanted, 1)}
+
+
+def _write(places: dict[str, int], held: dict[str, int | None]) -> None:
+    of = Question
+    changed = [(id, position) for id, position in places.items() if held[id] != position]
     for start in range(0, len(changed), _PART):
         part = changed[start : start + _PART]
-        position = Case(of.id, part)
-        of.update(position=position).where(of.id.in_([id for id, _position in part])).execute()
+        of.update(position=Case(of.id, part)).where(of.id.in_([id for id, _position in part])).execute()
 
 
 def mark(tx: Tx, ids: Sequence[str], state: str) -> Counter[str]:

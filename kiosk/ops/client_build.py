@@ -1,6 +1,6 @@
 """The set-up step that makes what browsers download: ``python -m kiosk.ops.client_build``.
 
-Bundles ``static/js/{phone,display,control}.js`` and ``static/css/*.css`` with the esbuild that
+Bundles ``static/js/{phone,display,control,office}.js`` and ``static/css/*.css`` with the esbuild that
 ``config/client/package-lock.json`` names, copies the two fonts, compresses everything and
 writes ``static/build/manifest.json`` (file name → content hash). The English catalogue is
 compiled here too. The folder is swapped in whole, so a page never sees half a build and an
@@ -26,7 +26,7 @@ from kiosk.ground.errors import KioskError
 from kiosk.ops import older_css
 
 ROOT = Path(__file__).resolve().parents[2]
-ENTRIES = ("phone", "display", "control")
+ENTRIES = ("phone", "display", "control", "office")
 #: The floor of ``docs/informatique.md``, « Navigateurs ». The CSS list makes esbuild lower nesting, ``inset``…;
 #: sizes that
 #: it cannot lower are ``older_css``'s.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from centre.centre_files import Run
 from kiosk.centre import feed, lists, models
 from kiosk.centre.refusals import OfficeError
+from kiosk.contract.reading.similarity import Features, features
 
 TEXTS = (
     ("a", "Combien gagnez-vous ?", "salaire", 3), ("b", "Vous gagnez combien par mois ?", "salaire", 9),
@@ -65,30 +67,92 @@ def test_several_are_set_aside_kept_and_put_back(asked: Run) -> None:
         asked(lists.mark, ["a"], "withdrawn")
 
 
-def test_a_group_moves_to_any_place_and_only_what_moves_is_written(run: Run) -> None:
-    for n in range(700):
-        ask(run, f"q{n:03d}", f"mot{n} unique{n} ?", "vie", 700 - n)
-    statements: list[str] = []
+def written(run: Run, unit: Any, *args: Any) -> int:
+    """How many rows a unit of work updates."""
+    rows = 0
     database: Any = models.database.obj
     execute = database.execute_sql
 
-    def counted(sql: str, *args: Any) -> Any:
-        statements.append(sql)
-        return execute(sql, *args)
+    def counted(sql: str, *values: Any) -> Any:
+        nonlocal rows
+        cursor = execute(sql, *values)
+        rows += cursor.rowcount if sql.startswith("UPDATE") else 0
+        return cursor
 
     database.execute_sql = counted
-    run(lists.place, "S", "vie", ["q699"], "q000")
-    first = [sql for sql in statements if sql.startswith("UPDATE")]
-    statements.clear()
-    run(lists.place, "S", "vie", ["q002", "q004"], "q001")
-    later = [sql for sql in statements if sql.startswith("UPDATE")]
-    del database.execute_sql
-    assert (len(first), len(later)) == (3, 1)  # all, once; then those between
+    try:
+        run(unit, *args)
+    finally:
+        del database.execute_sql
+    return rows
+
+
+def test_a_group_moves_to_any_place_and_only_what_moves_and_what_it_passes_is_written(run: Run) -> None:
+    for n in range(700):
+        ask(run, f"q{n:03d}", f"mot{n} unique{n} ?", "vie", 700 - n)
+    assert written(run, lists.place, "S", "vie", ["q699"], "q000") == 1
+    assert written(run, lists.place, "S", "vie", ["q002", "q004"], "q001") == 3  # q000 was passed
     assert order(run)[:7] == ["q699", "q000", "q002", "q004", "q001", "q003", "q005"]
-    run(lists.place, "S", "vie", ["q699"], None)
+    assert run(lists.place, "S", "vie", ["q005"], "q003") == (7, 6)
+    assert run(lists.place, "S", "vie", ["q699"], None) == (1, 700)
     assert order(run)[-1] == "q699"
-    run(lists.place, "S", "vie", ["elsewhere"], "q000")  # nothing of this list: nothing moves
+    assert run(lists.place, "S", "vie", ["elsewhere"], "q000") == (0, 0)  # nothing of this list: nothing moves
+    assert run(lists.place, "S", "vie", ["q003"], "q003")[1] == 700  # before itself is no place: last
     assert order(run)[0] == "q000"
+
+
+def test_any_moves_give_the_order_they_say_and_few_rows_are_written(run: Run) -> None:
+    """Against a plain list, groups of one and several; at the same place again and again too, until no room is left."""
+    dice = random.Random(4)
+    for n in range(60):
+        ask(run, f"q{n:02d}", f"mot{n} unique{n} ?", "vie", 60 - n)
+    wanted, rows = order(run), []
+    for turn in range(150):
+        ids = dice.sample(wanted, 1 if turn % 3 else 3)
+        rest = [id for id in wanted if id not in ids]
+        before = rest[20] if turn < 60 else dice.choice([*rest, None])
+        at = rest.index(before) if before else len(rest)
+        rows.append(written(run, lists.place, "S", "vie", ids, before))
+        wanted = [*rest[:at], *ids, *rest[at:]]
+        assert order(run) == wanted, turn
+    assert sorted(rows)[len(rows) // 2] <= 3 and sum(rows) < 1500
+
+
+def test_what_nobody_placed_stays_after_the_others_by_support(asked: Run) -> None:
+    asked(lists.place, "S", "salaire", ["d"], "b")
+    assert ids(asked, "salaire") == [["d", "b", "a"]]
+    ask(asked, "z", "Et la retraite ?", "salaire", 50)
+    assert ids(asked, "salaire") == [["d", "b", "a"], ["z"]]
+
+
+def test_a_list_is_grouped_once_whatever_is_decided_of_it(asked: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+
+    def look(text: str) -> Features:
+        looked.append(text)
+        return features(text)
+
+    monkeypatch.setattr(lists, "features", look)
+    monkeypatch.setattr(lists, "_known", {})
+    before = ids(asked, "salaire")
+    assert len(looked) == 3
+    asked(lists.mark, ["a", "b"], "kept")
+    asked(lists.place, "S", "salaire", ["d"], "b")
+    after = ids(asked, "salaire")
+    assert len(looked) == 3 and [sorted(one) for one in after] == [sorted(one) for one in before]
+    ask(asked, "y", "Et combien d’heures ?", "salaire", 1)
+    ids(asked, "salaire")
+    assert len(looked) == 7
+    assert not any("combien" in repr(one).casefold() for one in lists._known.items())
+
+
+def test_groups_that_are_remembered_are_bounded(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lists, "_known", {})
+    monkeypatch.setattr(lists, "_HELD", 5)
+    for n in range(9):
+        ask(run, f"a{n}", "Combien gagnez-vous ?", "salaire", n)
+        lists.grouped(run(lambda _tx: lists.of_theme("S", "salaire")))
+    assert 0 < len(lists._known) <= 2
 
 
 def test_what_was_received_is_told_to_many_schools_in_a_few_statements(run: Run) -> None:

@@ -78,7 +78,9 @@ def test_two_schools_add_up(kiosk: Kiosk, office: Office, sid: str) -> None:
         kiosk.operation("reflection.summary", session_id=sid, answers=21, themes={"metier": 9, "vie": 5}),
     )
     other.sync(
-        other.operation("attendance.report", **attendance(sid, "d", 1, questions_received=2, questions_asked=1, **brief)),
+        other.operation(
+            "attendance.report", **attendance(sid, "d", 1, questions_received=2, questions_asked=1, **brief)
+        ),
         *(other.operation("question.asked", **asked(sid, f"m{n}", theme="salaire")) for n in range(5)),
     )
     page = office.get(f"{PAGE}seance/{sid}").text.replace("\u00a0", " ")

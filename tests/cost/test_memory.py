@@ -11,7 +11,7 @@ APART = {
     "kiosk.ground.edition.current": "no argument",
     "kiosk.web.frame.build.build_id": "no argument",
     "kiosk.web.frame.build.manifest": "no argument",
-    "kiosk.centre.office.pages.style_sheet": "no argument",
+    "kiosk.centre.office.pages.built": "the names of two files",
     "kiosk.domain.reading.cleaning._words": "a structure of the contract",
     "kiosk.domain.reading.distress.reader": "a file of ours",
     "kiosk.domain.reading.flags.lexicon": "a file of ours",

@@ -1,4 +1,4 @@
-"""The back office: pages for the people of the centre, without a line of script."""
+"""The back office: pages for the people of the centre, which do everything without a script."""
 
 from __future__ import annotations
 

@@ -24,11 +24,15 @@ COOKIE, KNOWN = "centre", "centre-known"
 LANGUAGE = "lang"
 #: What a person does who is half-way in, and one who has no second factor yet.
 HALF_WAY = frozenset({"door.second", "door.prove", "door.leave"})
+#: The pages that have a script; they do as much without it.
+SCRIPTED = frozenset({"questions.speaker_list"})
 SETTING_UP = frozenset({"me.factor", "me.prove", "door.leave"})
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
+#: Where a list can be dragged.
+MOVING = f"{POLICY}; script-src 'self'; connect-src 'self'"
 
 
 def register(app: Flask) -> None:
@@ -59,7 +63,7 @@ def _admit(endpoint: str) -> Response | None:
     g.csrf, route = "", rights.ROUTES.get(endpoint)
     cookie = request.cookies.get(COOKIE, "")
     guest = None
-    if cookie and endpoint != "door.style":
+    if cookie and endpoint not in ("door.style", "door.script"):
         guest = centre().store.run(lambda tx: visits.guest(tx, cookie))
     if guest is not None:
         g.csrf = guest.csrf
@@ -128,7 +132,7 @@ def _impossible() -> Response:
 
 def _finish(response: Response) -> Response:
     if request.path.startswith("/bureau"):
-        response.headers["Content-Security-Policy"] = POLICY
+        response.headers["Content-Security-Policy"] = MOVING if request.endpoint in SCRIPTED else POLICY
         response.headers["X-Frame-Options"] = "DENY"
         # not no-referrer: browsers would then send « Origin: null » with our own forms
         response.headers["Referrer-Policy"] = "same-origin"
@@ -254,7 +258,17 @@ def choose(token: str) -> Response | str | tuple[str, int]:
 @door.get("/style/<mark>.css")
 def style(mark: str) -> Response:
     """The style sheet that set-up built; its address changes with it."""
-    answer = Response(pages.style_sheet()[0], mimetype="text/css")
+    return _built("centre.css", "text/css")
+
+
+@door.get("/script/<mark>.js")
+def script(mark: str) -> Response:
+    """The script of :data:`SCRIPTED`, in the same way."""
+    return _built("office.js", "text/javascript")
+
+
+def _built(name: str, kind: str) -> Response:
+    answer = Response(pages.built(name)[0], mimetype=kind)
     answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return answer
 

@@ -29,8 +29,8 @@ def furnish(app: Flask) -> None:
     """Add what templates use."""
     compiled.prepare(app.jinja_env, Path(app.root_path) / "templates" / "centre")
     app.jinja_env.globals.update(
-        _=_, _n=_n, lang=i18n.current, words=words, style_url=_style_url, other_language=_other,
-        version=versions.of, unguarded=lambda: g.get("unguarded", False), ROLES=rights.ROLES,
+        _=_, _n=_n, lang=i18n.current, words=words, style_url=_style_url, script_url=_script_url,
+        other_language=_other, version=versions.of, unguarded=lambda: g.get("unguarded", False), ROLES=rights.ROLES,
         territory=territories.name,
     )  # fmt: skip
     app.jinja_env.globals.update(label_of=enrolments.shown_label, level_of=enrolments.shown_level)
@@ -119,11 +119,11 @@ def page_number() -> int:
     return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 6 else 1
 
 
-@lru_cache(maxsize=1)
-def style_sheet() -> tuple[bytes, str]:
-    """The built sheet and its mark; before set-up, an empty one."""
+@lru_cache(maxsize=2)
+def built(name: str) -> tuple[bytes, str]:
+    """A file that set-up built, and its mark; before set-up, an empty one."""
     try:
-        data = (ROOT / "static" / "build" / "centre.css").read_bytes()
+        data = (ROOT / "static" / "build" / name).read_bytes()
     except FileNotFoundError:
         data = b""
     return data, hashlib.sha256(data).hexdigest()[:10]
@@ -169,7 +169,11 @@ def _table_of(endpoint: str, chosen: dict[str, str], kind: str) -> str:
 
 
 def _style_url() -> str:
-    return url_for("door.style", mark=style_sheet()[1])
+    return url_for("door.style", mark=built("centre.css")[1])
+
+
+def _script_url() -> str:
+    return url_for("door.script", mark=built("office.js")[1])
 
 
 def _other() -> str:

@@ -21,6 +21,8 @@ from kiosk.ground.i18n import _
 pages = Blueprint("questions", __name__, url_prefix="/bureau/questions")
 #: Groups on one page, near questions shown under one, and questions of the printed list.
 PAGE, NEAR, PRINTED = 50, 20, 300
+#: More than the questions of one group.
+NEAREST = 5000
 
 
 @pages.get("/<path:id>")
@@ -38,6 +40,7 @@ def speaker_list(id: str) -> Any:
     return render_template(
         "questions.html", session=session, speakers=people, counts=counts, aside=aside, seeing=seeing, theme=theme,
         groups=groups[(page - 1) * PAGE : page * PAGE], first=(page - 1) * PAGE, total=len(rows), all=len(groups),
+        after=groups[page * PAGE].head.id if page < last else "",
         page=page, pages=last, near=NEAR, made_from=made_from, movable=territories.made_here(str(session.territory)),
         chosen={"theme": theme, "voir": "ecartees" if seeing else ""},
     )  # fmt: skip
@@ -91,25 +94,32 @@ def mark() -> Any:
 
 @pages.post("/deplacer")
 def move() -> Any:
-    """Give a group a rank in its theme."""
-    id, session_id, theme = (request.form.get(name, "") for name in ("id", "session_id", "theme"))
-    rank = request.form.get("rank", "").strip()
-    if not (rank.isascii() and rank.isdigit() and 1 <= int(rank[:9]) <= 1_000_000):
-        return _refused(_("Un rang est un nombre, à partir de 1."))
-    groups = _grouped(read(lambda: lists.of_theme(session_id, theme)))
-    moving = next((one for one in groups if id in one.ids), None)
-    if moving is None:
-        return _refused(_("Cette question a été retirée par l’établissement."))
-    others = [one for one in groups if one is not moving]
-    at = int(rank[:9]) - 1
-    before = others[at].head.id if at < len(others) else None
+    """Give a group a rank in its theme; or, dragged, put questions before another (`avant`; empty: last)."""
+    form = request.form
+    id, session_id, theme = (form.get(name, "") for name in ("id", "session_id", "theme"))
+    page = None
+    if "avant" in form:  # who drags sees the group: nothing is worked out again
+        ids, before = form.get("ids", "").split(" ")[:NEAREST], form["avant"] or None
+    else:
+        text = form.get("rank", "").strip()
+        if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= 1_000_000):
+            return _refused(_("Un rang est un nombre, à partir de 1."))
+        groups = _grouped(read(lambda: lists.of_theme(session_id, theme)))
+        moving = next((one for one in groups if id in one.ids), None)
+        others = [one for one in groups if one is not moving]
+        at = min(int(text[:9]) - 1, len(others))
+        ids, before = moving.ids if moving else [], others[at].head.id if at < len(others) else None
+        page = str(at // PAGE + 1)
 
     def unit(tx: Tx) -> None:
-        lists.place(tx, session_id, theme, moving.ids, before)
-        ranks = ({_("Rang"): one + 1} for one in (groups.index(moving), min(at, len(others))))
-        audit.note(tx, "question_moved", lists.named(session_id), _title(session_id), *ranks)
+        was, now = lists.place(tx, session_id, theme, ids, before)
+        if not now:
+            raise OfficeError(_("Cette question a été retirée par l’établissement."))
+        if was != now:
+            ranks = {_("Rang"): was}, {_("Rang"): now}
+            audit.note(tx, "question_moved", lists.named(session_id), _title(session_id), *ranks)
 
-    return act(unit, _back() + f"#q-{moving.head.id}")
+    return act(unit, _back(page) + f"#q-{id}")
 
 
 @pages.post("/detacher")
@@ -175,9 +185,9 @@ def _title(session_id: str) -> str:
     return session.title if session is not None else ""
 
 
-def _back() -> str:
+def _back(page: str | None = None) -> str:
     form = request.form
     aside = "ecartees" if form.get("voir") == "ecartees" else None
-    page = form.get("page") if form.get("page", "").isdigit() else None
+    page = page or (form.get("page") if form.get("page", "").isdigit() else None)
     kept: dict[str, Any] = {"theme": form.get("theme") or None, "voir": aside, "page": page}
     return url_for("questions.speaker_list", id=form.get("session_id", ""), **kept)

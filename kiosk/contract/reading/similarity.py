@@ -40,7 +40,8 @@ class Lexicon:
     spelling: dict[str, str]
     filler: frozenset[str]
     empty: frozenset[str]
-    intents: tuple[tuple[str, tuple[Way, ...]], ...]
+    #: (Intent, way), under the first word of the way: a question is compared with those that it may hold.
+    ways: dict[str, list[tuple[str, Way]]]
     absorbs: dict[str, frozenset[str]]
     #: All the words of the ways of asking, and the lengths of those with any ending (« gagn* »: 4).
     asking: frozenset[str]
@@ -92,11 +93,15 @@ def lexicon(path: Path = FILE) -> Lexicon:
     intents = tuple((name, tuple(tuple(way.split()) for way in ways)) for name, ways in data["intents"].items())
     empty = frozenset(_stem(word) for word in data["empty"]["words"].split())
     asking = frozenset(word for _name, ways in intents for way in ways for word in way)
+    begun: dict[str, list[tuple[str, Way]]] = {}
+    for name, ways in intents:
+        for way in ways:
+            begun.setdefault(way[0], []).append((name, way))
     return Lexicon(
         data["spelling"],
         frozenset(data["filler"]["words"].split()),
         empty,
-        intents,
+        begun,
         {name: frozenset(over) for name, over in data["absorbs"].items()},
         asking,
         tuple(sorted({len(word) - 1 for word in asking if word.endswith("*")})),
@@ -141,8 +146,8 @@ def _intents(tokens: Sequence[str], words: Lexicon) -> tuple[frozenset[str], set
     said = _said(tokens, words)
     names: set[str] = set()
     explained: set[str] = set()
-    for name, ways in words.intents:
-        for way in ways:
+    for first in said:
+        for name, way in words.ways.get(first, ()):
             if all(word in said for word in way):
                 names.add(name)
                 explained.update(*(said[word] for word in way))
