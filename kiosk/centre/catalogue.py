@@ -31,6 +31,8 @@ from kiosk.contract.programme.rows import unfit
 from kiosk.ground import instants
 from kiosk.ground.i18n import _
 
+#: In place of the words that a card was searched by, once it is forgotten: no search finds it.
+FORGOTTEN = "-"
 #: Contract, section 4.
 MAX_PORTRAIT = 60 * 1024
 #: Bytes of a session or a card on the wire: with what an answer says besides, a kiosk takes it in one page (contract,
@@ -147,6 +149,34 @@ def remove_speaker(tx: Tx, id: str) -> None:
     Speaker.delete().where(Speaker.id == id).execute()
     _forget_unused()
     feed.remove("speaker", id)
+
+
+class _Named(msgspec.Struct):
+    """Who speaks in a session: the rest of its body is not read."""
+
+    speakers: list[str]
+
+
+def speakers_since(instant: int) -> set[str]:
+    """Who speaks in the sessions from an instant on (UTC ms)."""
+    bodies: Any = Session.select(Session.body).where(Session.starts_at >= instant).tuples()
+    return {id for (body,) in bodies for id in msgspec.json.decode(body, type=_Named).speakers}
+
+
+def forget_speaker(id: str) -> None:
+    """Keep nothing of a person but the job, for the totals, and tell kiosks that the card is gone."""
+    row = Speaker.get_by_id(id)
+    nobody = SpeakerBody(_("Personne invitée"), speaker_body(row).job, "", [])
+    text = msgspec.json.encode(nobody).decode()
+    Speaker.update(name=nobody.name, body=text, words=FORGOTTEN).where(Speaker.id == id).execute()
+    SpeakerLink.delete().where(SpeakerLink.speaker_id == id).execute()
+    _forget_unused()
+    feed.remove("speaker", id)
+
+
+def people() -> Any:
+    """Speakers, without those who were forgotten."""
+    return Speaker.select().where(Speaker.words != FORGOTTEN)
 
 
 def set_portrait(tx: Tx, speaker_id: str, data: bytes, alt: str) -> None:

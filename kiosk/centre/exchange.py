@@ -68,8 +68,9 @@ def invalid(error: Exception) -> Refusal:
     return Refusal("invalid", detail, errors=[FieldError(pointer, detail)])
 
 
-def run(tx: Tx, token: str, request: Request) -> dict[str, Any]:
-    """Answer a request: the operations first, then what this school has not seen.
+def run(tx: Tx, token: str, request: Request, *, anew: bool = False) -> dict[str, Any]:
+    """Answer a request: the operations first, then what this school has not seen. ``anew``: another history begins for
+    this kiosk.
 
     :raises Refusal: `unauthorized`, `token_revoked`, `forbidden`, `kiosk_cloned`, `cursor_expired`;
         nothing was applied.
@@ -80,14 +81,14 @@ def run(tx: Tx, token: str, request: Request) -> dict[str, Any]:
     ordered = sorted(request.operations, key=lambda one: one.seq)
     known = operations.known(kiosk.uai, ordered)
     _refuse_clones(kiosk, [one for one in ordered if one.id not in known])
-    anew = _lost(kiosk, request)
+    anew = anew or _lost(kiosk, request)
     epoch = _begin_again(kiosk, request) if anew else history_of(kiosk)
     if not anew:
         feed.check(request.cursor, epoch)  # an expired cursor is told before anything counts
     verdicts = operations.apply(tx, kiosk, ordered, known, revision=_revision(request))
     said = [verdicts[one.id] for one in request.operations]
     if anew:  # its verdicts only: the kiosk starts again
-        found = feed.Page([], f"{epoch}-0{feed.WHOLE}", True, False)
+        found = feed.from_start(epoch)
     else:
         _answered(kiosk, ordered)
         reader = feed.Reader(kiosk.uai, epoch, _revision(request) >= 2, _questions(ordered))
@@ -108,6 +109,11 @@ def run(tx: Tx, token: str, request: Request) -> dict[str, Any]:
 def history_of(kiosk: Kiosk) -> str:
     """The name of this centre's history for a kiosk (rule 11): the database's, and what began for this one alone."""
     return f"{feed.mark()}.{kiosk.epoch}" if kiosk.epoch else feed.mark()
+
+
+def may_begin_again(request: Request) -> bool:
+    """Whether the kiosk knows what another history is."""
+    return _revision(request) >= 2
 
 
 def _second(request: Request, epoch: str, found: feed.Page) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """What kiosks see, in the order of revisions (contract, section 3, rules 5 to 7, 12 and 15).
 
 Each visible change gives its thing the next revision. A cursor is the history it was given in and the last revision
-read, with :data:`WHOLE` behind while a reading from the start goes on: another history makes it expire.
+read; while a reading from the start goes on, :data:`WHOLE` follows, and the last revision there was when it began.
+Another history makes it expire, and so do rows that it had not read and that are kept no more (:func:`drop`): a kiosk
+that was away for longer starts again from null, and what is not named there is gone (rule 12).
 
 A row of a school holds what only that school sees, or (`session`, `own`) only the revision at which what it sees of a
 thing changed: the link of a session where a class of its is confirmed, its own prepared questions.
@@ -18,7 +20,7 @@ from typing import Any
 import msgspec
 from peewee import fn
 
-from kiosk.centre.models import Enrolment, Feed, Question, Stored
+from kiosk.centre.models import Enrolment, Feed, OpenQuestion, Question, Stored
 from kiosk.centre.refusals import Refusal
 from kiosk.contract import CHANGES, MAX_ANSWER_BYTES
 
@@ -30,6 +32,8 @@ _PART = 100
 _START = 1_767_225_600
 #: Behind a cursor: the reading began from the start.
 WHOLE = "s"
+#: Where the highest revision of the rows that are kept no more is stored.
+_DROPPED = "dropped"
 #: A school's own prepared questions; `question` to a kiosk.
 OWN = "own"
 
@@ -110,7 +114,8 @@ def page(reader: Reader, cursor: str | None, limit: int, room: int = MAX_ANSWER_
 
     :raises Refusal: `cursor_expired`.
     """
-    since, whole = _since(cursor, reader.epoch)
+    since, began = _since(cursor, reader.epoch)
+    whole = began is not None
     reached = last()
     limit = min(limit, MAX_PAGE)
     mine = Feed.uai.in_(("", reader.uai)) & (Feed.rev > since)
@@ -133,7 +138,46 @@ def page(reader: Reader, cursor: str | None, limit: int, room: int = MAX_ANSWER_
                 break
             changes.append(msgspec.Raw(text))
         before = row["rev"]
-    return Page(changes, f"{reader.epoch}-{reached}{WHOLE if whole and more else ''}", more, whole)
+    mark = f"{WHOLE}{began}" if whole and more else ""
+    return Page(changes, f"{reader.epoch}-{reached}{mark}", more, whole)
+
+
+def from_start(epoch: str) -> Page:
+    """What an answer that only begins another history brings: nothing yet, and all is to be asked for."""
+    return Page([], f"{epoch}-0{WHOLE}{last()}", True, False)
+
+
+def written_before(instant: int) -> Any:
+    """The condition that a row was written before an instant (UTC ms): revisions never run behind the seconds
+    (:func:`_next`).
+    """
+    return Feed.rev < instant // 1000 - _START
+
+
+def droppable(instant: int) -> Any:
+    """:func:`written_before`, and not the last of all: a database whose last revision is lower is an older copy."""
+    return written_before(instant) & (Feed.rev < last())
+
+
+def drop(which: Any) -> None:
+    """Keep rows no more, and say nothing: cursors that had not read them expire."""
+    highest = Feed.select(fn.MAX(Feed.rev)).where(which).scalar()
+    if highest is None:
+        return
+    Feed.delete().where(which).execute()
+    if highest > _dropped():
+        row = Stored.insert(key=_DROPPED, value=str(highest))
+        row.on_conflict(conflict_target=[Stored.key], preserve=[Stored.value]).execute()
+
+
+def drop_session(id: str, which: Any) -> None:
+    """:func:`drop`, of all that was said of a session and fulfils a condition."""
+    drop((Feed.type == "session") & (Feed.id == id) & which)
+    for types, model in ((("question", OWN), Question), (("enrolment",), Enrolment), (("answer",), OpenQuestion)):
+        named: Any = model
+        of = named.select(named.id).where(named.session_id == id)
+        for type in types:
+            drop((Feed.type == type) & Feed.id.in_(of) & which)
 
 
 def check(cursor: str | None, epoch: str) -> None:
@@ -148,7 +192,7 @@ def of_history(cursor: str | None, epoch: str) -> bool:
 
 def ahead(cursor: str | None) -> bool:
     """Whether a cursor stands after the last revision."""
-    number = (cursor or "").rpartition("-")[2].removesuffix(WHOLE)
+    number = (cursor or "").rpartition("-")[2].partition(WHOLE)[0]
     return number.isascii() and number.isdigit() and len(number) <= 18 and int(number) > last()
 
 
@@ -215,18 +259,31 @@ def _own(row: Question) -> str | None:
     return msgspec.json.encode({**body, "level": row.level, "support": row.support}).decode()
 
 
-def _since(cursor: str | None, epoch: str) -> tuple[int, bool]:
-    """(last revision read, whether the reading began from the start)."""
+def _since(cursor: str | None, epoch: str) -> tuple[int, int | None]:
+    """(Last revision read, the last that there was when the reading from the start began: None outside one.)"""
+    newest = last()
     if cursor is None:
-        return 0, True
-    held, dash, number = cursor.rpartition("-")
-    whole = number.endswith(WHOLE)
-    number = number.removesuffix(WHOLE)
-    if held != epoch or not dash or not (number.isascii() and number.isdigit()) or len(number) > 18:
+        return 0, newest
+    held, dash, place = cursor.rpartition("-")
+    number, whole, start = place.partition(WHOLE)
+    if held != epoch or not dash or not all(map(_is_revision, (number, start or "0"))):
         raise Refusal("cursor_expired", "This cursor is not of this centre.")
-    if int(number) > last():
+    since, began = int(number), int(start or 0) if whole else None
+    if since > newest:
         raise Refusal("cursor_expired", "The centre came back from an older copy.")
-    return int(number), whole
+    passed = since if began is None else began
+    if passed < newest and passed < _dropped():
+        raise Refusal("cursor_expired", "Something that it had not read is kept no more.")
+    return since, began
+
+
+def _is_revision(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 18
+
+
+def _dropped() -> int:
+    row = Stored.get_or_none(Stored.key == _DROPPED)
+    return int(row.value) if row is not None else 0
 
 
 def _say(type: str, id: str, uai: str, text: str) -> None:

@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from peewee import Expression
+from peewee import Expression, Value
 
-from kiosk.centre import audit, enrolments, feed, pairing, visits
+from kiosk.centre import audit, catalogue, enrolments, feed, pairing, visits
 from kiosk.centre.models import (
     Account,
     AccountLink,
@@ -31,6 +31,7 @@ from kiosk.centre.models import (
     Question,
     Reflection,
     Session,
+    Speaker,
     SpeakerLink,
     Stored,
     Visit,
@@ -54,6 +55,7 @@ class Kind:
     """Something that is kept for a time. ``what`` goes and ``stays`` remains; ``months``: without a setting, between
     ``least`` and ``most``; ``due``: the rows whose time has come, for an instant before which all is old;
     ``forget``: one of them. ``life``: a time that no setting changes, in words; ``due`` is then given the present.
+    ``slice``: how many one unit of work forgets.
     """
 
     what: str
@@ -64,6 +66,7 @@ class Kind:
     due: Callable[[int], Any]
     forget: Callable[[Any], None]
     life: str = ""
+    slice: int = SLICE
 
 
 @dataclass(frozen=True)
@@ -129,6 +132,33 @@ def _notice(row: Any) -> None:
     Notice.delete().where(Notice.id == row.id).execute()
 
 
+def _past(before: int) -> Any:
+    """Sessions that kiosks are still told of, with the instant."""
+    told = (Feed.type == "session") & (Feed.id == Session.id) & (Feed.uai == "")
+    rows = Session.select(Session.id, Value(before).alias("before")).join(Feed, on=told)
+    return rows.where((Session.starts_at < before) & feed.droppable(before))
+
+
+def _untold(row: Any) -> None:
+    feed.drop_session(row.id, feed.droppable(row.before))
+
+
+def _deleted(row: Any) -> None:
+    if row.type == "session" and not row.uai:
+        feed.drop_session(row.id, Feed.rev <= row.rev)
+    else:
+        feed.drop((Feed.type == row.type) & (Feed.id == row.id) & (Feed.uai == row.uai))
+
+
+def _unseen(before: int) -> Any:
+    """Cards that nobody changed since, and that no session since names."""
+    told = (Feed.type == "speaker") & (Feed.id == Speaker.id) & (Feed.uai == "") & ~Feed.deleted
+    old = Speaker.select(Speaker.id).join(Feed, on=told).where(feed.written_before(before)).order_by(Feed.rev)
+    ids = [row.id for row in old]
+    lately = catalogue.speakers_since(before) if ids else set()
+    return Speaker.select(Speaker.id).where(Speaker.id.in_([id for id in ids if id not in lately][:MANY]))
+
+
 def _over(before: int) -> Any:
     return ApiToken.select().where((ApiToken.expires_at < before) | (ApiToken.revoked_at < before))
 
@@ -191,9 +221,22 @@ KINDS = {
         lambda before: Reflection.select().where(Reflection.session_id.in_(_sessions(before))),
         _row("uai", "kiosk", "session_id", "enrolment_id"),
     ),
+    "speakers": Kind(
+        N_("Fiches des personnes invitées (nom, parcours, portrait) : sans séance ni changement depuis"),
+        N_("le métier, au féminin ou au masculin, pour les totaux ; le nom au journal, le temps du journal"), 24, 3, 60,
+        _unseen, lambda row: catalogue.forget_speaker(row.id), slice=20,
+    ),
     "notices": Kind(
         N_("Annonces terminées"), N_("rien"), 12, 1, 36,
         lambda before: Notice.select().where(Notice.expires_at < before), _notice,
+    ),
+    "told": Kind(
+        N_("Séances passées, dans ce que lit un kiosque nouveau ou longtemps absent"),
+        N_("au bureau : la séance, ses inscriptions et ses nombres"), 24, 12, 60, _past, _untold, slice=1,
+    ),
+    "deleted": Kind(
+        N_("Ce qui a été retiré, dit aux kiosques ; un kiosque absent plus longtemps relit tout"), N_("rien"), 12, 3, 36,
+        lambda before: Feed.select().where(Feed.deleted & feed.droppable(before)), _deleted,
     ),
     "codes": Kind(
         N_("Codes d’association qui ont servi ou expiré"), N_("le kiosque associé"), 12, 1, 36,
@@ -297,7 +340,7 @@ def sweep(tx: Tx) -> bool:
     """Forget a slice of what is due; whether something may be left. In the name of who asks, else of the centre."""
     months, done = present().months, _done()
     for code, kind in KINDS.items():
-        rows = list(_due(code, tx.now, months).limit(SLICE))
+        rows = list(_due(code, tx.now, months).limit(kind.slice))
         if not rows:
             continue
         for row in rows:
@@ -305,7 +348,7 @@ def sweep(tx: Tx) -> bool:
         at, number = done.get(code, (0, 0))
         number = len(rows) + (number if tx.now - at < DAY else 0)
         _store(_DONE, {**done, code: (tx.now, number)})
-        if len(rows) < SLICE and not kind.life:  # what lives for hours would fill the journal
+        if not kind.life and not _due(code, tx.now, months).exists():  # what lives for hours would fill the journal
             audit.note(tx, "retention", "retention", _(kind.what), {}, {_("Effacés"): number})
         return True
     return False

@@ -228,8 +228,9 @@ class _Talk:
         self._anew = False
 
     def run(self, request: Request) -> dict[str, Any]:
-        """One exchange. A cursor that is known no more starts again from nothing: nobody can ask again before a
-        journey.
+        """One exchange. A cursor that is known no more: another history begins for this kiosk, which brings the verdicts
+        and has it ask from nothing with its next file, as « 410 » would (contract, rules 11 and 12: only a reading that
+        the kiosk began from nothing tells what is gone). One of revision 1 is answered from nothing at once.
         """
         if self._anew:
             request = msgspec.structs.replace(request, had_seq=msgspec.UNSET)
@@ -241,7 +242,10 @@ class _Talk:
             except Refusal as refusal:
                 if refusal.code != "cursor_expired":
                     raise
-                return exchange.run(tx, self._token, msgspec.structs.replace(request, cursor=None))
+                request_anew = msgspec.structs.replace(request, cursor=None)
+                return exchange.run(
+                    tx, self._token, request_anew, anew=exchange.may_begin_again(request) and not self._anew
+                )
 
         try:
             page = self._house.store.run(unit)

@@ -14,7 +14,18 @@ from kiosk.domain import phases, statuses
 from kiosk.domain.people import identifiers
 from kiosk.domain.questions import grouping
 from kiosk.ground.instants import DAY
-from kiosk.storage.models import Answer, Enrolment, Mentioned, Notice, Question, Room, Session, Speaker, Support
+from kiosk.storage.models import (
+    Answer,
+    Enrolment,
+    Mentioned,
+    Notice,
+    Operation,
+    Question,
+    Room,
+    Session,
+    Speaker,
+    Support,
+)
 from kiosk.storage.models import Unmentioned as Row
 from kiosk.storage.writer import Transaction
 
@@ -61,6 +72,10 @@ def hide(tx: Transaction) -> None:
     for kind, table in _TABLES.items():
         named = Mentioned.select(Mentioned.id).where(Mentioned.type == kind)
         gone = (table.rev != 0) & table.id.not_in(named)
+        if kind == "enrolment":  # one that a centre took, and that was never heard of since
+            of = Operation.select(Operation.subject)
+            taken = of.where((Operation.type == "enrolment.request") & (Operation.state == "accepted"))
+            gone |= (table.rev == 0) & table.id.not_in(named) & table.id.in_(taken)
         if kind == "question":
             gone &= (table.origin == RECEIVED) & (table.status != statuses.WITHDRAWN)
         else:

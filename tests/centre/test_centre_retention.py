@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from centre.centre_files import Run
-from kiosk.centre import enrolments, feed, models, retention
-from kiosk.contract import NoticeBody, from_ms
+from kiosk.centre import catalogue, enrolments, feed, models, retention
+from kiosk.contract import Job, NoticeBody, PathStep, SessionBody, SpeakerBody, from_ms
 from kiosk.ground.instants import DAY
 
 #: Ten years before now: everything is due.
@@ -18,8 +18,11 @@ BODY = (
 )
 BODY += '"status":"done","speakers":["P"],"dossier":[]}'
 #: What is planted: each is somebody's, or a pupil's.
-WORDS = "secret-" + "contact label reason question asked open proposed notice file undo try hint token".replace(
-    " ", " secret-"
+WORDS = (
+    "secret-"
+    + "contact label reason question asked open proposed notice file undo try hint token name bio path".replace(
+        " ", " secret-"
+    )
 )
 
 
@@ -60,6 +63,10 @@ def year(run: Run) -> Run:
         models.WrongTry.create(subject="secret-try", at=then)
         models.Code.create(digest="d", hint="secret-hint", uai="0350001L", created_at=then, expires_at=then)
         models.Audit.create(at=then, what="answer", subject="secret-contact")
+        job = Job("technicienne", "technicien", "feminine")
+        card = SpeakerBody("secret-name", job, "secret-bio", [PathStep("2016", "secret-path")], "secret-name")
+        catalogue.put_speaker(tx, "P", card)
+        catalogue.set_portrait(tx, "P", b"\x89PNG\r\n\x1a\nsecret-file", "secret-name")
 
     run(fill)
     return run
@@ -77,7 +84,12 @@ def test_nothing_that_a_person_said_outlives_its_time(year: Run) -> None:
     before = held(year)
     assert {line.split()[1] for line in before} == set(WORDS.split())
     assert "Feed secret-label" in before and "Feed secret-notice" in before and "Brought secret-undo" in before
-    while year(retention.sweep):
+
+    def in_three_years(tx: Any) -> bool:
+        tx.now += 1100 * DAY
+        return retention.sweep(tx)
+
+    while year(in_three_years):
         pass
     assert held(year) == []
     assert year(lambda _tx: [(row.id, row.label) for row in models.Enrolment.select()]) == [("e0", "4e B"), ("e1", "")]
@@ -104,3 +116,43 @@ def test_what_a_kind_forgets_by_hours_is_in_no_form(year: Run) -> None:
     given = {code: str(kind.least) for code, kind in retention.KINDS.items() if not kind.life}
     year(lambda tx: retention.keep(tx, {**given, **dict.fromkeys(fixed, "99")}))
     assert year(lambda _tx: retention.present()).months == {code: int(months) for code, months in given.items()}
+
+
+def test_a_card_goes_when_no_session_nor_change_speaks_of_it_and_its_job_stays(run: Run) -> None:
+    def fill(tx: Any) -> None:
+        for n, id in enumerate(("over", "next", "alone")):
+            job = Job("technicienne", "technicien", "feminine")
+            catalogue.put_speaker(tx, id, SpeakerBody(f"Camille {id}", job, "Elle répare.", [PathStep("2016", "bac")]))
+            catalogue.set_portrait(tx, id, b"\x89PNG\r\n\x1a\n" + id.encode(), "Camille")
+            if id != "alone":
+                body = SessionBody(id, from_ms(tx.now + n * 700 * DAY), 45, "custom", "", [], "planned", [id], [])
+                catalogue.put_session(tx, id, body)
+
+    def sweep(days: int) -> None:
+        def unit(tx: Any) -> bool:
+            tx.now += days * DAY
+            return retention.sweep(tx)
+
+        while run(unit):
+            pass
+
+    def cards() -> dict[str, str]:
+        return run(lambda _tx: {row.id: row.name for row in models.Speaker.select()})
+
+    run(fill)
+    before = cards()
+    sweep(725)
+    assert cards() == before
+    sweep(735)
+    assert cards() == {"over": "Personne invitée", "alone": "Personne invitée", "next": "Camille next"}
+    assert run(lambda _tx: [row.id for row in catalogue.people()]) == ["next"]
+    assert run(lambda _tx: models.Portrait.select().count()) == 1
+    told = models.Feed.select(models.Feed.id).where((models.Feed.type == "speaker") & ~models.Feed.deleted)
+    assert run(lambda _tx: {row.id for row in told}) == {"next"}
+    assert run(lambda _tx: catalogue.speaker_body(models.Speaker.get_by_id("over")).job.feminine) == "technicienne"
+    assert run(lambda _tx: [row.changes for row in models.Audit.select().where(models.Audit.what == "retention")])
+    sweep(735)
+    assert len(cards()) == 3  # done once
+    card = SpeakerBody("Camille back", Job("a", "a", "feminine"), "", [])
+    run(lambda tx: catalogue.put_speaker(tx, "over", card))
+    assert run(lambda _tx: {row.id for row in catalogue.people()}) == {"next", "over"}

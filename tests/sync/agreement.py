@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kiosk.centre import models as centre_models
 from kiosk.exchange import identity
-from kiosk.storage.models import Enrolment, Operation, Question, Session, Unmentioned
+from kiosk.storage.models import Enrolment, Notice, Operation, Question, Session, Unmentioned
 
 if TYPE_CHECKING:
     from sync.simulation import World
@@ -59,6 +59,7 @@ def _same(world: World, url: str, uai: str, everywhere: set[str]) -> set[str]:
     enrolled = {row.id: row for row in store.run(lambda tx: list(centre_models.Enrolment.select()))}
     _same_questions(asked_for, [row for row in rows if row.centre in ("", url)], world.blind)
     _same_enrolments(enrolled, world.blind)
+    _same_notices(store.run(lambda tx: list(centre_models.Notice.select())), world.unmarked)
     _same_catalogue(store.run(lambda tx: list(centre_models.Feed.select())), uai, world.unmarked)
     return seen
 
@@ -80,6 +81,12 @@ def _same_enrolments(enrolled: dict[str, Any], blind: bool) -> None:
             assert blind or mine.unconfirmed or mine.state in ("cancelled", "refused"), (mine.id, mine.state)
         elif mine.rev:
             assert blind or there.state == mine.state, (mine.id, mine.state, there.state)
+
+
+def _same_notices(out: list[Any], unmarked: bool) -> None:
+    there = {row.id: row.text for row in out if not row.withdrawn}
+    here = {row.id: row.text for row in Notice.select().where(~Notice.deleted)}
+    assert unmarked or here == there, "what was taken away is still shown, or what was said is not"
 
 
 def _same_catalogue(feed: list[Any], uai: str, unmarked: bool) -> None:

@@ -1,10 +1,11 @@
 """A seeded world: kiosks and two centres over a link that drops, delays, duplicates, truncates, replays and lies.
 
 Every part is the real one (the kiosks' rounds, writers and SQLite files, the centres' own exchange and sticks); only
-the wire is played. Centres come back from copies, between two pages of a round too, and begin other histories; kiosks
-change centre, lose their identity, carry sticks that come late or twice. A run is a number of random acts, then a
-faithful link until nothing waits, then :func:`sync.agreement.check`: both sides agree, nothing lost, nothing doubled,
-nothing told to another centre without a yes, nothing personal ever on the wire.
+the wire is played. Centres come back from copies, between two pages of a round too, begin other histories, and forget
+what they took away before everybody was told; kiosks change centre, lose their identity, carry sticks that come late
+or twice. A run is a number of random acts, then a faithful link until nothing waits, then
+:func:`sync.agreement.check`: both sides agree, nothing lost, nothing doubled, nothing told to another centre without a
+yes, nothing personal ever on the wire.
 
 A peer of revision 1 is played by leaving out, both ways, every field that revision 2 added: the page of the contract is
 all there is of such a peer, and its old code is in no copy without history.
@@ -40,8 +41,10 @@ from kiosk.centre import enrolments as centre_enrolments
 from kiosk.centre import exchange
 from kiosk.centre import feed as centre_feed
 from kiosk.centre import models as centre_models
+from kiosk.centre import notices as centre_notices
 from kiosk.centre import pairing
 from kiosk.centre import questions as centre_questions
+from kiosk.centre import retention as centre_retention
 from kiosk.centre import stick as office_stick
 from kiosk.centre.house import Centre
 from kiosk.centre.refusals import OfficeError, Refusal
@@ -272,7 +275,11 @@ class World:
         acts: list[Callable[[Any], Any]] = [
             lambda tx: catalogue.put_session(tx, self.session(), session_body(n)),
             lambda tx: centre_questions.receive(tx, self.session(), f"Question reçue {n}", "vie", "email"),
+            lambda tx: centre_notices.publish(tx, "info", f"Annonce {n}", 4_000_000_000_000),
+            lambda tx: withdraw_notice(tx, dice),
         ]
+        if not self.old:  # to a kiosk of revision 1, what is gone is not told by a reading from the start
+            acts.append(forget_deletions)
         if rows:
             chosen = dice.choice(rows)
             acts.append(
@@ -551,6 +558,21 @@ def put_two_sessions(tx: Any, above: int) -> None:
     """S-1 and S-2; their titles count from ``above``."""
     for n in (1, 2):
         catalogue.put_session(tx, f"S-{n}", session_body(n + above))
+
+
+def withdraw_notice(tx: Any, dice: random.Random) -> None:
+    """One of those that are out, if any."""
+    of = centre_models.Notice
+    rows = list(of.select().where(~of.withdrawn).order_by(of.text))
+    if rows:
+        centre_notices.withdraw(tx, dice.choice(rows).id)
+
+
+def forget_deletions(tx: Any) -> None:
+    """Whoever does not know yet what was taken away has been away for longer than the centre keeps it."""
+    kind = centre_retention.KINDS["deleted"]
+    for row in list(kind.due(4_000_000_000_000)):
+        kind.forget(row)
 
 
 def make_template(folder: Path) -> None:

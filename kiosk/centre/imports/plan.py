@@ -108,11 +108,13 @@ class _Held:
         for part in _parts(sorted({item.body.title for item in sessions if item.body and not item.named})):
             for row in Session.select().where(Session.title.in_(part)):
                 self.titled.setdefault(row.title, []).append(row)
-        rows: Any = Speaker.select(Speaker.id, Speaker.name).tuples()
-        self.names: dict[str, str] = dict(rows)
+        rows: Any = Speaker.select(Speaker.id, Speaker.name, Speaker.words).tuples()
+        self.names: dict[str, str] = {}
         self.named: dict[str, list[str]] = {}
-        for id, name in self.names.items():
-            self.named.setdefault(cells.plain(name), []).append(id)
+        for id, name, words_of in rows:
+            self.names[id] = name
+            if words_of != catalogue.FORGOTTEN:  # no longer somebody of that name
+                self.named.setdefault(cells.plain(name), []).append(id)
         wanted = [self.person(item) for item in items if item.type == "speaker"]
         self.people: dict[str, SpeakerBody] = {}
         for part in _parts(sorted(set(wanted))):

@@ -261,7 +261,7 @@ def _found(id: str) -> Session:
 
 
 def _form(form: Form, id: str | None) -> str:
-    people = read(lambda: list(Speaker.select().order_by(Speaker.name)))
+    people = read(lambda: list(catalogue.people().order_by(Speaker.name)))
     return render_template("session_form.html", form=form, id=id, people=people)
 
 

@@ -44,7 +44,7 @@ def index() -> str:
     typed, page = request.args.get("q", "").strip()[:100], office.page_number()
 
     def unit() -> tuple[list[tuple[str, SpeakerBody]], int]:
-        query, looked = Speaker.select(), matching(Speaker.words, typed)
+        query, looked = catalogue.people(), matching(Speaker.words, typed)
         if looked is not None:
             query = query.where(looked)
         rows = query.order_by(Speaker.name, Speaker.id).paginate(page, PAGE)
