@@ -182,7 +182,8 @@ def place(tx: Tx, session_id: str, theme: str, ids: Sequence[str], before: str |
     of = Question
     chosen = (of.session_id == session_id) & (of.theme == theme) & of.state.in_(("new", "kept"))
     order = (of.position.is_null(), of.position, of.support.desc(), of.created_at, of.id)
-    held: Any = dict(of.select(of.id, of.position).where(chosen).order_by(*order).tuples())
+    rows: Any = of.select(of.id, of.position).where(chosen).order_by(*order).tuples()
+    held: dict[str, int | None] = dict(rows)
     ids = [id for id in ids if id in held]
     if not ids:
         return 0, 0

@@ -223,8 +223,8 @@ KINDS = {
     ),
     "speakers": Kind(
         N_("Fiches des personnes invitées (nom, parcours, portrait) : sans séance ni changement depuis"),
-        N_("le métier, au féminin ou au masculin, pour les totaux ; le nom au journal, le temps du journal"), 24, 3, 60,
-        _unseen, lambda row: catalogue.forget_speaker(row.id), slice=20,
+        N_("le métier, au féminin ou au masculin, pour les totaux ; le nom au journal, le temps du journal"),
+        24, 3, 60, _unseen, lambda row: catalogue.forget_speaker(row.id), slice=20,
     ),
     "notices": Kind(
         N_("Annonces terminées"), N_("rien"), 12, 1, 36,
@@ -235,8 +235,8 @@ KINDS = {
         N_("au bureau : la séance, ses inscriptions et ses nombres"), 24, 12, 60, _past, _untold, slice=1,
     ),
     "deleted": Kind(
-        N_("Ce qui a été retiré, dit aux kiosques ; un kiosque absent plus longtemps relit tout"), N_("rien"), 12, 3, 36,
-        lambda before: Feed.select().where(Feed.deleted & feed.droppable(before)), _deleted,
+        N_("Ce qui a été retiré, dit aux kiosques ; un kiosque absent plus longtemps relit tout"), N_("rien"),
+        12, 3, 36, lambda before: Feed.select().where(Feed.deleted & feed.droppable(before)), _deleted,
     ),
     "codes": Kind(
         N_("Codes d’association qui ont servi ou expiré"), N_("le kiosque associé"), 12, 1, 36,

@@ -228,9 +228,9 @@ class _Talk:
         self._anew = False
 
     def run(self, request: Request) -> dict[str, Any]:
-        """One exchange. A cursor that is known no more: another history begins for this kiosk, which brings the verdicts
-        and has it ask from nothing with its next file, as « 410 » would (contract, rules 11 and 12: only a reading that
-        the kiosk began from nothing tells what is gone). One of revision 1 is answered from nothing at once.
+        """One exchange. A cursor that is known no more: another history begins for this kiosk, which brings the
+        verdicts and has it ask from nothing with its next file, as « 410 » would (contract, rules 11 and 12: only a
+        reading that the kiosk began from nothing tells what is gone). One of revision 1 is answered from nothing.
         """
         if self._anew:
             request = msgspec.structs.replace(request, had_seq=msgspec.UNSET)

@@ -36,10 +36,12 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
     assert "Traceback" not in made.log.read_text("utf-8")
 
 
-def officer(browser: Browser, centre: Centre, **context: bool) -> Page:
+def officer(browser: Browser, centre: Centre, *, script: bool = True, touch: bool = False) -> Page:
     """Somebody at the list, all of it in sight: a page that scrolls under a pressed mouse drags something else."""
     window = ViewportSize(width=1280, height=6000)
-    page = browser.new_context(base_url=centre.url, locale="fr-FR", viewport=window, **context).new_page()
+    page = browser.new_context(
+        base_url=centre.url, locale="fr-FR", viewport=window, java_script_enabled=script, has_touch=touch
+    ).new_page()
     page.set_default_timeout(20_000)
     page.goto("/bureau/connexion")
     page.fill("#password", centre.password)
@@ -89,8 +91,8 @@ def test_questions_are_dragged_typed_and_moved_without_a_script(centre: Centre) 
         page.wait_for_url("**#q-q02")
         assert shown(page) == ["q02", "q01", "q00", "q03"] and not wrong
         page.context.close()
-        without_script(officer(browser, centre, java_script_enabled=False))
-        with_a_finger(officer(browser, centre, has_touch=True))
+        without_script(officer(browser, centre, script=False))
+        with_a_finger(officer(browser, centre, touch=True))
 
 
 def without_script(page: Page) -> None:

@@ -135,12 +135,11 @@ def test_a_cursor_that_is_none_expires(told: Run) -> None:
 
 
 def test_past_sessions_are_told_to_nobody_new_and_the_office_keeps_them(run: Run) -> None:
-    asked = {"theme": "vie", "level": "4E", "support": 7}
     for id in ("past", "next"):
         run(lambda tx: catalogue.put_session(tx, id, body(0 if id == "past" else 900)))  # noqa: B023
         request = EnrolmentRequest(f"e-{id}", id, "class", "4e B", "4E", 26)
         run(lambda tx: enrolments.request(tx, UAI, "k", 1, request))  # noqa: B023
-        prepared = QuestionPrepared(f"q-{id}", id, f"Et {id} ?", **asked)
+        prepared = QuestionPrepared(f"q-{id}", id, f"Et {id} ?", "vie", "4E", 7)
         run(lambda tx: questions.prepared(tx, UAI, "k", 2, prepared))  # noqa: B023
         run(lambda tx: questions.receive(tx, id, f"Reçue {id} ?", "vie", "email", f"r-{id}"))  # noqa: B023
     cursor = read(run, None)[1].cursor

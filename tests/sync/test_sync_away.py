@@ -41,7 +41,7 @@ def centre_does(world: simulation.World, unit: Callable[[Any], Any]) -> Any:
 
 
 def taken_away_long_ago(world: simulation.World) -> Kiosk:
-    """The kiosk knows two notices and three sessions; a notice and a session are taken away, and fourteen months pass."""
+    """The kiosk knows two notices and three sessions; one of each is taken away; fourteen months pass."""
     kiosk = world.kiosks[0]
     kiosk.database.use()
     for id in ("stays", "goes"):
