@@ -111,9 +111,9 @@ def history_of(kiosk: Kiosk) -> str:
     return f"{feed.mark()}.{kiosk.epoch}" if kiosk.epoch else feed.mark()
 
 
-def may_begin_again(request: Request) -> bool:
-    """Whether the kiosk knows what another history is."""
-    return _revision(request) >= 2
+def may_begin_again(request: Request, epoch: str) -> bool:
+    """Whether the kiosk knows what another history than this one is, and does not come from one already."""
+    return _revision(request) >= 2 and feed.of_history(request.cursor, epoch)
 
 
 def _second(request: Request, epoch: str, found: feed.Page) -> dict[str, Any]:
