@@ -244,7 +244,10 @@ class _Talk:
                     raise
                 request_anew = msgspec.structs.replace(request, cursor=None)
                 return exchange.run(
-                    tx, self._token, request_anew, anew=exchange.may_begin_again(request, self._epoch) and not self._anew
+                    tx,
+                    self._token,
+                    request_anew,
+                    anew=exchange.may_begin_again(request, self._epoch) and not self._anew,
                 )
 
         try:
