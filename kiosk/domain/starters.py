@@ -46,11 +46,12 @@ class Starter:
 
 @dataclass(frozen=True)
 class Begun:
-    """A starter as people read it: ``text`` whole (« Que faites-vous quand… ? »)."""
+    """A starter as people read it: ``text`` whole (« Que faites-vous quand… ? »); ``facts``: those in it, in French."""
 
     code: str
     theme: str
     text: str
+    facts: tuple[str, ...] = ()
 
     @property
     def start(self) -> str:
@@ -236,7 +237,7 @@ def begun(starter: Starter, facts: Mapping[str, str]) -> Begun | None:
             return None
         text = text if facts["feminine"] == "1" else starter.masculine
     values = {name: facts[name] for name in starter.needs}
-    return Begun(starter.code, starter.theme, _(text, **values))
+    return Begun(starter.code, starter.theme, _(text, **values), tuple(values.values()))
 
 
 def line(theme: str, school: str, facts: Mapping[str, str]) -> Line:

@@ -8,12 +8,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, Response, g, request, url_for
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from werkzeug.routing import IntegerConverter, Map
 
 from kiosk.contract.themes import THEMES
 from kiosk.domain import rooms
 from kiosk.domain.kiosk import Kiosk
+from kiosk.domain.starters import Begun
 from kiosk.ground import compiled, i18n, instants, typography
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _
@@ -46,7 +47,7 @@ def register(app: Flask, kiosk: Kiosk) -> None:
     env = app.jinja_env
     compiled.prepare(env, Path(app.root_path) / "templates")
     env.globals.update(
-        _=i18n._,
+        _=_said,
         _n=i18n._n,
         url=url,
         at=at,
@@ -59,6 +60,8 @@ def register(app: Flask, kiosk: Kiosk) -> None:
     )
     env.filters.update(
         typo=_typo,
+        in_french=_inside,
+        starter=_starter,
         when=_when,
         hour=_hour,
         day=_day,
@@ -149,7 +152,29 @@ def _in_french() -> Markup:
     return Markup("") if i18n.current() == "fr" else Markup(' lang="fr"')
 
 
+def _inside(text: str) -> str:
+    """The same, for words that stand inside a sentence of the interface."""
+    return Markup('<span lang="fr">%s</span>') % text if text and i18n.current() != "fr" else text
+
+
+def _starter(one: Begun) -> str:
+    """A beginning, the job, the tool or the step that completes it marked."""
+    text = escape(_typo(one.text))
+    for fact in () if i18n.current() == "fr" else one.facts:
+        text = text.replace(escape(fact), escape(_inside(fact)), 1)
+    return text
+
+
+def _said(message: str, **values: Any) -> str:
+    """``_`` of the templates: a value that is marked keeps its mark, and the sentence around it is text."""
+    if any(isinstance(value, Markup) for value in values.values()):
+        return Markup(escape(i18n._(message))) % values
+    return i18n._(message, **values)
+
+
 def _typo(text: str) -> str:
+    if isinstance(text, Markup):  # a sentence that holds marked words, whose spaces are theirs
+        return text
     # An English page still shows French questions.
     spaced = typography.french(text) if i18n.current() == "fr" else typography.signs(text)
     return typography.nowrap_hyphens(spaced)

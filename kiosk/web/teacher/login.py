@@ -76,11 +76,13 @@ def let_in(destination: str, action: str, only: str | None = None) -> Response:
     """Give this browser the teacher's right (of one room, or all), and know it for thirty days; go on to
     ``destination``.
     """
-    before = context.teacher_token()
+    before, spoken = context.teacher_token(), _spoken()
 
     def unit(tx: Transaction) -> str:
         token = access.grant_teacher(tx, only)
         known.remember(tx, token, before)
+        if spoken:
+            access.set_language(tx, access.digest(token), spoken)
         audit.note(tx, "teacher", action, only)
         return token
 
@@ -134,9 +136,17 @@ def language() -> Response:
     wanted = request.form.get("langue", "")
     if wanted not in i18n.LANGUAGES:
         raise KioskError("invalid", field="langue")
-    key = context.grant().key  # type: ignore[union-attr]
-    context.kiosk_of().write(lambda tx: access.set_language(tx, key, wanted))
-    return redirect(pages.url_for("control.room", salle=pages.room_param() or None), 303)
+    grant = context.grant()
+    assert grant is not None  # else refused before
+    context.kiosk_of().write(lambda tx: access.set_language(tx, grant.key, wanted))
+    home = HOMES.get(grant.role, "live") if grant.role in access.INVITED else "room"
+    return redirect(pages.url_for(f"control.{home}", salle=pages.room_param() or None), 303)
+
+
+def _spoken() -> str:
+    """The language that was chosen before coming in, and is kept inside; empty when none was."""
+    asked = request.values.get("lang", "")
+    return asked if asked in i18n.LANGUAGES else ""
 
 
 @bp.get("/relecture/<token>")
@@ -155,10 +165,12 @@ def join(token: str) -> Response:
     page_of_refusal(lambda: _join_page(token))
     kiosk, held = context.kiosk_of(), context.teacher_token()
 
-    role = access.invited_to(token)
+    role, spoken = access.invited_to(token), _spoken()
 
     def let_in_here(tx: Transaction) -> tuple[str, str]:
         device, room_id = access.accept(tx, token, held)
+        if spoken:
+            access.set_language(tx, access.digest(device), spoken)
         audit.note(tx, role, "join", room_id)
         return device, room_id
 
