@@ -34,6 +34,7 @@ def reflection(scene: Scene) -> Screen:
     most = max((n for _text, n in together.studies), default=1)
     values = {
         "answers": together,
+        "several": len(scene.session.presented) > 1,
         "counts": counts,
         "jobs": [(text, n, "") for text, n in together.jobs[:6]] or _jobs_of(together),
         "studies": [(text, n, round(100 * n / most)) for text, n in together.studies[:MOST]],
