@@ -92,3 +92,19 @@ def test_every_page_that_a_template_leads_to_is_there(app):
         if endpoint not in app.view_functions
     ]
     assert wrong == []
+
+
+#: Fields of the centre that are alone in their form: its button says what is missing.
+ALONE = {"choose.html password", "files.html f-file", "files.html f-stick", "schools.html f-file", "second.html code"}
+
+
+def test_a_field_that_cannot_stay_empty_says_so_at_the_centre() -> None:
+    """RGAA 11.10: in its label, before anything is sent. Macros do it by themselves."""
+    silent = set()
+    for path in sorted((ROOT / "centre").glob("*.html")):
+        page = path.read_text(encoding="utf-8")
+        for field in re.finditer(r'<input id="([\w-]+)"[^>]*?\brequired\b', page):
+            label = re.search(rf'<label[^>]*for="{field[1]}".*?</label>', page, re.S)
+            if label and not re.search(r"must\(|obligatoire", label[0]):
+                silent.add(f"{path.name} {field[1]}")
+    assert silent == ALONE

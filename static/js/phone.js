@@ -106,7 +106,7 @@ const mark = (item, step, why) => {
     box.prepend(row);
   }
   const find = (tag) => row.querySelector(tag),
-    dots = row.querySelectorAll("i"),
+    dots = row.querySelectorAll(".track > span"),
     button = find("button");
   dots.forEach((dot) => {
     dot.className = "";

@@ -27,7 +27,7 @@ def test_a_class_gets_a_slip_each_with_its_job_and_its_group(room: str, teacher:
     page = teacher.client.get("/prof/imprimer/coupons").text
     slips = begun(page)
     assert len(slips) == len(set(slips)) == 32
-    assert page.count("Groupe <i></i>") == 32 and page.count("question ouverte") == 32
+    assert page.count("Groupe <span></span>") == 32 and page.count("question ouverte") == 32
     assert "<b>Cheffe</b>" in page and "4e B" in plain(page) and "À qui" not in page
 
 
