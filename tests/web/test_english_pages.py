@@ -167,13 +167,13 @@ def test_the_code_and_the_links_speak_english(app: Flask, kiosk: Kiosk, busy: st
     came = Teacher(app)
     pages = [came.client.get("/prof/connexion?lang=en")]
     pages += [came.post("/prof/connexion?lang=en", pin="nope") for _n in range(6)]
-    for role in ("moderator", "secretary"):
-        link = kiosk.write(lambda tx, role=role: access.invite(tx, busy, role=role)[1])
-        pages.append(came.client.get(f"/relecture/{link}?lang=en"))
-        guest = Teacher(app).invited(busy, role)
-        for held in access.invitations(busy, kiosk.clock.now()):
-            write(access.revoke_invitation, held.id)
-        pages.append(guest.client.get("/prof/connexion?lang=en", follow_redirects=True))
+    links = [kiosk.write(lambda tx: access.invite(tx, busy, role="moderator")[1])]
+    links += [kiosk.write(lambda tx: access.invite(tx, busy, role="secretary")[1])]
+    pages += [came.client.get(f"/relecture/{link}?lang=en") for link in links]
+    guests = [Teacher(app).invited(busy, role) for role in ("moderator", "secretary")]
+    for held in access.invitations(busy, kiosk.clock.now()):
+        write(access.revoke_invitation, held.id)
+    pages += [one.client.get("/prof/connexion?lang=en", follow_redirects=True) for one in guests]
     pages.append(came.client.get("/relecture/no-such-link?lang=en"))
     assert [french_in(page.text) for page in pages] == [[]] * len(pages)
 
