@@ -72,6 +72,7 @@ const show = async (url, soft, form) => {
     doc.querySelectorAll("body>template,body>svg").forEach((part) => part.remove());
     doc.body.append(...fresh.querySelectorAll("body>template,body>svg"));
     doc.title = fresh.title;
+    if (soft && main.dataset.page != old.dataset.page) say(fresh.title); // for who does not see the page change
     doc.body.className = fresh.body.className;
     start();
   }

@@ -113,3 +113,11 @@ def test_single_keys_of_the_display_are_turned_off_with_the_panel_s(
     expect(page.locator("#screen")).not_to_have_attribute("data-unkeyed", "1")
     page.keyboard.press("?")
     expect(page.locator("#help")).to_be_visible()
+
+
+def test_a_phone_says_that_its_page_has_changed(kiosk: PhoneKiosk, panel: Panel) -> None:
+    """RGAA 7.4: nobody pressed anything, the session went on."""
+    page = panel("/", enter=False)
+    expect(page.locator("#say")).to_be_empty()
+    kiosk.do("phase", phase="reflection")
+    expect(page.locator("#say")).to_have_text("Votre bilan")
