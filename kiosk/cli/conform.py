@@ -29,6 +29,9 @@ from kiosk.ground.typography import french
 @click.option(
     "--seconds", metavar="SECONDES", type=click.FloatRange(0.1, 120), default=10, help="Durée d’une demande (10)."
 )
+@click.option(
+    "--proxy", metavar="ADRESSE", default="", help="Serveur mandataire à traverser : http://compte:code@machine:port."
+)
 @click.option("--json", "as_json", is_flag=True, help="Rapport en JSON.")
 @click.option("--centre", "as_centre", is_flag=True, help="Sert un centre d’essai, pour qui écrit un kiosque.")
 @click.option("--port", metavar="PORT", type=click.IntRange(0, 65535), default=8095, help="Port du centre (8095).")
@@ -78,6 +81,8 @@ def _trial(base: str | None, uai: str | None, codes: tuple[str, ...], **options:
     for given in filter(None, (uai, other[0] if other else None)):
         if schools.read_uai(given) is None:
             raise click.UsageError(_("« %(uai)s » n’est pas un code UAI.", uai=given))
+    if options["proxy"] and not _is_proxy(options["proxy"]):
+        raise click.UsageError(_("donnez l’adresse du serveur mandataire : http://machine:port."))
     if codes and not uai:
         raise click.UsageError(_("--code va avec --uai."))
     elsewhere = (schools.read_uai(other[0]) or "", other[1]) if other else None
@@ -102,5 +107,13 @@ def _readable(address: str) -> bool:
             and not (parts.query or parts.fragment)
             and (parts.port is None or parts.port > 0)
         )
+    except ValueError:
+        return False
+
+
+def _is_proxy(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme == "http" and bool(parts.hostname) and parts.port != 0 and parts.path in ("", "/")
     except ValueError:
         return False

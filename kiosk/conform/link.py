@@ -1,10 +1,12 @@
-"""One HTTP request, and whatever came back: bounded in time and in bytes, redirects left where they are.
+"""One HTTP request, and whatever came back: bounded in time and in bytes, redirects left where they are, through a proxy
+when one is given.
 
 A centre under test may answer anything: nothing here hangs, and every failure is a value (:attr:`Heard.trouble`).
 """
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import socket
@@ -15,12 +17,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPResponse
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
+from kiosk.ground.i18n import N_
 from kiosk.ground.nesting import too_deep
 
 #: Seconds of one request from the first packet to the last byte, and bytes read of its answer.
 SECONDS, BYTES = 10.0, 2 * 1024 * 1024
+#: Why there is no answer (:attr:`Heard.trouble`), of what is no silence of the centre's.
+TROUBLES = {
+    "tls-name": N_("le certificat de cette adresse est celui d’un autre nom"),
+    "tls-unknown": N_(
+        "le certificat n’est signé par personne que ce système connaît (SSL_CERT_FILE en donne d’autres)"
+    ),
+    "tls-date": N_("le certificat n’est pas valable à la date d’aujourd’hui"),
+    "tls": N_("rien de chiffré ne s’établit à cette adresse"),
+    "proxy": N_("le serveur mandataire ne répond pas, ou ne mène pas au centre"),
+    "proxy-auth": N_("le serveur mandataire demande un compte, ou refuse celui qui est donné"),
+}
+#: What OpenSSL says of a certificate (X509_V_ERR_…).
+_CERTIFICATE = {9: "tls-date", 10: "tls-date", 62: "tls-name", 64: "tls-name"}
+#: Of a proxy's answer to CONNECT.
+_HEAD = 16 * 1024
 #: Read at once: never what a header announces, which may be more than the machine's memory.
 _PIECE = 64 * 1024
 
@@ -31,8 +49,8 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True)
 class Heard:
-    """An answer. ``trouble``: empty, or why there is none (``unreachable``, ``slow``, ``large``, ``broken``, ``tls``).
-    ``headers`` have lower-case names; ``body`` is unpacked.
+    """An answer. ``trouble``: empty, or why there is none (``unreachable``, ``slow``, ``large``, ``broken``, or one of
+    :data:`TROUBLES`). ``headers`` have lower-case names; ``body`` is unpacked.
     """
 
     status: int = 0
@@ -64,17 +82,22 @@ class Heard:
 
 
 def ask(
-    method: str, url: str, headers: Mapping[str, str], body: bytes = b"", *, seconds: float = SECONDS, most: int = BYTES
+    method: str, url: str, headers: Mapping[str, str], body: bytes = b"", *, seconds: float = SECONDS, proxy: str = ""
 ) -> Heard:
     """Send one request on a connection of its own and read its answer; never raises for what comes."""
     end = time.monotonic() + seconds
     try:
-        with _connected(url, end) as connection:
+        with _connected(url, end, proxy) as connection:
             connection.settimeout(max(0.01, end - time.monotonic()))
-            connection.sendall(_written(method, url, headers, body))
-            return _read(connection, method, end, most)
+            connection.sendall(_written(method, url, headers, body, proxy))
+            heard = _read(connection, method, end)
+            return Heard(trouble="proxy-auth") if proxy and heard.status == 407 else heard
+    except ssl.SSLCertVerificationError as error:
+        return Heard(trouble=_CERTIFICATE.get(error.verify_code, "tls-unknown"))
     except ssl.SSLError:
         return Heard(trouble="tls")
+    except _Proxy as error:
+        return Heard(trouble=str(error))
     except TimeoutError:
         return Heard(trouble="slow")
     except _TooLarge:
@@ -85,31 +108,61 @@ def ask(
         return Heard(trouble="unreachable")
 
 
-def _connected(url: str, end: float) -> socket.socket:
-    parts = urlsplit(url)
+def _connected(url: str, end: float, proxy: str) -> socket.socket:
+    parts, door = urlsplit(url), urlsplit(proxy)
     secure = parts.scheme == "https"
     port = parts.port or (443 if secure else 80)
-    plain = socket.create_connection((parts.hostname or "", port), max(0.01, end - time.monotonic()))
-    if not secure:
-        return plain
+    place = (door.hostname or "", door.port or 80) if proxy else (parts.hostname or "", port)
     try:
-        return ssl.create_default_context().wrap_socket(plain, server_hostname=parts.hostname)
+        plain = socket.create_connection(place, max(0.01, end - time.monotonic()))
+    except OSError as error:
+        raise _Proxy("proxy") if proxy else error from None
+    try:
+        if secure and proxy:
+            _pass(plain, f"{parts.netloc if parts.port else f'{parts.netloc}:{port}'}", door, end)
+        return ssl.create_default_context().wrap_socket(plain, server_hostname=parts.hostname) if secure else plain
     except BaseException:
         plain.close()
         raise
 
 
-def _written(method: str, url: str, headers: Mapping[str, str], body: bytes) -> bytes:
+def _pass(connection: socket.socket, place: str, door: SplitResult, end: float) -> None:
+    """Have a proxy lead to a place. :raises _Proxy: it does not."""
+    lines = [f"CONNECT {place} HTTP/1.1", f"Host: {place}", *_account(door)]
+    connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace"))
+    head = b""
+    while b"\r\n\r\n" not in head and len(head) < _HEAD:
+        connection.settimeout(max(0.01, end - time.monotonic()))
+        some = connection.recv(_HEAD)
+        if not some:
+            break
+        head += some
+    status = head.partition(b"\r\n")[0].split(b" ")[1:2]
+    if status != [b"200"]:
+        raise _Proxy("proxy-auth" if status in ([b"401"], [b"407"]) else "proxy")
+
+
+def _account(door: SplitResult) -> list[str]:
+    if door.username is None:
+        return []
+    both = f"{unquote(door.username)}:{unquote(door.password or '')}"
+    return [f"Proxy-Authorization: Basic {base64.b64encode(both.encode()).decode()}"]
+
+
+def _written(method: str, url: str, headers: Mapping[str, str], body: bytes, proxy: str) -> bytes:
     parts = urlsplit(url)
-    lines = [f"{method} {parts.path or '/'} HTTP/1.1", f"Host: {parts.netloc}", "Connection: close"]
+    relayed = bool(proxy) and parts.scheme == "http"
+    address = url if relayed else parts.path or "/"
+    lines = [f"{method} {address} HTTP/1.1", f"Host: {parts.netloc}", "Connection: close"]
+    lines += _account(urlsplit(proxy)) if relayed else []
     lines += [f"{name}: {value}" for name, value in headers.items()]
     if method == "POST":
         lines.append(f"Content-Length: {len(body)}")
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace") + body
 
 
-def _read(connection: socket.socket, method: str, end: float, most: int) -> Heard:
-    tap: Any = _Tap(connection, end, most)
+def _read(connection: socket.socket, method: str, end: float) -> Heard:
+    tap: Any = _Tap(connection, end, BYTES)
     answer = HTTPResponse(tap, method=method)
     try:
         answer.begin()
@@ -119,7 +172,7 @@ def _read(connection: socket.socket, method: str, end: float, most: int) -> Hear
             raise ValueError("cut")
     finally:
         answer.close()
-    return Heard(answer.status, headers, _unpacked(raw, headers.get("content-encoding", ""), most))
+    return Heard(answer.status, headers, _unpacked(raw, headers.get("content-encoding", ""), BYTES))
 
 
 def _unpacked(raw: bytes, encoding: str, most: int) -> bytes:
@@ -135,6 +188,10 @@ def _unpacked(raw: bytes, encoding: str, most: int) -> bytes:
     if not opener.eof:
         raise ValueError("cut")
     return body
+
+
+class _Proxy(Exception):
+    """The proxy led nowhere; its text is one of :data:`TROUBLES`."""
 
 
 class _TooLarge(Exception):

@@ -43,7 +43,7 @@ class Identity:
 class Trial:
     """One run against the centre at ``base``. ``codes``: pairing codes of ``uai`` (a second one makes a second kiosk);
     ``other``: a UAI and a code of another school; ``session``: one to come where a class may be enrolled, then
-    cancelled.
+    cancelled; ``proxy``: the address of the one to go through, if any.
     """
 
     base: str
@@ -51,6 +51,7 @@ class Trial:
     codes: Sequence[str] = ()
     other: tuple[str, str] | None = None
     session: str = ""
+    proxy: str = ""
     seconds: float = SECONDS
     patience: float = PATIENCE
     #: A folder where files are left and brought back, how long (seconds), a long code, and who is told of a file.
@@ -116,7 +117,7 @@ class Trial:
 
     def _ask(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Heard:
         agent = {"User-Agent": f"kiosque/{__version__}", "Accept-Encoding": "gzip"}
-        heard = ask(method, self.base + path, {**agent, **headers}, body, seconds=self.seconds)
+        heard = ask(method, self.base + path, {**agent, **headers}, body, seconds=self.seconds, proxy=self.proxy)
         self.sent = self.safe(f"{method} {path} {_text(body)}".rstrip())
         kept = {name: heard.headers[name] for name in ("content-type", "location") if name in heard.headers}
         self.came = self.safe(f"{heard.status or heard.trouble} {kept or ''} {_text(heard.body)}".rstrip())

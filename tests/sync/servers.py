@@ -184,15 +184,20 @@ class Proxy(Server):
         host_port, _sep, path = asked.path.removeprefix("http://").partition("/")
         self.through.append(host_port)
         host, _sep, port = host_port.partition(":")
-        with socket.create_connection((host, int(port or 80))) as far:
-            lines = [f"{asked.method} /{path} HTTP/1.1", "Connection: close"]
-            lines += [f"{k}: {v}" for k, v in asked.headers.items() if not k.startswith("proxy-")]
-            far.sendall(("\r\n".join(lines) + "\r\n\r\n").encode() + asked.body)
-            far.shutdown(socket.SHUT_WR)
-            answer = b""
-            while data := far.recv(65536):
-                answer += data
-        return answer
+        return forwarded(asked, f"/{path}", host, int(port or 80))
+
+
+def forwarded(asked: Asked, path: str, host: str, port: int) -> bytes:
+    """What a server answers to a request that is carried to it, without what was the proxy's."""
+    with socket.create_connection((host, port)) as far:
+        lines = [f"{asked.method} {path} HTTP/1.1", "Connection: close"]
+        lines += [f"{k}: {v}" for k, v in asked.headers.items() if not k.startswith("proxy-") and k != "connection"]
+        far.sendall(("\r\n".join(lines) + "\r\n\r\n").encode() + asked.body)
+        far.shutdown(socket.SHUT_WR)
+        answer = b""
+        while data := far.recv(65536):
+            answer += data
+    return answer
 
 
 def _pump(source: socket.socket, to: socket.socket) -> None:

@@ -7,8 +7,8 @@ or twice. A run is a number of random acts, then a faithful link until nothing w
 :func:`sync.agreement.check`: both sides agree, nothing lost, nothing doubled, nothing told to another centre without a
 yes, nothing personal ever on the wire.
 
-A peer of revision 1 is played by leaving out, both ways, every field that revision 2 added: the page of the contract is
-all there is of such a peer, and its old code is in no copy without history.
+A peer of revision 1 is played by leaving out, both ways, every field that revision 2 added; the real code of then is
+tried where the history has it (:mod:`sync.revision_1`).
 
 `PYTHONPATH=.:tests python tests/sync/simulation.py --runs 10000` is the long form; a failure prints its seed, and
 `--seed N --runs 1` plays it again.

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from kiosk.conform.link import Heard
+from kiosk.conform.link import TROUBLES, Heard
 from kiosk.conform.rules import Failed, Untried, rule
 from kiosk.conform.trial import Trial, answered, must, said, shown
 from kiosk.contract import CONTRACT, SERVICE, Instant, Limits
@@ -142,4 +142,5 @@ def is_the_centre(trial: Trial) -> None:
         or not isinstance(contracts, list)
         or CONTRACT not in contracts
     ):
-        raise Untried(N_("ce n’est pas le centre (section 1) : rien n’est envoyé"))
+        trouble = heard.trouble if heard is not None else ""
+        raise Untried(TROUBLES.get(trouble, N_("ce n’est pas le centre (section 1) : rien n’est envoyé")))
