@@ -81,10 +81,11 @@ def run(tx: Tx, token: str, request: Request, *, anew: bool = False) -> dict[str
     ordered = sorted(request.operations, key=lambda one: one.seq)
     known = operations.known(kiosk.uai, ordered)
     _refuse_clones(kiosk, [one for one in ordered if one.id not in known])
-    anew = anew or _lost(kiosk, request)
+    newest = feed.last()
+    anew = anew or _lost(kiosk, request, newest)
     epoch = _begin_again(kiosk, request) if anew else history_of(kiosk)
     if not anew:
-        feed.check(request.cursor, epoch)  # an expired cursor is told before anything counts
+        feed.check(request.cursor, epoch, newest)  # an expired cursor is told before anything counts
     verdicts = operations.apply(tx, kiosk, ordered, known, revision=_revision(request))
     said = [verdicts[one.id] for one in request.operations]
     if anew:  # its verdicts only: the kiosk starts again
@@ -93,7 +94,7 @@ def run(tx: Tx, token: str, request: Request, *, anew: bool = False) -> dict[str
         _answered(kiosk, ordered)
         reader = feed.Reader(kiosk.uai, epoch, _revision(request) >= 2, _questions(ordered))
         room = MAX_ANSWER_BYTES - len(msgspec.json.encode(said)) - ENVELOPE
-        found = feed.page(reader, request.cursor, request.max_changes, room)
+        found = feed.page(reader, request.cursor, request.max_changes, room, None if ordered else newest)
     return {
         "contract": CONTRACT,
         "time": from_ms(tx.now).astimezone(timezone.utc),
@@ -134,13 +135,13 @@ def _had(request: Request) -> int:
     return request.had_seq if isinstance(request.had_seq, int) else 0
 
 
-def _lost(kiosk: Kiosk, request: Request) -> bool:
+def _lost(kiosk: Kiosk, request: Request, newest: int) -> bool:
     """Whether this database holds less of a kiosk than it was answered (rule 10), or gave less than it read: it is an
     older copy, which this kiosk was not told yet.
     """
     if _revision(request) < 2:
         return False
-    less = _had(request) > kiosk.seq or feed.ahead(request.cursor)
+    less = _had(request) > kiosk.seq or feed.ahead(request.cursor, newest)
     return less and feed.of_history(request.cursor, history_of(kiosk))
 
 

@@ -109,14 +109,17 @@ def remove(type: str, id: str, uai: str = "") -> None:
         _update(held, deleted=True, body="")
 
 
-def page(reader: Reader, cursor: str | None, limit: int, room: int = MAX_ANSWER_BYTES) -> Page:
-    """The next changes for a school, at most `limit`, and `room` bytes unless one alone is longer.
+def page(
+    reader: Reader, cursor: str | None, limit: int, room: int = MAX_ANSWER_BYTES, newest: int | None = None
+) -> Page:
+    """The next changes for a school, at most `limit`, and `room` bytes unless one alone is longer; `newest`: the last
+    revision, when it is known.
 
     :raises Refusal: `cursor_expired`.
     """
-    since, began = _since(cursor, reader.epoch)
+    reached = last() if newest is None else newest
+    since, began = _since(cursor, reader.epoch, reached)
     whole = began is not None
-    reached = last()
     limit = min(limit, MAX_PAGE)
     mine = Feed.uai.in_(("", reader.uai)) & (Feed.rev > since)
     if not reader.own:
@@ -180,9 +183,9 @@ def drop_session(id: str, which: Any) -> None:
             drop((Feed.type == type) & Feed.id.in_(of) & which)
 
 
-def check(cursor: str | None, epoch: str) -> None:
+def check(cursor: str | None, epoch: str, newest: int) -> None:
     """:raises Refusal: `cursor_expired`."""
-    _since(cursor, epoch)
+    _since(cursor, epoch, newest)
 
 
 def of_history(cursor: str | None, epoch: str) -> bool:
@@ -190,10 +193,10 @@ def of_history(cursor: str | None, epoch: str) -> bool:
     return cursor is None or cursor.rpartition("-")[0] == epoch
 
 
-def ahead(cursor: str | None) -> bool:
+def ahead(cursor: str | None, newest: int) -> bool:
     """Whether a cursor stands after the last revision."""
     number = (cursor or "").rpartition("-")[2].partition(WHOLE)[0]
-    return number.isascii() and number.isdigit() and len(number) <= 18 and int(number) > last()
+    return number.isascii() and number.isdigit() and len(number) <= 18 and int(number) > newest
 
 
 def mark() -> str:
@@ -259,9 +262,8 @@ def _own(row: Question) -> str | None:
     return msgspec.json.encode({**body, "level": row.level, "support": row.support}).decode()
 
 
-def _since(cursor: str | None, epoch: str) -> tuple[int, int | None]:
+def _since(cursor: str | None, epoch: str, newest: int) -> tuple[int, int | None]:
     """(Last revision read, the last that there was when the reading from the start began: None outside one.)"""
-    newest = last()
     if cursor is None:
         return 0, newest
     held, dash, place = cursor.rpartition("-")

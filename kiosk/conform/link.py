@@ -1,5 +1,5 @@
-"""One HTTP request, and whatever came back: bounded in time and in bytes, redirects left where they are, through a proxy
-when one is given.
+"""One HTTP request, through a proxy when one is given, and whatever came back: bounded in time and in bytes, redirects
+left where they are.
 
 A centre under test may answer anything: nothing here hangs, and every failure is a value (:attr:`Heard.trouble`).
 """

@@ -36,9 +36,18 @@ from kiosk.ground.instants import DAY
 RENNES, REUNION = "0350001L", "9740001H"
 
 
-@pytest.fixture(scope="module")
-def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
-    made = create_centre(CentreSettings(tmp_path_factory.mktemp("machines")), Engine())
+#: Each test on a file, and on a server.
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.server)]
+
+
+def database(request: pytest.FixtureRequest) -> str:
+    """The address of an empty database of the kind asked for; a file has none."""
+    return str(request.getfixturevalue("cluster").database()) if request.param == "postgresql" else ""
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def centre(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
+    made = create_centre(CentreSettings(tmp_path_factory.mktemp("machines"), database=database(request)), Engine())
     made.store.start()
     made.store.run(lambda tx: accounts.first(tx, passwords.digest("un mot de passe")))
     add(made, "all", "all")
@@ -267,29 +276,33 @@ def test_so_many_requests_a_minute_guesses_too(centre: Centre, client: FlaskClie
     assert guesses == [401] * 5 + [429] * 2
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def process(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Process]:
+    """A centre that is served."""
+    made = Process(tmp_path / "centre", database(request))
+    yield made
+    made.stop()
+
+
 @pytest.mark.server
-def test_the_page_s_examples_run(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_the_page_s_examples_run(process: Process) -> None:
     page = (Path(__file__).parents[2] / "docs" / "machines.md").read_text("utf-8")
-    process = Process(tmp_path_factory.mktemp("examples"))
-    try:
-        office = process.office()
-        shown = office.post("/bureau/machines/donner", status=200, name="Onisep", right="write", days="30").text
-        token = machines.PREFIX + shown.partition(machines.PREFIX)[2].partition("<")[0]
-        environ = {**os.environ, "CENTRE": process.url, "JETON": token}
-        shell = textwrap.dedent(page[page.index("    curl") : page.index("Un refus est")])
-        shell = shell.replace("https://centre.exemple.fr", process.url)
-        answer = json.loads(subprocess.run(["sh", "-c", shell], env=environ, capture_output=True, check=True).stdout)
-        assert [one["outcome"] for one in answer["items"]] == ["new"] and answer["written"] == 0
-        kiosk = office.pair()
-        office.upload([session("S-doc")])
-        kiosk.sync(kiosk.operation("enrolment.request", **enrolment("e-doc", "S-doc")))
-        script = page.partition("```python\n")[2].partition("```")[0]
-        told = subprocess.run([sys.executable, "-c", script], env=environ, capture_output=True, check=True, text=True)
-        assert told.stdout == f"S-doc {kiosk.uai} 26\n"
-        for code in machine_codes():
-            assert f"`{code}`" in page, code
-    finally:
-        process.stop()
+    office = process.office()
+    shown = office.post("/bureau/machines/donner", status=200, name="Onisep", right="write", days="30").text
+    token = machines.PREFIX + shown.partition(machines.PREFIX)[2].partition("<")[0]
+    environ = {**os.environ, "CENTRE": process.url, "JETON": token}
+    shell = textwrap.dedent(page[page.index("    curl") : page.index("Un refus est")])
+    shell = shell.replace("https://centre.exemple.fr", process.url)
+    answer = json.loads(subprocess.run(["sh", "-c", shell], env=environ, capture_output=True, check=True).stdout)
+    assert [one["outcome"] for one in answer["items"]] == ["new"] and answer["written"] == 0
+    kiosk = office.pair()
+    office.upload([session("S-doc")])
+    kiosk.sync(kiosk.operation("enrolment.request", **enrolment("e-doc", "S-doc")))
+    script = page.partition("```python\n")[2].partition("```")[0]
+    told = subprocess.run([sys.executable, "-c", script], env=environ, capture_output=True, check=True, text=True)
+    assert told.stdout == f"S-doc {kiosk.uai} 26\n"
+    for code in machine_codes():
+        assert f"`{code}`" in page, code
 
 
 def machine_codes() -> set[str]:
@@ -300,38 +313,34 @@ def machine_codes() -> set[str]:
 
 
 @pytest.mark.server
-def test_schemathesis_finds_nothing(tmp_path_factory: pytest.TempPathFactory) -> None:
-    process = Process(tmp_path_factory.mktemp("machines"))
-    try:
-        office = process.office()
-        page = office.post("/bureau/machines/donner", status=200, name="Onisep", right="write", days="30").text
-        shown = machines.PREFIX + page.partition(machines.PREFIX)[2].partition("<")[0]
-        schema = schemathesis.openapi.from_url(f"{process.url}/v1/office/openapi.json")
-        schema.config.generation.update(modes=list(schemathesis.GenerationMode))
-        seen: set[str] = set()
-        for result in schema.get_all_operations():
-            assert isinstance(result, Ok), result
-            operation = result.ok()
+def test_schemathesis_finds_nothing(process: Process) -> None:
+    office = process.office()
+    page = office.post("/bureau/machines/donner", status=200, name="Onisep", right="write", days="30").text
+    shown = machines.PREFIX + page.partition(machines.PREFIX)[2].partition("<")[0]
+    schema = schemathesis.openapi.from_url(f"{process.url}/v1/office/openapi.json")
+    schema.config.generation.update(modes=list(schemathesis.GenerationMode))
+    seen: set[str] = set()
+    for result in schema.get_all_operations():
+        assert isinstance(result, Ok), result
+        operation = result.ok()
 
-            @hypothesis.settings(
-                max_examples=25, deadline=None, database=None, derandomize=True,
-                suppress_health_check=list(hypothesis.HealthCheck),
+        @hypothesis.settings(
+            max_examples=25, deadline=None, database=None, derandomize=True,
+            suppress_health_check=list(hypothesis.HealthCheck),
+        )  # fmt: skip
+        @hypothesis.given(
+            case=operation.as_strategy()
+            # By its value: mypy reads for 3.10, which has no StrEnum.
+            | operation.as_strategy(generation_mode=schemathesis.GenerationMode("negative"))
+        )
+        def try_it(case: schemathesis.Case) -> None:
+            case.call_and_validate(
+                base_url=process.url, headers={"Authorization": f"Bearer {shown}"}, timeout=10,
+                # what a schema cannot tell: who speaks is known, a page's next
+                excluded_checks=[openapi_checks.positive_data_acceptance],
             )  # fmt: skip
-            @hypothesis.given(
-                case=operation.as_strategy()
-                # By its value: mypy reads for 3.10, which has no StrEnum.
-                | operation.as_strategy(generation_mode=schemathesis.GenerationMode("negative"))
-            )
-            def try_it(case: schemathesis.Case) -> None:
-                case.call_and_validate(
-                    base_url=process.url, headers={"Authorization": f"Bearer {shown}"}, timeout=10,
-                    # what a schema cannot tell: who speaks is known, a page's next
-                    excluded_checks=[openapi_checks.positive_data_acceptance],
-                )  # fmt: skip
 
-            try_it()
-            seen.add(operation.path.rpartition("/")[2])
-        assert seen == {"sessions", "speakers", "enrolments", "open-questions"}
-        assert process.process.poll() is None and "Traceback" not in process.log.read_text("utf-8")
-    finally:
-        process.stop()
+        try_it()
+        seen.add(operation.path.rpartition("/")[2])
+    assert seen == {"sessions", "speakers", "enrolments", "open-questions"}
+    assert process.process.poll() is None and "Traceback" not in process.log.read_text("utf-8")
