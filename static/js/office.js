@@ -27,7 +27,7 @@ async function move(element, before) {
   const next = element.nextElementSibling;
   const body = new URLSearchParams(new FormData(element.querySelector("form.moves")));
   body.set("avant", before ? before.dataset.entry : list.dataset.next);
-  body.set("ids", element.dataset.ids || element.dataset.entry);
+  body.set("ids", element.querySelector("[name=id][type=checkbox]").value); // its near ones too
   list.insertBefore(element, before); // at once; the answer is the truth
   trouble.hidden = true;
   try {
