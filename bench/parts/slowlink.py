@@ -224,7 +224,7 @@ def cli(environ: dict[str, str], *words: str) -> str:
 
 def _wait(port: int) -> None:
     """Until something listens there."""
-    limit = time.monotonic() + 20
+    limit = time.monotonic() + 60
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()

@@ -10,7 +10,7 @@ function show(text) {
   const page = new DOMParser().parseFromString(text, "text/html");
   const sorting = page.getElementById("sorting");
   if (!sorting) {
-    main.replaceChildren(...page.getElementById("contenu").childNodes);
+    main.innerHTML = page.getElementById("contenu").innerHTML;
     main.focus();
     return;
   }

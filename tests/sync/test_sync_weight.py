@@ -128,3 +128,29 @@ def test_an_idle_exchange_in_tls_weighs_what_its_socket_says(
     assert server.heard < weight <= 4_096, weight  # a handshake and a certificate for each round
     assert server.asked[-1].json()["revision"] == 2
     print("idle in TLS:", outcome.bytes_sent, outcome.bytes_received)
+
+
+def test_what_an_idle_exchange_in_tls_would_weigh_had_its_session_gone_on(
+    serve: Callable[..., Server], school: Authority, kiosk_at: Callable[..., Kiosk]
+) -> None:
+    """One line for two rounds, each on a connection of its own: a figure of the page, which no courier has today."""
+
+    def play(server: Server, connection: Any, asked: Asked) -> bytes | None:
+        answer = {"contract": 1, "time": ABOUT["time"], "cursor": "c", "more": False, "verdicts": [], "changes": []}
+        second = {"revision": 2, "epoch": "7f3a", "ask": asked.json()["ask"]} if asked.method == "POST" else {}
+        connection.sendall(said({**answer, **second} if second else ABOUT, Connection="close"))
+        connection.close()
+        return None
+
+    server = serve(play, pem=school.issue("went-on"))
+    kiosk = kiosk_at(server.url)
+    who = identity.load(kiosk.settings.data_dir, 0)[0]
+    identity.save(kiosk.settings.data_dir, replace(who, url=server.url))
+    line = Counting(ca_bundle=str(school.pem))
+    for _time in range(3):
+        outcome = Round(kiosk, line, keep_time=False).run()
+    line.close()
+    weight = outcome.bytes_sent + outcome.bytes_received
+    assert (outcome.failure, line.calls[-1], server.resumed[-1]) == ("ok", "POST exchange", True)
+    assert 1_000 < weight < 2_048, weight
+    print("idle in TLS, resumed:", outcome.bytes_sent, outcome.bytes_received)

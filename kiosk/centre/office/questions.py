@@ -20,7 +20,7 @@ from kiosk.ground.i18n import _
 
 pages = Blueprint("questions", __name__, url_prefix="/bureau/questions")
 #: Groups on one page, near questions shown under one, and questions of the printed list.
-PAGE, NEAR, PRINTED = 50, 20, 300
+PAGE, NEAR, PRINTED = 50, 10, 300
 #: More than the questions of one group.
 NEAREST = 5000
 
