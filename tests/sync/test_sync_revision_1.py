@@ -114,7 +114,7 @@ def test_a_kiosk_of_today_with_a_centre_of_then(old_centre: Any, kiosk_at: Calla
     page = office.get("/bureau/questions/S1").text
     assert "Un ?" in page.replace("\u202f", " ").replace("\u00a0", " ")
     row = Question.get(Question.text == "Deux ?")
-    kiosk.write(lambda tx: preparation.delete(tx, row.room_id, row.id))
+    kiosk.write(lambda tx: preparation.delete(tx, row.room_id or "", row.id))
     kiosk.write(lambda tx: enrolments.cancel(tx, goes))
     office.upload([session("S2", title="Retitrée")])
     outcome = round_of(kiosk)
