@@ -24,7 +24,7 @@ MADE_LATER = {
     ("kiosk.domain.reading.paths", "_compiled"): (
         "(?<![a-z0-9œ])arret de [a-z0-9œ'-]* mois(?![a-z0-9œ])|(?<![a-z0-9œ])conge[a-z0-9œ'-]*(?![a-z0-9œ])"
     ),
-    ("kiosk.domain.reading.constructions", "_made"): (
+    ("kiosk.domain.reading.constructions", "fits"): (
         "(?<![a-z0-9_])(?:je |(?:mon |ma )(?:[a-z0-9_]+ ){0,3}pere )(?:[a-z0-9_]+ ){0,4}(?:me |m )(?:[a-z0-9_]+ ){0,2}frap[a-z0-9]* "
     ),
 }

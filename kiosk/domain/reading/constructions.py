@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from kiosk.contract.reading.wording import flat
@@ -38,12 +38,44 @@ _START = "(?<![a-z0-9_])"
 _PART = re.compile(r"\.\.\d+|\^|\$|[!~]?[\w'*]+\??|\(|\)\??|\|")
 
 
-@dataclass(frozen=True)
 class Construction:
-    """One construction: its expression, and per part that must be there, the words of which one must be."""
+    """One construction: its expression, made when a text first needs it (hundreds at once are a third of a second), and
+    per part that must be there, the words of which one must be.
+    """
 
-    fits: re.Pattern[str]
-    needs: tuple[frozenset[str], ...]
+    __slots__ = ("_written", "_made", "needs")
+
+    def __init__(self, written: str, needs: tuple[frozenset[str], ...]) -> None:
+        self._written, self.needs = written, needs
+        self._made: re.Pattern[str] | None = None
+
+    @property
+    def fits(self) -> re.Pattern[str]:
+        """Its expression."""
+        if self._made is None:
+            self._made = re.compile(self._written)
+        return self._made
+
+
+class Constructions:
+    """Some of them, each found by a word that it must have: a text is not compared with those it has no word of."""
+
+    def __init__(self, these: Iterable[Construction]) -> None:
+        self._all, self._always = tuple(these), set[int]()
+        self._by_word: dict[str, list[int]] = {}
+        for place, one in enumerate(self._all):
+            for word in min(one.needs, key=len, default=()):
+                self._by_word.setdefault(word, []).append(place)
+            if not one.needs:
+                self._always.add(place)
+
+    def __iter__(self) -> Iterator[Construction]:
+        return iter(self._all)
+
+    def within(self, there: frozenset[str]) -> list[Construction]:
+        """Those that a text with these words could fit, in their order."""
+        places = self._always.union(*(self._by_word[word] for word in there if word in self._by_word))
+        return [one for one in map(self._all.__getitem__, sorted(places)) if _all_there(one.needs, there)]
 
 
 @dataclass(frozen=True)
@@ -52,14 +84,14 @@ class Group:
 
     name: str
     unless: frozenset[str]
-    constructions: tuple[Construction, ...]
+    constructions: Constructions
     together: tuple[tuple[frozenset[str], ...], ...]
 
-    def within(self, there: frozenset[str]) -> Group:
-        """What of it a text with these words could fit."""
-        constructions = tuple(one for one in self.constructions if _all_there(one.needs, there))
-        return Group(
-            self.name, self.unless, constructions, tuple(one for one in self.together if _all_there(one, there))
+    def fits(self, sentence: str, present: frozenset[str]) -> bool:
+        """Whether a sentence with these words says it."""
+        return self.unless.isdisjoint(present) and (
+            any(_all_there(names, present) for names in self.together)
+            or any(one.fits.search(sentence) for one in self.constructions.within(present))
         )
 
 
@@ -70,12 +102,12 @@ class Reader:
         self._spelling = {flat(word): meant for word, meant in data["spelling"].items()}
         self._words = {name: tuple(map(_plain, words.split())) for name, words in data["words"].items()}
         self._phrases: dict[str, list[str]] = data["phrases"]
-        self._harmless = [self._made(one) for one in data["harmless"]["phrases"]]
+        self._harmless = Constructions(self._made(one) for one in data["harmless"]["phrases"])
         self._danger = [
             Group(
                 name,
                 self._atoms(group.get("unless", "")),
-                tuple(self._made(one) for one in group.get("constructions", ())),
+                Constructions(self._made(one) for one in group.get("constructions", ())),
                 tuple(tuple(map(self._atoms, names.split())) for names in group.get("together", ())),
             )
             for name, group in data["danger"].items()
@@ -91,12 +123,8 @@ class Reader:
 
     def fitting(self, text: str) -> Iterator[str]:
         """The names of the groups that a sentence of a text fits, one by one: the rest is looked for as it is asked."""
-        sentences = list(self.sentences(text))
-        there = self._present([word for sentence in sentences for word in sentence.split()])
-        harmless = [one for one in self._harmless if _all_there(one.needs, there)]
-        groups = [group.within(there) for group in self._danger]
-        for sentence in sentences:
-            yield from self._fits(sentence, harmless, groups)
+        for sentence in self.sentences(text):
+            yield from self._fits(sentence)
 
     def sentences(self, text: str) -> Iterator[str]:
         """Each sentence in plain words, a space after each."""
@@ -122,15 +150,12 @@ class Reader:
                 meant = f"m {glued.group(1)}" if glued else single
         return [_single(one) for one in meant.split()]
 
-    def _fits(self, sentence: str, harmless: Sequence[Construction], groups: Sequence[Group]) -> Iterator[str]:
-        for one in harmless:
+    def _fits(self, sentence: str) -> Iterator[str]:
+        for one in self._harmless.within(self._present(sentence.split())):
             sentence = one.fits.sub(_NOTHING, sentence)
         present = self._present(sentence.split())
-        for group in groups:
-            if group.unless.isdisjoint(present) and (
-                any(_all_there(names, present) for names in group.together)
-                or any(_all_there(one.needs, present) and one.fits.search(sentence) for one in group.constructions)
-            ):
+        for group in self._danger:
+            if group.fits(sentence, present):
                 yield group.name
 
     def _present(self, words: Sequence[str]) -> frozenset[str]:
@@ -165,7 +190,7 @@ class Reader:
         expression, needs, rest = self._sequence(parts)
         if rest:
             raise ValueError(f"not a construction: {written}")
-        return Construction(re.compile(_START + expression), tuple(needs))
+        return Construction(_START + expression, tuple(needs))
 
     def _sequence(self, parts: list[str]) -> tuple[str, list[frozenset[str]], list[str]]:
         """The parts up to the end of a choice: their expression, what must be there, and the parts after."""
