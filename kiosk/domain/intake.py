@@ -129,16 +129,19 @@ def ask(kiosk: Kiosk, room_id: str, sender: Sender, sent: Ask) -> Receipt:
     several = bool(kiosk.settings.message_queue)
     who = Pupil(sender.device, door.session_id, kiosk.limits.questions_in(devices.LATELY) if several else 0)
 
-    def unit(tx: Transaction) -> Receipt:
+    def keep() -> Receipt:
+        text = questions.written(sent.text, kiosk.settings.question_max_length)
+        return kiosk.write(lambda tx: unit(tx, text))
+
+    def unit(tx: Transaction, text: questions.Written) -> Receipt:
         return questions.submit(
             tx,
             room_id,
             id=sent.id,
-            text=sent.text,
+            text=text,
             author=who,
             theme=sent.theme or "",
             speaker_id=sent.speaker,
-            max_length=kiosk.settings.question_max_length,
             author_max=kiosk.settings.limits_device_max,
             for_session=sent.session,
             spare=place.most,
@@ -148,11 +151,11 @@ def ask(kiosk: Kiosk, room_id: str, sender: Sender, sent: Ask) -> Receipt:
     with _words_if_refused(kiosk, room_id, sent.text):
         if door.held:
             act(kiosk, room_id, sender)
-            return kiosk.write(unit)
+            return keep()
         newcomers.admit(kiosk, room_id, sender.device, door)
         kiosk.limits.question(room_id, sender.device, sender.address, _phones(kiosk, room_id, sender))
         with kiosk.crowd.asking(room_id, sender.device, sender.address) as place:
-            receipt = kiosk.write(unit)
+            receipt = keep()
             place.guarded = receipt.guarded
             return receipt
 

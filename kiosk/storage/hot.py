@@ -100,27 +100,24 @@ def filled(statement: str, **codes: tuple[str, ...]) -> str:
     return statement.format(**{name: f"({these})" for name, these in lists.items()})
 
 
-@lru_cache(maxsize=64)
-def _for(param: str, statement: str) -> str:
-    return statement if param == "?" else statement.replace("?", param)
-
-
 def run(database: peewee.Database | peewee.Proxy, statement: str, *values: Any) -> Any:
     """Run a statement of this module; returns its cursor."""
-    return database.execute_sql(_for(database.param, statement), values)
+    return _run(database, (statement, values))
 
 
 def together(database: peewee.Database | peewee.Proxy, *statements: tuple[str, Sequence[Any]]) -> Any:
     """Run statements of this module, of which the last one's answer is wanted: its first row, or None. PostgreSQL gets
     them in one message.
     """
-    if database.param == "?":
-        for statement, values in statements[:-1]:
-            run(database, statement, *values)
-        statement, values = statements[-1]
-        return first(database, statement, *values)
-    joined = "; ".join(statement for statement, _values in statements)
-    return first(database, joined, *(value for _statement, values in statements for value in values))
+    return _run(database, *statements).fetchone()
+
+
+def _run(database: Any, *statements: tuple[str, Sequence[Any]]) -> Any:
+    if database.param != "?":
+        return database.ready(*statements)
+    for statement, values in statements:
+        cursor = database.execute_sql(statement, values)
+    return cursor
 
 
 def first(database: peewee.Database | peewee.Proxy, statement: str, *values: Any) -> Any:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import peewee
 import pytest
 
 from factories import make_question, make_room, make_session
@@ -41,13 +42,15 @@ class Counted:
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.sent: Counter[str] = Counter()
-        plain, mine = Postgresql.execute_sql, threading.get_ident()
+        for owner, name, who in ((peewee.Database, "execute_sql", "writer"), (Postgresql, "_borrowed", "reader")):
+            patch.setattr(owner, name, self._noting(getattr(owner, name), who))
 
-        def noted(base: Postgresql, sql: str, params: Any = None) -> Any:
-            self.sent["reader" if threading.get_ident() == mine else "writer"] += 1
-            return plain(base, sql, params)
+    def _noting(self, plain: Callable[..., Any], who: str) -> Callable[..., Any]:
+        def noted(*given: Any) -> Any:
+            self.sent[who] += 1
+            return plain(*given)
 
-        patch.setattr(Postgresql, "execute_sql", noted)
+        return noted
 
 
 def test_a_question_and_a_vote_take_four_messages(kiosk: Kiosk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,7 +58,9 @@ def test_a_question_and_a_vote_take_four_messages(kiosk: Kiosk, monkeypatch: pyt
     number = make_question(kiosk, room_id, "deja-la", after=moderation.approve)
     assert number
     sender = Sender("appareil-qui-ecrit", "10.0.0.1")
-    intake.ask(kiosk, room_id, sender, Ask("avant", "La première, qui lit ce qu’il faut ?"))
+    intake.ask(kiosk, room_id, sender, Ask("avant", "La première, pour que tout soit prêt ?"))
+    for on in (True, False):
+        intake.support(kiosk, room_id, sender, Back(1, on))
     counted = Counted(monkeypatch)
     receipt = intake.ask(kiosk, room_id, sender, Ask("comptee", "Combien de messages ?"))
     assert counted.sent == {"reader": 1, "writer": 4}, "the turn, what is there, the question, the commit"

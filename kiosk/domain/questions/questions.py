@@ -62,6 +62,20 @@ class Receipt:
         return self.worry in distress.GUARDED
 
 
+@dataclass(frozen=True)
+class Written:
+    """A question's text as it would be kept, looked at before the unit of work, in which others wait for their turn."""
+
+    text: str
+    worrying: bool
+
+
+def written(text: str, max_length: int = MAX_LENGTH) -> Written:
+    """:raises KioskError: ``invalid``, ``question_*``."""
+    clean = textrules.clean(text, max_length)
+    return Written(clean, distress.judged(clean) in distress.GUARDED)
+
+
 def check_intake(session_id: str | None, phase: str, intake: str) -> None:
     """:raises KioskError: ``session_not_open``, ``session_over``, ``intake_*``: the moment takes no question."""
     if session_id is None:
@@ -73,7 +87,7 @@ def check_intake(session_id: str | None, phase: str, intake: str) -> None:
 
 
 def submit(
-    tx: Transaction, room_id: str, *, id: str, text: str, author: Pupil | str | None, theme: str = "",
+    tx: Transaction, room_id: str, *, id: str, text: str | Written, author: Pupil | str | None, theme: str = "",
     speaker_id: str | None = None, origin: str = "live", max_length: int = MAX_LENGTH, author_max: int = 0,
     for_session: str | None = None, spare: int = 0, apart: bool = True,
 ) -> Receipt:  # fmt: skip
@@ -90,7 +104,8 @@ def submit(
     """
     if not isinstance(id, str) or not ID_PATTERN.fullmatch(id):
         raise KioskError("invalid", field="id")
-    clean = textrules.clean(text, max_length)
+    given = written(text, max_length) if isinstance(text, str) else text
+    clean = given.text
     known, most = (author.author, author.most) if isinstance(author, Pupil) else (author, 0)
     found = hot.first(tx.database, hot.ARRIVING, known, known, tx.now - LATELY, id, room_id)
     if found is None:
@@ -110,7 +125,9 @@ def submit(
     if known:
         _check_sent(sent, author_max, spare, not most or lately < most)
     _check_about(session_id, theme, speaker_id)
-    worry = _worry(clean, apart)
+    if given.worrying and not apart:
+        raise KioskError("list_full", seconds=LATER)
+    worry = distress.UNOPENED if given.worrying else ""
     typed = origin in ("spoken", "paper")
     unread = not worry and not typed and unreviewed.passes(session_id, clean, review_off_until, tx.now)
     status, approved_at = (APPROVED, tx.now) if unread or typed and not worry else (PENDING, None)
@@ -121,13 +138,6 @@ def submit(
     what = ("question", "status") if approved_at is not None else ("question",)
     rooms.arrived(tx, room_id, *what, ids=() if worry else (id,), row=row)
     return Receipt(id, status, number, worry)
-
-
-def _worry(text: str, apart: bool) -> str:
-    worry = distress.judged(text)
-    if worry and not apart:
-        raise KioskError("list_full", seconds=LATER)
-    return worry
 
 
 def _check_about(session_id: str, theme: str, speaker_id: str | None) -> None:

@@ -36,6 +36,8 @@ from kiosk.web.live.told import mine_of
 PHONE_PERIOD = 0.5
 #: Votes in one update: 20 pairs and the rest stay under 250 bytes; the others follow in the next.
 VOTES_A_TIME = 20
+#: What changes nothing of a room's state for phones (``told.phone_state``): a question that waits to be read over.
+UNSEEN = frozenset({"question", "reflection"})
 #: Ids told in one hint (a group commit holds no more); beyond, the receiver fetches anyway.
 MOST_IDS = 256
 #: Seconds between two shares of a room's phones, when there are more than a few.
@@ -154,7 +156,8 @@ class Outbound:
         if "votes" in what:
             waiting = self._votes.setdefault(room_id, {})
             waiting.update(dict.fromkeys(i for change in changes if "votes" in change.what for i in change.ids))
-        self._phones.ask(room_id)
+        if not UNSEEN.issuperset(what):
+            self._phones.ask(room_id)
 
     def _tell_phones(self, room_id: str) -> None:
         if not any(self._anybody(PHONE, share_of(room_id, share)) for share in range(SHARES)):
