@@ -56,7 +56,7 @@ AUDIENCES = {
     "metrics": "figures",
     "healthz": "health",
     "control.first_open": "first",
-    **dict.fromkeys(("control.knocking", "control.open_door"), "porter"),
+    **dict.fromkeys(("control.knocking", "control.open_door", "control.rooms_there"), "porter"),
     "control.knock": "everybody",
     **dict.fromkeys(("control.login", "control.enter", "control.join_page", "control.join"), "everybody"),
     **dict.fromkeys(("live", "ready", "portraits.portrait", "trial.reached"), "everybody"),

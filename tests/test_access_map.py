@@ -24,6 +24,7 @@ OPEN = {
     ("GET", "control.login"), ("POST", "control.enter"), ("GET", "control.join_page"), ("POST", "control.join"),
     ("POST", "control.knock"),  # asking to be let in gives nothing
     ("GET", "control.knocking"), ("POST", "control.open_door"),  # the machine or a teacher: tests/web/test_entering.py
+    ("GET", "control.rooms_there"),  # the same: tests/web/test_all_rooms.py
     ("POST", "control.first_open"),  # from the machine itself, once: its own guard is tested with the first start
 }  # fmt: skip
 #: All that an invited moderator may do. Adding one is a decision: it is written here too.

@@ -25,6 +25,20 @@ def room_list(settings: config.Settings) -> None:
         click.echo(f"{code}  {name}")
 
 
+@room.command("state", cls=Command)
+@click.option("--json", "as_json", is_flag=True, help="En JSON, aux clés stables.")
+@with_settings
+def room_state(settings: config.Settings, as_json: bool) -> None:
+    """« Toutes les salles » : la séance, la classe et l’étape de chacune, ses téléphones et ses écrans.
+
+    Le kiosque peut être arrêté : personne n’est alors compté. Aucun nombre de questions.
+    """
+    from kiosk.ops import rooms_state
+
+    found = rooms_state.look(settings)
+    click.echo(rooms_state.as_json(found) if as_json else "\n".join(rooms_state.lines(found)))
+
+
 @room.command("add", cls=Command)
 @click.argument("name", metavar="NOM")
 @with_settings

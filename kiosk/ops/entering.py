@@ -24,20 +24,24 @@ _EVERYWHERE = ("0.0.0.0", "::", "")
 
 def asking(settings: Settings) -> list[str]:
     """The words of the devices that ask. :raises KioskError: ``not_running``."""
-    return [one["word"] for one in _call(settings, "/prof/connexion/demandes")["knocks"]]
+    return [one["word"] for one in call(settings, "/prof/connexion/demandes")["knocks"]]
 
 
 def allow(settings: Settings, word: str) -> None:
     """Let in the device that shows ``word``. :raises KioskError: ``not_running``, ``knock_gone``."""
-    seen = _call(settings, "/prof/connexion/demandes")
+    seen = call(settings, "/prof/connexion/demandes")
     wanted = " ".join(word.casefold().split())
     found = next((one["id"] for one in seen["knocks"] if one["word"].casefold() == wanted), None)
     if found is None:
         raise KioskError("knock_gone")
-    _call(settings, "/prof/connexion/ouvrir", csrf=seen["csrf"], id=found)
+    call(settings, "/prof/connexion/ouvrir", csrf=seen["csrf"], id=found)
 
 
-def _call(settings: Settings, path: str, **form: str) -> dict[str, Any]:
+def call(settings: Settings, path: str, **form: str) -> dict[str, Any]:
+    """What the running kiosk answers to this machine, asked (or told, with a form) with its proof.
+
+    :raises KioskError: ``not_running``, ``knock_gone``.
+    """
     host = "127.0.0.1" if settings.host in _EVERYWHERE else settings.host
     url = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}{path}"
     headers = {
@@ -50,7 +54,7 @@ def _call(settings: Settings, path: str, **form: str) -> dict[str, Any]:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never through a proxy
     try:
         with opener.open(urllib.request.Request(url, body, headers), timeout=PATIENCE) as answer:
-            told: dict[str, Any] = json.loads(answer.read(1 << 16) or b"{}")
+            told: dict[str, Any] = json.loads(answer.read(1 << 22) or b"{}")
     except urllib.error.HTTPError as error:
         raise KioskError("knock_gone" if error.code == 404 else "not_running", port=settings.port) from error
     except (OSError, ValueError) as error:

@@ -4,16 +4,20 @@ machine says. The second worker's is twenty minutes ahead here, from the first t
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import requests
 
 from faults.preload import build
 from kiosk.domain.people.guessing import BURST, FREE, PATIENCE, RATE
-from scale.farm import FOUND, Ear, Farm, Worker, owner_of, page, postgresql, soon
+from scale.farm import FOUND, ROOT, Ear, Farm, Worker, owner_of, page, postgresql, soon
 
 pytestmark = pytest.mark.server
 AHEAD = 20 * 60
@@ -79,6 +83,32 @@ def test_a_machine_whose_clock_is_wrong_is_at_the_others_time(two: Farm) -> None
     assert soon(lambda: owner_of(two), 10)
     for phone in phones:
         phone.close()
+
+
+def test_the_command_counts_who_is_there_by_every_worker(two: Farm) -> None:
+    code = code_of(two)
+    phones = [Ear(worker, "/phone", device=f"compte-par-{worker.port}", room=code) for worker in two.workers]
+    settings = {"KIOSK_DATABASE": two.database, "KIOSK_MESSAGE_QUEUE": two.redis.url, "PYTHONPATH": str(ROOT)}
+    line = [sys.executable, "-m", "kiosk", "room", "state", "--json", "--data-dir", str(two.folder / "data")]
+
+    def told() -> Any:
+        done = subprocess.run(
+            [*line, "--port", str(two.workers[0].port)],
+            cwd=ROOT, env={**settings, "PATH": "/usr/bin:/bin"}, capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    found = soon(lambda: _counted(told(), code), 20)
+    assert {room["name"] for room in found["rooms"]} >= {"Banc 0", "Banc 1", "Banc 2"}
+    for phone in phones:
+        phone.close()
+
+
+def _counted(told: Any, code: str) -> Any:
+    """What was told, once both workers and both phones are in it."""
+    here = next(room["phones"] for room in told["rooms"] if room["code"] == code)
+    return told if (told["workers"], here) == (2, 2) else None
 
 
 def test_an_exchange_is_asked_of_the_worker_that_does_them_without_redis_too(two: Farm) -> None:

@@ -12,7 +12,10 @@ from flask import Flask
 from factories import Phone, Teacher, make_question, make_room, make_session
 from kiosk.domain import overview, rooms, roomset
 from kiosk.domain.kiosk import Kiosk
+from kiosk.domain.people import access
+from kiosk.ground.config import Settings
 from kiosk.ground.errors import KioskError
+from kiosk.ops import rooms_state
 from kiosk.storage.database import CURRENT
 
 
@@ -129,3 +132,37 @@ def test_a_room_made_twice_in_one_list_is_one(kiosk: Kiosk, room: str) -> None:
     with pytest.raises(KioskError) as refused:
         kiosk.write(lambda tx: roomset.open_many(tx, kiosk.settings, ["  "]))
     assert refused.value.code == "name_invalid"
+
+
+def test_the_command_says_the_same_whether_the_kiosk_runs_or_not(
+    kiosk: Kiosk, app: Flask, busy: str, settings: Settings
+) -> None:
+    """On a real server with its proof: tests/scale/test_between_workers.py."""
+    make_question(kiosk, busy, "1", text="Rien de ceci ne sort ?")
+    code = rooms.code_of(busy)
+    found = rooms_state.look(settings)
+    (on,) = [one for one in found["rooms"] if one["code"] == code]
+    assert (on["name"], on["class"], on["phase"], on["running"], on["intake"]) == (
+        "B204",
+        "3e C",
+        "questions",
+        True,
+        "open",
+    )
+    assert found["workers"] is None and on["phones"] is on["displays"] is None
+    assert "Rien de ceci" not in rooms_state.as_json(found) and "pending" not in on
+    line, *others, last = rooms_state.lines(found)
+    assert line.startswith(f"{code}  B204") and "3e C" in line and "téléphone" not in line and "personne" in last
+
+
+def test_who_is_there_is_told_to_the_machine_or_the_school_s_code_alone(
+    kiosk: Kiosk, app: Flask, busy: str, teacher: Teacher
+) -> None:
+    phone = Phone(app, "/phone", {"room": rooms.code_of(busy), "device": "au-deuxieme-rang"})
+    away = app.test_client()
+    away.environ_base["REMOTE_ADDR"] = "10.0.0.66"
+    assert away.get("/prof/salles/presence", headers={"Accept": "application/json"}).status_code == 403
+    proof = {access.MACHINE_HEADER: access.machine_proof(kiosk.secrets.key)}
+    told = away.get("/prof/salles/presence", headers=proof).get_json()
+    assert told["workers"] == 1 and told["rooms"][rooms.code_of(busy)] == [1, 0, 0]
+    phone.close()

@@ -112,9 +112,7 @@ def submit(
         raise KioskError("unknown_room")
     session_id, phase, intake, review_off_until, number, sent, lately, *held = found
     if held[0] is not None:
-        if held[1] != clean or held[2] != room_id:
-            raise KioskError("id_taken", field="id")
-        return Receipt(id, held[3], held[4], held[5], known=True)
+        return _again(held, clean, room_id)
     if for_session and session_id not in (None, for_session):
         raise KioskError("session_over")
     if origin == "live" or session_id is None:
@@ -138,6 +136,13 @@ def submit(
     what = ("question", "status") if approved_at is not None else ("question",)
     rooms.arrived(tx, room_id, *what, ids=() if worry else (id,), row=row)
     return Receipt(id, status, number, worry)
+
+
+def _again(held: list[Any], text: str, room_id: str) -> Receipt:
+    id, kept, where, status, number, worry = held
+    if kept != text or where != room_id:
+        raise KioskError("id_taken", field="id")
+    return Receipt(id, status, number, worry, known=True)
 
 
 def _check_about(session_id: str, theme: str, speaker_id: str | None) -> None:

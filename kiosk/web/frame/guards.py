@@ -6,6 +6,7 @@ endpoints named as open (PIN page, invitation) or as allowed to who was invited.
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Collection, Mapping
 
 from flask import Blueprint, g, request
@@ -56,3 +57,14 @@ def may(role: str) -> bool:
     if grant is None or role == "school":
         return grant is not None and grant.school
     return grant.role == "teacher" or grant.role == role
+
+
+def refuse_but_machine() -> None:
+    """Only the machine itself, a command on it, or who holds the school's code. :raises KioskError: ``teacher_only``,
+    ``own_host``.
+    """
+    said, key = request.headers.get(access.MACHINE_HEADER, ""), context.kiosk_of().secrets.key
+    proof = hmac.compare_digest(said.encode(), access.machine_proof(key).encode())
+    if not (context.is_local() or proof or may("school")):
+        context.refuse_misdirected()
+        raise KioskError("teacher_only")

@@ -5,13 +5,12 @@ The banners stand on every page of the panel; those that ask are also shown wher
 
 from __future__ import annotations
 
-import hmac
 from typing import Any
 
 from flask import jsonify, redirect, request
 from werkzeug.wrappers import Response
 
-from kiosk.domain.people import access, known
+from kiosk.domain.people import known
 from kiosk.domain.people.knocking import Knock
 from kiosk.ground.errors import KioskError
 from kiosk.ground.events import AlertChanged
@@ -48,15 +47,15 @@ def knock() -> Response:
 
 @bp.get("/prof/connexion/demandes")
 def knocking() -> Response:
-    """Those that ask, for ``kiosk pin allow``: ``{csrf, knocks: [{id, word}]}``."""
-    _refuse_others()
+    """Those that ask, for ``kiosk pin allow``: ``{csrf, knocks: [{id, word}]}``; who comes in gets the school's code."""
+    guards.refuse_but_machine()
     return jsonify(csrf=context.csrf_token(), knocks=[{"id": k.id, "word": k.word} for k in _asking()])
 
 
 @bp.post("/prof/connexion/ouvrir")
 def open_door() -> Response:
     """Let one in (``id``), or send it away (``non`` = 1). :raises KioskError: ``knock_gone``."""
-    _refuse_others()
+    guards.refuse_but_machine()
     page_of_refusal(login.page)
     knocks, id = context.kiosk_of().knocks, request.form.get("id", "")
     if request.form.get("non") == "1":
@@ -69,18 +68,6 @@ def open_door() -> Response:
 
 def _asking() -> list[Knock]:
     return [one for one in context.kiosk_of().knocks.waiting() if not one.open]
-
-
-def _refuse_others() -> None:
-    """Only the machine itself, a command on it, or who holds the school's code: who comes in gets it.
-
-    :raises KioskError: ``teacher_only``.
-    """
-    said, key = request.headers.get(access.MACHINE_HEADER, ""), context.kiosk_of().secrets.key
-    proof = hmac.compare_digest(said.encode(), access.machine_proof(key).encode())
-    if not (context.is_local() or proof or guards.may("school")):
-        context.refuse_misdirected()
-        raise KioskError("teacher_only")
 
 
 # -- guesses ---------------------------------------------------------------------------------------

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask import g, request
+from flask import g, jsonify, request
 from werkzeug.wrappers import Response
 
 from kiosk.contract.programme import MAX_FILE, roomlist
-from kiosk.domain import overview, roomset
+from kiosk.domain import overview, rooms, roomset
 from kiosk.exchange import filereading
 from kiosk.exchange.filereading import Unread
 from kiosk.ground.errors import KioskError
@@ -14,7 +14,7 @@ from kiosk.ground.i18n import current
 from kiosk.ground.values import dataclass
 from kiosk.storage import secretfile
 from kiosk.storage.writer import Transaction
-from kiosk.web.frame import bodies, context, pages, slices
+from kiosk.web.frame import bodies, context, guards, pages, slices
 from kiosk.web.teacher.blueprint import answer, bp, do, page_of_refusal, typed
 from kiosk.web.teacher.sync_words import status
 
@@ -42,6 +42,18 @@ class Line:
 def rooms_page() -> str:
     """The page; ``cherche``: a part of a name, of a class, or a code; ``suite``: the number of the first room."""
     return page()
+
+
+@bp.get("/prof/salles/presence")
+def rooms_there() -> Response:
+    """What is open in each room, for ``kiosk room state``: ``{workers, rooms: {code: [phones, displays, panels]}}``."""
+    guards.refuse_but_machine()
+    kiosk = context.kiosk_of()
+    found = {
+        code: [kiosk.presence.phones(id), *(kiosk.sockets.number(name, id) for name in ("/display", "/control"))]
+        for id, _name, code in slices.paced(rooms.all_rooms())
+    }
+    return jsonify(workers=1 + kiosk.presence.elsewhere.workers(), rooms=found)
 
 
 def page() -> str:

@@ -23,8 +23,9 @@ Page = Callable[[], str]
 
 bp = Blueprint("control", __name__)
 
-#: Reached without a session: the code, asking to be let in and (from the machine) letting in, a link of invitation.
-OPEN = ("login", "enter", "first_open", "join_page", "join", "knock", "knocking", "open_door")
+#: Reached without a session: the code, asking to be let in, a link of invitation; and, from the machine, letting in and
+#: who is there.
+OPEN = ("login", "enter", "first_open", "join_page", "join", "knock", "knocking", "open_door", "rooms_there")
 #: What an invited moderator may do: read over, nothing else.
 MODERATORS = (
     "live",
