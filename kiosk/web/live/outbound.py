@@ -37,7 +37,7 @@ PHONE_PERIOD = 0.5
 #: Votes in one update: 20 pairs and the rest stay under 250 bytes; the others follow in the next.
 VOTES_A_TIME = 20
 #: What changes nothing of a room's state for phones (``told.phone_state``): a question that waits to be read over.
-UNSEEN = frozenset({"question", "reflection"})
+UNSEEN = frozenset({"question"})
 #: Ids told in one hint (a group commit holds no more); beyond, the receiver fetches anyway.
 MOST_IDS = 256
 #: Seconds between two shares of a room's phones, when there are more than a few.
