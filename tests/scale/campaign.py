@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """The kill campaign: python tests/scale/campaign.py [--kills 100] [--seconds 110] [--seed 1] [--workers 3]
 
-A class asks without end through nginx while workers are killed (-9) one after another, in full flight; every tenth time
-something else happens: Redis or PostgreSQL starts again, nginx is reloaded, a worker is frozen. Counts what was
+A class asks without end through nginx while workers are killed (-9) one after another, in full flight. Before one kill
+in eight, something else drawn by lot: a worker is frozen (SIGSTOP), one time in three for long enough to lose its turn
+and its duties; Redis or PostgreSQL starts again; nginx is reloaded. Counts what was
 acknowledged, and of that what is lost (not kept, or under another number) or doubled. Ends after so many kills or
 seconds, whichever comes first; the exit code is 1 when anything was lost or doubled.
 """
@@ -22,7 +23,11 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).res
 from scale.farm import Farm, Worker, postgresql  # noqa: E402
 from scale.front import Nginx, Pupil  # noqa: E402
 
-OTHERS = ("Redis restarted", "PostgreSQL restarted", "nginx reloaded", "a worker frozen 3 s")
+#: What else may happen, and how often of ten: a freeze is what no connection tells.
+FROZEN, OTHERS = "a worker frozen", {"Redis restarted": 2, "PostgreSQL restarted": 2, "nginx reloaded": 1}
+FREEZES = 5
+#: Seconds of a freeze, short or long: the server ends a silent turn after four, silent duties after six.
+SHORT, LONG = (0.3, 3.0), (5.0, 8.0)
 
 
 class Campaign:
@@ -36,8 +41,8 @@ class Campaign:
         """Kill until so many, or so long."""
         until = time.monotonic() + seconds
         while self.done["kills"] < kills and time.monotonic() < until:
-            if self.done["kills"] % 10 == 9:
-                self._other(OTHERS[self.done["kills"] // 10 % len(OTHERS)])
+            if self.draw.random() < 1 / 8:
+                self._other(self.draw.choices([FROZEN, *OTHERS], [FREEZES, *OTHERS.values()])[0])
             self._kill(self.draw.choice(self.farm.workers))
             self.done["kills"] += 1
 
@@ -48,22 +53,29 @@ class Campaign:
         self.farm.ready(worker)
 
     def _other(self, what: str) -> None:
-        if what == OTHERS[0]:
+        if what == FROZEN:
+            self._freeze()
+        elif what == "Redis restarted":
             self.farm.redis.stop()
             self.farm.redis.start()
-        elif what == OTHERS[1]:
+        elif what == "PostgreSQL restarted":
             self.farm.cluster.stop()
             self.farm.cluster.start()
             for worker in self.farm.workers:
                 self.farm.ready(worker)
-        elif what == OTHERS[2]:
-            self.nginx.reload()
         else:
-            worker = self.draw.choice(self.farm.workers)
-            worker.freeze()
-            time.sleep(3)
-            worker.thaw()
+            self.nginx.reload()
         self.done[what] += 1
+
+    def _freeze(self) -> None:
+        """Stop one as it is, then let it go on as if nothing had been, what it held taken by others meanwhile."""
+        worker = self.draw.choice(self.farm.workers)
+        long = self.draw.random() < 1 / 3
+        worker.freeze()
+        time.sleep(self.draw.uniform(*(LONG if long else SHORT)))
+        worker.thaw()
+        self.farm.ready(worker)
+        self.done["of these, over 5 s"] += long
 
 
 def count(farm: Farm, pupils: list[Pupil]) -> dict[str, int]:

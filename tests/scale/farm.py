@@ -201,14 +201,17 @@ class Ear:
     #: Seconds that an answer may take.
     patience = 20.0
 
-    def __init__(self, worker: Worker, namespace: str, browser: requests.Session | None = None, **auth: str) -> None:
+    def __init__(
+        self, place: Worker | str, namespace: str, browser: requests.Session | None = None, **auth: str
+    ) -> None:
         self.told: list[tuple[str, Any]] = []
         self._namespace = namespace
         self.client = socketio.Client(reconnection=False, http_session=browser)
         self.client.on("*", lambda name, data: self.told.append((name, data)), namespace=namespace)
         try:
             way = {"transports": ["websocket"], "wait_timeout": 20}
-            self.client.connect(worker.url, namespaces=[namespace], auth=auth, **way)
+            url = place if isinstance(place, str) else place.url
+            self.client.connect(url, namespaces=[namespace], auth=auth, **way)
         except Exception:
             self.close()
             raise
