@@ -47,7 +47,7 @@ def knock() -> Response:
 
 @bp.get("/prof/connexion/demandes")
 def knocking() -> Response:
-    """Those that ask, for ``kiosk pin allow``: ``{csrf, knocks: [{id, word}]}``; who comes in gets the school's code."""
+    """Those that ask, for ``kiosk pin allow``: ``{csrf, knocks: [{id, word}]}``; who comes in may do all."""
     guards.refuse_but_machine()
     return jsonify(csrf=context.csrf_token(), knocks=[{"id": k.id, "word": k.word} for k in _asking()])
 
