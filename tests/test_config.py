@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from kiosk import cli
 from kiosk.ground import config
 from kiosk.ground.errors import KioskError
+from kiosk.ops.doctor import machine_checks
+from kiosk.ops.doctor.report import Case
 
 
 def write(folder, text):
@@ -132,6 +135,38 @@ def test_a_wrong_line_is_named(tmp_path, text, code, line, key):
 def test_a_syntax_error_names_its_line(tmp_path, text, line):
     error = refused(write(tmp_path, text))
     assert (error.code, error.values["line"]) == ("config_syntax", line)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("port = \n", "entre guillemets"),
+        ("port = 80\nport = 81\n", "écrit deux fois"),
+        ('host = "0.0.0.0\n', "guillemet à la fin"),
+        ("[school\n", "crochet fermant ] après"),
+        ("[school]\n[school]\n", "réunissez-les"),
+        ('relays = ["a"\nport = 80\n', "à la fin de la liste"),
+        ("port = 80 81\n", "un réglage par ligne"),
+        ("port : 80\n", "signe ="),
+        ("= 80\n", "ni un réglage"),
+        ('data_dir = "C:\\Users"\n', "se double"),
+        ("port = 2026-02-31\n", "entre guillemets"),
+    ],
+)
+def test_a_syntax_error_is_told_in_words_for_who_wrote_it(tmp_path, text, words):
+    said = refused(write(tmp_path, text)).message
+    assert words in said and not re.search("Expected|Invalid|Cannot|Unterminated|Illegal|Un(closed|escaped)", said)
+
+
+def test_every_wrong_line_is_told_at_once(tmp_path, capsys, monkeypatch):
+    path = write(tmp_path, 'prot = 80\nport = "x"\n[school]\nnom = "x"\n')
+    error = refused(path)
+    assert (error.code, error.values["line"]) == ("config_unknown_key", 1)
+    assert ["ligne 2" in error.more[0], "ligne 4" in error.more[1], len(error.more)] == [True, True, 2]
+    assert cli.main(["config", "--config", str(path)]) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 3 and "school.nom" in said[2]
+    assert "school.nom" in machine_checks.config(Case(config.Settings(), error)).cause
 
 
 def test_a_file_in_another_encoding_is_a_syntax_error(tmp_path):

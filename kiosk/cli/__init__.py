@@ -230,7 +230,7 @@ def _run(argv: list[str] | None) -> int:
     except KioskError as error:
         error.reader = "keeper"
         option = str(error.values.get("source", "")).startswith("--")
-        mistakes = [f"  {mistake}" for mistake in getattr(error, "mistakes", [])]
+        mistakes = [f"  {mistake}" for mistake in getattr(error, "mistakes", error.more)]
         return _fail(error.message, error.code, 2 if option else 1, *mistakes)
     except (click.Abort, KeyboardInterrupt):
         return 130

@@ -13,6 +13,7 @@ from typing import Any
 from kiosk.ground.config_values import check, lines_of, typed
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _
+from kiosk.ground.toml_words import in_words
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -20,10 +21,15 @@ else:
     import tomli as tomllib
 
 
+#: Mistakes that are told besides the first.
+MISTAKES = 20
+
+
 def read(path: Path, known: Mapping[str, Field[Any]], root: Path) -> dict[str, tuple[Any, int]]:
     """Dotted name → (value, line) of a file, every one ``known`` and of the right type; folders start from ``root``.
 
-    :raises KioskError: ``config_syntax``, ``config_unknown_key``, ``config_wrong_type``, each with its line.
+    :raises KioskError: ``config_syntax``, ``config_unknown_key``, ``config_wrong_type``, each with its line; the other
+        lines that are wrong too are its ``more``.
     """
     name = os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
     try:
@@ -38,14 +44,20 @@ def read(path: Path, known: Mapping[str, Field[Any]], root: Path) -> dict[str, t
         raise KioskError("config_syntax", file=name, line=line, detail=detail) from None
     lines = lines_of(text)
     found: dict[str, tuple[Any, int]] = {}
+    refused: list[KioskError] = []
     for key, value in _flatten(content, known):
         line = lines.get(key) or lines.get(key.partition(".")[0], 1)
+        problem = check(value, known[key]) if key in known else None
         if key not in known:
-            raise KioskError("config_unknown_key", file=name, line=line, key=key, hint=_hint(key, known))
-        problem = check(value, known[key])
-        if problem:
-            raise KioskError("config_wrong_type", file=name, line=line, key=key, detail=problem)
-        found[key] = (typed(value, known[key], root), line)
+            refused.append(KioskError("config_unknown_key", file=name, line=line, key=key, hint=_hint(key, known)))
+        elif problem:
+            refused.append(KioskError("config_wrong_type", file=name, line=line, key=key, detail=problem))
+        else:
+            found[key] = (typed(value, known[key], root), line)
+    if refused:
+        first, *others = sorted(refused, key=lambda one: int(one.values["line"]))
+        first.more = [one.message for one in others[:MISTAKES]]
+        raise first
     return found
 
 
@@ -72,5 +84,5 @@ def _where(text: str, message: str) -> tuple[int, str]:
     """The line and the words of a syntax error of the TOML reader."""
     head, marker, place = message.rpartition(" (at line ")
     if marker:
-        return int(place.partition(",")[0]), head
-    return text.count("\n") + 1, message.partition(" (at")[0]
+        return int(place.partition(",")[0]), in_words(head)
+    return text.count("\n") + 1, in_words(message.partition(" (at")[0])

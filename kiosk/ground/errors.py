@@ -509,6 +509,8 @@ class KioskError(Exception):
         self.reader = "pupil"
         #: Words for a pupil whose refused text may say that somebody is in danger (``kiosk.domain.care.care``).
         self.care: dict[str, Any] | None = None
+        #: Sentences that the command line writes under it: the other mistakes of a file of settings.
+        self.more: list[str] = []
 
     @property
     def status(self) -> int:

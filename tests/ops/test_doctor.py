@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from factories import make_room, make_session
-from kiosk.ground import clock
+from kiosk.ground import clock, edition
 from kiosk.ground.config import Settings
+from kiosk.ground.edition import Edition
 from kiosk.ground.typography import plain
 from kiosk.ops import serving
 from kiosk.ops.doctor import command, data_checks, machine_checks, network_checks, report, scrub, service_checks
@@ -229,8 +230,13 @@ def test_the_archive_holds_nothing_private(kiosk, tmp_path):
     assert SECRETS[0] in seen["addresses"]["cause"] and "filtre.marqueur.lan" in seen["proxy"]["cause"]
     with zipfile.ZipFile(archive) as made:
         whole = "\n".join(made.read(name).decode() for name in made.namelist())
-    assert "question" in json.loads(zipfile.ZipFile(archive).read("machine.json"))["rows"]
-    private = [*SECRETS, *map(str, held.values()), socket.gethostname(), str(tmp_path)]
+        told = json.loads(made.read("settings.json"))["values"]
+        assert json.loads(made.read("diagnostic.json"))["checks"]
+        assert "question" in json.loads(made.read("machine.json"))["rows"]
+    # What nobody set is not said to be given.
+    assert (told["host"], told["public_url"], told["metrics.token"]) == ("<donné>", "<donné>", "")
+    assert [key for key, value in told.items() if value == "<donné>" and key.startswith("jobs")] == []
+    private = [*SECRETS, *(value for value in held.values() if isinstance(value, str) and value), socket.gethostname(), str(tmp_path)]
     assert [word for word in private if word in whole] == []
 
 
@@ -337,3 +343,11 @@ def test_a_date_far_ahead_is_doubted(monkeypatch):
     assert machine_checks.time_of_day(case).level == "ATTENTION"
     monkeypatch.setattr(time, "time_ns", lambda: (clock.BUILD_MS + 86_400_000) * 1_000_000)
     assert machine_checks.time_of_day(case).level == "OK"
+
+
+def test_a_package_s_service_is_known_though_no_installation_wrote_it(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert service_checks.installed() is None
+    monkeypatch.setattr(edition, "of", lambda _home: Edition("1.0.0", "0123456", "2026-11-30T17:44:00Z", "deb"))
+    found = service_checks.installed()
+    assert found is not None and found.system

@@ -61,7 +61,7 @@ def _settings(case: Case) -> dict[str, Any]:
     for key, item in SETTINGS.items():
         value = getattr(case.settings, item.name)
         plain = item.type in ("int", "float", "bool") or "choices" in item.metadata
-        shown[key] = value if plain else ("<donné>" if value else "")
+        shown[key] = value if plain else ("<donné>" if value and key in case.settings.origins else "")
     return {"refused": case.fault.code if case.fault else "", "given": sorted(case.settings.origins), "values": shown}
 
 

@@ -42,7 +42,8 @@ def config(case: Case) -> Verdict:
     if case.fault is not None and case.fault.code == "data_foreign":
         return broken(case.fault.message, _("Lancez le diagnostic avec le compte du kiosque."))
     if case.fault is not None:
-        return broken(case.fault.message, _("Corrigez ce réglage ; le kiosque ne démarre pas sans cela."))
+        cause = " ".join([case.fault.message, *case.fault.more])
+        return broken(cause, _("Corrigez ce réglage ; le kiosque ne démarre pas sans cela."))
     for name, hint in case.settings.ignored.items():
         cure = _("Écrivez %(name)s.", name=hint) if hint else _("Retirez-la, ou vérifiez son nom : kiosk config")
         return beware(_("La variable %(name)s ne règle rien.", name=name), cure)

@@ -7,7 +7,7 @@ import ipaddress
 import json
 import platform
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -53,10 +53,19 @@ def known(settings: Settings) -> set[str]:
         words |= _parts(value)
     try:
         held = json.loads((settings.data_dir / "secrets.json").read_text("utf-8"))
-        words |= {str(value) for value in held.values()}
-    except (OSError, ValueError, AttributeError):
+        words |= set(_texts(held))
+    except (OSError, ValueError):
         pass
     return words - {"", "root", "localhost", "/", "127.0.0.1", "0.0.0.0"}
+
+
+def _texts(held: object) -> Iterator[str]:
+    """The texts of what a file of JSON holds, however deep; ``true`` is a word of every file, and no secret."""
+    if isinstance(held, str):
+        yield held
+    elif isinstance(held, (dict, list)):
+        for value in held.values() if isinstance(held, dict) else held:
+            yield from _texts(value)
 
 
 def _parts(value: str) -> set[str]:

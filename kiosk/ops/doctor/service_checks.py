@@ -10,6 +10,7 @@ from pathlib import Path
 from kiosk.ground.i18n import N_, _
 from kiosk.ops import tools
 from kiosk.ops.doctor.report import Case, Verdict, beware, broken, check, well
+from kiosk.ops.install.command import packaged
 from kiosk.ops.install.places import NAME, Place, user_place
 
 PROC = Path("/proc")
@@ -38,12 +39,12 @@ def service(case: Case) -> Verdict:
 
 
 def installed() -> Place | None:
-    """Where a service of the kiosk is written: the system's, else this person's; None without one."""
+    """Where a service of the kiosk is written: the system's (a package brings it), else this person's; None without."""
     if not sys.platform.startswith("linux"):
         return None
     mine = user_place(os.environ)
     system = Place(True, "", Path("/"), Path("/"), Path("/etc"), Path("/var/lib"))
-    return next((place for place in (system, mine) if place.unit.exists()), None)
+    return system if packaged() else next((place for place in (system, mine) if place.unit.exists()), None)
 
 
 def verdict(place: Place, told: Mapping[str, str], lingers: bool) -> Verdict:
