@@ -15,7 +15,7 @@ word=${1:-} failed=''
 }
 wanted=''
 for pair in debootstrap:debootstrap systemd-nspawn:systemd-container podman:podman mkfs.vfat:dosfstools crun:crun \
-    mmdebstrap:mmdebstrap mcopy:mtools sfdisk:fdisk qemu-aarch64-static:qemu-user-static update-binfmts:binfmt-support \
+    mmdebstrap:mmdebstrap arch-test:arch-test mcopy:mtools sfdisk:fdisk qemu-aarch64-static:qemu-user-static update-binfmts:binfmt-support \
     qemu-system-aarch64:qemu-system-arm; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || [ -x "/usr/sbin/${pair%%:*}" ] || wanted="$wanted ${pair##*:}"
 done

@@ -38,6 +38,11 @@ def over_since(room: Room) -> int:
     return max(planned_end(session_id), last)
 
 
+def begun(room: Room) -> bool:
+    """Whether the session of a room has begun and nobody closed it."""
+    return room.session_id is not None and room.phase not in (FIRST.code, *phases.OVER)
+
+
 def planned_end(session_id: str) -> int:
     """When a session was to end (UTC ms); 0 for one that is not known here."""
     row = Session.get_or_none(Session.id == session_id)

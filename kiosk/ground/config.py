@@ -113,6 +113,8 @@ class Settings:
     display_theme: str = _setting("display.theme", "clair", choices=("clair", "sombre"))
     #: Whether another machine may open the display, with the token the teacher's page gives.
     display_remote: bool = _setting("display.remote", True)
+    #: Minutes without a class after which the large display may sleep; 0: never (``kiosk.domain.waking``).
+    display_sleep: int = _setting("display.sleep", 30, low=0, high=600)
     #: Wi-Fi network of the class; its QR code is shown when the name is set.
     wifi_ssid: str = _setting("wifi.ssid", "")
     wifi_password: str = _setting("wifi.password", "", secret=True)

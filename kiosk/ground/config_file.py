@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import Field
@@ -12,8 +13,7 @@ from typing import Any
 
 from kiosk.ground.config_values import check, lines_of, typed
 from kiosk.ground.errors import KioskError
-from kiosk.ground.i18n import _
-from kiosk.ground.toml_words import in_words
+from kiosk.ground.i18n import N_, _
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -23,6 +23,25 @@ else:
 
 #: Mistakes that are told besides the first.
 MISTAKES = 20
+#: How the TOML reader's sentence begins (``tomllib``'s, which are ``tomli``'s) → what a person is told to look for.
+_WORDS = (
+    (r"Invalid value", N_("cette valeur ne se lit pas : un texte se met entre guillemets, un nombre sans unité")),
+    (r"Invalid date or datetime", N_("cette date ne se lit pas : entre guillemets, elle est un texte")),
+    (r"Expected '=' after a key", N_("il manque le signe = après le nom du réglage")),
+    (r"Expected '\]\]?' at the end", N_("il manque le crochet fermant ] après le nom de la partie")),
+    (r"Unterminated string|Illegal character '\\n'|Expected '\"", N_("il manque le guillemet à la fin du texte")),
+    (r"Unclosed array", N_("il manque le crochet fermant ] à la fin de la liste")),
+    (r"Unclosed inline table", N_("il manque l’accolade fermante }")),
+    (r"Expected newline or end of document", N_("il y a quelque chose en trop après la valeur : un réglage par ligne")),
+    (r"Invalid statement|Invalid initial character", N_("cette ligne n’est ni un réglage (nom = valeur) ni un titre")),
+    (r"Cannot overwrite a value|Duplicate inline table key", N_("ce réglage est écrit deux fois")),
+    (r"Cannot declare .*twice|Cannot (?:mutate|redefine)", N_("cette partie est écrite deux fois : réunissez-les")),
+    (
+        r"Unescaped '\\|Invalid hex value|Escaped character",
+        N_("une barre oblique inverse \\ se double, ou mettez le texte entre apostrophes"),
+    ),
+    (r"Illegal character|Found invalid character", N_("un signe invisible ou interdit est dans cette ligne")),
+)
 
 
 def read(path: Path, known: Mapping[str, Field[Any]], root: Path) -> dict[str, tuple[Any, int]]:
@@ -84,5 +103,13 @@ def _where(text: str, message: str) -> tuple[int, str]:
     """The line and the words of a syntax error of the TOML reader."""
     head, marker, place = message.rpartition(" (at line ")
     if marker:
-        return int(place.partition(",")[0]), in_words(head)
-    return text.count("\n") + 1, in_words(message.partition(" (at")[0])
+        return int(place.partition(",")[0]), _in_words(head)
+    return text.count("\n") + 1, _in_words(message.partition(" (at")[0])
+
+
+def _in_words(message: str) -> str:
+    """The reader's sentence, without its place, as a person can use it."""
+    for pattern, words in _WORDS:
+        if re.match(pattern, message):
+            return _(words)
+    return message

@@ -34,7 +34,7 @@ def refusal(function, *args, **kwargs) -> KioskError:
 def test_what_misses_is_named_with_its_package(tmp_path, monkeypatch):
     monkeypatch.setattr(needs, "SEARCH", NOWHERE)
     said = refusal(needs.check, tmp_path).message
-    assert "mmdebstrap" in said and "mtools" in said and "sudo apt install mmdebstrap e2fsprogs" in said
+    assert "mmdebstrap" in said and "mtools" in said and "sudo apt install mmdebstrap arch-test e2fsprogs" in said
 
 
 def test_an_emulator_a_root_and_room_are_asked_for_in_turn(tmp_path, monkeypatch):

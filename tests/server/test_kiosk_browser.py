@@ -7,10 +7,13 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +181,45 @@ def test_the_loop_ends_with_the_session(desktop: Desktop):
     desktop.screen.terminate()
     assert desktop.loop is not None
     assert desktop.loop.wait(30) == 0
+
+
+def program(path: Path, script: str) -> None:
+    """A program of the machine, in a few words of shell."""
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+def plan(data: Path, name: str, starts_in_ms: int) -> None:
+    """A session that the kiosk knows, in its own database."""
+    with closing(sqlite3.connect(data / "kiosk.sqlite3", timeout=30)) as base, base:
+        columns = "id, rev, title, starts_at, duration_min, format, meeting_url, levels, theme_week, status, speakers"
+        starts = int(time.time() * 1000) + starts_in_ms
+        values = (name, 0, "Cheffe", starts, 45, "college-45", "", "[]", "", "planned", "[]")
+        marks = ", ".join("?" * (len(values) + 3))
+        base.execute(
+            f"INSERT INTO session ({columns}, dossier, no_place_left, deleted) VALUES ({marks})", (*values, "[]", 0, 0)
+        )
+
+
+def test_the_screen_sleeps_without_a_class_and_is_woken_for_one(desktop: Desktop, monkeypatch: pytest.MonkeyPatch):
+    programs, said = desktop.folder / "bin", desktop.folder / "xset.log"
+    programs.mkdir()
+    program(programs / "xset", f'echo "$@" >>{said}')  # Xvfb has no power to save
+    program(programs / "chromium", "exec sleep 1000")
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    data = desktop.kiosk.data_dir
+    words = [sys.executable, "-m", "kiosk", "demo", "--remove", "--data-dir", str(data)]
+    subprocess.run(words, cwd=ROOT, check=True, capture_output=True)
+    desktop.kiosk.start()
+    plan(data, "S1", -86_400_000)
+    desktop.start(desktop.install())
+    until(lambda: said.exists() and "force off" in said.read_text())
+    assert said.read_text().splitlines()[0] == "s off s noblank dpms force on -dpms"
+    off = said.read_text().count("force off")
+    time.sleep(3)
+    assert said.read_text().count("force off") == off == 1  # who moved the mouse is left alone
+    plan(data, "S2", 600_000)
+    until(lambda: "force on" in said.read_text().rpartition("force off")[2])
 
 
 def cmdline(pid: int) -> bytes:

@@ -28,9 +28,10 @@ if command -v flock >/dev/null 2>&1 && ! flock -n 9; then
 fi
 echo $$ >"$run/pid"
 
-child='' browser_pid='' awake_pid=''
+child='' browser_pid='' awake_pid='' awake=on
 finish() {
     trap - TERM INT HUP EXIT
+    [ "$awake" = on ] || screen on
     for pid in $child $browser_pid $awake_pid; do
         kill "$pid" 2>/dev/null
     done
@@ -83,7 +84,7 @@ session() {
 }
 
 # ask MODE: « ready » waits ten seconds for the kiosk to answer, or fails; « displays » prints how many screens it
-# sees, or nothing.
+# sees, and whether a class may look at this one (on, off), or nothing.
 ask() {
     rest "$python" -I -c '
 import http.client, json, sys, time
@@ -97,7 +98,7 @@ for _ in range(10):
         # A full disk takes no question, and shows what is held: the screen stays.
         if answer.status == 200 or said.get("error", {}).get("code", "").startswith("storage_"):
             if mode == "displays":
-                print(said.get("displays", ""))
+                print(said.get("displays", "-"), {True: "on", False: "off"}.get(said.get("awake"), "-"))
             sys.exit(0)
     except (OSError, ValueError, http.client.HTTPException):
         pass
@@ -108,11 +109,27 @@ sys.exit(1)
 ' "$1" "$host" "$port"
 }
 
+# screen on|off: the monitor itself; nothing where the session lends no way to it.
+screen() {
+    if [ -n "${WAYLAND_DISPLAY:-}" ]; then
+        if command -v wlopm >/dev/null 2>&1 && wlopm "--$1" '*' 2>/dev/null; then
+            return
+        fi
+        command -v wlr-randr >/dev/null 2>&1 || return
+        for output in $(wlr-randr 2>/dev/null | sed -n 's/^\([^ ]\{1,\}\) .*/\1/p'); do
+            wlr-randr --output "$output" "--$1" 2>/dev/null
+        done
+    elif [ -n "${DISPLAY:-}" ] && command -v xset >/dev/null 2>&1; then
+        case $1 in
+        on) xset s off s noblank dpms force on -dpms 2>/dev/null ;;
+        off) xset +dpms dpms 0 0 0 dpms force off 2>/dev/null ;;
+        esac
+    fi
+}
+
 # stay_awake: the screen is woken; no sleep, no screensaver. The page itself asks the browser for the same (wake lock).
 stay_awake() {
-    if [ -n "${DISPLAY:-}" ] && command -v xset >/dev/null 2>&1; then
-        xset s off s noblank dpms force on -dpms 2>/dev/null
-    fi
+    screen on
     if command -v systemd-inhibit >/dev/null 2>&1 && systemd-inhibit --what=idle:sleep true 2>/dev/null; then
         systemd-inhibit --what=idle:sleep --mode=block --who='Kiosque Métiers en direct' \
             --why='Grand écran de la classe' tail --pid=$$ -f /dev/null 9>&- &
@@ -182,9 +199,20 @@ watch() {
             rest sleep 1
             waited=$((waited + 1))
         done
-        count=$(ask displays)
-        case $count in
-        '') ;; # an older kiosk, or one that is restarting: its page comes back by itself
+        told=$(ask displays)
+        # Woken at each look, whatever put it to sleep; put to sleep once: who then moves the mouse sees the screen.
+        case ${told#* } in
+        on)
+            screen on
+            awake=on
+            ;;
+        off)
+            [ "$awake" = off ] || screen off
+            awake=off
+            ;;
+        esac
+        case ${told%% *} in
+        '' | -) ;; # an older kiosk, or one that is restarting: its page comes back by itself
         0)
             silent=$((silent + 1))
             if [ $silent -ge $most ]; then

@@ -78,16 +78,18 @@ def taken(folder: Path) -> int:
     return total
 
 
-def run(program: str, *words: str, given: str = "") -> str:
-    """What a program prints. :raises KioskError: ``image_failed`` with its last words."""
+def run(program: str, *words: str, given: str = "", step: str = "") -> str:
+    """What a program prints. :raises KioskError: ``image_failed``, with ``step`` or its name and its last words."""
     where = needs.found(program) or program
     try:
         done = subprocess.run(
             [where, *words], input=given, capture_output=True, text=True, errors="replace", check=False
         )
     except OSError as error:
-        raise KioskError("image_failed", step=program, detail=error.strerror or type(error).__name__) from error
+        raise KioskError("image_failed", step=step or program, detail=error.strerror or type(error).__name__) from error
     if done.returncode:
         said = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
-        raise KioskError("image_failed", step=program, detail=" / ".join(said[-3:])[:400] or str(done.returncode))
+        raise KioskError(
+            "image_failed", step=step or program, detail=" / ".join(said[-3:])[:400] or str(done.returncode)
+        )
     return done.stdout

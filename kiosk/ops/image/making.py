@@ -35,7 +35,8 @@ def make(output: Path, wish: system.Wish, beside: Mapping[str, str], package: Pa
         scratch = Path(made)
         scratch.chmod(0o755)  # apt's own account goes through
         if package is None:
-            yield from bundle.make("raspberry", (), scratch / "paquet", package=beside)
+            told = bundle.make("raspberry", (), scratch / "paquet", package=beside)
+            yield from (line for line in told if debian.NAME not in line)  # where it is, and how to install it: here
             (package,) = (scratch / "paquet").glob("*.deb")
         root = scratch / "systeme"
         yield _("Debian pour Raspberry Pi : un quart d’heure avec Internet…")

@@ -12,6 +12,7 @@ from kiosk.ground.errors import KioskError
 #: Program → Debian's package that brings it.
 PROGRAMS = {
     "mmdebstrap": "mmdebstrap",
+    "arch-test": "arch-test",
     "mke2fs": "e2fsprogs",
     "sfdisk": "fdisk",
     "mkfs.vfat": "dosfstools",

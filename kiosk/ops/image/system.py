@@ -34,8 +34,9 @@ PACKAGES = (
 REMOTE = ("openssh-server",)
 #: The kernel and its helpers come from the backports, the rest from the stable suite.
 PREFERENCES = f"Package: /^linux-image/ linux-base\nPin: release n={SUITE}-backports\nPin-Priority: 990\n"
-#: Pages and languages that nobody reads on a card; licences stay.
-LEFT_OUT = (
+#: How packages are unpacked: without pages and languages that nobody reads on a card; licences stay.
+DPKG = (
+    "force-unsafe-io",  # a card that a power cut interrupts is made again
     "path-exclude=/usr/share/man/*",
     "path-exclude=/usr/share/locale/*",
     "path-include=/usr/share/locale/fr/*",
@@ -90,7 +91,7 @@ def gathering(root: Path, wish: Wish, preferences: Path) -> list[str]:
     words = ["--mode=root", "--architectures=arm64", "--variant=minbase", "--format=directory", "--quiet",
              f"--include={','.join(packages)}", f"--keyring={needs.KEYRING}",
              "--aptopt=APT::Install-Recommends false", '--aptopt=APT::Periodic::Enable "0"']  # fmt: skip
-    words += [f"--dpkgopt={line}" for line in LEFT_OUT]
+    words += [f"--dpkgopt={line}" for line in DPKG]
     words += [f'--setup-hook=install -D -m 644 "{preferences}" "$1/etc/apt/preferences.d/kiosque"']
     if wish.cache is not None:
         held, kept = '"$1/var/cache/apt/archives"', f'"{wish.cache}"'
@@ -108,7 +109,9 @@ def gather(root: Path, wish: Wish) -> None:
         preferences.write(PREFERENCES)
         preferences.flush()
         os.chmod(preferences.name, 0o644)
-        disk.run("mmdebstrap", *gathering(root, wish, Path(preferences.name)))
+        # Apart, so that what it mounts goes with it however it ends.
+        words = gathering(root, wish, Path(preferences.name))
+        disk.run("unshare", "--mount", "mmdebstrap", *words, step="mmdebstrap")
 
 
 def inside(root: Path, *words: str, **environ: str) -> str:

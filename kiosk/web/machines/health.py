@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Flask, Response, jsonify
 
-from kiosk.domain import stored
+from kiosk.domain import stored, waking
 from kiosk.domain.kiosk import Kiosk
 from kiosk.ground import edition
 from kiosk.ground.errors import KioskError, body
@@ -30,6 +30,7 @@ def register(app: Flask) -> None:
             made = edition.current()
             answer |= {"version": made.version, "build": made.commit, "engine": kiosk.engine.name, **_lag(kiosk)}
             answer["displays"] = kiosk.sockets.number("/display")
+            answer["awake"] = waking.wanted(kiosk)
         return jsonify(answer), status
 
     @app.get("/healthz/live")
