@@ -44,6 +44,9 @@ DPKG = (
     "path-include=/usr/share/doc/*/copyright",
 )
 FILES = Path(__file__).resolve().parents[1] / "data" / "image"
+#: Fills ``/boot/firmware`` for the kernel ``$1``, as an upgrade of the kernel does.
+_START = """mkdir -p /boot/firmware; mount --bind /boot/firmware /boot/firmware
+for hook in y-kiosque-dtb z50-raspi-firmware; do "/etc/kernel/postinst.d/$hook" "$1" "/boot/vmlinuz-$1"; done"""
 #: Where each file of ``data/image`` goes, with its mode.
 PLACES = {
     "fstab": ("etc/fstab", 0o644),
@@ -145,8 +148,8 @@ def furnish(root: Path, wish: Wish, package: Path) -> Iterator[str]:
     inside(root, "systemctl", "set-default", "--quiet", "graphical.target")
     yield _("Ce qui démarre un Raspberry Pi…")
     kernel = sorted(path.name.removeprefix("vmlinuz-") for path in (root / "boot").glob("vmlinuz-*"))[-1]
-    for hook in ("y-kiosque-dtb", "z50-raspi-firmware"):
-        inside(root, f"/etc/kernel/postinst.d/{hook}", kernel, f"/boot/vmlinuz-{kernel}", DEB_MAINT_PARAMS="configure")
+    # The second one asks that the partition be mounted; here its folder stands for it.
+    inside(root, "sh", "-ec", _START, "sh", kernel, DEB_MAINT_PARAMS="configure")
     clean(root)
 
 
