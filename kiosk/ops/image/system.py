@@ -28,6 +28,7 @@ PACKAGES = (
     *("python3", "python3-venv", "adduser", "systemd-zram-generator", "overlayroot", "cloud-guest-utils", "fdisk"),
     *("network-manager", "wpasupplicant", "wireless-regdb", "iw", "systemd-timesyncd"),
     *("linux-image-arm64", "initramfs-tools", "raspi-firmware", "firmware-brcm80211", "dosfstools", "e2fsprogs"),
+    *("busybox",),  # what reads the word « overlayroot » at the start asks for its grep
     *("labwc", "chromium", "wlopm", "fonts-liberation", "fonts-noto-color-emoji"),
 )
 #: For who looks after it from afar, and gave a key.
