@@ -164,15 +164,23 @@ def _private(path: Path, text: str) -> None:
 
 def _take_identity(places: Places) -> None:
     """Give the machine its identifier, its name and the keys by which ``ssh`` knows it."""
-    held = places.own / "machine-id"
-    held.write_text(identifier(places) + "\n", encoding="ascii")
-    _run("mount", "--bind", str(held), str(places.root / "etc/machine-id"))
+    number = identifier(places)
+    _lay(places, "machine-id", number)
     if socket.gethostname() == NAME:
-        socket.sethostname(f"{NAME}-{_card(places) or held.read_text(encoding='ascii')[:6]}")
+        name = f"{NAME}-{_card(places) or number[:6]}"
+        _lay(places, "hostname", name)  # NetworkManager puts back what this file says
+        socket.sethostname(name)
     keys = places.kept / "ssh"
     if shutil.which("sshd", path="/usr/sbin") and not keys.exists():
         keys.mkdir(mode=0o700)
         _run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(keys / "ssh_host_ed25519_key"))
+
+
+def _lay(places: Places, name: str, text: str) -> None:
+    """Have a file of ``/etc`` say something until the machine stops, though the system may be read-only."""
+    held: Path = places.own / name
+    held.write_text(text + "\n", encoding="ascii")
+    _run("mount", "--bind", str(held), str(places.root / "etc" / name))
 
 
 def _card(places: Places) -> str:
