@@ -68,7 +68,7 @@ def shows(machine: guest.Guest) -> None:
     """From power to the class's display: the kiosk answers, one display is connected, and its page is drawn."""
     assert machine.until(lambda: health(machine), ANSWERS)["ok"]
     machine.until(lambda: health(machine).get("displays") == 1, DRAWS)
-    machine.until(lambda: machine.colours() > 300, 300)
+    machine.until(lambda: machine.colours() > 100, 300)
 
 
 def data(image: Path, words: str) -> str:
