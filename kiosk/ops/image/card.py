@@ -21,6 +21,7 @@ from typing import Any
 from kiosk.ground import settingsfile
 from kiosk.ground.config import KEPT_FILE
 from kiosk.ground.errors import KioskError
+from kiosk.ground.i18n import _
 from kiosk.ground.values import dataclass
 from kiosk.ops import firstboot, hotspot, provisioning, sheet
 
@@ -67,7 +68,8 @@ def after(places: Places) -> None:
     report = handed.read_text(encoding="utf-8-sig").splitlines() if handed.exists() else []
     shutil.rmtree(places.handed, ignore_errors=True)
     told = subprocess.run(["kiosk", "pin", "show"], capture_output=True, text=True, check=False).stdout.strip()
-    tell(places.boot / firstboot.REPORT, [*report, *told.splitlines()])
+    code = [_("Le code de l’enseignante ou de l’enseignant : %(command)s", command=told)] if told else []
+    tell(places.boot / firstboot.REPORT, [*report, *code])
 
 
 def tell(path: Path, lines: Sequence[str]) -> None:
