@@ -65,6 +65,18 @@ def test_three_paths_side_by_side_are_all_shown(browser: Browser, server: Displa
     page.close()
 
 
+def test_digits_are_as_wide_as_the_stage(browser: Browser, server: DisplayKiosk) -> None:
+    page = _open(browser, server.url("count"))
+    for size in ("16:9", "small", "4:3"):
+        resize(page, size)
+        share = page.evaluate(
+            """() => { const range = document.createRange(); range.selectNodeContents(document.querySelector('.digits'));
+            return range.getBoundingClientRect().width / document.querySelector('.stage').clientWidth }"""
+        )
+        assert share > 0.75, (size, share)
+    page.close()
+
+
 def test_the_address_stays_on_one_line_beside_what_the_class_keeps(browser: Browser, server: DisplayKiosk) -> None:
     page = _open(browser, server.url("reflect"))
     resize(page, "bandeau")

@@ -348,6 +348,8 @@ def test_the_page_follows_the_phase_and_keeps_what_is_being_typed(
     expect(page.locator("#q")).to_have_value("Je suis en train d’écrire")
     kiosk.do("phase", phase="reflection")
     expect(page.get_by_role("heading", name="Votre bilan en une minute")).to_be_visible()
+    # a finger that goes up the form does not reload it
+    expect(page.locator("html")).to_have_css("overscroll-behavior-y", "contain")
     page.fill("#a", "Technicienne")
     kiosk.do("extend")
     page.wait_for_timeout(1200)

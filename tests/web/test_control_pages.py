@@ -16,6 +16,7 @@ from kiosk.domain import rooms, roomset, stored
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.people import access
 from kiosk.domain.questions import moderation, preparation, questions
+from kiosk.storage.models import Speaker
 
 SCRIPT = {"X-Fragment": "1"}
 
@@ -125,6 +126,14 @@ def test_the_panel_in_english(kiosk: Kiosk, teacher: Teacher) -> None:
 def prepared(kiosk: Kiosk, room: str) -> list[str]:
     kiosk.database.connect_reader()
     return [q.text for q in preparation.listed(room, "S1")]
+
+
+def test_who_comes_is_told_where_one_prepares(kiosk: Kiosk, room: str, teacher: Teacher) -> None:
+    assert "Ni parcours ni présentation n’ont été donnés." in text(teacher.client.get("/prof/preparer"))
+    step = {"when": "2016", "what": "BTS"}
+    kiosk.write(lambda tx: Speaker.update(bio="Je répare des machines.", path=[step]).execute())
+    page = text(teacher.client.get("/prof/preparer"))
+    assert "Je répare des machines." in page and "2016 BTS" in page and "Ni parcours" not in page
 
 
 def test_prepared_questions(kiosk: Kiosk, room: str, teacher: Teacher) -> None:

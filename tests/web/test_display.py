@@ -57,12 +57,22 @@ def test_without_a_session_the_class_is_welcomed_whatever_it_looks_at(hall: Hall
         assert name(html) == "join" and "Bienvenue" in said_by(html)
 
 
+def test_without_a_session_phones_can_already_join_the_wifi(tmp_path: Path) -> None:
+    held = Hall(tmp_path, wifi_ssid="Classe n°12", wifi_password="metiers2026")
+    try:
+        held.fields(session_id=None)
+        said = held.screen()
+        assert "<strong>Classe n°12</strong>" in said and "<strong>metiers2026</strong>" in said and "192.168.1.20" in said
+    finally:
+        held.close()
+
+
 def test_the_countdown_says_the_hour_then_digits_then_gives_way(hall: Hall) -> None:
     hall.phase("countdown")
     now = hall.kiosk.clock.now()
     hall.fields(ends_at=now + 61 * MINUTE)
     html = hall.screen()
-    assert "La séance commence à" in said_by(html) and 'data-tick="digits"' not in html
+    assert "La séance commence" in said_by(html) and 'data-tick="digits"' not in html
     assert f'data-refresh-at="{now + MINUTE}"' in html
     hall.fields(ends_at=now + 59 * MINUTE)
     html = hall.screen()
