@@ -13,6 +13,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from kiosk.contract import schools
 from kiosk.domain.kiosk import Kiosk
+from kiosk.domain.reading import textrules
 from kiosk.ground import settingsfile
 from kiosk.ground.config import KEPT_FILE, SETTINGS, Settings
 from kiosk.ground.config_values import check
@@ -68,7 +69,7 @@ def checked(values: Mapping[str, Any]) -> None:
 
 def school(uai: str, name: str) -> dict[str, Any]:
     """A school's settings. :raises KioskError: ``uai_*`` (field ``school.uai``), ``name_invalid``."""
-    name = " ".join(name.split())
+    name = textrules.visible(name)
     if len(name) > 120:
         raise KioskError("name_invalid", field="school.name")
     if not uai.strip():

@@ -15,6 +15,7 @@ from kiosk.contract.levels import LEVELS
 from kiosk.contract.values import MAX_CLASS, MAX_PUPILS
 from kiosk.domain import outbox, retelling, sessions
 from kiosk.domain.people import identifiers
+from kiosk.domain.reading import textrules
 from kiosk.ground.errors import KioskError
 from kiosk.ground.events import EnrolmentChanged
 from kiosk.ground.values import dataclass
@@ -75,7 +76,7 @@ def request(
         raise KioskError("unknown_session")
     if identifiers.kept_here(session_id):
         raise KioskError("session_invented" if identifiers.invented(session_id) else "session_made_here")
-    label = " ".join(label.split())
+    label = textrules.visible(label)
     if not 1 <= len(label) <= MAX_CLASS:
         raise KioskError("name_invalid", field="label")
     if kind not in KINDS:

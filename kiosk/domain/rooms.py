@@ -12,6 +12,7 @@ from kiosk.contract.values import MAX_CLASS, MAX_PUPILS
 from kiosk.domain import meetings, onscreen, policy, reports, sessions, stored, unreviewed
 from kiosk.domain.people import access, identifiers
 from kiosk.domain.phases import FIRST, LAST, PHASES, WITH_SPEAKER
+from kiosk.domain.reading import textrules
 from kiosk.domain.views import RoomView
 from kiosk.ground.errors import KioskError
 from kiosk.ground.events import RoomChanged
@@ -54,7 +55,7 @@ def add(tx: Transaction, name: str, **settings: object) -> str:
 
 def checked_name(name: str) -> str:
     """A room's name as it is kept. :raises KioskError: ``name_invalid``."""
-    name = name.strip()
+    name = textrules.visible(name)
     if not 1 <= len(name) <= 60:
         raise KioskError("name_invalid", field="name")
     return name
@@ -233,7 +234,7 @@ def choose_session(
     fields: dict[str, object] = {
         "session_id": session_id,
         "enrolment_id": enrolment.id if enrolment else None,
-        "class_label": label.strip()[:MAX_CLASS],
+        "class_label": textrules.visible(label)[:MAX_CLASS],
         "headcount": count,
     }
     if restart:
@@ -280,9 +281,10 @@ def set_class(tx: Transaction, room_id: str, class_label: str, headcount: int) -
     """Correct the class's name and head count. :raises KioskError: ``headcount_invalid``, ``name_invalid``."""
     if not 0 <= headcount <= MAX_PUPILS:
         raise KioskError("headcount_invalid", field="headcount")
-    if len(class_label.strip()) > MAX_CLASS:
+    label = textrules.visible(class_label)
+    if len(label) > MAX_CLASS:
         raise KioskError("name_invalid", field="class_label")
-    set_fields(tx, room_id, "room", class_label=class_label.strip(), headcount=headcount)
+    set_fields(tx, room_id, "room", class_label=label, headcount=headcount)
 
 
 # -- phases -------------------------------------------------------------------------------------

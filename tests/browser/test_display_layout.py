@@ -70,7 +70,8 @@ def test_digits_are_as_wide_as_the_stage(browser: Browser, server: DisplayKiosk)
     for size in ("16:9", "small", "4:3"):
         resize(page, size)
         share = page.evaluate(
-            """() => { const range = document.createRange(); range.selectNodeContents(document.querySelector('.digits'));
+            """() => { const range = document.createRange();
+            range.selectNodeContents(document.querySelector('.digits'));
             return range.getBoundingClientRect().width / document.querySelector('.stage').clientWidth }"""
         )
         assert share > 0.75, (size, share)

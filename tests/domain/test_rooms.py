@@ -535,3 +535,14 @@ def test_adopted_questions_come_by_position_then_by_age(kiosk, write):
     room = make_room(kiosk, "A", session_id="S1")
     numbers = {q.id: q.number for q in questions.listed(room, "S1", "approved")}
     assert sorted(numbers, key=numbers.__getitem__) == ["c", "b", "z", "y"]
+
+
+def test_a_name_holds_no_sign_that_turns_the_page_round(kiosk, write):
+    """Pasted from elsewhere: an override of direction would turn all that follows the name."""
+    make_session(kiosk, "S-round")
+    room = write(rooms.add, "B\u202e12\u200b ")
+    write(rooms.choose_session, room, "S-round", class_label="\u202e4e B")
+    assert (rooms.view(room).name, rooms.view(room).class_label) == ("B12", "4e B")
+    write(rooms.set_class, room, "4e\u2067 C", 26)
+    assert rooms.view(room).class_label == "4e C"
+    refused("name_invalid", write, rooms.add, "\u202e\u200b")

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from kiosk.contract import schools, sticks
 from kiosk.contract.values import MAX_CLASS, MAX_PUPILS
 from kiosk.domain import enrolments, outbox, retelling
+from kiosk.domain.reading import textrules
 from kiosk.exchange import resending, stick
 from kiosk.exchange.worker import Worker
 from kiosk.ground.errors import KioskError
@@ -118,7 +119,7 @@ def item_correct(seq_id: int) -> Response:
         if "texte" in form:
             resending.question(tx, seq_id, form["texte"], form.get("theme", ""))
         elif "classe" in form:
-            label = " ".join(form["classe"].split())
+            label = textrules.visible(form["classe"])
             if not 1 <= len(label) <= MAX_CLASS:
                 raise KioskError("name_invalid", field="label")
             if not count or count > MAX_PUPILS:
