@@ -353,3 +353,9 @@ def test_a_day_may_be_told_from_today(kiosk, teacher, room, said, days):
     now = instants.local(kiosk.clock.now(), "Europe/Paris")
     start = instants.local(sessions.view(id).starts_at, "Europe/Paris")
     assert (start.date() - now.date()).days == days and start.hour == 14
+
+
+def test_the_length_of_a_class_s_name_is_said_before_it_is_cut(teacher, room):
+    teacher.post("/prof/seances/creer", puis="direct", **FORM)
+    for path in ("/prof/seances/creer", "/prof/seances", "/prof/salle"):
+        assert "60 signes au plus" in teacher.client.get(path).text.replace("\u00a0", " "), path
