@@ -10,9 +10,9 @@ import sys
 import tempfile
 import threading
 import time
-from importlib.util import find_spec
 from pathlib import Path
 
+from parts import needs
 from parts.neighbours import NOISY
 from parts.report import Outcome, Target, median
 from parts.servers import CannotMeasure, Kiosk, run_client
@@ -29,16 +29,13 @@ LAG, P50, P99 = 50, 25, 50
 def measure(root: Path) -> Outcome:
     """A lesson with rounds following one another, then the same lesson with nothing to tell; eventlet, then gevent."""
     sys.path[:0] = [str(root)]
-    missing = [name for name in ("msgspec", "gevent") if not find_spec(name)]
-    if missing:
-        raise CannotMeasure(f"needs {', '.join(missing)}, which ./run.sh test -k nothing installs")
     outcome = Outcome({})
     with tempfile.TemporaryDirectory(prefix="bench-exchange.") as name:
         folder = Path(name)
         codes = centre_data(folder / "centre", 2)
         with centre(root, folder / "centre") as port:
             address = f"http://127.0.0.1:{port}"
-            for engine, code in zip(("eventlet", "gevent"), codes):
+            for engine, code in zip(needs.engines(), codes):
                 figures = outcome.figures[engine] = _lesson(root, folder / engine, address, code, engine)
                 _describe(outcome, engine, figures)
     return outcome

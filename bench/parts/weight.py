@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import gzip
 import re
-import shutil
 import socket
 from pathlib import Path
 
+from parts import needs
 from parts.report import Outcome, Target
 from parts.servers import CannotMeasure, Kiosk, run_client
 
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 LINKED = re.compile(
     r'<script[^>]*\ssrc="([^"]+)"'
     r'|<link[^>]*rel="(?:stylesheet|icon|modulepreload|preload)"[^>]*href="([^"]+)"'
@@ -21,12 +20,11 @@ LINKED = re.compile(
 
 def measure(root: Path) -> Outcome:
     """The socket's own connection is told apart: it is not a request of the page."""
-    chromium = next((found for found in map(shutil.which, CHROMIUMS) if found), None)
-    if not chromium:
+    if not needs.chromium():
         raise CannotMeasure("Chromium is missing: install the package chromium")
     with Kiosk(root) as kiosk:
         raw = raw_visit(kiosk.port)
-        seen = run_client("visit.js", url=kiosk.url + "/", seconds=4, chromium=chromium)
+        seen = run_client("visit.js", url=kiosk.url + "/", seconds=4, chromium=needs.chromium())
     total = sum(raw.values())
     page = raw["/"]
     rows = [
