@@ -66,6 +66,11 @@ def all_rooms() -> list[tuple[str, str, str]]:
     return [(r.id, r.name, r.code) for r in Room.select(Room.id, Room.name, Room.code).order_by(Room.name, Room.id)]
 
 
+def several() -> bool:
+    """Whether there is more than one."""
+    return len(hot.read(hot.TWO_ROOMS)) > 1
+
+
 def number() -> int:
     """How many rooms there are."""
     return int(Room.select().count())

@@ -14,6 +14,7 @@ from kiosk.ground import instants
 from kiosk.ground.i18n import N_, _
 from kiosk.ground.registry import Registry
 from kiosk.ground.values import dataclass
+from kiosk.storage import hot
 from kiosk.storage.models import Enrolment, Operation, Question, Session, SyncDay
 from kiosk.storage.writer import Transaction
 
@@ -304,7 +305,7 @@ def count_bytes(tx: Transaction, sent: int, received: int) -> None:
 
 def bytes_of_day(now: int) -> tuple[int, int]:
     """(sent, received) on the day of an instant."""
-    row = SyncDay.get_or_none(SyncDay.day == instants.rfc3339(now)[:10])
+    row = hot.fetch(SyncDay, day=instants.rfc3339(now)[:10])
     return (row.sent, row.received) if row is not None else (0, 0)
 
 

@@ -69,6 +69,13 @@ BOARD = (
     "SELECT id, number, status, text, theme, support, kept_apart FROM question WHERE room_id = ? AND session_id = ?"
     " AND status IN {in_play} AND worry NOT IN {guarded} ORDER BY created_at, number LIMIT ?"
 )
+#: How many questions of a room's session are in each status, by origin; never a guarded one. To be :func:`filled`.
+TOTALS = (
+    "SELECT status, origin, COUNT(*) FROM question WHERE room_id = ? AND session_id = ? AND worry NOT IN {guarded}"
+    " GROUP BY status, origin"
+)
+#: Whether a room has any guarded question, taken back or not. To be :func:`filled`.
+WORRIED = "SELECT 1 FROM question WHERE room_id = ? AND worry IN {guarded} LIMIT 1"
 _ACTS = (
     *(
         f"SELECT MAX({column}) AS at FROM question WHERE "
@@ -153,6 +160,14 @@ def row(model: Any, values: Sequence[Any]) -> Any:
 def columns(model: Any, table: str) -> str:
     """The columns of ``model`` in the order of :func:`row`, of a table that a statement names so."""
     return ", ".join(f'{table}."{field.column_name}"' for field in model._meta.sorted_fields)
+
+
+@lru_cache(maxsize=64)
+def these(model: Any, number: int) -> str:
+    """What reads the rows of ``model`` in a room that have one of ``number`` ids, by their number, for :func:`row`."""
+    ids = ", ".join("?" * number)
+    table = model._meta.table_name
+    return f'SELECT {columns(model, "t")} FROM "{table}" t WHERE t.room_id = ? AND t.id IN ({ids}) ORDER BY t.number'
 
 
 @lru_cache(maxsize=64)

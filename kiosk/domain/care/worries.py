@@ -14,8 +14,16 @@ from kiosk.domain.questions import decisions, questions
 from kiosk.domain.reading import distress, guarding
 from kiosk.domain.views import QuestionView
 from kiosk.ground.errors import KioskError
+from kiosk.storage import hot
 from kiosk.storage.models import CASE, COUNT, Question
 from kiosk.storage.writer import Transaction
+
+_WORRIED = hot.filled(hot.WORRIED, guarded=distress.GUARDED)
+
+
+def any_of(room_id: str) -> bool:
+    """Whether a room has a guarded question, taken back or not: most have none, and every page asks."""
+    return bool(hot.read(_WORRIED, room_id))
 
 
 def listed(room_id: str, *worry: str, most: int | None = None, start: int = 0) -> list[QuestionView]:

@@ -18,6 +18,7 @@ from kiosk.domain.views import QuestionView, RoomView
 from kiosk.ground.errors import KioskError
 from kiosk.ground.instants import MINUTE
 from kiosk.ground.values import dataclass
+from kiosk.storage import hot
 from kiosk.storage.models import Lesson, Question, Room
 from kiosk.storage.writer import Transaction
 
@@ -268,7 +269,7 @@ def _room(room_id: str) -> Room:
 
 
 def _row(room_id: str, session_id: str | None) -> Lesson | None:
-    found: Lesson | None = Lesson.get_or_none((Lesson.room_id == room_id) & (Lesson.session_id == session_id))
+    found: Lesson | None = hot.fetch(Lesson, room_id=room_id, session_id=session_id)
     return found
 
 

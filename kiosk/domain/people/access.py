@@ -19,6 +19,7 @@ from kiosk.ground.config import Settings
 from kiosk.ground.errors import KioskError
 from kiosk.ground.events import AccessRevoked
 from kiosk.ground.values import dataclass
+from kiosk.storage import hot
 from kiosk.storage.models import Access, Invitation
 from kiosk.storage.secretfile import Secrets
 from kiosk.storage.writer import Transaction
@@ -205,7 +206,7 @@ def check(token: str | None, now: int) -> Grant | None:
     """The grant of a device token, or None when it has none, it expired or it was revoked."""
     if not token:
         return None
-    row = Access.get_or_none(Access.token_hash == digest(token))
+    row = hot.fetch(Access, token_hash=digest(token))
     return _grant(row, now) if row is not None else None
 
 

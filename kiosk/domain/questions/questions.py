@@ -45,6 +45,8 @@ _BACKED = (
 _BACKED_BY = {kind: _BACKED.replace("{key}", key) for kind, key in ((int, "number"), (str, "id"))}
 _PLAIN = tuple(field.name for field in fields(QuestionView) if field.name not in ("merged", "joined", "flags"))
 
+_TOTALS = hot.filled(hot.TOTALS, guarded=distress.GUARDED)
+
 
 @dataclass(frozen=True)
 class Receipt:
@@ -243,8 +245,8 @@ def one(room_id: str, question_id: str) -> QuestionView:
 
 def several(room_id: str, ids: list[str]) -> list[QuestionView]:
     """Those of these questions that are in this room, in number order."""
-    rows = Question.select().where((Question.id << ids) & (Question.room_id == room_id)).order_by(Question.number)
-    return [view_of(row) for row in rows] if ids else []
+    rows = hot.read(hot.these(Question, len(ids)), room_id, *ids) if ids else []
+    return [view_of(hot.row(Question, row)) for row in rows]
 
 
 def listed(
@@ -376,9 +378,7 @@ def counts(room_id: str, session_id: str | None) -> Counts:
         return Counts()
     by: dict[str, int] = {}
     prepared = 0
-    of_room = (Question.room_id == room_id) & (Question.session_id == session_id)
-    grouped: Any = Question.select(Question.status, Question.origin, COUNT).where(of_room & guarding.ordinary())
-    for status, origin, n in grouped.group_by(Question.status, Question.origin).tuples():
+    for status, origin, n in hot.read(_TOTALS, room_id, session_id):
         by[status] = by.get(status, 0) + n
         if origin in origins.PREPARED:
             prepared += n

@@ -43,7 +43,7 @@ class Care:
 
 def of(room: RoomView, look: Look) -> Care:
     """Those of a room, for its teacher; none for anybody else."""
-    if not is_teacher():
+    if not is_teacher() or not worries.any_of(room.id):
         return Care()
     counts = worries.counts(room.id)
     taken_back = worries.taken_back(room.id)
@@ -63,5 +63,7 @@ def of(room: RoomView, look: Look) -> Care:
 
 def first_unopened() -> QuestionView | None:
     """The oldest message of the request's room that nobody has opened, for the band of every page of its teacher."""
-    found = worries.listed(context.room().id, distress.UNOPENED, most=1) if is_teacher() else []
-    return found[0] if found else None
+    room_id = context.room().id
+    if not is_teacher() or not worries.any_of(room_id):
+        return None
+    return next(iter(worries.listed(room_id, distress.UNOPENED, most=1)), None)

@@ -42,7 +42,7 @@ class ScreenSeen:
 def of(room: RoomView, now: int) -> ScreenSeen:
     """The displays of the request's room."""
     kiosk = context.kiosk_of()
-    several = len(rooms.all_rooms()) > 1
+    several = rooms.several()
     code = room.code if several else ""
     here = context.peer().local
     whole = addresses.display_url(pages.at(""), code=code) if here else room_page.display_link()

@@ -80,7 +80,7 @@ def until(room: RoomView) -> str:
 
 def several_rooms() -> bool:
     """Whether the kiosk serves more than one room."""
-    return len(rooms.all_rooms()) > 1
+    return rooms.several()
 
 
 def unread_count() -> int:
