@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from kiosk.engine.base import Engine, Waiter, failed, native_ident, native_socketpair, native_wait, run_all
@@ -161,22 +161,27 @@ def _within(eventlet: Any) -> Callable[[float, Callable[..., Any]], Callable[...
 
 
 def _patient_protocol(eventlet: Any, visitors: Visitors) -> Any:
-    """eventlet's HTTP, with a phone's buffers (24 KB each before) and an end to every wait.
+    """eventlet's HTTP, with a phone's buffers (24 KB each before, one KB now) and an end to every wait.
 
     A timeout between two bytes alone lets a client that sends one a minute keep its place for hours.
     """
     within = _within(eventlet)
 
     class Protocol(eventlet.wsgi.HttpProtocol):
-        rbufsize, wbufsize = 2048, 4096
+        rbufsize, wbufsize = 1024, 0
         error_message_format, error_content_type = "%(code)d\n", "text/plain"  # its page repeats what was sent
         _first = True
+        wfile: Any
 
         def __init__(self, conn_state: Any, server: Any) -> None:
             try:
                 super().__init__(conn_state, server)
             finally:
                 visitors.gone(conn_state[1])
+
+        def setup(self) -> None:
+            super().setup()
+            self.wfile = Straight(self.wfile, self.connection.sendall)
 
         def log_message(self, *_args: Any) -> None:
             """The standard library writes the address and the whole request line of one it cannot read."""
@@ -205,6 +210,38 @@ def _patient_protocol(eventlet: Any, visitors: Visitors) -> Any:
             return environ
 
     return Protocol
+
+
+class Straight:
+    """What a connection writes, an answer's head and body in one go: the library's writer keeps 4 KB for it as long
+    as a phone is there. ``raw``: the unbuffered one.
+    """
+
+    __slots__ = ("_raw", "_send")
+
+    def __init__(self, raw: Any, send: Callable[[bytes], None]) -> None:
+        self._raw, self._send = raw, send
+
+    @property
+    def closed(self) -> bool:
+        """Whether :meth:`close` was called."""
+        return bool(self._raw.closed)
+
+    def write(self, data: bytes) -> int:
+        """Send it all."""
+        self._send(data)
+        return len(data)
+
+    def writelines(self, lines: Iterable[bytes]) -> None:
+        """Send them all, as one."""
+        self._send(b"".join(lines))
+
+    def flush(self) -> None:
+        """Nothing waits here."""
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._raw.close()
 
 
 def _bound_messages() -> None:
