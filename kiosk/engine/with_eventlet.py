@@ -181,7 +181,7 @@ def _patient_protocol(eventlet: Any, visitors: Visitors) -> Any:
 
         def setup(self) -> None:
             super().setup()
-            self.wfile = Straight(self.wfile, self.connection.sendall)
+            self.wfile = _Straight(self.wfile, self.connection.sendall)
 
         def log_message(self, *_args: Any) -> None:
             """The standard library writes the address and the whole request line of one it cannot read."""
@@ -212,7 +212,7 @@ def _patient_protocol(eventlet: Any, visitors: Visitors) -> Any:
     return Protocol
 
 
-class Straight:
+class _Straight:
     """What a connection writes, an answer's head and body in one go: the library's writer keeps 4 KB for it as long
     as a phone is there. ``raw``: the unbuffered one.
     """

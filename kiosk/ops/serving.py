@@ -184,6 +184,7 @@ def _duties(kiosk: Kiosk, exchange: Worker) -> None:
     kiosk.engine.spawn(kiosk.addresses.run_forever, kiosk.engine.sleep)
     kiosk.engine.spawn(_forget_forever, kiosk, keeper)
     kiosk.engine.spawn(_read_over_forever, kiosk)
+    kiosk.engine.spawn(kiosk.boards.prepare)
     kiosk.engine.spawn(collecting.collect_forever, kiosk)
     begin_exchange(kiosk, exchange.run_forever)
     kiosk.bus.subscribe(keeper.receive)

@@ -71,6 +71,14 @@ def many(kiosk: Kiosk, room: str, write: Any) -> Callable[..., None]:
     return put
 
 
+def test_the_words_are_learnt_before_the_first_page(kiosk, monkeypatch):
+    """As a start does: else the first panel of a small machine waits for them, five seconds at a tenth of a core."""
+    monkeypatch.setattr(board, "SOON", 0.0)
+    assert kiosk.boards._learners == []
+    kiosk.boards.prepare()
+    assert kiosk.boards._learners is None
+
+
 def complete(kiosk: Kiosk, room: str, teacher: Teacher) -> board.Board:
     """The room's board once every question was looked at."""
     end = time.monotonic() + 60
