@@ -1,6 +1,6 @@
 # Everything the project checks. Sourced by run.sh, whose functions it uses; not run by itself.
 #
-#   ./run.sh test           style and types; two at a time: the unit suite on the newest Python found, a part of it on
+#   ./run.sh test           style and types; three at a time: the unit suite on the newest Python found, a part of it on
 #                           the others (from 3.10); on one the long tests, browser, servers; beside them, what waits
 #   ./run.sh test ARGS…     one pytest run on .venv with these arguments (-k word, a file…)
 # shellcheck shell=sh disable=SC2154
@@ -146,7 +146,8 @@ $(cat "$kept/$name.said")"
     done 3<"$kept/$1"
 }
 
-# everything: two suites at a time, and what waits beside them, then what failed.
+# everything: three suites at a time, for a test of servers waits half of its time; what waits nearly all of its time
+# beside them; then what failed.
 everything() {
     pythons >"$venv/.pythons"
     : >"$venv/.folders"
@@ -158,6 +159,7 @@ everything() {
     suites >"$kept/suites"
     waiting >"$kept/waiting"
     take waiting &
+    take suites &
     take suites &
     take suites
     wait

@@ -23,6 +23,15 @@ from kiosk.storage.database import Database
 Flask.test_client_class = Browser
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Who asks for a browser is marked so by what is asked for: with its mark forgotten, it would run in every suite."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.server)
+
+
 @pytest.fixture(autouse=True)
 def french() -> Iterator[None]:
     """Each test begins in French, whatever language a command of the test before chose for its process."""

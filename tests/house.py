@@ -18,7 +18,7 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import house_picture
@@ -53,7 +53,6 @@ class House:
             for path in sorted((root / "kiosk").rglob("*.py"))
         }
         self.texts = {name: path.read_text(encoding="utf-8") for name, path in self.files.items()}
-        self.trees = {name: ast.parse(text) for name, text in self.texts.items()}
         self.lines = {name: len(text.splitlines()) for name, text in self.texts.items()}
         self.templates = {
             path.relative_to(root).as_posix(): path.read_text(encoding="utf-8")
@@ -64,6 +63,11 @@ class House:
             path.relative_to(root).as_posix(): path.read_text(encoding="utf-8")
             for path in sorted((root / "static" / "js").rglob("*.js"))
         }
+
+    @cached_property
+    def trees(self) -> dict[str, ast.Module]:
+        """Each module as its source reads; parsed at the first use, for a run of other tests collects these too."""
+        return {name: ast.parse(text) for name, text in self.texts.items()}
 
     def imports(self, module: str) -> set[str]:
         """Every module that ``module`` imports, inside functions included, by its full name where it is ours."""
@@ -222,6 +226,12 @@ class House:
             check=False,
         )
         return re.findall(r"^(.+?):\d+:\d+: unformatted", done.stdout, re.MULTILINE)
+
+
+@cache
+def standing() -> House:
+    """The house of this checkout, one for all the tests that look at it."""
+    return House()
 
 
 def circles(graph: Graph) -> list[set[str]]:

@@ -7,11 +7,11 @@ import typing
 
 import pytest
 
-from house import House, circles
+from house import circles, standing
 from kiosk.domain.kiosk import Kiosk
 
-HOUSE = House()
-ROOT, MODULES, TREES, imports = HOUSE.root, HOUSE.files, HOUSE.trees, HOUSE.imports
+HOUSE = standing()
+ROOT, MODULES, imports = HOUSE.root, HOUSE.files, HOUSE.imports
 
 #: Left to right: a room imports only rooms further to the right. ``web`` is six, of which the three audiences (phone,
 #: display, teacher) never import one another, nor machines; its own files bind them all to an application.
@@ -111,14 +111,14 @@ def test_no_module_imports_in_a_circle():
 
 
 def test_imports_are_whole():
-    relative = {m for m, tree in TREES.items() for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.level}
+    relative = {m for m, tree in HOUSE.trees.items() for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.level}
     assert relative == set()
 
 
 def test_the_package_itself_imports_nothing():
-    nodes = [type(node).__name__ for node in ast.walk(TREES["kiosk"])]
+    nodes = [type(node).__name__ for node in ast.walk(HOUSE.trees["kiosk"])]
     assert [name for name in nodes if name.startswith("Import")] == []
-    given = [node.targets for node in TREES["kiosk"].body if isinstance(node, ast.Assign)]
+    given = [node.targets for node in HOUSE.trees["kiosk"].body if isinstance(node, ast.Assign)]
     assert {ast.unparse(target) for targets in given for target in targets} == {"__version__"}
 
 
@@ -126,7 +126,7 @@ def test_only_the_engine_names_eventlet_and_gevent():
     """As code: strings of settings and sentences for people may say the words."""
     named = {
         module
-        for module, tree in TREES.items()
+        for module, tree in HOUSE.trees.items()
         for node in ast.walk(tree)
         if (isinstance(node, ast.Name) and node.id in ("eventlet", "gevent"))
         or (isinstance(node, ast.Attribute) and node.attr in ("eventlet", "gevent"))
@@ -136,7 +136,7 @@ def test_only_the_engine_names_eventlet_and_gevent():
 
 
 def test_main_patches_before_it_imports_the_rest():
-    tree = TREES["kiosk.__main__"]
+    tree = HOUSE.trees["kiosk.__main__"]
     early = imports_of_body(tree.body)
     main = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "main")
     lines = {
@@ -189,7 +189,7 @@ def test_every_class_of_fields_that_a_start_loads_is_made_late():
     """
     eager = {
         module
-        for module, tree in TREES.items()
+        for module, tree in HOUSE.trees.items()
         for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom) and node.module == "dataclasses"
         if any(alias.name == "dataclass" for alias in node.names)
@@ -215,7 +215,7 @@ def test_no_module_is_named_by_a_string():
     """What is imported can be read: by a person, and by the tests above."""
     named = {
         module
-        for module, tree in TREES.items()
+        for module, tree in HOUSE.trees.items()
         for node in ast.walk(tree)
         if isinstance(node, (ast.Name, ast.Attribute))
         and getattr(node, "id", getattr(node, "attr", "")) in ("import_module", "__import__")
@@ -249,7 +249,7 @@ def test_nothing_happens_at_import():
         "connect",
     }
     made = set()
-    for module, tree in TREES.items():
+    for module, tree in HOUSE.trees.items():
         for node in tree.body:
             for call in (
                 (n for n in ast.walk(node) if isinstance(n, ast.Call))

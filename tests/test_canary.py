@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from house import House
+from house import standing
 
 #: place → the fingerprint of its source.
 PLACES = {
@@ -118,7 +118,7 @@ ALSO = (
 #: Private names that stand inside a place above (or are Python's own, and documented).
 INSIDE = {"_async", "_discard", "_exit", "_local"}
 LIBRARIES = ("eventlet", "gevent", "geventwebsocket", "engineio", "socketio", "werkzeug")
-HOUSE = House()
+HOUSE = standing()
 
 
 def thing(place: str) -> Any:

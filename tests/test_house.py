@@ -9,14 +9,17 @@ from kiosk.domain.acts import ACTS
 from kiosk.domain.phases import PHASES
 from kiosk.domain.statuses import STATUSES
 
-HOUSE = house.House()
-TODAY = house.measures(HOUSE)
+HOUSE = house.standing()
 SAID = house.written(house.PAGE.read_text(encoding="utf-8"))
 STALE = f"docs/architecture.md says otherwise: {house.COMMAND}"
 
 #: What may become less without a word; more is for the one who adds it to say, in the page.
 BOUNDED = [
-    label for label in TODAY if label.startswith(("arrows", "circles", "files", "functions", "template", "public"))
+    label
+    for label in SAID["after"]
+    if label.startswith(("arrows", "circles", "files", "functions", "template", "public"))
+    and "judged" not in label
+    and "formatter" not in label
 ]
 
 #: Files under 40 lines with one importer, each with its reason to be a file.
@@ -36,13 +39,19 @@ SMALL_FILES = {
 }
 
 
-def test_the_table_has_every_measure():
-    assert set(SAID["after"]) == {*TODAY, *(label for label in SAID["before"])}, STALE
+@pytest.fixture(scope="module")
+def today():
+    """What the house measures now."""
+    return house.measures(HOUSE)
+
+
+def test_the_table_has_every_measure(today):
+    assert set(SAID["after"]) == {*today, *(label for label in SAID["before"])}, STALE
 
 
 @pytest.mark.parametrize("label", BOUNDED)
-def test_the_house_is_no_worse_than_its_page_says(label):
-    assert TODAY[label] <= SAID["after"][label], STALE
+def test_the_house_is_no_worse_than_its_page_says(label, today):
+    assert today[label] <= SAID["after"][label], STALE
 
 
 def test_the_picture_is_the_house():

@@ -10,16 +10,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 
-from house import House
+from house import standing
 
-HOUSE = House()
-BESIDE = {
-    path.relative_to(HOUSE.root).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
-    for folder in ("bench", "docs")
-    for path in sorted((HOUSE.root / folder).rglob("*.py"))
-}
-TREES = HOUSE.trees | BESIDE
+HOUSE = standing()
 #: Decorators that do not hand a function to anybody.
 QUIET = {"contextmanager", "cache", "lru_cache", "dataclass", "property", "staticmethod", "classmethod", "overload"}
 #: Parents of classes that are judged: those of others (messages, rows, handlers) are read whole by what takes them.
@@ -34,19 +29,29 @@ KEPT = {
 }
 
 
+@cache
+def trees() -> dict[str, ast.Module]:
+    """The product's files and those beside it, as they read."""
+    return HOUSE.trees | {
+        path.relative_to(HOUSE.root).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
+        for folder in ("bench", "docs")
+        for path in sorted((HOUSE.root / folder).rglob("*.py"))
+    }
+
+
+@cache
 def words() -> set[str]:
     """Each word of templates, and of strings that are one word."""
     found: set[str] = set()
     for text in HOUSE.templates.values():
         found |= set(re.findall(r"\w+", text))
-    for tree in TREES.values():
+    for tree in trees().values():
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
                 found.add(node.value)
     return found
 
 
-WORDS = words()
 #: Names read through a module, as templates and settings write them (« words.STATES », « kiosk.__main__:main »).
 WRITTEN = {
     pair
@@ -79,9 +84,11 @@ def reads(tree: ast.AST) -> tuple[set[str], set[str]]:
     return full, attributes
 
 
-READS = {name: reads(tree) for name, tree in TREES.items()}
-FULL = set().union(*(full for full, _ in READS.values()))
-ATTRIBUTES = set().union(*(attributes for _, attributes in READS.values()))
+@cache
+def all_reads() -> tuple[set[str], set[str]]:
+    """What :func:`reads` finds in every file."""
+    full, attributes = zip(*map(reads, trees().values()))
+    return set().union(*full), set().union(*attributes)
 
 
 def handed_over(node: ast.AST) -> bool:
@@ -113,7 +120,7 @@ def read_at_home(tree: ast.Module, name: str, own: ast.stmt) -> bool:
 
 def read_elsewhere(module: str, name: str) -> bool:
     """As ``module.name``; a variable called ``module`` holds one of several (phones, migrations)."""
-    read = {f"{module}.{name}", f"engine.{module.rpartition('.')[2]}.{name}", f"module.{name}"} & FULL
+    read = {f"{module}.{name}", f"engine.{module.rpartition('.')[2]}.{name}", f"module.{name}"} & all_reads()[0]
     return bool(read) or (module.rpartition(".")[2], name) in WRITTEN
 
 
@@ -129,15 +136,14 @@ def unused_of_modules() -> set[str]:
 
 def unused_of_classes() -> set[str]:
     unused = set()
+    said = all_reads()[1] | words()
     for module, tree in HOUSE.trees.items():
         for one in tree.body:
             if not isinstance(one, ast.ClassDef) or one.name.startswith("_"):
                 continue
             parents = {ast.unparse(base).partition("[")[0].rpartition(".")[2] for base in one.bases}
             if parents <= PARENTS:
-                unused |= {
-                    f"{module}.{one.name}.{name}" for name, _ in defined(one.body) if name not in ATTRIBUTES | WORDS
-                }
+                unused |= {f"{module}.{one.name}.{name}" for name, _ in defined(one.body) if name not in said}
     return unused
 
 

@@ -6,8 +6,11 @@ import ast
 import importlib
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+from house import standing
 
 ROOT = Path(__file__).resolve().parents[2]
 #: A method of ``re`` → how a pattern goes through a text.
@@ -41,18 +44,22 @@ class Used:
 
 def modules() -> dict[str, ast.Module]:
     """Every module of the product, by name, as its source reads."""
-    found = {}
-    for path in sorted((ROOT / "kiosk").rglob("*.py")):
-        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-        found[name] = ast.parse(path.read_text(encoding="utf-8"))
-    return found
+    return standing().trees
 
 
-def everything() -> list[Used]:
-    """:raises AssertionError: an expression is not a constant, and :data:`MADE_LATER` does not know it."""
+def naming() -> list[str]:
+    """The modules whose source speaks of an expression, known without reading any as a program."""
+    return [name for name, text in standing().texts.items() if re.search(r"\bre\.|pattern=", text)]
+
+
+@cache
+def everything() -> dict[str, list[Used]]:
+    """The expressions of each module that has any.
+
+    :raises AssertionError: an expression is not a constant, and :data:`MADE_LATER` does not know it."""
     trees = modules()
     uses = _methods(trees)
-    found = []
+    found: dict[str, list[Used]] = {}
     for name, tree in trees.items():
         for function, call in _calls(tree):
             method = call.func.attr  # type: ignore[attr-defined]
@@ -62,12 +69,14 @@ def everything() -> list[Used]:
                 ways = frozenset(WAYS[one] for one in methods)
             else:
                 ways = frozenset({WAYS[method]})
-            found.append(Used(f"{name}:{call.lineno}", pattern, ways))
+            found.setdefault(name, []).append(Used(f"{name}:{call.lineno}", pattern, ways))
         for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
             for word in call.keywords:
                 if word.arg == "pattern" and getattr(call.func, "attr", getattr(call.func, "id", "")) == "Meta":
                     said = eval(compile(ast.Expression(word.value), name, "eval"), vars(importlib.import_module(name)))
-                    found.append(Used(f"{name}:{call.lineno}", re.compile(said), frozenset({"search"})))
+                    found.setdefault(name, []).append(
+                        Used(f"{name}:{call.lineno}", re.compile(said), frozenset({"search"}))
+                    )
     return found
 
 
