@@ -25,7 +25,7 @@ Flask.test_client_class = Browser
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Who asks for a browser is marked so by what is asked for: with its mark forgotten, it would run in every suite."""
+    """Who asks for a browser is marked so by what is asked for: with its mark forgotten, it ran in every suite."""
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)

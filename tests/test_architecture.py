@@ -111,7 +111,9 @@ def test_no_module_imports_in_a_circle():
 
 
 def test_imports_are_whole():
-    relative = {m for m, tree in HOUSE.trees.items() for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.level}
+    relative = {
+        m for m, tree in HOUSE.trees.items() for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.level
+    }
     assert relative == set()
 
 

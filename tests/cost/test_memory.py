@@ -14,6 +14,7 @@ APART = {
     "kiosk.centre.office.pages.built": "the names of two files",
     "kiosk.domain.reading.cleaning._words": "a structure of the contract",
     "kiosk.domain.reading.distress.reader": "a file of ours",
+    "kiosk.domain.reading.flags._library": "no argument",
     "kiosk.domain.reading.flags.lexicon": "a file of ours",
     "kiosk.domain.reading.hinting.reader": "a file of ours",
     "kiosk.domain.reading.paths.lexicon": "a file of ours",
@@ -31,6 +32,7 @@ APART = {
     "kiosk.ground.i18n._catalogue": "a language",
     "kiosk.storage.hot._for": "our own statements",
     "kiosk.storage.hot._select": "a table and its columns",
+    "kiosk.storage.hot._shape": "a table",
     "kiosk.web.phone.phone_pages.style": "no argument",
     "kiosk.web.frame.qr._drawing": "as qrcodes.matrix",
 }
