@@ -46,6 +46,10 @@ class Redis:
         assert program, "Redis is missing: apt install redis-server"
         command = [program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         self._process = subprocess.Popen([*command, "--dir", str(self.folder)], stdout=subprocess.DEVNULL)
+        self.answers()
+
+    def answers(self) -> None:
+        """Wait until it does."""
         import redis
 
         with redis.Redis.from_url(self.url) as client:
