@@ -28,7 +28,6 @@ PACKAGES = (
     *("python3", "python3-venv", "adduser", "systemd-zram-generator", "overlayroot", "cloud-guest-utils", "fdisk"),
     *("network-manager", "wpasupplicant", "wireless-regdb", "iw", "systemd-timesyncd"),
     *("linux-image-arm64", "initramfs-tools", "raspi-firmware", "firmware-brcm80211", "dosfstools", "e2fsprogs"),
-    *("busybox",),  # what reads the word « overlayroot » at the start asks for its grep
     *("labwc", "chromium", "wlopm", "fonts-liberation", "fonts-noto-color-emoji"),
 )
 #: For who looks after it from afar, and gave a key.
@@ -53,6 +52,7 @@ PLACES = {
     "fstab": ("etc/fstab", 0o644),
     "preferences": ("etc/apt/preferences.d/kiosque", 0o644),
     "dtb": ("etc/kernel/postinst.d/y-kiosque-dtb", 0o755),
+    "initramfs": ("etc/initramfs-tools/hooks/kiosque", 0o755),
     "journald.conf": ("etc/systemd/journald.conf.d/kiosque.conf", 0o644),
     "watchdog.conf": ("etc/systemd/system.conf.d/kiosque.conf", 0o644),
     "zram.conf": ("etc/systemd/zram-generator.conf", 0o644),
@@ -97,6 +97,8 @@ def gathering(root: Path, wish: Wish, preferences: Path) -> list[str]:
              "--aptopt=APT::Install-Recommends false", '--aptopt=APT::Periodic::Enable "0"']  # fmt: skip
     words += [f"--dpkgopt={line}" for line in DPKG]
     words += [f'--setup-hook=install -D -m 644 "{preferences}" "$1/etc/apt/preferences.d/kiosque"']
+    # Before the packages: the start (initramfs) is made once, and takes minutes under an emulator.
+    words += [f'--setup-hook=install -D -m 755 "{FILES / "initramfs"}" "$1/{PLACES["initramfs"][0]}"']
     if wish.cache is not None:
         held, kept = '"$1/var/cache/apt/archives"', f'"{wish.cache}"'
         words += ["--skip=download/empty,essential/unlink,cleanup/apt/cache"]
