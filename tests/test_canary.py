@@ -43,6 +43,7 @@ PLACES = {
     "eventlet.wsgi:HttpProtocol.__init__": "681ad5f7bc9b01f8",
     "eventlet.wsgi:HttpProtocol._read_request_line": "60334dd03362eda7",
     "eventlet.wsgi:HttpProtocol.get_environ": "67088571d0002a12",
+    "eventlet.wsgi:HttpProtocol.setup": "5db49e8dea6a695f",
     "eventlet.wsgi:Input": "85e0b3a87fe27a21",
     "eventlet.wsgi:server": "8db9f629ea68e797",
     "gevent.hub:Hub.print_exception": "9f404bfa2474f081",
