@@ -41,7 +41,8 @@ class Guest:
              "-netdev", f"user,id=net,hostfwd=tcp:127.0.0.1:{self.port}-:80", "-device", "virtio-net-pci,netdev=net",
              "-device", "virtio-gpu-pci,xres=1280,yres=720", "-device", "virtio-rng-pci",
              *(plugged if stick else []), "-display", "none",
-             "-serial", f"file:{self.serial}", "-qmp", f"unix:{self.control},server=on,wait=off"],
+             "-chardev", f"file,id=serial,path={self.serial}", "-serial", "chardev:serial",
+             "-qmp", f"unix:{self.control},server=on,wait=off"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=(folder / "qemu.log").open("wb"),
         )  # fmt: skip
 

@@ -49,7 +49,7 @@ def test_a_copy_without_that_history_says_so_and_a_whole_one_must_have_it(tmp_pa
     git("init", "-q", "whole")
     for number in range(2):
         git("-C", "whole", "commit", "-q", "--allow-empty", "-m", f"{number}")
-    git("clone", "-q", "--depth", "1", f"file://{tmp_path / 'whole'}", "cut")
+    git("clone", "-q", "--depth", "1", (tmp_path / "whole").as_uri(), "cut")
     assert "shallow" in revision_1.missing(tmp_path / "cut")
     with pytest.raises(AssertionError):
         revision_1.missing(tmp_path / "whole")
