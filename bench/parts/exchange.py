@@ -16,7 +16,7 @@ from parts import needs
 from parts.neighbours import NOISY
 from parts.report import Outcome, Target, median
 from parts.servers import CannotMeasure, Kiosk, run_client
-from parts.slowlink import UAI, centre, centre_data, cli, open_session
+from parts.slowlink import centre, centre_data, cli, open_session
 
 #: Prepared questions that wait: ten leave a round while a class is live, and a round follows every six seconds.
 PREPARED = 59
@@ -32,11 +32,11 @@ def measure(root: Path) -> Outcome:
     outcome = Outcome({})
     with tempfile.TemporaryDirectory(prefix="bench-exchange.") as name:
         folder = Path(name)
-        codes = centre_data(folder / "centre", 2)
+        schools = centre_data(folder / "centre", 2)
         with centre(root, folder / "centre") as port:
             address = f"http://127.0.0.1:{port}"
-            for engine, code in zip(needs.engines(), codes):
-                figures = outcome.figures[engine] = _lesson(root, folder / engine, address, code, engine)
+            for engine, school in zip(needs.engines(), schools):
+                figures = outcome.figures[engine] = _lesson(root, folder / engine, address, school, engine)
                 _describe(outcome, engine, figures)
     return outcome
 
@@ -62,11 +62,12 @@ def _describe(outcome: Outcome, engine: str, figures: dict) -> None:
     ]
 
 
-def _lesson(root: Path, data_dir: Path, address: str, code: str, engine: str) -> dict:
+def _lesson(root: Path, data_dir: Path, address: str, school: tuple[str, str], engine: str) -> dict:
     data_dir.mkdir()
-    environ = {"KIOSK_CENTRE_URL": address, "KIOSK_SCHOOL_UAI": UAI, "KIOSK_ENGINE": engine}
-    cli({**os.environ, **environ, "KIOSK_DATA_DIR": str(data_dir)}, "pair", code, "--uai", UAI)
-    _fill(data_dir)
+    uai, code = school
+    environ = {"KIOSK_CENTRE_URL": address, "KIOSK_SCHOOL_UAI": uai, "KIOSK_ENGINE": engine}
+    cli({**os.environ, **environ, "KIOSK_DATA_DIR": str(data_dir)}, "pair", code, "--uai", uai)
+    _fill(data_dir, uai)
     with Kiosk(root, data_dir, None, None, **environ) as kiosk:
         _until(lambda: _waiting(data_dir) < PREPARED, "the first round")
         exchanging = _load(kiosk)
@@ -139,14 +140,14 @@ def _until(true, what: str, seconds: float = 90) -> None:
         time.sleep(0.1)
 
 
-def _fill(data_dir: Path) -> None:
+def _fill(data_dir: Path, uai: str) -> None:
     """A class in its questions phase, with prepared questions that the centre has not heard of."""
     from kiosk.domain import rooms
     from kiosk.domain.questions import preparation
     from kiosk.ground.config import Settings
     from kiosk.ops import local
 
-    with local.opened(Settings(data_dir=data_dir, school_uai=UAI)) as kiosk:
+    with local.opened(Settings(data_dir=data_dir, school_uai=uai)) as kiosk:
 
         def unit(tx) -> None:
             room = open_session(tx)

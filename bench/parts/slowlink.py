@@ -20,6 +20,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from .report import Outcome, Target
@@ -28,7 +29,6 @@ from .servers import free_port
 BYTES_PER_SECOND, ONE_WAY, LOSS = 1_200.0, 0.3, 0.2
 #: Payload of a segment on such links, and what TCP and IP add to it.
 SEGMENT, HEAD = 536, 40
-UAI = "0951099D"
 FULLS, IDLES = 3, 4
 #: Bytes, headers of both ways included (design, « Targets »), and seconds: a break between two lessons.
 FULL_BYTES, IDLE_BYTES, FULL_SECONDS = 8 * 1024, 780, 120.0
@@ -89,9 +89,9 @@ def measure(root: Path) -> Outcome:
     sys.path[:0] = [str(root)]
     with tempfile.TemporaryDirectory(prefix="bench-slowlink.") as name:
         folder = Path(name)
-        codes = centre_data(folder / "centre", FULLS)
+        schools = centre_data(folder / "centre", FULLS)
         with centre(root, folder / "centre") as port:
-            runs = [_kiosk(folder / f"kiosk-{seed}", port, code, seed) for seed, code in enumerate(codes)]
+            runs = [_kiosk(folder / f"kiosk-{seed}", port, one, seed) for seed, one in enumerate(schools)]
     return _outcome([run[0] for run in runs], [one for run in runs for one in run[1]])
 
 
@@ -114,22 +114,27 @@ def _outcome(fulls: list[dict], idles: list[dict]) -> Outcome:
     return Outcome(figures, targets, rows)
 
 
-def centre_data(folder: Path, kiosks: int) -> list[str]:
-    """A centre with one session and three speakers; a pairing code a kiosk."""
+def centre_data(folder: Path, kiosks: int) -> list[tuple[str, str]]:
+    """A centre with one session and three speakers; for each kiosk a school of its own, and its pairing code.
+
+    Kiosks of one school would receive each other's prepared questions.
+    """
     sys.path.append(str(Path(__file__).resolve().parents[1] / "centre"))
     from run import catalogue
 
     from kiosk.centre import imports, pairing
     from kiosk.centre.store import Store
+    from kiosk.contract.schools import LETTERS
     from kiosk.engine import Engine
 
     folder.mkdir(parents=True)
     store = Store(folder, "", Engine())
     store.start()
     store.run(lambda tx: imports.load(tx, catalogue()))
-    codes = [store.run(lambda tx: pairing.issue(tx, UAI)) for _kiosk_ in range(kiosks)]
+    schools = [f"{number:07}{LETTERS[number % 23]}" for number in range(951_099, 951_099 + kiosks)]
+    codes = [store.run(partial(pairing.issue, uai=uai)) for uai in schools]
     store.stop()
-    return codes
+    return list(zip(schools, codes))
 
 
 @contextlib.contextmanager
@@ -165,17 +170,18 @@ def open_session(tx) -> str:
     return room
 
 
-def _kiosk(data_dir: Path, port: int, code: str, seed: int) -> tuple[dict, list[dict]]:
+def _kiosk(data_dir: Path, port: int, school: tuple[str, str], seed: int) -> tuple[dict, list[dict]]:
     """A new kiosk, paired over a good link: its full exchange, then idle ones, over the slow one."""
     data_dir.mkdir()
+    uai, code = school
     link = Link(port, seed)
     address = f"http://127.0.0.1:{link.port}"
     environ = {
-        **os.environ, "KIOSK_DATA_DIR": str(data_dir), "KIOSK_SCHOOL_UAI": UAI, "KIOSK_CENTRE_URL": address,
+        **os.environ, "KIOSK_DATA_DIR": str(data_dir), "KIOSK_SCHOOL_UAI": uai, "KIOSK_CENTRE_URL": address,
     }  # fmt: skip
     try:
-        cli(environ, "pair", code, "--uai", UAI)
-        _fill(data_dir)
+        cli(environ, "pair", code, "--uai", uai)
+        _fill(data_dir, uai)
         link.slow = True
         full = _exchange(environ)
         return full, [_exchange(environ) for _time in range(IDLES)]
@@ -183,7 +189,7 @@ def _kiosk(data_dir: Path, port: int, code: str, seed: int) -> tuple[dict, list[
         link.close()
 
 
-def _fill(data_dir: Path) -> None:
+def _fill(data_dir: Path, uai: str) -> None:
     """Sixty prepared questions and an enrolment wait for the centre."""
     texts = Path(__file__).resolve().parents[2].joinpath("tests/data/similar-fr.tsv").read_text("utf-8").split("\n")
     words = list(dict.fromkeys(part for line in texts[1:400] for part in line.split("\t") if part.endswith("?")))[:60]
@@ -192,7 +198,7 @@ def _fill(data_dir: Path) -> None:
     from kiosk.ground.config import Settings
     from kiosk.ops import local
 
-    with local.opened(Settings(data_dir=data_dir, school_uai=UAI)) as kiosk:
+    with local.opened(Settings(data_dir=data_dir, school_uai=uai)) as kiosk:
 
         def unit(tx) -> None:
             room = open_session(tx)
