@@ -57,7 +57,7 @@ def test_section_6_an_exchange_on_a_stick_twice_is_once(office: Office) -> None:
         )
         assert answer["message"]["verdicts"][0]["status"] == "accepted"
     assert answers[0]["message"]["changes"] == answers[1]["message"]["changes"]
-    assert office.get(f"/bureau/questions/{sid}").text.count('class="order"') == 1
+    assert office.get(f"/bureau/questions/{sid}").text.count('id="q-') == 1
     forged = {**file, "message": {**message, "max_changes": 49}}
     assert "signature" in hand_over(gzip.compress(json.dumps(forged).encode()), 422).decode()
     for broken in (
@@ -94,7 +94,7 @@ def test_rule_4_killed_after_the_commit_and_before_the_answer(mortal: Centre) ->
     mortal.start()
     assert [one["status"] for one in kiosk.sync(*operations)] == ["accepted", "accepted"]
     assert kiosk.body("enrolment", "k" + sid)["state"] == "confirmed"
-    assert mortal.office().get(f"/bureau/questions/{sid}").text.count('class="order"') == 1
+    assert mortal.office().get(f"/bureau/questions/{sid}").text.count('id="q-') == 1
 
 
 def test_another_database_makes_cursors_expire(tmp_path: Path) -> None:
