@@ -108,6 +108,13 @@ def ask(
         return Heard(trouble="unreachable")
 
 
+def _verifying() -> ssl.SSLContext:
+    """As a kiosk verifies: an authority that an office made itself often lacks what Python 3.13's strict mode wants."""
+    context = ssl.create_default_context()
+    context.verify_flags &= ~getattr(ssl, "VERIFY_X509_STRICT", 0)
+    return context
+
+
 def _connected(url: str, end: float, proxy: str) -> socket.socket:
     parts, door = urlsplit(url), urlsplit(proxy)
     secure = parts.scheme == "https"
@@ -120,7 +127,7 @@ def _connected(url: str, end: float, proxy: str) -> socket.socket:
     try:
         if secure and proxy:
             _pass(plain, f"{parts.netloc if parts.port else f'{parts.netloc}:{port}'}", door, end)
-        return ssl.create_default_context().wrap_socket(plain, server_hostname=parts.hostname) if secure else plain
+        return _verifying().wrap_socket(plain, server_hostname=parts.hostname) if secure else plain
     except BaseException:
         plain.close()
         raise

@@ -43,8 +43,14 @@ def until(check: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+#: Until what comes and goes has: a text half drawn has no contrast. What turns for ever is not waited for.
+ENDED = """Promise.all(document.getAnimations().filter(one => isFinite(one.effect.getComputedTiming().endTime))
+  .map(one => Promise.race([one.finished.catch(() => null), new Promise(done => setTimeout(done, 2000))]))).then(() => null)"""
+
+
 def problems(page: Page) -> list[str]:
-    """What axe finds, in one line each."""
+    """What axe finds, in one line each, once nothing moves."""
+    page.evaluate(ENDED)
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("tags => axe.run({runOnly: {type: 'tag', values: tags}})", TAGS)
     nodes = [(one["id"], node) for one in found["violations"] for node in one["nodes"]]

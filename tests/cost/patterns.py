@@ -23,6 +23,7 @@ WAYS = {
 MADE_LATER = {
     ("kiosk.ops.doctor.scrub", "scrubbed"): r"(?<!\w)Salle\ B12(?!\w)",
     ("kiosk.ground.calling", "as_typed"): r"\bkiosk (?=(?:migrate-data|doctor|pin)\b)",
+    ("kiosk.ground.config_file", "_in_words"): r"Cannot declare .*twice|Cannot (?:mutate|redefine)",
     ("kiosk.domain.reading.rudeness", "_matches_stars"): "p[a-z]t[a-z]in",
     ("kiosk.domain.reading.paths", "_compiled"): (
         "(?<![a-z0-9œ])arret de [a-z0-9œ'-]* mois(?![a-z0-9œ])|(?<![a-z0-9œ])conge[a-z0-9œ'-]*(?![a-z0-9œ])"
