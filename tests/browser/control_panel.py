@@ -45,7 +45,8 @@ def until(check: Callable[[], bool]) -> None:
 
 #: Until what comes and goes has: a text half drawn has no contrast. What turns for ever is not waited for.
 ENDED = """Promise.all(document.getAnimations().filter(one => isFinite(one.effect.getComputedTiming().endTime))
-  .map(one => Promise.race([one.finished.catch(() => null), new Promise(done => setTimeout(done, 2000))]))).then(() => null)"""
+  .map(one => Promise.race([one.finished.catch(() => null), new Promise(done => setTimeout(done, 2000))]))
+).then(() => null)"""
 
 
 def problems(page: Page) -> list[str]:
