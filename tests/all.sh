@@ -88,20 +88,36 @@ suite() {
     shift 3
     rm -rf "$held" "$held.ended"
     "$with" -m pytest -q -m "$marks" -o cache_dir="$held" --durations=15 "$@" && return 0
-    [ $? -ne 1 ] || touch "$held.ended"
+    echo $? >"$held.code"
+    [ "$(cat "$held.code")" -ne 1 ] || touch "$held.ended"
     return 1
 }
 
-# again PYTHON NAME MARKS: the tests that failed while the machine did something else too, once more, alone and one after
-# the other. What fails twice has failed. What passes the second time is told: a test that needs a quiet machine is a
-# fault to mend, but no reason to refuse a change. More than ten is no matter of chance.
+# again PYTHON NAME MARKS [PLACE…]: the tests that failed while the machine did something else too, once more, alone and
+# one after the other; a run that was cut short, whole. What fails twice has failed, and the last lines printed tell what
+# to mend. What passes the second time is told: a test that needs a quiet machine is a fault to mend, but no reason to
+# refuse a change. More than sixty (a common beginning that failed may be twenty) is no matter of chance.
 again() {
-    cases=$(grep -c '": true' "$kept/$2/v/cache/lastfailed" 2>/dev/null || true)
-    [ -e "$kept/$2.ended" ] && [ "${cases:-0}" -gt 0 ] && [ "$cases" -le 10 ] || return 1
+    with=$1 held=$kept/$2 marks=$3 called=$2
+    shift 3
+    if [ ! -e "$held.ended" ]; then
+        say "
+== Encore une fois, en entier ($called, interrompu : $(cat "$held.code" 2>/dev/null || echo 0)) :
+$(tail -n 30 "$held.said" 2>/dev/null)"
+        "$with" -m pytest -q -m "$marks" -o cache_dir="$held" "$@"
+        return
+    fi
+    cases=$(grep -c '": true' "$held/v/cache/lastfailed" 2>/dev/null || true)
+    if [ "${cases:-0}" -eq 0 ] || [ "$cases" -gt 60 ]; then
+        say "
+== Trop d’échecs pour un hasard ($called) :
+$(grep -E '^(E  |FAILED|ERROR)' "$held.said" 2>/dev/null | sort | uniq -c | sort -rn | head -n 40)"
+        return 1
+    fi
     say "
-== Encore une fois, seuls ($2) :
-$(sed -n 's/^  "\(.*\)": true,*$/  \1/p' "$kept/$2/v/cache/lastfailed")"
-    "$1" -m pytest -q -m "$3" -o cache_dir="$kept/$2" --last-failed --last-failed-no-failures none
+== Encore une fois, seuls ($called) :
+$(sed -n 's/^  "\(.*\)": true,*$/  \1/p' "$held/v/cache/lastfailed")"
+    "$with" -m pytest -q -m "$marks" -o cache_dir="$held" --last-failed --last-failed-no-failures none
 }
 
 # suites: a line each, NAME|PYTHON|MARKS|PLACES, the longest first. What needs no server and no browser runs whole on the
@@ -165,7 +181,8 @@ everything() {
     wait
     cat "$kept/suites" "$kept/waiting" >"$kept/all"
     while IFS='|' read -r name with marks places <&3; do
-        [ -e "$kept/$name.passed" ] || again "$with" "$name" "$marks" </dev/null || failed="$failed, $name"
+        # shellcheck disable=SC2086
+        [ -e "$kept/$name.passed" ] || again "$with" "$name" "$marks" $places </dev/null || failed="$failed, $name"
     done 3<"$kept/all"
 }
 
