@@ -123,17 +123,18 @@ $(sed -n 's/^  "\(.*\)": true,*$/  \1/p' "$held/v/cache/lastfailed")"
 # suites: a line each, NAME|PYTHON|MARKS|PLACES, the longest first. What needs no server and no browser runs whole on the
 # newest Python; on the oldest, where it speaks with the interpreter (threads, sockets, files, SQLite, processes); on those
 # between, the database and its threads: for the rest, mypy judges every name against the oldest. What needs a server
-# or a browser runs on the Python that people get.
+# or a browser runs on the Python that people get. ``tests/cost`` is for the long ones: to collect it is to read every
+# module of the product as a program.
 suites() {
-    plain='not browser and not server and not once' served='server and not browser and not waits'
+    plain='not browser and not server and not once' served='server and not browser and not waits' less=--ignore=tests/cost
     near='tests/storage tests/live tests/ops tests/test_config.py tests/test_cli.py tests/test_wholefile.py tests/test_doors.py'
     far='tests/centre tests/sync tests/browser tests/fuzz tests/ops'
     core='tests/storage tests/live tests/test_wholefile.py'
     newest=$(tail -n 1 "$venv/.folders") oldest=$(head -n 1 "$venv/.folders")
-    echo "serveurs|$python|$served|$(printf -- '--ignore=%s ' $far)"
-    echo "navigateur|$python|browser|"
+    echo "serveurs|$python|$served|$less $(printf -- '--ignore=%s ' $far)"
+    echo "navigateur|$python|browser|$less"
     echo "centre et liaisons|$python|$served|$far"
-    echo "$(named "$newest")|$newest/bin/python|$plain|"
+    echo "$(named "$newest")|$newest/bin/python|$plain|$less"
     echo "essais longs|$python|once and not browser and not server|"
     while read -r folder; do
         case $folder in
@@ -147,7 +148,7 @@ suites() {
 # waiting: what mostly waits, for a silence to be noticed, for sockets to be forgotten: a lane of its own, for it takes
 # next to nothing of a processor.
 waiting() {
-    echo "attentes|$python|waits|"
+    echo "attentes|$python|waits|--ignore=tests/cost"
 }
 
 # take LIST: run its suites that nobody has taken yet, one after another; what each prints is shown when it has ended.

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
@@ -49,10 +50,24 @@ ENDED = """Promise.all(document.getAnimations().filter(one => isFinite(one.effec
 ).then(() => null)"""
 
 
-def problems(page: Page) -> list[str]:
-    """What axe finds, in one line each, once nothing moves."""
+#: What axe judges by colours: all that another theme changes.
+COLOURED = ["color-contrast", "link-in-text-block"]
+
+
+def problems_of_both_themes(page: Page) -> list[str]:
+    """What axe finds in a page in the light theme, then in its colours in the dark one, without loading it again."""
+    page.emulate_media(color_scheme="light")
+    found = problems(page)
+    page.emulate_media(color_scheme="dark")
+    found += [f"dark: {problem}" for problem in problems(page, {"type": "rule", "values": COLOURED})]
+    page.emulate_media(color_scheme="light")
+    return found
+
+
+def problems(page: Page, only: dict[str, Any] | None = None) -> list[str]:
+    """What axe finds, in one line each, once nothing moves. ``only``: axe's ``runOnly``."""
     page.evaluate(ENDED)
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("tags => axe.run({runOnly: {type: 'tag', values: tags}})", TAGS)
+    found = page.evaluate("only => axe.run({runOnly: only})", only or {"type": "tag", "values": TAGS})
     nodes = [(one["id"], node) for one in found["violations"] for node in one["nodes"]]
     return [f"{rule}: {node['target']} {node['failureSummary'][:200]}" for rule, node in nodes]

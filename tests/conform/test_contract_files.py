@@ -6,12 +6,10 @@ import copy
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
 
 from kiosk import contract
 from kiosk.contract import PairingFile, StickFile, schools, sticks
@@ -20,13 +18,24 @@ FOLDER = Path(__file__).resolve().parents[2] / "docs" / "contract"
 sys.path.insert(0, str(FOLDER))
 import write  # noqa: E402
 
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+
 TYPES = {kind.__name__: kind for kind in write.TYPES}
 
 
 def schema(name: str) -> Draft202012Validator:
+    from jsonschema import Draft202012Validator  # six seconds of a processor, whatever tests are collected
+
     found = json.loads((FOLDER / "schemas" / f"{name}.json").read_text("utf-8"))
     Draft202012Validator.check_schema(found)
     return Draft202012Validator(found)
+
+
+def refused() -> pytest.RaisesExc[Exception]:
+    from jsonschema.exceptions import ValidationError
+
+    return pytest.raises(ValidationError)
 
 
 def example(name: str) -> Any:
@@ -59,7 +68,7 @@ def test_each_member_that_a_message_needs_is_needed_by_its_schema(name: str) -> 
     needed = {field.name for field in msgspec.structs.fields(TYPES[name]) if field.required}
     for member in needed:
         less = {key: value for key, value in example(name).items() if key != member}
-        with pytest.raises(ValidationError):
+        with refused():
             schema(name).validate(less)
         with pytest.raises(msgspec.ValidationError):
             msgspec.convert(less, TYPES[name])
@@ -104,7 +113,7 @@ BODY = ("operations", 0, "body")
 )
 def test_what_the_contract_refuses_its_schemas_refuse(wrong: tuple[Any, ...]) -> None:
     name, *path, value = wrong
-    with pytest.raises(ValidationError):
+    with refused():
         schema(name).validate(changed(name, *path, to=value))
 
 
