@@ -81,6 +81,15 @@ named() {
     "$1/bin/python" -c 'import sys; print("Python %d.%d" % sys.version_info[:2])'
 }
 
+# environments: those of every Python found, in a list.
+environments() {
+    pythons >"$venv/.pythons"
+    : >"$venv/.folders"
+    while read -r program; do
+        environment "$program" </dev/null >>"$venv/.folders"
+    done <"$venv/.pythons"
+}
+
 # suite PYTHON NAME MARKS [PLACE…]: one run of pytest; whether it passed. Which tests failed is kept for again, when it
 # came to its end: 1 is pytest's « some failed », anything else left tests untried.
 suite() {
@@ -166,11 +175,6 @@ $(cat "$kept/$name.said")"
 # everything: three suites at a time, for a test of servers waits half of its time; what waits nearly all of its time
 # beside them; then what failed.
 everything() {
-    pythons >"$venv/.pythons"
-    : >"$venv/.folders"
-    while read -r program; do
-        environment "$program" </dev/null >>"$venv/.folders"
-    done <"$venv/.pythons"
     rm -rf "$kept"
     mkdir -p "$kept"
     suites >"$kept/suites"
@@ -200,7 +204,6 @@ style() {
     "$python" -m ruff format --check --quiet .
     "$python" -m mypy
     sh "$here/config/format.sh" --check
-    "$here/run.sh" docs  # every link of the documentation leads somewhere
 }
 
 prepare dev
@@ -208,8 +211,16 @@ cd "$here"
 if [ $# -gt 0 ]; then
     exec "$python" -m pytest "$@"
 fi
+style >"$venv/.style" 2>&1 &  # while what the tests need comes
+judged=$!
 browser
-style
+environments
+wait "$judged" || {
+    cat "$venv/.style" >&2
+    exit 1
+}
+cat "$venv/.style" >&2
+"$here/run.sh" docs  # every link of the documentation leads somewhere
 failed='' kept=$venv/.kept
 # Whatever this machine's habit: hundreds of servers start, and each would compile three hundred modules anew.
 unset PYTHONDONTWRITEBYTECODE
