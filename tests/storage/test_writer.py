@@ -169,10 +169,9 @@ def test_a_slow_unit_stops_neither_readers_nor_this_thread(kiosk):
     make_session(kiosk, "S1")
     room = make_room(kiosk, session_id="S1")
     gate = Gate(kiosk)
-    start = time.monotonic()
     for _read in range(50):
         assert rooms.view(room).name == "Salle"
-    assert time.monotonic() - start < 0.3
+    assert gate.thread.is_alive()  # the unit has not ended
     gate.release()
 
 
