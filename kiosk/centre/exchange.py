@@ -22,6 +22,7 @@ from kiosk.contract import (
     FieldError,
     Operation,
     Request,
+    Verdict,
     from_ms,
     personal_fields,
     schools,
@@ -95,6 +96,11 @@ def run(tx: Tx, token: str, request: Request, *, anew: bool = False) -> dict[str
         reader = feed.Reader(kiosk.uai, epoch, _revision(request) >= 2, _questions(ordered))
         room = MAX_ANSWER_BYTES - len(msgspec.json.encode(said)) - ENVELOPE
         found = feed.page(reader, request.cursor, request.max_changes, room, None if ordered else newest)
+    return envelope(tx, request, epoch, found, said)
+
+
+def envelope(tx: Tx, request: Request, epoch: str, found: feed.Page, said: list[Verdict]) -> dict[str, Any]:
+    """An answer, as it is written."""
     return {
         "contract": CONTRACT,
         "time": from_ms(tx.now).astimezone(timezone.utc),
@@ -109,7 +115,12 @@ def run(tx: Tx, token: str, request: Request, *, anew: bool = False) -> dict[str
 
 def history_of(kiosk: Kiosk) -> str:
     """The name of this centre's history for a kiosk (rule 11): the database's, and what began for this one alone."""
-    return f"{feed.mark()}.{kiosk.epoch}" if kiosk.epoch else feed.mark()
+    return history(feed.mark(), kiosk.epoch)
+
+
+def history(mark: str, epoch: str) -> str:
+    """:func:`history_of`, of its two parts."""
+    return f"{mark}.{epoch}" if epoch else mark
 
 
 def may_begin_again(request: Request, epoch: str) -> bool:
@@ -131,7 +142,8 @@ def _revision(request: Request) -> int:
     return request.revision if isinstance(request.revision, int) else 1
 
 
-def _had(request: Request) -> int:
+def had(request: Request) -> int:
+    """How far a kiosk was answered, as it says (rule 10); 0 when it does not."""
     return request.had_seq if isinstance(request.had_seq, int) else 0
 
 
@@ -141,13 +153,13 @@ def _lost(kiosk: Kiosk, request: Request, newest: int) -> bool:
     """
     if _revision(request) < 2:
         return False
-    less = _had(request) > kiosk.seq or feed.ahead(request.cursor, newest)
+    less = had(request) > kiosk.seq or feed.ahead(request.cursor, newest)
     return less and feed.of_history(request.cursor, history_of(kiosk))
 
 
 def _begin_again(kiosk: Kiosk, request: Request) -> str:
     """Another history begins for this kiosk; its name. It is committed with the verdicts, or none is."""
-    kiosk.epoch, kiosk.seq, kiosk.lost_seq = secrets.token_hex(2), 0, _had(request)
+    kiosk.epoch, kiosk.seq, kiosk.lost_seq = secrets.token_hex(2), 0, had(request)
     kiosk.save(only=[Kiosk.epoch, Kiosk.seq, Kiosk.lost_seq])
     return history_of(kiosk)
 

@@ -36,6 +36,31 @@ WHOLE = "s"
 _DROPPED = "dropped"
 #: A school's own prepared questions; `question` to a kiosk.
 OWN = "own"
+#: Columns of a statement: what :class:`State` holds.
+STATE = f"""
+    (SELECT value FROM stored WHERE key = 'mark'), (SELECT MAX(rev) FROM feed),
+    (SELECT value FROM stored WHERE key = '{_DROPPED}')
+"""
+
+
+@dataclass(frozen=True)
+class State:
+    """Where the history of this database is: its name (empty before it has one), its last revision, and the highest of
+    the rows that are kept no more.
+    """
+
+    mark: str
+    last: int
+    dropped: int
+
+    @classmethod
+    def of(cls, mark: str | None, last: int | None, dropped: str | None) -> State:
+        """What :data:`STATE` gives."""
+        return cls(mark or "", last or 0, int(dropped or 0))
+
+    def holds(self, revision: int) -> bool:
+        """Whether all that came after a revision of this history can be read."""
+        return bool(self.mark) and revision <= self.last and (revision == self.last or revision >= self.dropped)
 
 
 @dataclass(frozen=True)
@@ -191,6 +216,12 @@ def check(cursor: str | None, epoch: str, newest: int) -> None:
 def of_history(cursor: str | None, epoch: str) -> bool:
     """Whether a cursor says nothing of another history than this one."""
     return cursor is None or cursor.rpartition("-")[0] == epoch
+
+
+def revision_of(cursor: str | None) -> int | None:
+    """The last revision read, of a cursor whose reading from the start is over; else None."""
+    _history, dash, place = (cursor or "").rpartition("-")
+    return int(place) if dash and _is_revision(place) else None
 
 
 def ahead(cursor: str | None, newest: int) -> bool:

@@ -168,10 +168,15 @@ def who(tx: Tx, token: str) -> Kiosk:
         raise Refusal("token_revoked" if known else "unauthorized")
     if kiosk.revoked_at is not None:
         raise Refusal("token_revoked")
-    if tx.now - kiosk.seen_at > SEEN_EVERY:
+    if unseen(tx, kiosk.seen_at):
         # Who speaks with its token has it: the key that it came from is of no use any more.
         Kiosk.update(seen_at=tx.now, pairing_key="").where(Kiosk.id == kiosk.id).execute()
     return kiosk
+
+
+def unseen(tx: Tx, seen_at: int) -> bool:
+    """Whether a kiosk that was last noted at an instant (UTC ms) is to be noted again."""
+    return tx.now - seen_at > SEEN_EVERY
 
 
 def revoke(tx: Tx, kiosk_id: str) -> None:

@@ -21,7 +21,7 @@ import peewee
 from kiosk.centre import models, schema
 from kiosk.centre.history import History
 from kiosk.centre.refusals import OfficeError, Refusal, Rejection
-from kiosk.engine import Engine
+from kiosk.engine import Engine, Waiter
 from kiosk.ground import groupcommit, migrations
 from kiosk.ground.errors import where
 from kiosk.ground.groupcommit import GroupCommit, Job
@@ -43,7 +43,17 @@ class Tx:
         self.history = history
 
 
-class Store(GroupCommit[Job]):
+class Unit(Job):
+    """A unit of work, and the `glance` that may make it needless."""
+
+    __slots__ = ("glance",)
+
+    def __init__(self, unit: Callable[[Tx], Any], waiter: Waiter, glance: Callable[[Tx], Any] | None) -> None:
+        super().__init__(unit, waiter)
+        self.glance = glance
+
+
+class Store(GroupCommit[Unit]):
     """Owner of the connection. `steps` bring an older database up to this program's."""
 
     MOST = 128
@@ -73,13 +83,14 @@ class Store(GroupCommit[Job]):
         models.database.initialize(self.database)
         self._start("centre-store")
 
-    def run(self, unit: Callable[[Tx], T]) -> T:
-        """Run `unit` durably and return its value; raises what it raised, with nothing kept of it.
+    def run(self, unit: Callable[[Tx], T], glance: Callable[[Tx], T | None] | None = None) -> T:
+        """Run `unit` durably and return its value; raises what it raised, with nothing kept of it. `glance` comes
+        first, out of any transaction: one statement that only reads. What it gives stands for the unit, unless None.
 
         :raises Refusal: `unavailable`, the database does not answer.
         """
         context = contextvars.copy_context()  # the language of the one who asks
-        result: T = self._done(Job(lambda tx: context.run(unit, tx), self._engine.waiter()))
+        result: T = self._done(Unit(lambda tx: context.run(unit, tx), self._engine.waiter(), glance))
         return result
 
     # -- the native thread -------------------------------------------------------------------
@@ -117,9 +128,9 @@ class Store(GroupCommit[Job]):
         if not self._is_file:
             self.database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (migrations.LINE,))
 
-    def _work(self, job: Job) -> Any:
+    def _work(self, job: Unit) -> Any:
         try:
-            return job.unit(Tx(int(time.time() * 1000), self.history))
+            return job.unit(self._tx())
         except (Refusal, Rejection, OfficeError, peewee.OperationalError):
             raise
         except Exception as error:
@@ -129,11 +140,30 @@ class Store(GroupCommit[Job]):
     def _fatal(self, error: Exception) -> bool:
         return isinstance(error, peewee.OperationalError)
 
-    def _commit(self, group: list[Job]) -> None:
-        super()._commit(group)
-        self.after_commit()
+    def _commit(self, group: list[Unit]) -> None:
+        left = [job for job in group if not self._glanced(job)]
+        if left:
+            super()._commit(left)
+            self.after_commit()
         if self.history.due():
             self._mark()
+
+    def _glanced(self, job: Unit) -> bool:
+        """Whether a glance was enough. A database that is away is told by the unit, which connects again."""
+        if job.glance is None or self.database.is_closed():
+            return False
+        try:
+            job.value = job.glance(self._tx())
+        except peewee.PeeweeException:
+            return False
+        except Exception as error:
+            log.error("a glance failed: %s", where(error))
+            return False
+        job.kept = job.value is not None
+        return job.kept
+
+    def _tx(self) -> Tx:
+        return Tx(int(time.time() * 1000), self.history)
 
     def _close(self) -> None:
         """What is stopped cleanly leaves no mark behind its last revision."""
@@ -145,7 +175,7 @@ class Store(GroupCommit[Job]):
         found = self.database.execute_sql("SELECT MAX(rev) FROM feed").fetchone()
         self.history.reached(int(found[0] or 0))
 
-    def _refuse(self, group: list[Job], error: Exception) -> None:
+    def _refuse(self, group: list[Unit], error: Exception) -> None:
         log.error("commit failed (%s): %d units refused", type(error).__name__, len(group))
         for job in group:
             job.error = Refusal("unavailable", retry_after=30)

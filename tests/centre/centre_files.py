@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -44,3 +45,21 @@ def mistakes(run: Run, data: bytes, name: str = "") -> list[tuple[int, str]]:
     assert run(lambda _tx: (models.Session.select().count(), models.Speaker.select().count())) == before
     assert all(one.message for one in refusal.value.mistakes)
     return [(one.line, one.field) for one in refusal.value.mistakes]
+
+
+@contextmanager
+def statements() -> Iterator[list[tuple[str, int]]]:
+    """What is sent to the database meanwhile: statements, and how many rows each wrote or found."""
+    database: Any = models.database.obj
+    execute, told = database.execute_sql, []
+
+    def counted(sql: str, *values: Any) -> Any:
+        cursor = execute(sql, *values)
+        told.append((sql, cursor.rowcount))
+        return cursor
+
+    database.execute_sql = counted
+    try:
+        yield told
+    finally:
+        del database.execute_sql

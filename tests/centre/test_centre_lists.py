@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from centre.centre_files import Run
+from centre.centre_files import Run, statements
 from kiosk.centre import feed, lists, models
 from kiosk.centre.refusals import OfficeError
 from kiosk.contract.reading.similarity import Features, features
@@ -69,22 +69,9 @@ def test_several_are_set_aside_kept_and_put_back(asked: Run) -> None:
 
 def written(run: Run, unit: Any, *args: Any) -> int:
     """How many rows a unit of work updates."""
-    rows = 0
-    database: Any = models.database.obj
-    execute = database.execute_sql
-
-    def counted(sql: str, *values: Any) -> Any:
-        nonlocal rows
-        cursor = execute(sql, *values)
-        rows += cursor.rowcount if sql.startswith("UPDATE") else 0
-        return cursor
-
-    database.execute_sql = counted
-    try:
+    with statements() as told:
         run(unit, *args)
-    finally:
-        del database.execute_sql
-    return rows
+    return sum(rows for sql, rows in told if sql.startswith("UPDATE"))
 
 
 def test_a_group_moves_to_any_place_and_only_what_moves_and_what_it_passes_is_written(run: Run) -> None:

@@ -46,11 +46,10 @@ def register(app: Flask) -> None:
 
 def _guard() -> Response | None:
     rights.act_as(None)
-    language = request.args.get("lang") or request.cookies.get(LANGUAGE) or centre().settings.language
-    office = request.path == "/bureau" or request.path.startswith("/bureau/")
-    i18n.set_language(language if office else centre().settings.language)
-    if not office:
+    if request.path != "/bureau" and not request.path.startswith("/bureau/"):
+        i18n.set_language(centre().settings.language)
         return None
+    i18n.set_language(request.args.get("lang") or request.cookies.get(LANGUAGE) or centre().settings.language)
     if request.method not in ("GET", "HEAD") and not _same_origin():
         return _refused()
     if "\0" in request.path or _unkeepable(request.args):
