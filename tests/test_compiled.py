@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import sys
@@ -80,10 +81,21 @@ def test_what_one_account_compiled_another_reads(folder):
     assert [stat.S_IMODE(one.stat().st_mode) for one in made] == [0o755, 0o644]
 
 
+def databases():
+    """Those this process holds open, files that are no more among them."""
+    links = []
+    for one in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # the one that lists them
+            links.append(os.readlink(one))
+    return sorted(link for link in links if ".sqlite3" in link)
+
+
 def test_set_up_compiles_every_page_of_the_kiosk(app):
-    """As ``run.sh`` does: then a kiosk that starts finds each one."""
+    """As ``run.sh`` does: then a kiosk that starts finds each one; and nothing stays open."""
     pages = [path for path in (ROOT / "templates").rglob("*.html") if "centre" not in path.parts]
+    before = databases()
     assert page_build.build() == len(pages)
+    assert databases() == before
     env = app.jinja_env
     loader = FileSystemLoader(ROOT / "templates")
     missing = set()

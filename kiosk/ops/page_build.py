@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from kiosk.app import create_app
+from kiosk.app import create_app, create_kiosk
 from kiosk.ground.config import Settings
 
 #: Another program's, with filters of its own: its machine is no Raspberry Pi.
@@ -19,10 +19,14 @@ APART = "centre/"
 def build() -> int:
     """Compile what is not compiled yet, beside its source. Returns how many pages the kiosk has."""
     with tempfile.TemporaryDirectory() as folder:
-        env = create_app(Settings(data_dir=Path(folder))).jinja_env
-        names = [name for name in env.list_templates(extensions=("html",)) if not name.startswith(APART)]
-        for name in names:
-            env.get_template(name)
+        kiosk = create_kiosk(Settings(data_dir=Path(folder)))
+        try:
+            env = create_app(kiosk.settings, kiosk=kiosk).jinja_env
+            names = [name for name in env.list_templates(extensions=("html",)) if not name.startswith(APART)]
+            for name in names:
+                env.get_template(name)
+        finally:
+            kiosk.database.close()
     return len(names)
 
 
