@@ -102,6 +102,22 @@ SPEAKERS: list[dict[str, Any]] = [
 ]
 SPEAKERS.append({**next(one for one in SPEAKERS if one["id"] == "long"), "id": "longer"})
 SPEAKERS += [{**next(one for one in SPEAKERS if one["id"] == "winding"), "id": f"winding-{n}"} for n in (2, 3)]
+#: Five turns, two of them one after the other: as long and as winding as a path that a screen holds.
+TURNS = [(str(1996 + 2 * n), what) for n, what in enumerate([
+    "BEP carrières sanitaires", "Aide à domicile, à Morlaix", "Bifurcation : bac pro maintenance",
+    "Pause : un an, pour son père malade", "Bifurcation : BTS éolien, en apprentissage", "Technicienne à Lorient",
+    "Bifurcation : licence de géographie", "Bifurcation : pilote de drone", "Vingt parcs inspectés",
+    "Tutrice de quatre apprenties", "Un an au Danemark", "Bifurcation : école d’ingénieurs, à 38 ans",
+    "Ingénieure des parcs en mer", "Cheffe de projet à Brest",
+])]  # fmt: skip
+SPEAKERS += [
+    {"id": f"turns-{n}", "name": "Maëlle Kerbrat", "job": "Technicienne de maintenance éolienne", "path": path}
+    for n, path in enumerate((TURNS, TURNS[2:12], TURNS[:7]))
+]
+SPEAKERS += [
+    {"id": "plain", "name": "Nadia Roussel", "job": "Ingénieure en radioprotection", "path": []},
+    {"id": "plain-2", "name": "Malik Benali", "job": "Soigneur animalier", "path": TURNS[:1]},
+]
 #: A title of 140 signs, as a trade is named in a programme; a path that is as long as a life.
 TITLED = (
     "Ingénieure en radioprotection et démantèlement d’installations nucléaires de base, responsable qualité, hygiène, "
@@ -141,6 +157,11 @@ SESSIONS: dict[str, tuple[str, list[str], int, list[dict[str, str]]]] = {
     "titled": (TITLED, ["titled"], 5, []),
     "winding": ("Technicienne de maintenance éolienne", ["winding"], 5, []),
     "winding-trio": ("Trois parcours", ["winding", "winding-2", "winding-3"], 5, []),
+    "turns": ("Technicienne de maintenance éolienne", ["turns-0"], 5, []),
+    "turns-trio": ("Trois parcours", ["turns-0", "turns-1", "turns-2"], 5, []),
+    "plain": ("Ingénieure en radioprotection", ["plain"], 5, []),
+    "plain-trio": ("Trois métiers", ["plain", "plain-2", "plain-2"], 5, []),
+    "nobody": ("Les métiers de la radioprotection", [], 5, []),
     "late": ("Technicienne de maintenance éolienne", ["sophie"], 26 * 60, []),
 }
 NEXT = [
@@ -222,6 +243,16 @@ def _with(begun: Any, **fields: Any) -> Any:
     def make(tx: Any, name: str) -> None:
         begun(tx, name)
         rooms.set_fields(tx, name, "room", **fields)
+
+    return make
+
+
+def _phase(phase: str, begun: Any) -> Any:
+    """A room as another one, at another phase."""
+
+    def make(tx: Any, name: str) -> None:
+        begun(tx, name)
+        rooms.set_phase(tx, name, phase)
 
     return make
 
@@ -313,6 +344,11 @@ ROOMS: dict[str, Any] = {
     "talk-titled": _live("titled", "talk"),
     "talk-winding": _live("winding", "talk"),
     "talk-winding-trio": _live("winding-trio", "talk"),
+    "talk-turns": _live("turns", "talk"),
+    "talk-turns-trio": _live("turns-trio", "talk"),
+    "talk-plain": _phase("talk", _wall("plain", "", NEXT)),
+    "talk-plain-trio": _live("plain-trio", "talk"),
+    "talk-nobody": _live("nobody", "talk"),
     "talk-duo": _live("duo", "talk"),
     "talk-trio": _live("trio", "talk"),
     "talk-extreme": _live("extreme", "talk"),
@@ -338,6 +374,7 @@ ROOMS: dict[str, Any] = {
     "lesson-look": _lesson("winding", "look"),
     "lesson-look-bare": _lesson("bare", "look", []),
     "lesson-look-trio": _lesson("winding-trio", "look"),
+    "lesson-look-turns": _lesson("turns", "look"),
     "lesson-look-extreme": _lesson("extreme", "look"),
     "lesson-write": _lesson("solo", "write"),
     "lesson-open": _lesson("extreme", "open"),

@@ -13,6 +13,7 @@
   // 1. boxes: inside the screen, inside whatever clips them, never scrolling
   for (const el of root.querySelectorAll("*")) {
     if ((el.closest("svg") && el.tagName !== "svg") || el.closest(".arch > *")) continue; // a portrait may be cropped by its arch
+    if (el.closest(".tight .what > b")) continue; // as tall as its letters may be, on a line that is less: see 2
     const style = getComputedStyle(el);
     const box = el.getBoundingClientRect();
     if (!box.width || !box.height || style.display === "contents") continue;
@@ -30,6 +31,11 @@
       )
         say("cut by " + name(up), el);
     }
+  }
+  for (const step of root.querySelectorAll(".way li")) {
+    const room = step.closest(".stage").getBoundingClientRect();
+    const box = step.getBoundingClientRect();
+    if (box.height && box.bottom > room.bottom + 1) say("under the strip", step);
   }
 
   // 2. words: whole, big enough, in their zone, over nobody else's

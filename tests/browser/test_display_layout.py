@@ -65,6 +65,46 @@ def test_three_paths_side_by_side_are_all_shown(browser: Browser, server: Displa
     page.close()
 
 
+def test_each_turn_leaves_the_lane_where_the_path_was(browser: Browser, server: DisplayKiosk) -> None:
+    """However many they are: the line goes on from the step before, and what was left ends under that step."""
+    looks = """() => [...document.querySelectorAll(".way")].filter(way => way.getClientRects().length).map(way => {
+      const left = step => Math.round(step.getBoundingClientRect().left);
+      const start = words => Math.round(words.getBoundingClientRect().left / 4);
+      const steps = [...way.children];
+      return {
+        turns: way.querySelectorAll(".stub").length,
+        still: steps.filter((step, i) => i && step.matches(".fork") && left(step) === left(steps[i - 1])).length,
+        wrong: steps.filter((step, i) => i && step.matches(".fork") &&
+          step.matches(".back") !== left(step) < left(steps[i - 1])).length,
+        lanes: new Set(steps.map(left)).size,
+        words: new Set(steps.slice(7).map(step => start(step.querySelector("b")))).size,
+      };
+    })"""
+    for room, turns in (("talk-turns", [5]), ("lesson-look-turns", [5]), ("talk-turns-trio", [5, 4, 3])):
+        page = _open(browser, server.url(room))
+        for size in ("16:9", "4:3"):
+            resize(page, size)
+            found = page.evaluate(looks)
+            assert [way["turns"] for way in found] == turns, room
+            assert {(way["still"], way["wrong"], way["lanes"]) for way in found} == {(0, 0, 3)}, (room, size, found)
+            assert found[0]["words"] == 1, "the words of two lanes start together"
+        page.close()
+
+
+def test_who_is_known_by_the_job_alone_leaves_room_to_ask(browser: Browser, server: DisplayKiosk) -> None:
+    page = _open(browser, server.url("talk-plain"))
+    for size in SIZES:
+        resize(page, size)
+        assert page.locator(".asks .begun small:visible").count() == 4, size
+    resize(page, "16:9")
+    assert "beaucoup de femmes" in page.inner_text(".awaited")
+    page.goto(server.url("talk-bare"))
+    assert page.locator(".asks").count() == 0, "a person's own words are enough"
+    page.goto(server.url("talk-plain-trio"))
+    assert page.locator(".asks .begun small:visible").count() == 4
+    page.close()
+
+
 def test_digits_are_as_wide_as_the_stage(browser: Browser, server: DisplayKiosk) -> None:
     page = _open(browser, server.url("count"))
     for size in ("16:9", "small", "4:3"):

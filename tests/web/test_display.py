@@ -226,7 +226,7 @@ def test_a_path_is_whole_and_says_where_it_turns(hall: Hall) -> None:
     said = said_by(html)
     assert all(one["what"].partition(" : ")[2] or one["what"] in said for one in path)
     assert "2001 Pause : un an 2002 Bifurcation : BTS" in said and 'class="way dense"' in html
-    assert 'class="step to-pause"' in html and 'class="pause to-fork"' in html
+    assert 'class="step lane-0 to-pause"' in html and 'class="pause lane-0 to-fork"' in html
     hall.do(lambda tx: Speaker.update(path=[{"when": str(n), "what": f"Poste {n}"} for n in range(30)]).execute())
     html = hall.screen()
     assert "16 autres étapes" in said_by(html) and "Poste 0 " in said_by(html) and "Poste 29" in said_by(html)

@@ -10,8 +10,8 @@ from kiosk.web.display.scene import Scene
 
 #: A fact of the dossier longer than this belongs to the speaker's mouth, not to a screen; nor is a longer title read.
 FACT_LENGTH, TITLE_LENGTH = 80, 40
-#: The most facts that a strip holds, under the code and the address.
-MOST_FACTS = 3
+#: The most facts that a strip holds, under the code and the address; and where neither is there.
+MOST_FACTS, MOST_ALONE = 3, 4
 
 
 def of(scene: Scene) -> dict[str, Any]:
@@ -32,8 +32,8 @@ def in_strip(scene: Scene, one: SpeakerView) -> tuple[list[tuple[str, str]], str
     return shown, job.credit if job and any(fact in job.facts for fact in shown) else ""
 
 
-def facts(session: SessionView, job: jobs.JobView | None) -> list[tuple[str, str]]:
-    """At most :data:`MOST_FACTS`: the dossier's and the sheet's take turns, the dossier's first, so that neither
+def facts(session: SessionView, job: jobs.JobView | None, most: int = MOST_FACTS) -> list[tuple[str, str]]:
+    """At most ``most``: the dossier's and the sheet's take turns, the dossier's first, so that neither
     pushes the other out; what both say is said once, in the dossier's words.
     """
     told = [(d.get("title", ""), d.get("text") or "") for d in session.dossier if d.get("moment") == "before"]
@@ -43,7 +43,7 @@ def facts(session: SessionView, job: jobs.JobView | None) -> list[tuple[str, str
     turns = []
     for at in range(max(len(told), len(more))):
         turns += told[at : at + 1] + more[at : at + 1]
-    return turns[:MOST_FACTS]
+    return turns[:most]
 
 
 def _bare(text: str) -> str:

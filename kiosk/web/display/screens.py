@@ -194,12 +194,13 @@ def _phones_count(scene: Scene) -> list[tuple[str, int, bool]]:
 def _speaker(scene: Scene) -> Screen:
     speakers = scene.session.presented
     ways = {one.id: whole(paths.steps(one.path)) for one in speakers}
+    asks = {} if any(one.bio or len(one.path) >= POOR for one in speakers) else _asks(scene)
     if len(speakers) > 1:
-        values: dict[str, Any] = {"speakers": speakers, "turns": _turns(scene), "paths": ways}
+        values: dict[str, Any] = {"speakers": speakers, "turns": _turns(scene), "paths": ways, **asks}
         return Screen("speaker", "trio two" if len(speakers) == 2 else "trio full", values)
     if not speakers:
-        values = {"speakers": [], "size": sizes.size(scene.session.title), "facts": [], "counts": []}
-        return Screen("speaker", "bio compact", values)
+        values = {"speakers": [], "size": sizes.size(scene.session.title), "facts": [], "counts": [], **asks}
+        return Screen("speaker", "bio compact poor", values)
     one = speakers[0]
     facts, source = jobs_shown.in_strip(scene, one)
     poor = len(one.path) < POOR
@@ -211,8 +212,18 @@ def _speaker(scene: Scene) -> Screen:
         "source": source,
         "counts": [],
         "bio": one.bio if poor else "",
+        **asks,
     }
     return Screen("speaker", "bio compact" + (" poor" if poor else ""), values)
+
+
+def _asks(scene: Scene) -> dict[str, Any]:
+    """Where little is known of who speaks but the job, the stage helps to ask: how a question may begin, by line of
+    approach, and the first one that the class has ready.
+    """
+    ready = questions.listed(scene.room.id, scene.session.id, *READY, most=1)
+    lines = starting.offered(scene.room, scene.kiosk.settings.data_dir, 1)
+    return {"lines": lines, "awaited": ready[0] if ready else None}
 
 
 def _turns(scene: Scene) -> dict[str, TurnLine]:

@@ -46,7 +46,7 @@ def _step(scene: Scene, held: LessonView, found: list[QuestionView]) -> dict[str
     room, session = scene.room, scene.session
     jobs = jobs_shown.of(scene)
     one = session.speakers[0] if len(session.speakers) == 1 else None
-    facts = jobs_shown.facts(session, jobs["sheets"].get(one.id)) if one else []
+    facts = jobs_shown.facts(session, jobs["sheets"].get(one.id), jobs_shown.MOST_ALONE) if one else []
     return {
         "speakers": session.presented,
         # nobody writes yet: the way in waits, and where nothing else is to say the paths take the whole width

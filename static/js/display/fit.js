@@ -7,7 +7,7 @@ const LAST = [0.76, 0.7, 0.64, 0.58, 0.52, 0.46];
 const FLOORS = CSS.supports("top", "max(0px, 1px)");
 const last = (box) => (FLOORS || !box.querySelector(".way") ? LAST : []);
 const WORDS = "h1, .job, .to, .question";
-const INNER = ".guests, .nothing, .phases, .who, .cast > li, .look, .starters, .open, .trays, .eight";
+const INNER = ".guests, .nothing, .phases, .who, .cast, .cast > li, .look, .starters, .open, .trays, .eight";
 
 /** What an older browser's styles cannot see (`:has`): which box holds what, said by a class. */
 const HOLDS = [
@@ -64,8 +64,10 @@ function fitBox(box, root) {
     if (!next) {
       const smaller = last(box).filter((step) => step < first);
       if (shrink(box, smaller)) return;
-      box.classList.add("tight"); // a path keeps its steps, and says that words are missing
-      shrink(box, [...steps, ...smaller]);
+      for (const less of ["tight", "tighter"]) {
+        box.classList.add(less); // a path keeps its steps, and says that words are missing
+        if (shrink(box, [...steps, ...smaller])) return;
+      }
       return;
     }
     const rank = next.dataset.drop;
@@ -89,7 +91,7 @@ function trimLists(root) {
 
 export function fit(root) {
   root.querySelectorAll(".dropped").forEach((one) => one.classList.remove("dropped"));
-  root.querySelectorAll(".tight").forEach((one) => one.classList.remove("tight"));
+  root.querySelectorAll(".tight").forEach((one) => one.classList.remove("tight", "tighter"));
   note(root);
   root.querySelectorAll("[data-fit]").forEach((box) => fitBox(box, root));
   trimLists(root);
