@@ -120,14 +120,14 @@ def ask(kiosk: Kiosk, room_id: str, sender: Sender, sent: Ask) -> Receipt:
     """Take a question; see :func:`questions.submit`. One that is on disk already (an answer was lost, a form sent
     twice) is acknowledged, however fast or full, and counts as any message.
 
-    With several workers, what a device wrote by the others counts for its pace too.
+    With several workers, what a device and a room wrote by the others counts for their pace too.
 
     :raises KioskError: also ``too_fast``, ``room_too_fast``, ``list_full``, ``newcomers_paused``; with the words of
         ``care`` when the text may say that somebody is in danger.
     """
     place, door = Place(0, True), newcomers.look(room_id, sent.id)
-    several = bool(kiosk.settings.message_queue)
-    who = Pupil(sender.device, door.session_id, kiosk.limits.questions_in(devices.LATELY) if several else 0)
+    together = (kiosk.limits.questions_in(devices.LATELY), kiosk.limits.room_per_second)
+    who = Pupil(sender.device, door.session_id, *(together if kiosk.settings.message_queue else ()))
 
     def keep() -> Receipt:
         text = questions.written(sent.text, kiosk.settings.question_max_length)

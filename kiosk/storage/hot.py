@@ -17,14 +17,17 @@ from kiosk.storage.database import CURRENT
 
 #: At the door, before anything is written: the room's session, since when newcomers wait, whether a question is held.
 DOOR = "SELECT session_id, shut_at, EXISTS(SELECT 1 FROM question WHERE id = ?) FROM room WHERE id = ?"
-#: A room, what its list holds of an author, in all and since an instant, and the question that has this id already.
-ARRIVING = (
+#: A room, what its list holds of an author, in all and since an instant, when the questions came that have numbers so
+#: far back (:data:`ARRIVING_BY_SEVERAL` alone), and the question that has this id already.
+_ARRIVING = (
     "SELECT r.session_id, r.phase, r.intake, r.review_off_until, r.next_number,"
     " (SELECT COUNT(*) FROM question s WHERE s.author = ? AND s.room_id = r.id),"
     " (SELECT COUNT(*) FROM question s WHERE s.author = ? AND s.room_id = r.id AND s.created_at > ?),"
-    " q.id, q.original_text, q.room_id, q.status, q.number, q.worry"
+    " {}, {}, q.id, q.original_text, q.room_id, q.status, q.number, q.worry"
     " FROM room r LEFT JOIN question q ON q.id = ? WHERE r.id = ?"
 )
+_CAME = "(SELECT s.created_at FROM question s WHERE s.room_id = r.id AND s.number = r.next_number - ?)"
+ARRIVING, ARRIVING_BY_SEVERAL = _ARRIVING.format("NULL", "NULL"), _ARRIVING.format(_CAME, _CAME)
 SESSION = "SELECT session_id FROM room WHERE id = ?"
 UNREVIEWED = "SELECT id, review_off_until FROM room WHERE review_off_until IS NOT NULL"
 SENT = "SELECT COUNT(*) FROM question WHERE author = ? AND room_id = ?"

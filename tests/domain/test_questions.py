@@ -6,8 +6,11 @@ import pytest
 
 from factories import make_room, make_session, refused, settle
 from kiosk.domain import rooms
+from kiosk.domain.people.devices import Pupil
 from kiosk.domain.questions import moderation, questions
+from kiosk.domain.questions.pace import ROOM
 from kiosk.domain.views import Counts
+from kiosk.ground.errors import KioskError
 from kiosk.ground.events import RoomChanged
 from kiosk.storage.models import Question, Support
 
@@ -479,3 +482,29 @@ def test_the_heir_is_the_eldest_by_number(room, write, ask):
     write(moderation.merge, room, "head", ["a", "z"])
     write(questions.withdraw, room, "head", "eleve-1")
     assert (questions.one(room, "z").merged_into, questions.one(room, "a").merged_into) == (None, "z")
+
+
+# -- with several workers, the pace of a room is read on disk
+
+
+def test_a_room_takes_no_more_by_several_workers_than_by_one(kiosk, room, ask):
+    """Two a second: a burst of two and the rate in a second, eleven seconds' worth in ten; a worker alone counts in
+    memory, what a class's adult types is nobody's crowd.
+    """
+    refusals = []
+    for n in range(400):
+        who = Pupil(f"appareil-{n}", "S1", most=100, room_second=2)
+        try:
+            ask(f"q-{n}", f"Combien, {n} ?", author=who)
+        except KioskError as error:
+            refusals.append((error.code, error.values["seconds"]))
+        kiosk.clock.correct(kiosk.clock.now() + 50, "teacher")
+    came = [row.created_at for row in Question.select().order_by(Question.number)]
+    assert all(sum(at - ms < one <= at for one in came) <= 2 * worth for worth, ms in ROOM for at in came)
+    assert 4 * 11 - 4 <= len(came) and {code for code, _wait in refusals} == {"room_too_fast"}
+    assert {wait for _code, wait in refusals} <= set(range(1, 11))
+    ask("seule", author=Pupil("appareil-x", "S1"))
+    for n in range(5):
+        ask(f"papier-{n}", f"Sur papier, {n} ?", author=None, origin="paper")
+    kiosk.clock.correct(kiosk.clock.now() - 3_600_000, "teacher")
+    ask("apres", author=Pupil("appareil-y", "S1", most=100, room_second=2))

@@ -261,14 +261,16 @@ def page(worker: Worker, path: str, browser: requests.Session | None = None) -> 
 
 
 @contextmanager
-def farm(folder: Path, *, rooms: int = 0, **options: Any) -> Iterator[Farm]:
-    """A farm that lives as long as the block; ``rooms``: furnished before it starts."""
+def farm(folder: Path, *, rooms: int = 0, settings: dict[str, str] | None = None, **options: Any) -> Iterator[Farm]:
+    """A farm that lives as long as the block; ``rooms``: furnished before it starts; ``settings``: of every worker."""
     with postgresql() as cluster:
         folder.mkdir(exist_ok=True)
         made = Farm(folder, cluster, **options)
         try:
             if rooms:
                 made.furnish(rooms)
+            for worker in made.workers:
+                worker.settings |= settings or {}
             made.start()
             yield made
         finally:

@@ -112,6 +112,7 @@ def test_the_models_are_what_the_steps_made(cluster: Cluster) -> None:
     made = connect(cluster.database())
     with made.bind_ctx(TABLES, bind_refs=False):
         made.create_tables(TABLES)
+    made.execute_sql("CREATE INDEX question_room_id_number ON question (room_id, number)")  # PostgreSQL's alone
     assert shape(made) == stepped
     made.close()
 

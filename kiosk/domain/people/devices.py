@@ -83,12 +83,14 @@ def author_of(device: str, session_id: str | None) -> str:
 @dataclass(frozen=True)
 class Pupil:
     """A device that writes, and the session that its room was seen to have; the unit of work looks again. ``most``:
-    questions that it may have on disk of the last :data:`LATELY` ms, by whichever worker (0: its worker counts).
+    questions that it may have on disk of the last :data:`LATELY` ms, by whichever worker, ``room_second``: those of its
+    room a second, all devices together (0: its worker counts).
     """
 
     device: str
     session_id: str | None
     most: int = 0
+    room_second: int = 0
 
     @property
     def author(self) -> str:

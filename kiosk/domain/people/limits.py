@@ -84,6 +84,7 @@ class Limits:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.device_max = device_max
+        self.room_per_second = room_per_second
         self._questions = device_burst, device_per_second
         self._devices = Pace(device_burst, device_per_second, monotonic)
         self._rooms = Pace(room_per_second, room_per_second, monotonic)

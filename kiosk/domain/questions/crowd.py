@@ -19,7 +19,7 @@ from dataclasses import field
 
 from kiosk.domain.people.limits import Pace
 from kiosk.domain.people.presence import Presence, There
-from kiosk.domain.questions.questions import LATER
+from kiosk.domain.questions.pace import LATER
 from kiosk.domain.reading.distress import GUARDED
 from kiosk.domain.statuses import READY, TO_REVIEW
 from kiosk.ground.errors import KioskError

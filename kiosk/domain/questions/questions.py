@@ -12,9 +12,9 @@ from typing import Any
 
 from kiosk.contract.themes import THEMES
 from kiosk.domain import origins, reports, rooms, statuses, unreviewed
-from kiosk.domain.people.devices import LATELY, Pupil
+from kiosk.domain.people.devices import Pupil
 from kiosk.domain.phases import PHASES
-from kiosk.domain.questions import grouping
+from kiosk.domain.questions import grouping, pace
 from kiosk.domain.reading import distress, guarding, textrules
 from kiosk.domain.statuses import APPROVED, PENDING, STATUSES
 from kiosk.domain.views import Counts, QuestionView
@@ -25,8 +25,6 @@ from kiosk.storage.models import CASE, COUNT, NUMBERED, Question, Session, Suppo
 from kiosk.storage.writer import Transaction
 
 MAX_LENGTH = 240
-#: Seconds a phone waits before it offers its question again to a list that is full.
-LATER = 15
 ID_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 #: Of the questions merged into one, how many are read with it.
 JOINED = 40
@@ -102,19 +100,19 @@ def submit(
     is not). ``apart``: whether one more that may come from a pupil in danger is kept.
 
     :raises KioskError: ``invalid``, ``question_*``, ``unknown_theme``, ``unknown_speaker``, ``id_taken``
-        (the id serves another text), ``too_many``, ``too_fast``, ``list_full``, and those of :func:`check_intake`.
+        (the id serves another text), ``too_many``, ``too_fast``, ``room_too_fast``, ``list_full``, and those of
+        :func:`check_intake`.
     """
     if not isinstance(id, str) or not ID_PATTERN.fullmatch(id):
         raise KioskError("invalid", field="id")
     given = written(text, max_length) if isinstance(text, str) else text
-    clean = given.text
     known, most = (author.author, author.most) if isinstance(author, Pupil) else (author, 0)
-    found = hot.first(tx.database, hot.ARRIVING, known, known, tx.now - LATELY, id, room_id)
+    found = pace.arriving(tx, room_id, id, author)
     if found is None:
         raise KioskError("unknown_room")
-    session_id, phase, intake, review_off_until, number, sent, lately, *held = found
+    session_id, phase, intake, review_off_until, number, sent, lately, second, seconds, *held = found
     if held[0] is not None:
-        return _again(held, clean, room_id)
+        return _again(held, given.text, room_id)
     if for_session and session_id not in (None, for_session):
         raise KioskError("session_over")
     if origin == "live" or session_id is None:
@@ -123,16 +121,17 @@ def submit(
         known = replace(author, session_id=session_id).author
         sent = lately = hot.first(tx.database, hot.SENT, known, room_id)[0]
     if known:
-        _check_sent(sent, author_max, spare, not most or lately < most)
+        pace.check_sent(sent, author_max, spare, not most or lately < most)
+        pace.check_room(tx.now, (second, seconds))
     _check_about(session_id, theme, speaker_id)
     if given.worrying and not apart:
-        raise KioskError("list_full", seconds=LATER)
+        raise KioskError("list_full", seconds=pace.LATER)
     worry = distress.UNOPENED if given.worrying else ""
     typed = origin in ("spoken", "paper")
-    unread = not worry and not typed and unreviewed.passes(session_id, clean, review_off_until, tx.now)
+    unread = not worry and not typed and unreviewed.passes(session_id, given.text, review_off_until, tx.now)
     status, approved_at = (APPROVED, tx.now) if unread or typed and not worry else (PENDING, None)
     row = (
-        id, number, room_id, session_id, known, origin, status, clean, clean, theme,
+        id, number, room_id, session_id, known, origin, status, given.text, given.text, theme,
         speaker_id or None, False, unread, worry, tx.now, approved_at,
     )  # fmt: skip
     what = ("question", "status") if approved_at is not None else ("question",)
@@ -157,15 +156,6 @@ def _check_about(session_id: str, theme: str, speaker_id: str | None) -> None:
 def _speaks(session_id: str | None, speaker_id: str) -> bool:
     session = Session.get_or_none(Session.id == session_id)
     return session is not None and speaker_id in (session.speakers or [])
-
-
-def _check_sent(sent: int, author_max: int, spare: int, slow: bool) -> None:
-    if not slow:
-        raise KioskError("too_fast", seconds=LATER)
-    if author_max and sent >= author_max:
-        raise KioskError("too_many", max=author_max)
-    if spare and sent >= spare:
-        raise KioskError("list_full", seconds=LATER)
 
 
 def withdraw(tx: Transaction, room_id: str, question_id: str, author: str | None) -> QuestionView:
