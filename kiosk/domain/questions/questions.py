@@ -99,9 +99,8 @@ def submit(
     not take it. ``spare``: the list is full, or nearly, and takes no more than that many questions of one device (0: it
     is not). ``apart``: whether one more that may come from a pupil in danger is kept.
 
-    :raises KioskError: ``invalid``, ``question_*``, ``unknown_theme``, ``unknown_speaker``, ``id_taken``
-        (the id serves another text), ``too_many``, ``too_fast``, ``room_too_fast``, ``list_full``, and those of
-        :func:`check_intake`.
+    :raises KioskError: ``invalid``, ``question_*``, ``unknown_theme``, ``unknown_speaker``, ``id_taken`` (by another
+        text), ``too_many``, ``too_fast``, ``room_too_fast``, ``list_full``, and those of :func:`check_intake`.
     """
     if not isinstance(id, str) or not ID_PATTERN.fullmatch(id):
         raise KioskError("invalid", field="id")
