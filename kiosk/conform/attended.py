@@ -39,6 +39,7 @@ def serve(port: int, wrong: str, uai: str | None, say: Callable[[str], object]) 
         control = served.url + CONTROL
         say(_("Le faire mal se conduire : curl -d portal %(url)s (rien : il se conduit bien)", url=f"{control}wrong"))
         say(_("Un autre code : curl -d UAI %(url)s", url=f"{control}code"))
+        say(_("Un code long, pour une clé : curl -d UAI %(url)s", url=f"{control}long"))
         say(_("Le rapport jusqu’ici : curl %(url)s ; Ctrl+C pour finir.", url=f"{control}report"))
         _asked_to_end()
         return served.report()

@@ -27,7 +27,6 @@ from kiosk.contract import (
     SERVICE,
     Operation,
     Request,
-    StickFile,
     personal_fields,
     schools,
     sticks,
@@ -320,37 +319,6 @@ class PlayedCentre:
         made = sticks.new_code()
         self.long[made] = uai
         return sticks.in_fours(made)
-
-    def carried(self, data: bytes) -> bytes:
-        """The answer to a file. :raises Refusal: it is damaged, or nobody here knows who wrote it."""
-        try:
-            file = sticks.opened(data)
-        except sticks.Damaged:
-            raise Refusal(422, "invalid") from None
-        token = self._writer(file)
-        answers = []
-        for message in file.messages if self.breaks != "6-messages" else file.messages[:1]:
-            answers.append(self.exchange(token, message))
-        if self.breaks == "6-twice":
-            self.verdicts = {key: {**one, "status": "rejected"} for key, one in self.verdicts.items()}
-        head = {"kind": "answer", "kiosk": file.said.kiosk, "uai": file.said.uai, "made_at": now()}
-        signed = "another" if self.breaks == "6-answer" else token
-        return sticks.packed(sticks.sealed(head, answers, signed, many=file.many))
-
-    def _writer(self, file: sticks.File) -> str:
-        said = file.said
-        if isinstance(said, StickFile):
-            held = self.kiosks.get(said.kiosk)
-            if held is None or not sticks.genuine(file, held.token):
-                raise Refusal(403, "forbidden")
-            return held.token
-        for code in [code for code, uai in self.long.items() if uai == said.uai]:
-            key = sticks.stretched(code, said.salt)
-            if sticks.paired_by(file, key):
-                token = sticks.token_of(key, said.uai, said.kiosk)
-                self.kiosks[said.kiosk] = Held(said.kiosk, said.uai, token, code)
-                return token
-        raise Refusal(403, "pairing_code")
 
     def begin_again(self) -> None:
         """Another history begins, as after a copy was brought back."""

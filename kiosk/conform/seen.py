@@ -31,9 +31,16 @@ MOODS = {
 }
 
 
+#: The path of a file that was carried, among requests.
+CARRIED = "stick"
+
+
 @dataclass
 class Seen:
-    """One request, and what was answered. ``mood``: the one then."""
+    """One request, and what was answered; or one file of section 6 (its path is :data:`CARRIED`, its message the whole
+    file). ``mood``: the one then. ``signed``: whether a file's marks are its kiosk's, None when nobody here knows that
+    kiosk; ``signer``: the long code that it was written with.
+    """
 
     at: float
     method: str
@@ -45,3 +52,7 @@ class Seen:
     mood: str = ""
     status: int = 0
     answer: dict[str, Any] = field(default_factory=dict)
+    signed: bool | None = None
+    signer: str = ""
+    #: What `had_seq` may be when the answer to a file came back: its highest `seq`, 0 when it asked for a token.
+    carried: frozenset[int] = frozenset()

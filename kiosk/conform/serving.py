@@ -13,13 +13,13 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from kiosk.conform import kiosks, saying
+from kiosk.conform import carrying, kiosks, saying
 from kiosk.conform.centre import PlayedCentre
 from kiosk.conform.refusal import Refusal
 from kiosk.conform.rules import SIDES
 from kiosk.conform.running import Report
-from kiosk.conform.seen import MOODS, Seen
-from kiosk.contract import MAX_BODY
+from kiosk.conform.seen import CARRIED, MOODS, Seen
+from kiosk.contract import MAX_BODY, sticks
 
 #: Requests noted, at most: the oldest go. Where the trial itself is led, beside the contract's addresses.
 MOST_SEEN, CONTROL = 5000, "/conform/"
@@ -68,10 +68,13 @@ class Served:
             if seen.path.startswith(CONTROL):
                 return self._controlled(seen, body)
             seen.mood = self.mood
-            self.seen[:] = [*self.seen[-MOST_SEEN:], seen]
+            self._note(seen)
             said = self._answer(seen, body)
             seen.status = said.status
         return said
+
+    def _note(self, seen: Seen) -> None:
+        self.seen[:] = [*self.seen[-MOST_SEEN:], seen]
 
     def _controlled(self, seen: Seen, body: bytes) -> saying.Said:
         """What the person who tries a kiosk asks of the centre itself, at addresses that the contract has not."""
@@ -83,9 +86,13 @@ class Served:
             return saying.as_json({"wrong": word})
         if (seen.method, seen.path) == ("POST", f"{CONTROL}code"):
             return saying.as_json({"uai": word, "code": self.centre.code(word)})
+        if (seen.method, seen.path) == ("POST", f"{CONTROL}long"):
+            return saying.as_json({"uai": word, "long": self.centre.long_code(word)})
         if (seen.method, seen.path) == ("POST", f"{CONTROL}stick"):
+            self._note(seen)
             try:
-                return saying.Said(200, self.centre.carried(body), {"Content-Type": "application/octet-stream"})
+                data = carrying.answer(self.centre, body, seen)
+                return saying.Said(200, data, {"Content-Type": "application/octet-stream"})
             except Refusal as refusal:
                 return self._problem(refusal)
         if (seen.method, seen.path) == ("GET", f"{CONTROL}report"):
@@ -122,6 +129,9 @@ class Served:
         text = saying.opened(body, seen.headers.get("content-encoding", ""), breaks)
         seen.size = len(text)
         message = seen.message = saying.message(text)
+        who = message.get("kiosk")
+        files = (one for one in self.seen if one.path == CARRIED and one.message and one.message["kiosk"] == who)
+        seen.carried = frozenset[int]().union(*(one.carried for one in files))
         if path == "/v1/pair":
             uai, code, kiosk = (str(message.get(name, "")) for name in ("uai", "code", "kiosk"))
             return saying.as_json({"token": self.centre.pair(uai, code, kiosk)}, 200 if breaks == "2-pair" else 201)
@@ -210,7 +220,8 @@ def _handler(served: Served) -> type[BaseHTTPRequestHandler]:
 
         def do_POST(self) -> None:  # noqa: N802
             length = self.headers.get("Content-Length", "0")
-            self._answer(self.rfile.read(min(int(length) if length.isdigit() else 0, 4 * MAX_BODY)))
+            most = sticks.MAX_FILE if self.path.startswith(f"{CONTROL}stick") else 4 * MAX_BODY
+            self._answer(self.rfile.read(min(int(length) if length.isdigit() else 0, most)))
 
         def _answer(self, body: bytes) -> None:
             headers = {name.lower(): value for name, value in self.headers.items()}

@@ -14,18 +14,21 @@ import pytest
 from conform.test_conform_rules import UAI, served
 from kiosk import contract
 from kiosk.app import create_kiosk
+from kiosk.conform.link import ask
 from kiosk.conform.rules import SIDES
 from kiosk.conform.serving import Served
 from kiosk.conform.trial import LEFT_OUT, Identity, Trial
 from kiosk.domain import enrolments, outbox
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.people import identifiers
-from kiosk.exchange import pairing
+from kiosk.exchange import pairing, stick
 from kiosk.exchange.round import Round
 from kiosk.exchange.wire import HttpLine
 from kiosk.ground.config import Settings
 
 RULES = [one.code for one in SIDES["kiosk"] if one.check is not None]
+#: Those of files have wrong ones of their own (:mod:`conform.test_conform_sticks`).
+ASKED = [code for code in RULES if not code.startswith("6-")]
 #: Moods that our kiosk meets one after the other, each with something to send; « slow » takes its four minutes.
 MET = (
     "busy", "limited", "portal", "redirect", "huge", "deep", "version", "lost", "cut", "retry", "rejected",
@@ -51,6 +54,22 @@ def ask_something(kiosk: Kiosk, number: int = 2) -> None:
     kiosk.write(speak)
 
 
+def carried(one: Served, file: bytes) -> bytes:
+    """A file is brought to the centre, and its answer back."""
+    heard = ask("POST", f"{one.url}/conform/stick", {}, file)
+    assert heard.status == 200, heard
+    return heard.body
+
+
+def by_stick(kiosk: Kiosk, one: Served) -> None:
+    """Files of several requests; then a long code, whose file is written twice before its answer comes."""
+    ask_something(kiosk, 60)
+    stick.take_answer(kiosk, carried(one, stick.request(kiosk)[1]))
+    stick.ask(kiosk, one.centre.long_code(UAI), UAI)
+    answers = [carried(one, stick.request(kiosk)[1]) for _time in range(2)]
+    assert stick.take_answer(kiosk, answers[1]).failure == "ok"
+
+
 def test_our_kiosk_holds_to_every_rule_whatever_the_centre_does(tmp_path: Path) -> None:
     with served() as one:
         kiosk = create_kiosk(Settings(data_dir=tmp_path / "kiosk", engine="threading", centre_url=one.url))
@@ -70,6 +89,8 @@ def test_our_kiosk_holds_to_every_rule_whatever_the_centre_does(tmp_path: Path) 
             sync(kiosk)
             one.go_wrong("")
             pairing.pair(kiosk, HttpLine(), one.centre.code(UAI), UAI)
+            assert sync(kiosk).failure == "ok"
+            by_stick(kiosk, one)
             assert sync(kiosk).failure == "ok"
         finally:
             assert kiosk.writer.stop()
@@ -166,6 +187,21 @@ def a_done_one_again(kiosk: Wrong) -> None:
     kiosk.send(one, had_seq=one["seq"])
 
 
+def had_seq_of_before_its_pairing(kiosk: Wrong) -> None:
+    kiosk.begin()
+    kiosk.send(kiosk.cancel())
+    kiosk.begin()
+    kiosk.send(had_seq=1)
+
+
+def had_seq_anew(kiosk: Wrong) -> None:
+    kiosk.begin()
+    kiosk.send(kiosk.cancel())
+    kiosk.send(had_seq=1)
+    kiosk.begin()
+    kiosk.send(had_seq=0)
+
+
 def not_the_next_page(kiosk: Wrong) -> None:
     kiosk.begin()
     kiosk.send(max_changes=2)
@@ -260,13 +296,20 @@ WRONG: dict[str, Callable[[Wrong], None]] = {
 }
 
 
-@pytest.mark.parametrize("code", RULES)
+@pytest.mark.parametrize("code", ASKED)
 def test_a_kiosk_that_breaks_a_rule_is_told_so(code: str) -> None:
     with served() as one:
         WRONG[code](Wrong(one))
         report = one.report()
     told = next(each for each in report.results if each.rule.code == code)
     assert told.state == "failed" and told.expected != told.found, report.summary()
+
+
+def test_had_seq_counts_anew_after_a_pairing_of_the_same_identity() -> None:
+    for play, state in ((had_seq_of_before_its_pairing, "failed"), (had_seq_anew, "passed")):
+        with served() as one:
+            play(Wrong(one))
+            assert {each.rule.code: each.state for each in one.report().results}["3.10-had-seq"] == state
 
 
 def test_a_kiosk_of_revision_1_is_not_judged_by_the_second() -> None:

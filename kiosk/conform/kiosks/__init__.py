@@ -1,7 +1,7 @@
 """What a kiosk asked of the small centre, judged rule by rule: the other side of :mod:`kiosk.conform.running`.
 
-Each check looks at every request that was noted, in order. A rule whose occasion never came is « not tried », and says
-which of the centre's moods would bring it.
+Each check looks at every request that was noted, in order; those of section 6, at every file. A rule whose occasion
+never came is « not tried », and says which of the centre's moods would bring it.
 """
 
 from __future__ import annotations
@@ -9,17 +9,21 @@ from __future__ import annotations
 # isort: off
 from kiosk.conform.kiosks import first  # noqa: F401
 from kiosk.conform.kiosks import second  # noqa: F401
+from kiosk.conform.kiosks import carried  # noqa: F401
 
 # isort: on
 from kiosk.conform.kiosks.log import Log
 from kiosk.conform.rules import SIDES, Failed, Rule, Untried
 from kiosk.conform.running import FAILED, PASSED, UNTRIED, Report, Result
+from kiosk.conform.seen import CARRIED
 from kiosk.ground.i18n import _
 
 
 def judged(base: str, log: Log) -> Report:
     """The report of what was asked until now."""
-    return Report(base, [_judge(one, log) for one in SIDES["kiosk"]])
+    asked = [one for one in log if one.path != CARRIED]
+    brought = [one for one in log if one.path == CARRIED]
+    return Report(base, [_judge(one, brought if one.place == "6" else asked) for one in SIDES["kiosk"]])
 
 
 def _judge(one: Rule, log: Log) -> Result:

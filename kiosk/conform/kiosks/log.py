@@ -13,6 +13,9 @@ Log = Sequence[Seen]
 #: Moods in which no answer reaches the kiosk.
 UNHEARD = ("lost", "cut", "slow")
 
+#: Why a rule is seen by nobody from outside.
+LOOK = N_("se regarde sur les pages du kiosque")
+
 
 def kiosk_rule(code: str, sentence: str, *, revision: int = 1) -> Any:
     """Declare a rule of a kiosk."""

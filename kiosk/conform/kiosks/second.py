@@ -42,15 +42,23 @@ def aside(log: Log) -> None:
     "3.10-had-seq", N_("« had_seq » est le plus haut « seq » qui a eu un verdict, « retry » à part"), revision=2
 )
 def had_seq(log: Log) -> None:
-    """0 at first; after a new epoch it counts anew. A new identity remembers the epoch of the one before."""
+    """0 at first; after a pairing or a new epoch it counts anew. A new identity remembers the epoch of the one before.
+    The answer to a file counts when it has come back.
+    """
     speaks_second(log)
     held: dict[Any, int] = {}
     history: Any = None
-    for one in some(log):
+    some(log)
+    for one in log:
         message = one.message or {}
+        if one.path == "/v1/pair" and one.status == 201:
+            held.pop(message.get("kiosk"), None)
+        if one.path != "/v1/exchange" or one.message is None:
+            continue
         highest = held.get(message.get("kiosk"), 0)
         if "revision" in message:
-            must(message.get("had_seq") == highest, str(highest), message.get("had_seq"))
+            must(message.get("had_seq") in one.carried | {highest}, str(highest), message.get("had_seq"))
+            highest = held[message.get("kiosk")] = message["had_seq"]
         if one.status != 200 or one.mood in UNHEARD:
             continue
         said = one.answer.get("epoch")
