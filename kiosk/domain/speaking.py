@@ -6,7 +6,7 @@ the clock move it as they move the timer. Durations are milliseconds.
 
 from __future__ import annotations
 
-from kiosk.domain import rooms
+from kiosk.domain import leaving, rooms
 from kiosk.domain.phases import PHASES
 from kiosk.domain.views import RoomView, SpeakerView
 from kiosk.ground.errors import KioskError
@@ -56,15 +56,18 @@ def of(room: RoomView, now: int) -> list[Turn]:
     ]
 
 
-def give(tx: Transaction, room_id: str, speaker_id: str) -> None:
-    """This speaker speaks from now on. :raises KioskError: ``wrong_phase``, ``invalid`` (not a speaker of it)."""
+def give(tx: Transaction, room_id: str, speaker_id: str, left: str | None = None) -> None:
+    """This speaker speaks from now on; ``left``: who spoke, when the next one is meant (empty: nobody).
+
+    :raises KioskError: ``wrong_phase``, ``invalid`` (not a speaker of it), ``moved_on``.
+    """
     room = rooms.view(room_id)
     ids = [one.id for one in room.session.speakers] if room.session else []
     if len(ids) < 2 or not room.stage.shared:
         raise KioskError("wrong_phase")
     if speaker_id not in ids:
         raise KioskError("invalid", field="speaker")
-    if speaker_id == room.speaking_id:
+    if leaving.done_already(left, room.speaking_id, speaker_id) or speaker_id == room.speaking_id:
         return
     left, spoken = room.time_left(tx.now), dict(room.spoken)
     if room.speaking_id and left is not None and room.turn_left is not None:

@@ -10,7 +10,7 @@ from factories import make_question, make_session, refused
 from kiosk.domain import retention, rooms, timers
 from kiosk.domain.lesson import cases, lessons, steps
 from kiosk.domain.questions import decisions, moderation, preparation, questions
-from kiosk.storage.models import Lesson, Operation, Question
+from kiosk.storage.models import Decision, Lesson, Operation, Question
 
 MINUTE = 60_000
 
@@ -69,6 +69,18 @@ def test_the_same_key_twice_does_not_begin_the_time_again(kiosk, begun, write):
     kiosk.write(lambda tx: Lesson.update(ends_at=tx.now + 3 * MINUTE).execute())
     write(lessons.go, begun, "look")
     assert left(kiosk, begun) == 3
+
+
+def test_the_next_step_says_which_it_leaves(begun, write):
+    """Pressed twice it is done once; from a page that another device went past, it takes nobody back."""
+    write(lessons.go, begun, "write", "look")
+    write(lessons.pause, begun)
+    held = now(begun)
+    write(lessons.go, begun, "write", "look")
+    assert (now(begun).step.code, now(begun).step) == ("write", held.step)
+    write(lessons.go, begun, "sort")
+    refused("moved_on", write, lessons.go, begun, "open", "write")
+    assert now(begun).step.code == "sort"
 
 
 def test_pause_more_and_resume(kiosk, begun, write):
@@ -262,6 +274,8 @@ def test_it_ends_as_the_head_of_the_list_in_one_unit(kiosk, begun, write):
     assert heads(begun) == [slip, old[1], "phone", old[0]]
     assert [q.id for q in questions.listed(begun, "S1", "approved")] == [slip, old[1], "phone", old[0]]
     assert set(told()) == {*old, slip, "phone"}
+    acts = Decision.select().count()
+    assert (write(lessons.end_lesson, begun), Decision.select().count()) == (3, acts), "pressed twice, it ends once"
     assert (now(begun).done, now(begun).shown) == (True, False)
     assert write(decisions.undo, begun) == "end_lesson"
     assert list(Question.select().dicts()) == before and set(told()) == set(old)

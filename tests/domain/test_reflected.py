@@ -174,7 +174,6 @@ def test_hands_that_cannot_be_are_refused(room, trio, write):
         ("useful", {"great": 1}, ""),
         ("name", {"very": 1}, ""),
         ("useful", {"very": -1}, ""),
-        ("useful", {"very": 1000}, ""),
         ("useful", {"very": 1}, "S1-P1"),
         ("more", {"yes": 1}, "S3-P1"),
     ]:
@@ -182,6 +181,22 @@ def test_hands_that_cannot_be_are_refused(room, trio, write):
     refused("invalid", write, reflection_acts.count_hands, trio, "more", {"yes": 1}, "")
     write(rooms.set_phase, room, "questions")
     refused("wrong_phase", write, reflection_acts.count_hands, room, "useful", {"very": 1})
+
+
+def test_more_hands_than_the_class_counts_are_confirmed_and_absurd_ones_refused(room, write):
+    """A class may have guests; a pupil raises one hand for a question, whatever the answer."""
+    write(rooms.set_phase, room, "reflection")
+    write(reflection_acts.count_hands, room, "useful", {"very": 20, "rather": 6})
+    error = refused("hands_many", write, reflection_acts.count_hands, room, "useful", {"very": 20, "rather": 7})
+    assert (error.values["hands"], error.values["headcount"]) == (27, 26)
+    assert together(room).useful["rather"] == 6, "what was counted before stays"
+    write(lambda tx: reflection_acts.count_hands(tx, room, "useful", {"very": 20, "rather": 7}, sure=True))
+    assert together(room).useful["rather"] == 7
+    write(rooms.set_class, room, "4e B", 0)  # nobody said how many they are
+    write(reflection_acts.count_hands, room, "useful", {"very": 300, "rather": 200})
+    absurd = {"very": 300, "rather": 201}
+    refused("hands_beyond", write, reflection_acts.count_hands, room, "useful", absurd)
+    refused("hands_beyond", write, lambda tx: reflection_acts.count_hands(tx, room, "useful", absurd, sure=True))
 
 
 def test_each_of_several_speakers_has_a_job_and_a_wish(trio, write):

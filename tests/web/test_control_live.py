@@ -181,7 +181,7 @@ def test_the_course_of_a_session(kiosk: Kiosk, room: str, teacher: Teacher) -> N
     assert phase() == "reflection"
     form = {"csrf": teacher.csrf(), "vers": "suivante", "depuis": "talk"}
     late = teacher.client.post("/prof/etape", data=form, headers=SCRIPT)
-    assert (late.status_code, code(late), phase()) == (409, "wrong_phase", "reflection")
+    assert (late.status_code, code(late), phase()) == (409, "moved_on", "reflection")
 
 
 def test_a_closed_intake_is_said_beside_the_queue_with_the_way_back(

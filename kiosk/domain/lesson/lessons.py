@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from kiosk.domain import rooms, statuses
+from kiosk.domain import leaving, rooms, statuses
 from kiosk.domain.lesson.steps import FIRST, STEPS, Step
 from kiosk.domain.people import identifiers
 from kiosk.domain.phases import PHASES
@@ -102,14 +102,15 @@ def begin(tx: Transaction, room_id: str) -> None:
         _set(tx, row, "phase", "timer", shown=True, ends_at=ends_at, paused_ms=None)
 
 
-def go(tx: Transaction, room_id: str, code: str) -> None:
-    """Go to a step, whose time begins now; going where it is already only shows it again.
+def go(tx: Transaction, room_id: str, code: str, left: str | None = None) -> None:
+    """Go to a step, whose time begins now; going where it is already only shows it again. ``left``: the step that is
+    left, when the next one is meant.
 
-    :raises KioskError: ``unknown_step``, ``lesson_not_begun``, ``no_session``, ``wrong_phase``.
+    :raises KioskError: ``unknown_step``, ``lesson_not_begun``, ``no_session``, ``wrong_phase``, ``moved_on``.
     """
     step = STEPS.get(code)
     row = _begun(room_id)
-    if row.step == step.code:
+    if leaving.done_already(left, row.step, step.code) or row.step == step.code:
         begin(tx, room_id)
         return
     ends_at = tx.now + step.minutes * MINUTE
@@ -240,7 +241,8 @@ def _read(room_id: str, session_id: str) -> Any:
 def end_lesson(tx: Transaction, room_id: str) -> int:
     """The chosen questions become the head of the prepared list, in their order, as one act; returns how many.
 
-    The centre's session is told in the same unit. The lesson is over, and may be shown again.
+    The centre's session is told in the same unit. The lesson is over, and may be shown again. Where the
+    list is made already, nothing changes.
 
     :raises KioskError: ``nothing_chosen``, and those of :func:`go` and :func:`written.fit`.
     """
@@ -248,8 +250,11 @@ def end_lesson(tx: Transaction, room_id: str) -> int:
     ids = [one.id for one in chosen_of(room_id, lesson.session_id, lesson.chosen or ())]
     if not ids:
         raise KioskError("nothing_chosen")
+    listed = [one.id for one in preparation.listed(room_id, lesson.session_id)]
+    if lesson.done_at is not None and not lesson.shown and listed[: len(ids)] == ids:
+        return len(ids)
     chosen = written.fit("end_lesson", room_id, ids)
-    others = [one.id for one in preparation.listed(room_id, lesson.session_id) if one.id not in ids]
+    others = [id for id in listed if id not in ids]
     behind = {row.id: row for row in Question.select().where(Question.id << others)}
     decisions.remember(tx, room_id, "end_lesson", [*chosen, *behind.values()])
     for place, row in enumerate([*chosen, *(behind[id] for id in others)], start=1):

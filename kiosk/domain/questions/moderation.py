@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kiosk.contract.themes import THEMES
-from kiosk.domain import reports, rooms, statuses
+from kiosk.domain import leaving, reports, rooms, statuses
 from kiosk.domain.acts import ACTS
 from kiosk.domain.questions import decisions, grouping, questions
 from kiosk.domain.questions.reasons import REASONS
@@ -52,10 +52,14 @@ def reword(
     rooms.changed(tx, room_id, "status", *(("current", "votes") if apart else ()), ids=(question_id, *apart))
 
 
-def put_on_screen(tx: Transaction, room_id: str, question_id: str) -> None:
-    """Show a question big, approving it if needed; the one that was there goes back to the list."""
+def put_on_screen(tx: Transaction, room_id: str, question_id: str, left: str | None = None) -> None:
+    """Show a question big, approving it if needed; the one that was there goes back to the list. ``left``: the one that
+    was there (empty: none), when the next is meant. :raises KioskError: ``moved_on``, and those of :func:`row_of`.
+    """
     row = row_for("put_on_screen", room_id, question_id)
     room = rooms.row_of(room_id)
+    if leaving.done_already(left, room.current_id, question_id):
+        return
     previous = _current(room)
     decisions.remember(tx, room_id, "put_on_screen", [row] + ([previous] if previous else []))
     if previous and previous.id != row.id:
@@ -94,8 +98,12 @@ def mark_asked(tx: Transaction, room_id: str, question_id: str) -> None:
 
 
 def mark_answered(tx: Transaction, room_id: str, question_id: str, *, show_next: bool = False) -> str | None:
-    """The speaker answered; with ``show_next`` the first of the list takes the screen. Returns its id."""
-    row = row_for("mark_answered", room_id, question_id)
+    """The speaker answered; with ``show_next`` the first of the list takes the screen, and one that is answered already
+    was left already: nothing changes. Returns the next one's id.
+    """
+    row = row_of(room_id, question_id, *ACTS["mark_answered"].of, *([statuses.ANSWERED] if show_next else []))
+    if row.status == statuses.ANSWERED:
+        return None
     room = rooms.row_of(room_id)
     following = next_up(room_id, room.session_id, but=question_id) if show_next else None
     next_row = row_of(room_id, following, *statuses.READY) if following else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from kiosk.contract.values import MAX_PUPILS
 from kiosk.domain import rooms
 from kiosk.domain.phases import PHASES
 from kiosk.domain.questions.reflections import FIELDS
@@ -15,23 +16,27 @@ from kiosk.ground.errors import KioskError
 from kiosk.storage.models import Room, ShowOfHands, Wording
 from kiosk.storage.writer import Transaction
 
-#: Hands of one answer: far beyond an amphitheatre.
-MOST_HANDS = 999
-
 
 def count_hands(
-    tx: Transaction, room_id: str, about: str, counts: Mapping[str, int | None], speaker_id: str = ""
+    tx: Transaction, room_id: str, about: str, counts: Mapping[str, int | None], speaker_id: str = "", sure: bool = False
 ) -> None:
     """Write the hands counted for a question of the reflection (``useful``, or ``more`` of a speaker when several
-    speak), in place of those before; none at all forgets them, and phones and slips count again.
+    speak), in place of those before; none at all forgets them, and phones and slips count again. A pupil raises one
+    hand: more than the class counts is taken from who is ``sure`` (guests came), up to what a room may count.
 
-    :raises KioskError: ``wrong_phase``, ``invalid`` (no such question, code, speaker or number).
+    :raises KioskError: ``wrong_phase``, ``invalid`` (no such question, code, speaker or number), ``hands_many``,
+        ``hands_beyond``.
     """
     room = _reflecting(room_id)
     if about not in SCALES or set(counts) - set(SCALES[about]):
         raise KioskError("invalid", field="about")
-    if any(n is not None and not 0 <= n <= MOST_HANDS for n in counts.values()):
+    if any(n is not None and n < 0 for n in counts.values()):
         raise KioskError("invalid", field="counts")
+    hands = sum(n or 0 for n in counts.values())
+    if hands > MAX_PUPILS:
+        raise KioskError("hands_beyond", field="counts", hands=hands, max=MAX_PUPILS)
+    if 0 < room.headcount < hands and not sure:
+        raise KioskError("hands_many", field="counts", hands=hands, headcount=room.headcount)
     speakers = speakers_of(room.session_id)
     if speaker_id not in ({one.id for one in speakers} if about == "more" and len(speakers) > 1 else {""}):
         raise KioskError("invalid", field="speaker")

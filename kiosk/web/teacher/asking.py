@@ -22,9 +22,9 @@ def _begin() -> str:
 
 @bp.post("/prof/questions/<id:question_id>/ecran")
 def put_on_screen(question_id: str) -> Response:
-    """Show it big."""
-    room_id = _begin()
-    do("put_on_screen", lambda tx: moderation.put_on_screen(tx, room_id, question_id), question_id)
+    """Show it big; ``depuis`` names what the screen showed (empty: nothing), when it was proposed as the next one."""
+    room_id, left = _begin(), request.form.get("depuis")
+    do("put_on_screen", lambda tx: moderation.put_on_screen(tx, room_id, question_id, left), question_id)
     return answer(look.after_action().address)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask import request
 from werkzeug.wrappers import Response
 
-from kiosk.domain import newcomers, phases, rooms, speaking, timers
+from kiosk.domain import leaving, newcomers, phases, rooms, speaking, timers
 from kiosk.domain.questions import review
 from kiosk.ground.errors import KioskError
+from kiosk.storage.writer import Transaction
 from kiosk.web.frame import context
 from kiosk.web.teacher import live as live_page
 from kiosk.web.teacher import look
@@ -18,20 +19,23 @@ from kiosk.web.teacher.blueprint import answer, answer_back, bp, do, page_of_ref
 def phase() -> Response:
     """Advance, go back, or go to a named phase (field ``vers``: ``suivante``, ``precedente`` or a code).
 
-    ``depuis`` names the phase that the page showed: a second click, or a late one, changes nothing.
+    ``depuis`` names the phase that the page showed: a second click changes nothing, a late one is refused (``moved_on``).
     """
     page_of_refusal(live_page.page)
     room = context.room()
-    wanted = request.form.get("vers", "")
-    if request.form.get("depuis", room.phase) != room.phase:
-        raise KioskError("wrong_phase")
+    left, wanted = request.form.get("depuis"), request.form.get("vers", "")
     target = wanted
     if wanted == "suivante":
-        target = phases.after(room.phase).code
+        target = phases.after(left or room.phase).code
     elif wanted == "precedente":
-        target = phases.before(room.phase).code
+        target = phases.before(left or room.phase).code
     days = context.kiosk_of().settings.retention_days
-    do("phase", lambda tx: rooms.set_phase(tx, room.id, target, retention_days=days), target)
+
+    def unit(tx: Transaction) -> None:
+        if not leaving.done_already(left, rooms.row_of(room.id).phase, target):
+            rooms.set_phase(tx, room.id, target, retention_days=days)
+
+    do("phase", unit, target)
     return answer(look.current().but(doing="").address)
 
 
@@ -50,10 +54,13 @@ def timer() -> Response:
 
 @bp.post("/prof/parole")
 def speak() -> Response:
-    """Who speaks from now on: field ``qui``, a speaker's id. :raises KioskError: those of :func:`speaking.give`."""
+    """Who speaks from now on: field ``qui``, a speaker's id; ``depuis`` names who spoke, when the next one is meant.
+
+    :raises KioskError: those of :func:`speaking.give`.
+    """
     page_of_refusal(live_page.page)
-    room_id, who = context.room_id(), request.form.get("qui", "")
-    do("speak", lambda tx: speaking.give(tx, room_id, who), who[:64])
+    room_id, who, left = context.room_id(), request.form.get("qui", ""), request.form.get("depuis")
+    do("speak", lambda tx: speaking.give(tx, room_id, who, left), who[:64])
     return answer(look.current().address)
 
 

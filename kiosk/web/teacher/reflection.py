@@ -76,15 +76,19 @@ def type_reflection() -> Response:
 
 @bp.post("/prof/bilans/mains")
 def show_of_hands() -> Response:
-    """Hands counted in the class, for each question of the form; a question left empty is not counted by hands."""
+    """Hands counted in the class, for each question of the form; a question left empty is not counted by hands. More than
+    the class counts is taken with ``sur`` = 1.
+    """
     page_of_refusal(live_page.page)
     room = context.room()
     asked = list(hands_asked(room))
     given = [(about, of, {code: _number(f"{about}:{of}:{code}") for code in SCALES[about]}) for about, of in asked]
 
+    sure = request.form.get("sur") == "1"
+
     def unit(tx: Transaction) -> None:
         for about, of, counts in given:
-            reflection_acts.count_hands(tx, room.id, about, counts, of)
+            reflection_acts.count_hands(tx, room.id, about, counts, of, sure)
 
     do("show_of_hands", unit)
     return answer(look.current().address)

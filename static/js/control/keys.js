@@ -1,5 +1,5 @@
 // One key, one action: never while typing, and only if the room wants it.
-import { address, afterRefresh, go, settled } from "./panel.js";
+import { address, afterRefresh, go, leaves, settled } from "./panel.js";
 
 const TYPING =
   "textarea, select, [contenteditable], input:not([type=checkbox]):not([type=radio]):not([type=button]):not([type=submit])";
@@ -46,11 +46,22 @@ function escape() {
   return Boolean(cancel);
 }
 
+/** What a key would act on, on the page as it is shown; "" when that does not matter, or was just aimed at. */
+function subject(key) {
+  const button = target(key);
+  if (!button || (SELECTED.includes(key) && wanted)) return "";
+  const entry = button.closest("[data-entry]");
+  if (SELECTED.includes(key)) return entry ? entry.dataset.entry : "";
+  return button.form ? [leaves(button.form), button.name, button.value].join() : "";
+}
+
+/** A key means what the page shows when it is pressed: what a refresh on its way puts in that place, nobody saw. */
 async function press(key) {
+  const meant = subject(key);
   await settled();
   if (inForm(document.activeElement)) return; // typed while a form was on its way
   const button = target(key);
-  if (button) button.click();
+  if (button && (!meant || meant === subject(key))) button.click();
 }
 
 function onKey(event) {

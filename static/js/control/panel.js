@@ -281,6 +281,24 @@ function pressedIn(event) {
   return last && last.form === event.target ? last : event.target.querySelector("button:not([type=button])");
 }
 
+/** What the act of a form leaves, when it goes on to the next or turns something about; undefined for another. */
+export const leaves = (form) => (form.elements.depuis ? form.elements.depuis.value : form.dataset.leaves);
+
+/** Such an act pressed twice at once (a double click, a key that bounces) is done once, though the page may already show
+ * the next one under the second press. The longest double click, in ms. */
+const TWICE = 500;
+let left = { at: -TWICE };
+
+function pressedTwice(form) {
+  const what = leaves(form),
+    before = left,
+    now = performance.now();
+  if (what === undefined) return false;
+  const twice = now - before.at < TWICE && what !== before.what;
+  left = { what: twice ? before.what : what, at: now };
+  return twice;
+}
+
 // What each form is sending: the same press twice counts once, another press on it waits for its turn.
 const sending = new WeakMap();
 
@@ -290,6 +308,7 @@ async function onSubmit(event) {
   if (form.hasAttribute("data-plain") || form.getAttribute("method") !== "post") return;
   event.preventDefault();
   const button = pressedIn(event);
+  if (pressedTwice(form)) return;
   const action = (button && button.getAttribute("formaction")) || form.getAttribute("action");
   const inQueue = Boolean(form.closest("#queue"));
   const fields = fieldsOf(form, button);
