@@ -22,6 +22,15 @@ LANGUAGES = ("fr", "en")
 DEFAULT = "fr"
 LOCALE_DIR = Path(__file__).resolve().parents[1] / "locale"
 
+#: Values that people type, copy or recognise letter for letter (« n°12 » is the name of a network): French spacing leaves
+#: them as they are.
+EXACT = frozenset(
+    "address code codes command file host key link option passphrase password path pin proxy ssid uai url value wanted "
+    "word".split()
+)
+#: What stands for each of them meanwhile: private characters, which no kept text holds.
+_HOLES = 0xE001
+
 _language: ContextVar[str] = ContextVar("kiosk_language", default=DEFAULT)
 _spacing: Callable[[str], str] = str
 
@@ -70,9 +79,11 @@ def _french(text: str) -> str:
 
 def _finish(text: str, values: dict[str, Any]) -> str:
     text = calling.named(text)
-    if values:
-        text = text % values
-    return _french(text) if current() == "fr" else text
+    if current() != "fr":
+        return text % values if values else text
+    exact = {name: chr(_HOLES + at) for at, name in enumerate(sorted(EXACT & values.keys()))}
+    text = _french(text % {**values, **exact} if values else text)
+    return text.translate({ord(hole): str(values[name]) for name, hole in exact.items()}) if exact else text
 
 
 def _(message: str, **values: Any) -> str:

@@ -414,6 +414,7 @@ socket.on("changed", moved);
 const forget = () => {
   items().forEach(drop);
   draft("");
+  draft("", "r");
 };
 socket.on("wiped", () => {
   forget();
@@ -427,7 +428,17 @@ socket.on("mine", (news) => {
 // -- start ----------------------------------------------------------------------------------------
 
 const start = () => {
-  const field = $("q");
+  const field = $("q"),
+    form = $("r");
+  // A reflection begun comes back in its own session, until its answer takes its place.
+  const said = new URLSearchParams(draft(null, "r"));
+  if (form && said.get("session") == data().session)
+    [...form.elements].forEach((box) => {
+      const held = said.getAll(box.name);
+      if (/^(ra|ch)/.test(box.type)) box.checked = held.includes(box.value);
+      else if (box.name) box.value = held[0] || "";
+    });
+  else if (data().page == "reflection") draft("", "r");
   if (field) {
     // A beginning that was tapped ends with a no-break space: what was written before goes on after it.
     const begun = field.value,
@@ -442,6 +453,7 @@ const start = () => {
 };
 doc.addEventListener("input", (event) => {
   if (event.target.id == "q") typed();
+  else if ($("r")) draft("" + new URLSearchParams(new FormData($("r"))), "r");
 });
 doc.addEventListener("submit", (event) => {
   const form = event.target,

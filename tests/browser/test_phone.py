@@ -249,6 +249,43 @@ def test_the_draft_survives_a_reload_and_a_pause(kiosk: PhoneKiosk, phone: Calla
     expect(page.locator("#q")).to_have_value("")
 
 
+def test_a_reflection_begun_survives_a_reload_until_it_is_sent(
+    kiosk: PhoneKiosk, phone: Callable[..., BrowserContext]
+) -> None:
+    """Words, ticks and choices; once given, its answer stands alone; another session's page is empty."""
+    kiosk.do("phase", phase="reflection")
+    page = opened(phone(), kiosk)
+    page.fill("#a", "Technicienne, « à moitié »")
+    page.fill("#c", "Le vent")
+    page.get_by_text("BTS, BUT").click()
+    page.get_by_text("très utile").click()
+
+    def back() -> None:
+        expect(page.locator("#a")).to_have_value("Technicienne, « à moitié »")
+        expect(page.locator("#c")).to_have_value("Le vent")
+        expect(page.locator("input:checked")).to_have_count(2)
+
+    page.reload()
+    back()
+    page.get_by_role("link", name="Vos données").click()
+    page.go_back()
+    back()
+    page.get_by_role("button", name="Envoyer mon bilan").click()
+    expect(page.get_by_role("heading", name="Bilan reçu, merci")).to_be_visible()
+    assert page.evaluate("sessionStorage.r || ''") == ""
+    page.get_by_role("link", name="Corriger ma réponse").click()
+    page.fill("#c", "La hauteur")
+    page.reload()
+    expect(page.locator("#c")).to_have_value("La hauteur")
+    expect(page.locator("#a")).to_have_value("Technicienne, « à moitié »")
+    kiosk.do("phase", phase="closed")
+    kiosk.do("session", session="S3")
+    kiosk.do("phase", phase="reflection")
+    page.goto(kiosk.url)
+    expect(page.locator("#c")).to_have_value("")
+    assert page.evaluate("sessionStorage.r || ''") == ""
+
+
 # -- alive -----------------------------------------------------------------------------------------
 
 

@@ -265,9 +265,12 @@ function fieldsOf(form, button) {
 // Which button sent a form, for browsers that do not say (Chrome before 81, Safari before 15.4): the last one pressed.
 // Enter in a field presses the first button itself.
 let lastPressed = null;
+let single = false; // a mouse's first click: it says itself when it is the second of a double click
+let finger = false;
 addEventListener(
   "click",
   (event) => {
+    single = event.detail === 1 && !finger;
     const button = event.target.closest && event.target.closest("button, input[type=submit]");
     if (button) lastPressed = button;
   },
@@ -293,10 +296,10 @@ function pressedTwice(form) {
   const what = leaves(form),
     before = left,
     now = performance.now();
-  if (what === undefined) return false;
-  const twice = now - before.at < TWICE && what !== before.what;
-  left = { what: twice ? before.what : what, at: now };
-  return twice;
+  left = { what, at: what === undefined ? -TWICE : now }; // another act between the two: both were meant
+  if (what === undefined || single || now - before.at >= TWICE || what === before.what) return false;
+  left.what = before.what;
+  return true;
 }
 
 // What each form is sending: the same press twice counts once, another press on it waits for its turn.
@@ -353,7 +356,14 @@ export function startPanel() {
     look = location.pathname + location.search;
     refresh();
   });
-  addEventListener("pointerdown", () => holdFor(PRESS), true);
+  addEventListener(
+    "pointerdown",
+    (event) => {
+      finger = event.pointerType !== "mouse";
+      holdFor(PRESS);
+    },
+    true,
+  );
   ["pointerup", "pointercancel"].forEach((name) => addEventListener(name, () => holdFor(CLICK), true));
   addEventListener("blur", () => holdFor(CLICK)); // of the window: its own blurs, a field's do not come up to it
   addEventListener("keydown", (event) => event.key === " " && holdFor(PRESS), true); // it presses when it comes up

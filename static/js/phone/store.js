@@ -1,5 +1,5 @@
 // What a phone keeps: questions not yet acknowledged (one key each, so two tabs never overwrite one
-// another) and the draft. A browser that refuses storage still sends: memory stands in.
+// another) and drafts, by name. A browser that refuses storage still sends: memory stands in.
 const memory = {};
 const guarded = (act) => {
   try {
@@ -25,13 +25,13 @@ export const items = () => {
   );
   return Object.keys(memory).map((id) => memory[id]);
 };
-let words = "";
-export const draft = (text) => {
+const words = {};
+export const draft = (text, name = "d") => {
   if (text != null) {
-    words = text;
+    words[name] = text;
     guarded(() => {
-      sessionStorage.d = text;
+      sessionStorage[name] = text;
     });
   }
-  return guarded(() => sessionStorage.d) || words;
+  return guarded(() => sessionStorage[name]) || words[name] || "";
 };
