@@ -438,7 +438,7 @@ const start = () => {
       if (/^(ra|ch)/.test(box.type)) box.checked = held.includes(box.value);
       else if (box.name) box.value = held[0] || "";
     });
-  else if (data().page == "reflection") draft("", "r");
+  else if (/refl/.test(data().page)) draft("", "r");
   if (field) {
     // A beginning that was tapped ends with a no-break space: what was written before goes on after it.
     const begun = field.value,
