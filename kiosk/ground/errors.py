@@ -58,10 +58,15 @@ ERRORS: dict[str, ErrorKind] = {
     ),
     "list_too_long": ErrorKind(422, N_("Cette liste dépasse %(max)s lignes : ajoutez-la en plusieurs fois.")),
     "headcount_invalid": ErrorKind(422, N_("L’effectif est un nombre entre 0 et 500.")),
-    "hands_beyond": ErrorKind(422, N_("%(hands)s mains levées : %(max)s au plus pour une question. Corrigez ces nombres.")),
+    "hands_beyond": ErrorKind(
+        422, N_("%(hands)s mains levées : %(max)s au plus pour une question. Corrigez ces nombres.")
+    ),
     "hands_many": ErrorKind(
         422,
-        N_("%(hands)s mains levées pour un effectif de %(headcount)s ? Corrigez, ou confirmez si la classe avait des invités."),
+        N_(
+            "%(hands)s mains levées pour un effectif de %(headcount)s ? "
+            "Corrigez, ou confirmez si la classe avait des invités."
+        ),
     ),
     "until_invalid": ErrorKind(422, N_("Choisissez une date, d’ici treize mois au plus.")),
     "name_invalid": ErrorKind(422, N_("Ce nom est vide ou trop long.")),

@@ -22,8 +22,8 @@ LANGUAGES = ("fr", "en")
 DEFAULT = "fr"
 LOCALE_DIR = Path(__file__).resolve().parents[1] / "locale"
 
-#: Values that people type, copy or recognise letter for letter (« n°12 » is the name of a network): French spacing leaves
-#: them as they are.
+#: Values that people type, copy or recognise letter for letter (« n°12 » is the name of a network): French spacing
+#: leaves them as they are.
 EXACT = frozenset(
     "address code codes command file host key link option passphrase password path pin proxy ssid uai url value wanted "
     "word".split()

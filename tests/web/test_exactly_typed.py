@@ -1,5 +1,5 @@
-"""What people must type or recognise letter for letter (a Wi-Fi's name, a code, an address, a command) is never spaced as
-French is: in no sentence of the catalogue, and on no page.
+"""What people must type or recognise letter for letter (a Wi-Fi's name, a code, an address, a command) is never spaced
+as French is: in no sentence of the catalogue, and on no page.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ def test_a_phone_answers_about_each_of_three_speakers(app: Any, kiosk: Any, writ
     ]
 
 
-def test_too_many_hands_for_the_class_are_asked_about_with_what_was_typed(kiosk: Any, class_: str, teacher: Teacher) -> None:
+def test_too_many_hands_are_asked_about_with_what_was_typed(kiosk: Any, class_: str, teacher: Teacher) -> None:
     typed = {"useful::very": "999", "useful::rather": ""}
     absurd = teacher.post("/prof/bilans/mains", **typed)
     assert absurd.status_code == 422 and "500 au plus" in text(absurd) and 'value="999"' in absurd.text

@@ -71,7 +71,7 @@ def test_every_button_that_leads_on_is_done_once(kiosk: Kiosk, pair: str, teache
             break
         found = onward(teacher.client.get(at).text)
         turns = pressed.count("parole")  # a turn of no time is not counted: the first is proposed again
-        if found is None or (turns > 1 and "/prof/parole" in found[1]):  # the phase's own button is elsewhere on the page
+        if found is None or (turns > 1 and "/prof/parole" in found[1]):  # the phase's button is elsewhere
             phase = rooms.view(pair).phase
             csrf = {"csrf": teacher.csrf(), "salle": rooms.view(pair).code}
             twice(kiosk, teacher, "/prof/etape", {**csrf, "vers": "suivante", "depuis": phase})
@@ -101,7 +101,7 @@ def test_every_step_of_the_lesson_too(kiosk: Kiosk, pair: str, teacher: Teacher)
 
 
 def test_a_page_that_things_went_past_takes_nobody_anywhere(kiosk: Kiosk, pair: str, teacher: Teacher) -> None:
-    """Another device led the class on meanwhile: the late press of each kind is refused, in words, and changes nothing."""
+    """Another device led the class on meanwhile: the late press of each kind is refused and changes nothing."""
     code = rooms.view(pair).code
     kiosk.write(lambda tx: lessons.begin(tx, pair))
     kiosk.write(lambda tx: lessons.go(tx, pair, "choose"))

@@ -18,7 +18,12 @@ from kiosk.storage.writer import Transaction
 
 
 def count_hands(
-    tx: Transaction, room_id: str, about: str, counts: Mapping[str, int | None], speaker_id: str = "", sure: bool = False
+    tx: Transaction,
+    room_id: str,
+    about: str,
+    counts: Mapping[str, int | None],
+    speaker_id: str = "",
+    sure: bool = False,
 ) -> None:
     """Write the hands counted for a question of the reflection (``useful``, or ``more`` of a speaker when several
     speak), in place of those before; none at all forgets them, and phones and slips count again. A pupil raises one

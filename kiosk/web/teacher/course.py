@@ -19,7 +19,8 @@ from kiosk.web.teacher.blueprint import answer, answer_back, bp, do, page_of_ref
 def phase() -> Response:
     """Advance, go back, or go to a named phase (field ``vers``: ``suivante``, ``precedente`` or a code).
 
-    ``depuis`` names the phase that the page showed: a second click changes nothing, a late one is refused (``moved_on``).
+    ``depuis`` names the phase that the page showed: a second click changes nothing, a late one is refused
+    (``moved_on``).
     """
     page_of_refusal(live_page.page)
     room = context.room()

@@ -107,12 +107,14 @@ def _here(**args: str) -> Response:
 
 @bp.post("/prof/lecon")
 def conduct() -> Response:
-    """Go to a step (``etape``; ``depuis`` names the one that « Étape suivante » leaves), show the starters of a school (``amorces``), or ``faire`` = ``commencer`` (or take up
-    again), ``pause``, ``reprendre``, ``prolonger``, ``interrompre``.
+    """Go to a step (``etape``; ``depuis`` names the one that « Étape suivante » leaves), show the
+    starters of a school (``amorces``), or ``faire`` = ``commencer`` (or take up again), ``pause``, ``reprendre``,
+    ``prolonger``, ``interrompre``.
     """
     room_id, form = _begin(), request.form
     if "etape" in form:
-        do("lesson_step", lambda tx: lessons.go(tx, room_id, form["etape"], form.get("depuis")), form["etape"][:20])
+        step, left = form["etape"], form.get("depuis")
+        do("lesson_step", lambda tx: lessons.go(tx, room_id, step, left), step[:20])
     elif "amorces" in form:
         do("lesson_school", lambda tx: lessons.set_school(tx, room_id, form["amorces"]), form["amorces"][:20])
     else:

@@ -76,8 +76,8 @@ def type_reflection() -> Response:
 
 @bp.post("/prof/bilans/mains")
 def show_of_hands() -> Response:
-    """Hands counted in the class, for each question of the form; a question left empty is not counted by hands. More than
-    the class counts is taken with ``sur`` = 1.
+    """Hands counted in the class, for each question of the form; a question left empty is not counted by hands. More
+    than the class counts is taken with ``sur`` = 1.
     """
     page_of_refusal(live_page.page)
     room = context.room()
