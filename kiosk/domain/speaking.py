@@ -56,8 +56,8 @@ def of(room: RoomView, now: int) -> list[Turn]:
     ]
 
 
-def give(tx: Transaction, room_id: str, speaker_id: str, left: str | None = None) -> None:
-    """This speaker speaks from now on; ``left``: who spoke, when the next one is meant (empty: nobody).
+def give(tx: Transaction, room_id: str, speaker_id: str, before: str | None = None) -> None:
+    """This speaker speaks from now on; ``before``: who spoke, when the next one is meant (empty: nobody).
 
     :raises KioskError: ``wrong_phase``, ``invalid`` (not a speaker of it), ``moved_on``.
     """
@@ -67,7 +67,7 @@ def give(tx: Transaction, room_id: str, speaker_id: str, left: str | None = None
         raise KioskError("wrong_phase")
     if speaker_id not in ids:
         raise KioskError("invalid", field="speaker")
-    if leaving.done_already(left, room.speaking_id, speaker_id) or speaker_id == room.speaking_id:
+    if leaving.done_already(before, room.speaking_id, speaker_id) or speaker_id == room.speaking_id:
         return
     left, spoken = room.time_left(tx.now), dict(room.spoken)
     if room.speaking_id and left is not None and room.turn_left is not None:

@@ -47,7 +47,8 @@ def onward(page: str) -> tuple[str, str, Fields] | None:
 def everything(kiosk: Kiosk) -> list[Any]:
     """All that an act may change, but the number that says that something was told."""
     kiosk.database.connect_reader()
-    rows = [dict(row) for table in (Room, Question, Lesson) for row in table.select().order_by(table.id).dicts()]
+    tables: tuple[Any, ...] = (Room, Question, Lesson)
+    rows = [row for table in tables for row in table.select().order_by(table.id).dicts()]
     return [*({name: value for name, value in row.items() if name != "rev"} for row in rows), Decision.select().count()]
 
 
@@ -64,7 +65,7 @@ def twice(kiosk: Kiosk, teacher: Teacher, address: str, fields: Fields) -> None:
 def test_every_button_that_leads_on_is_done_once(kiosk: Kiosk, pair: str, teacher: Teacher) -> None:
     """From the lobby to the end by the large button of the live page, each form sent twice."""
     at = "/prof?salle=" + rooms.view(pair).code
-    pressed = []
+    pressed: list[str] = []
     for _ in range(30):
         kiosk.database.connect_reader()
         if rooms.view(pair).stage.over:
