@@ -12,6 +12,8 @@ SILENCE, IDLE, HEAD, BODY = 75.0, 20.0, 10.0, 30.0
 #: Bytes of a WebSocket message, fragments included (Engine.IO's own bound comes once it is whole), and what an empty
 #: fragment counts for. Our pages send some hundreds of bytes, in one frame.
 MESSAGE, EMPTY = 1 << 16, 64
+#: Bytes that a WebSocket is read by: a question's frame is some 200.
+GATHERED = 1024
 #: Connections at a time, and descriptors kept for the rest (database, backups, portraits, those that are leaving).
 CONNECTIONS, RESERVE = 4096, 96
 #: What the system says when it has no descriptor or no memory for one more, and seconds before asking again.

@@ -5,12 +5,15 @@ from __future__ import annotations
 import socket
 from collections import deque
 from collections.abc import Callable, Iterable
+from functools import wraps
+from inspect import unwrap
 from typing import Any
 
 from kiosk.engine.base import Engine, Waiter, failed, native_ident, native_socketpair, native_wait, run_all
 from kiosk.engine.http import (
     BODY,
     EMPTY,
+    GATHERED,
     HEAD,
     IDLE,
     MESSAGE,
@@ -119,6 +122,26 @@ class EventletEngine(Engine):
             max_http_version="HTTP/1.1",
             protocol=_patient_protocol(eventlet, visitors),
         )
+
+
+class Gathered:
+    """A WebSocket's socket, read up to ``GATHERED`` bytes at a time: header, length, mask and words of each frame were
+    four calls of the system. What was read ahead waits here.
+    """
+
+    __slots__ = ("_held", "_socket")
+
+    def __init__(self, sock: Any) -> None:
+        self._socket, self._held = sock, b""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._socket, name)
+
+    def recv(self, most: int) -> bytes:
+        """At most ``most`` bytes; none once the other side has ended."""
+        held: bytes = self._held or self._socket.recv(max(most, GATHERED))
+        self._held = held[most:]
+        return held[:most]
 
 
 class _Door:
@@ -257,5 +280,12 @@ def _bound_messages() -> None:
                 raise FailedConnectionError(1009, "")
             super().push(data, final)
 
+    begin = unwrap(RFC6455WebSocket.__init__)
+
+    @wraps(begin)
+    def gathering(self: Any, sock: Any, *more: Any, **named: Any) -> None:
+        begin(self, Gathered(sock), *more, **named)
+
+    RFC6455WebSocket.__init__ = gathering
     RFC6455WebSocket._apply_mask = staticmethod(unmask)
     RFC6455WebSocket.Message = Message

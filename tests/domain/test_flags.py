@@ -1,9 +1,12 @@
 """Hints on a question: what is caught, and above all what must raise nothing."""
 
+from typing import Any
+
 import pytest
 
 from kiosk.domain.reading import flags
 from kiosk.domain.reading.flags import find
+from kiosk.ground import remembered
 from kiosk.ground.i18n import language
 
 QUIET = """
@@ -209,3 +212,21 @@ def test_advice_follows_the_language() -> None:
         english = find("0639981234")[0].advice
     assert french.startswith("Un numéro de téléphone")
     assert english.startswith("A phone number")
+
+
+def test_the_library_of_numbers_reads_what_may_be_one_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes longer than all the rest: a year, a rank and an age are left to it by nobody."""
+    asked: list[str] = []
+    library = flags._library()
+
+    def told() -> Any:
+        asked.append("")
+        return library
+
+    monkeypatch.setattr(flags, "_library", told)
+    remembered.forget()
+    assert not flags.find("Depuis 1990, en 2019 et en 2026, combien de stages de 2 semaines (sujet n° 123) ?")
+    assert not asked
+    for number in ("06 39 98 12 34", "0639981234", "06.39.98.12.34", "06-39-98-12-34", "+687 25 12 34"):
+        assert [one.kind for one in flags.find(f"Mon numéro, {number}, vous le voulez ?")] == ["phone"], number
+    assert asked

@@ -68,12 +68,15 @@ class Constructions:
                 self._by_word.setdefault(word, []).append(place)
             if not one.needs:
                 self._always.add(place)
+        self._words = frozenset(self._by_word)
 
     def __iter__(self) -> Iterator[Construction]:
         return iter(self._all)
 
     def within(self, there: frozenset[str]) -> list[Construction]:
         """Those that a text with these words could fit, in their order."""
+        if not self._always and self._words.isdisjoint(there):
+            return []
         places = self._always.union(*(self._by_word[word] for word in there if word in self._by_word))
         return [one for one in map(self._all.__getitem__, sorted(places)) if _all_there(one.needs, there)]
 
@@ -99,7 +102,7 @@ class Reader:
     """The words and the constructions of one file."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
-        self._spelling = {flat(word): meant for word, meant in data["spelling"].items()}
+        self._spelling = {flat(word): _single(meant).split() for word, meant in data["spelling"].items()}
         self._words = {name: tuple(map(_plain, words.split())) for name, words in data["words"].items()}
         self._phrases: dict[str, list[str]] = data["phrases"]
         self._harmless = Constructions(self._made(one) for one in data["harmless"]["phrases"])
@@ -115,7 +118,8 @@ class Reader:
         atoms = set().union(*self.named())
         self._exact = frozenset(atom for atom in atoms if not atom.endswith("*"))
         self._openings = frozenset(atom[:-1] for atom in atoms if atom.endswith("*"))
-        self._longest = max(map(len, self._openings), default=0)
+        #: What an opening begins with: a word is read no further than one of them goes.
+        self._toward = frozenset(one[:end] for one in self._openings for end in range(1, len(one) + 1))
 
     def found(self, text: str) -> bool:
         """Whether a sentence of a text fits one of the constructions of danger."""
@@ -136,19 +140,19 @@ class Reader:
 
     def _spelt(self, word: str) -> list[str]:
         """A word as the constructions write it: one word, or what it stands for."""
-        if _MIXED.fullmatch(word) and word not in self._spelling:
+        if not word.isalpha() and _MIXED.fullmatch(word) and word not in self._spelling:
             word = word.translate(_DIGITS)
         single = _single(word)
         meant = self._spelling.get(word) or self._spelling.get(single)
-        if meant is None:
-            glued = _J.fullmatch(single)
-            if glued:
-                rest = glued.group(1)
-                meant = f"je {self._spelling.get(rest, rest)}"
-            else:
-                glued = _M.fullmatch(single)
-                meant = f"m {glued.group(1)}" if glued else single
-        return [_single(one) for one in meant.split()]
+        if meant is not None:
+            return meant
+        first = single[:1]
+        if first == "j" and (glued := _J.fullmatch(single)):
+            rest = glued.group(1)
+            return ["je", *self._spelling.get(rest, (rest,))]
+        if first == "m" and (glued := _M.fullmatch(single)):
+            return ["m", glued.group(1)]
+        return [single]
 
     def _fits(self, sentence: str) -> Iterator[str]:
         for one in self._harmless.within(self._present(sentence.split())):
@@ -162,9 +166,12 @@ class Reader:
         """The words and openings of words, of those that the constructions name, that a sentence has."""
         found = {word for word in words if word in self._exact}
         for word in words:
-            for end in range(1, min(len(word), self._longest) + 1):
-                if word[:end] in self._openings:
-                    found.add(word[:end] + "*")
+            for end in range(1, len(word) + 1):
+                opening = word[:end]
+                if opening not in self._toward:
+                    break
+                if opening in self._openings:
+                    found.add(opening + "*")
         return frozenset(found)
 
     # -- reading the file ------------------------------------------------------------------------------
@@ -250,11 +257,14 @@ class Reader:
 
 
 def _all_there(needs: Sequence[frozenset[str]], present: frozenset[str]) -> bool:
-    return not any(present.isdisjoint(need) for need in needs)
+    for need in needs:  # half the time of « any », for each construction and each text
+        if present.isdisjoint(need):
+            return False
+    return True
 
 
 def _single(word: str) -> str:
-    return _DOUBLED.sub(r"\1", word)
+    return _DOUBLED.sub(r"\1", word) if _DOUBLED.search(word) else word
 
 
 def _plain(atom: str) -> str:

@@ -79,6 +79,9 @@ _NUMBER_WORD = (
     r"(?:zero|un|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|vingt|trente"
     r"|quarante|cinquante|soixante|cent)"
 )
+#: Six figures that only signs separate (« x » is one for the library): no number has fewer, a year and a rank do not
+#: make one, and the library takes longer than all the rest.
+_SIX_FIGURES = re.compile(r"\d(?:[^a-wyz\d]{0,8}\d){5}")
 _SPELLED = re.compile(
     rf"\bzero[ -](?:six|sept|un|deux|trois|quatre|cinq|neuf)(?:[ ,-]+(?:et[ -])?{_NUMBER_WORD}){{3,}}"
 )
@@ -221,11 +224,13 @@ def _hits(text: str, own: frozenset[str]) -> tuple[Hit, ...]:
 
 
 def _contacts(small: str, public: Words) -> Iterator[Hit]:
-    for kind, pattern, advice in (
-        ("email", _EMAIL, EMAIL),
-        ("link", _LINK, LINK),
-        ("handle", _HANDLE, HANDLE),
+    for kind, pattern, advice, signs in (
+        ("email", _EMAIL, EMAIL, ("@", "(at)", "[at]", " arobas", " at ")),
+        ("link", _LINK, LINK, (".", "http")),
+        ("handle", _HANDLE, HANDLE, ("@",)),
     ):
+        if not any(sign in small for sign in signs):  # what each cannot do without: nearly every text stops here
+            continue
         for match in pattern.finditer(small):
             if match.group().removeprefix("www.").rstrip("/.,;") not in public:
                 yield kind, match.start(), match.end(), advice
@@ -248,7 +253,7 @@ def _library() -> Any:
 
 
 def _phones(small: str) -> Iterator[Hit]:
-    if sum(character.isdigit() for character in small) >= 6:
+    if _SIX_FIGURES.search(small):
         phonenumbers = _library()
         possible = phonenumbers.Leniency.POSSIBLE  # also numbers kept for fiction, such as 06 39 98 …
         for match in phonenumbers.PhoneNumberMatcher(small, "FR", leniency=possible):

@@ -218,11 +218,12 @@ def _is_rude(token: str, rude: Rude) -> bool:
             return True
     if len(token) > 4 and spelling.sound(token) in rude.heard:
         return True
-    once = _REPEAT.sub(r"\1", token)
-    if _K.sub("k", once) in rude.spelt and ("k" in token or _DRAGGED.search(token)):
-        return len(once) > 2
+    dragged = _DRAGGED.search(token)
+    if not dragged and "k" not in token:
+        return False
     # « connaaard » is « connard »: each run of letters may stand for one letter or two.
-    return bool(_DRAGGED.search(token)) and len(once) > 2 and once in rude.spelt
+    once = _REPEAT.sub(r"\1", token)
+    return len(once) > 2 and (_K.sub("k", once) in rude.spelt or bool(dragged) and once in rude.spelt)
 
 
 def _matches_stars(token: str, rude: Rude) -> bool:
