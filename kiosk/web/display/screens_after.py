@@ -73,6 +73,7 @@ def end(scene: Scene) -> Screen:
     values = {
         "speakers": speakers,
         "thanked": _thanked(speakers),
+        "job": _job(speakers),
         "facts": [] if fate else [(label, n) for label, n in facts if n],
         "fate": fate,
         "following": _following(scene),
@@ -109,11 +110,17 @@ def _following(scene: Scene) -> str:
     )
 
 
+def _job(speakers: list[SpeakerView]) -> str:
+    """What the class leaves with: the job of who came alone, as inside a sentence (« VRP » stays)."""
+    job = speakers[0].job if len(speakers) == 1 else ""
+    return job if job[1:2].isupper() else job[:1].lower() + job[1:]
+
+
 def _thanked(speakers: list[SpeakerView]) -> str:
-    """« à Malik Benali, Inès Moreau et Aïssata Diallo »; a name alone comes with the employer's."""
+    """« à Malik Benali, Inès Moreau et Aïssata Diallo »."""
     if not speakers:
         return ""
     if len(speakers) == 1:
-        return _("à %(name)s", name=", ".join(part for part in (speakers[0].name, speakers[0].employer) if part))
+        return _("à %(name)s", name=speakers[0].name)
     names = [s.name.replace(" ", NBSP) if len(s.name) <= SHORT_NAME else s.name for s in speakers]
     return _("à %(first)s et %(last)s", first=", ".join(names[:-1]), last=names[-1])
