@@ -9,14 +9,17 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg2
 import pytest
+import requests
 import yaml  # type: ignore[import-untyped]
 
+from kiosk.ops.process import free_port
 from kiosk.storage import serverstate
 from scale.farm import ROOT, Redis, postgresql
 
@@ -95,3 +98,46 @@ def test_the_workers_variables_are_settings_of_ours(tmp_path: Path) -> None:
         assert urlsplit(held["KIOSK_MESSAGE_QUEUE"]).netloc == f":{SAID['REDIS_PASSWORD']}@redis:6379"
         for name in held.keys() - {"PYTHONPATH", "PATH"}:
             assert name in done.stdout, done.stdout
+
+
+def test_workers_with_these_variables_serve_and_end(tmp_path: Path) -> None:
+    """Nothing else in their environment; the names of the two servers alone are this machine's."""
+    services = composed()["services"]
+    redis = Composed(tmp_path / "redis", services["redis"]["command"])
+    redis.start()
+    try:
+        with postgresql() as cluster:
+            database, started = cluster.database(), []
+            for port in ("8081", "8082"):
+                service = services[f"kiosque-{port}"]
+                command = [{port: str(free_port()), "/var/lib/kiosque": str(tmp_path / "data")}.get(one, one)
+                           for one in service["command"]]  # fmt: skip
+                held = {**service["environment"], "KIOSK_DATABASE": database, "KIOSK_MESSAGE_QUEUE": redis.url}
+                held |= {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
+                journal = (tmp_path / f"journal-{port}").open("wb")
+                with journal:
+                    line = [sys.executable, "-m", "kiosk", *command]
+                    process = subprocess.Popen(line, cwd=ROOT, env=held, stdout=journal, stderr=journal)
+                started.append((process, command[2], Path(journal.name)))
+            try:
+                for process, port, said in started:
+                    until = time.monotonic() + 60
+                    while not _well(port):
+                        assert process.poll() is None and time.monotonic() < until, said.read_text(encoding="utf-8")
+                        time.sleep(0.1)
+                pages = {requests.get(f"http://127.0.0.1:{port}/", timeout=10).status_code for _p, port, _j in started}
+                assert pages == {200}
+            finally:
+                for process, _port, _said in started:
+                    process.terminate()
+                ends = [process.wait(30) for process, _port, _said in started]
+            assert ends == [0, 0]
+    finally:
+        redis.stop()
+
+
+def _well(port: str) -> bool:
+    try:
+        return requests.get(f"http://127.0.0.1:{port}/healthz", timeout=2).status_code == 200
+    except requests.RequestException:
+        return False
