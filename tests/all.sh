@@ -22,6 +22,7 @@ browser() {
     command -v caddy >/dev/null 2>&1 || wanted="$wanted caddy"
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || wanted="$wanted postgresql"
     command -v redis-server >/dev/null 2>&1 || wanted="$wanted redis-server"
+    command -v pgbouncer >/dev/null 2>&1 || [ -x /usr/sbin/pgbouncer ] || wanted="$wanted pgbouncer"
     command -v debootstrap >/dev/null 2>&1 || [ -x /usr/sbin/debootstrap ] || wanted="$wanted debootstrap"
     command -v lintian >/dev/null 2>&1 || wanted="$wanted lintian"
     command -v mcopy >/dev/null 2>&1 || wanted="$wanted mtools"

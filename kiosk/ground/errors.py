@@ -325,6 +325,13 @@ ERRORS: dict[str, ErrorKind] = {
         400,
         N_("« message_queue » va avec « database = postgresql://… » : plusieurs processus partagent une base."),
     ),
+    "scale_pooled": ErrorKind(
+        409,
+        N_(
+            "Un relais (pgbouncer) donne à chaque requête une connexion quelconque de PostgreSQL : les verrous et les "
+            "requêtes prêtes s’y perdent. Dans « database », écrivez l’adresse de PostgreSQL lui-même."
+        ),
+    ),
     "scale_taken": ErrorKind(
         409,
         N_(

@@ -99,7 +99,9 @@ def serve(settings: Settings) -> None:
 
 
 def _alone_or_shared(settings: Settings) -> Duty:
-    """:raises KioskError: ``scale_no_database``, ``scale_taken``, ``scale_missing``, ``storage_away``."""
+    """:raises KioskError: ``scale_no_database``, ``scale_taken``, ``scale_pooled``, ``scale_missing``,
+    ``storage_away``.
+    """
     if settings.database:
         return SharedDuty(settings.database, several=bool(settings.message_queue))
     if settings.message_queue:

@@ -55,7 +55,8 @@ class Duty:
 class SharedDuty(Duty):
     """One of several workers on the PostgreSQL at ``url``. ``several`` may use it at once, else this one alone.
 
-    :raises KioskError: ``scale_taken``, ``storage_away``: from the constructor, before anything is read or written.
+    :raises KioskError: ``scale_taken``, ``scale_pooled``, ``storage_away``: from the constructor, before anything is
+        read or written.
     """
 
     def __init__(self, url: str, *, several: bool) -> None:
@@ -64,6 +65,7 @@ class SharedDuty(Duty):
         self._turn = native_lock()
         self._left = False
         self._lock: Any = None
+        refuse_pooled(url)
         self._use: Any = self._used()
         self._alone = int(self._use.execute_sql(USERS, (USE,)).fetchone()[0]) == 1
 
@@ -126,6 +128,30 @@ class SharedDuty(Duty):
                 with suppress(Exception):
                     one.close()
         self._lock = self._use = None
+
+
+def refuse_pooled(url: str) -> None:
+    """:raises KioskError: ``scale_pooled``: what answers at ``url`` gives a connection another session of the server
+    while a second one is in a transaction (pgbouncer, by transaction); ``storage_away``, ``scale_missing``.
+    """
+    one = other = None
+    try:
+        one, other = _opened(url), _opened(url)
+        before = _session(one)
+        other.execute_sql("BEGIN")
+        _session(other)  # a relay gives a session away with the first statement
+        if _session(one) != before:
+            raise KioskError("scale_pooled")
+    except (peewee.OperationalError, peewee.InterfaceError) as error:
+        raise KioskError("storage_away") from error
+    finally:
+        for base in (one, other):
+            if base is not None:
+                base.close()
+
+
+def _session(base: Any) -> int:
+    return int(base.execute_sql("SELECT pg_backend_pid()").fetchone()[0])
 
 
 def _opened(url: str) -> Any:

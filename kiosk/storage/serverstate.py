@@ -9,7 +9,7 @@ import peewee
 from kiosk.ground import groupcommit
 from kiosk.ground.errors import KioskError
 from kiosk.ground.values import dataclass
-from kiosk.storage.duty import USE, USERS
+from kiosk.storage.duty import USE, USERS, refuse_pooled
 
 #: The oldest PostgreSQL that ends a silent session (``storage.duty``).
 OLDEST = 14
@@ -61,7 +61,8 @@ _MAY_LET_GO = "SELECT pg_has_role(oid, 'USAGE') FROM pg_roles WHERE rolname = 'p
 
 
 def of_server(database: str) -> ServerState:
-    """:raises KioskError: ``storage_away``, ``scale_missing``."""
+    """:raises KioskError: ``storage_away``, ``scale_missing``, ``scale_pooled``."""
+    refuse_pooled(database)
     try:
         from kiosk.storage.postgresql import Postgresql
     except ImportError as error:

@@ -13,6 +13,8 @@ def server(database: str) -> Verdict:
     try:
         found = serverstate.of_server(database)
     except KioskError as error:
+        if error.code == "scale_pooled":
+            return broken(error.message, _("Un processus garde une douzaine de connexions : aucun relais n’est utile."))
         return broken(error.message, _("Démarrez PostgreSQL ; vérifiez l’adresse et le mot de passe de « database »."))
     if found.version < serverstate.OLDEST:
         return broken(_("PostgreSQL %(n)s est trop ancien.", n=found.version), _("Il en faut un de 14 ou plus récent."))
