@@ -206,6 +206,22 @@ def test_rooms_are_added_and_listed(in_folder):
     assert in_folder("room", "add", " ")[0] == 1
 
 
+def test_the_rooms_of_a_table_are_shown_then_made(in_folder, tmp_path, monkeypatch):
+    table = tmp_path / "salles.csv"
+    table.write_text(f"Salle;Étage\nAmphi A;1\n{'B' * 80};2\nB204;2\n", encoding="utf-8")
+    in_folder("room", "add", "amphi a")
+    monkeypatch.setattr("click.confirm", lambda text: False)
+    code, out, err = in_folder("room", "import", str(table))
+    assert (code, out) == (130, "déjà là : Amphi A\nnouvelle : B204\n") and err.startswith("ligne 3 : Ce nom dépasse")
+    assert "B204" not in in_folder("room", "list")[1]
+    code, out, err = in_folder("room", "import", str(table), "--yes")
+    assert code == 0 and out.endswith("  B204\n") and out.splitlines()[-1] in in_folder("room", "list")[1]
+    assert in_folder("room", "import", str(table), "--yes")[1] == "déjà là : Amphi A\ndéjà là : B204\n"
+    assert "file_missing" in in_folder("room", "import", str(tmp_path / "absent.csv"))[2]
+    table.write_text("Étage;Aile\n1;Nord\n", encoding="utf-8")
+    assert "file_unread" in in_folder("room", "import", str(table))[2]
+
+
 def test_the_pin_is_shown_and_changed(in_folder):
     first = in_folder("pin", "show")[1]
     assert re.fullmatch(r"\d{6}\n", first)

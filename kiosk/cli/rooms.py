@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from kiosk.cli.format import Command, Group
@@ -47,6 +49,31 @@ def room_add(settings: config.Settings, name: str) -> None:
     from kiosk.ops import local
 
     click.echo(f"{local.add_room(settings, name)}  {name.strip()}")
+
+
+@room.command("import", cls=Command)
+@click.argument("file", metavar="FICHIER", type=click.Path(path_type=Path))
+@click.option("--yes", is_flag=True, help="Enregistre sans demander.")
+@with_settings
+def room_import(settings: config.Settings, file: Path, yes: bool) -> None:
+    """Ajoute les salles d’un tableau (colonne « Salle ») ou d’une liste, après les avoir montrées.
+
+    Une salle qui porte déjà ce nom reste comme elle est.
+    """
+    from kiosk.ops import rooms_brought
+
+    found = rooms_brought.look(settings, file)
+    for line in found.mistakes:
+        click.echo(line, err=True)
+    for name in found.held:
+        click.echo(_("déjà là : %(name)s", name=name))
+    for name in found.fresh:
+        click.echo(_("nouvelle : %(name)s", name=name))
+    if not found.fresh:
+        return
+    if not yes and not click.confirm(_("Enregistrer ?")):
+        raise click.Abort()
+    click.echo("\n".join(rooms_brought.make(settings, found.fresh)))
 
 
 @room.command("rename", cls=Command)
