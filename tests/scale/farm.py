@@ -132,7 +132,9 @@ class Farm:
         until = time.monotonic() + seconds
         while worker.health() != 200:
             assert worker.process is not None and worker.process.stdout is not None
-            assert worker.process.poll() is None and time.monotonic() < until, worker.process.stdout.read()
+            if worker.process.poll() is not None or time.monotonic() >= until:
+                worker.process.kill()  # what a living one says has no end: to read it would be to wait for ever
+                raise AssertionError(worker.process.stdout.read())
             time.sleep(0.05)
 
     def stop(self) -> None:
