@@ -32,9 +32,9 @@ function named(form) {
  */
 function fields(form) {
   const seen = {};
-  const boxes = form.dataset.draft ? "" : "[type=checkbox]";
+  const boxes = form.dataset.draft ? "[data-confirms] *" : "[type=checkbox]";
   return Array.from(form.querySelectorAll(`${TYPED}, ${CHOSEN}`))
-    .filter((field) => field.name && !field.hasAttribute("data-secret") && !(boxes && field.matches(boxes)))
+    .filter((field) => field.name && !field.hasAttribute("data-secret") && !field.matches(boxes))
     .map((field) => {
       seen[field.name] = (seen[field.name] || 0) + 1;
       return [`${PREFIX}${named(form)}:${field.name}:${seen[field.name]}`, field];

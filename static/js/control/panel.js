@@ -212,6 +212,14 @@ export function go(to, { push = false, focus = "" } = {}) {
   return refresh(focus);
 }
 
+/** Show the box of a form that confirms what was refused with this code, and no other. */
+function confirms(form, code = "") {
+  form.querySelectorAll("[data-confirms]").forEach((box) => {
+    box.hidden = box.dataset.confirms !== code;
+    box.toggleAttribute("data-still", !box.hidden); // no refresh takes it away
+  });
+}
+
 /** Send an action; true when it was done. `fields` are pairs. */
 export async function send(action, fields, { form = null, focus = "" } = {}) {
   const body = new URLSearchParams(fields);
@@ -237,10 +245,12 @@ export async function send(action, fields, { form = null, focus = "" } = {}) {
     const refusal = await answer.json().catch(() => null);
     await refresh();
     trouble(refusal && refusal.error ? refusal.error.message : word("failed"));
+    if (form && refusal && refusal.error) confirms(form, refusal.error.code);
     return false;
   }
   const then = answer.headers.get("X-Then");
   if (form) {
+    confirms(form);
     form.reset();
     forget(form);
   }
