@@ -23,9 +23,6 @@ from kiosk.ground.instants import DAY
 from kiosk.storage.models import COUNT, Operation
 from kiosk.storage.writer import Transaction
 
-#: Days after its verdict during which an operation keeps its words, within the retention of those: a centre brought
-#: back from a copy gets them again (contract, rule 10).
-PAYLOAD_DAYS = 90
 #: Seconds that a centre may ask to wait with an operation.
 LONGEST_RETRY = 86_400
 #: Settled lines kept after their words are gone: a school year of a busy school.
@@ -286,9 +283,9 @@ def failed(tx: Transaction, seqs: Sequence[int], failure: str) -> None:
     Operation.update(last_class=failure).where(Operation.seq << list(seqs)).execute()
 
 
-def settle(tx: Transaction, verdicts: Iterable[contract.Verdict]) -> list[tuple[Operation, contract.Verdict]]:
-    """Store verdicts; returns those that counted, with their operation. A verdict already stored, or on what never
-    left, counts for nothing.
+def settle(tx: Transaction, verdicts: Iterable[contract.Verdict], at: int) -> list[tuple[Operation, contract.Verdict]]:
+    """Store verdicts, given ``at`` (UTC ms); returns those that counted, with their operation. A verdict already
+    stored, or on what never left, counts for nothing.
     """
     counted: list[tuple[Operation, contract.Verdict]] = []
     for verdict in verdicts:
@@ -304,7 +301,7 @@ def settle(tx: Transaction, verdicts: Iterable[contract.Verdict]) -> list[tuple[
             "last_class": "ok",
         }
         if not row.verdict_before:  # its words are kept from the first verdict on
-            fields["answered_at"] = tx.now
+            fields["answered_at"] = at
         if verdict.status == "retry":
             after = verdict.after if verdict.after is not None else 60
             fields |= {"next_try_at": tx.now + min(after, LONGEST_RETRY) * 1000}
@@ -371,16 +368,12 @@ def waiting_seqs() -> list[int]:
 
 
 def prune(tx: Transaction) -> None:
-    """Keep the outbox bounded: words of settled operations for :data:`PAYLOAD_DAYS`, then their last lines only.
+    """Keep the outbox bounded: of settled operations whose words are gone (:func:`kiosk.domain.retelling.let_go`), the
+    last lines only.
 
-    By count, never by date, for lines: a clock put right by years must not make them old. What waits always stays,
-    rejected words stay until they are corrected, and the newest line stays: its ``seq`` must never serve twice.
+    By count, never by date: a clock put right by years must not make them old. What waits always stays, rejected words
+    stay until they are corrected, and the newest line stays: its ``seq`` must never serve twice.
     """
-    Operation.update(body={}).where(
-        (Operation.state << ("accepted", "dropped", "replaced", "ignored"))
-        & (Operation.body != {})
-        & (Operation.answered_at < tx.now - PAYLOAD_DAYS * DAY)
-    ).execute()
     settled = (Operation.state << SETTLED) & (Operation.body == {})
     oldest = Operation.select(Operation.seq).where(settled).order_by(Operation.seq.desc()).offset(KEPT_LINES).first()
     if oldest is not None:

@@ -10,8 +10,13 @@ import msgspec
 from kiosk.domain import outbox, policy, stored
 from kiosk.domain.people import identifiers
 from kiosk.ground.events import OutboxChanged
+from kiosk.ground.instants import DAY
 from kiosk.storage.models import Operation
 from kiosk.storage.writer import Transaction
+
+#: Days after its verdict during which an operation keeps its words, within the retention of those: a centre brought
+#: back from a copy gets them again (contract, rule 10).
+PAYLOAD_DAYS = 90
 
 
 def put_back(tx: Transaction) -> int:
@@ -71,6 +76,17 @@ def once_more(tx: Transaction, kind: str, body: Any, *, subject: str, session_id
     fields = {"body": msgspec.to_builtins(body), "subject": subject, "session_id": session_id}
     Operation.insert(id=identifiers.uuid7(tx.now), type=kind, at=tx.now, **fields).execute()
     tx.publish(OutboxChanged())
+
+
+def let_go(tx: Transaction, heard_at: int) -> None:
+    """Erase the words of what was settled more than :data:`PAYLOAD_DAYS` before an answer of the centre's (UTC ms).
+
+    Verdicts are dated by the centre's clock, so both ends of the ninety days are its own. This kiosk's may be years
+    off, ahead or behind, until the centre has put it right: it would make old what was told a minute ago.
+    """
+    settled = Operation.state << ("accepted", "dropped", "replaced", "ignored")
+    old = Operation.answered_at < heard_at - PAYLOAD_DAYS * DAY
+    Operation.update(body={}).where(settled & (Operation.body != {}) & old).execute()
 
 
 def _again(tx: Transaction, which: Any) -> int:

@@ -16,6 +16,7 @@ from kiosk.domain import enrolments, outbox, retelling, retention, stored
 from kiosk.exchange import changefiles, changes, identity, place, syncstate, unread
 from kiosk.exchange.classify import printable
 from kiosk.exchange.messages import MAX_ANSWER, Reply
+from kiosk.ground import clock
 from kiosk.ground.values import dataclass
 from kiosk.storage.models import Operation
 from kiosk.storage.writer import Transaction
@@ -200,12 +201,12 @@ def apply(tx: Transaction, said: Heard, asked: str | None) -> tuple[dict[str, in
     """
     answer = said.answer
     if place.late(answer):
-        return (_none(), {}) if place.another(answer) else (_answered(tx, answer.verdicts), {})
+        return (_none(), {}) if place.another(answer) else (_answered(tx, answer), {})
     if place.another(answer):
-        counted = settle(tx, answer.verdicts)
+        counted = settle(tx, answer.verdicts, said_at(answer))
         place.take(tx, answer)
         return counted, {}
-    counted = _answered(tx, answer.verdicts)
+    counted = _answered(tx, answer)
     if answer.operations is not None:
         understood(tx, answer.operations)
     changed = changes.apply(tx, answer.changes)
@@ -220,19 +221,32 @@ def _none() -> dict[str, int]:
     return {"accepted": 0, "rejected": 0, "retry": 0, "ignored": 0}
 
 
-def _answered(tx: Transaction, verdicts: Sequence[contract.Verdict]) -> dict[str, int]:
-    """Verdicts of the history that is known: it has answered so far (contract, rule 10)."""
-    final = [one.id for one in verdicts if one.status != "retry"]
+def _answered(tx: Transaction, answer: contract.Answer) -> dict[str, int]:
+    """Verdicts of the history that is known: it has answered so far (contract, rule 10), and words that it has had for
+    long enough go.
+    """
+    final = [one.id for one in answer.verdicts if one.status != "retry"]
     sent = (Operation.id << final) & (Operation.attempts > 0)
     place.answered(tx, [row.seq for row in Operation.select(Operation.seq).where(sent)])
-    return settle(tx, verdicts)
+    at = said_at(answer)
+    if at is not None:
+        retelling.let_go(tx, at)
+    return settle(tx, answer.verdicts, at)
 
 
-def settle(tx: Transaction, verdicts: Sequence[contract.Verdict]) -> dict[str, int]:
-    """Verdicts and what a rejection means here; how many counted, by status."""
+def said_at(answer: contract.Answer) -> int | None:
+    """The centre's time in an answer (UTC ms); None when it cannot be right."""
+    at = contract.to_ms(answer.time)
+    return at if clock.plausible(at) else None
+
+
+def settle(tx: Transaction, verdicts: Sequence[contract.Verdict], at: int | None = None) -> dict[str, int]:
+    """Verdicts, given ``at`` (:func:`said_at`; None: now, by this kiosk's clock), and what a rejection means here; how
+    many counted, by status.
+    """
     counted = _none()
     readable = [msgspec.structs.replace(one, detail=printable((one.detail or "")[:500])) for one in verdicts]
-    settled = outbox.settle(tx, readable)
+    settled = outbox.settle(tx, readable, tx.now if at is None else at)
     if any(row.keep_until is not None and verdict.status != "retry" for row, verdict in settled):
         retention.no_trace(tx)
     for row, verdict in settled:

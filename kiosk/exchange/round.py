@@ -323,7 +323,7 @@ class Round:
 
     def _set_clock(self, centre_ms: int, seconds: float) -> None:
         """Take the centre's time when ours is further from it than the way can explain; running timers move along."""
-        if not self._keep_time or not clock.BUILD_MS <= centre_ms <= clock.BUILD_MS + clock.TWENTY_YEARS:
+        if not self._keep_time or not clock.plausible(centre_ms):
             return
         kiosk = self.kiosk
         if kiosk.clock.source == "ntp":

@@ -125,7 +125,7 @@ class _Page:
             answer = msgspec.structs.replace(answer, ask=place.ask())
             return exchange.apply(tx, replace(self.heard, answer=answer), "")
         if answer.ask is None and contract.to_ms(answer.time) < int(stored.get("sync.cursor_at", 0)):
-            return exchange.settle(tx, answer.verdicts), changes.apply(tx, answer.changes)
+            return exchange.settle(tx, answer.verdicts, exchange.said_at(answer)), changes.apply(tx, answer.changes)
         return exchange.apply(tx, self.heard, "")
 
 

@@ -21,6 +21,11 @@ TWENTY_YEARS = 20 * 365 * 86_400_000
 SLACK_MS = 5 * 60_000
 
 
+def plausible(instant_ms: int) -> bool:
+    """Whether an instant that somebody gives may be the time."""
+    return BUILD_MS <= instant_ms <= BUILD_MS + TWENTY_YEARS
+
+
 def lasts(since: int, now: int, lifetime: int) -> bool:
     """Whether what was given at ``since`` for ``lifetime`` is still good (all in ms).
 

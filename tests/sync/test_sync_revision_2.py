@@ -14,6 +14,8 @@ from kiosk.domain.people import identifiers
 from kiosk.exchange import place, syncstate
 from kiosk.exchange.round import Round
 from kiosk.exchange.wire import HttpLine
+from kiosk.ground import instants
+from kiosk.ground.clock import BUILD_MS
 from kiosk.storage.models import Enrolment, Notice, Operation, Question, Session, Unmentioned
 from sync.servers import ABOUT, Asked, Server, http, problem, said
 
@@ -146,15 +148,44 @@ def test_rule_10_what_is_shared_no_longer_or_was_first_said_elsewhere_is_not_sai
 
 
 def test_rule_10_words_are_kept_ninety_days_after_the_first_verdict(serve: Serve, kiosk_at: At) -> None:
-    kiosk = kiosk_at(serve(Plays()).url)
+    at = BUILD_MS + DAY
+    days_later = [{"time": instants.rfc3339(at + days * DAY)} for days in (0, 89, 91)]
+    kiosk = kiosk_at(serve(Plays(*days_later)).url)
     tell(kiosk)
     round_of(kiosk)
-    at = Operation.get().answered_at
-    assert at is not None
-    for days, kept in ((89, True), (91, False)):
-        kiosk.write(lambda _tx: Operation.update(answered_at=at - days * DAY).execute())
-        kiosk.write(lambda tx: outbox.prune(tx))
+    assert Operation.get().answered_at == at
+    for kept in (True, False):
+        round_of(kiosk)
         assert bool(Operation.get().body) is kept
+
+
+@pytest.mark.parametrize("times", [("0001-01-01T00:00:00Z", ABOUT["time"]), (ABOUT["time"], "2200-01-01T00:00:00Z")])
+def test_rule_10_a_centre_whose_time_cannot_be_right_makes_nothing_old(
+    serve: Serve, kiosk_at: At, times: tuple[str, str]
+) -> None:
+    kiosk = kiosk_at(serve(Plays(*({"time": time} for time in times))).url)
+    tell(kiosk)
+    for _time in times:
+        assert round_of(kiosk).failure == "ok"
+        assert Operation.get().state == "accepted" and Operation.get().body
+
+
+@pytest.mark.parametrize("behind", [0, 5])
+def test_rule_10_a_clock_years_off_makes_nothing_old(serve: Serve, kiosk_at: At, behind: int) -> None:
+    """Accepted under a clock that is right (or five years behind, on a stick), which then is five years ahead (or put
+    right); a round fails. The centre that comes back from a copy is told all of it again.
+    """
+    plays = Plays({}, problem(503, "unavailable"), {"epoch": "b"}, {"epoch": "b"})
+    kiosk = kiosk_at(serve(plays).url)
+    years = 365 * DAY
+    kiosk.clock.correct(kiosk.clock.now() - behind * years, "system")
+    ids = tell(kiosk, 3)
+    assert round_of(kiosk).accepted == 3
+    kiosk.clock.correct(kiosk.clock.now() + 5 * years, "system")
+    assert round_of(kiosk).failure == "server"
+    assert round_of(kiosk).failure == "ok" and place.epoch() == "b"
+    assert [one["id"] for one in plays.requests[-1]["operations"]] == ids
+    assert [row.state for row in Operation.select()] == ["accepted"] * 3
 
 
 def test_rule_11_the_first_history_seen_is_taken_without_forgetting(serve: Serve, kiosk_at: At) -> None:

@@ -226,7 +226,7 @@ def tell(tx: Any) -> None:
     stored.put(tx, outbox.CENTRE, "https://autre.example")
     outbox.sending(tx, outbox.waiting_seqs())
     verdicts = [Verdict(row.id, "accepted") for row in Operation.select()]
-    outbox.settle(tx, verdicts)
+    outbox.settle(tx, verdicts, tx.now)
     stored.put(tx, outbox.CENTRE, "http://127.0.0.1:9")
 
 
