@@ -58,7 +58,7 @@ APART = {
         "kiosk.domain.people.access.check", "kiosk.domain.rooms.resolve", "kiosk.domain.rooms.code_of", "kiosk.domain.rooms.view",
         "kiosk.domain.roomset.name_of_removed", "kiosk.centre.api.portrait",
     ),
-    "a setting, and a server that is asked": ("kiosk.storage.serverstate.redis_keeps",),
+    "a setting, and a server that is asked": ("kiosk.storage.serverstate.redis_keeps", "kiosk.storage.duty.refuse_pooled"),
     "our own word": (
         "kiosk.ground.i18n.language", "kiosk.engine.activate", "kiosk.domain.phases.after",
         "kiosk.domain.phases.before", "kiosk.domain.firststart.after", "kiosk.web.frame.assets.asset", "kiosk.ops.process.answers", "kiosk.versions.place",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import time
 from collections.abc import Iterator
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -125,13 +126,22 @@ def is_read(teacher: Page, display: Page) -> None:
     press(line, "Mettre de côté")
     sees(queue, "25 à relire")
     press(queue, "Toutes")
-    for left in range(24, -1, -1):
-        key(teacher, "v" if teacher.locator("#list .sel [data-key=v]").count() else "g")
-        until(teacher, lambda left=left: waiting(teacher) <= left, lambda: read(queue))  # type: ignore[misc]
-        if not waiting(teacher):
-            break
+    sees(queue, f"Comment vivez-vous avec {SUBJECTS[0]} ?")  # a key pressed before means what the other list showed
+    end = time.monotonic() + 120
+    while waiting(teacher):
+        assert time.monotonic() < end, read(queue)
+        goes_on(teacher)
     sees(queue, "0 à relire")
     assert RUDE not in read(display)
+
+
+def goes_on(teacher: Page) -> None:
+    """One key more; what it did is seen, or it did nothing: what moved meanwhile is not what it meant."""
+    before = waiting(teacher)
+    key(teacher, "v" if teacher.locator("#list .sel [data-key=v]").count() else "g")
+    end = time.monotonic() + 2
+    while waiting(teacher) == before and time.monotonic() < end:
+        teacher.wait_for_timeout(50)
 
 
 def key(page: Page, name: str) -> None:
