@@ -74,6 +74,7 @@ class Server:
 
     def __post_init__(self) -> None:
         self.listener = socket.create_server(("127.0.0.1", 0))
+        self.over = False
         self.port = self.listener.getsockname()[1]
         self.context: ssl.SSLContext | None = None
         if self.pem:
@@ -86,6 +87,7 @@ class Server:
         return f"{'https' if self.pem else 'http'}://127.0.0.1:{self.port}"
 
     def close(self) -> None:
+        self.over = True
         for one in [self.listener, *self.open]:
             one.close()
 
@@ -98,6 +100,7 @@ class Server:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
+        kept = False  # left to who plays, until the server closes
         try:
             if self.context:
                 connection = self.context.wrap_socket(connection, server_side=True)
@@ -108,12 +111,15 @@ class Server:
                 self.asked.append(asked)
                 answer = self.play(self, connection, asked)
                 if answer is None:
+                    kept = not self.over
                     return
                 connection.sendall(answer)
                 self.sent += len(answer)
-            connection.close()
         except OSError:
             pass  # the other side left, as some tests want
+        finally:
+            if not kept:
+                connection.close()
 
 
 def read(connection: socket.socket) -> Asked | None:
