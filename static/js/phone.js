@@ -39,6 +39,7 @@ const net = (lost) => {
 // Answers may come out of order: a refresh older than what is shown, or of a page just left, is dropped.
 let asks = 0,
   shown = 0,
+  late = 0,
   held = 0; // until when a finger may be down
 const read = async (answer) => new DOMParser().parseFromString(await answer.text(), "text/html");
 const show = async (url, soft, form) => {
@@ -69,6 +70,7 @@ const show = async (url, soft, form) => {
   if (soft && same && old.querySelector("textarea")) swap("now");
   else {
     swap("main");
+    agree();
     doc.querySelectorAll("body>template,body>svg").forEach((part) => part.remove());
     doc.body.append(...fresh.querySelectorAll("body>template,body>svg"));
     doc.title = fresh.title;
@@ -90,6 +92,15 @@ let soon;
 const refresh = (ms) => {
   clearTimeout(soon);
   soon = setTimeout(() => show(here(), 1), jitter(ms));
+};
+
+// A page may be served what the socket never tells: a pause that ended before its turn came. Asked for again until they
+// agree; a few times, for the socket may be the one that is late for good.
+const agree = () => {
+  const { session, phase, intake } = state,
+    same = !phase || data().key.startsWith([session ? session.id : "", phase, intake].join("|"));
+  late = same ? 0 : late + 1;
+  if (late && late < 5) refresh(1e3);
 };
 
 // -- the queue ------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from browser.phone_kiosk import PhoneKiosk
 
@@ -468,3 +468,23 @@ def test_a_list_that_moves_waits_for_the_finger(kiosk: PhoneKiosk, phone: Callab
     page.mouse.up()
     expect(page.get_by_role("button", name="Soutenue : Un ?")).to_be_visible()
     expect(page.locator("form.vote")).to_have_count(2)
+
+
+def test_a_pause_that_the_socket_never_tells_goes_away(kiosk: PhoneKiosk, phone: Callable[..., BrowserContext]) -> None:
+    """The page is fetched during a pause that ends before the next word of the socket: two a second, at most."""
+    page = opened(phone(), kiosk)
+    send(page, "Avez-vous le vertige ?")
+    expect(page.locator("#out .done")).to_have_count(1)
+    [mine] = kiosk.do("list")
+
+    def fetched(route: Route) -> None:
+        kiosk.do("intake", intake="paused")
+        answer = route.fetch()
+        kiosk.do("intake", intake="open")
+        route.fulfill(response=answer)
+
+    page.route(lambda url: url.partition("?")[0] == f"{kiosk.url}/", fetched, times=1)
+    kiosk.do("approve", id=mine["id"])  # the phone is told of its own question, and asks for its page
+    paused = page.get_by_text("Les questions sont en pause")
+    expect(paused).to_be_visible()
+    expect(paused).to_have_count(0)
