@@ -15,7 +15,7 @@ from factories import Phone, configure, make_question, make_session
 from kiosk.domain import newcomers, rooms
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.people import access, devices
-from kiosk.domain.people.limits import Limits
+from kiosk.domain.people.limits import Limits, Origin
 from kiosk.domain.questions import moderation
 from kiosk.ground.errors import KioskError
 from kiosk.storage.models import Question
@@ -75,11 +75,15 @@ def counted(act: Callable[[Kiosk, str, int], object]) -> Arrange:
     return arrange
 
 
+def from_everywhere(kiosk: Kiosk, room: str, number: int) -> None:
+    kiosk.limits.question(room, f"d{number}", Origin(f"a{number}"))
+
+
 def all_of_an_address(kiosk: Kiosk, room: str, number: int) -> None:
     refusals = []
     for address in ADDRESSES:
         try:
-            kiosk.limits.message(f"d{number}", address)
+            kiosk.limits.message(room, f"d{number}", Origin(address))
         except KioskError as error:
             refusals.append(error)
     if len(refusals) == len(ADDRESSES):
@@ -133,7 +137,7 @@ REFUSALS: list[tuple[str, str, str | None, Arrange, dict[str, Any]]] = [
         ASK,
     ),
     ("ask", "too_fast", None, counted(lambda kiosk, room, n: kiosk.limits.question(room, DEVICE)), ASK),
-    ("ask", "room_too_fast", None, counted(lambda kiosk, room, n: kiosk.limits.question(room, f"d{n}", f"a{n}")), ASK),
+    ("ask", "room_too_fast", None, counted(from_everywhere), ASK),
     (
         "ask",
         "too_many",
@@ -158,7 +162,7 @@ REFUSALS: list[tuple[str, str, str | None, Arrange, dict[str, Any]]] = [
     ),
     ("support", "support_full", None, both(approved, lambda kiosk, room: backs(kiosk, room, old=True)), {"number": 1}),
     ("support", "newcomer", None, both(approved, lambda kiosk, room: backs(kiosk, room, old=False)), {"number": 1}),
-    ("support", "too_fast", None, counted(lambda kiosk, room, n: kiosk.limits.message(DEVICE)), {"number": 1}),
+    ("support", "too_fast", None, counted(lambda kiosk, room, n: kiosk.limits.message(room, DEVICE)), {"number": 1}),
     ("support", "room_too_fast", None, counted(all_of_an_address), {"number": 1}),
     ("withdraw", "invalid", "id", nothing, {"id": LONG}),
     ("withdraw", "unknown_question", None, nothing, {"id": "aucune"}),
@@ -172,7 +176,7 @@ REFUSALS: list[tuple[str, str, str | None, Arrange, dict[str, Any]]] = [
         ),
         {"id": "q1"},
     ),
-    ("withdraw", "too_fast", None, counted(lambda kiosk, room, n: kiosk.limits.message(DEVICE)), {"id": "q1"}),
+    ("withdraw", "too_fast", None, counted(lambda kiosk, room, n: kiosk.limits.message(room, DEVICE)), {"id": "q1"}),
     ("withdraw", "room_too_fast", None, counted(all_of_an_address), {"id": "q1"}),
 ]
 ADDRESS_OF: dict[str, Callable[[dict[str, Any]], str]] = {

@@ -18,6 +18,7 @@ from kiosk.domain.care import care
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.people import devices
 from kiosk.domain.people.devices import Pupil
+from kiosk.domain.people.limits import Origin
 from kiosk.domain.questions import questions, reflections
 from kiosk.domain.questions.crowd import Place
 from kiosk.domain.questions.questions import Receipt
@@ -113,7 +114,7 @@ def read(sent: object, shape: type[Shape]) -> Shape:
 
 def act(kiosk: Kiosk, room_id: str, sender: Sender) -> None:
     """Count any message but a question. :raises KioskError: ``too_fast``, ``room_too_fast``."""
-    kiosk.limits.message(sender.device, sender.address, _phones(kiosk, room_id, sender))
+    kiosk.limits.message(room_id, sender.device, _origin(kiosk, room_id, sender))
 
 
 def ask(kiosk: Kiosk, room_id: str, sender: Sender, sent: Ask) -> Receipt:
@@ -153,7 +154,7 @@ def ask(kiosk: Kiosk, room_id: str, sender: Sender, sent: Ask) -> Receipt:
             act(kiosk, room_id, sender)
             return keep()
         newcomers.admit(kiosk, room_id, sender.device, door)
-        kiosk.limits.question(room_id, sender.device, sender.address, _phones(kiosk, room_id, sender))
+        kiosk.limits.question(room_id, sender.device, _origin(kiosk, room_id, sender))
         with kiosk.crowd.asking(room_id, sender.device, sender.address) as place:
             receipt = keep()
             place.guarded = receipt.guarded
@@ -217,8 +218,9 @@ def _words_if_refused(kiosk: Kiosk, room_id: str, *texts: str) -> Iterator[None]
         raise
 
 
-def _phones(kiosk: Kiosk, room_id: str, sender: Sender) -> int:
-    return kiosk.presence.there(room_id).at(sender.address)
+def _origin(kiosk: Kiosk, room_id: str, sender: Sender) -> Origin:
+    address = sender.address
+    return Origin(address, kiosk.presence.there(room_id).at(address), kiosk.presence.at(address))
 
 
 def _author(tx: Transaction, room_id: str, sender: Sender) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kiosk.domain.people import limits as bounds
-from kiosk.domain.people.limits import Limits, Pace
+from kiosk.domain.people.limits import Limits, Origin, Pace
 from kiosk.ground.errors import KioskError, body
 
 
@@ -124,11 +124,22 @@ def test_one_address_has_its_pace_and_each_phone_there_adds_to_it(limits, clock)
         assert sum(not limits.of_address(act, "c", 0) for _n in range(1000)) == 1000  # an amphitheatre comes in at once
 
 
+def test_a_hundred_rooms_behind_one_address_have_their_own_pace_and_one_room_no_more(clock):
+    """A cité scolaire shows one address: 100 rooms of 20 phones, each of which asks every ten seconds."""
+    many, school = Limits(monotonic=clock), Origin("a", 20, 2_000)
+    for n in range(6_000):
+        clock.now += 1 / 200
+        many.question(f"r{n % 100}", f"d{n % 2_000}", school)
+    alone = sum(not many._of_origin("question", "s", school) for _n in range(2_000))
+    assert alone in range(498, 502), "what 20 phones may send at once, though 2,000 are there"
+    assert sum(not many._of_origin("act", f"r{n % 100}", school) for n in range(100_000)) == 100_000
+
+
 def test_other_messages_have_a_wider_bound(limits):
-    times(40, limits.message, "d1")
-    error = refused(limits.message, "d1")
+    times(40, limits.message, "r", "d1")
+    error = refused(limits.message, "r", "d1")
     assert (error.code, error.values["seconds"]) == ("too_fast", 1)
-    limits.message("d2")
+    limits.message("r", "d2")
     limits.question("r", "d1")
 
 

@@ -162,15 +162,15 @@ class Farm:
         found: dict[str, Any] = json.loads(self.rows("SELECT value FROM secret")[0][0])
         return found
 
-    def furnish(self, number: int, *, voted: bool = False) -> list[tuple[str, str]]:
+    def furnish(self, number: int, *, voted: bool = False, pupils: int = 26) -> list[tuple[str, str]]:
         """Rooms with a session on, questions open, made before the workers start: (id, code). ``voted``: each with a
-        first question to vote for.
+        first question to vote for; ``pupils``: the headcount of each class.
         """
         settings = Settings(data_dir=self.folder / "data", engine="threading", database=self.database)
-        return furnish(settings, number, voted=voted)
+        return furnish(settings, number, voted=voted, pupils=pupils)
 
 
-def furnish(settings: Settings, number: int, *, voted: bool = False) -> list[tuple[str, str]]:
+def furnish(settings: Settings, number: int, *, voted: bool = False, pupils: int = 26) -> list[tuple[str, str]]:
     """The same in any kiosk that does not run."""
     from factories import make_question, make_room, make_session
 
@@ -178,7 +178,7 @@ def furnish(settings: Settings, number: int, *, voted: bool = False) -> list[tup
         made = []
         for one in range(number):
             make_session(kiosk, f"B{one}")
-            room_id = make_room(kiosk, f"Banc {one}", session_id=f"B{one}")
+            room_id = make_room(kiosk, f"Banc {one}", session_id=f"B{one}", headcount=pupils)
             kiosk.write(lambda tx: rooms.set_phase(tx, room_id, "questions"))
             if voted:
                 make_question(kiosk, room_id, f"voix-{room_id}", after=moderation.approve)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Hashable
+from typing import NamedTuple
 
 from kiosk.ground.errors import KioskError
 
@@ -71,6 +72,14 @@ class Pace:
         return 0.0
 
 
+class Origin(NamedTuple):
+    """Where an act comes from: an address, and how many phones are truly there from it, in the room and in them all."""
+
+    address: str = ""
+    in_room: int = 0
+    in_all: int = 0
+
+
 class Limits:
     """The counters of one kiosk. Rates come from the settings; ``monotonic`` gives seconds."""
 
@@ -94,25 +103,30 @@ class Limits:
         self._strangers = Pace(*STRANGERS, monotonic)
         self._addresses = {act: Pace(*pace, monotonic) for act, pace in ADDRESS.items()}
 
-    def of_address(self, act: str, address: str, phones: int) -> float:
+    def of_address(self, act: str, address: Hashable, phones: int) -> float:
         """Count an act (a name of :data:`ADDRESS`) of an address where ``phones`` are truly there; seconds to wait."""
         return self._addresses[act].take(address, 1.0 + phones * PHONE[act] / ADDRESS[act][1])
+
+    def _of_origin(self, act: str, room_id: str, origin: Origin) -> float:
+        """A hundred rooms behind one address have as much as they hold phones; one of them, no more than its own."""
+        here = self.of_address(act, (room_id, origin.address), origin.in_room)
+        return here or self.of_address(act, origin.address, origin.in_all)
 
     def questions_in(self, ms: int) -> int:
         """The most questions of a device that pass within so many milliseconds, one worker counting."""
         burst, a_second = self._questions
         return math.ceil(burst + a_second * ms / 1000)
 
-    def question(self, room_id: str, device: str, address: str = "", phones: int = 0) -> None:
+    def question(self, room_id: str, device: str, origin: Origin = Origin()) -> None:
         """Count one question. :raises KioskError: ``too_fast`` or ``room_too_fast``."""
         _refuse("too_fast", self._devices.take((room_id, device)))
-        _refuse("room_too_fast", self.of_address("question", address, phones))
+        _refuse("room_too_fast", self._of_origin("question", room_id, origin))
         _refuse("room_too_fast", self._rooms.take(room_id))
 
-    def message(self, device: str, address: str = "", phones: int = 0) -> None:
+    def message(self, room_id: str, device: str, origin: Origin = Origin()) -> None:
         """Count any other message of a phone. :raises KioskError: ``too_fast``, ``room_too_fast``."""
         _refuse("too_fast", self._messages.take(device))
-        _refuse("room_too_fast", self.of_address("act", address, phones))
+        _refuse("room_too_fast", self._of_origin("act", room_id, origin))
 
     def connection(self, device: str) -> None:
         """Count a socket of a phone (empty: one without a token). :raises KioskError: ``too_fast``."""
