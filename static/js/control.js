@@ -9,6 +9,7 @@ import { startSmall } from "./control/small.js";
 import { startDrafts } from "./control/drafts.js";
 import { startAloud } from "./control/aloud.js";
 import { startSoon } from "./control/soon.js";
+import { startPreview } from "./control/preview.js";
 import { startStarters } from "./control/starters.js";
 
 document.documentElement.classList.add("js");
@@ -24,4 +25,5 @@ if (document.getElementById("panel")) {
   startAloud();
   startLink();
   startSoon();
+  startPreview();
 }

@@ -94,11 +94,11 @@ const refresh = (ms) => {
   soon = setTimeout(() => show(here(), 1), jitter(ms));
 };
 
-// A page may be served what the socket never tells: a pause that ended before its turn came. Asked for again until they
+// A page may be served what the socket never tells: a pause, or a while without reading over, that ended before its turn. Asked for again until they
 // agree; a few times, for the socket may be the one that is late for good.
 const agree = () => {
-  const { session, phase, intake } = state,
-    same = !phase || data().key.startsWith([session ? session.id : "", phase, intake].join("|"));
+  const { session, phase, intake, moderation } = state,
+    same = !phase || data().key.startsWith([session ? session.id : "", phase, intake, +moderation].join("|"));
   late = same ? 0 : late + 1;
   if (late && late < 5) refresh(1e3);
 };
@@ -406,13 +406,13 @@ socket.on("connect_error", () => {
 });
 socket.on("state", (news) => {
   // The page as it was served stands for the first "before".
-  const [session, phase, intake] = data().key.split("|");
+  const [session, phase, intake, read] = data().key.split("|");
   if (!state.rev)
     state = {
       rev: +data().rev,
       phase,
       intake,
-      moderation: true,
+      moderation: read > 0,
       session: session ? { id: session } : null,
       current: data().current ? { number: +data().current } : null,
     };

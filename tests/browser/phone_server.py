@@ -19,7 +19,7 @@ from browser import driven_server  # noqa: E402
 from kiosk.app import create_app  # noqa: E402
 from kiosk.domain import retention, rooms, roomset, timers  # noqa: E402
 from kiosk.domain.kiosk import Kiosk  # noqa: E402
-from kiosk.domain.questions import moderation, questions  # noqa: E402
+from kiosk.domain.questions import moderation, questions, review  # noqa: E402
 from kiosk.ground.config import Settings  # noqa: E402
 from kiosk.storage.models import Session, Speaker  # noqa: E402
 
@@ -99,6 +99,7 @@ def act(kiosk: Kiosk, order: dict[str, Any]) -> Any:
         "phase": lambda tx: rooms.set_phase(tx, room_id, order["phase"]),
         "extend": lambda tx: timers.extend(tx, room_id),
         "intake": lambda tx: rooms.set_intake(tx, room_id, order["intake"]),
+        "review": lambda tx: review.restore(tx, room_id) if order["on"] else review.suspend(tx, room_id),
         "session": lambda tx: rooms.choose_session(
             tx, room_id, order["session"], class_label=order.get("class", "1re 3")
         ),

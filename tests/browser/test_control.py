@@ -324,6 +324,7 @@ def test_the_proposed_order_is_dragged_with_a_mouse_or_a_finger(kiosk: PhoneKios
     finger = panel("/prof/ordre", viewport={"width": 390, "height": 844}, has_touch=True)
     rows, grip = finger.locator("#order > li"), finger.locator("#order > li .grip").nth(3)
     moved = rows.nth(3).locator(".q").inner_text()
+    grip.evaluate("e => e.scrollIntoView({block: 'center'})")  # above the bar that stays at the bottom
     start, goal = grip.bounding_box(), rows.nth(1).bounding_box()
     assert start and goal and start["width"] >= 44 and start["height"] >= 44
     touch = finger.context.new_cdp_session(finger)
@@ -335,6 +336,23 @@ def test_the_proposed_order_is_dragged_with_a_mouse_or_a_finger(kiosk: PhoneKios
     finger.get_by_role("button", name=f"Descendre : {last}").click()
     expect(rows.nth(2)).to_contain_text(last)  # past the one that has its place
     expect(rows.nth(1)).to_contain_text(moved)
+
+
+def test_the_next_question_is_put_on_from_the_order_and_the_order_stays(kiosk: PhoneKiosk, panel: Panel) -> None:
+    ask(kiosk, "Un ?", "Deux ?", "Trois ?")
+    for id in ("q1", "q2", "q3"):
+        kiosk.do("approve", id=id)
+    page = panel()
+    page.locator("#queue nav").get_by_role("link", name="Ordre").click()
+    expect(page.locator("#queue-title")).to_have_text("Ordre proposé")
+    expect(page.locator("#order > li")).to_have_count(3)
+    page.keyboard.press("n")
+    expect(page.locator("#order > li")).to_have_count(2)
+    expect(page.locator("#current-text")).to_be_visible()
+    expect(page.locator("#heard")).to_contain_text("Appareils entendus")
+    page.locator("#missing a").first.click()
+    expect(page.locator("#saisie")).not_to_have_value("")
+    expect(page.locator("#saisie")).to_be_focused()
 
 
 def test_a_display_that_is_resized_says_how_it_is_laid_out(kiosk: PhoneKiosk, panel: Panel, page: Page) -> None:

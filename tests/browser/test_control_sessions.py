@@ -45,3 +45,29 @@ def test_a_table_is_seen_then_taken_and_a_rehearsal_lives_and_goes(panel, tmp_pa
     expect(page.get_by_text("Qu’est-ce qui vous a donné envie de faire ce métier")).to_be_visible()
     page.get_by_role("button", name="Arrêter l’essai").click()
     expect(page.locator("#band-rehearsal")).to_have_count(0)
+
+
+def test_what_the_class_will_see_follows_what_is_typed(panel):
+    page = panel("/prof/seances/creer")
+    seen = page.locator("#vu-1")
+    expect(seen).to_contain_text("vous les voyez ici comme la classe")
+    page.fill("#f-metier-1", "soigneur animalier")
+    expect(seen.locator(".big")).to_have_text("Soigneur animalier")
+    page.locator("[name=quand-1]").nth(0).fill("2009")
+    page.locator("[name=etape-1]").nth(0).fill("Bac pro")
+    page.locator("[name=etape-1]").nth(1).fill("Un an, livreur")
+    page.locator("[name=genre-1]").nth(1).select_option("pause")
+    expect(seen.locator("li.pause")).to_have_text("Pause : Un an, livreur")
+    expect(page.locator("[name=etape-1]").nth(1)).to_be_focused()
+    page.reload()  # the draft comes back, and what it shows
+    expect(seen.locator("li")).to_have_count(2)
+    assert problems(page) == []
+    page.locator("[name=etape-1]").nth(0).fill("")
+    page.locator("[name=quand-1]").nth(0).fill("")
+    expect(seen.locator("li")).to_have_count(1)
+    plain = panel("/prof/seances/creer", java_script_enabled=False)
+    plain.fill("#f-metier-1", "soigneur animalier")
+    plain.fill("#f-nom-1", "Malik Benali")
+    expect(plain.locator("#vu-1")).to_contain_text("« Voir ce que l’écran montrera » l’écrit ici.")
+    plain.get_by_role("button", name="Voir ce que l’écran montrera").click()
+    expect(plain.locator("#vu-1 .big")).to_have_text("Soigneur animalier")

@@ -470,21 +470,47 @@ def test_a_list_that_moves_waits_for_the_finger(kiosk: PhoneKiosk, phone: Callab
     expect(page.locator("form.vote")).to_have_count(2)
 
 
-def test_a_pause_that_the_socket_never_tells_goes_away(kiosk: PhoneKiosk, phone: Callable[..., BrowserContext]) -> None:
-    """The page is fetched during a pause that ends before the next word of the socket: two a second, at most."""
+@pytest.mark.parametrize(
+    ("begin", "end", "told"),
+    [
+        ({"intake": "paused"}, {"intake": "open"}, "Les questions sont en pause"),
+        ({"review": False}, {"review": True}, "Anonyme. N’écrivez pas votre nom."),
+    ],
+)
+def test_what_the_socket_never_tells_goes_away(
+    kiosk: PhoneKiosk, phone: Callable[..., BrowserContext], begin: dict[str, Any], end: dict[str, Any], told: str
+) -> None:
+    """The page is fetched during a pause, or a while without reading over, that ends before the next word of the
+    socket: two a second, at most.
+    """
     page = opened(phone(), kiosk)
     send(page, "Avez-vous le vertige ?")
     expect(page.locator("#out .done")).to_have_count(1)
     [mine] = kiosk.do("list")
 
     def fetched(route: Route) -> None:
-        kiosk.do("intake", intake="paused")
+        set_to(begin)
         answer = route.fetch()
-        kiosk.do("intake", intake="open")
+        set_to(end)
         route.fulfill(response=answer)
+
+    def set_to(wanted: dict[str, Any]) -> None:
+        for name, value in wanted.items():
+            kiosk.do(name, **({"on": value} if name == "review" else {name: value}))
 
     page.route(lambda url: url.partition("?")[0] == f"{kiosk.url}/", fetched, times=1)
     kiosk.do("approve", id=mine["id"])  # the phone is told of its own question, and asks for its page
-    paused = page.get_by_text("Les questions sont en pause")
-    expect(paused).to_be_visible()
-    expect(paused).to_have_count(0)
+    shown = page.get_by_text(told)
+    expect(shown).to_be_visible()
+    expect(shown).to_have_count(0)
+
+
+def test_a_phone_that_is_open_says_whether_somebody_reads_over(
+    kiosk: PhoneKiosk, phone: Callable[..., BrowserContext]
+) -> None:
+    page = opened(phone(), kiosk)
+    page.fill("#q", "Avez-vous le vertige")
+    for on, said in ((False, "Anonyme. N’écrivez pas"), (True, "Anonyme, relue avant d’être affichée")):
+        kiosk.do("review", on=on)
+        expect(page.locator("#safe")).to_contain_text(said)
+        expect(page.locator("#q")).to_have_value("Avez-vous le vertige")

@@ -36,7 +36,7 @@ def seen(kiosk: Kiosk, room: str) -> Any:
 KEPT = {
     "all_rooms": "/prof/salles", "answers": "/prof/reponses", "exchange": "/prof/synchro",
     "first": "/prof/mise-en-route?etape=telephone",
-    "lesson": "/prof/lecon", "live": "/prof", "ordering": "/prof/ordre", "prepare": "/prof/preparer",
+    "lesson": "/prof/lecon", "live": "/prof", "prepare": "/prof/preparer",
     "relaying": "/prof/transmettre", "room": "/prof/salle", "sessions": "/prof/seances",
 }  # fmt: skip
 

@@ -151,11 +151,40 @@ def test_what_the_screen_will_show_is_seen_before_anything_is_saved(kiosk, teach
         "Soigneur animalier",
         "4e B, jeudi 3 décembre, 14 h 00",
         "<b>Malik Benali</b>",
-        "<b>2009</b> Bac pro",
     ):
         assert words in seen, words
+    way = page.split('id="vu-1"')[1].split("</section>")[0]
+    assert "<b>2009</b><span>Bac pro</span>" in way and 'class="pause lane-0"' in way
     assert 'value="Malik Benali"' in page  # what is typed stays
     assert "t-seen" not in teacher.post("/prof/seances/creer", puis="voir", **{**FORM, "date": "bientôt"}).text
+
+
+def test_what_is_typed_so_far_is_shown_as_the_class_will_see_it_whatever_is_still_wrong(kiosk, teacher):
+    typed = {
+        **FORM, "date": "bientôt", "nom-1": "", "quand-1": ["2009", "2010", "2011"],
+        "etape-1": ["Bac pro", "Un an, livreur", "BPREA <élevage>"], "genre-1": ["", "pause", "bifurcation"],
+    }  # fmt: skip
+    answer = teacher.post("/prof/seances/creer", puis="apercu", **typed)
+    assert answer.status_code == 200 and own() == [] and "<html" not in answer.text
+    assert re.findall(r'id="(vu-\d)" data-seen', answer.text) == ["vu-1", "vu-2", "vu-3"]
+    way = re.sub(r"\s+", " ", answer.text.replace("\u00a0", " ").split('id="vu-1"')[1].split("</section>")[0])
+    for words in ("Soigneur animalier", "Pause :</b> Un an, livreur", "Bifurcation :</b> BPREA &lt;élevage&gt;"):
+        assert words in way, words
+    kinds = re.findall(r'<li class="([^"]*)"', way)
+    assert kinds == ["step lane-0 to-pause", "pause lane-0 to-fork", "fork lane-1"] and "stub" in way
+    again = teacher.post("/prof/seances/creer", puis="voir", **typed).text  # without a script: on the page itself
+    assert "Bifurcation :</b>" in again.replace("\u00a0", " ") and "t-seen" not in again
+    empty = teacher.client.get("/prof/seances/creer").text
+    assert empty.count("« Voir ce que") == 3 or "Voir ce que l’écran montrera » l’écrit ici" in empty.replace(
+        "\u00a0", " "
+    )
+
+
+def test_a_turn_is_kept_in_the_class_s_language_whatever_the_teacher_s(kiosk, teacher):
+    teacher.post("/prof/langue", langue="en")
+    teacher.post("/prof/seances/creer", **{**FORM, "genre-1": ["", "bifurcation"]})
+    (id,) = own()
+    assert sessions.view(id).speakers[0].path[1]["what"] == "Bifurcation : Un an, livreur"
 
 
 def test_hours_are_those_of_the_class_s_own_zone_and_the_field_says_so(kiosk, teacher, room):

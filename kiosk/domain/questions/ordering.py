@@ -7,7 +7,7 @@ from typing import Any
 
 from kiosk.domain import origins, rooms, statuses
 from kiosk.domain.questions import decisions, questions
-from kiosk.domain.questions.running_order import MOST, Candidate, Slot, proposed, with_placed
+from kiosk.domain.questions.running_order import MOST, Candidate, Heard, Slot, proposed, with_placed
 from kiosk.domain.views import RoomView
 from kiosk.ground.errors import KioskError
 from kiosk.storage.models import Question
@@ -23,12 +23,30 @@ def proposal(room: RoomView, waiting: Sequence[str]) -> list[Slot]:
     """The order proposed now for these (:func:`waiting`)."""
     if room.session is None:
         return []
+    speakers = [one.id for one in room.session.speakers]
+    return proposed(_candidates(room, waiting), _put(room), speakers)
+
+
+def heard(room: RoomView) -> Heard:
+    """What was put to the speakers so far, the one on screen included: counts by theme, speaker and device."""
+    return Heard.of(_put(room))
+
+
+def devices(room: RoomView) -> int:
+    """How many devices the class's questions came from, those set aside included; 0 where it has no phones."""
+    if room.session is None or not room.phones:
+        return 0
+    said = (Question.room_id == room.id) & (Question.session_id == room.session.id)
+    return int(Question.select(Question.author).where(said & Question.author.is_null(False)).distinct().count())
+
+
+def _put(room: RoomView) -> list[Candidate]:
+    if room.session is None:
+        return []
     said = (Question.room_id == room.id) & (Question.session_id == room.session.id)
     put = said & ((Question.status << statuses.GIVEN) | (Question.id == (room.current_id or "")))
     asked: Any = Question.select().where(put).order_by(Question.on_screen_at, Question.asked_at, Question.number)
-    speakers = [one.id for one in room.session.speakers]
-    heard = [_candidate(row, room.phones) for row in asked]
-    return proposed(_candidates(room, waiting), heard, speakers)
+    return [_candidate(row, room.phones) for row in asked]
 
 
 def themes_heard(room: RoomView) -> set[str]:

@@ -108,7 +108,7 @@ def key(room: RoomView | None) -> str:
     if room is None:
         return ""
     shown = f"|{room.answer_id}" if room.answer_id else ""
-    return f"{room.session.id if room.session else ''}|{room.phase}|{room.intake}{shown}"
+    return f"{room.session.id if room.session else ''}|{room.phase}|{room.intake}|{room.reviewed:d}{shown}"
 
 
 def header(room: RoomView | None) -> Header:

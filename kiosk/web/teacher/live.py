@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import render_template
+from flask import render_template, request
 
 from kiosk.domain import dossier, meetings, phases, souvenirs
 from kiosk.domain.questions import open_questions, relay
@@ -24,7 +24,7 @@ from kiosk.web.teacher import (
     lesson,
     live_shown,
     look,
-    ordering,
+    order_shown,
     prepare,
     relaying,
     room,
@@ -78,7 +78,6 @@ def _insides() -> dict[str, Callable[[], str]]:
             "lesson": lesson.inside,
             "sessions": sessions.inside,
             "relaying": relaying.inside,
-            "ordering": ordering.inside,
             "room": room.inside,
         }
     if guards.may("school"):
@@ -123,18 +122,20 @@ def _render(template: str) -> str:
         ending=ending,
         pane="end" if ending else _pane(seen),
         relayable=open_questions.possible(seen.room.session),
+        order=order_shown.of(seen.room, seen.look.shown, seen.now) if seen.look.shelf == look.ORDER else None,
+        begun=order_shown.begun(seen.room, request.args.get("amorce", "")) if seen.look.doing == "saisir" else "",
         dossier=dossier.listed(seen.room.session, "after") if not seen.room.stage.intake else [],
     )
 
 
 def _wanted() -> look.Look:
-    """The look that the address asks for; an invited person reads no line of answer over, and a class that is not at
-    its reflections has none.
+    """The look that the address asks for; an invited person reads no line of answer over and orders nothing, and a
+    class that is not at its reflections has none.
     """
     asked = look.current()
-    unread = asked.shelf == look.LINES and not is_teacher()
+    theirs = asked.shelf in (look.LINES, look.ORDER) and not is_teacher()
     early = asked.shelf == look.REFLECTIONS and context.room().stage.intake
-    return asked.but(shelf="relire") if unread or early else asked
+    return asked.but(shelf="relire") if theirs or early else asked
 
 
 def _pane(seen: live_shown.LivePage) -> str:

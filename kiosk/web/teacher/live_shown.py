@@ -30,7 +30,7 @@ from kiosk.ground.values import dataclass
 from kiosk.web.frame import context, slices, turn_lines
 from kiosk.web.frame.turn_lines import TurnLine
 from kiosk.web.teacher import timing, undoing
-from kiosk.web.teacher.look import FIRST, LINES, MOST, REFLECTIONS, STEP, Look
+from kiosk.web.teacher.look import FIRST, LINES, MOST, ORDER, REFLECTIONS, STEP, Look
 from kiosk.web.teacher.timing import Timer
 
 #: Approved questions beside the lists: the first, and those that come next.
@@ -137,7 +137,7 @@ def live_page(look: Look) -> LivePage:
     counts = questions.counts(room.id, session_id)
     if look.shelf == "relire":
         return _queue(room, board, counts, look)
-    if look.shelf == REFLECTIONS:
+    if look.shelf in (REFLECTIONS, ORDER):
         return _page(room, board, counts, look, [], 0)
     if look.shelf == LINES:
         return _waiting_lines(room, board, counts, look)

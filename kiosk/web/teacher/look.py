@@ -17,8 +17,9 @@ from kiosk.domain.statuses import SHELVES
 from kiosk.ground.values import dataclass
 from kiosk.web.frame import pages
 
-#: What the page may hold in the place of a shelf: the reflections, and the lines of answer that wait to be read.
-REFLECTIONS, LINES = "bilans", "lignes"
+#: What the page may hold in the place of a shelf: the reflections, the lines of answer that wait to be read, and the
+#: proposed order.
+REFLECTIONS, LINES, ORDER = INSTEAD = "bilans", "lignes", "ordre"
 #: The filters of « à relire ».
 FILTERS = ("dabord", "groupes", "signalees", "toutes")
 #: The forms that can be open.
@@ -34,8 +35,8 @@ MOST = 72
 
 @dataclass(frozen=True)
 class Look:
-    """A state of the live page. ``shelf`` is one of ``SHELVES``, :data:`REFLECTIONS` or :data:`LINES`; ``selected`` a
-    question's id, ``""`` the first of the list.
+    """A state of the live page. ``shelf`` is one of ``SHELVES`` or of :data:`INSTEAD`; ``selected`` a question's
+    id, ``""`` the first of the list.
     """
 
     shelf: str = "relire"
@@ -103,7 +104,7 @@ def current() -> Look:
     shelf, only, theme, doing = (args.get(name, "") for name in ("liste", "filtre", "theme", "faire"))
     number, start, told = (_number(args.get(name, "")) for name in ("n", "debut", "signales"))
     return Look(
-        shelf=shelf if shelf in SHELVES or shelf in (REFLECTIONS, LINES) else "relire",
+        shelf=shelf if shelf in SHELVES or shelf in INSTEAD else "relire",
         only=only if only in FILTERS else "",
         theme=theme if theme in THEMES else "",
         selected=args.get("q", "")[:ID_LONGEST],

@@ -22,7 +22,7 @@ from kiosk.contract.programme.rows import completed
 from kiosk.contract.programme.words import FORMATS
 from kiosk.domain import madehere, rehearsal, reports, rooms, sessions
 from kiosk.domain.people import identifiers
-from kiosk.domain.reading import textrules
+from kiosk.domain.reading import paths, textrules
 from kiosk.domain.views import SpeakerView
 from kiosk.exchange import programmes
 from kiosk.ground import instants
@@ -52,6 +52,8 @@ PERSON = {
 _SAID = frozenset({"duration", "format", "url", "speakers"})
 #: Kind of a step → its word.
 KINDS = {"": N_("Étape"), "pause": N_("Pause"), "bifurcation": N_("Bifurcation")}
+#: Kind of a step → what the class's pages call it.
+_OF_PATH = {"pause": paths.PAUSE, "bifurcation": paths.FORK}
 
 
 @dataclass
@@ -78,6 +80,18 @@ class Form:
 
 
 @dataclass(frozen=True)
+class Person:
+    """A person of the form as the class will see them, whatever is still to be typed."""
+
+    number: int
+    name: str
+    where: str
+    job: str
+    path: list[paths.Step]
+    bio: str
+
+
+@dataclass(frozen=True)
 class Seen:
     """A session that is not saved yet, as the display will say it."""
 
@@ -100,8 +114,8 @@ def session_new() -> str:
 @bp.post("/prof/seances/creer")
 @bodies.holds(bodies.LIST)
 def session_create() -> Response:
-    """Make a session (``puis``: ``preparer``, ``direct`` or nothing; ``voir``: nothing is saved, the page shows it;
-    ``etapes``: nor then, the page has more steps to fill).
+    """Make a session (``puis``: ``preparer``, ``direct`` or nothing). Nothing is saved with ``voir``: the page shows
+    it; ``etapes``: the page has more steps to fill; ``apercu``: only what the class will see is answered, for a script.
 
     :raises KioskError: ``form_faulty``.
     """
@@ -145,6 +159,10 @@ def _only() -> str | None:
 
 def _save(session_id: str, known: str) -> Response:
     form = _typed(request.form)
+    if request.form.get("puis") == "apercu":
+        return make_response(
+            render_template("control/own_seen.html", room=context.room(), alone=True, **_preview(form))
+        )
     if request.form.get("puis") == "etapes":
         form.rows = {n: len(request.form.getlist(f"etape-{n}")) + STEPS for n in range(1, PEOPLE + 1)}
         return make_response(_page(known, form))
@@ -244,7 +262,8 @@ def _cards(session_id: str, people: list[SpeakerBody], before: list[str]) -> lis
 
 def _with_path(form: Form, body: SpeakerBody, n: int) -> SpeakerBody:
     steps = [
-        PathStep(when=when, what=f"{_(KINDS[kind])} : {what}" if kind else what)
+        # the class's own language, in which paths are read again
+        PathStep(when=when, what=f"{KINDS[kind]} : {what}" if kind else what)
         for when, what, kind in form.paths[n - 1]
         if what
     ]
@@ -304,15 +323,34 @@ def _page(session_id: str, form: Form, seen: Seen | None = None) -> str:
         form=form,
         formats=FORMATS,
         kinds=KINDS,
-        people=range(1, PEOPLE + 1),
-        past=_past(form),
         zone="" if pages.zone() == instants.PARIS else pages.zone(),
         seen=seen,
+        **_preview(form),
     )
 
 
-def _past(form: Form) -> bool:
-    """Whether the day typed is over: said, not refused."""
+def _preview(form: Form) -> dict[str, object]:
+    """What the class will see of what is typed so far: ``told``, each person of whom something is; ``starts_at``, UTC
+    milliseconds, None while the day or the hour cannot be read; ``past``, whether that is over (said, not refused).
+    """
     given = {**{t: form.values.get(o, "") for o, t in FIELDS.items()}, "title": "x"}
     items, _mistakes = rows.one("session", given, {}, zone=pages.zone())
-    return bool(items) and to_ms(items[-1].body.starts_at) < context.kiosk_of().clock.now() - DAY
+    starts_at = to_ms(items[-1].body.starts_at) if items else None
+    return {
+        "people": range(1, PEOPLE + 1),
+        "told": {n: _person(form, n) for n in range(1, PEOPLE + 1) if form.told(n)},
+        "starts_at": starts_at,
+        "past": starts_at is not None and starts_at < context.kiosk_of().clock.now() - DAY,
+        "label": form.values.get("classe", "").strip(),
+    }
+
+
+def _person(form: Form, n: int) -> Person:
+    said = {ours: form.values.get(f"{ours}-{n}", "").strip() for ours in PERSON}
+    path = [
+        {"when": when, "what": what, **({"kind": _OF_PATH[kind]} if kind else {})}
+        for when, what, kind in form.paths[n - 1][:MOST_STEPS]
+        if what
+    ]
+    where = ", ".join(one for one in (said["employeur"], said["lieu"]) if one)
+    return Person(n, said["nom"], where, said["metier"], paths.steps(path), said["presentation"])

@@ -66,15 +66,15 @@ def length(ms: int) -> str:
     return _("%(hours)s h %(minutes)s", hours=minutes // 60, minutes=f"{minutes % 60:02d}")
 
 
-def left_to_ask(room: RoomView, now: int) -> int:
-    """How many questions there is still time for, in the questions phase to come or under way."""
+def ms_to_ask(room: RoomView, now: int) -> int:
+    """The milliseconds left for questions, in that phase to come or under way; 0 once they are over."""
     if room.session is None:
         return 0
-    planned = dict(room.session.phases).get(ASKING.code, 25) * 60_000
     if not room.stage.asking:
-        left = planned if room.stage.early else 0
-    elif room.paused_ms is not None:
-        left = room.paused_ms
-    else:
-        left = (room.ends_at or now) - now
-    return max(0, int(left / 60_000 / PER_QUESTION))
+        return dict(room.session.phases).get(ASKING.code, 25) * 60_000 if room.stage.early else 0
+    return max(0, room.paused_ms if room.paused_ms is not None else (room.ends_at or now) - now)
+
+
+def left_to_ask(room: RoomView, now: int) -> int:
+    """How many questions there is still time for, in the questions phase to come or under way."""
+    return int(ms_to_ask(room, now) / 60_000 / PER_QUESTION)
