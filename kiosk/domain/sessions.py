@@ -25,14 +25,18 @@ def following(now: int, *, but: str | None = None) -> SessionView | None:
     """The session to announce next: the first to come that still stands, other than ``but``.
 
     As soon as this school is enrolled somewhere, only among those and the ones made here: the centre's catalogue is not
-    this class's.
+    this class's. The demonstration's only where nothing real is: it is no class's next
+    session.
     """
     stands = ~Session.deleted & (Session.starts_at > now) & Session.status.not_in(("cancelled", "done"))
     coming = [row for row in Session.select().where(stands).order_by(Session.starts_at) if row.id != but]
     alive = ~Enrolment.deleted & Enrolment.state.not_in(("cancelled", "refused"))
     coming = [row for row in coming if not identifiers.rehearsed(row.id)]
     ours = {row.session_id for row in Enrolment.select(Enrolment.session_id).where(alive)}
-    first = next((row for row in coming if not ours or row.id in ours or identifiers.made_here(row.id)), None)
+    mine = [row for row in coming if not ours or row.id in ours or identifiers.made_here(row.id)]
+    real = [row for row in mine if not identifiers.invented(row.id)]
+    playing = but is None or identifiers.invented(but)
+    first = next(iter(real or (mine if playing else ())), None)
     return _view(first) if first is not None else None
 
 

@@ -38,6 +38,12 @@
     if (box.height && box.bottom > room.bottom + 1) say("under the strip", step);
   }
 
+  // the foot closes the stage, whichever of its parts there are
+  for (const foot of root.querySelectorAll(".stage > .foot")) {
+    const [box, stage] = [foot.getBoundingClientRect(), foot.parentElement.getBoundingClientRect()];
+    if (box.height && stage.bottom - box.bottom > 2) say("above the stage's end", foot, String(stage.bottom - box.bottom));
+  }
+
   // 2. words: whole, big enough, in their zone, over nobody else's
   const lines = [];
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);

@@ -129,6 +129,15 @@ def test_it_is_announced_though_the_school_is_enrolled_elsewhere(kiosk, teacher)
     assert announced is not None and [announced.id] == own()
 
 
+def test_the_demonstration_is_no_real_class_s_next_session(kiosk):
+    """On a new kiosk both stand beside each other: a souvenir named the invented one as « Prochaine séance »."""
+    make_session(kiosk, "DEMO-S-1")
+    make_session(kiosk, "S8")
+    kiosk.database.connect_reader()
+    said = [sessions.following(0, but=but) for but in (None, "DEMO-S-0", "S8")]
+    assert [one and one.id for one in said] == ["S8", "S8", None]
+
+
 def test_no_change_of_a_centre_touches_what_was_made_here(kiosk, teacher, write):
     teacher.post("/prof/seances/creer", **FORM)
     (id,) = own()
