@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What was read to collect stays to the end: without this, each look for rubbish goes through all of it again."""
+    """What was read to collect stays to the end: without this, each look for rubbish goes through all of it again.
+
+    No example of a property has a time to keep (Hypothesis gives 200 ms): a busy machine is no fault of the product.
+    """
+    if "hypothesis" in sys.modules:
+        hypothesis = sys.modules["hypothesis"]
+        hypothesis.settings.register_profile("kiosk", deadline=None)
+        hypothesis.settings.load_profile("kiosk")
     gc.collect()
     gc.freeze()
 

@@ -41,7 +41,8 @@
   // the foot closes the stage, whichever of its parts there are
   for (const foot of root.querySelectorAll(".stage > .foot")) {
     const [box, stage] = [foot.getBoundingClientRect(), foot.parentElement.getBoundingClientRect()];
-    if (box.height && stage.bottom - box.bottom > 2) say("above the stage's end", foot, String(stage.bottom - box.bottom));
+    if (box.height && stage.bottom - box.bottom > 2)
+      say("above the stage's end", foot, String(stage.bottom - box.bottom));
   }
 
   // 2. words: whole, big enough, in their zone, over nobody else's
