@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import gc
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -23,6 +23,9 @@ from kiosk.storage import datafolder
 from kiosk.storage.database import Database
 
 Flask.test_client_class = Browser
+# No example of a property has a time to keep (200 ms, else): a busy machine is no fault of the product.
+hypothesis.settings.register_profile("kiosk", deadline=None)
+hypothesis.settings.load_profile("kiosk")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -35,14 +38,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What was read to collect stays to the end: without this, each look for rubbish goes through all of it again.
-
-    No example of a property has a time to keep (Hypothesis gives 200 ms): a busy machine is no fault of the product.
-    """
-    if "hypothesis" in sys.modules:
-        hypothesis = sys.modules["hypothesis"]
-        hypothesis.settings.register_profile("kiosk", deadline=None)
-        hypothesis.settings.load_profile("kiosk")
+    """What was read to collect stays to the end: without this, each look for rubbish goes through all of it again."""
     gc.collect()
     gc.freeze()
 
