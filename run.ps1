@@ -167,6 +167,22 @@ function Build-Client {
     Write-Text $stampFile $stamp
 }
 
+# The code and the pages, compiled once: else each first start does it, on the smallest machine for many seconds. What
+# cannot be kept costs that time and stops nothing.
+function Build-Ahead([string] $Stamp) {
+    $stampFile = Join-Path $Venv '.kiosk-compiled'
+    $build = Join-Path $Here 'static\build\manifest.json'
+    $whole = $Stamp
+    if (Test-Path -LiteralPath $build) { $whole = "$Stamp $(Get-Sum $build)" }
+    if (Test-Same $stampFile $whole) { return }
+    $previous = $ErrorActionPreference
+    $ErrorActionPreference = 'Continue'
+    & $Python -I -m compileall -q (Join-Path $Here 'kiosk') 2>&1 | ForEach-Object { "$_" } | Out-File -FilePath $Log -Append -Encoding utf8
+    & $Python -m kiosk.ops.page_build 2>&1 | ForEach-Object { "$_" } | Out-File -FilePath $Log -Append -Encoding utf8
+    $ErrorActionPreference = $previous
+    Write-Text $stampFile $whole
+}
+
 function Initialize-Kiosk {
     $lock = Join-Path $Here "config\$(Get-Lock)"
     $stampFile = Join-Path $Venv ".kiosk-$(Get-Lock)"
@@ -190,6 +206,7 @@ function Initialize-Kiosk {
         Write-Text $stampFile $stamp
     }
     Build-Client
+    Build-Ahead $stamp
     Remove-Item -LiteralPath $Log -ErrorAction SilentlyContinue
 }
 

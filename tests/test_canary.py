@@ -32,6 +32,7 @@ PLACES = {
     "engineio.socket:Socket.handle_post_request": "61f266ae6b338ee5",
     "engineio.socket:Socket.receive": "0d340a38a4425d65",
     "engineio.socket:Socket.schedule_ping": "ce99733916e924e7",
+    "engineio.socket:Socket.send": "da8c8dd8c7cb9cab",
     "eventlet.greenio:GreenSocket.__init__": "afba85f03cb2ff86",
     "eventlet.hubs.hub:BaseHub.squelch_exception": "1a1328f301429c5e",
     "eventlet.hubs.hub:BaseHub.squelch_timer_exception": "014322562e1fdb02",
@@ -82,6 +83,7 @@ OVER = {
     "kiosk.engine.with_gevent.Quiet": "geventwebsocket.handler:WebSocketHandler",
     "kiosk.engine.with_gevent.Handler": "geventwebsocket.handler:WebSocketHandler",
     "kiosk.engine.with_gevent.Bounded": "geventwebsocket.websocket:WebSocket",
+    "kiosk.web.live.light.Light": "engineio.socket:Socket",
     "kiosk.web.live.pings.Pinged": "engineio.socket:Socket",
     "kiosk.web.frame.identified.LateRule": "werkzeug.routing.rules:Rule",
     "kiosk.web.live.wire.Packet": "socketio.packet:Packet",
@@ -108,7 +110,6 @@ ALSO = (
     "engineio.payload:Payload.decode",  # « max_decode_packets »
     "engineio.server:Server.handle_request",  # where a socket is made, and « connect » called
     "engineio.server:Server._handle_connect",
-    "engineio.socket:Socket._websocket_handler",  # reads a frame with wait(), ends by None
     "engineio.socket:Socket.close",
     "engineio.socket:Socket.handle_post_request",  # replaced by Posts
     "engineio.socket:Socket.receive",

@@ -52,5 +52,6 @@ def test_the_script_opens_in_windows_powershell():
 
 def test_both_scripts_have_the_same_steps():
     shell, power = ((ROOT / name).read_text(encoding="utf-8") for name in ("run.sh", "run.ps1"))
-    for step in ("--require-hashes", "--no-index", "--find-links", "SHA256SUMS", "kiosk.ops.client_build", "setup"):
+    packages = ("--require-hashes", "--no-index", "--find-links", "SHA256SUMS")
+    for step in (*packages, "kiosk.ops.client_build", "-m compileall -q", "kiosk.ops.page_build", "setup"):
         assert step in shell and step in power, step

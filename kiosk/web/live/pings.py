@@ -17,17 +17,22 @@ from engineio import packet
 from engineio.socket import Socket
 
 from kiosk.ground.errors import where
+from kiosk.web.live.light import Light
 
 log = logging.getLogger("kiosk.live")
 #: Seconds: pings due within it leave together.
 TOGETHER = 0.05
 
 
-class Pinged(Socket):
+class Pinged(Light):
     """A socket whose pings are asked of :class:`Pings`."""
 
     pings: Pings
     last_ping: float | None
+
+    def beside(self, work: Callable[[], None]) -> None:
+        """Run ``work`` beside the rest."""
+        self.pings.spawn(work)
 
     def schedule_ping(self) -> None:
         """After the handshake and after each answer; one ping waits at a time, as in Engine.IO."""
@@ -40,7 +45,7 @@ class Pings:
     """Sockets by the time of their next ping: the order in which they came, for one interval serves all."""
 
     def __init__(self, interval: float, spawn: Callable[..., Any], sleep: Callable[[float], None]) -> None:
-        self._interval, self._spawn, self._sleep = interval, spawn, sleep
+        self._interval, self.spawn, self._sleep = interval, spawn, sleep
         self._due: deque[tuple[float, weakref.ref[Pinged]]] = deque()
         self._asking = False
 
@@ -54,7 +59,7 @@ class Pings:
         self._due.append((time.monotonic() + self._interval, weakref.ref(socket)))
         if not self._asking:
             self._asking = True
-            self._spawn(self._ask)
+            self.spawn(self._ask)
 
     def _ask(self) -> None:
         """Ends when nobody is left."""
