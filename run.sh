@@ -263,15 +263,15 @@ pip_settings() {
     export PIP_CERT NODE_EXTRA_CA_CERTS PIP_CONFIG_FILE=/dev/null
 }
 
-# install LOCK STAMP: the packages of a lock file, each with its hash. The lock is complete, so pip looks for nothing
-# more: before 23.3 it takes a release newer than the lock for `coverage[toml]`, then refuses it for want of a hash.
+# install LOCK STAMP [OPTION]: the packages of a lock file, each with its hash. The lock is complete, so pip looks for
+# nothing more: before 23.3 it takes a release newer than the lock for `coverage[toml]`, then refuses it for want of a hash.
 install() {
     same "$venv/$2" "$(python_stamp "$1")" && return 0
     if [ -n "$offline" ]; then
         step pip install --disable-pip-version-check --no-input --no-deps --require-hashes \
-            --no-index --find-links "$wheels" -r "$1"
+            --no-index --find-links "$wheels" ${3:+"$3"} -r "$1"
     else
-        step pip install --disable-pip-version-check --no-input --no-deps --require-hashes -r "$1"
+        step pip install --disable-pip-version-check --no-input --no-deps --require-hashes ${3:+"$3"} -r "$1"
     fi
     python_stamp "$1" >"$venv/$2"
 }
@@ -359,7 +359,7 @@ prepare_docs() {
         rm -rf "$venv"
         step "$found" -I -m venv "$venv"
     fi
-    install "$lock" "$stamp"
+    install "$lock" "$stamp" --no-compile
 }
 
 if [ "${1:-}" = --offline ]; then

@@ -1,6 +1,6 @@
 # Everything the project checks. Sourced by run.sh, whose functions it uses; not run by itself.
 #
-#   ./run.sh test           style and types; three at a time: the unit suite on the newest Python found, a part of it on
+#   ./run.sh test           style and types; four at a time: the unit suite on the newest Python found, a part of it on
 #                           the others (from 3.10); on one the long tests, browser, servers; beside them, what waits
 #   ./run.sh test ARGS…     one pytest run on .venv with these arguments (-k word, a file…)
 # shellcheck shell=sh disable=SC2154
@@ -58,37 +58,29 @@ print("%d.%02d" % sys.version_info[:2], sys.argv[1]) if sys.version_info >= (3, 
     done | grep "^3\." | sort -s -k 1,1 -u | cut -d ' ' -f 2
 }
 
-# environment PROGRAM: the folder of its environment, made when it is not there; what tests need is installed in it.
+# version PROGRAM: of this Python.
+version() {
+    "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])'
+}
+
+# environment PROGRAM: the Python of its environment, made when it is not there; what tests need is installed in it,
+# compiled when it is first imported ($PYTHONPYCACHEPREFIX): most of it never is.
 environment() {
     if [ "$1" = "$python" ]; then
-        printf '%s\n' "$venv"
+        printf '%s\n' "$python"
         return 0
     fi
-    version=$("$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+    venv=$here/.venv-test/$(version "$1")
     (
-        venv=$here/.venv-test/$version
-        python=$venv/bin/python
+        log=$venv.log python=$venv/bin/python
+        mkdir -p "$here/.venv-test"
         if ! "$python" -c 'import pip' 2>/dev/null; then
             rm -rf "$venv"
             step "$1" -m venv "$venv"
         fi
-        install "$lock" "$stamp"
-    )
-    printf '%s\n' "$here/.venv-test/$version"
-}
-
-# named FOLDER: its Python, for people.
-named() {
-    "$1/bin/python" -c 'import sys; print("Python %d.%d" % sys.version_info[:2])'
-}
-
-# environments: those of every Python found, in a list.
-environments() {
-    pythons >"$venv/.pythons"
-    : >"$venv/.folders"
-    while read -r program; do
-        environment "$program" </dev/null >>"$venv/.folders"
-    done <"$venv/.pythons"
+        install "$lock" "$stamp" --no-compile
+        rm -f "$log"
+    ) && printf '%s\n' "$venv/bin/python"
 }
 
 # suite PYTHON NAME MARKS [PLACE…]: one run of pytest; whether it passed. Which tests failed is kept for again, when it
@@ -140,19 +132,21 @@ suites() {
     near='tests/storage tests/live tests/ops tests/test_config.py tests/test_cli.py tests/test_wholefile.py tests/test_doors.py'
     far='tests/centre tests/sync tests/browser tests/fuzz tests/ops'
     core='tests/storage tests/live tests/test_wholefile.py'
-    newest=$(tail -n 1 "$venv/.folders") oldest=$(head -n 1 "$venv/.folders")
+    pythons >"$kept/pythons"
+    newest=$(tail -n 1 "$kept/pythons") oldest=$(head -n 1 "$kept/pythons")
     echo "serveurs|$python|$served|$less $(printf -- '--ignore=%s ' $far)"
-    echo "navigateur|$python|browser|$less"
+    echo "navigateur|$python|browser|tests/browser"
+    echo "Python $(version "$newest")|$newest|$plain|$less"
     echo "centre et liaisons|$python|$served|$far"
-    echo "$(named "$newest")|$newest/bin/python|$plain|$less"
+    echo "navigateur, hors des pages|$python|browser|$less --ignore=tests/browser"
     echo "essais longs|$python|once and not browser and not server|"
-    while read -r folder; do
-        case $folder in
+    while read -r program; do
+        case $program in
             "$newest") ;;
-            "$oldest") echo "$(named "$folder")|$folder/bin/python|$plain|$near" ;;
-            *) echo "$(named "$folder")|$folder/bin/python|$plain|$core" ;;
+            "$oldest") echo "Python $(version "$program")|$program|$plain|$near" ;;
+            *) echo "Python $(version "$program")|$program|$plain|$core" ;;
         esac
-    done <"$venv/.folders"
+    done <"$kept/pythons"
 }
 
 # waiting: what mostly waits, for a silence to be noticed, for sockets to be forgotten: a lane of its own, for it takes
@@ -165,6 +159,10 @@ waiting() {
 take() {
     while IFS='|' read -r name with marks places <&3; do
         mkdir "$kept/$name.taken" 2>/dev/null || continue
+        with=$(environment "$with" 2>"$kept/$name.said") || {
+            cat "$kept/$name.said" >&2
+            continue
+        }
         # shellcheck disable=SC2086
         suite "$with" "$name" "$marks" $places >"$kept/$name.said" 2>&1 </dev/null && touch "$kept/$name.passed"
         say "
@@ -173,8 +171,8 @@ $(cat "$kept/$name.said")"
     done 3<"$kept/$1"
 }
 
-# everything: three suites at a time, for a test of servers waits half of its time; what waits nearly all of its time
-# beside them; then what failed.
+# everything: four suites at a time on two cores, for a test of servers or of a browser waits half of its time; what waits
+# nearly all of its time beside them; then what failed.
 everything() {
     rm -rf "$kept"
     mkdir -p "$kept"
@@ -183,12 +181,14 @@ everything() {
     take waiting &
     take suites &
     take suites &
+    take suites &
     take suites
     wait
     cat "$kept/suites" "$kept/waiting" >"$kept/all"
     while IFS='|' read -r name with marks places <&3; do
         # shellcheck disable=SC2086
-        [ -e "$kept/$name.passed" ] || again "$with" "$name" "$marks" $places </dev/null || failed="$failed, $name"
+        [ -e "$kept/$name.passed" ] || again "$(environment "$with")" "$name" "$marks" $places </dev/null ||
+            failed="$failed, $name"
     done 3<"$kept/all"
 }
 
@@ -212,21 +212,20 @@ cd "$here"
 if [ $# -gt 0 ]; then
     exec "$python" -m pytest "$@"
 fi
+# Whatever this machine's habit: hundreds of servers start, and each would compile three hundred modules anew.
+unset PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX="$venv/.bytecode"
+rm -rf "$PYTHONPYCACHEPREFIX"
 style >"$venv/.style" 2>&1 &  # while what the tests need comes
 judged=$!
 browser
-environments
+"$here/run.sh" docs  # every link of the documentation leads somewhere
 wait "$judged" || {
     cat "$venv/.style" >&2
     exit 1
 }
 cat "$venv/.style" >&2
-"$here/run.sh" docs  # every link of the documentation leads somewhere
 failed='' kept=$venv/.kept
-# Whatever this machine's habit: hundreds of servers start, and each would compile three hundred modules anew.
-unset PYTHONDONTWRITEBYTECODE
-export PYTHONPYCACHEPREFIX="$venv/.bytecode"
-rm -rf "$PYTHONPYCACHEPREFIX"
 everything
 [ -z "$failed" ] || {
     say "
