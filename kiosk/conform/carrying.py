@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from kiosk.conform.centre import Held, PlayedCentre
@@ -20,16 +21,29 @@ def answer(centre: PlayedCentre, data: bytes, seen: Seen) -> bytes:
         raise Refusal(422, "invalid") from None
     seen.message = file.raw
     token = _writer(centre, file, seen)
-    answers: list[dict[str, Any]] = []
-    for message in file.messages if centre.breaks != "6-messages" else file.messages[:1]:
-        answers.append(centre.exchange(token, message))
+    messages = file.messages if centre.breaks != "6-messages" else file.messages[:1]
+    answers = seen.answers = _answers(centre, token, messages)
     if centre.breaks == "6-twice":
         centre.verdicts = {key: {**one, "status": "rejected"} for key, one in centre.verdicts.items()}
-    seqs = [each["seq"] for message in file.messages for each in message.get("operations", [])]
-    seen.carried = frozenset([max(seqs)] if seqs else []) | ({0} if file.said.kind == "pairing" else set())
     head = {"kind": "answer", "kiosk": file.said.kiosk, "uai": file.said.uai, "made_at": now()}
     signed = "another" if centre.breaks == "6-answer" else token
     return sticks.packed(sticks.sealed(head, answers, signed, many=file.many))
+
+
+def _answers(centre: PlayedCentre, token: str, messages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each message from where the one before left. From a cursor of another history, as « 410 » would: this one, from
+    its start.
+    """
+    made: list[dict[str, Any]] = []
+    for message in messages:
+        anew = {name: value for name, value in message.items() if name != "had_seq"}  # the first one's tells all it can
+        try:
+            made.append(centre.exchange(token, {**anew, "cursor": made[-1]["cursor"]} if made else message))
+        except Refusal as refusal:
+            if refusal.code != "cursor_expired":
+                raise
+            made.append(centre.exchange(token, {**anew, "cursor": None}))
+    return made
 
 
 def _writer(centre: PlayedCentre, file: sticks.File, seen: Seen) -> str:

@@ -46,7 +46,8 @@ class Untried(Exception):
 class Rule:
     """One rule. ``code`` begins with its section, and the rule's number there (``3.2-repeat``); ``sentence`` is a
     msgid; ``writes``: its check leaves something on a centre, so it needs a code; ``check`` is None when nothing can be
-    seen from outside, and ``why`` then says what it would take.
+    seen from outside, and ``why`` then says what it would take; ``files``: of a kiosk, its check looks at what came by
+    file as well as by network.
     """
 
     code: str
@@ -55,6 +56,7 @@ class Rule:
     revision: int = 1
     writes: bool = False
     why: str = ""
+    files: bool = False
 
     @property
     def place(self) -> str:
@@ -69,12 +71,12 @@ SIDES: dict[str, list[Rule]] = {"centre": [], "kiosk": []}
 
 
 def rule(
-    code: str, sentence: str, *, side: str = "centre", revision: int = 1, writes: bool = False
+    code: str, sentence: str, *, side: str = "centre", revision: int = 1, writes: bool = False, files: bool = False
 ) -> Callable[[Check], Check]:
     """Declare the rule that the decorated function checks. It raises :class:`Failed` or :class:`Untried`."""
 
     def declare(check: Check) -> Check:
-        SIDES[side].append(Rule(code, sentence, check, revision, writes))
+        SIDES[side].append(Rule(code, sentence, check, revision, writes, files=files))
         return check
 
     return declare

@@ -54,5 +54,5 @@ class Seen:
     answer: dict[str, Any] = field(default_factory=dict)
     signed: bool | None = None
     signer: str = ""
-    #: What `had_seq` may be when the answer to a file came back: its highest `seq`, 0 when it asked for a token.
-    carried: frozenset[int] = frozenset()
+    #: What goes back with a file: its answers, in order.
+    answers: list[dict[str, Any]] = field(default_factory=list)

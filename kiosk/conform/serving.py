@@ -18,7 +18,7 @@ from kiosk.conform.centre import PlayedCentre
 from kiosk.conform.refusal import Refusal
 from kiosk.conform.rules import SIDES
 from kiosk.conform.running import Report
-from kiosk.conform.seen import CARRIED, MOODS, Seen
+from kiosk.conform.seen import MOODS, Seen
 from kiosk.contract import MAX_BODY, sticks
 
 #: Requests noted, at most: the oldest go. Where the trial itself is led, beside the contract's addresses.
@@ -129,9 +129,6 @@ class Served:
         text = saying.opened(body, seen.headers.get("content-encoding", ""), breaks)
         seen.size = len(text)
         message = seen.message = saying.message(text)
-        who = message.get("kiosk")
-        files = (one for one in self.seen if one.path == CARRIED and one.message and one.message["kiosk"] == who)
-        seen.carried = frozenset[int]().union(*(one.carried for one in files))
         if path == "/v1/pair":
             uai, code, kiosk = (str(message.get(name, "")) for name in ("uai", "code", "kiosk"))
             return saying.as_json({"token": self.centre.pair(uai, code, kiosk)}, 200 if breaks == "2-pair" else 201)

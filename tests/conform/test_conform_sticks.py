@@ -174,13 +174,114 @@ def test_without_files_or_of_a_stranger_nothing_is_judged() -> None:
         assert (found["6-file"], found["6-mac"], found["6-many"]) == ("failed", "not_tried", "not_tried")
 
 
+def told(one: Served, code: str) -> str:
+    """What became of a rule until now."""
+    return {each.rule.code: each.state for each in one.report().results}[code]
+
+
 def test_files_are_no_requests_and_their_verdicts_count_in_had_seq() -> None:
     with served() as one:
         kiosk = Writer(one)
         kiosk.bring(sealed(kiosk))
         for had in (0, 1):  # before its answer came back, and after
             kiosk.trial.exchange(kiosk.who, had_seq=had)
-        by_code = {each.rule.code: each.state for each in one.report().results}
-        assert by_code["3.10-had-seq"] == by_code["0-gzip"] == by_code["3.16-agent"] == "passed"
-        kiosk.trial.exchange(kiosk.who, had_seq=2)
-        assert {each.rule.code: each.state for each in one.report().results}["3.10-had-seq"] == "failed"
+        assert {told(one, code) for code in ("3.10-had-seq", "0-gzip", "3.16-agent")} == {"passed"}
+        kiosk.trial.exchange(kiosk.who, had_seq=0)  # it had come back
+        assert told(one, "3.10-had-seq") == "failed"
+
+
+def begun(kiosk: Writer) -> tuple[str, dict[str, Any]]:
+    """A kiosk that was answered one operation, by the network: its cursor, and that operation."""
+    kiosk.pair()
+    operation = kiosk.message()["operations"][0]
+    return kiosk.trial.exchange(kiosk.who, operations=[operation]).member("cursor"), operation
+
+
+def written(kiosk: Writer, *operations: dict[str, Any], **values: Any) -> int:
+    """The kiosk, which is paired, writes a file of one message and brings it."""
+    message = kiosk.message(operations=list(operations), **values)
+    return kiosk.bring(sticks.sealed(kiosk.head(), [message], kiosk.who.token, many=True))
+
+
+def anew_by_file(kiosk: Writer) -> dict[str, Any]:
+    """As :func:`begun`, then a file whose answer tells another history; the operation it has to send again."""
+    cursor, operation = begun(kiosk)
+    kiosk.one.centre.begin_again()
+    assert written(kiosk, kiosk.message()["operations"][0], cursor=cursor, had_seq=1) == 200
+    return operation
+
+
+def test_a_history_told_by_a_file_is_seen_when_its_answer_has_come_back() -> None:
+    with served() as one:
+        kiosk = Writer(one)
+        operation = anew_by_file(kiosk)
+        assert written(kiosk, had_seq=1) == 200  # written before it came back
+        assert written(kiosk, operation, had_seq=0) == 200  # and after
+        kiosk.trial.exchange(kiosk.who, operations=[operation], had_seq=0)
+        kiosk.trial.exchange(kiosk.who, had_seq=1)
+        found = {code: told(one, code) for code in ("3.3-final", "3.10-had-seq", "3.11-null", "3.10-again")}
+        assert (found["3.3-final"], found["3.10-had-seq"]) == ("passed", "passed"), one.report().summary()
+        assert (found["3.11-null"], found["3.10-again"]) == ("not_tried", "not_tried")  # nobody saw it read it
+
+
+def still_had_seq(kiosk: Writer) -> None:
+    """It sends all again, as in the new history, and says « had_seq » of the one before."""
+    written(kiosk, anew_by_file(kiosk), had_seq=1)
+
+
+def had_seq_of_nobody(kiosk: Writer) -> None:
+    anew_by_file(kiosk)
+    kiosk.trial.exchange(kiosk.who, had_seq=7)
+
+
+def back_to_the_history_before(kiosk: Writer) -> None:
+    """By the network it was in the new one; then it counts as before."""
+    operation = anew_by_file(kiosk)
+    kiosk.trial.exchange(kiosk.who, operations=[operation], had_seq=0)
+    kiosk.trial.exchange(kiosk.who, had_seq=0)
+
+
+def refused_again(kiosk: Writer) -> None:
+    """What was refused is not sent in another history either."""
+    kiosk.pair()
+    one = kiosk.who.operation("question.prepared", question_id="q")
+    cursor = kiosk.trial.exchange(kiosk.who, operations=[one]).member("cursor")
+    kiosk.one.centre.begin_again()
+    written(kiosk, cursor=cursor, had_seq=1)
+    kiosk.trial.exchange(kiosk.who, operations=[one], had_seq=0)
+
+
+def done_by_file_again(kiosk: Writer) -> None:
+    """« had_seq » shows that the file's answer came back."""
+    kiosk.pair()
+    operation = kiosk.message()["operations"][0]
+    written(kiosk, operation)
+    written(kiosk, operation, had_seq=1)
+
+
+def done_by_the_network_again(kiosk: Writer) -> None:
+    written(kiosk, begun(kiosk)[1], had_seq=1)
+
+
+def a_had_seq_to_come(kiosk: Writer) -> None:
+    begun(kiosk)
+    written(kiosk, had_seq=2)
+
+
+@pytest.mark.parametrize(
+    ("code", "play"),
+    [
+        ("3.3-final", still_had_seq),
+        ("3.10-had-seq", had_seq_of_nobody),
+        ("3.10-had-seq", back_to_the_history_before),
+        ("3.3-final", refused_again),
+        ("3.3-final", done_by_file_again),
+        ("3.3-final", done_by_the_network_again),
+        ("3.10-had-seq", a_had_seq_to_come),
+    ],
+)
+def test_files_are_judged_by_what_their_kiosk_had_heard(code: str, play: Callable[[Writer], None]) -> None:
+    with served() as one:
+        play(Writer(one))
+        found = {name: told(one, name) for name in ("3.3-final", "3.10-had-seq")}
+        assert found.pop(code) == "failed" and set(found.values()) == {"passed"}, one.report().as_json()

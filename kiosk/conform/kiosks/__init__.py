@@ -1,7 +1,7 @@
 """What a kiosk asked of the small centre, judged rule by rule: the other side of :mod:`kiosk.conform.running`.
 
-Each check looks at every request that was noted, in order; those of section 6, at every file. A rule whose occasion
-never came is « not tried », and says which of the centre's moods would bring it.
+Each check looks at every request that was noted, in order; those of section 6, at every file, and some at both. A rule
+whose occasion never came is « not tried », and says which of the centre's moods would bring it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,11 @@ def judged(base: str, log: Log) -> Report:
     """The report of what was asked until now."""
     asked = [one for one in log if one.path != CARRIED]
     brought = [one for one in log if one.path == CARRIED]
-    return Report(base, [_judge(one, brought if one.place == "6" else asked) for one in SIDES["kiosk"]])
+
+    def seen_by(one: Rule) -> Log:
+        return brought if one.place == "6" else log if one.files else asked
+
+    return Report(base, [_judge(one, seen_by(one)) for one in SIDES["kiosk"]])
 
 
 def _judge(one: Rule, log: Log) -> Result:

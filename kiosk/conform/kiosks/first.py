@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from kiosk.conform.checks.about import instant
+from kiosk.conform.kiosks.histories import steps
 from kiosk.conform.kiosks.log import (
     LOOK,
     UNHEARD,
@@ -18,6 +19,7 @@ from kiosk.conform.kiosks.log import (
     later,
     need_operations,
     operations,
+    operations_of,
     sent,
     some,
     verdicts,
@@ -133,23 +135,21 @@ def numbers(log: Log) -> None:
         must(before == each.get("id"), str(before), f"{each.get('id')} (seq {each.get('seq')})")
 
 
-@kiosk_rule("3.3-final", N_("une opération qui a son verdict n’est plus envoyée, tant que l’« epoch » reste la même"))
+@kiosk_rule(
+    "3.3-final",
+    N_("une opération qui a son verdict n’est plus envoyée, tant que l’« epoch » reste la même"),
+    files=True,
+)
 def final(log: Log) -> None:
-    """`accepted` and `rejected` are final."""
-    need_operations(log)
-    done: dict[str, str] = {}
-    history: Any = None
-    for one in log:
-        if one.path != "/v1/exchange":
-            continue
-        again = sorted(set(ids(one)) & set(done))
-        must(not again, "-", f"{again[:2]} {[done[id] for id in again[:2]]}")
-        if one.status == 200 and one.mood not in UNHEARD and one.answer.get("epoch") != history:
-            began, history = history is not None, one.answer.get("epoch")
-            if began:  # all that it keeps is sent again, what this very answer judged too
-                done = {}
-                continue
-        done.update({id: status for id, status in verdicts(one).items() if status in ("accepted", "rejected")})
+    """`accepted` and `rejected` are final; in another history, `rejected` still is. The answer to a file counts once it
+    has come back.
+    """
+    tried = False
+    for step in steps(log):
+        must(not step.again, "-", ", ".join(step.again[:2]))
+        tried = tried or bool(operations_of(step.message))
+    if not tried:
+        raise Untried(N_("aucune opération n’a été envoyée"))
 
 
 @kiosk_rule("3.3-retry", N_("« retry » laisse l’opération à renvoyer"))

@@ -17,9 +17,9 @@ UNHEARD = ("lost", "cut", "slow")
 LOOK = N_("se regarde sur les pages du kiosque")
 
 
-def kiosk_rule(code: str, sentence: str, *, revision: int = 1) -> Any:
-    """Declare a rule of a kiosk."""
-    return rule(code, sentence, side="kiosk", revision=revision)
+def kiosk_rule(code: str, sentence: str, *, revision: int = 1, files: bool = False) -> Any:
+    """Declare a rule of a kiosk. ``files``: its check looks at the files that were carried too."""
+    return rule(code, sentence, side="kiosk", revision=revision, files=files)
 
 
 def some(log: Log, path: str = "/v1/exchange") -> list[Seen]:
@@ -48,7 +48,12 @@ def after(log: Log, at: int) -> Seen:
 
 def operations(one: Seen) -> list[dict[str, Any]]:
     """What a request sends."""
-    found = (one.message or {}).get("operations", [])
+    return operations_of(one.message or {})
+
+
+def operations_of(message: dict[str, Any]) -> list[dict[str, Any]]:
+    """The operations of a message."""
+    found = message.get("operations", [])
     return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
 
@@ -86,15 +91,3 @@ def speaks_second(log: Log) -> None:
 def later(log: Log, at: int) -> set[str]:
     """The ids of all that was sent after a request."""
     return {id for one in log[at + 1 :] if one.path == "/v1/exchange" for id in ids(one)}
-
-
-def new_epoch(log: Log) -> int:
-    """Where an answer with another epoch reached the kiosk. :raises Untried: none did."""
-    held: Any = None
-    for at, one in enumerate(log):
-        said = one.answer.get("epoch") if one.status == 200 and one.mood not in (*UNHEARD, "ask") else None
-        if said is not None:
-            if held is not None and said != held:
-                return at
-            held = said
-    raise Untried(N_("à provoquer : %(mood)s"), mood="epoch")

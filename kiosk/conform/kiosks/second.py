@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from kiosk.conform.kiosks.histories import new_epoch, steps
 from kiosk.conform.kiosks.log import (
-    UNHEARD,
     Log,
     after,
     ids,
     in_mood,
     kiosk_rule,
     later,
-    new_epoch,
     operations,
     some,
     speaks_second,
@@ -39,39 +38,26 @@ def aside(log: Log) -> None:
 
 
 @kiosk_rule(
-    "3.10-had-seq", N_("« had_seq » est le plus haut « seq » qui a eu un verdict, « retry » à part"), revision=2
+    "3.10-had-seq",
+    N_("« had_seq » est le plus haut « seq » qui a eu un verdict, « retry » à part"),
+    revision=2,
+    files=True,
 )
 def had_seq(log: Log) -> None:
     """0 at first; after a pairing or a new epoch it counts anew. A new identity remembers the epoch of the one before.
     The answer to a file counts when it has come back.
     """
-    speaks_second(log)
-    held: dict[Any, int] = {}
-    history: Any = None
-    some(log)
-    for one in log:
-        message = one.message or {}
-        if one.path == "/v1/pair" and one.status == 201:
-            held.pop(message.get("kiosk"), None)
-        if one.path != "/v1/exchange" or one.message is None:
+    tried = False
+    for step in steps(log):
+        if step.may is None:
             continue
-        highest = held.get(message.get("kiosk"), 0)
-        if "revision" in message:
-            must(message.get("had_seq") in one.carried | {highest}, str(highest), message.get("had_seq"))
-            highest = held[message.get("kiosk")] = message["had_seq"]
-        if one.status != 200 or one.mood in UNHEARD:
-            continue
-        said = one.answer.get("epoch")
-        if history is not None and said != history and one.mood != "ask":
-            history, held = said, {}
-            continue
-        got = verdicts(one)
-        counted = [each["seq"] for each in operations(one) if got.get(str(each.get("id")), "retry") != "retry"]
-        held[message.get("kiosk")] = max([highest, *counted])
-        history = history if one.mood == "ask" and history else said
+        said, tried = step.message.get("had_seq"), True
+        must(type(said) is int and said in step.may, ", ".join(map(str, sorted(step.may))), said)
+    if not tried:
+        speaks_second(log)
 
 
-@kiosk_rule("3.11-null", N_("sur une nouvelle « epoch », le kiosque relit depuis null"), revision=2)
+@kiosk_rule("3.11-null", N_("sur une nouvelle « epoch », le kiosque relit depuis null"), revision=2, files=True)
 def anew(log: Log) -> None:
     """Cursor and revisions are of another history."""
     at = new_epoch(log)
@@ -83,6 +69,7 @@ def anew(log: Log) -> None:
     "3.10-again",
     N_("sur une nouvelle « epoch », le kiosque renvoie ce qu’il garde, dans l’ordre, refus à part"),
     revision=2,
+    files=True,
 )
 def all_again(log: Log) -> None:
     """What the centre lost comes back by itself."""
