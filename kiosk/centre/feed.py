@@ -34,6 +34,8 @@ _START = 1_767_225_600
 WHOLE = "s"
 #: Where the highest revision of the rows that are kept no more is stored.
 _DROPPED = "dropped"
+#: Where it is stored how many operations this database has judged.
+_HEARD = "heard"
 #: A school's own prepared questions; `question` to a kiosk.
 OWN = "own"
 #: Columns of a statement: what :class:`State` holds.
@@ -132,6 +134,18 @@ def remove(type: str, id: str, uai: str = "") -> None:
     held = _held(type, id, uai)
     if held is not None and not held.deleted:
         _update(held, deleted=True, body="")
+
+
+def hear(number: int) -> None:
+    """So many operations more were judged: most of them change nothing that kiosks see."""
+    if not Stored.update(value=(heard() + number)).where(Stored.key == _HEARD).execute():
+        Stored.create(key=_HEARD, value=number)
+
+
+def heard() -> int:
+    """How many operations this database has judged, since it counts them."""
+    row = Stored.get_or_none(Stored.key == _HEARD)
+    return int(row.value) if row is not None else 0
 
 
 def page(

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from kiosk.centre import answers, enrolments, questions, reports
+from kiosk.centre import answers, enrolments, feed, questions, reports
 from kiosk.centre.models import Kiosk, Operation
 from kiosk.centre.refusals import Rejection
 from kiosk.centre.store import Tx
@@ -66,6 +66,7 @@ def apply(
             Operation.update(verdict=text).where((Operation.uai == kiosk.uai) & (Operation.id == message.id)).execute()
     if done:
         Operation.insert_many(done).execute()
+        feed.hear(len(done))
     if revision < 2:  # `ignored` is no word of revision 1
         return {id: Verdict(id, "accepted") if one.status == "ignored" else one for id, one in verdicts.items()}
     return verdicts

@@ -10,6 +10,7 @@ from typing import Any
 
 from kiosk.centre import accounts, audit, feed, pairing, passwords, retention
 from kiosk.centre.app import create_app, create_centre
+from kiosk.centre.history import Reached
 from kiosk.centre.house import Centre
 from kiosk.centre.models import Account
 from kiosk.centre.settings import CentreSettings
@@ -103,14 +104,14 @@ def alone(settings: CentreSettings) -> Iterator[Centre]:
 def _begin_history(tx: Tx) -> str:
     """Before anything is served: an older copy of the database begins another history (contract, rule 11)."""
     assert tx.history is not None
-    epoch, rev = feed.mark(), feed.last()
-    if tx.history.gone_back(epoch, rev):
+    epoch, reached = feed.mark(), Reached(feed.last(), feed.heard())
+    if tx.history.gone_back(epoch, reached):
         epoch = feed.begin_again()
         pairing.brought_back(tx)
         audit.note(tx, "brought_back")
     else:
         pairing.revoke_again(tx)
-    tx.history.begin(epoch, rev)
+    tx.history.begin(epoch, reached)
     return epoch
 
 

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import peewee
 
 from kiosk.centre import models, schema
-from kiosk.centre.history import History
+from kiosk.centre.history import History, Reached
 from kiosk.centre.refusals import OfficeError, Refusal, Rejection
 from kiosk.engine import Engine, Waiter
 from kiosk.ground import groupcommit, migrations
@@ -172,8 +172,10 @@ class Store(GroupCommit[Unit]):
         super()._close()
 
     def _mark(self) -> None:
-        found = self.database.execute_sql("SELECT MAX(rev) FROM feed").fetchone()
-        self.history.reached(int(found[0] or 0))
+        found = self.database.execute_sql(
+            "SELECT (SELECT MAX(rev) FROM feed), (SELECT value FROM stored WHERE key = 'heard')"
+        ).fetchone()
+        self.history.reached(Reached(int(found[0] or 0), int(found[1] or 0)))
 
     def _refuse(self, group: list[Unit], error: Exception) -> None:
         log.error("commit failed (%s): %d units refused", type(error).__name__, len(group))

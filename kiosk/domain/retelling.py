@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from kiosk import contract
 from kiosk.domain import outbox, policy, stored
 from kiosk.domain.people import identifiers
 from kiosk.ground.events import OutboxChanged
@@ -17,6 +18,8 @@ from kiosk.storage.writer import Transaction
 #: Days after its verdict during which an operation keeps its words, within the retention of those: a centre brought
 #: back from a copy gets them again (contract, rule 10).
 PAYLOAD_DAYS = 90
+#: What takes something back → what it takes back.
+_TAKES_BACK = {"question.withdraw": "question.prepared", "enrolment.cancel": "enrolment.request"}
 
 
 def put_back(tx: Transaction) -> int:
@@ -29,10 +32,28 @@ def put_back(tx: Transaction) -> int:
 
 def returned(tx: Transaction) -> int:
     """The kiosk is back at a centre that it had left: what that one took goes again, since nobody knows any more which
-    history of it that was (contract, rule 11).
+    history of it that was (contract, rule 11). What it holds and was taken back meanwhile, at another one, is taken
+    back from it too, by an operation of its own.
     """
     here = stored.get(outbox.CENTRE, "")
-    return _again(tx, Operation.centre == here) if here else 0
+    if not here:
+        return 0
+    for row in list(Operation.select().where(_elsewhere() & (Operation.type << list(_TAKES_BACK)))):
+        if _holds(row, here):
+            body = msgspec.convert(row.body, contract.OPERATIONS[row.type])
+            once_more(tx, row.type, body, subject=row.subject, session_id=row.session_id)
+    return _again(tx, Operation.centre == here)
+
+
+def _holds(taken_back: Operation, here: str) -> bool:
+    """Whether a centre took what was taken back elsewhere, and was not told so."""
+    said = (Operation.subject == taken_back.subject) & (Operation.centre << ["", here])
+    took = said & (Operation.type == _TAKES_BACK[taken_back.type]) & (Operation.state << ("accepted", "waiting"))
+    told = said & (Operation.type == taken_back.type)
+    return bool(
+        Operation.select().where(took & (Operation.attempts > 0)).exists()
+        and not Operation.select().where(told).exists()
+    )
 
 
 def now_listed(tx: Transaction, types: Iterable[str]) -> None:

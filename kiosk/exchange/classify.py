@@ -74,7 +74,7 @@ def of_answer(status: int, headers: Mapping[str, str], body: bytes | None, wants
     if 300 <= status < 400:
         return "redirect", "", _where(headers.get("location", ""))
     value = _json(headers, body)
-    code = str(value.get("code", "")) if value else ""
+    code = printable(str(value.get("code", ""))) if value else ""
     detail = printable(str(value.get("detail") or value.get("title") or "")) if value else ""
     if 200 <= status < 300:
         if wants == "bytes":

@@ -245,7 +245,7 @@ class Round:
             self._renewed = True
             self._tried -= set(outbox.waiting_seqs())
             return True
-        return answer.more and answer.cursor != cursor  # the same place again would be the same page again
+        return answer.more and place.cursor() != cursor  # from the same place the same page would come again
 
     def _call(self, cursor: str | None, max_changes: int) -> Call:
         now = self.kiosk.clock.now()

@@ -276,3 +276,23 @@ def test_rule_11_a_token_that_was_revoked_since_the_copy_stays_revoked(fresh: Ce
     assert kiosk.send(kiosk.message()).json()["code"] == "token_revoked"
     copy.put_back()
     assert kiosk.send(kiosk.message()).json()["code"] == "token_revoked"
+
+
+@pytest.mark.server
+def test_rule_11_a_copy_that_lost_only_what_no_kiosk_sees_begins_another_history(
+    fresh: Centre, cluster: Cluster
+) -> None:
+    """A report gives no revision. Its kiosk was paired since the copy: paired again, its « had_seq » tells nothing."""
+    fresh.office().upload([session("S1")])
+    copy = Copied(fresh, cluster, True)
+    copy.keep()
+    kiosk = fresh.office().pair()
+    body = {"question_id": "q", "session_id": "S1", "text": "Et vous ?", "theme": "vie"}
+    asked = kiosk.operation("question.asked", **body, origin="live", status="asked")
+    before = kiosk.exchange(asked, **TWO)
+    assert before["verdicts"][0]["status"] == "accepted"
+    copy.put_back()
+    back = fresh.office().pair(kiosk=kiosk.id)
+    assert back.about()["epoch"] == back.exchange(cursor=None, **TWO)["epoch"] != before["epoch"]
+    copy.put_back()  # and once more, from the same copy
+    assert back.about()["epoch"] not in ("", before["epoch"])

@@ -10,8 +10,8 @@ yes, nothing personal ever on the wire.
 A peer of revision 1 is played by leaving out, both ways, every field that revision 2 added; the real code of then is
 tried where the history has it (:mod:`sync.revision_1`).
 
-`PYTHONPATH=.:tests python tests/sync/simulation.py --runs 10000` is the long form; a failure prints its seed, and
-`--seed N --runs 1` plays it again.
+`PYTHONPATH=.:tests TMPDIR=/dev/shm python tests/sync/simulation.py --runs 10000` is the long form (in memory: half of a
+run's time goes to the disk); a failure prints its seed and the rest goes on, `--seed N --runs 1` plays it again.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import sqlite3
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -369,15 +370,18 @@ class World:
 
     # -- the link ------------------------------------------------------------------------------
 
-    def exchange(self, number: int) -> None:
-        """One round; when it is killed, the process starts again from what is on disk."""
+    def exchange(self, number: int) -> bool:
+        """One round; when it is killed, the process starts again from what is on disk. Whether anything came of it."""
         kiosk = self.kiosks[number]
         try:
-            Round(kiosk, _Link(self, kiosk, self.urls[number])).run()
+            before = place.cursor(), place.epoch()
+            found = Round(kiosk, _Link(self, kiosk, self.urls[number])).run()
+            return not found.through or bool(found.sent or found.changes) or before != (place.cursor(), place.epoch())
         except Killed:
             kiosk.writer.stop()
             kiosk.database.close()
             self.kiosks[number] = self.open(number)
+            return True
 
     def carry(self, call: Call, kiosk: Kiosk, url: str) -> Reply:
         fault = "ok" if self.faithful else self.dice.choice(FAULTS)
@@ -471,15 +475,19 @@ class World:
                 assert retelling.elsewhere() == 0
 
     def meet(self) -> None:
-        """Rounds until both sides have nothing more to say."""
+        """Rounds until both sides have nothing more to say: a turn of all kiosks that brings none of them anything."""
         for _round in range(4):  # what one school's kiosk says may concern the other's
+            moved = False
             for number, kiosk in enumerate(self.kiosks):
                 kiosk.database.use()
                 if not self.known(number):
                     self.pair(number)
+                    moved = True
                 if place.too_often(kiosk.clock.now()):  # « demain »
                     kiosk.clock.correct(kiosk.clock.now() + 25 * 3_600_000, "system")
-                self.exchange(number)
+                moved = self.exchange(number) or moved
+            if not moved:
+                return
 
     def known(self, number: int) -> bool:
         """Whether the centre believes this kiosk: a copy may be older than its pairing."""
@@ -631,18 +639,19 @@ def main() -> int:
     options.add_argument("--runs", type=int, default=10_000)
     options.add_argument("--seed", type=int, default=0)
     given = options.parse_args()
-    start, told = time.monotonic(), 0
+    start, told, failed = time.monotonic(), 0, list[int]()
     with tempfile.TemporaryDirectory() as place:
         template = Path(place) / "template"
         make_template(template)
         for seed in range(given.seed, given.seed + given.runs):
             try:
                 told += play(seed, template)
-            except BaseException:
+            except Exception:
+                failed.append(seed)
                 print(f"seed {seed} failed", file=sys.stderr)
-                raise
-    print(f"{given.runs} runs, {told} operations, {time.monotonic() - start:.0f} s")
-    return 0
+                traceback.print_exc()
+    print(f"{given.runs} runs, {told} operations, {time.monotonic() - start:.0f} s; failed: {failed or 'none'}")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

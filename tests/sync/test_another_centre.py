@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from kiosk import cli
+from kiosk import cli, contract
 from kiosk.domain import outbox, retelling
 from kiosk.domain.kiosk import Kiosk
 from kiosk.exchange import identity, pairing, place, syncstate
@@ -16,6 +16,7 @@ from sync.test_sync_revision_2 import Plays, round_of, tell
 
 Serve = Callable[..., Server]
 At = Callable[..., Kiosk]
+ENROLMENT = contract.EnrolmentRequest("E1", "S1", "class", "4e B", "4E", 26)
 
 
 def go_to(kiosk: Kiosk, url: str, uai: str = "0951099D") -> None:
@@ -85,6 +86,29 @@ def test_a_centre_that_is_found_again_gets_what_it_took_once_more(serve: Serve, 
     go_to(kiosk, there)
     round_of(kiosk)
     assert told(first) == [[1], [1]] and states() == ["accepted", "accepted"] and retelling.elsewhere() == 1
+
+
+def test_what_was_taken_back_elsewhere_is_taken_back_from_the_centre_that_holds_it(serve: Serve, kiosk_at: At) -> None:
+    """Each by an operation of its own, once: what the other one was told stays its own."""
+    first, second = Plays({}, {"epoch": "other"}), Plays({})
+    kiosk = kiosk_at(serve(first).url)
+    there, elsewhere = kiosk.settings.centre_url, serve(second).url
+    tell(kiosk, 2)
+    kiosk.write(lambda tx: outbox.append(tx, "enrolment.request", ENROLMENT, subject="E1", session_id="S1"))
+    round_of(kiosk)
+    go_to(kiosk, elsewhere)
+    question = Operation.get_by_id(1).subject
+    withdrawn, cancelled = contract.QuestionWithdraw(question), contract.EnrolmentCancel("E1")
+    kiosk.write(lambda tx: outbox.append(tx, "question.withdraw", withdrawn, subject=question, session_id="S1"))
+    kiosk.write(lambda tx: outbox.append(tx, "enrolment.cancel", cancelled, subject="E1", session_id="S1"))
+    round_of(kiosk)
+    for centre in (there, elsewhere, there):
+        go_to(kiosk, centre)
+        round_of(kiosk)
+    assert told(second) == [[4, 5], [4, 5]]
+    assert told(first)[1:] == [[1, 2, 3, 6, 7]] * 2
+    again = [one["body"] for one in first.requests[-1]["operations"][-2:]]
+    assert again == [{"question_id": question}, {"enrolment_id": "E1"}] and retelling.elsewhere() == 2
 
 
 def test_another_school_is_another_history_too(serve: Serve, kiosk_at: At) -> None:

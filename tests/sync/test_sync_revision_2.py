@@ -284,6 +284,14 @@ def test_rule_14_an_answer_to_another_place_brings_its_verdicts_only(serve: Serv
     assert len(set(asks)) == 2 and asks[1] == asks[2]  # renewed with the cursor, and only then
 
 
+def test_rule_14_a_late_page_that_announces_another_is_not_followed(serve: Serve, kiosk_at: At) -> None:
+    """It is of another place: from this one, the same would come for ever."""
+    plays = Plays(*[{"ask": "of-another-place", "cursor": f"x{n}", "more": True} for n in range(9)])
+    kiosk = kiosk_at(serve(plays).url)
+    assert round_of(kiosk).failure == "ok" and len(plays.requests) == 1
+    assert place.cursor() is None
+
+
 def test_rule_15_a_page_that_breaks_off_is_asked_for_again_by_half(serve: Serve, kiosk_at: At) -> None:
     broken = http(200, b'{"contract": 1, "time": "20', "application/json")
     plays = Plays(broken, broken, {})

@@ -94,6 +94,7 @@ ODD = {
     "server: a wait of ages": problem(503, "unavailable", Retry_After="9" * 5000),
     "server: a date of ages": problem(503, "unavailable", Retry_After="Thu, 01 Jan 99999 00:00:00 GMT"),
     "server: a detail for a terminal": problem(500, "x", detail="\x1b]0;pris\x07\n\u202eici"),
+    "portal: a code for a terminal": problem(418, "\x1b[2J\ud800 ici"),
     "portal: it asks to authenticate to the network": http(511, "<h1>Connexion</h1>"),
     "connect: a header too long": http(200, TEXT, "application/json", X="x" * 70_000),
     "connect: too many headers": http(200, TEXT, "application/json", X="x" + "\r\nX: x" * 150),
@@ -105,7 +106,16 @@ def test_an_odd_answer_has_its_class(name: str, serve: Callable[..., Server]) ->
     server = serve(always(ODD[name]))
     reply = probed(server.url)
     assert (reply.failure, reply.received) == (name.partition(":")[0], len(ODD[name]))
-    assert reply.detail.isprintable() and reply.retry_after in (None, 86_400)
+    assert (reply.detail + reply.code).isprintable() and reply.retry_after in (None, 86_400)
+
+
+def test_a_problem_nobody_named_is_kept_in_words(serve: Callable[..., Server], kiosk_at: Callable[..., Kiosk]) -> None:
+    """Half a character in its code, which no file keeps: the round ended without a word of how it went."""
+    kiosk = kiosk_at(serve(answering(lambda asked: problem(418, "\ud800teapot"))).url)
+    prepare(kiosk, 1)
+    outcome = one_round(kiosk)
+    assert (outcome.failure, outcome.detail, outcome.waiting) == ("server", "teapot", 1)
+    assert syncstate.status(kiosk.clock.now(), configured=True).last_success is None
 
 
 def test_a_page_that_is_no_answer_is_not_read_to_its_end(serve: Callable[..., Server]) -> None:
