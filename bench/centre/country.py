@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""A centre at the size of the country, on PostgreSQL: python bench/centre/country.py [--schools 60000] [--database …]
+"""A centre at the size of the country, on PostgreSQL: python bench/centre/country.py [--schools 60000] [--workers 1 2]
 
-Fills an empty database (generated: a kiosk a school, two enrolments, ten questions), serves it by one worker, and
-measures exchanges and the office's pages. Beside each, the processor time of the server and of PostgreSQL (when it is
-this run's own): on a busy machine, these are the figures to read. Prints the targets met or missed; exit status 1 when
-one is.
+Fills an empty database (generated: a kiosk a school, two enrolments, ten questions), serves it by one worker or, one
+after the other, by as many as are named, each request to the next one; measures exchanges and the office's pages.
+Beside each, the processor time of the server and of PostgreSQL (when it is this run's own): on a busy machine, these
+are the figures to read. Prints the targets met or missed; exit status 1 when one is.
 
     nice -n 5 .venv/bin/python bench/centre/country.py                    # a PostgreSQL of its own
+    nice -n 5 .venv/bin/python bench/centre/country.py --workers 1 2      # one, then two on the same database
     .venv/bin/python bench/centre/country.py --database postgresql://…    # an empty database of yours
     .venv/bin/python bench/centre/country.py --idle --schools 3000    # a minute: an idle exchange beside a bare one
 """
@@ -17,35 +18,37 @@ import argparse
 import contextlib
 import json
 import os
-import re
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
 import psycopg2
-import requests
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from measured import BARE, Server  # noqa: E402
+from asking import PAGES, PASSWORD, Beside, Kiosk, Office, moves, uai  # noqa: E402
+from measured import BARE, Server, Workers  # noqa: E402
 
 from kiosk.centre import accounts, passwords, secretfile  # noqa: E402
 from kiosk.centre.store import Store  # noqa: E402
-from kiosk.contract.schools import LETTERS  # noqa: E402
 from kiosk.engine import Engine  # noqa: E402
 
 #: Sessions of the year: each has as many classes and questions as fall to it.
 SESSIONS = 300
 THEMES = "metier parcours salaire vie egalite difficultes numerique environnement autre".split()
-#: Seconds: a page, a move, an exchange; bytes of a page; an idle exchange over a bare endpoint.
-PAGE, MOVE, FIRST, WEIGHT, TIMES = 0.3, 0.1, 0.25, 200 * 1024, 3.0
-PASSWORD = "trois éoliennes en mer"
+#: Seconds: a page, a move, an exchange, what the office may add to one; bytes of a page; an idle exchange over a bare
+#: endpoint.
+PAGE, MOVE, FIRST, DELAY, WEIGHT, TIMES = 0.3, 0.1, 0.25, 0.1, 200 * 1024, 3.0
+#: Kiosks that exchange at once, and for how many seconds.
+AT_ONCE, SECONDS = 8, 5.0
 TEXTS = [
     line.split("\t")[1].strip()
     for line in (ROOT / "tests" / "data" / "similar-fr.tsv").read_text("utf-8").splitlines()[1:]
@@ -79,12 +82,6 @@ INSERT INTO feed (type, id, uai, rev, deleted, body)
 INSERT INTO operation (uai, id, kiosk, seq, verdict)
     SELECT uai, 'o-' || id, kiosk, seq, '{"id":"o","status":"accepted"}' FROM question;
 """.replace(" % ", " %% ")
-
-
-def uai(number: int) -> str:
-    """The UAI of a school."""
-    digits = 1_000_000 + number
-    return f"{digits:07d}{LETTERS[digits % 23]}"
 
 
 def fill(database: str, schools: int) -> None:
@@ -137,7 +134,7 @@ class Figures:
         self.base = base
 
     def measure(
-        self, name: str, server: Server, work: Callable[[], int], times: int, most: float = 0, weight: int = 0
+        self, name: str, server: Workers, work: Callable[[], int], times: int, most: float = 0, weight: int = 0
     ) -> float:
         """Do something several times; the server's processor time of one, in seconds."""
         work()
@@ -162,116 +159,13 @@ class Figures:
         return spent
 
 
-def kiosk_message(id: str, cursor: str | None, operations: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-    """A request of the contract, revision 2."""
-    second = {"revision": 2, "ask": "k3J9x2Qa", "had_seq": 0}
-    return {
-        "contract": 1, "kiosk": id, "uai": uai(int(id[2:])), "cursor": cursor, "sent_at": "2026-11-24T09:00:00Z",
-        "max_changes": 100, "operations": operations or [], **second,
-    }  # fmt: skip
-
-
-class Kiosk:
-    """A kiosk on a connection kept open."""
-
-    def __init__(self, url: str, id: str, token: str) -> None:
-        self.url, self.id, self.cursor, self.seq = url, id, None, 100
-        self.http = requests.Session()
-        self.http.headers.update({"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
-
-    def send(self, cursor: str | None, operations: list[dict[str, Any]] | None = None) -> Any:
-        """One exchange."""
-        body = json.dumps(kiosk_message(self.id, cursor, operations))
-        answer = self.http.post(f"{self.url}/v1/exchange", data=body, timeout=60)
-        assert answer.status_code == 200, answer.text
-        return answer
-
-    def whole(self) -> int:
-        """Everything, from the start; bytes of the answers."""
-        self.cursor, size, more = None, 0, True
-        while more:
-            answer = self.send(self.cursor)
-            said = answer.json()
-            self.cursor, more = said["cursor"], said["more"]
-            size += len(answer.content)
-        return size
-
-    def rest(self) -> int:
-        """Nothing new."""
-        answer = self.send(self.cursor)
-        self.cursor = answer.json()["cursor"]
-        return len(answer.content)
-
-    def question(self) -> int:
-        """One prepared question."""
-        self.seq += 1
-        body = {
-            "question_id": f"new-{self.id}-{self.seq}", "session_id": "S-1", "text": f"Et la {self.seq}e ?",
-            "theme": "vie", "level": "4E", "support": 3,
-        }  # fmt: skip
-        made = {"id": f"o-{self.id}-{self.seq}", "seq": self.seq, "type": "question.prepared", "body": body}
-        return len(self.send(self.cursor, [{**made, "at": "2026-11-24T09:00:00Z"}]).content)
-
-
-class Office:
-    """Somebody at the office."""
-
-    def __init__(self, url: str) -> None:
-        self.url, self.http = url, requests.Session()
-        answer = self.http.post(f"{url}/bureau/connexion", data={"password": PASSWORD}, timeout=60)
-        found = re.search(r'name="csrf" value="([^"]+)"', self.page("/bureau/moi/").text)
-        assert answer.status_code == 200 and found
-        self.csrf = found[1]
-
-    def page(self, path: str) -> requests.Response:
-        """A page that must come."""
-        answer = self.http.get(self.url + path, timeout=60)
-        assert answer.status_code == 200, answer.text[:500]
-        return answer
-
-    def post(self, path: str, **form: str) -> int:
-        """A form that must be taken; the page after it is not read."""
-        data = {"csrf": self.csrf, "version": "*", **form}
-        answer = self.http.post(self.url + path, data=data, allow_redirects=False, timeout=60)
-        assert answer.status_code in (200, 303), answer.text[:500]
-        return len(answer.content)
-
-
-PAGES = (
-    "/bureau/seances/", "/bureau/seances/S-10", "/bureau/questions/S-10?theme=vie", "/bureau/questions/liste/S-10",
-    "/bureau/inscriptions/", "/bureau/inscriptions/?q=ville+12", "/bureau/kiosques/", "/bureau/etablissements/",
-    "/bureau/reponses/", "/bureau/comptes-rendus/", "/bureau/statistiques/", "/bureau/donnees/",
-    "/bureau/equipe/journal",
-)  # fmt: skip
-
-
-def moves(office: Office) -> Iterator[Callable[[], int]]:
-    """A rank typed on a page that was looked at; and one dragged."""
-    page = office.page("/bureau/questions/S-10?theme=vie").text
-    shown = re.findall(r'id="q-([^"]+)"', page)
-    turn = iter(range(1_000_000))
-    form = {"session_id": "S-10", "theme": "vie"}
-
-    def typed() -> int:
-        n = next(turn)
-        return office.post("/bureau/questions/deplacer", id=shown[(10 + n) % len(shown)], rank=str(1 + n % 7), **form)
-
-    def dragged() -> int:
-        n = next(turn)
-        ids = shown[(10 + n) % len(shown)]
-        return office.post("/bureau/questions/deplacer", id=ids, ids=ids, avant=shown[n % 9 % len(shown)], **form)
-
-    yield typed
-    yield dragged
-
-
 def measure_idle(
-    figures: Figures, database: str, server: Server, kiosk: Kiosk, tokens: dict[str, str], times: int
+    figures: Figures, database: str, server: Workers, kiosk: Kiosk, tokens: dict[str, str], times: int
 ) -> None:
     """An idle exchange and a bare one in turn, so that what else the machine does weighs on both alike."""
     bare = Server("-c", BARE, database)
     try:
-        one = Kiosk(bare.url, kiosk.id, tokens[kiosk.id])
+        one = Kiosk(bare, kiosk.id, tokens[kiosk.id])
         one.send(None), kiosk.rest()
         before = bare.spent, server.spent, figures.base()
         for _time in range(times):
@@ -290,32 +184,96 @@ def measure_idle(
         figures.missed.append("idle over bare")
 
 
-def measure(
-    database: str, base: Callable[[], float], folder: Path, tokens: dict[str, str], times: int, idle_only: bool
-) -> list[str]:
-    """Everything, or only exchanges at rest; the targets missed."""
-    figures = Figures(base)
-    environment = {"KIOSK_CENTRE_DATABASE": database}
-    command = ("-m", "kiosk", "centre", "--data-dir", str(folder), "--rate", "100000", "--port")
-    server = Server(*command, **environment)
-    try:
-        id = "k-100"
-        kiosk, office = Kiosk(server.url, id, tokens[id]), Office(server.url)
-        figures.measure("the first exchange of a school, all pages", server, kiosk.whole, times, FIRST)
-        measure_idle(figures, database, server, kiosk, tokens, 20 * times)
-        if idle_only:
-            return figures.missed
-        figures.measure("an exchange with a question", server, kiosk.question, 5 * times)
-        before = server.memory
+def measure_delay(figures: Figures, office: Office, kiosk: Kiosk) -> None:
+    """What the office's pages and acts add to an exchange at rest."""
+    with Beside(kiosk) as alone:
+        time.sleep(2)
+    with Beside(kiosk) as beside:
         for path in PAGES:
-            figures.measure(path, server, lambda: len(office.page(path).content), times, PAGE, WEIGHT)  # noqa: B023
-        for name, move in zip(("a move, its rank typed", "a move, dragged"), moves(office)):
-            figures.measure(name, server, move, 2 * times, MOVE)
-        figures.measure("a code", server, lambda: office.post("/bureau/kiosques/code", uai=uai(7)), times, PAGE)
-        print(f"memory: {before >> 20} MB before the pages, {server.memory >> 20} MB after")
-    finally:
-        server.close()
-    return figures.missed
+            office.page(path)
+        for move in moves(office):
+            for _time in range(5):
+                move()
+    quiet, seconds = statistics.median(alone.seconds), sorted(beside.seconds)
+    late = seconds[-(-95 * len(seconds) // 100) - 1]
+    state = "met" if late - quiet <= DELAY else "MISSED"
+    print(
+        f"{'an exchange while the office works':44} p50 {1000 * statistics.median(seconds):7.1f} ms   "
+        f"p95 {1000 * late:7.1f} ms   worst {1000 * seconds[-1]:7.1f} ms, of {len(seconds)}; "
+        f"alone, p50 {1000 * quiet:.1f} ms   {state}",
+        flush=True,
+    )
+    if state == "MISSED":
+        figures.missed.append("an exchange while the office works")
+
+
+def at_once(name: str, kiosks: list[Kiosk], work: Callable[[Kiosk], int]) -> int:
+    """Kiosks exchange at once for a while, each on its own thread; how many exchanges there were."""
+    end = time.monotonic() + SECONDS
+
+    def run(kiosk: Kiosk) -> list[float]:
+        took = []
+        while time.monotonic() < end:
+            start = time.perf_counter()
+            work(kiosk)
+            took.append(time.perf_counter() - start)
+        return took
+
+    with ThreadPoolExecutor(len(kiosks)) as pool:
+        seconds = sorted(one for took in pool.map(run, kiosks) for one in took)
+    late = seconds[-(-95 * len(seconds) // 100) - 1]
+    print(
+        f"{name:44} p50 {1000 * statistics.median(seconds):7.1f} ms   p95 {1000 * late:7.1f} ms   "
+        f"{len(seconds) / SECONDS:6.0f} a second, {len(kiosks)} kiosks",
+        flush=True,
+    )
+    return len(seconds)
+
+
+def measure_crowd(figures: Figures, database: str, server: Workers, tokens: dict[str, str]) -> None:
+    """Many kiosks at once, by all the workers: how many exchanges a second, and whether each question is kept once."""
+    some = list(tokens)[1 : 1 + AT_ONCE]
+    kiosks = [Kiosk(server, id, tokens[id], 1_000_000 * len(server.each)) for id in some]
+    for kiosk in kiosks:
+        kiosk.whole()
+    at_once("idle exchanges", kiosks, Kiosk.rest)
+    made = at_once("exchanges with a question", kiosks, Kiosk.question)
+    connection = psycopg2.connect(database)
+    with connection, connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM question WHERE kiosk = ANY(%s) AND seq > %s", (some, kiosks[0].first))
+        kept = sum(row[0] for row in cursor.fetchall())
+    connection.close()
+    print(f"{'questions answered, and kept':44} {made}, {kept}")
+    if made != kept:
+        figures.missed.append("questions kept")
+
+
+@dataclass(frozen=True)
+class Options:
+    """How often each thing is done, and whether only the idle exchange is."""
+
+    times: int
+    idle: bool
+
+
+def measure(figures: Figures, database: str, server: Workers, tokens: dict[str, str], options: Options) -> None:
+    """Everything, or only exchanges at rest."""
+    id, times = "k-100", options.times
+    kiosk, office = Kiosk(server, id, tokens[id], 10_000 * len(server.each)), Office(server)
+    figures.measure("the first exchange of a school, all pages", server, kiosk.whole, times, FIRST)
+    measure_idle(figures, database, server, kiosk, tokens, 20 * times)
+    if options.idle:
+        return
+    figures.measure("an exchange with a question", server, kiosk.question, 5 * times)
+    before = server.memory
+    for path in PAGES:
+        figures.measure(path, server, lambda: len(office.page(path).content), times, PAGE, WEIGHT)  # noqa: B023
+    for name, move in zip(("a move, its rank typed", "a move, dragged"), moves(office)):
+        figures.measure(name, server, move, 2 * times, MOVE)
+    figures.measure("a code", server, lambda: office.post("/bureau/kiosques/code", uai=uai(7)), times, PAGE)
+    measure_delay(figures, office, Kiosk(server, "k-200", tokens["k-200"]))
+    measure_crowd(figures, database, server, tokens)
+    print(f"memory of a worker: {before >> 20} MB before the pages, {server.memory >> 20} MB after")
 
 
 @contextlib.contextmanager
@@ -346,15 +304,28 @@ def main() -> int:
     parser.add_argument("--database", default="", help="an empty database; without it, a PostgreSQL of this run's own")
     parser.add_argument("--times", type=int, default=10)
     parser.add_argument("--idle", action="store_true", help="only the idle exchange, beside the bare one")
+    parser.add_argument(
+        "--workers", type=int, nargs="+", default=[1], help="how many serve it: one figure after another"
+    )
     options = parser.parse_args()
     load = " ".join(f"{one:.1f}" for one in os.getloadavg())
     with own_or(options.database) as (database, base), tempfile.TemporaryDirectory(prefix="bench-country.") as name:
         start = time.monotonic()
         tokens = prepare(Path(name), database, options.schools)
         print(f"{options.schools} schools, filled in {time.monotonic() - start:.0f} s; load {load} at the start")
-        missed = measure(database, base, Path(name), tokens, options.times, options.idle)
-    print(f"load {' '.join(f'{one:.1f}' for one in os.getloadavg())} at the end; missed: {', '.join(missed) or 'none'}")
-    return 1 if missed else 0
+        figures = Figures(base)
+        command = ("-m", "kiosk", "centre", "--data-dir", name, "--rate", "100000", "--port")
+        for many in options.workers:
+            print(f"{many} worker{'s' if many > 1 else ''}")
+            server = Workers(many, *command, KIOSK_CENTRE_DATABASE=database)
+            try:
+                measure(figures, database, server, tokens, Options(options.times, options.idle))
+            finally:
+                server.close()
+            print(f"missed so far: {', '.join(figures.missed) or 'none'}")
+    load = " ".join(f"{one:.1f}" for one in os.getloadavg())
+    print(f"load {load} at the end; missed: {', '.join(figures.missed) or 'none'}")
+    return 1 if figures.missed else 0
 
 
 if __name__ == "__main__":

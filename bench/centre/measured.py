@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 import sys
@@ -73,3 +74,37 @@ class Server:
         """Stop it."""
         self.process.terminate()
         self.process.wait(30)
+
+
+class Workers:
+    """Several centres on one database, asked in turn, as a relay before them would."""
+
+    def __init__(self, many: int, *command: str, **environment: str) -> None:
+        self.each: list[Server] = []
+        try:
+            for _worker in range(many):
+                self.each.append(Server(*command, **environment))
+        except BaseException:
+            self.close()
+            raise
+        self._turn = itertools.cycle(self.each)
+
+    @property
+    def url(self) -> str:
+        """Of the one whose turn it is."""
+        return next(self._turn).url
+
+    @property
+    def spent(self) -> float:
+        """Processor time of all of them, in seconds."""
+        return sum(one.spent for one in self.each)
+
+    @property
+    def memory(self) -> int:
+        """Resident bytes of the largest."""
+        return max(one.memory for one in self.each)
+
+    def close(self) -> None:
+        """Stop them."""
+        for one in self.each:
+            one.close()
