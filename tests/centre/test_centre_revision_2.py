@@ -287,7 +287,7 @@ def test_rule_11_a_copy_that_lost_only_what_no_kiosk_sees_begins_another_history
     copy = Copied(fresh, cluster, True)
     copy.keep()
     kiosk = fresh.office().pair()
-    body = {"question_id": "q", "session_id": "S1", "text": "Et vous ?", "theme": "vie"}
+    body: Any = {"question_id": "q", "session_id": "S1", "text": "Et vous ?", "theme": "vie"}
     asked = kiosk.operation("question.asked", **body, origin="live", status="asked")
     before = kiosk.exchange(asked, **TWO)
     assert before["verdicts"][0]["status"] == "accepted"
