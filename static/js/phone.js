@@ -232,6 +232,8 @@ const flush = async () => {
 
 // -- the form -------------------------------------------------------------------------------------
 
+// What « oui » would answer, as far as a few signs tell: kiosk/domain/reading/openness.py knows more.
+const CLOSED = /^(est.ce|c.est|\S+-(vous|il|elle|on)) /i;
 const PERSONAL = [/(\+?\d[\s.-]?){9,}/, /\S@[^\s@]+\.\S/, /(^|\s)@\w{2,}/];
 const typed = () => {
   const field = $("q"),
@@ -252,8 +254,23 @@ const typed = () => {
       field.value.match(PERSONAL[kind])[0].trim(),
     );
   $("pd").hidden = kind < 0;
+  open(length > 15 && CLOSED.test(field.value));
   draft(field.value);
   return over ? -1 : length;
+};
+// One suggestion under a question that is closed, said when it comes; it is on the page of beginnings.
+let opening;
+const open = async (closed) => {
+  const hint = $("yes-no");
+  if (hint) hint.hidden = !closed;
+  else if (closed && !opening) {
+    opening = 1;
+    const hint = await begun("yes-no");
+    opening = !hint; // what could not be had is not asked for at each key
+    if (!hint || !$("pd")) return;
+    $("pd").before(hint);
+    if (typed() > 0) say(hint.textContent);
+  }
 };
 
 const send = (form) => {
@@ -507,18 +524,21 @@ doc.addEventListener("click", (event) => {
     held = Date.now() + ms;
   }),
 );
-// A theme that is chosen opens its beginnings under the button; one that is tapped goes before what was typed.
-const shut = () => doc.querySelectorAll("form .angles").forEach((list) => list.remove());
+// A part of the page of beginnings, wherever it can be had.
+const begun = async (id) => {
+  try {
+    return (await read(await fetch($("begin").href))).getElementById(id);
+  } catch (lost) {}
+};
+// A theme that is chosen opens its beginnings under the themes; one that is tapped goes before what was typed.
+const shut = () => doc.querySelectorAll("form .begin").forEach((list) => list.remove());
 doc.addEventListener("change", async ({ target }) => {
   if (target.name != "theme") return;
-  let list;
-  try {
-    list = (await read(await fetch($("begin").href))).getElementById(target.value);
-  } catch (lost) {} // the theme is chosen all the same
+  const list = await begun(target.value); // none: the theme is chosen all the same
   if (!target.checked) return;
   shut();
   if (list) {
-    $("begin").before(list);
+    $("lines").append(list);
     say(list.getAttribute("aria-label"));
   }
 });

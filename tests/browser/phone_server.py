@@ -19,7 +19,7 @@ from browser import driven_server  # noqa: E402
 from kiosk.app import create_app  # noqa: E402
 from kiosk.domain import retention, rooms, roomset, timers  # noqa: E402
 from kiosk.domain.kiosk import Kiosk  # noqa: E402
-from kiosk.domain.questions import moderation, questions, review  # noqa: E402
+from kiosk.domain.questions import answers, moderation, questions, review  # noqa: E402
 from kiosk.ground.config import Settings  # noqa: E402
 from kiosk.storage.models import Session, Speaker  # noqa: E402
 
@@ -94,6 +94,8 @@ def act(kiosk: Kiosk, order: dict[str, Any]) -> Any:
         "screen": lambda tx: moderation.put_on_screen(tx, room_id, one),
         "asked": lambda tx: moderation.mark_asked(tx, room_id, one),
         "answered": lambda tx: moderation.mark_answered(tx, room_id, one),
+        "reword": lambda tx: moderation.reword(tx, room_id, one, order["text"]),
+        "note": lambda tx: answers.note(tx, room_id, one, order["line"]),
         "aside": lambda tx: moderation.set_aside(tx, room_id, one, order["reason"]),
         "merge": lambda tx: moderation.merge(tx, room_id, one, order["others"]),
         "phase": lambda tx: rooms.set_phase(tx, room_id, order["phase"]),

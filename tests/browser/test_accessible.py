@@ -116,8 +116,9 @@ def test_single_keys_of_the_display_are_turned_off_with_the_panel_s(
 
 
 def test_a_phone_says_that_its_page_has_changed(kiosk: PhoneKiosk, panel: Panel) -> None:
-    """RGAA 7.4: nobody pressed anything, the session went on."""
+    """RGAA 7.4: nobody pressed anything, the session went on; the page had said that it would."""
     page = panel("/", enter=False)
+    expect(page.locator("header")).to_contain_text("Cette page change d’elle-même quand la séance avance.")
     expect(page.locator("#say")).to_be_empty()
     kiosk.do("phase", phase="reflection")
     expect(page.locator("#say")).to_have_text("Votre bilan")

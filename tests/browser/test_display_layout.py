@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page
 
 from browser.display_kiosk import SIZES, DisplayKiosk, axe, kiosk, measure, resize
 from browser.display_rooms import ROOMS
+from kiosk.ground.typography import plain
 
 pytestmark = pytest.mark.browser
 
@@ -85,9 +86,26 @@ def test_each_turn_leaves_the_lane_where_the_path_was(browser: Browser, server: 
         for size in ("16:9", "4:3"):
             resize(page, size)
             found = page.evaluate(looks)
-            assert [way["turns"] for way in found] == turns, room
+            assert found and [way["turns"] for way in found] == turns[: len(found)], room
             assert {(way["still"], way["wrong"], way["lanes"]) for way in found} == {(0, 0, 3)}, (room, size, found)
             assert found[0]["words"] == 1, "the words of two lanes start together"
+        page.close()
+
+
+def test_who_speaks_has_a_whole_path_and_the_others_say_how_long_theirs_is(
+    browser: Browser, server: DisplayKiosk
+) -> None:
+    """Fourteen steps beside ten and seven, where three columns have no room for them all."""
+    for speaking, others in (("", [10, 7]), ("2", [14, 7])):
+        page = _open(browser, server.url("talk-turns-trio", orateur=speaking))
+        resize(page, "4:3")
+        assert page.locator(".tight").count() == 0
+        assert page.locator(".now .way li:visible").count() == (14 if not speaking else 10)
+        said = page.locator(".steps-kept:visible").all_inner_texts()
+        assert [plain(one) for one in said] == [f"Son parcours : {n} étapes" for n in others]
+        resize(page, "16:9")
+        assert page.locator(".steps-kept:visible").count() == 0, "where there is room, all are shown"
+        assert page.locator(".way:visible").count() == 3
         page.close()
 
 

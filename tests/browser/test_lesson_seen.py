@@ -191,7 +191,7 @@ def test_a_theme_chosen_on_a_phone_opens_its_beginnings_in_place(lobby: PhoneKio
     """Under « Envoyer », which does not move; a tap begins, another begins anew, what was typed goes on after."""
     page = browser.new_page(viewport={"width": 320, "height": 568})
     page.goto(lobby.url)
-    field, lists = page.locator("#q"), page.locator("form .angles")
+    field, lists = page.locator("#q"), page.locator("form .begin")
     send = page.get_by_role("button", name="Envoyer")
     place = send.bounding_box()
     page.get_by_label("Le parcours").check(force=True)

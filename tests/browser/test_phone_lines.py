@@ -42,6 +42,23 @@ def test_what_is_wrong_with_a_question_is_in_sight(browser: Browser, kiosk: Phon
     page.context.close()
 
 
+def test_a_closed_question_gets_one_suggestion_and_still_leaves(browser: Browser, kiosk: PhoneKiosk) -> None:
+    page = phone(browser, kiosk)
+    field, hint = page.locator("#q"), page.locator("#yes-no")
+    field.fill("Est-ce que c’est dangereux ?")
+    expect(hint).to_be_visible()
+    expect(hint).to_contain_text("Que faites\u2060-\u2060vous quand… ?")
+    expect(page.locator("#say")).to_contain_text("Une réponse en oui ou non ?")
+    field.fill("Que faites-vous quand c’est dangereux ?")
+    expect(hint).to_be_hidden()
+    field.fill("Avez-vous déjà eu peur là-haut ?")
+    expect(hint).to_be_visible()
+    page.get_by_role("button", name="Envoyer").click()
+    until(lambda: kiosk.texts() == ["Avez-vous déjà eu peur là-haut ?"])
+    expect(hint).to_be_hidden()
+    page.context.close()
+
+
 def test_who_a_question_is_for_is_everyone_again_after_it_left(browser: Browser, kiosk: PhoneKiosk) -> None:
     kiosk.do("none")
     kiosk.do("session", session="S3")

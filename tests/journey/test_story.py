@@ -160,7 +160,7 @@ def is_regrouped(story: Story) -> None:
     no_longer(story.queue, "Groupe proposé")
     told = story.noe if kept == FEAR_TOO else story.ali
     press(told, "Mes questions")
-    sees(entry(told, other), f"Regroupée avec « {kept} ».", "1 voix")
+    sees(entry(told, other), f"Regroupée : {kept}", "1 voix")
 
 
 def speaks_with_the_guest(story: Story) -> None:

@@ -97,7 +97,7 @@ def test_a_tap_begins_the_question_of_a_phone(room: str, client: FlaskClient) ->
     page = client.get("/amorces").text
     codes = re.findall(r"[?&;]amorce=([a-z]+-\d+)", page)
     assert len(codes) == 12 and len(set(codes)) == 12
-    assert re.findall(r'<ul class="angles" id="(\w+)"', page) == [line.code for line in themes.offered()]
+    assert re.findall(r'<ul class="begin" id="(\w+)"', page) == [line.code for line in themes.offered()]
     assert f'data-b="Que faites-vous quand{NBSP}"' in page
     form = client.get("/?amorce=metier-3").text
     assert f">Que faites-vous quand{NBSP}</textarea>" in form

@@ -83,8 +83,11 @@ def test_theme_and_narrow_view_belong_to_the_address(hall: Hall) -> None:
     assert 'data-theme="sombre"' in hall.screen() and 'data-theme="clair"' in hall.screen("?theme=clair")
     assert 'data-theme="sombre"' in hall.screen("?theme=rose")
     client = hall.client()
-    assert 'media="(max-aspect-ratio: 3/4)"' in client.get("/ecran").get_data(as_text=True)
-    assert 'media="all"' in client.get("/ecran?vue=bandeau").get_data(as_text=True)
+    assert "(max-aspect-ratio: 3/4)" in client.get("/ecran").get_data(as_text=True)
+    narrow = client.get("/ecran?vue=bandeau").get_data(as_text=True)
+    assert "display-bandeau" in narrow and "max-aspect-ratio" not in narrow
+    read = client.get("/ecran?vue=lecture").get_data(as_text=True)
+    assert re.findall(r'href="[^"]*(display[\w-]*)\.css" media="([^"]*)"', read) == [("display-read", "all")]
 
 
 def test_english_has_no_french_left(hall: Hall) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from factories import Teacher, configure
 from kiosk.domain.kiosk import Kiosk
-from kiosk.ground import i18n, typography
+from kiosk.ground import i18n, marked, typography
 from kiosk.ground.i18n import EXACT, LOCALE_DIR, _
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,3 +70,34 @@ def test_no_page_changes_a_network_s_name(kiosk: Kiosk, room: str, teacher: Teac
         seen[path] = NASTY[:32] in page
     del seen["/prof/mise-en-route?etape=telephone"]  # it shows it with an address alone
     assert all(seen.values()), seen
+
+
+@pytest.mark.parametrize(
+    "typed, shown",
+    [
+        ("Classe  B204", '<span class="exact">Classe  B204</span>'),
+        (" Classe", '<span class="exact"> Classe</span>'),
+        ("mot de passe ", '<span class="exact">mot de passe </span>'),
+        ("Classe B204", "Classe B204"),
+    ],
+)
+def test_each_of_its_spaces_is_shown(typed: str, shown: str) -> None:
+    assert marked.exact(typed) == shown
+    said = marked.sentence("Le téléphone est-il sur « %(ssid)s » ?", ssid=typed)
+    assert shown in said
+
+
+def test_every_page_shows_two_spaces_of_a_network_s_name(kiosk: Kiosk, room: str, teacher: Teacher) -> None:
+    configure(
+        kiosk, wifi_ssid="Classe  B204", wifi_password="deux  mots", wifi_security="WPA", public_url="http://10.0.0.7"
+    )
+    for path, words in (
+        ("/ecran", ["Classe  B204"]),
+        ("/prof/salle", ["Classe  B204"]),
+        ("/prof/mise-en-route?etape=bilan", ["Classe  B204"]),
+        ("/prof/imprimer/affiche", ["Classe  B204", "deux  mots"]),
+    ):
+        page = teacher.client.get(path, follow_redirects=True).text
+        bare = re.sub(r'<span class="exact">[^<]*</span>|="[^"]*"', "", page)
+        for said in words:
+            assert f'<span class="exact">{said}</span>' in page and said not in bare, (path, said)

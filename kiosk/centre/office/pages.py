@@ -11,13 +11,14 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from flask import Flask, Response, g, redirect, render_template, request, url_for
+from markupsafe import Markup
 
 from kiosk.centre import enrolments, rights, territories, versions, words
 from kiosk.centre.house import centre
 from kiosk.centre.refusals import OfficeError, Refusal
 from kiosk.centre.store import Tx
-from kiosk.ground import compiled, i18n, instants
-from kiosk.ground.i18n import N_, _, _n
+from kiosk.ground import compiled, i18n, instants, marked
+from kiosk.ground.i18n import N_, _
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[3]
@@ -29,7 +30,8 @@ def furnish(app: Flask) -> None:
     """Add what templates use."""
     compiled.prepare(app.jinja_env, Path(app.root_path) / "templates" / "centre")
     app.jinja_env.globals.update(
-        _=_, _n=_n, lang=i18n.current, words=words, style_url=_style_url, script_url=_script_url,
+        _=marked.sentence, _n=marked.counted, lang=i18n.current, fr=marked.french, words=words,
+        style_url=_style_url, script_url=_script_url,
         other_language=_other, version=versions.of, unguarded=lambda: g.get("unguarded", False), ROLES=rights.ROLES,
         territory=territories.name,
     )  # fmt: skip
@@ -37,6 +39,7 @@ def furnish(app: Flask) -> None:
     app.jinja_env.globals.update(all_of=_all_of, here_with=_here_with, table_of=_table_of)
     app.jinja_env.filters.update(day=day, hour=hour, stamp=instants.stamp, typo=_typo, levels=_levels)
     app.jinja_env.filters.update(number=_number, by_session=_by_session, groupby_day=_by_day, by_month=_by_month)
+    app.jinja_env.filters.update(in_french=marked.in_french, exact=marked.exact)
     app.jinja_env.filters["day_of_month"] = lambda ms: instants.day_of_month(ms, lang=i18n.current())
 
 
@@ -204,7 +207,7 @@ def _by_month(rows: Iterable[Any]) -> list[tuple[str, list[Any]]]:
 
 
 def _typo(text: str | None) -> str:
-    return i18n._french(text or "") if text else ""
+    return text if isinstance(text, Markup) else i18n._french(text) if text else ""
 
 
 def _levels(codes: list[str]) -> str:

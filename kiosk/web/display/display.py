@@ -1,7 +1,7 @@
 """The large display: one page, and the HTML of its current screen. It only ever reads.
 
 ``GET /ecran`` and ``GET /ecran/fragment`` take ``salle``, ``lang``, ``jeton`` (needed on another
-machine than the kiosk's), ``theme=clair|sombre``, ``vue=bandeau``, and for this display alone
+machine than the kiosk's), ``theme=clair|sombre``, ``vue=bandeau|lecture``, and for this display alone
 ``regard=join|countdown|speaker|wall`` and ``orateur=1|2|3``.
 """
 
@@ -54,7 +54,7 @@ def shell() -> str | tuple[str, int] | Response:
         "display/shell.html",
         **values,
         build=build_id(),
-        narrow=request.args.get("vue") == "bandeau",
+        view=request.args.get("vue", ""),
         words=_words(),
         looks=" ".join(screens.LOOKS),
     )
@@ -67,6 +67,7 @@ def _which_room(error: KioskError) -> tuple[str, int]:
         "display/rooms.html",
         rooms=rooms.all_rooms(),
         token=request.args.get("jeton", ""),
+        view=request.args.get("vue", ""),
         error=error if code else None,
         removed=roomset.name_of_removed(code),
     ), error.status if code else 200

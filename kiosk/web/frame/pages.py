@@ -15,7 +15,7 @@ from kiosk.contract.themes import THEMES
 from kiosk.domain import rooms
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.starters import Begun
-from kiosk.ground import compiled, i18n, instants, typography
+from kiosk.ground import compiled, i18n, instants, marked, typography
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _
 from kiosk.web.frame import bodies, context, guards
@@ -47,12 +47,12 @@ def register(app: Flask, kiosk: Kiosk) -> None:
     env = app.jinja_env
     compiled.prepare(env, Path(app.root_path) / "templates")
     env.globals.update(
-        _=_said,
+        _=marked.sentence,
         _n=i18n._n,
         url=url,
         at=at,
         lang=i18n.current,
-        fr=_in_french,
+        fr=marked.french,
         csrf=context.csrf_token,
         may=guards.may,
         room_param=room_param,
@@ -60,7 +60,10 @@ def register(app: Flask, kiosk: Kiosk) -> None:
     )
     env.filters.update(
         typo=_typo,
-        in_french=_inside,
+        in_french=marked.in_french,
+        cited=marked.cited,
+        exact=marked.exact,
+        whole=marked.whole,
         starter=_starter,
         when=_when,
         hour=_hour,
@@ -147,29 +150,12 @@ def zone() -> str:
     return context.room().zone
 
 
-def _in_french() -> Markup:
-    """The mark of what a class, a teacher or a centre wrote, where the interface speaks another language (RGAA 8.7)."""
-    return Markup("") if i18n.current() == "fr" else Markup(' lang="fr"')
-
-
-def _inside(text: str) -> str:
-    """The same, for words that stand inside a sentence of the interface."""
-    return Markup('<span lang="fr">%s</span>') % text if text and i18n.current() != "fr" else text
-
-
 def _starter(one: Begun) -> str:
     """A beginning, the job, the tool or the step that completes it marked."""
     text = escape(_typo(one.text))
     for fact in () if i18n.current() == "fr" else one.facts:
-        text = text.replace(escape(fact), escape(_inside(fact)), 1)
+        text = text.replace(escape(fact), escape(marked.in_french(fact)), 1)
     return text
-
-
-def _said(message: str, **values: Any) -> str:
-    """``_`` of the templates: a value that is marked keeps its mark, and the sentence around it is text."""
-    if any(isinstance(value, Markup) for value in values.values()):
-        return Markup(escape(i18n._(message))) % values
-    return i18n._(message, **values)
 
 
 def _typo(text: str) -> str:

@@ -52,12 +52,19 @@ class Header:
 
 @dataclass(frozen=True)
 class Followed:
-    """One of the pupil's questions as its author follows it. ``step`` is -1 once it left the track."""
+    """One of the pupil's questions as its author follows it. ``step`` is -1 once it left the track; ``text`` is what
+    the class reads, ``was`` what the pupil had written where that is something else, ``became`` the word for why;
+    ``said`` the line of answer that the class noted.
+    """
 
     question: QuestionView
+    text: str
+    became: str
+    was: str
     step: int
     state: str
     line: str
+    said: str
     support: int
     near: bool
     withdrawable: bool
@@ -143,19 +150,23 @@ def listing(names: list[str]) -> str:
 
 def followed(room: RoomView, question: QuestionView) -> Followed:
     """How far a question has gone, in words for its author; a regrouped one follows the one it joined."""
-    shown, prefix = question, ""
+    shown, became = question, _("Reformulée :") if question.reworded else ""
     if question.state.joined and question.merged_into:
         try:
-            shown = questions.one(room.id, question.merged_into)
+            shown, became = questions.one(room.id, question.merged_into), _("Regroupée :")
         except KioskError:
-            shown = question
-        prefix = _("Regroupée avec « %(text)s ».", text=shown.text) + " "
-    line = care.kept(context.kiosk_of(), room.id)["first"] if shown.guarded else _line(room, shown)
+            pass
+    said = answers.noted(shown)
+    line = care.kept(context.kiosk_of(), room.id)["first"] if shown.guarded else "" if said else _line(room, shown)
     return Followed(
         question=question,
+        text=shown.text,
+        became=became,
+        was=question.original_text if became and question.original_text != shown.text else "",
         step=shown.state.track,
         state=_(shown.state.pupil),
-        line=prefix + line,
+        line=line,
+        said=said,
         support=shown.support,
         near=shown.state.reasoned and _reason(shown).near,
         withdrawable=question.state.withdrawable and context.known_device() is not None,
@@ -173,9 +184,6 @@ def _line(room: RoomView, question: QuestionView) -> str:
         return f"{line} {before}"
     if state.shown:
         return _aloud(room, question)
-    said = answers.noted(question)
-    if said:
-        return _("« %(line)s » Notée par la classe.", line=said)
     if state.answered:
         return _("À %(time)s.", time=_hour(room, question.answered_at)) + " " + line if question.answered_at else line
     if state.given:

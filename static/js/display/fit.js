@@ -6,6 +6,9 @@ const LAST = [0.76, 0.7, 0.64, 0.58, 0.52, 0.46];
 /** Whether sizes have a floor of their own (`max()`); without, a path goes no further down than the first steps. */
 const FLOORS = CSS.supports("top", "max(0px, 1px)");
 const last = (box) => (FLOORS || !box.querySelector(".way") ? LAST : []);
+/** The last resorts, one after the other: who speaks takes the room of the others' paths, whose steps are counted; then a
+    path keeps its steps, and says that words are missing. */
+const LESS = ["yielding", "tight", "tighter"];
 const WORDS = "h1, .job, .to, .question";
 const INNER = ".guests, .nothing, .phases, .who, .cast, .cast > li, .look, .starters, .open, .trays, .eight";
 
@@ -13,6 +16,7 @@ const INNER = ".guests, .nothing, .phases, .who, .cast, .cast > li, .look, .star
 const HOLDS = [
   [".stage", "no-next", ".next.dropped"],
   [".strip", "has-ways", ".ways"],
+  [".cast", "has-now", ".now"],
 ];
 
 function note(root) {
@@ -64,9 +68,16 @@ function fitBox(box, root) {
     if (!next) {
       const smaller = last(box).filter((step) => step < first);
       if (shrink(box, smaller)) return;
-      for (const less of ["tight", "tighter"]) {
-        box.classList.add(less); // a path keeps its steps, and says that words are missing
-        if (shrink(box, [...steps, ...smaller])) return;
+      for (const less of LESS) {
+        box.classList.add(less);
+        const held = wholeWords(box); // a column may be narrower than before
+        if (
+          shrink(
+            box,
+            [...STEPS, ...last(box)].filter((step) => step <= held),
+          )
+        )
+          return;
       }
       return;
     }
@@ -89,10 +100,14 @@ function trimLists(root) {
   }
 }
 
+/** Whether the screen is a page to read, which scrolls (display-read.css). */
+export const reads = () => matchMedia(document.body.dataset.reads).matches;
+
 export function fit(root) {
   root.querySelectorAll(".dropped").forEach((one) => one.classList.remove("dropped"));
-  root.querySelectorAll(".tight").forEach((one) => one.classList.remove("tight", "tighter"));
+  LESS.forEach((less) => root.querySelectorAll("." + less).forEach((one) => one.classList.remove(less)));
   note(root);
+  if (reads()) return;
   root.querySelectorAll("[data-fit]").forEach((box) => fitBox(box, root));
   trimLists(root);
   note(root);

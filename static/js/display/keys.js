@@ -1,5 +1,6 @@
 /* Keyboard of this display. It looks; it never changes what the class lives. */
 
+import { reads } from "./fit.js";
 import { looking, lookAt, onDraw, root, speakingNow } from "./screen.js";
 
 function neighbour(step) {
@@ -22,6 +23,14 @@ function fullScreen() {
 
 function speaker(number) {
   lookAt(looking(), speakingNow() === number ? 0 : number); // the server ignores one that is not there
+}
+
+/** The same screen as a page to read, and back. */
+function read() {
+  const query = new URLSearchParams(location.search);
+  if (query.get("vue") === "lecture") query.delete("vue");
+  else query.set("vue", "lecture");
+  location.search = query;
 }
 
 function toggleHelp(help) {
@@ -48,6 +57,7 @@ export function listen() {
 }
 
 function act(event) {
+  if (reads() && /Page|Home/.test(event.key)) return; // they scroll
   const actions = {
     ArrowLeft: () => neighbour(-1),
     ArrowRight: () => neighbour(1),
@@ -57,6 +67,8 @@ function act(event) {
     Escape: () => lookAt(""),
     f: fullScreen,
     F: fullScreen,
+    t: read,
+    T: read,
     1: () => speaker(1),
     2: () => speaker(2),
     3: () => speaker(3),
