@@ -118,6 +118,24 @@ def test_nothing_runs_over_the_edge(kiosk: PhoneKiosk, panel: Panel, large: bool
     assert not found, "\n".join(found)
 
 
+def test_the_live_page_is_as_tall_as_its_columns_and_nothing_unseen_adds_to_it(kiosk: PhoneKiosk, panel: Panel) -> None:
+    """Words for a voice alone stood outside of what scrolls: the page was taller by as much, and moved under the hand.
+    Below the longest question and no screen, the left column's second half was 32 pixels high.
+    """
+    busy(kiosk)
+    page = panel(viewport={"width": 1280, "height": 720})
+    heights = "['.now-side', '.rest'].map(name => document.querySelector(name).offsetHeight)"
+    for after in ("answered", ""):
+        for path in ("/prof", "/prof?liste=validees", "/prof?filtre=toutes&n=400", "/prof?q=q3&faire=regrouper"):
+            page.goto(kiosk.url + path)
+            assert page.locator(".rest .sr").count()
+            now, rest = page.evaluate(heights)
+            assert rest >= 176, path
+            assert page.evaluate("document.documentElement.scrollHeight") == max(720, 60 + now + rest), path
+        if after:
+            kiosk.do(after, id="q1")
+
+
 def test_on_a_phone_the_first_question_and_its_keys_stand_above_the_bar(kiosk: PhoneKiosk, panel: Panel) -> None:
     texts = (
         "Vous gagnez combien ?",
