@@ -108,7 +108,7 @@ def test_nothing_runs_over_the_edge(kiosk: PhoneKiosk, panel: Panel, large: bool
             over = page.evaluate(
                 """() => [...document.querySelectorAll('body *')].filter(e => {
                   const r = e.getBoundingClientRect();
-                  return r.width && r.right > innerWidth + 1 && !e.closest('.sr, .vh, .sprite, .paper, .skip')
+                  return r.width && r.right > innerWidth + 1 && !e.closest('.sr, .vh, .sprite, .paper, .skip, .undo p')
                     && getComputedStyle(e).position !== 'fixed';
                 }).map(e => e.tagName + '.' + e.className).slice(-4)"""
             )
@@ -134,6 +134,17 @@ def test_the_live_page_is_as_tall_as_its_columns_and_nothing_unseen_adds_to_it(k
             assert page.evaluate("document.documentElement.scrollHeight") == max(720, 60 + now + rest), path
         if after:
             kiosk.do(after, id="q1")
+
+
+def test_a_quotation_has_its_marks_once(kiosk: PhoneKiosk, panel: Panel) -> None:
+    """A sentence says its own marks (they are translated with it); no style adds others."""
+    busy(kiosk, 20)
+    page = panel()
+    kiosk.do("answered", id="q1")
+    page.reload()
+    marks = "quotes => quotes.map(q => [getComputedStyle(q).quotes, getComputedStyle(q, '::before').content])"
+    found = page.locator("#panel q").evaluate_all(marks)
+    assert len(found) > 1 and {(quotes, content) for quotes, content in found} == {("none", "open-quote")}
 
 
 def test_on_a_phone_the_first_question_and_its_keys_stand_above_the_bar(kiosk: PhoneKiosk, panel: Panel) -> None:
