@@ -56,6 +56,14 @@ def now_of(kiosk):
 # -- rooms and codes
 
 
+def test_rooms_are_listed_as_people_count(kiosk: Kiosk) -> None:
+    given = ("Salle 10", "salle 2", "CDI", "Salle 1", "3e étage", "B²", "Salle 2 bis")
+    kiosk.write(lambda tx: [rooms.add(tx, name) for name in given])
+    kiosk.database.connect_reader()
+    names = [name for _id, name, _code in rooms.all_rooms()]
+    assert names == ["3e étage", "B²", "CDI", "Salle 1", "salle 2", "Salle 2 bis", "Salle 10"]
+
+
 def test_add_gives_a_code_that_can_be_typed(kiosk):
     made = [kiosk.write(lambda tx: rooms.add(tx, f"Salle {n}")) for n in range(20)]
     codes = [rooms.view(id).code for id in made]

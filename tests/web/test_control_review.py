@@ -55,6 +55,20 @@ def test_the_first_step_says_what_it_means_and_changes_nothing(kiosk: Kiosk, cla
     assert reviewed(kiosk, class_) and "Sans relecture jusqu’à" not in step
 
 
+def test_filters_that_filter_nothing_are_not_shown_and_what_waits_even_so_is_said(
+    kiosk: Kiosk, class_: str, teacher: Teacher
+) -> None:
+    off(teacher)
+    make_question(kiosk, class_, "n1", "Appelez-moi au 06 12 34 56 78 ?")
+    page = teacher.client.get("/prof").text
+    assert "Même sans relecture, une question signalée attend ici." in text(teacher.client.get("/prof"))
+    assert "filtre=signalees" not in page
+    teacher.post("/prof/relecture", active="1")
+    make_question(kiosk, class_, "n2", "Avez-vous le vertige ?")
+    page = teacher.client.get("/prof").text
+    assert "filtre=signalees" in page and "Même sans relecture" not in page
+
+
 def test_a_bare_click_or_an_old_page_is_refused(kiosk: Kiosk, class_: str, teacher: Teacher) -> None:
     answer = teacher.client.post("/prof/relecture", data={"csrf": teacher.csrf(), "active": "0"}, headers=SCRIPT)
     assert (answer.status_code, code(answer)) == (422, "confirm_first")

@@ -31,6 +31,13 @@ def poster(page: str) -> str:
     )
 
 
+def test_a_queue_that_is_empty_says_what_waits_already(kiosk: Kiosk, room: str, teacher: Teacher) -> None:
+    make_question(kiosk, room, "p1", "Avez-vous le vertige ?", origin="prepared", after=moderation.approve)
+    page = text(teacher.client.get("/prof"))
+    assert "1 question validée attend déjà son tour." in page
+    assert "Aucun écran n’est ouvert : il le montrera dès son ouverture." in page
+
+
 def test_no_screen_is_said_and_leads_to_one(kiosk: Kiosk, room: str, teacher: Teacher) -> None:
     page = teacher.client.get("/prof").text
     said = poster(page)
