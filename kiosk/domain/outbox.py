@@ -25,6 +25,8 @@ from kiosk.storage.writer import Transaction
 
 #: Seconds that a centre may ask to wait with an operation.
 LONGEST_RETRY = 86_400
+#: Ids that one statement names.
+_PART = 500
 #: Settled lines kept after their words are gone: a school year of a busy school.
 KEPT_LINES = 5_000
 #: Numbers skipped at the least when some may have been used without this database knowing.
@@ -283,17 +285,27 @@ def failed(tx: Transaction, seqs: Sequence[int], failure: str) -> None:
     Operation.update(last_class=failure).where(Operation.seq << list(seqs)).execute()
 
 
-def settle(tx: Transaction, verdicts: Iterable[contract.Verdict], at: int) -> list[tuple[Operation, contract.Verdict]]:
+def sent(ids: Iterable[str]) -> dict[str, Operation]:
+    """Those of these operations that left, by id: a few statements, however many ids somebody names."""
+    wanted, found = list(dict.fromkeys(ids)), dict[str, Operation]()
+    for start in range(0, len(wanted), _PART):
+        part = Operation.id << wanted[start : start + _PART]
+        found |= {row.id: row for row in Operation.select().where(part & (Operation.attempts > 0))}
+    return found
+
+
+def settle(tx: Transaction, verdicts: Sequence[contract.Verdict], at: int) -> list[tuple[Operation, contract.Verdict]]:
     """Store verdicts, given ``at`` (UTC ms); returns those that counted, with their operation. A verdict already
     stored, or on what never left, counts for nothing.
     """
     counted: list[tuple[Operation, contract.Verdict]] = []
+    waiting = {id: row for id, row in sent(one.id for one in verdicts).items() if row.state == "waiting"}
     for verdict in verdicts:
-        row = Operation.get_or_none(
-            (Operation.id == verdict.id) & (Operation.state == "waiting") & (Operation.attempts > 0)
-        )
+        row = waiting.get(verdict.id)
         if row is None:
             continue
+        if verdict.status != "retry":
+            del waiting[verdict.id]  # the first one counts
         counted.append((row, verdict))
         fields: dict[str, Any] = {
             "code": (verdict.code or "")[:100],

@@ -225,9 +225,8 @@ def _answered(tx: Transaction, answer: contract.Answer) -> dict[str, int]:
     """Verdicts of the history that is known: it has answered so far (contract, rule 10), and words that it has had for
     long enough go.
     """
-    final = [one.id for one in answer.verdicts if one.status != "retry"]
-    sent = (Operation.id << final) & (Operation.attempts > 0)
-    place.answered(tx, [row.seq for row in Operation.select(Operation.seq).where(sent)])
+    final = outbox.sent(one.id for one in answer.verdicts if one.status != "retry")
+    place.answered(tx, [row.seq for row in final.values()])
     at = said_at(answer)
     if at is not None:
         retelling.let_go(tx, at)

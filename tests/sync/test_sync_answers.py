@@ -175,6 +175,22 @@ def test_a_page_that_comes_again_and_again_ends(serve: Callable[..., Server], ki
 # -- verdicts --------------------------------------------------------------------------------------
 
 
+def test_verdicts_of_strangers_cost_a_few_statements(
+    serve: Callable[..., Server], kiosk_at: Callable[..., Kiosk], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nine thousand on what this kiosk never said: nobody waits behind nine thousand questions to its database."""
+
+    def play(asked: Asked, value: dict[str, Any]) -> None:
+        value["verdicts"] += [{"id": f"x{n}", "status": "accepted"} for n in range(9_000)]
+
+    kiosk = kiosk_at(serve(centre(play)).url)
+    prepare(kiosk, 3)
+    with caplog.at_level("DEBUG", "peewee"):
+        outcome = one_round(kiosk)
+    assert (outcome.failure, outcome.accepted, outcome.waiting) == ("ok", 3, 0)
+    assert 0 < sum(record.name == "peewee" for record in caplog.records) < 300
+
+
 def settled(kiosk: Kiosk) -> list[str]:
     return [row.state for row in Operation.select().order_by(Operation.seq)]
 
