@@ -212,7 +212,7 @@ def _answer(house: Centre, files: list[_Asked]) -> tuple[str, bytes]:
     head = {"kind": "answer", "kiosk": kiosk, "uai": uai, "made_at": instants.rfc3339(now)}
     plain = [msgspec.json.encode(page) for page in pages]
     form = "many" if newest.head.many else "one"
-    mark = "".join(sign for sign in kiosk[-4:] if sign.isalnum())
+    mark = "".join(sign for sign in kiosk[-4:] if sign.isascii() and sign.isalnum())
     name = f"reponse-{uai}-{mark}{sticks.SUFFIX}"
     return name, stickfiles.written(house.store.engine, form, head, plain, token.encode())
 

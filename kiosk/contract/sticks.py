@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 
 from kiosk.contract.exchange import PairingFile, StickFile
+from kiosk.contract.storable import storable
 from kiosk.contract.values import MAX_INTEGER
 from kiosk.ground.nesting import too_deep
 from kiosk.ground.values import dataclass
@@ -65,7 +66,10 @@ def opened(data: bytes) -> File:
     try:
         value = json.loads(_text(data).decode(), object_pairs_hook=_object, parse_constant=_no_number)
         kind: Any = PairingFile if isinstance(value, dict) and value.get("kind") == "pairing" else StickFile
-        return File(value, msgspec.convert(value, kind))
+        said: StickFile | PairingFile = msgspec.convert(value, kind)
+        if not storable([said.kiosk, said.uai, getattr(said, "label", "")]):
+            raise Damaged()
+        return File(value, said)
     except Damaged:
         raise
     except (ValueError, zlib.error, msgspec.ValidationError):

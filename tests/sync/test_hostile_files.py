@@ -14,13 +14,15 @@ from typing import Any
 
 import pytest
 
+from kiosk.centre import pairing
 from kiosk.centre import stick as office_stick
 from kiosk.centre.house import Centre
-from kiosk.contract import stickfiles, stickreader, sticks
+from kiosk.contract import PairRequest, stickfiles, stickreader, sticks
 from kiosk.domain.kiosk import Kiosk
 from kiosk.engine import current
 from kiosk.exchange import classify, exchange, identity, stick
 from kiosk.ground.errors import KioskError
+from sync.conftest import UAI
 from sync.test_sticks import centre, journey, paired  # noqa: F401 - centre is a fixture
 
 HEAD = {"kind": "answer", "kiosk": "k", "uai": "0951099D", "made_at": "2026-11-24T09:00:00Z", "mac": "0" * 64}
@@ -100,6 +102,33 @@ def test_an_archive_that_unfolds_without_end_is_not_opened(method: int, centre: 
     with zipfile.ZipFile(archive, "w", method) as made:
         made.writestr("a.kiosk.json.gz", b" " * (1 << 26))
     assert spent(lambda: journey(centre, archive.getvalue())) < 0.25
+
+
+@pytest.mark.parametrize("sign", ["\ud800", "\0"])
+def test_a_file_of_who_no_database_can_name_is_damaged(sign: str, centre: Centre) -> None:  # noqa: F811
+    """Half a character, NUL: a file that says so of itself is told, whoever signed it."""
+    head = {"kiosk": "k", "uai": UAI, "made_at": "2026-11-24T09:00:00Z", "mac": "0" * 64}
+    asking = {**head, "kind": "pairing", "salt": "ab" * 16, "label": "CDI", "messages": [{}]}
+    for file, fields in (
+        ({**head, "kind": "request", "message": {}}, ("kiosk", "uai")),
+        (asking, ("kiosk", "uai", "label")),
+    ):
+        for field in fields:
+            with pytest.raises(office_stick.Refused) as refused:
+                journey(centre, json.dumps({**file, field: f"a{sign}"}).encode())
+            assert "abîmé" in refused.value.wrong[0][1], field
+
+
+def test_an_answer_has_a_name_that_a_header_can_hold(centre: Centre) -> None:  # noqa: F811
+    """A kiosk of another hand may call itself anything."""
+    code = centre.store.run(lambda tx: pairing.issue(tx, UAI))
+    wanted = PairRequest(uai=UAI, code=code, kiosk="日本語")
+    token = centre.store.run(lambda tx: pairing.pair(tx, wanted, centre.key))
+    said = {"contract": 1, "kiosk": "日本語", "uai": UAI, "cursor": None, "sent_at": "2026-11-24T09:00:00Z"}
+    head = {"kind": "request", "kiosk": "日本語", "uai": UAI, "made_at": "2026-11-24T09:00:00Z"}
+    data = sticks.packed(sticks.sealed(head, [said], str(token), many=True))
+    [(name, answer)] = office_stick.answers(centre, [("a", data)])
+    assert name.isascii() and name.endswith(sticks.SUFFIX) and sticks.opened(answer).said.kiosk == "日本語"
 
 
 DOSSIER = {"title": "t", "moment": "before", "text": "x"}
