@@ -25,6 +25,7 @@ KEPT = {
     "kiosk.domain.questions.fields.READERS": "the table pages and messages are held against (tests/test_readers.py)",
     "kiosk.ops.bundle.licences.refused": "the policy on licences is held by a test, not by a command",
     "kiosk.ground.remembered.everything": "what is forgotten can only be shown by looking at all that remembers",
+    "kiosk.web.live.light.Words.task_done": "said by Engine.IO's poll that still waits when the WebSocket takes over",
     "kiosk.storage.jobsheets.Sheet.synonyms": "a column of the extract that is handed on under its licence",
 }
 
