@@ -10,6 +10,8 @@ import re
 from pathlib import Path
 
 import pytest
+import tree_sitter_powershell
+from tree_sitter import Language, Parser
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted((ROOT / "kiosk").rglob("*.py"))
@@ -48,6 +50,26 @@ def test_the_script_opens_in_windows_powershell():
         # PowerShell takes typographic quotes for quotes: only double-quoted strings may hold them.
         assert not re.search("[‘’“”]", bare), line
     assert "NOT TRIED" in text
+
+
+def mistakes(script: bytes) -> list[tuple[int, str]]:
+    """(line, text) of what a PowerShell parser cannot read."""
+    parser = Parser(Language(tree_sitter_powershell.language()))
+    left, found = [parser.parse(script).root_node], []
+    while left:
+        node = left.pop()
+        left += node.children
+        if node.type == "ERROR" or node.is_missing:
+            found.append((node.start_point[0] + 1, (node.text or b"").decode("utf-8", "replace")[:60]))
+    return found
+
+
+def test_the_script_is_read_by_a_parser_of_powershell():
+    script = (ROOT / "run.ps1").read_bytes()
+    assert mistakes(script) == []
+    # a brace or a quote that is missing is seen wherever it is
+    assert mistakes(script.replace(b"Build-Ahead $stamp\n", b"if ($stamp) { Build-Ahead $stamp\n", 1))
+    assert mistakes(script.replace(b"'.kiosk-compiled'", b"'.kiosk-compiled", 1))
 
 
 def test_both_scripts_have_the_same_steps():

@@ -141,7 +141,9 @@ class Board:
         found: dict[str, Proposal] = {}
         for line in self.lines.values():
             if line.status in TO_REVIEW:
-                one = led.get(line.id) or self._proposal(line.id, ())
+                one = led.get(line.id) or Proposal(
+                    line.id, (), line.number, line.support, line.theme, line.id in self.flagged
+                )
                 found.setdefault(one.id, one)
         return list(found.values())
 

@@ -10,6 +10,7 @@ from kiosk.domain.phases import PHASES
 from kiosk.domain.questions import grouping
 from kiosk.domain.reading import distress
 from kiosk.ground.errors import KioskError
+from kiosk.storage import hot
 from kiosk.storage.models import Decision, Question, Room
 from kiosk.storage.writer import Transaction
 
@@ -17,6 +18,11 @@ from kiosk.storage.writer import Transaction
 UNDO_DEPTH = 50
 #: Ids in one statement.
 SLICE = 400
+#: Every page of the panel asks for it: ready made.
+_LAST = (
+    f"SELECT {hot.columns(Decision, 't')} FROM decision t WHERE t.room_id = ? AND t.session_id = ? AND NOT t.undone"
+    " ORDER BY t.id DESC LIMIT 1"
+)
 
 
 def remember(tx: Transaction, room_id: str, verb: str, rows: list[Question], read: list[str] | None = None) -> None:
@@ -58,12 +64,8 @@ def _keep(tx: Transaction, room: Room, verb: str, before: list[dict[str, Any]]) 
 
 def last(room_id: str, session_id: str | None) -> Decision | None:
     """The act that undo would undo; none when it was a later version's, which alone knows the way back."""
-    found: Decision | None = (
-        Decision.select()
-        .where((Decision.room_id == room_id) & (Decision.session_id == session_id) & (~Decision.undone))
-        .order_by(Decision.id.desc())
-        .first()
-    )
+    rows = hot.read(_LAST, room_id, session_id)
+    found: Decision | None = hot.row(Decision, rows[0]) if rows else None
     return found if found is None or found.verb in ACTS else None
 
 

@@ -21,7 +21,7 @@ from kiosk.domain.views import Counts, QuestionView
 from kiosk.ground.errors import KioskError
 from kiosk.ground.values import dataclass
 from kiosk.storage import hot
-from kiosk.storage.models import CASE, COUNT, NUMBERED, Question, Session, Support
+from kiosk.storage.models import CASE, NUMBERED, Question, Session, Support
 from kiosk.storage.writer import Transaction
 
 MAX_LENGTH = 240
@@ -44,6 +44,14 @@ _BACKED_BY = {kind: _BACKED.replace("{key}", key) for kind, key in ((int, "numbe
 _PLAIN = tuple(field.name for field in fields(QuestionView) if field.name not in ("merged", "joined", "flags"))
 
 _TOTALS = hot.filled(hot.TOTALS, guarded=distress.GUARDED)
+#: The orders of :func:`listed`, and its condition (``guarding.ordinary``).
+_BY_AGE = "t.created_at, t.number"
+_ORDERS = {
+    statuses.READY: "t.position >= 0, CASE WHEN t.position < 0 THEN t.position ELSE 0 END, t.support DESC,"
+    " t.position = 0, t.position, t.approved_at, t.number",
+    statuses.GIVEN: "t.asked_at DESC, t.number",
+}
+_ORDINARY = hot.filled("t.worry NOT IN {guarded}", guarded=distress.GUARDED)
 
 
 @dataclass(frozen=True)
@@ -226,7 +234,7 @@ def view_of(row: Question, merged: list[QuestionView] | None = None, joined: int
 
 def one(room_id: str, question_id: str) -> QuestionView:
     """A question of this room. :raises KioskError: ``unknown_question``."""
-    row = Question.get_or_none((Question.id == question_id) & (Question.room_id == room_id))
+    row = hot.fetch(Question, id=question_id, room_id=room_id)
     if row is None:
         raise KioskError("unknown_question")
     return view_of(row)
@@ -249,27 +257,20 @@ def listed(
     """
     if session_id is None:
         return []
-    query = _in_order(Question.select(), room_id, session_id, found)
-    return _with_joined(list(query if most is None else query.limit(most).offset(start)))
+    rows = _in_order(hot.columns(Question, "t"), room_id, session_id, found, *(() if most is None else (most, start)))
+    return _with_joined([hot.row(Question, row) for row in rows])
 
 
 def ids_in_order(room_id: str, session_id: str | None, *found: str) -> list[str]:
     """The ids of :func:`listed`, without reading anything else of them."""
-    if session_id is None:
-        return []
-    return [row[0] for row in _in_order(Question.select(Question.id), room_id, session_id, found).tuples()]
+    return [] if session_id is None else [row[0] for row in _in_order("t.id", room_id, session_id, found)]
 
 
-def _in_order(query: Any, room_id: str, session_id: str, found: tuple[str, ...]) -> Any:
-    order: tuple[Any, ...] = (Question.created_at, Question.number)
-    if found == statuses.READY:
-        by_hand = (Question.position >= 0, CASE(None, ((Question.position < 0, Question.position),), 0))
-        prepared = (Question.position == 0, Question.position)
-        order = (*by_hand, Question.support.desc(), *prepared, Question.approved_at, Question.number)
-    elif found == statuses.GIVEN:
-        order = (Question.asked_at.desc(), Question.number)
-    of_room = (Question.room_id == room_id) & (Question.session_id == session_id)
-    return query.where(of_room & (Question.status << found) & guarding.ordinary()).order_by(*order)
+def _in_order(what: str, room_id: str, session_id: str, found: tuple[str, ...], *part: int) -> list[Any]:
+    """These columns, by ready-made statements: every page reads some list. ``part``: how many rows, from which."""
+    wanted = f"t.status IN ({', '.join('?' * len(found))}) AND {_ORDINARY} ORDER BY {_ORDERS.get(found, _BY_AGE)}"
+    statement = f"SELECT {what} FROM question t WHERE t.room_id = ? AND t.session_id = ? AND {wanted}"
+    return hot.read(statement + (" LIMIT ? OFFSET ?" if part else ""), room_id, session_id, *found, *part)
 
 
 def _with_joined(rows: list[Question]) -> list[QuestionView]:
@@ -277,10 +278,11 @@ def _with_joined(rows: list[Question]) -> list[QuestionView]:
     children: dict[str, list[QuestionView]] = {}
     joined: dict[str, int] = {}
     if rows:
-        into = Question.merged_into << [row.id for row in rows]
-        counted: Any = Question.select(Question.merged_into, COUNT).where(into).group_by(Question.merged_into).tuples()
-        joined = dict(counted)
+        marks = ", ".join("?" * len(rows))
+        counted = f"SELECT merged_into, COUNT(*) FROM question WHERE merged_into IN ({marks}) GROUP BY merged_into"
+        joined = dict(hot.read(counted, *(row.id for row in rows)))
     if joined:
+        into = Question.merged_into << [row.id for row in rows]
         place = NUMBERED(Question.merged_into, Question.number)
         numbered = Question.select(Question.id, place.alias("place")).where(into).alias("numbered")
         first = Question.select().join(numbered, on=(Question.id == numbered.c.id)).where(numbered.c.place <= JOINED)

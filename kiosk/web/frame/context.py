@@ -48,7 +48,15 @@ def examined(bundle: str = "") -> dict[str, Any] | None:
 
 def room_code() -> str | None:
     """The room asked for: ``?salle=``, the form field ``salle``, or what binds this browser to a room; None: none."""
-    return request.values.get("salle") or g.get("room_code")
+    return asked("salle") or g.get("room_code")
+
+
+def asked(name: str) -> str:
+    """What the address or the form says of ``name``, looked for once a request: every link carries some of it."""
+    held: dict[str, str] = g.setdefault("asked", {})
+    if name not in held:
+        held[name] = request.values.get(name, "")
+    return held[name]
 
 
 def room_id() -> str:

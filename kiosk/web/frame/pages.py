@@ -15,7 +15,7 @@ from kiosk.contract.themes import THEMES
 from kiosk.domain import rooms
 from kiosk.domain.kiosk import Kiosk
 from kiosk.domain.starters import Begun
-from kiosk.ground import compiled, i18n, instants, marked, typography
+from kiosk.ground import compiled, i18n, instants, marked, remembered, typography
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _
 from kiosk.web.frame import bodies, context, guards
@@ -111,12 +111,22 @@ def room_param() -> str:
 
 def url(endpoint: str, **values: Any) -> str:
     """``url_for`` that carries the chosen room and language along."""
-    code, lang = room_param(), request.values.get("lang", "")
+    code, lang = room_param(), context.asked("lang")
     if code:
         values.setdefault("salle", code)
     if lang in i18n.LANGUAGES:
         values.setdefault("lang", lang)
+    if all(type(value) is str or type(value) is int for value in values.values()):
+        return _address(endpoint, request.script_root, *values.items())
     return url_for(endpoint, **values)
+
+
+@remembered.texts(kilobytes=512)
+def _address(endpoint: str, _below: str, *values: tuple[str, str | int]) -> str:
+    """``url_for``, under the sub-path that a relay serves the kiosk at: a page of the panel asks for sixty, mostly the
+    same from one refresh to the next.
+    """
+    return url_for(endpoint, **dict(values))  # type: ignore[arg-type]
 
 
 def bound() -> Response | None:

