@@ -240,6 +240,13 @@ def pages(page: Page) -> int:
     return page.pdf(prefer_css_page_size=True).count(b"/Type /Page\n")
 
 
+#: What stands below the bottom of its slip, or of the sheet.
+PUSHED = """() => [...document.querySelectorAll(".slip > *")].filter((e) => {
+  const slip = e.parentElement.getBoundingClientRect(), sheet = e.closest(".sheet").getBoundingClientRect();
+  return e.getBoundingClientRect().bottom > Math.min(slip.bottom, sheet.bottom) - 4 || slip.height > sheet.height / 3.9;
+}).map((e) => e.className + " " + e.textContent.trim().slice(0, 40))"""
+
+
 def test_a_print_takes_one_sheet_and_nothing_is_pushed_off_it(kiosk: PhoneKiosk, panel: Panel) -> None:
     page = panel()
     kiosk.do("phase", phase="closed")
@@ -247,16 +254,20 @@ def test_a_print_takes_one_sheet_and_nothing_is_pushed_off_it(kiosk: PhoneKiosk,
     for path in ("affiche", "coupons", "questions"):
         page.goto(f"{kiosk.url}/prof/imprimer/{path}")
         assert pages(page) == 1, path
+    page.goto(kiosk.url + "/prof/imprimer/coupons")
+    page.emulate_media(media="print")
+    assert page.evaluate(PUSHED) == []
     # This kiosk has no network: its poster is given one, with long words.
     page.goto(kiosk.url + "/prof/imprimer/affiche")
     page.emulate_media(media="print")
     page.evaluate(
         """() => { const sheet = document.querySelector(".affiche");
           sheet.querySelector(".none").outerHTML =
-            `<dl class="wifi joins"><div><svg class="qr"></svg></div>
-            <div><dt>1.</dt><dd>Réseau-pédagogique-invités</dd></div>
-            <div><dt>2.</dt><dd>${"M".repeat(40)}</dd></div></dl>
-            <div class="bubble"><svg class="qr"></svg><div><h2>2. Visez</h2></div></div>
+            `<div class="bubble two-steps"><section><h2><b>1</b> Rejoignez le Wi-Fi</h2>
+            <svg class="qr" viewBox="0 0 9 9"></svg>
+            <dl><div><dt>Réseau</dt><dd>Réseau-pédagogique-invités-du-bâtiment-B</dd></div>
+            <div><dt>Mot de passe</dt><dd>${"M".repeat(63)}</dd></div></dl></section>
+            <section><h2><b>2</b> Ouvrez la page</h2><svg class="qr" viewBox="0 0 9 9"></svg></section></div>
             <p class="url long">metiers-en-direct.college-exemple.fr:8080/AB12</p>`; }"""
     )
     over = page.evaluate(
