@@ -14,6 +14,7 @@ import pytest
 from conform.test_conform_rules import UAI, served
 from kiosk import contract
 from kiosk.app import create_kiosk
+from kiosk.conform import serving
 from kiosk.conform.link import ask
 from kiosk.conform.rules import SIDES
 from kiosk.conform.serving import Served
@@ -310,6 +311,19 @@ def test_had_seq_counts_anew_after_a_pairing_of_the_same_identity() -> None:
         with served() as one:
             play(Wrong(one))
             assert {each.rule.code: each.state for each in one.report().results}["3.10-had-seq"] == state
+
+
+def test_a_kiosk_whose_first_requests_are_noted_no_more_is_believed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving, "MOST_SEEN", 2)
+    with served() as one:
+        kiosk = Wrong(one)
+        kiosk.begin()
+        for had in range(5):
+            kiosk.send(kiosk.cancel(), had_seq=had)
+        states = [{each.rule.code: each.state for each in one.report().results}["3.10-had-seq"]]
+        kiosk.send(had_seq=9)
+        states.append({each.rule.code: each.state for each in one.report().results}["3.10-had-seq"])
+        assert states == ["passed", "failed"]
 
 
 def test_a_kiosk_of_revision_1_is_not_judged_by_the_second() -> None:

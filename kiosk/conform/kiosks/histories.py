@@ -79,6 +79,8 @@ def steps(log: Log) -> Iterator[Step]:
         who = message.get("kiosk")
         if who not in ways:
             ways[who] = _first(ways, at)
+            if one.path == "/v1/exchange" and type(message.get("had_seq")) is int:  # its pairing is noted no more
+                ways[who] += [Heard(None, message["had_seq"])]
         mine, before = ways[who], gone.setdefault(who, [])
         if one.path == CARRIED and one.signed:
             yield from _file(at, one, message, mine, before)
