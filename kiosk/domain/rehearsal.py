@@ -123,6 +123,12 @@ def _keep_worries(room_id: str, real: str) -> None:
     Question.update(session_id=real).where(here & (Question.worry << distress.GUARDED) & ~invented).execute()
 
 
+def invented(ids: list[str]) -> set[str]:
+    """Those of these questions that an invented pupil wrote."""
+    mine = (Question.id << ids) & Question.author.is_null(False) & Question.author.startswith(AUTHOR)
+    return {row.id for row in Question.select(Question.id).where(mine)}
+
+
 def _drop(tx: Transaction, room_id: str) -> None:
     """Erase all of it, in the database and (``retention.FORGET``) in the copies."""
     id = identifiers.REHEARSAL + room_id

@@ -14,6 +14,7 @@ from typing import Any
 from kiosk.contract import aggregates
 from kiosk.contract.themes import THEMES
 from kiosk.domain import meetings, reflected, retention, sessions, statuses
+from kiosk.domain.people import identifiers
 from kiosk.domain.questions import answers, questions, replies
 from kiosk.domain.scales import MORE, USEFUL
 from kiosk.domain.views import ClassReflection, QuestionView, RoomView, SessionView
@@ -81,11 +82,13 @@ def page_of(room: RoomView, now: int) -> dict[str, Any]:
 def keep(tx: Transaction, room_id: str, page: dict[str, Any], until: int) -> int:
     """Keep a page until a date (UTC ms), in the place of the one kept before of the same session; its id.
 
-    :raises KioskError: ``until_invalid``.
+    :raises KioskError: ``until_invalid``; ``rehearsal_kept``: nothing is kept of a rehearsal.
     """
     room = Room.get_or_none(Room.id == room_id)
     if room is None or room.session_id is None:
         raise KioskError("no_session")
+    if identifiers.rehearsed(str(room.session_id)):
+        raise KioskError("rehearsal_kept")
     if not tx.now < until <= tx.now + LONGEST:
         raise KioskError("until_invalid", field="jusque")
     held = _of(room)

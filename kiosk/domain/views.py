@@ -37,6 +37,11 @@ class SpeakerView:
     #: Whether the job is shown in its feminine form.
     feminine: bool = True
 
+    @property
+    def headed(self) -> str:
+        """The job as a title begins: with a capital, however it was typed."""
+        return self.job[:1].upper() + self.job[1:]
+
 
 @dataclass(frozen=True)
 class SessionView:

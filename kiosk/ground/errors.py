@@ -104,6 +104,7 @@ ERRORS: dict[str, ErrorKind] = {
         409, N_("Cette séance vient du centre : elle se corrige là-bas, et le kiosque la reçoit.")
     ),
     "no_rehearsal": ErrorKind(409, N_("Il n’y a pas de séance d’essai dans cette salle.")),
+    "rehearsal_kept": ErrorKind(409, N_("Une séance d’essai ne se garde pas : tout disparaît avec elle.")),
     "session_begun": ErrorKind(
         409, N_("Cette séance a commencé, ou des élèves y ont écrit : elle ne se corrige plus et ne se supprime plus.")
     ),

@@ -295,6 +295,13 @@ def test_more_time_before_the_start_moves_the_hour_that_is_said(hall: Hall) -> N
     assert _hour(starts + 5 * MINUTE, zone) in said_by(hall.screen())
 
 
+def test_a_job_typed_without_a_capital_is_a_title_with_one(hall: Hall) -> None:
+    hall.do(lambda tx: Speaker.update(job_feminine="soigneuse de grands félins").execute())
+    for phase in ("lobby", "countdown", "talk"):
+        hall.phase(phase)
+        assert "Soigneuse de grands félins" in said_by(hall.screen()), phase
+
+
 def test_thanks_and_when_the_questions_go(hall: Hall) -> None:
     hall.ask("q", "Encore une ?")
     hall.phase("closed")

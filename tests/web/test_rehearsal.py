@@ -169,3 +169,39 @@ def test_erasing_all_in_a_rehearsal_ends_it_and_takes_no_real_pupil_s_call(kiosk
     assert session_of(room) == "S1" and rows_of_rehearsals() == 0
     assert [(row.id, row.session_id) for row in Question.select()] == [("real", "S1")]
     assert worries.unopened(room) == 1
+
+
+def test_its_worrying_message_says_that_it_is_invented_and_a_real_phone_s_does_not(
+    kiosk, room: str, write, teacher: Teacher
+) -> None:
+    play(write, room)
+    kiosk.database.connect_reader()
+    invented = "personne n’est en danger"
+    page = teacher.client.get("/prof").text
+    assert page.count('data-care="') == 1 and page.count(invented) == 1
+    make_question(kiosk, room, "real", "j’ai envie de mourir, personne le sait", author="eleve-7")
+    kiosk.database.connect_reader()
+    page = teacher.client.get("/prof").text
+    assert page.count('data-care="') == 2 and page.count(invented) == 1
+    assert invented not in page.split('data-care="real"')[1].split("</section>")[0]
+
+
+def test_its_end_leads_back_to_the_real_session_and_keeps_nothing(kiosk, room: str, write, teacher: Teacher) -> None:
+    real = session_of(room)
+    play(write, room, 3)
+    write(rooms.set_phase, room, "reflection")
+    kiosk.database.connect_reader()
+    assert "Tout s’efface dans" not in teacher.client.get("/prof").text
+    write(rooms.set_phase, room, "closed")
+    kiosk.database.connect_reader()
+    page = teacher.client.get("/prof").text
+    assert "Tout disparaît quand vous arrêtez l’essai." in page and "tout s’efface le" not in page.lower()
+    action = page.split('id="action"')[1].split("</div>")[0]
+    assert 'value="arreter"' in action and "Choisir une autre séance" not in action
+    souvenir = teacher.client.get("/prof/souvenir").text
+    assert 'name="jusque"' not in souvenir and "Rien n’en est gardé" in souvenir
+    refused = teacher.post("/prof/souvenir", jusque="2027-01-10")
+    assert refused.status_code == 409 and "ne se garde pas" in refused.text
+    teacher.post("/prof/essai", faire="arreter")
+    kiosk.database.connect_reader()
+    assert session_of(room) == real and rows_of_rehearsals() == 0

@@ -73,7 +73,7 @@ def _join(scene: Scene) -> Screen:
     if session is None:
         title = _("Bienvenue")
     elif len(speakers) == 1:
-        title = speakers[0].job
+        title = speakers[0].headed
     else:
         title = session.title or ", ".join(s.job for s in speakers)
     presented = session.presented if session else []
@@ -129,7 +129,7 @@ def _countdown(scene: Scene) -> Screen:
     if room.stage.timed:
         return _countdown_in_phase(scene)
     one = scene.session.speakers[0] if len(scene.session.speakers) == 1 else None
-    title = one.job if one else scene.session.title
+    title = one.headed if one else scene.session.title
     values: dict[str, Any] = {"title": title, "size": sizes.size(title), "kind": "hour", **jobs_shown.of(scene)}
     values["counts"] = [
         *_phones_count(scene),

@@ -128,7 +128,7 @@ def header(room: RoomView | None) -> Header:
         with_whom = _("avec %(names)s", names=names) if names else ""
         return Header(_("Votre bilan"), ", ".join(part for part in (room.class_label, with_whom) if part))
     if len(speakers) == 1:
-        title, people = speakers[0].job[:1].upper() + speakers[0].job[1:], speakers[0].name
+        title, people = speakers[0].headed, speakers[0].name
     else:
         title, people = room.session.title, listing([s.first_name for s in speakers])
     return Header(_short(title), ", ".join(part for part in (people, room.class_label) if part))

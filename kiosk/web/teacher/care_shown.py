@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import field
 
+from kiosk.domain import rehearsal
 from kiosk.domain.care import worries
 from kiosk.domain.questions import questions
 from kiosk.domain.reading import distress
@@ -31,6 +32,8 @@ class Care:
     told_in_all: int = 0
     start: int = 0
     taken_back: int = 0
+    #: Ids of those that a rehearsal's invented pupil wrote: nobody is in danger, and nobody is to be called.
+    invented: frozenset[str] = frozenset()
 
     @property
     def told_next(self) -> int:
@@ -58,7 +61,9 @@ def of(room: RoomView, look: Look) -> Care:
     in_all = counts.get(distress.TOLD, 0)
     start = min(look.told, (in_all - 1) // SHOWN * SHOWN) if in_all else 0
     told = worries.listed(room.id, distress.TOLD, most=SHOWN, start=start)
-    return Care(waiting, more, told, in_all, start, taken_back)
+    feigned = room.feigned == "rehearsal"
+    invented = frozenset(rehearsal.invented([q.id for q in waiting]) if feigned else ())
+    return Care(waiting, more, told, in_all, start, taken_back, invented)
 
 
 def first_unopened() -> QuestionView | None:

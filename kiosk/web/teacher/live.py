@@ -171,6 +171,8 @@ def next_step(seen: live_shown.LivePage) -> Step | None:
         phones=seen.phones if room.phones else None,
         days=context.kiosk_of().settings.retention_days,
     )
+    if phase.over and room.feigned == "rehearsal":
+        return Step(phase.code, _(phase.go), _("L’essai reste là jusqu’à « Arrêter l’essai »."))
     return Step(phase.code, _(phase.go), phase.detail(ahead))
 
 
