@@ -7,11 +7,13 @@
 
 lock=$here/config/requirements-test.lock stamp=.kiosk-test
 
-# browser: Chromium, Firefox, WebKitGTK, a known font, a screen without a monitor, systemd's own checks, PostgreSQL, Redis,
-# two relays (nginx, Caddy), a package's, a card's and a manual's tools, from Debian when we may install them.
+# browser: Chromium (whole, as a kiosk opens it; and its shell without a window, which tests drive), Firefox, WebKitGTK, a
+# known font, a screen without a monitor, systemd's own checks, PostgreSQL, Redis, two relays (nginx, Caddy), a package's,
+# a card's and a manual's tools, from Debian when we may install them.
 browser() {
     wanted=
     command -v chromium >/dev/null 2>&1 || wanted=chromium
+    command -v chromium-headless-shell >/dev/null 2>&1 || wanted="$wanted chromium-headless-shell"
     command -v firefox-esr >/dev/null 2>&1 || command -v firefox >/dev/null 2>&1 || wanted="$wanted firefox-esr"
     command -v WebKitWebDriver >/dev/null 2>&1 || wanted="$wanted webkit2gtk-driver"
     fc-list 2>/dev/null | grep -qi dejavu || wanted="$wanted fontconfig fonts-dejavu-core"

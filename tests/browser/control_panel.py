@@ -11,7 +11,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from browser.phone_kiosk import PhoneKiosk
-from real_chromium import AXE
+from real_chromium import violations
 
 PATIENCE = 15_000
 expect.set_options(timeout=PATIENCE)
@@ -67,7 +67,6 @@ def problems_of_both_themes(page: Page) -> list[str]:
 def problems(page: Page, only: dict[str, Any] | None = None) -> list[str]:
     """What axe finds, in one line each, once nothing moves. ``only``: axe's ``runOnly``."""
     page.evaluate(ENDED)
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("only => axe.run({runOnly: only})", only or {"type": "tag", "values": TAGS})
-    nodes = [(one["id"], node) for one in found["violations"] for node in one["nodes"]]
+    found = violations(page, runOnly=only or {"type": "tag", "values": TAGS})
+    nodes = [(one["id"], node) for one in found for node in one["nodes"]]
     return [f"{rule}: {node['target']} {node['failureSummary'][:200]}" for rule, node in nodes]

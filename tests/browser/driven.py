@@ -34,7 +34,7 @@ class Driven:
         self.process = subprocess.Popen(
             self._command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
         )
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while True:
             try:
                 urllib.request.urlopen(f"{self.address}/healthz", timeout=2).close()

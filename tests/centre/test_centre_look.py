@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 
 from centre.centre_process import Centre, session
 from centre.test_centre_office import PAGES
-from real_chromium import AXE, chromium
+from real_chromium import chromium, violations
 
 pytestmark = pytest.mark.browser
 WIDTHS = (320, 360, 390, 768, 1024, 1280, 1920)
@@ -74,9 +74,8 @@ def assert_clean(page: Page, name: str) -> None:
         if width >= 1024:
             problems += [f"{width}: {word} breaks inside" for word in page.evaluate(BROKEN)]
         if width in (320, 1280):
-            page.evaluate(AXE.read_text("utf-8"))
-            found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-            problems += [f"{width}: {one['id']} {[node['html'][:90] for node in one['nodes'][:2]]}" for one in found]
+            for one in violations(page):
+                problems.append(f"{width}: {one['id']} {[node['html'][:90] for node in one['nodes'][:2]]}")
     assert problems == [], name
 
 
