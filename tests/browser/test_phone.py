@@ -73,7 +73,7 @@ def test_the_whole_story_without_a_script(kiosk: PhoneKiosk, phone: Callable[...
     assert one["theme"] == "metier"
     kiosk.do("add", id="mate", text="Et le vertige ?")
     kiosk.do("approve", id="mate")
-    page.get_by_role("link", name="Soutenir").click()
+    page.get_by_role("link", name="Soutenir", exact=True).click()
     page.get_by_role("button", name="Moi aussi").click()
     expect(page.get_by_role("button", name="Soutenue")).to_be_visible()
     kiosk.do("screen", id=one["id"])
@@ -423,10 +423,11 @@ def test_the_keyboard_alone_sends(kiosk: PhoneKiosk, phone: Callable[..., Browse
     page = opened(phone(), kiosk)
     page.focus("#q")
     page.keyboard.type("Au clavier ?")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Space")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
+    for key in ("Tab", "Tab", "Tab", "Space"):  # past « Envoyer » and « Une amorce ? », to the themes
+        page.keyboard.press(key)
+    expect(page.locator("#lines .begin")).to_be_visible()
+    for key in ("Shift+Tab", "Shift+Tab", "Enter"):
+        page.keyboard.press(key)
     expect(page.locator("#out")).to_contain_text("Reçue")
     assert kiosk.do("list")[0]["theme"] == "metier"
 
