@@ -22,6 +22,8 @@ DATA = Path(__file__).resolve().parent / "data"
 WORK, MORE, APART = "sorting-fr.tsv", "sorting-more-fr.tsv", "sorting-held-fr.tsv"
 #: Kinds that strangers tried and the others had not: for the hints alone, no theme is learnt from them.
 LATE = "sorting-late-fr.tsv"
+#: Other registers, trades and kinds, written to widen what was known.
+WIDE = "sorting-wide-fr.tsv"
 CODES = THEMES.codes()
 #: Rounds of learning, how much each step moves, how much a weight costs, folds of the cross-validation.
 ROUNDS, STEP, COST, FOLDS = 30, 0.1, 0.3, 10
@@ -119,10 +121,10 @@ HINTS = {
 #: Kinds that may bear another kind's hint: an insult may name somebody, a text without a question be off the subject…
 EXCUSED = {
     "personal": {"rude", "health", "nonsense"},
-    "health": {"personal", "rude"},
+    "health": {"personal", "rude", "distress"},
     "nonsense": {"autre", "rude"},
-    "autre": {"nonsense", "rude", "personal"},
-    "rude": {"nonsense", "health"},
+    "autre": {"nonsense", "rude", "personal", "distress"},
+    "rude": {"nonsense", "health", "distress"},
 }
 
 
@@ -151,10 +153,13 @@ def told_hints(examples: list[Example], wrong: bool) -> None:
 
 
 def main(words: list[str]) -> None:
-    examples = of_a_theme(load(WORK, MORE) if (DATA / MORE).exists() else load(WORK))
+    import tri_likeness  # it reads this module
+
+    examples = of_a_theme(load(WORK, MORE, WIDE))
     if "--write" in words:
         held = learn(examples)
         body = ",\n".join(f"  {json.dumps(f)}: {json.dumps(row)}" for f, row in held.features.items())
+        tri_likeness.write()
         themeguess.WEIGHTS.write_text(f'{{"always": {json.dumps(held.always)},\n "features": {{\n{body}\n}}}}\n')
     if "--cross" in words:
         judged = crossed(examples)
@@ -164,7 +169,7 @@ def main(words: list[str]) -> None:
                 if theme != proposed:
                     print(f"    {theme:13} -> {proposed:13} {text}")
     if "--hints" in words:
-        told_hints(load(WORK, MORE, LATE), "--wrong" in words)
+        told_hints(load(WORK, MORE, LATE, WIDE), "--wrong" in words)
     if "--apart" in words:
         told_hints(load(APART), False)
         told("kept apart", [(k, themeguess.theme(t), t) for k, t in of_a_theme(load(APART))])

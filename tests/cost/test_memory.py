@@ -22,6 +22,7 @@ APART = {
     "kiosk.contract.reading.spelling.spellings": "a file of ours",
     "kiosk.domain.reading.themeguess.groups": "a file of ours",
     "kiosk.domain.reading.themeguess.weights": "a file of ours",
+    "kiosk.domain.reading.likeness.table": "a file of ours",
     "kiosk.domain.formats.registry": "a file of ours",
     "kiosk.ground.instants.zone": "a zone's name: 64",
     "kiosk.ground.qrcodes.matrix": "an address or a Wi-Fi of the kiosk's: 64 of 512 bytes",

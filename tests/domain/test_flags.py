@@ -155,7 +155,7 @@ CAUGHT = [
     ("ma mère touche le RSA", ["health"]),
     ("je suis en ULIS", ["health"]),
     ("Vous préférez le PSG ou l'OM ?", ["off_topic"]),
-    ("Vous connaissez Thomas Pesquet ?", ["off_topic"]),
+    ("Vous connaissez Mbappé ?", ["off_topic"]),
     ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", ["nonsense"]),
     ("<script>alert('coucou')</script>", ["nonsense"]),
     ("=1+1", ["nonsense"]),

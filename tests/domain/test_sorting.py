@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 import pytest
 
 import tri
+import tri_likeness
 from cost import growth, shapes
 from kiosk.contract.reading import spelling
 from kiosk.contract.themes import THEMES
-from kiosk.domain.reading import flags, hinting, identity, themeguess
+from kiosk.domain.reading import flags, hinting, identity, likeness, themeguess
 
 #: Percent of the sentences kept apart whose theme is found.
 LEAST_THEMES = 85.0
@@ -19,7 +21,7 @@ LEAST_SEEN, MOST_FALSE = 95.0, 3.0
 
 
 def test_enough_was_written_and_nothing_kept_apart_was_worked_with() -> None:
-    work, apart = tri.load(tri.WORK, tri.MORE), tri.load(tri.APART)
+    work, apart = tri.load(tri.WORK, tri.MORE, tri.WIDE), tri.load(tri.APART)
     assert len(work) + len(apart) >= 800
     kinds = {kind for kind, _text in apart}
     assert kinds == {*THEMES.codes(), "rude", "personal", "health", "nonsense", "legit"}
@@ -46,6 +48,31 @@ def test_remarks_on_the_speaker_other_tongues_signs_and_numbers_in_words_are_see
     missed, false, mine, others = tri.hinted(kind, tri.load(tri.LATE))
     assert mine >= 40 and 100 * len(missed) / mine <= 100 - LEAST_SEEN, missed
     assert 100 * len(false) / others <= MOST_FALSE, false
+
+
+@pytest.mark.parametrize(("kind", "least"), [("rude", 95), ("personal", 95), ("health", 95), ("nonsense", 80)])
+def test_what_was_written_to_widen_it_is_seen(kind: str, least: float) -> None:
+    """« tu ressembles à un rat », « mon code c’est… », « j’ai été amputé »: families of words, what is like them."""
+    missed, false, mine, others = tri.hinted(kind, tri.load(tri.WIDE))
+    assert mine >= 50 and 100 - 100 * len(missed) / mine >= least, missed
+    assert 100 * len(false) / others <= MOST_FALSE, false
+
+
+def test_a_text_like_those_of_a_kind_is_known_without_its_words() -> None:
+    """No list has these wordings: they are told by what they resemble, and ordinary questions are not."""
+    for kind, text in (("rude", "ton patron il est trop moche wesh"), ("health", "j'ai une maladie des os")):
+        assert kind in likeness.kinds(text), likeness.scores(text)
+    for text in ("Vous travaillez le dimanche ?", "c koi le + dur", "", "🌍", "?" * 5000):
+        assert likeness.kinds(text) == frozenset()
+
+
+def test_likeness_is_learnt_from_the_sentences_to_work_with() -> None:
+    """A byte's rounding aside."""
+    for kind, one in tri_likeness.kinds(least=False).items():
+        held = likeness.table()[kind]
+        learnt = memoryview(base64.b64decode(str(one["weights"]))).cast("b")
+        assert abs(held.always - int(str(one["always"]))) <= 10
+        assert sum(abs(a - b) > 1 for a, b in zip(held.weights, learnt, strict=True)) <= likeness.PLACES // 1000
 
 
 @pytest.mark.parametrize(
@@ -84,14 +111,18 @@ def test_the_time_follows_the_length() -> None:
         *shapes.GENERAL,
         *((f"words from {start}", growth.repeated(" ".join(words[start::97]) + " ")) for start in range(3)),
     ]
-    read = {"hints": lambda text: list(reader.fitting(text)), "identity": lambda text: list(identity.find(text, text))}
+    read = {
+        "hints": lambda text: list(reader.fitting(text)),
+        "identity": lambda text: list(identity.find(text, text)),
+        "likeness": likeness.places,
+    }
     wrong = {(how, name): found for how, act in read.items() for name, by in made if (found := growth.broken(act, by))}
     assert wrong == {}
 
 
 def test_the_weights_are_learnt_from_the_sentences_to_work_with() -> None:
     """Rounding aside: a library of mathematics may differ in a last digit."""
-    held, learnt = themeguess.weights(), tri.learn(tri.of_a_theme(tri.load(tri.WORK, tri.MORE)))
+    held, learnt = themeguess.weights(), tri.learn(tri.of_a_theme(tri.load(tri.WORK, tri.MORE, tri.WIDE)))
     assert json.loads(themeguess.WEIGHTS.read_text(encoding="utf-8"))["always"] == list(held.always)
     common = held.features.keys() & learnt.features.keys()
     assert len(common) >= 0.99 * max(len(held.features), len(learnt.features))
@@ -99,7 +130,10 @@ def test_the_weights_are_learnt_from_the_sentences_to_work_with() -> None:
 
 
 def test_what_is_kept_is_small() -> None:
-    assert themeguess.WEIGHTS.stat().st_size + themeguess.GROUPS.stat().st_size + spelling.FILE.stat().st_size < 500_000
+    assert (
+        sum(one.stat().st_size for one in (themeguess.WEIGHTS, themeguess.GROUPS, spelling.FILE, likeness.FILE))
+        < 700_000
+    )
 
 
 @pytest.mark.parametrize("text", ["", "🌍", "aaaaaaaa", "\ud800", "?" * 5000, "é" * 1001])

@@ -11,7 +11,7 @@ import sys
 from functools import lru_cache
 from pathlib import Path
 
-from kiosk.domain.reading import textrules
+from kiosk.domain.reading import likeness, textrules
 from kiosk.domain.reading.constructions import Reader
 
 FILE = Path(__file__).resolve().parents[3] / "config" / "distress-fr.toml"
@@ -28,7 +28,10 @@ def seen(text: object, most: int = LOOKED_AT) -> bool:
     """Whether the first ``most`` characters of a text, as it would be kept (``textrules``), may come from a pupil in
     danger. Anything else than text: no.
     """
-    return isinstance(text, str) and reader().found(textrules.visible(text[:most]))
+    if not isinstance(text, str):
+        return False
+    words = textrules.visible(text[:most])
+    return reader().found(words) or "distress" in likeness.kinds(words)
 
 
 def judged(text: str, worry: str = "", before: str = "") -> str:

@@ -72,7 +72,8 @@ _NETWORK = re.compile(
 )
 _LINK = re.compile(
     r"https?://\S+|\bwww\.\S+"
-    r"|\b[a-z0-9][a-z0-9-]{1,62}\.(?:fr|com|org|net|io|gg|be|re|nc|pf|eu|info|tv|ly|me|app|ch)\b(?:/\S*)?"
+    r"|\b[a-z0-9][a-z0-9-]{1,62}\.(?:fr|com|org|net|io|gg|be|re|nc|pf|eu|info|tv|ly|me|app|ch"
+    r"|ee|xyz|site|link|bio|dev)\b(?:/\S*)?"
 )
 _PHONE_WORD = re.compile(r"\b(?:tel|telephone|portable|num|numero|appel\w*|joindre|sms|texto|whatsapp)\b")
 _NUMBER_WORD = (
@@ -89,6 +90,16 @@ _SPELLED = re.compile(
 _ANNOUNCED = re.compile(
     r"\b(?:tel|num|numero|portable|appel\w{0,4}|joindre|sms|mon 0[67])\b[^.?!\n]{0,20}?"
     rf"(?P<number>\b(?:(?:{_NUMBER_WORD}|\d{{1,2}})(?:[ ,-]{{1,2}}(?:et[ -])?)){{2,12}}(?:{_NUMBER_WORD}|\d{{1,2}})\b)"
+)
+#: Nine figures after what announces a number.
+_TOLD = re.compile(
+    r"\b(?:tel|telephone|num|numero|portable|appel\w{0,4}|joindre|sms|texto|whatsapp)\b[^.?!\n]{0,20}?"
+    r"(?<!\d)(?P<number>[1-9](?:[ ._/-]?\d){8})(?!\d)"
+)
+#: Words and figures, signs between them: « 06 douze 45 soixante dix-huit », « z6r0 six 12 45 ».
+_MIXED = re.compile(
+    rf"(?<!\w)(?:[o0]|[o0][1-9]|z\wr[o0])(?:[ ,._/-]{{1,3}}(?:{_NUMBER_WORD}|[o0-9]{{1,4}}))"
+    rf"(?:[ ,._/-]{{1,3}}(?:et[ -])?(?:{_NUMBER_WORD}|[o0-9]{{1,4}})){{2,12}}(?!\w)"
 )
 _OVERSEAS = ("PF", "NC", "WF", "PM")
 
@@ -117,6 +128,8 @@ _ARTICLE = re.compile(r"\b(?:un|une|des|les?|la|du|au|aux|cette|ce) $|\bl'$")
 #: What follows « je m'appelle » and is no name.
 _NO_NAME = frozenset("pas comme comment plus et ou mais bien donc juste aussi moi toi".split())
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+#: A line of one name, as one signs.
+_ONE_NAME = re.compile(r"[\s(«—–.-]*(?P<name>[A-ZÀ-Ý][\w-]{1,20})[\s)».!-]*")
 
 _I = r"(?:je|j'|j|moi|m'|me|mon|ma|mes|chui|chuis|jsuis|jai)"
 _MINE = (
@@ -218,8 +231,12 @@ def _hits(text: str, own: frozenset[str]) -> tuple[Hit, ...]:
                 kept.append(hit)
     kinds = {hit[0] for hit in kept}
     kept += [hit for hit in hinting.find(text) if hit[0] not in kinds]
+    whole = list(purpose.find(text))
+    if not any(hit[0] == "nonsense" for hit in whole):
+        kinds = {hit[0] for hit in kept}
+        kept += [hit for hit in hinting.alike(text) if hit[0] not in kinds]
     if not kept:
-        kept += purpose.find(text)
+        kept += whole
     return tuple(sorted(kept, key=lambda hit: hit[1]))
 
 
@@ -265,6 +282,11 @@ def _phones(small: str) -> Iterator[Hit]:
                     yield "phone", match.start, match.end, PHONE
     for spelled in _SPELLED.finditer(small):
         yield "phone", spelled.start(), spelled.end(), PHONE
+    for pattern in (_TOLD, _MIXED):
+        for match in pattern.finditer(small):
+            at, end = match.span("number" if pattern is _TOLD else 0)
+            if pattern is _TOLD or any(character.isalpha() for character in match.group()):
+                yield "phone", at, end, PHONE
     for told in _ANNOUNCED.finditer(small):
         if any(character.isalpha() for character in told.group("number")):
             yield "phone", *told.span("number"), PHONE
@@ -287,6 +309,9 @@ def _names(text: str, small: str, own: frozenset[str], words: Lexicon) -> Iterat
         name = flat(match.group("name"))
         if name not in own and name not in _OPENERS:
             yield "name", match.start("name"), match.end("name"), NAME
+    if alone := _ONE_NAME.fullmatch(text):
+        if flat(alone.group("name")) in words.names and flat(alone.group("name")) not in own:
+            yield "name", *alone.span("name"), NAME
     public = _spans(small, words.public_names)
     for match in _WORD.finditer(small):
         if _is_name(text, small, match, own, words) and not any(a <= match.start() < b for a, b in public):

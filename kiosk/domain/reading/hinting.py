@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from kiosk.contract.reading import spelling
+from kiosk.domain.reading import likeness
 from kiosk.domain.reading.constructions import Reader
 from kiosk.domain.reading.rudeness import RUDE
 from kiosk.ground.i18n import N_
@@ -34,6 +35,13 @@ def find(text: str) -> Iterator[tuple[str, int, int, str]]:
         if kind not in told:
             told.add(kind)
             yield kind, 0, 0, _ADVICE.get(name, _ADVICE[kind])
+
+
+def alike(text: str) -> Iterator[tuple[str, int, int, str]]:
+    """A hint for each kind whose sentences a text is surely like, of the whole of it, as :func:`find` tells them."""
+    for kind in ("rude", "health"):
+        if kind in likeness.kinds(text):
+            yield kind, 0, 0, _ADVICE[kind]
 
 
 @lru_cache(maxsize=1)

@@ -18,6 +18,7 @@ SCHOOL = N_(
     "L’âge ou la classe, et l’établissement : ensemble, ils disent de quel élève il s’agit. Retirez l’un des deux."
 )
 SIGNED = N_("Un nom au bas de la question : retirez-le avant d’afficher la question.")
+SECRET = N_("Un code ou un numéro personnel : retirez-le avant d’afficher la question.")
 PSEUDONYM = N_("Un pseudonyme : retirez-le avant d’afficher la question.")
 
 Hit = tuple[str, int, int, str]
@@ -47,6 +48,7 @@ _BIRTH = re.compile(
     r"|\b(?:mon|son) (?:anniv(?:ersaire)?|annif)\b[ :]*(?:c'?est |est |c |tombe |sera )?(?:le |en |au )?"
     rf"(?P<date3>{_DAY})"
     rf"|\b{_AM} de (?P<date5>20[01]\d)\b"
+    rf"|\b{_AM} du (?P<date6>(?:\d{{1,2}}(?:er)?|{_COUNT}) {_MONTH})"
     rf"|\b1\d ans (?:depuis|le|en|au) (?:le )?(?P<date4>(?:\d{{1,2}}(?:er)?|{_COUNT}) {_MONTH}|{_MONTH})"
 )
 _BORN_FIRST = re.compile(rf"^\W*(?:ne|nee) (?:le |en )(?P<date>{_DAY})")
@@ -61,7 +63,7 @@ _NUMBERED = re.compile(
 _HOME_WORD = re.compile(
     r"\b(?:j'?h?abite|on habite|nous habitons"
     r"|jhab|j'hab|je vis|jvis|je reste|je loge|jloge|mon adresse|ma maison|chez moi c'?est|mon domicile"
-    r"|ma rue|mon quartier|adresse ?:|domicile ?:)"
+    r"|ma rue|mon quartier|mon immeuble|mon batiment|ma residence|mon lotissement|adresse ?:|domicile ?:)"
 )
 _HOME_PLACE = re.compile(
     rf"\b(?:{_STREET}|batiment|bat|tour|appartement|appart|appt|immeuble|hlm|etage|quartier|numero|foyer|\d{{5}})"
@@ -69,7 +71,10 @@ _HOME_PLACE = re.compile(
     r"[a-z0-9'][\w' -]{0,30}"
 )
 _AGE = re.compile(r"\b(?:1[0-9]|onze|douze|treize|quatorze|quinze|seize|dix[ -]sept|dix[ -]huit) ?ans?\b")
-_CLASS = re.compile(r"\b(?:[3-6] ?(?:e|eme)|2nde|2de|1ere|1re|tle|term) ?(?:[a-h]|\d)\b|\b[3-6](?:e|eme)[a-h\d]\b")
+_CLASS = re.compile(
+    r"\b(?:[3-6] ?(?:e|eme)|2nde|2de|1ere|1re|tle|term) ?(?:[a-h]|\d)\b|\b[3-6](?:e|eme)[a-h\d]\b|\b[3-6][a-h]\b"
+    r"|\b(?:cm[12]|sixieme|cinquieme|quatrieme|troisieme|seconde|premiere|terminale)\b"
+)
 _SCHOOL = re.compile(
     r"\b(?:college|clg|lycee|lyce|lp|lpo|ecole|cfa|institut|mfr)"
     r"(?: (?:prive|public|pro|professionnel|general|agricole|technique|catholique|hotelier))?"
@@ -96,7 +101,25 @@ _CALLED = re.compile(
     r"|marraine)\b[^.?!\n]{0,40}?\bs'? ?ap{1,2}el{1,2}e? (?P<name>[^\W\d_][\w'-]{1,20})",
     re.IGNORECASE,
 )
-_ALONE = re.compile(r"[.?!] ?(?P<name>[A-ZÀ-Ý][a-zà-ÿ]{2,15} [A-ZÀ-Ý]\.)\W*$")
+_ALONE = re.compile(
+    r"[.?!] ?(?P<name>[A-ZÀ-Ý][a-zà-ÿ]{2,15} [A-ZÀ-Ý]\.)\W*$|^\W*(?P<name2>[A-ZÀ-Ý]\. ?[A-ZÀ-Ý][a-zà-ÿ]{2,15})\W*$"
+)
+#: « signé jordan », « c louna qui demande »: a name even without a capital.
+_TYPED_NAME = re.compile(
+    r"\bsigne(?:e)? (?P<name>[^\W\d_]{3,15})\W*$|\bc(?:'?est)? (?P<name2>[^\W\d_]{3,15}) qui (?:pose|demande|ecrit)\b"
+)
+#: « mon grand-père Roger Blin »: with a capital, whatever the name.
+_KIN = re.compile(
+    r"\b[Mm](?:on|a) (?:[Gg]rande?s?[ -]|[Bb]eau[ -]|[Bb]elle[ -])?"
+    r"(?:père|mère|papa|maman|frère|s(?:œ|oe)ur|oncle|tante|cousine?|voisine?|amie?|copain|copine|pote|prof) "
+    r"(?P<name>[A-ZÀ-Ý][\w'-]+(?: [A-ZÀ-Ý][\w'-]+)?)"
+)
+#: What opens a pupil's account, or is a number of the pupil's alone.
+_SECRET = re.compile(
+    r"\bm(?:on|a) (?:code|mot de passe|mdp|ine|numero|num|matricule|plaque|carte|iban|id|tag)"
+    r"(?: [a-z]{2,12}){0,3} ?(?:c'?est|est|:|=)? ?(?P<code>#?[a-z0-9]*\d[a-z0-9 -]{3,25})"
+    r"|(?<!\d)(?P<code2>[12] ?\d{2} ?(?:0[1-9]|1[0-2]) ?\d[\dab] ?\d{3} ?\d{3}(?: ?\d{2})?)(?!\d)"
+)
 #: What stands where a name might, with a capital.
 _NO_NAME = frozenset(
     """il elle on qui maman papa monsieur madame mr mme tout tous personne quelqu'un la le les un une mon ma mes ton
@@ -115,6 +138,7 @@ _PSEUDO = re.compile(
     rf"|\bmon {_NETWORKS} (?:c'?est|c|est|:) ?(?P<account7>[a-z0-9_.]{{3,30}})"
     rf"|\b{_NETWORKS} (?P<account2>[a-z]{{1,20}}[._\d-][a-z0-9._-]{{0,30}})"
     rf"|(?<![\w.@])(?P<account3>[a-z]{{1,20}}[._\d][a-z0-9._]{{0,30}}) sur {_NETWORKS}\b"
+    r"|\bma chaine (?P<account8>[a-z]{2,20}[\d_][a-z0-9_]{0,20})"
     r"|\bma (?:chaine|page)(?: (?:youtube|twitch|tiktok))?(?: c'?est|:| s'appelle| c| est) "
     r"(?P<account5>[a-z0-9_.]{3,30})"
     r"|(?<!\w)(?P<account4>[a-z0-9_.]{2,32}#\d{4})\b"
@@ -124,6 +148,9 @@ _PSEUDO = re.compile(
 def find(text: str, small: str) -> Iterator[Hit]:
     """Yield a hit for each part that tells who the writer is. `small` is `text` made flat (same length)."""
     yield from _accounts(small)
+    for secret in _SECRET.finditer(small):
+        group = "code" if secret.group("code") else "code2"
+        yield "handle", secret.start(group), secret.end(group), SECRET
     yield from _signatures(text, small)
     for pattern, kind, advice in ((_BORN_FIRST, "birth", BIRTH), (_BIRTH_YEAR, "birth", BIRTH)):
         if match := pattern.search(small):
@@ -166,10 +193,18 @@ def _accounts(small: str) -> Iterator[Hit]:
 
 def _signatures(text: str, small: str) -> Iterator[Hit]:
     """Names where one signs or is named, whatever the name; the kin of the writer even without a capital."""
-    for pattern, read in ((_CALLED, small), (_SIGNED, small), (_ASKED_BY, text), (_DASHED, text), (_ALONE, text)):
+    for pattern, read in (
+        (_CALLED, small),
+        (_SIGNED, small),
+        (_ASKED_BY, text),
+        (_DASHED, text),
+        (_ALONE, text),
+        (_TYPED_NAME, small),
+        (_KIN, text),
+    ):
         for match in pattern.finditer(read):
             group = next(name for name, found in match.groupdict().items() if found)
             at, end = match.span(group)
-            capital = text[at].isupper() or pattern is _CALLED
+            capital = text[at].isupper() or pattern in (_CALLED, _TYPED_NAME)
             if capital and small[at:end].split()[0] not in _NO_NAME:
                 yield "name", at, end, SIGNED

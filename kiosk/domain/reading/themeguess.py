@@ -70,16 +70,15 @@ def best(said: Sequence[float]) -> str:
 
 
 def features(text: str) -> set[str]:
-    """What a text is judged by: words (« w: »), pairs (« p: ») and groups (« g: », two of them « h: »)."""
+    """What a text is judged by: words (« w: »), pairs (« p: ») and groups (« g: »)."""
     words = _said(spelling.words(text))
     sounds = [spelling.sound(word) for word in words]
-    named = sorted(set(_named(words, sounds)))
+    named = set(_named(words, sounds))
     empty = groups().empty
     found = {"w:" + sound for sound in sounds if sound not in empty}
     pairs = zip(["^", *sounds], sounds, strict=False)
     found.update(f"p:{one} {two}" for one, two in pairs if one not in empty or two not in empty)
     found.update("g:" + group for group in named)
-    found.update(f"h:{one} {two}" for at, one in enumerate(named) for two in named[at + 1 :])
     return found
 
 
