@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from kiosk.ground import i18n
 
 #: A name of several words held by hyphens: « aide-soignante ».
-_COMPOUND = re.compile(r"[^\W_]+(?:-[^\W_]+)+")
+_COMPOUND = re.compile(r"(?<![^\W_])[^\W_]+(?:-[^\W_]+)+")
 
 
 def french() -> Markup:
