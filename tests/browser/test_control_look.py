@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -168,6 +169,38 @@ def test_on_a_phone_the_first_question_and_its_keys_stand_above_the_bar(kiosk: P
         box = key.bounding_box()
         assert box and box["y"] + box["height"] <= bar["y"], key.inner_text()
     assert bar["height"] < 90, "one line of what comes next"
+
+
+def test_the_bar_of_what_is_ticked_is_in_sight_once_something_is(kiosk: PhoneKiosk, panel: Panel) -> None:
+    busy(kiosk, 20)
+    page = panel("/prof?liste=validees", viewport={"width": 390, "height": 844})
+    position = "e => getComputedStyle(e).position"
+    assert page.locator("#bulk").evaluate(position) == "static"
+    page.locator("#list input[name=ids]").first.check()
+    assert page.locator("#bulk").evaluate(position) == "sticky"
+    page.locator("#list input[name=ids]").first.uncheck()
+    assert page.locator("#bulk").evaluate(position) == "static"
+
+
+def test_the_title_of_a_session_has_room_on_a_small_screen(kiosk: PhoneKiosk, panel: Panel) -> None:
+    page = panel("/prof/seances?quoi=catalogue", viewport={"width": 1024, "height": 768})
+    widths = page.locator("li.session h2").evaluate_all("all => all.map(e => e.clientWidth)")
+    assert widths and min(widths) > 300, widths
+
+
+def test_who_reads_over_alone_has_the_title_first_and_the_keys_in_sight(kiosk: PhoneKiosk, panel: Panel) -> None:
+    busy(kiosk)
+    page = panel("/prof/salle")
+    page.get_by_role("button", name="Nouveau lien d’invitation").click()
+    expect(page.locator("#invite-link")).to_be_visible()
+    token = re.search(r"/relecture/([\w-]+)", page.locator("main").inner_html())
+    assert token
+    guest = panel(f"/relecture/{token[1]}", enter=False)
+    guest.get_by_role("button").first.click()
+    title, queue = guest.locator("#queue-title").bounding_box(), guest.locator("#queue").bounding_box()
+    keys = guest.locator("#queue .foot").bounding_box()
+    assert title and queue and keys
+    assert title["x"] - queue["x"] < 40 and keys["y"] + keys["height"] <= 721
 
 
 def test_targets_are_large_enough(kiosk: PhoneKiosk, panel: Panel) -> None:

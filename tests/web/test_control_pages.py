@@ -48,7 +48,10 @@ def test_every_page_that_has_an_inside_is_kept_up_to_date(app: Flask, teacher: T
     for name, address in KEPT.items():
         page = teacher.client.get(address).text
         assert f'data-page="{name}" data-kept' in page, name
-        assert teacher.client.get(f"/prof/fragment/{name}").status_code == 200
+        address = f"/prof/fragment/{name}?{address.partition('?')[2]}"
+        inside = teacher.client.get(address, headers={"X-Fragment": "1"})
+        assert inside.status_code == 200
+        assert "<noscript" not in inside.text  # put in the page by a script, its inside would be the page's own
     assert "data-kept" not in teacher.client.get("/prof/seances/creer").text
 
 

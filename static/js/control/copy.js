@@ -78,6 +78,8 @@ function label() {
   document.querySelectorAll("[data-copy-several], [data-asked-several]").forEach((button) => {
     button.disabled = n === 0;
   });
+  const bar = document.getElementById("bulk");
+  if (bar) bar.classList.toggle("unpicked", !n); // it stays in sight once something is ticked
 }
 
 async function copy(button, text) {
