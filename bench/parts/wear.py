@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import http.cookiejar
+import json
 import os
 import re
 import shutil
@@ -172,8 +173,7 @@ def _lesson(kiosk: Kiosk) -> dict:
                     teacher.act(f"/prof/questions/{question}/ecran")
                     teacher.act(f"/prof/questions/{question}/repondue")
                     done["shown"] += 1
-                _vote(kiosk.url, question)
-                done["votes"] += 1
+                done["votes"] += _vote(kiosk.url)
             if left and time.monotonic() - began > left[0][1]:
                 teacher.set_phase(left.pop(0)[0])
             time.sleep(0.3)
@@ -200,8 +200,11 @@ def _lesson(kiosk: Kiosk) -> dict:
     return {**done, "acknowledged": load["acknowledged"], "sent": load["sent"]}
 
 
-def _vote(url: str, question: str) -> None:
-    """A pupil without JavaScript supports a question."""
+def _vote(url: str) -> bool:
+    """A pupil without JavaScript supports the newest question there is; False when there is none."""
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
-    browser.open(url + "/soutenir", timeout=10).read()
-    browser.open(url + f"/questions/{question}/soutenir", b"on=1", timeout=10).read()
+    found = json.loads(browser.open(url + "/soutenir/liste", timeout=10).read())
+    if found:
+        newest = max(one["number"] for one in found)
+        browser.open(url + f"/questions/{newest}/soutenir", b"on=1", timeout=10).read()
+    return bool(found)
