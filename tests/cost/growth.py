@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from typing import Any
 
 #: Lengths compared, and how much longer the longer one may take.
-SMALL, BIG, MOST = 1_200, 12_000, 25.0
+SMALL, BIG, MOST = 600, 6_000, 25.0
 #: Seconds: what is done with the longer text in less tells nothing; and one call is ended after so many.
-FLOOR, PATIENCE = 0.004, 2.0
+FLOOR, PATIENCE = 0.001, 2.0
 TRIES = 5
 
 

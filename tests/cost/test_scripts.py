@@ -29,7 +29,8 @@ def slow(patterns):
         near = re.compile(re.sub(r"\(\?<(?=\w)", "(?P<", one["source"]))
         made |= {(unit, prefix, ending) for prefix, unit, ending in shapes._made(near) if unit}
         texts = [(f"{p!r} {u!r}… {e!r}", u, p, e) for u, p, e in sorted(made, key=repr) if "\ud800" not in u]
-        limits = {"floor": growth.FLOOR, "most": growth.MOST, "tries": growth.TRIES}
+        # Its texts are twice as long: four times the time, where it grows with the square.
+        limits = {"floor": 4 * growth.FLOOR, "most": growth.MOST, "tries": growth.TRIES}
         found += node("run", given={"patterns": [one], "texts": texts, **limits})
     return found
 
