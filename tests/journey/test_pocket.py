@@ -97,9 +97,8 @@ def reads_and_asks(teacher: Page, display: Page) -> None:
     sees(display.locator("h1"), read(current))
     fits(teacher)
     press(teacher, "Ordre proposé")
-    sees(teacher, "Rien ne bouge sans vous")
+    sees(teacher, "La liste suit cet ordre")
     fits(teacher)
-    press(teacher, "Revenir à la séance")
 
 
 def reachable(button: object) -> bool:
