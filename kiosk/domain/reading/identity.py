@@ -117,7 +117,7 @@ _KIN = re.compile(
 #: What opens a pupil's account, or is a number of the pupil's alone.
 _SECRET = re.compile(
     r"\bm(?:on|a) (?:code|mot de passe|mdp|ine|numero|num|matricule|plaque|carte|iban|id|tag)"
-    r"(?: [a-z]{2,12}){0,3} ?(?:c'?est|est|:|=)? ?(?P<code>#?[a-z0-9]*\d[a-z0-9 -]{3,25})"
+    r"(?: [a-z]{2,12}){0,3} ?(?:c'?est|est|:|=)? ?(?P<code>#?(?=[a-z0-9-]{4})[a-z0-9-]{0,20}\d[a-z0-9 -]{0,25})"
     r"|(?<!\d)(?P<code2>[12] ?\d{2} ?(?:0[1-9]|1[0-2]) ?\d[\dab] ?\d{3} ?\d{3}(?: ?\d{2})?)(?!\d)"
 )
 #: What stands where a name might, with a capital.
