@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
 from typing import Any
@@ -103,7 +104,9 @@ def test_every_page_and_the_display_say_so(teacher, client, write, shared, app):
     for path in ("/prof", "/prof/preparer", "/prof/seances", "/prof/salle", "/prof/seances/creer", "/prof/synchro"):
         assert "Séance d’essai" in teacher.client.get(path).text, path
     assert "Séance d’essai" in client.get("/").text
-    assert "Séance d’essai" in client.get("/ecran", environ_base={"REMOTE_ADDR": "127.0.0.1"}).text
+    screen = client.get("/ecran?regard=wall", environ_base={"REMOTE_ADDR": "127.0.0.1"}).text
+    assert "Séance d’essai" in screen
+    assert re.search(r'id="screen" class="screen wall[^"]* compact"', screen)  # in a strip, the code makes room
     assert [one.id for one in sessions.all_sessions()] == ["S1"] and sessions.following(0) is not None
     assert "ESSAI-" not in teacher.client.get("/prof/seances/calendrier.ics").text
 
