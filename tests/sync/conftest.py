@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from kiosk.app import create_kiosk
 from kiosk.domain.kiosk import Kiosk
 from kiosk.exchange import identity
 from kiosk.ground.config import Settings
+from kiosk.storage import datafolder
 from sync.certs import Authority
 from sync.servers import Play, Server
 
@@ -48,13 +50,15 @@ def serve() -> Iterator[Callable[..., Server]]:
 
 
 @pytest.fixture
-def kiosk_at(tmp_path: Path) -> Iterator[Callable[..., Kiosk]]:
+def kiosk_at(tmp_path: Path, blank: Path) -> Iterator[Callable[..., Kiosk]]:
     """``kiosk_at(url)`` makes a kiosk paired with the centre at that address (``token=""``: not paired)."""
     made: list[Kiosk] = []
 
     def make(url: str, token: str = "jeton", **values: Any) -> Kiosk:
         folder = tmp_path / f"kiosk{len(made)}"
         settings = Settings(data_dir=folder, engine="threading", centre_url=url, **values)
+        datafolder.prepare(folder)
+        shutil.copyfile(blank, folder / blank.name)
         kiosk = create_kiosk(settings)
         kiosk.writer.start()
         made.append(kiosk)
