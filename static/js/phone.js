@@ -70,7 +70,11 @@ const show = async (url, soft, form) => {
   if (soft && same && old.querySelector("textarea")) swap("now");
   else {
     swap("main");
-    agree();
+    // It may say what the socket never tells: a pause, or a while without reading over, that ended before its turn came.
+    // Asked for again until they agree; a few times, for the socket may be the one that is late for good.
+    const { session, phase, intake, moderation } = state;
+    late = !phase || data().key.startsWith([(session || "").id, phase, intake, +moderation].join("|")) ? 0 : late + 1;
+    if (late % 5) refresh(1e3);
     doc.querySelectorAll("body>template,body>svg").forEach((part) => part.remove());
     doc.body.append(...fresh.querySelectorAll("body>template,body>svg"));
     doc.title = fresh.title;
@@ -92,15 +96,6 @@ let soon;
 const refresh = (ms) => {
   clearTimeout(soon);
   soon = setTimeout(() => show(here(), 1), jitter(ms));
-};
-
-// A page may be served what the socket never tells: a pause, or a while without reading over, that ended before its turn. Asked for again until they
-// agree; a few times, for the socket may be the one that is late for good.
-const agree = () => {
-  const { session, phase, intake, moderation } = state,
-    same = !phase || data().key.startsWith([session ? session.id : "", phase, intake, +moderation].join("|"));
-  late = same ? 0 : late + 1;
-  if (late && late < 5) refresh(1e3);
 };
 
 // -- the queue ------------------------------------------------------------------------------------
@@ -261,15 +256,16 @@ const typed = () => {
 // One suggestion under a question that is closed, said when it comes; it is on the page of beginnings.
 let opening;
 const open = async (closed) => {
-  const hint = $("yes-no");
+  let hint = $("yes-no");
   if (hint) hint.hidden = !closed;
   else if (closed && !opening) {
     opening = 1;
-    const hint = await begun("yes-no");
+    hint = await begun("yes-no");
     opening = !hint; // what could not be had is not asked for at each key
-    if (!hint || !$("pd")) return;
-    $("pd").before(hint);
-    if (typed() > 0) say(hint.textContent);
+    if (hint && $("pd")) {
+      $("pd").before(hint);
+      if (typed() > 0) say(hint.textContent);
+    }
   }
 };
 
@@ -423,13 +419,13 @@ socket.on("connect_error", () => {
 });
 socket.on("state", (news) => {
   // The page as it was served stands for the first "before".
-  const [session, phase, intake, read] = data().key.split("|");
+  const [session, phase, intake] = data().key.split("|");
   if (!state.rev)
     state = {
       rev: +data().rev,
       phase,
       intake,
-      moderation: read > 0,
+      moderation: true,
       session: session ? { id: session } : null,
       current: data().current ? { number: +data().current } : null,
     };
