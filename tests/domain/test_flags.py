@@ -18,6 +18,9 @@ Votre cabinet se trouve 12 rue Victor Hugo ?
 L'entreprise est née en 2011 ?
 J'ai 14 ans, je peux faire un stage ?
 Vous étiez au lycée Baudelaire ?
+Est-ce que l’apprentissage vaut mieux que le lycée pour ce métier ?
+Est-ce que votre lycée c’était loin ?
+Notre collège, c’est trop tard pour y penser ?
 Faut-il passer par parcoursup.fr ?
 Vous faites des vidéos sur TikTok ?
 Vous retournez dans votre pays pour les vacances ?
@@ -152,6 +155,8 @@ CAUGHT = [
     ("enk*lé", ["rude"]),
     ("vous couchez avec vos collègues ?", ["rude"]),
     ("retourne dans ton pays", ["rude"]),
+    ("le collège pue trop", ["rude"]),
+    ("notre lycée c’est une prison", ["rude"]),
     ("ma mère touche le RSA", ["health"]),
     ("je suis en ULIS", ["health"]),
     ("Vous préférez le PSG ou l'OM ?", ["off_topic"]),
