@@ -24,6 +24,8 @@ WORK, MORE, APART = "sorting-fr.tsv", "sorting-more-fr.tsv", "sorting-held-fr.ts
 LATE = "sorting-late-fr.tsv"
 #: Other registers, trades and kinds, written to widen what was known.
 WIDE = "sorting-wide-fr.tsv"
+#: What asks nothing: names of jobs, studies, notes of a reflection. No kind's, for likeness to know.
+STATEMENTS = "statements-fr.tsv"
 CODES = THEMES.codes()
 #: Rounds of learning, how much each step moves, how much a weight costs, folds of the cross-validation.
 ROUNDS, STEP, COST, FOLDS = 30, 0.1, 0.3, 10

@@ -273,8 +273,11 @@ def _lesson(session: str, step: str, texts: list[tuple[str, str, int]] = NEXT) -
         lessons.go(tx, name, step)
         for i, (text, theme, _votes) in enumerate(texts):
             one = f"{name}-{i}"
-            questions.submit(tx, name, id=one, text=text, author=None, theme=theme, origin="paper", max_length=500)
+            # chosen as a plain question, and only then as long as can be: what looks like nothing is not prepared
+            plain = f"Que faites-vous le matin, {i} ?"
+            questions.submit(tx, name, id=one, text=plain, author=None, theme=theme, origin="paper", max_length=500)
             lessons.choose(tx, name, one, True)
+            Question.update(text=text).where(Question.id == one).execute()
 
     return make
 

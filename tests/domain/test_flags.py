@@ -21,6 +21,18 @@ Vous étiez au lycée Baudelaire ?
 Est-ce que l’apprentissage vaut mieux que le lycée pour ce métier ?
 Est-ce que votre lycée c’était loin ?
 Notre collège, c’est trop tard pour y penser ?
+Elle n’a pas le vertige
+Factrice
+Opticienne
+Carrossier
+Scénographe
+Régisseuse
+Tonnelière
+Agronome
+Bagagiste
+les 60 camions
+Quatre métiers en vingt ans
+Elle n’aime pas la ville
 Faut-il passer par parcoursup.fr ?
 Vous faites des vidéos sur TikTok ?
 Vous retournez dans votre pays pour les vacances ?
@@ -112,7 +124,7 @@ CAUGHT = [
     ("je vais te frapper à la récré", ["rude"]),
     ("nique ta mère", ["rude"]),
     ("Kévin de la 3eC c'est un gros boloss", ["name", "rude"]),
-    ("kevin de la 3e c il pue", ["name"]),
+    ("kevin de la 3e c il pue", ["name", "rude"]),
     ("Je m'appelle Léa Martin, je suis en 3eB", ["name"]),
     ("moi c'est Noah et vous ?", ["name"]),
     ("je mapelle enzo", ["name"]),
