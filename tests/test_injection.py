@@ -127,6 +127,8 @@ def planted(kiosk, room, write, teacher, phone):
 FRAGMENTS = ("live", "answers", "bands", "prepare", "sessions", "room", "exchange", "first", "all_rooms")
 #: Without these, a page sends elsewhere or refuses.
 ASKED = {"pupils.received": "&id=f1", "control.copying": "&ids=q1&ids=q2"}
+#: What is a list of another page since → where it stands.
+MOVED = {"control.running_order": ("/prof", "&liste=ordre")}
 #: What shows nobody's words, and answers otherwise than with a page: a file, a portrait, a way to another page.
 APART = ("static", "portraits.portrait", "pupils.enter", "control.login", "control.join_page")
 
@@ -140,8 +142,9 @@ def walk(app, code):
                 address = rule.rule.replace("<id:session_id>", session).replace("<name>", name)
                 address = address.replace("<int:souvenir_id>", "1")
                 assert "<" not in address, rule.rule
+                address, asked = MOVED.get(rule.endpoint, (address, ASKED.get(rule.endpoint, "")))
                 for extra in ("", "&lang=en"):
-                    yield f"{address}?salle={code}{ASKED.get(rule.endpoint, '')}{extra}"
+                    yield f"{address}?salle={code}{asked}{extra}"
 
 
 def test_no_page_holds_what_was_typed_as_anything_but_text(app, kiosk, room, planted, teacher, write):

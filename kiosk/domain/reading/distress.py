@@ -13,6 +13,7 @@ from pathlib import Path
 
 from kiosk.domain.reading import likeness, textrules
 from kiosk.domain.reading.constructions import Reader
+from kiosk.ground import remembered
 
 FILE = Path(__file__).resolve().parents[3] / "config" / "distress-fr.toml"
 #: What a question is waiting for (``Question.worry``): nobody opened it, an adult did, an adult said that somebody
@@ -31,7 +32,8 @@ def seen(text: object, most: int = LOOKED_AT) -> bool:
     if not isinstance(text, str):
         return False
     words = textrules.visible(text[:most])
-    return reader().found(words) or "distress" in likeness.kinds(words)
+    with remembered.nothing():  # read before it is known whether it is kept
+        return reader().found(words) or "distress" in likeness.kinds(words)
 
 
 def judged(text: str, worry: str = "", before: str = "") -> str:
