@@ -5,6 +5,7 @@ supports.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -87,12 +88,14 @@ def test_the_display_is_readable(old: OldChromium, server: DisplayKiosk, tmp_pat
     for room in ROOMS:
         old.open(server.url(room, vue=view))
         old.until("document.getElementById('screen') && document.getElementById('screen').children.length > 0")
-        small = old.run(
+        small = (
             "Array.from(document.querySelectorAll('#screen *')).filter(e => e.getClientRects().length && "
             "Array.from(e.childNodes).some(n => n.nodeType === 3 && n.data.trim())).map(e => "
             "[parseFloat(getComputedStyle(e).fontSize), e.tagName + '.' + e.className, e.textContent.slice(0, 40)])"
             f".filter(one => one[0] < {0.02 * height})"
         )
-        assert small == [], room
+        with suppress(AssertionError):  # a font that comes late is fitted again when it is there
+            old.until(f"({small}).length === 0")
+        assert old.run(small) == [], room
         wide = old.run("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, room
