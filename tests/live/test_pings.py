@@ -13,7 +13,7 @@ import pytest
 from engineio import packet
 from engineio.socket import Socket
 
-from kiosk.web.live.pings import Pings
+from kiosk.web.live.pings import APART, Pings
 from kiosk.web.live.wire import Journal
 
 INTERVAL = 0.2
@@ -96,3 +96,18 @@ def test_a_socket_that_left_is_not_held(server, pings):
     del server.sockets["a"]
     gc.collect()
     assert held() is None
+
+
+def test_those_that_leave_together_leave_one_after_the_other(server):
+    ends: list[float] = []
+    pings = Pings(INTERVAL, lambda target: None, lambda seconds: ends.append(time.monotonic() + seconds))
+    begun = time.monotonic()
+    for number in range(20):
+        socket = server.sockets[str(number)] = Socket(server, str(number))
+        pings.adopt(socket)
+        socket.take_turn()
+    assert ends[-1] - begun >= 19 * APART
+    time.sleep(20 * APART)
+    ends.clear()
+    socket.take_turn()
+    assert ends == []  # alone: at once

@@ -81,6 +81,10 @@ class Light(Socket):
         if wait and ends:
             self.queue.join()
 
+    def take_turn(self) -> None:
+        """Wait until it is this socket's turn to leave."""
+        raise NotImplementedError
+
     def _speak(self) -> None:
         """Have what waits written: here by the one that reads, else beside (a slow network holds nobody else)."""
         if self._wire is None or not self._table:
@@ -135,6 +139,7 @@ class Light(Socket):
         while not self._table:  # somebody else's last words
             self.server.sleep(LEAVING)
         self._wire = None
+        self.take_turn()
         self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
         return []
 
