@@ -34,6 +34,7 @@ PLACES = {
     "engineio.socket:Socket.schedule_ping": "ce99733916e924e7",
     "engineio.socket:Socket.send": "da8c8dd8c7cb9cab",
     "eventlet.greenio:GreenSocket.__init__": "afba85f03cb2ff86",
+    "eventlet.hubs.epolls:Hub.do_poll": "433403f22407d52e",
     "eventlet.hubs.hub:BaseHub.squelch_exception": "1a1328f301429c5e",
     "eventlet.hubs.hub:BaseHub.squelch_timer_exception": "014322562e1fdb02",
     "eventlet.patcher:_green_existing_locks": "defeffae23ba4447",
@@ -91,6 +92,7 @@ OVER = {
 #: What our code calls, replaces or imitates beside these.
 ALSO = (
     "eventlet.greenio:GreenSocket.__init__",  # has an « fd »: a socket that is already green
+    "eventlet.hubs.epolls:Hub.do_poll",  # how many events are asked for
     "eventlet.hubs.hub:BaseHub.squelch_exception",
     "eventlet.hubs.hub:BaseHub.squelch_timer_exception",
     "eventlet.websocket:RFC6455WebSocket._apply_mask",

@@ -211,6 +211,7 @@ def reflect(kiosk: Kiosk, room_id: str, sender: Sender, sent: Reflect) -> int:
 @contextmanager
 def _words_if_refused(kiosk: Kiosk, room_id: str, *texts: str) -> Iterator[None]:
     """A refusal of a text that may say that somebody is in danger carries the words of ``care``."""
+    kiosk.boards.learn()
     try:
         yield
     except KioskError as error:

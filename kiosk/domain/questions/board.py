@@ -33,8 +33,9 @@ READING = hot.filled(hot.BOARD, in_play=IN_PLAY, guarded=GUARDED)
 SLICE = 0.004
 PATIENCE = 0.05
 PAUSE = 0.006
-#: Seconds after a start until what no page asked for yet is learnt: phones that come back go first.
-SOON = 2.0
+#: Seconds without news after a start until what no page asked for yet is learnt, and at most: phones that come back
+#: (a power cut) go first.
+SOON, LATEST = 2.0, 30.0
 
 
 class Line(NamedTuple):
@@ -181,16 +182,20 @@ class Boards:
         self._learning = native_lock()
         #: What waits for the words to be loaded; None once they are.
         self._learners: list[Waiter] | None = []
+        self._news = time.monotonic()
         bus.subscribe(self._receive)
 
     def prepare(self) -> None:
         """Learn soon after a start what the first page would wait for: seconds, on a tenth of a core."""
+        latest = time.monotonic() + LATEST
         self._engine.sleep(SOON)
-        self._learn()
+        while time.monotonic() < min(latest, self._news + SOON):
+            self._engine.sleep(SOON)
+        self.learn()
 
-    def _learn(self) -> None:
-        """Load the words that questions are compared with, and the libraries that do it: 0.2 s, in a native thread. One
-        page has it done; those that come meanwhile wait for it too.
+    def learn(self) -> None:
+        """Load the words by which texts are judged and compared, and the libraries that do it: 0.2 s, in a native
+        thread, for the loop would be held. Before whatever reads a text; those that come meanwhile wait for it too.
         """
         with self._learning:
             if self._learners is None:
@@ -217,7 +222,7 @@ class Boards:
     def of(self, room: RoomView) -> Board:
         """The board of a room whose session is chosen, as up to date as :data:`PATIENCE` allows."""
         assert room.session is not None
-        self._learn()
+        self.learn()
         board = self._boards.get(room.id)
         if board is None or board.session_id != room.session.id:
             board = self._boards[room.id] = Board(room.session.id)
@@ -257,6 +262,7 @@ class Boards:
 
     def _receive(self, events: Sequence[Event]) -> None:
         """A room that was wiped or changed its session leaves nothing here."""
+        self._news = time.monotonic()
         for event in events:
             if isinstance(event, RoomWiped) or isinstance(event, RoomChanged) and "session" in event.what:
                 board = self._boards.pop(event.room_id, None)

@@ -201,6 +201,7 @@ def _aloud(room: RoomView, question: QuestionView) -> str:
     from hand to hand.
     """
     names = [speaker.name for speaker in room.session.speakers] if room.session else []
+    context.kiosk_of().boards.learn()
     doubtful = question.worry or any(flags.find(text, names) for text in {question.text, question.original_text})
     if doubtful or context.shares_device(room):
         return ""
@@ -226,6 +227,9 @@ def _hour(room: RoomView, ms: int) -> str:
 
 def personal(text: str) -> list[tuple[str, str]]:
     """(what was found, what it looks like) for the author of a text, most worth removing first."""
+    if not text:
+        return []  # every phone's first page: no list is loaded for it
+    context.kiosk_of().boards.learn()
     return [(flag.found, _(PERSONAL[flag.kind])) for flag in flags.find(text) if flag.kind in PERSONAL]
 
 

@@ -66,9 +66,14 @@ guards.protect(
 
 @bp.before_request
 def _bind() -> Response | None:
-    """A page of the panel carries its room in its address: it stays there when the kiosk is given another."""
+    """A page of the panel carries its room in its address: it stays there when the kiosk is given another. Nearly all
+    read texts.
+    """
     name = (request.endpoint or "").rpartition(".")[2]
-    return None if name in OPEN else pages.bound()
+    if name in OPEN:
+        return None
+    context.kiosk_of().boards.learn()
+    return pages.bound()
 
 
 def scripted() -> bool:
