@@ -7,6 +7,8 @@ import re
 import urllib.parse
 import urllib.request
 
+#: Seconds granted to a page: at a thirtieth of a core, the first waits for all that a start put off.
+PATIENCE = 60.0
 CSRF = re.compile(r'name="csrf" value="([0-9a-f]+)"')
 
 
@@ -21,17 +23,17 @@ class Teacher:
 
     def page(self, path: str) -> str:
         """What a page shows."""
-        return self._browser.open(self._url + path, timeout=10).read().decode()
+        return self._browser.open(self._url + path, timeout=PATIENCE).read().decode()
 
     def fragment(self, name: str) -> str:
-        """The inside of a page, as its script asks for it: a minute is granted."""
+        """The inside of a page, as its script asks for it."""
         request = urllib.request.Request(f"{self._url}/prof/fragment/{name}", headers={"X-Fragment": "1"})
-        return self._browser.open(request, timeout=60).read().decode()
+        return self._browser.open(request, timeout=PATIENCE).read().decode()
 
     def act(self, path: str, page: str = "/prof", **fields: str) -> None:
         """Send a form, with the CSRF value that `page` shows."""
         (fields["csrf"],) = CSRF.findall(self.page(page))[:1]
-        self._browser.open(self._url + path, urllib.parse.urlencode(fields).encode(), timeout=10).read()
+        self._browser.open(self._url + path, urllib.parse.urlencode(fields).encode(), timeout=PATIENCE).read()
 
     def set_moderation(self, on: bool) -> None:
         """Read questions over before the class sees them, or not (for ten minutes at most)."""
