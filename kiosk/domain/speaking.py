@@ -24,13 +24,14 @@ class Turn:
     """One speaker's turn: ``done``, ``now``, ``todo``, or an empty ``state`` while nobody is said to speak.
 
     ``spoken``: how long they have spoken; ``left``: how long they still have (``now``, under zero when it is over) or
-    until they begin (``todo``), None without a timer.
+    until they begin (``todo``), None without a timer. ``share``: how long they will have (``todo``).
     """
 
     speaker: SpeakerView
     state: str = ""
     spoken: int = 0
     left: int | None = None
+    share: int | None = None
 
 
 def of(room: RoomView, now: int) -> list[Turn]:
@@ -46,10 +47,11 @@ def of(room: RoomView, now: int) -> list[Turn]:
         return [Turn(one, _state(one.id, room.speaking_id, ahead), room.spoken.get(one.id, 0)) for one in speakers]
     share = turn_left // (len(ahead) + 1)
     mine = share - (turn_left - left)
+    theirs = share if mine >= 0 else left // max(1, len(ahead))
     return [
         Turn(one, NOW, room.spoken.get(one.id, 0) + turn_left - left, mine)
         if one.id == room.speaking_id
-        else Turn(one, TODO, 0, max(0, mine) + share * ahead.index(one.id))
+        else Turn(one, TODO, 0, max(0, mine) + theirs * ahead.index(one.id), theirs)
         if one.id in ahead
         else Turn(one, DONE, room.spoken.get(one.id, 0))
         for one in speakers

@@ -36,6 +36,12 @@ def said(kiosk, room):
     return [(turn.state, round(shown.get(turn.state, lambda t: t.left)(turn) / MINUTE)) for turn in turns]
 
 
+def shares(kiosk, room):
+    """What those to come will have, in minutes."""
+    turns = speaking.of(rooms.view(room), kiosk.clock.now())
+    return [round(turn.share / MINUTE) for turn in turns if turn.state == "todo"]
+
+
 def give(kiosk, room, who):
     speaker = who and f"S3-P{'abc'.index(who) + 1}"
     kiosk.write(lambda tx: speaking.give(tx, room, speaker))
@@ -44,12 +50,14 @@ def give(kiosk, room, who):
 def test_the_first_speaks_first_and_each_has_a_third(kiosk, trio):
     begun(kiosk, trio, 21)
     assert said(kiosk, trio) == [("now", 7), ("todo", 7), ("todo", 14)]
+    assert shares(kiosk, trio) == [7, 7]
 
 
 def test_who_was_longer_is_said_so_and_the_rest_is_shared_again(kiosk, trio):
     begun(kiosk, trio, 21)
     left(kiosk, trio, 12)
-    assert said(kiosk, trio) == [("now", -2), ("todo", 0), ("todo", 7)]
+    assert said(kiosk, trio) == [("now", -2), ("todo", 0), ("todo", 6)]
+    assert shares(kiosk, trio) == [6, 6]
     give(kiosk, trio, "b")
     assert said(kiosk, trio) == [("done", 9), ("now", 6), ("todo", 6)]
     left(kiosk, trio, 6)

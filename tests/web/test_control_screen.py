@@ -148,11 +148,15 @@ def test_three_speakers_have_three_buttons(kiosk: Kiosk, room: str, teacher: Tea
     page = teacher.client.get("/prof").text
     assert page.count('name="qui"') == 4 and re.findall('data-key="([123])"', page) == ["1", "2", "3"]
     assert "À Sophie de parler" in page and "parle, encore 5 min" in poster(page)
+    assert "Sa part : 5 min." in page.replace("\xa0", " ") and "en a eu" not in page
     now = kiosk.clock.now()
     kiosk.write(lambda tx: rooms.set_fields(tx, room, "timer", ends_at=now + 10 * MINUTE))
     teacher.post("/prof/parole", qui="S3-P2")
     assert rooms.view(room).speaking_id == "S3-P2" and audit_lines(1, room)[0].action == "speak"
-    assert "a parlé 5 min" in poster(teacher.client.get("/prof").text)
+    page = teacher.client.get("/prof").text
+    assert "a parlé 5 min" in poster(page) and "Sa part : 5 min." in page.replace("\xa0", " ") and "en a eu" not in page
+    kiosk.write(lambda tx: rooms.set_fields(tx, room, "timer", ends_at=now + 7 * MINUTE))
+    assert "Sa part : 5 min. Sophie en a eu 3." in text(teacher.client.get("/prof"))
     kiosk.write(lambda tx: timers.pause(tx, room))
     assert "data-until" not in teacher.client.get("/prof").text
     assert teacher.post("/prof/parole", qui="S1-P1").status_code == 422

@@ -29,6 +29,20 @@ def of(room: RoomView, now: int) -> list[TurnLine]:
     return [_line(turn, None if room.ends_at is None else now) for turn in speaking.of(room, now)]
 
 
+def handover(room: RoomView, now: int) -> str:
+    """« Sa part : 6 min. Malik en a eu 7. »: what the next speaker will have and who speaks has had, at ``now`` (UTC
+    ms); empty when nobody is next or nothing is timed.
+    """
+    turns = speaking.of(room, now)
+    one = next((turn for turn in turns if turn.state == speaking.NOW), None)
+    then = next((turn for turn in turns if turn.state == speaking.TODO), None)
+    if one is None or then is None or not then.share or then.share < MINUTE:
+        return ""
+    words = _("Sa part : %(n)s min.", n=round(then.share / MINUTE))
+    had = round(one.spoken / MINUTE)
+    return f"{words} {_('%(name)s en a eu %(had)s.', name=one.speaker.first_name, had=had)}" if had else words
+
+
 def _line(turn: Turn, running_at: int | None) -> TurnLine:
     if turn.state == speaking.DONE:
         return TurnLine(turn.speaker, turn.state, _("a parlé %(n)s min", n=max(1, round(turn.spoken / MINUTE))))

@@ -97,6 +97,7 @@ class LivePage:
     to_review: list[ReflectionView]
     #: Who speaks and for how long, in a talk that several share.
     turns: list[TurnLine] = field(default_factory=list)
+    handover: str = ""
     looking: bool = False
     #: Question id → its line of answer, of those asked; how many of all of them have one, how many wait to be read.
     lines: dict[str, AnswerLine] = field(default_factory=dict)
@@ -211,6 +212,7 @@ def _page(
         selected=selected,
         undo=undoing.last(room),
         turns=turn_lines.of(room, now),
+        handover=turn_lines.handover(room, now),
         candidates=_candidates(room, board, selected) if board and look.doing == "regrouper" else [],
         noted=answers.progress(room.id, session_id) if counts.asked or room.current_id else (0, 0),
         reflection=reflection,
