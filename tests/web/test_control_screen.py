@@ -183,3 +183,7 @@ def test_a_phone_can_pilot_by_a_code_of_its_own(kiosk: Kiosk, room: str, teacher
     kiosk.addresses = AddressWatch(replace(kiosk.settings, public_url="http://192.168.1.20"))
     page = teacher.client.get("/prof").text
     assert "Piloter de mon téléphone" in page and "ouvrir 192.168.1.20/prof" in page
+    assert 'id="pilot-shown"' in page and 'id="pilot"' not in page, "no screen, nothing to read over: in sight"
+    make_question(kiosk, room, "q", "Et le vertige ?")
+    page = teacher.client.get("/prof").text
+    assert 'id="pilot-shown"' not in page and 'id="pilot"' in page
