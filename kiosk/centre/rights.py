@@ -89,7 +89,8 @@ def _routes(right: str, *endpoints: str, **forms: str) -> dict[str, Route]:
 ROUTES: dict[str, Route] = {
     **_routes("open", "door.enter", "door.knock", "door.style", "door.script", "door.link", "door.choose"),
     **_routes("any", "office", "door.second", "door.prove", "door.leave"),
-    **_routes("any", "me.index", "me.factor", "me.prove", "me.recovery", "me.password", "privacy.notice"),
+    **_routes("any", "me.index", "me.factor", "me.prove", "me.recovery", "me.password", "plan.index",
+              "privacy.notice"),
     **_routes("figures", "summaries.index", "summaries.show", "summaries.download", "statistics.index",
               "statistics.download"),
     **_routes(

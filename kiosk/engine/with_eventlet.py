@@ -27,7 +27,6 @@ from kiosk.engine.http import (
 )
 from kiosk.engine.visitors import LEAVING, Visitors
 
-
 #: Sockets heard and connections let in before the rest gets its turn: a crowd at the door (a class whose access point
 #: comes back) was one turn of the loop, 240 ms of it for a hundred phones.
 TOGETHER = 4

@@ -30,6 +30,7 @@ PAGES = [
     "/prof/ordre",
     "/prof/preparer",
     "/prof/lecon",
+    "/prof/plan",
     "/prof/seances",
     "/prof/seances?quoi=catalogue",
     "/prof/seances/creer",

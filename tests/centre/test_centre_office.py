@@ -24,7 +24,7 @@ PAGES = (
     "/bureau/intervenants/DEMO-P-5", "/bureau/inscriptions/", "/bureau/questions/DEMO-C-1", "/bureau/kiosques/",
     "/bureau/annonces/", "/bureau/fichiers/", "/bureau/etablissements/",
     "/bureau/equipe/", "/bureau/equipe/journal", "/bureau/equipe/first", "/bureau/moi/", "/bureau/moi/second-facteur",
-    "/bureau/donnees/", "/bureau/donnees/vie-privee", "/bureau/machines/",
+    "/bureau/donnees/", "/bureau/donnees/vie-privee", "/bureau/machines/", "/bureau/plan",
     "/bureau/comptes-rendus/", "/bureau/comptes-rendus/?niveau=6E&du=2020-01-01", "/bureau/comptes-rendus/?du=hier",
     "/bureau/comptes-rendus/seance/DEMO-C-5", "/bureau/comptes-rendus/seance/DEMO-C-1",
 )  # fmt: skip

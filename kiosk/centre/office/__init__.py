@@ -14,6 +14,7 @@ from kiosk.centre.office import (
     me,
     notices,
     pages,
+    plan,
     privacy,
     questions,
     replying,
@@ -45,6 +46,7 @@ def register(app: Flask) -> None:
         team,
         machines,
         me,
+        plan,
         privacy,
     ):
         app.register_blueprint(module.pages)

@@ -16,11 +16,16 @@ from kiosk.domain.people import access
 from kiosk.ground.errors import KioskError
 from kiosk.web.frame import context
 
+#: By blueprint: the endpoints open to all, and those of each role that is for one room (:func:`protect`).
+_RIGHTS: dict[str, tuple[Collection[str], Mapping[str, Collection[str]]]] = {}
+
 
 def protect(blueprint: Blueprint, *, open_to_all: Collection[str], of_room: Mapping[str, Collection[str]]) -> None:
     """Guard a whole blueprint. The collections hold endpoint names without the blueprint's own: reached by anybody, and
     by each role that is for one room (``teacher``: who came by its own code). The school's code alone opens everything.
     """
+
+    _RIGHTS[blueprint.name] = (open_to_all, of_room)
 
     def guard() -> None:
         name = (request.endpoint or "").rpartition(".")[2]
@@ -49,6 +54,15 @@ def check_origin() -> None:
         raise KioskError("origin")
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none", "same-site"):
         raise KioskError("origin")
+
+
+def opens(endpoint: str) -> bool:
+    """Whether this browser may reach a page, by its endpoint; one that no blueprint guards is everybody's."""
+    blueprint, _dot, name = endpoint.rpartition(".")
+    if blueprint not in _RIGHTS or name in _RIGHTS[blueprint][0]:
+        return True
+    grant = context.grant()
+    return grant is not None and (grant.school or name in _RIGHTS[blueprint][1][grant.role])
 
 
 def may(role: str) -> bool:

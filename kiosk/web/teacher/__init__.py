@@ -23,6 +23,7 @@ from kiosk.web.teacher import (  # noqa: F401  (each module adds its pages to th
     login,
     made_here,
     ordering,
+    plan,
     prepare,
     prints,
     questions,

@@ -47,7 +47,7 @@ ROOM_TEACHERS = (
     "show_of_hands", "regroup_reflections", "copying",
     "relaying", "relay_questions", "kept_erase", "reply_act", "running_order", "place_in_order", "release_place",
     "lesson", "conduct", "lesson_slip", "lesson_reword", "lesson_place",
-    "prepare", "prepare_add", "prepare_edit", "prepare_delete", "prepare_place",
+    "site_plan", "prepare", "prepare_add", "prepare_edit", "prepare_delete", "prepare_place",
     "session_new", "session_create", "session_edit", "session_correct", "session_delete",
     "bring", "bring_file", "bring_in", "rehearse", "ready", "ready_tick",
     "print_left", "print_poster", "print_questions", "print_slips",
