@@ -145,6 +145,7 @@ def view(room_id: str) -> RoomView:
         speaking_id=row.speaking_id,
         turn_left=row.turn_left,
         spoken=dict(row.spoken or {}),
+        starter=row.starter,
         theme=row.theme,
         phones=row.phones,
         shortcuts=row.shortcuts,
@@ -270,8 +271,9 @@ def _at_the_lobby(now: int) -> dict[str, object]:
     """What a room is before a session begins in it."""
     return {
         "phase": FIRST.code, "phase_started_at": now, "ends_at": None, "paused_ms": None, "intake": "open",
-        "shut_at": None, "current_id": None, "opened_at": None, "closed_at": None, "purge_at": None, "answer_id": None,
-        "hidden": False, "speaking_id": None, "turn_left": None, "spoken": {}, "review_off_until": None,
+        "starter": "", "shut_at": None, "current_id": None, "opened_at": None, "closed_at": None, "purge_at": None,
+        "answer_id": None, "hidden": False, "speaking_id": None, "turn_left": None, "spoken": {},
+        "review_off_until": None,
     }  # fmt: skip
 
 
@@ -319,15 +321,8 @@ def set_phase(tx: Transaction, room_id: str, code: str, *, retention_days: int =
         ends_at = tx.now + dict(session.phases).get(code, 5) * MINUTE
     elif phase.to_start and session.starts_at > tx.now:
         ends_at = session.starts_at
-    fields: dict[str, object] = {
-        "phase": code,
-        "phase_started_at": tx.now,
-        "ends_at": ends_at,
-        "paused_ms": None,
-        "closed_at": None,
-        "purge_at": None,
-        "answer_id": None,
-    }
+    fields: dict[str, object] = {"phase": code, "phase_started_at": tx.now, "ends_at": ends_at, "starter": ""}
+    fields |= dict.fromkeys(("paused_ms", "closed_at", "purge_at", "answer_id"))
     if phase.shared:
         ids = [speaker.id for speaker in session.speakers]
         left = None if ends_at is None else ends_at - tx.now

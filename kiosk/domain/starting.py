@@ -10,7 +10,7 @@ import unicodedata
 from pathlib import Path
 
 from kiosk.domain import jobs, reports, starters
-from kiosk.domain.starters import Line
+from kiosk.domain.starters import Begun, Line
 from kiosk.domain.views import RoomView, SessionView, SpeakerView
 from kiosk.ground import i18n
 from kiosk.storage import hot
@@ -97,3 +97,9 @@ def _step(speaker: SpeakerView) -> str:
     inner = [str(step.get("what", "")).partition(",")[0].strip() for step in speaker.path[1:-1]]
     fitting = [what for what in inner if 0 < len(what) <= STEP_LONGEST]
     return fitting[len(fitting) // 2] if fitting else ""
+
+
+def found(room: RoomView, data_dir: Path, code: str) -> Begun | None:
+    """A beginning of a room's session by its code; None for another code, or where the session lacks its facts."""
+    held = lines(room, data_dir) if code and room.session else []
+    return next((one for line in held for one in line.starters if one.code == code), None)

@@ -74,7 +74,8 @@ class RoomView:
     is left on a paused one; ``intake`` is open, paused or frozen; ``theme`` is the display's; ``phones`` False: none in
     this class; ``review_off_until``: nothing is read over until then, None as a rule; ``shut_at``: since when
     newcomers wait, None as a rule; ``hidden``: the display says « Un instant » and nothing else; ``speaking_id``,
-    ``turn_left``, ``spoken``: who speaks, since when (``speaking``); ``zone`` is the class's own (IANA); ``rev`` rises
+    ``turn_left``, ``spoken``: who speaks, since when (``speaking``); ``starter``: the beginning
+    proposed to the phones (``questions.suggested``); ``zone`` is the class's own (IANA); ``rev`` rises
     with every announced change.
     """
 
@@ -99,6 +100,7 @@ class RoomView:
     speaking_id: str | None
     turn_left: int | None
     spoken: dict[str, int]
+    starter: str
     theme: str
     phones: bool
     shortcuts: bool

@@ -128,6 +128,7 @@ class Room(Base):
     speaking_id = TextField(null=True)  # these three: kiosk.domain.speaking
     turn_left = BigIntegerField(null=True)
     spoken = Json(default=dict)
+    starter = TextField(default="")  # kiosk.domain.questions.suggested
     theme = TextField(default="clair")
     phones = BooleanField(default=True)
     shortcuts = BooleanField(default=True)

@@ -386,7 +386,7 @@ const moved = (news) => {
   const before = state,
     now = $("now");
   state = Object.assign({}, before, news);
-  const told = (what) => JSON.stringify((what && (what.id || what.number)) || what);
+  const told = (what) => JSON.stringify(what ? what.id || what.number || what : 0);
   const changed = (name) => name in news && told(news[name]) != told(before[name]);
   (news.votes || []).forEach(([number, support]) => {
     const box = doc.querySelector(`[data-v="${number}"]`);
@@ -398,7 +398,7 @@ const moved = (news) => {
     now.hidden = !current;
     now.querySelector(".big").textContent = current ? spaced(current.text) : "";
   } else if (data().page == "support" && (news.list || changed("current"))) refresh(900);
-  if (["phase", "intake", "session", "moderation"].some(changed)) refresh(600);
+  if (["phase", "intake", "session", "moderation", "starter"].some(changed)) refresh(600);
   const face = doc.querySelector("[data-end]");
   if (face && news.ends_at) face.dataset.end = news.ends_at;
   if (changed("intake")) flush();
@@ -418,7 +418,7 @@ socket.on("connect_error", () => {
   flush();
 });
 socket.on("state", (news) => {
-  // The page as it was served stands for the first "before".
+  // The page as it was served stands for the first "before": the id and the number are all that is compared.
   const [session, phase, intake] = data().key.split("|");
   if (!state.rev)
     state = {
@@ -426,12 +426,12 @@ socket.on("state", (news) => {
       phase,
       intake,
       moderation: true,
-      session: session ? { id: session } : null,
-      current: data().current ? { number: +data().current } : null,
+      session,
+      current: +data().current,
     };
-  const gap = state.rev != news.rev && /mine|support/.test(data().page);
+  const gap = state.rev != news.rev;
   moved(news);
-  if (gap) refresh(600);
+  if (gap && /mine|support/.test(data().page)) refresh(600);
   flush(); // now that we know which session is on
 });
 socket.on("changed", moved);

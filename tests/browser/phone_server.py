@@ -19,7 +19,7 @@ from browser import driven_server  # noqa: E402
 from kiosk.app import create_app  # noqa: E402
 from kiosk.domain import retention, rooms, roomset, timers  # noqa: E402
 from kiosk.domain.kiosk import Kiosk  # noqa: E402
-from kiosk.domain.questions import answers, moderation, questions, review  # noqa: E402
+from kiosk.domain.questions import answers, moderation, questions, review, suggested  # noqa: E402
 from kiosk.ground.config import Settings  # noqa: E402
 from kiosk.storage.models import Session, Speaker  # noqa: E402
 
@@ -98,6 +98,7 @@ def act(kiosk: Kiosk, order: dict[str, Any]) -> Any:
         "note": lambda tx: answers.note(tx, room_id, one, order["line"]),
         "aside": lambda tx: moderation.set_aside(tx, room_id, one, order["reason"]),
         "merge": lambda tx: moderation.merge(tx, room_id, one, order["others"]),
+        "starter": lambda tx: suggested.propose(tx, room_id, order["code"]),
         "phase": lambda tx: rooms.set_phase(tx, room_id, order["phase"]),
         "extend": lambda tx: timers.extend(tx, room_id),
         "intake": lambda tx: rooms.set_intake(tx, room_id, order["intake"]),

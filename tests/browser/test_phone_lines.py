@@ -148,3 +148,33 @@ def test_hands_and_a_slip_being_typed_survive_a_reload(kiosk: PhoneKiosk, panel:
     page.reload()
     expect(page.locator("[name='useful::very']")).to_have_value("12")
     expect(page.locator("#surprise")).to_have_value("La hauteur")
+
+
+def test_a_beginning_that_the_teacher_proposes_comes_and_goes_under_what_is_being_typed(
+    browser: Browser, kiosk: PhoneKiosk
+) -> None:
+    """It comes by itself beside what is on screen, takes no word away, and goes once the class reads of its theme."""
+    page = phone(browser, kiosk)
+    field, line, now = page.locator("#q"), page.locator("#now .begin a"), page.locator("#now")
+    expect(now).to_be_hidden()
+    field.fill("la première année")
+    kiosk.do("starter", code="salaire-1")
+    expect(line).to_contain_text("Combien de temps")
+    expect(now.get_by_text("À l’écran maintenant")).to_be_hidden()
+    kiosk.do("add", id="on", text="Avez-vous le vertige ?", theme="vie")
+    kiosk.do("screen", id="on")
+    expect(now.get_by_text("le vertige")).to_be_visible()
+    expect(line).to_be_visible()
+    line.click()
+    expect(field).to_be_focused()
+    assert field.input_value().endswith("\xa0la première année")
+    kiosk.do("starter", code="")
+    expect(line).to_have_count(0)
+    expect(now.get_by_text("le vertige")).to_be_visible()
+    kiosk.do("starter", code="salaire-1")
+    expect(line).to_be_visible()
+    kiosk.do("add", id="pay", text="Combien gagnez-vous ?", theme="salaire")
+    kiosk.do("approve", id="pay")
+    expect(line).to_have_count(0)
+    assert field.input_value().endswith("la première année")
+    page.context.close()

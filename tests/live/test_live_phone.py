@@ -37,6 +37,7 @@ def test_connecting_gives_the_whole_state(kiosk, room, one):
         "moderation": True,
         "class": "4e B",
         "current": None,
+        "starter": None,
         "session": {
             "id": "S1",
             "title": "Cheffe d’équipe",

@@ -10,8 +10,10 @@ import pytest
 
 from factories import Teacher, make_question, make_session
 from kiosk.domain import rooms
-from kiosk.domain.questions import moderation, ordering, questions
+from kiosk.domain.questions import moderation, ordering, questions, suggested
+from kiosk.domain.starters import STARTERS
 from kiosk.storage.models import Question, Support
+from kiosk.web.live.told import phone_state
 
 ORDER = "/prof?liste=ordre"
 
@@ -192,3 +194,65 @@ def test_an_invited_moderator_is_shown_no_order(kiosk: Any, three: str, teacher:
     page = guest.get(ORDER)
     assert page.status_code == 200 and "à relire" in text(page)
     assert "Ordre" not in text(page) and 'id="order"' not in page.text
+
+
+def phone_page(app: Any, room: str) -> str:
+    page: str = html.unescape(app.test_client().get(f"/?salle={rooms.view(room).code}").text)
+    return page
+
+
+def test_a_missing_theme_s_beginning_is_proposed_to_the_phones_until_it_was_heard(
+    app: Any, kiosk: Any, three: str, teacher: Teacher
+) -> None:
+    """The phones show it, to tap, and their socket says when it comes and goes."""
+    assert "Proposer l’amorce aux téléphones" in text(teacher.client.get(ORDER))
+    code = re.search(r'name="amorce" value="(\w+-\d+)"', teacher.client.get(ORDER).text)
+    assert code and phone_state(kiosk, three)["starter"] is None
+    assert f"amorce={code[1]}" not in phone_page(app, three)
+    assert teacher.post("/prof/ordre/amorce", amorce=code[1]).status_code == 303
+    kiosk.database.connect_reader()
+    assert "Les téléphones montrent cette amorce." in text(teacher.client.get(ORDER))
+    told = phone_state(kiosk, three)["starter"]
+    assert told == {"id": f"{code[1]} "}
+    shown = phone_page(app, three)
+    assert f"amorce={code[1]}" in shown and 'class="begin"' in shown
+    kiosk.write(lambda tx: moderation.put_on_screen(tx, three, "a1"))
+    kiosk.database.connect_reader()
+    assert phone_state(kiosk, three)["starter"] not in (None, told)  # what stands beside it changed: asked for again
+    make_question(kiosk, three, "c1", author="c", theme=STARTERS.get(code[1]).theme)
+    assert phone_state(kiosk, three)["starter"]  # nobody has read it over
+    kiosk.write(lambda tx: moderation.approve(tx, three, "c1"))
+    kiosk.database.connect_reader()
+    assert phone_state(kiosk, three)["starter"] is None and f"amorce={code[1]}" not in phone_page(app, three)
+
+
+@pytest.mark.parametrize("end", ["withdrawn", "phase", "paused", "no phones", "another session"])
+def test_a_proposed_beginning_goes_away(
+    app: Any, kiosk: Any, three: str, teacher: Teacher, write: Any, end: str
+) -> None:
+    code = next(one.code for one in STARTERS if one.theme == "salaire" and not one.needs)
+    write(suggested.propose, three, code)
+    assert suggested.shown(rooms.view(three)) == code
+    if end == "withdrawn":
+        teacher.post("/prof/ordre/amorce", amorce="")
+    elif end == "phase":
+        write(rooms.set_phase, three, "talk")
+    elif end == "paused":
+        write(rooms.set_intake, three, "paused")
+    elif end == "no phones":
+        write(rooms.set_preference, three, "phones", False)
+    else:
+        make_session(kiosk, "S2")
+        kiosk.write(lambda tx: rooms.choose_session(tx, three, "S2", stop=True))
+    kiosk.database.connect_reader()
+    assert suggested.shown(rooms.view(three)) == "" and f"amorce={code}" not in phone_page(app, three)
+
+
+def test_only_a_known_beginning_is_proposed_and_only_while_phones_may_write(
+    kiosk: Any, three: str, teacher: Teacher, write: Any
+) -> None:
+    assert teacher.post("/prof/ordre/amorce", amorce="salaire-999").status_code == 422
+    write(rooms.set_phase, three, "reflection")
+    assert teacher.post("/prof/ordre/amorce", amorce="salaire-1").status_code == 409
+    kiosk.database.connect_reader()
+    assert rooms.view(three).starter == ""

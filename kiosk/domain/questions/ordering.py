@@ -49,12 +49,12 @@ def _put(room: RoomView) -> list[Candidate]:
     return [_candidate(row, room.phones) for row in asked]
 
 
-def themes_heard(room: RoomView) -> set[str]:
-    """The themes that were asked, or wait to be."""
+def themes_heard(room: RoomView, of: Sequence[str] = statuses.MEANT) -> set[str]:
+    """The themes that were asked, or wait to be (``of``: the statuses that count)."""
     if room.session is None:
         return set()
     here = (Question.room_id == room.id) & (Question.session_id == room.session.id)
-    rows: Any = Question.select(Question.theme).where(here & (Question.status << statuses.MEANT)).distinct()
+    rows: Any = Question.select(Question.theme).where(here & (Question.status << of)).distinct()
     return {row.theme for row in rows}
 
 

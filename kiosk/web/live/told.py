@@ -7,7 +7,7 @@ from typing import Any
 
 from kiosk.domain import rooms
 from kiosk.domain.kiosk import Kiosk
-from kiosk.domain.questions import questions
+from kiosk.domain.questions import questions, suggested
 from kiosk.domain.views import QuestionView
 from kiosk.web.frame.build import build_id
 
@@ -70,6 +70,7 @@ def phone_state(kiosk: Kiosk, room_id: str) -> dict[str, Any]:
             "starts_at": room.session.starts_at,
             "speakers": [{"id": s.id, "first_name": s.first_name, "job": s.job} for s in room.session.speakers],
         }
+    starter = suggested.shown(room)
     return {
         "rev": room.rev,
         "boot": kiosk.boot,
@@ -81,6 +82,8 @@ def phone_state(kiosk: Kiosk, room_id: str) -> dict[str, Any]:
         "session": session,
         "class": room.class_label,
         "current": current,
+        # With the number of what is on screen: the page that shows both is asked for again when either changes.
+        "starter": {"id": f"{starter} {current['number'] if current else ''}"} if starter else None,
     }
 
 

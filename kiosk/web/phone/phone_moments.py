@@ -13,7 +13,8 @@ from werkzeug.wrappers import Response
 from kiosk.contract import themes
 from kiosk.domain import scales, sessions, starting
 from kiosk.domain.care import care
-from kiosk.domain.questions import questions, reflections, replies
+from kiosk.domain.questions import questions, reflections, replies, suggested
+from kiosk.domain.starters import Begun
 from kiosk.domain.views import RoomView
 from kiosk.ground import remembered
 from kiosk.ground.errors import KioskError
@@ -75,14 +76,17 @@ def ask(room: RoomView, *, error: KioskError | None = None, **typed: str) -> Pag
         to_all=pages.to_all(len(speakers)),
         personal=phone_pages.personal(typed.get("text", "")[:longest]),
         left=phone_pages.clock_face(left) if left else "",
+        proposed=_starter(room, suggested.shown(room)),
     )
+
+
+def _starter(room: RoomView, code: str) -> Begun | None:
+    return starting.found(room, context.kiosk_of().settings.data_dir, code)
 
 
 def _begun(room: RoomView) -> dict[str, str]:
     """What the form holds when a beginning was tapped."""
-    code = request.args.get("amorce", "")
-    lines = starting.lines(room, context.kiosk_of().settings.data_dir) if code else []
-    one = next((one for line in lines for one in line.starters if one.code == code), None)
+    one = _starter(room, request.args.get("amorce", ""))
     return {"text": one.begun, "theme": one.theme} if one else {}
 
 

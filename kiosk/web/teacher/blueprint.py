@@ -46,6 +46,7 @@ ROOM_TEACHERS = (
     "type_one", "type_many", "list_page", "type_reflection", "approve_reflections",
     "show_of_hands", "regroup_reflections", "copying",
     "relaying", "relay_questions", "kept_erase", "reply_act", "running_order", "place_in_order", "release_place",
+    "propose_starter",
     "lesson", "conduct", "lesson_slip", "lesson_reword", "lesson_place",
     "site_plan", "prepare", "prepare_add", "prepare_edit", "prepare_delete", "prepare_place",
     "session_new", "session_create", "session_edit", "session_correct", "session_delete",

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from kiosk.contract.themes import THEMES
 from kiosk.domain import starting
-from kiosk.domain.questions import ordering, questions
+from kiosk.domain.questions import ordering, questions, suggested
 from kiosk.domain.questions.running_order import Slot
 from kiosk.domain.starters import Line
 from kiosk.domain.views import QuestionView, RoomView
@@ -41,6 +41,9 @@ class Order:
     #: Devices heard, of those that wrote.
     devices: tuple[int, int]
     missing: list[Line]
+    #: Whether there are phones to propose a beginning to, and the code of the one that they show.
+    phones: bool
+    proposed: str
 
     @property
     def next_ones(self) -> int:
@@ -57,6 +60,10 @@ def of(room: RoomView, shown: int, now: int) -> Order:
     lines = starting.lines(room, context.kiosk_of().settings.data_dir) if room.session else []
     approached = {line.theme.code for line in lines}
     people = room.session.speakers if room.session else []
+    proposed = suggested.shown(room)
+    lacking = [
+        one for one in lines if one.theme.code not in meant or proposed in [begun.code for begun in one.starters]
+    ]
     ready = questions.counts(room.id, room.session.id if room.session else None).ready
     return Order(
         rows=[(found[slot.id], _why(room, slot)) for slot in slots[:shown] if slot.id in found],
@@ -72,16 +79,16 @@ def of(room: RoomView, shown: int, now: int) -> Order:
         ],
         speakers=[(one.first_name, heard.speakers[one.id]) for one in people] if len(people) > 1 else [],
         devices=(len(heard.devices), ordering.devices(room)),
-        missing=[line for line in lines if line.theme.code not in meant and line.starters][:MISSING],
+        missing=[line for line in lacking if line.starters][:MISSING],
+        phones=suggested.possible(room),
+        proposed=proposed,
     )
 
 
 def begun(room: RoomView, code: str) -> str:
     """The beginning of a question that a line of :attr:`Order.missing` offered, for the field; "" for another code."""
-    if not code or room.session is None:
-        return ""
-    lines = starting.lines(room, context.kiosk_of().settings.data_dir)
-    return next((one.begun for line in lines for one in line.starters if one.code == code), "")
+    one = starting.found(room, context.kiosk_of().settings.data_dir, code)
+    return one.begun if one else ""
 
 
 def _why(room: RoomView, slot: Slot) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import redirect, request
 from werkzeug.wrappers import Response
 
-from kiosk.domain.questions import ordering
+from kiosk.domain.questions import ordering, suggested
 from kiosk.web.frame import context
 from kiosk.web.teacher import live as live_page
 from kiosk.web.teacher import look
@@ -48,4 +48,13 @@ def release_place(question_id: str) -> Response:
     page_of_refusal(live_page.page)
     room_id = context.room_id()
     do("release_place", lambda tx: ordering.release(tx, room_id, question_id), question_id)
+    return answer(_here())
+
+
+@bp.post("/prof/ordre/amorce")
+def propose_starter() -> Response:
+    """Propose a beginning to the phones (``amorce`` = its code), or withdraw it (empty)."""
+    page_of_refusal(live_page.page)
+    room_id, code = context.room_id(), request.form.get("amorce", "")[:40]
+    do("starter_proposed" if code else "starter_withdrawn", lambda tx: suggested.propose(tx, room_id, code), code)
     return answer(_here())
