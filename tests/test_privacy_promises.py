@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from factories import Teacher, make_class, make_question, make_room, make_session, settle
-from kiosk.domain import meetings, outbox, retention, rooms, souvenirs, stored
+from kiosk.contract.themes import THEMES
+from kiosk.domain import askedthemes, meetings, outbox, retention, rooms, souvenirs, stored
 from kiosk.domain.care import worries
 from kiosk.domain.lesson import lessons
 from kiosk.domain.people import known
@@ -313,6 +314,24 @@ def the_year_keeps_numbers(one: Class) -> None:
     one.later(5 * 366 * DAY)
     one.kiosk.write(meetings.forget_old)
     assert Meeting.select().count() == 0
+
+
+@promise("Combien de questions posées par thème")
+def the_year_s_themes_are_sums(one: Class) -> None:
+    """That no small number is found is tests/domain/test_askedthemes.py."""
+    one.lesson()
+    for id in ("q0", "q1"):
+        one.write(moderation.mark_answered, one.room, id)
+    one.write(rooms.set_phase, one.room, "closed")
+    assert stored.get(askedthemes.KEY) is None
+    one.write(retention.wipe, one.room)
+    one.later(60_000)
+    (held,) = stored.get(askedthemes.KEY).values()
+    assert (held["talks"], sum(held["counts"].values()), held["told"]) == (1, 2, {})
+    assert set(held["counts"]) <= set(THEMES.codes()) and one.traces() == set()
+    one.later(5 * 366 * DAY)
+    one.kiosk.write(askedthemes.forget_old)
+    assert stored.get(askedthemes.KEY) == {}
 
 
 @promise("Nom de la classe, effectif, horaires")

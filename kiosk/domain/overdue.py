@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kiosk.domain import audit, meetings, outbox, phases, retention, rooms, souvenirs, timers, unmentioned
+from kiosk.domain import askedthemes, audit, meetings, outbox, phases, retention, rooms, souvenirs, timers, unmentioned
 from kiosk.domain.origins import SAID
 from kiosk.domain.phases import FIRST, PHASES
 from kiosk.domain.questions import replies
@@ -81,6 +81,7 @@ def forget(tx: Transaction, days: int, there: There = nobody) -> int:
     """Erase what is to be forgotten by now, ``days`` after its session; how many questions went."""
     _put_right(tx, days)
     meetings.forget_old(tx)
+    askedthemes.forget_old(tx)
     souvenirs.purge_due(tx)
     gone = close_left(tx, days, there) + retention.purge_due(tx)
     for room_id, session_id in sorted(_past(tx.now - days * DAY, tx.now + days * DAY), key=str):

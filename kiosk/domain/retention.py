@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.domain import meetings, outbox, receipts, rooms, stored
+from kiosk.domain import askedthemes, meetings, outbox, receipts, rooms, stored
 from kiosk.domain.care import worries
 from kiosk.domain.people import access
 from kiosk.domain.phases import FIRST
@@ -21,7 +21,7 @@ OF_SESSION = (AnswerLine, Decision, Lesson, Reflection, ShowOfHands, Wording)
 
 def wipe(tx: Transaction, room_id: str, *, confirmed: bool = False, keep_open: bool = True) -> int:
     """Erase the session's questions, supports, answers and undo history in this room, and close it; what went, and what
-    the year's report keeps of it, is told (``receipts``, ``meetings``).
+    the year's report keeps of it, is told (``receipts``, ``meetings``, ``askedthemes``).
 
     Returns how many questions went. Nothing can bring them back: SQLite overwrites them (``secure_delete``)
     and the writer empties the write-ahead log. ``confirmed``: whoever asks knows that a message that may come from a
@@ -35,6 +35,7 @@ def wipe(tx: Transaction, room_id: str, *, confirmed: bool = False, keep_open: b
     if not confirmed and worries.unopened(room_id, room.session_id):
         raise KioskError("worry_unopened")
     meetings.end(room, room.closed_at or tx.now)
+    askedthemes.count(tx, room)
     receipt = receipts.of_session(room, tx.now, _questions(room_id, room.session_id), keep_open=keep_open)
     gone = erase(tx, room_id, room.session_id, keep_open=keep_open)
     receipts.keep(tx, room_id, receipt)

@@ -58,7 +58,7 @@ def test_the_list_and_the_spreadsheet_say_the_same(kiosk, year):
     sheet = book.get_sheet_by_name("Séances").to_python()
     assert [[str(cell).removesuffix(".0") for cell in row[4:]] for row in sheet] == [row[4:] for row in rows]
     assert sheet[2][3] == FORMULA, "a text is no formula there"
-    assert book.sheet_names == ["Séances", "Niveaux", "Métiers", "Lire ce rapport"]
+    assert book.sheet_names == ["Séances", "Niveaux", "Métiers", "Thèmes", "Lire ce rapport"]
 
 
 def test_an_empty_year_says_so(room, teacher):
@@ -74,3 +74,26 @@ def test_an_empty_year_says_so(room, teacher):
 
 def test_it_is_found_from_the_sessions(room, teacher):
     assert "/prof/rapport" in teacher.client.get("/prof/seances").text
+
+
+def test_what_classes_ask_about_is_told_by_groups_of_talks(kiosk, year, write):
+    """On the sheet and in the spreadsheet, the most asked first; a theme of fewer than five, nowhere."""
+    assert "Ce que les classes demandent" not in text(year.client.get("/prof/rapport"))
+    for number in range(3):
+        place = make_room(kiosk, f"Salle {number}", session_id=make_session(kiosk, f"T{number}"))
+        write(rooms.set_phase, place, "questions")
+        for theme, n in (("vie", 8), ("parcours", 5), ("egalite", 1)):
+            for at in range(n):
+                id = f"{number}-{theme}-{at}"
+                make_question(kiosk, place, id, author=f"e{at}", theme=theme, after=moderation.mark_answered)
+        write(rooms.set_phase, place, "closed")
+        write(retention.wipe, place)
+    kiosk.database.connect_reader()
+    said = text(year.client.get("/prof/rapport"))
+    assert "La personne et la vie 24" in said and "Le parcours et les études 15" in said
+    assert said.index("La personne et la vie 24") < said.index("Le parcours et les études 15")
+    assert "L’égalité entre femmes et hommes" not in said and "par quatre séances au moins" in said
+    book = CalamineWorkbook.from_filelike(io.BytesIO(year.client.get("/prof/rapport.ods").data))
+    rows = [[str(cell).removesuffix(".0") for cell in row] for row in book.get_sheet_by_name("Thèmes").to_python()]
+    assert rows[1:3] == [["La personne et la vie", "24"], ["Le parcours et les études", "15"]]
+    assert all(int(n) >= 5 for _theme, n in rows[1:])

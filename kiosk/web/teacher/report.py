@@ -9,7 +9,8 @@ from flask import Response, render_template, request
 
 from kiosk.contract import tables
 from kiosk.contract.levels import LEVELS
-from kiosk.domain import policy, schoolreport
+from kiosk.contract.themes import THEMES
+from kiosk.domain import askedthemes, policy, schoolreport
 from kiosk.domain.schoolreport import Level, Report
 from kiosk.ground import instants
 from kiosk.ground.i18n import N_, _
@@ -34,6 +35,10 @@ RULE = N_(
     "Un nombre de questions inférieur à 5 dans une séance (posées, ou restées sans réponse) n’est écrit ni compté "
     "nulle part : ces totaux sont des minimums. Séances, personnes, métiers et minutes sont exacts."
 )
+RULE_OF_THEMES = N_(
+    "Questions posées dont les textes sont effacés, additionnées par quatre séances au moins. Un thème demandé moins "
+    "de cinq fois n’est pas écrit, ni un autre dont il se déduirait."
+)
 
 
 @bp.get("/prof/rapport")
@@ -44,7 +49,8 @@ def report() -> str:
     return render_template(
         "print/report.html", room=context.room(), report=made, years=years, aim=schoolreport.AIM,
         school=context.kiosk_of().settings.school_name, level_rows=_level_rows(made), heads=LEVELS_HEAD, kept=KEPT,
-        rule=RULE, days=[_day(made.talks[at].began_at) for at in (0, -1)] if made.talks else [],
+        asked=askedthemes.told(made.year), themes={theme.code: theme.label for theme in THEMES}, rule=RULE,
+        rule_of_themes=RULE_OF_THEMES, days=[_day(made.talks[at].began_at) for at in (0, -1)] if made.talks else [],
     )  # fmt: skip
 
 
@@ -57,17 +63,20 @@ def report_csv() -> Response:
 
 @bp.get("/prof/rapport.ods")
 def report_ods() -> Response:
-    """Its talks, levels and jobs, a sheet each, and how it counts."""
+    """Its talks, levels, jobs and themes, a sheet each, and how it counts."""
     from kiosk.ground import ods  # what it loads is of use here alone, a few times a year
 
     made = _made()
     jobs: list[list[ods.Cell]] = [[_("Métiers")]]
     jobs += [[job] for job in made.jobs]
+    asked: list[list[ods.Cell]] = [[_("Thème"), _("Questions posées")]]
+    asked += [[_(THEMES.get(code).label), n] for code, n in askedthemes.told(made.year).items()]
     sheets: dict[str, list[list[ods.Cell]]] = {
         _("Séances"): _talk_rows(made),
         _("Niveaux"): [[_(head) for head in LEVELS_HEAD], *_level_rows(made)],
         _("Métiers"): jobs,
-        _("Lire ce rapport"): [[_(RULE)]],
+        _("Thèmes"): asked,
+        _("Lire ce rapport"): [[_(RULE)], [_(RULE_OF_THEMES)]],
     }
     plain = {
         name: [[tables.plain(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
