@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from browser.phone_kiosk import PhoneKiosk
 from real_chromium import violations
 
+WORDS = Path(__file__).with_name("measure_words.js")
 PATIENCE = 15_000
 expect.set_options(timeout=PATIENCE)
 PC = {"width": 1280, "height": 720}
@@ -61,6 +62,12 @@ def problems_of_both_themes(page: Page) -> list[str]:
     page.emulate_media(color_scheme="dark")
     found += [f"dark: {problem}" for problem in problems(page, {"type": "rule", "values": COLOURED})]
     page.emulate_media(color_scheme="light")
+    return found
+
+
+def touching(page: Page) -> list[str]:
+    """Words of two elements that stand on one line with less than a space between them: « Séanceschoisir »."""
+    found: list[str] = page.evaluate(WORDS.read_text(encoding="utf-8"))
     return found
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser.control_panel import problems_of_both_themes
+from browser.control_panel import problems_of_both_themes, touching
 from browser.phone_kiosk import ROOT, PhoneKiosk
 from kiosk.domain.firststart import STEPS
 
@@ -115,8 +115,9 @@ def test_nothing_runs_over_the_edge(kiosk: PhoneKiosk, panel: Panel, large: bool
                 }).map(e => e.tagName + '.' + e.className).slice(-4)"""
             )
             side = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            if over or side > 0:
-                found.append(f"{path} {width}x{height}: {side} {over}")
+            words = [] if large else touching(page)
+            if over or side > 0 or words:
+                found.append(f"{path} {width}x{height}: {side} {over} {words}")
     assert not found, "\n".join(found)
 
 

@@ -47,6 +47,23 @@ def test_a_table_is_seen_then_taken_and_a_rehearsal_lives_and_goes(panel, tmp_pa
     expect(page.locator("#band-rehearsal")).to_have_count(0)
 
 
+def test_the_boxes_of_a_path_say_what_they_take_and_stand_step_by_step(panel):
+    """Fifteen empty boxes without a word: their names were only heard, and on a phone a step's were not grouped."""
+    for width, shown in ((1440, ["Année", "Étape", "Genre"]), (1024, ["Année", "Étape"]), (390, ["Année", "Étape"])):
+        page = panel("/prof/seances/creer", viewport={"width": width, "height": 900})
+        heads = [one for one in page.locator(".step-columns").first.locator("span").all() if one.is_visible()]
+        assert [one.inner_text() for one in heads] == shown
+        boxes = page.locator("#parcours-1 li").first.locator("input, select").all()
+        steps = [one.bounding_box() for one in page.locator("#parcours-1 li").all()]
+        for head, field in zip(heads, boxes, strict=False):
+            over, under = head.bounding_box(), field.bounding_box()
+            assert abs(over["x"] - under["x"]) < 1 and under["y"] >= over["y"] + over["height"], (width, over, under)
+        first, last = boxes[0].bounding_box(), boxes[2].bounding_box()
+        if last["y"] > first["y"] + 1:  # on two lines
+            inside = last["y"] - first["y"] - first["height"]
+            assert steps[1]["y"] - steps[0]["y"] - steps[0]["height"] > 2 * inside, width
+
+
 def test_what_the_class_will_see_follows_what_is_typed(panel):
     page = panel("/prof/seances/creer")
     seen = page.locator("#vu-1")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
+from browser import display_rooms
+from browser.control_panel import touching
 from browser.display_kiosk import DisplayKiosk, axe, live
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
@@ -38,6 +40,11 @@ SEEN = """() => {
     least: Math.min(...shown.filter((e) => e.innerText).map((e) => parseFloat(getComputedStyle(e).fontSize))) };
 }"""
 
+#: Pictures that say nothing a reader needs, and take over a third of the window.
+PICTURES = """() => [...document.querySelectorAll("#screen svg:not(.qr)")].filter((e) => !e.closest(".qr") &&
+  getComputedStyle(e).opacity !== "0" && e.getBoundingClientRect().height > innerHeight / 3)
+  .map((e) => e.outerHTML.slice(0, 60))"""
+
 
 def read(page: Page, url: str, size: ViewportSize) -> None:
     page.set_viewport_size(size)
@@ -59,6 +66,19 @@ def test_it_is_read_at_any_size_and_spacing(browser: Browser, server: DisplayKio
         found += axe(page)
     page.close()
     assert found == []
+
+
+def test_its_words_stand_apart_and_no_picture_fills_it(browser: Browser, server: DisplayKiosk) -> None:
+    page = browser.new_page()
+    found = {}
+    for room in display_rooms.ROOMS:
+        read(page, server.url(room, vue="lecture"), ZOOMED)
+        tall = page.evaluate(PICTURES)
+        words = touching(page)
+        if words or tall:
+            found[room] = (words, tall)
+    page.close()
+    assert found == {}
 
 
 def test_a_key_opens_it_and_the_class_s_screen_again(page: Page, server: DisplayKiosk) -> None:

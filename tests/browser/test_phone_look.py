@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from browser.control_panel import problems_of_both_themes
+from browser.control_panel import problems_of_both_themes, touching
 from browser.phone_kiosk import PhoneKiosk
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
@@ -145,7 +145,8 @@ def test_nothing_stands_out_and_every_target_is_large(walk: Walk, browser: Brows
         for width, height in SIZES:
             page.set_viewport_size({"width": width, "height": height})
             seen = page.evaluate(MEASURE)
-            if seen["wide"] > 0 or seen["small"] or seen["cut"]:
+            seen["touching"] = touching(page)
+            if seen["wide"] > 0 or seen["small"] or seen["cut"] or seen["touching"]:
                 found[f"{state} {width}"] = seen
         page.set_viewport_size({"width": SIZES[0][0], "height": SIZES[0][1]})
     page.context.close()

@@ -7,6 +7,7 @@ import json
 import re
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,6 +19,7 @@ from kiosk.domain import choices, firststart, policy
 from kiosk.domain.kiosk import Kiosk
 from kiosk.ground import config, settingsfile
 from kiosk.ground.errors import KioskError
+from kiosk.ground.network import AddressWatch
 from kiosk.storage import archive
 
 AWAY = {"REMOTE_ADDR": "192.168.1.50"}
@@ -186,3 +188,12 @@ def test_a_network_without_its_password_shows_no_code_and_breaks_no_page(fresh: 
         assert page.status_code == 200 and "rejoindre le Wi-Fi" not in page.text, address
     configure(fresh, wifi_password="secret-2026")
     assert "rejoindre le Wi-Fi College" in teacher.client.get("/prof/imprimer/affiche").text
+
+
+def test_a_poster_numbers_its_steps_where_there_are_two(fresh: Kiosk, teacher: Teacher) -> None:
+    fresh.addresses = AddressWatch(replace(fresh.settings, public_url="http://192.168.1.20"))
+    configure(fresh, wifi_ssid="")
+    assert "<h2>Visez avec l’appareil photo</h2>" in teacher.client.get("/prof/imprimer/affiche").text
+    configure(fresh, wifi_ssid="College", wifi_password="", wifi_security="WPA")
+    page = teacher.client.get("/prof/imprimer/affiche").text
+    assert "1. Rejoignez le Wi-Fi" in page and "<h2>2. Visez avec l’appareil photo</h2>" in page
