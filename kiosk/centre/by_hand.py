@@ -12,7 +12,7 @@ from kiosk.centre.refusals import OfficeError
 from kiosk.centre.serving import open_centre
 from kiosk.centre.settings import CentreSettings
 from kiosk.centre.store import Tx
-from kiosk.ground import wholefile
+from kiosk.ground import diskwords, wholefile
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _n
 
@@ -50,8 +50,8 @@ def answer_sticks(settings: CentreSettings, files: Sequence[str], folder: str) -
     for name in files:
         try:
             given.append((name, Path(name).read_bytes()))
-        except OSError:
-            raise KioskError("file_missing", path=name) from None
+        except OSError as error:
+            raise diskwords.unread(name, error) from None
     with _opened(settings) as centre:
         made = stick.answers(centre, given)
     written = []
@@ -60,7 +60,7 @@ def answer_sticks(settings: CentreSettings, files: Sequence[str], folder: str) -
         try:
             wholefile.write(target, data)
         except OSError as error:
-            raise KioskError("stick_unwritten", path=target, detail=error.strerror) from None
+            raise KioskError("stick_unwritten", path=target, detail=diskwords.why(error)) from None
         written.append(str(target))
     return written
 

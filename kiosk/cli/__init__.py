@@ -25,7 +25,7 @@ from kiosk.cli.machine import hotspot, install, uninstall
 from kiosk.cli.options import global_options, with_settings
 from kiosk.cli.rooms import display, pin, room
 from kiosk.cli.supply import bundle, image, licences, upgrade
-from kiosk.ground import calling, config, edition, i18n
+from kiosk.ground import calling, config, diskwords, edition, i18n
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _
 
@@ -226,7 +226,9 @@ def _run(argv: list[str] | None) -> int:
     try:
         status = kiosk.main(argv, prog_name="kiosk", standalone_mode=False)
     except click.UsageError as error:
-        return _fail(usage_sentence(error), "usage", 2)
+        status = _fail(usage_sentence(error), "usage", 2)
+        click.echo(_("Aide : %(command)s --help", command=_named(error.ctx)), err=True)
+        return status
     except KioskError as error:
         error.reader = "keeper"
         option = str(error.values.get("source", "")).startswith("--")
@@ -241,6 +243,8 @@ def _run(argv: list[str] | None) -> int:
         from kiosk.ops import local
 
         refusal = local.disk_refusal(error)
+        if refusal is None and error.filename is not None:
+            refusal = KioskError("system_refused", path=error.filename, detail=diskwords.why(error))
         if refusal is None:
             raise
         refusal.reader = "keeper"
@@ -250,6 +254,10 @@ def _run(argv: list[str] | None) -> int:
 
 def _fail(sentence: str, code: str, status: int, *details: str) -> int:
     click.echo("\n".join([f"{sentence} [{code}]", *details]), err=True)
-    if code == "usage":
-        click.echo(_("Aide : kiosk --help"), err=True)
     return status
+
+
+def _named(ctx: click.Context | None) -> str:
+    """The command that was being typed, as it is typed here."""
+    words = ctx.command_path.split(" ", 1)[1:] if ctx is not None else []
+    return " ".join([calling.typed(), *words])

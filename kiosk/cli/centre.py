@@ -116,14 +116,14 @@ def import_schools(settings: Any, file: Path) -> None:
     """Importe l’annuaire de l’éducation (CSV du ministère) ; un établissement écrit à la main reste tel quel."""
     from kiosk.centre import directory, serving
     from kiosk.centre.imports import telling
-    from kiosk.ground.errors import KioskError
+    from kiosk.ground import diskwords
 
     with serving.alone(settings) as house:
         try:
             with file.open("rb") as opened:
                 report = telling.kept(lambda: directory.load(opened, house.store.run))
         except OSError as error:
-            raise KioskError("file_missing", path=str(file)) from error
+            raise diskwords.unread(file, error) from error
     n = report.written
     click.echo(_n("%(n)s établissement enregistré", "%(n)s établissements enregistrés", n) + ".")
     for line, text in report.lines:

@@ -46,9 +46,9 @@ def doctor(
     if bundle:
         from kiosk.ops.doctor import bundle as archive
 
-        archive.write(bundle, case, findings)
+        written = archive.write(bundle, case, findings)
         if not as_json:
-            click.echo(archive.told(bundle))
+            click.echo(archive.told(written))
     ctx.exit(command.exit_code(findings))
 
 

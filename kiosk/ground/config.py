@@ -20,7 +20,7 @@ from dataclasses import Field, field, fields
 from pathlib import Path
 from typing import Any
 
-from kiosk.ground import calling, config_file
+from kiosk.ground import calling, config_file, diskwords
 from kiosk.ground.config_values import check, parse, typed
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _
@@ -293,8 +293,7 @@ def config_path(config: str | Path | None, environ: Mapping[str, str]) -> Path |
     named = config or environ.get("KIOSK_CONFIG")
     if named:
         path = Path(named)
-        if not path.is_file():
-            raise KioskError("file_missing", path=str(path))
+        diskwords.must_read(path)
         return path
     return DEFAULT_FILE if DEFAULT_FILE.is_file() else None
 

@@ -303,6 +303,16 @@ ERRORS: dict[str, ErrorKind] = {
     "nothing_prepared": ErrorKind(409, N_("Aucune question préparée pour cette séance.")),
     # files and configuration
     "file_missing": ErrorKind(404, N_("Fichier introuvable : %(path)s")),
+    "file_is_folder": ErrorKind(422, N_("%(path)s est un dossier : donnez le fichier qui est dedans.")),
+    "file_denied": ErrorKind(
+        403, N_("Ce compte n’a pas le droit de lire %(path)s : faites-le copier par le compte à qui est ce fichier.")
+    ),
+    "file_broken": ErrorKind(
+        500, N_("%(path)s ne se lit pas : %(detail)s. Copiez-le de nouveau, d’un autre disque ou d’une autre clé.")
+    ),
+    "system_refused": ErrorKind(
+        500, N_("Le système refuse %(path)s : %(detail)s. Le diagnostic en dit plus : kiosk doctor")
+    ),
     "file_too_large": ErrorKind(413, N_("Fichier trop gros, plus de %(most)s Mo : %(path)s")),
     "sort_no_text": ErrorKind(422, N_("Aucune colonne « text » dans la première ligne de %(path)s.")),
     "office_refused": ErrorKind(422, N_("Le centre refuse : %(detail)s")),
@@ -393,6 +403,20 @@ ERRORS: dict[str, ErrorKind] = {
         422, N_("%(path)s n’est pas une sauvegarde du kiosque, ou elle est abîmée : rien n’a changé.")
     ),
     "archive_target": ErrorKind(409, N_("%(path)s existe et n’est pas une sauvegarde : donnez un autre nom.")),
+    "archive_nothing": ErrorKind(
+        404,
+        N_(
+            "Rien à sauvegarder : aucun kiosque n’a encore servi dans %(path)s. S’il est ailleurs, donnez son dossier "
+            "(--data-dir)."
+        ),
+    ),
+    "report_target": ErrorKind(
+        409, N_("%(path)s existe et n’est pas une archive de diagnostic : donnez un autre nom.")
+    ),
+    "report_failed": ErrorKind(
+        507, N_("L’archive de diagnostic n’a pas pu être écrite dans %(path)s : %(detail)s. Donnez un autre endroit.")
+    ),
+    "restore_failed": ErrorKind(507, N_("La sauvegarde n’a pas pu être remise en place dans %(path)s : %(detail)s.")),
     "archive_failed": ErrorKind(507, N_("La sauvegarde n’a pas pu être écrite dans %(path)s : %(detail)s.")),
     "archive_external": ErrorKind(
         409, N_("La base est sur un serveur PostgreSQL : sauvegardez-la avec ses outils (pg_dump).")

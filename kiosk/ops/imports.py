@@ -11,6 +11,7 @@ from kiosk.contract import CHANGES, programme
 from kiosk.domain.kiosk import Kiosk
 from kiosk.exchange import changes, programmes
 from kiosk.exchange.unpacking import unpacked
+from kiosk.ground import diskwords
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _, _n
 
@@ -26,7 +27,7 @@ def read(path: str | Path) -> bytes:
     try:
         data = sys.stdin.buffer.read(MAX_BYTES + 1) if str(path) == "-" else Path(path).read_bytes()
     except OSError as error:
-        raise KioskError("file_missing", path=str(path)) from error
+        raise diskwords.unread(path, error) from error
     data = unpacked(data, MAX_BYTES)
     if len(data) > MAX_BYTES:
         raise KioskError("file_too_large", path=str(path), most=MAX_BYTES >> 20)

@@ -7,8 +7,8 @@ from pathlib import Path
 from kiosk.contract.programme import MAX_FILE
 from kiosk.domain import rooms, roomset
 from kiosk.exchange import filereading
+from kiosk.ground import diskwords
 from kiosk.ground.config import Settings
-from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _, current
 from kiosk.ground.values import dataclass
 from kiosk.ops import local
@@ -29,7 +29,7 @@ def look(settings: Settings, path: Path) -> Brought:
         with path.open("rb") as opened:
             data = opened.read(MAX_FILE + 1)
     except OSError as error:
-        raise KioskError("file_missing", path=str(path)) from error
+        raise diskwords.unread(path, error) from error
     with local.opened(settings) as kiosk:
         names, wrong = filereading.read_rooms(kiosk.engine, data, current())
         there = roomset.named_as(names)

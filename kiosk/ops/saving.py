@@ -13,7 +13,7 @@ from pathlib import Path
 from kiosk import __version__
 from kiosk.domain import audit, overdue, retention, stored
 from kiosk.exchange import exchange, identity
-from kiosk.ground import lockfile
+from kiosk.ground import diskwords, lockfile
 from kiosk.ground.clock import Clock
 from kiosk.ground.config import Settings
 from kiosk.ground.errors import KioskError
@@ -26,7 +26,7 @@ from kiosk.storage.writer import Transaction
 def backup(settings: Settings, path: str | None) -> list[str]:
     """Save to a file (in a folder, or here, under a dated name); the report. Works beside a running kiosk.
 
-    :raises KioskError: ``archive_external``, ``archive_target``, ``archive_failed``, ``file_missing``,
+    :raises KioskError: ``archive_external``, ``archive_target``, ``archive_failed``, ``archive_nothing``,
         ``folder_missing``.
     """
     if settings.database:
@@ -55,7 +55,7 @@ def check(path: str) -> list[str]:
 def restore(settings: Settings, path: str) -> list[str]:
     """Put a saved kiosk in place of the one there, which is copied first; the report.
 
-    :raises KioskError: ``already_running``, ``archive_external``, ``archive_failed``, those of :func:`archive.extract`.
+    :raises KioskError: ``already_running``, ``archive_external``, ``restore_failed``, those of :func:`archive.extract`.
     """
     if settings.database:
         raise KioskError("archive_external")
@@ -67,8 +67,8 @@ def restore(settings: Settings, path: str) -> list[str]:
                 before = _put_aside(settings.data_dir / archive.DATABASE)
                 _put_in_place(Path(folder), settings.data_dir)
         except (OSError, sqlite3.Error) as error:
-            detail = getattr(error, "strerror", None) or type(error).__name__
-            raise KioskError("archive_failed", path=str(settings.data_dir), detail=detail) from error
+            detail = diskwords.why(error, settings.data_dir)
+            raise KioskError("restore_failed", path=str(settings.data_dir), detail=detail) from error
         _settle(settings, before)
     lines = [_("Kiosque restauré depuis %(path)s", path=path), *_described(content)]
     if before:

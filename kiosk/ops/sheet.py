@@ -14,6 +14,7 @@ from typing import Any
 from kiosk.contract.programme import tables
 from kiosk.contract.programme.items import FileRefused
 from kiosk.domain import choices
+from kiosk.ground import diskwords
 from kiosk.ground.config import NEVER_KEPT, SETTINGS
 from kiosk.ground.config_values import NO, YES, check, parse
 from kiosk.ground.errors import KioskError
@@ -77,8 +78,8 @@ def read(path: Path) -> list[Row]:
     """
     try:
         data = path.read_bytes()
-    except OSError:
-        raise KioskError("file_missing", path=str(path)) from None
+    except OSError as error:
+        raise diskwords.unread(path, error) from None
     mistakes: list[str] = []
     rows: list[Row] = []
     unknown: set[str] = set()

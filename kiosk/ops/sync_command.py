@@ -18,7 +18,7 @@ from kiosk.domain.kiosk import Kiosk
 from kiosk.exchange import pairing, stick, syncstate
 from kiosk.exchange.round import Outcome, Round
 from kiosk.exchange.wire import HttpLine
-from kiosk.ground import lockfile
+from kiosk.ground import diskwords, lockfile
 from kiosk.ground.config import Settings
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _, _n
@@ -131,7 +131,7 @@ def export_exchange(settings: Settings, path: str | None) -> list[str]:
     try:
         _write(target, data)
     except OSError as error:
-        raise KioskError("stick_unwritten", path=target, detail=error.strerror) from None
+        raise KioskError("stick_unwritten", path=target, detail=diskwords.why(error)) from None
     return [str(target)]
 
 
@@ -141,8 +141,8 @@ def import_exchange(settings: Settings, path: str) -> list[str]:
     """
     try:
         data = Path(path).read_bytes()
-    except OSError:
-        raise KioskError("file_missing", path=path) from None
+    except OSError as error:
+        raise diskwords.unread(path, error) from None
     with local.opened(settings) as kiosk:
         outcome = stick.take_answer(kiosk, data)
     return report(outcome)

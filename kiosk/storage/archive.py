@@ -19,7 +19,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import IO, Any
 
-from kiosk.ground import config
+from kiosk.ground import config, diskwords
 from kiosk.ground.errors import KioskError
 from kiosk.ground.nesting import too_deep
 from kiosk.ground.values import dataclass
@@ -54,19 +54,18 @@ class Content:
 def make(data_dir: Path, target: Path, now_ms: int, version: str, *, private: bool = True) -> Content:
     """Write the file (mode 600), whole or not at all, then read it again as a restoration would.
 
-    :raises KioskError: ``file_missing`` (no database there), ``archive_target``, ``archive_invalid``,
+    :raises KioskError: ``archive_nothing`` (no database there), ``archive_target``, ``archive_invalid``,
         ``archive_failed``: it could not be written; nothing is left behind.
     """
     database = data_dir / DATABASE
     if not database.exists():
-        raise KioskError("file_missing", path=str(database))
+        raise KioskError("archive_nothing", path=str(data_dir))
     if target.exists() and not is_archive(target):
         raise KioskError("archive_target", path=str(target))
     try:
         return _make(data_dir, target, now_ms, version, private=private)
     except (OSError, sqlite3.Error) as error:
-        detail = getattr(error, "strerror", None) or type(error).__name__
-        raise KioskError("archive_failed", path=str(target), detail=detail) from error
+        raise KioskError("archive_failed", path=str(target), detail=diskwords.why(error, target.parent)) from error
 
 
 def _make(data_dir: Path, target: Path, now_ms: int, version: str, *, private: bool) -> Content:
@@ -107,10 +106,9 @@ def extract(path: Path, folder: Path) -> Content:
     An automatic copy (``kiosk-….sqlite3``) is taken too: it holds the database alone. The database comes out in this
     version's schema with the file's rows and nothing else: no trigger, no view, no right to act (:mod:`rows`).
 
-    :raises KioskError: ``file_missing``, ``archive_invalid``, ``data_newer``.
+    :raises KioskError: those of :func:`diskwords.unread`, ``archive_invalid``, ``data_newer``.
     """
-    if not path.is_file():
-        raise KioskError("file_missing", path=str(path))
+    diskwords.must_read(path)
     try:
         with path.open("rb") as file:
             bare = file.read(16) == sqlitefile.MAGIC
@@ -123,14 +121,14 @@ def extract(path: Path, folder: Path) -> Content:
             held = _unpack(path, folder)
         schema = _whole(folder / GIVEN)
     except (OSError, zipfile.BadZipFile, sqlite3.Error, ValueError, KeyError, TypeError, EOFError) as error:
-        raise _invalid(path, error) from None
+        raise _invalid(path, folder, error) from None
     known = {migration.stem for migration in MIGRATIONS.glob("[0-9]*.py")}
     if set(schema) - known:
         raise KioskError("data_newer", names=", ".join(sorted(set(schema) - known)))
     try:
         rows.rebuild(folder / GIVEN, folder / DATABASE)
     except (OSError, sqlite3.Error, ValueError) as error:
-        raise _invalid(path, error) from None
+        raise _invalid(path, folder, error) from None
     finally:
         for suffix in ("", "-wal", "-shm", "-journal"):
             (folder / (GIVEN + suffix)).unlink(missing_ok=True)
@@ -138,10 +136,10 @@ def extract(path: Path, folder: Path) -> Content:
     return Content(str(held["made_at"]), str(held["version"]), schema, sorted(held["files"]), size)
 
 
-def _invalid(path: Path, error: Exception) -> KioskError:
+def _invalid(path: Path, folder: Path, error: Exception) -> KioskError:
     """What the file's reader is told: a full disk is not a bad file."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return KioskError("archive_failed", path=str(path), detail=error.strerror or "ENOSPC")
+        return KioskError("restore_failed", path=str(folder), detail=diskwords.why(error))
     detail = str(error) if type(error) is ValueError else type(error).__name__
     return KioskError("archive_invalid", path=str(path), detail=detail)
 

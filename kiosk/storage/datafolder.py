@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from kiosk.ground import diskwords
 from kiosk.ground.errors import KioskError
 
 #: Folders under which disks appear when they are plugged in.
@@ -28,7 +29,7 @@ def prepare(data_dir: Path) -> None:
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:  # a drive letter that is not there, a folder that cannot be written
-        raise KioskError("data_folder", path=str(data_dir), detail=error.strerror or type(error).__name__) from error
+        raise KioskError("data_folder", path=str(data_dir), detail=diskwords.why(error)) from error
     _shut(data_dir)
     if not os.access(data_dir, os.W_OK):  # a disk mounted for reading alone says no to root as well
         raise KioskError("data_readonly", path=str(data_dir))

@@ -151,9 +151,16 @@ def _read(path: Path) -> dict[str, Any]:
         held = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {"new": True}
-    if not isinstance(held, dict):
+    if not isinstance(held, dict) or not _sound(held):
         raise ValueError("secrets.json")
     return held
+
+
+def _sound(held: dict[str, Any]) -> bool:
+    """Whether each code is one that can be typed: of a number, the zeros it began with are lost."""
+    pins = held.get("room_pins", {})
+    every = [held.get("pin", ""), *(pins.values() if isinstance(pins, dict) else [None])]
+    return all(isinstance(one, str) and (not one or one.isdigit()) for one in every)
 
 
 def reset_pin(data_dir: Path, url: str = "") -> Secrets:

@@ -11,6 +11,7 @@ from kiosk.centre.imports.plan import Line, Plan
 from kiosk.centre.refusals import OfficeError
 from kiosk.contract.programme.items import MAX_FILE, FileRefused, Mistake, Programme
 from kiosk.contract.tables import plain
+from kiosk.ground import diskwords
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _, _n
 
@@ -23,7 +24,7 @@ def data_of(file: Path) -> bytes:
         with file.open("rb") as opened:
             return opened.read(MAX_FILE + 1)
     except OSError as error:
-        raise KioskError("file_missing", path=str(file)) from error
+        raise diskwords.unread(file, error) from error
 
 
 def lines(found: Programme, plan: Plan) -> Iterator[str]:

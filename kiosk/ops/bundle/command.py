@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kiosk import __version__
+from kiosk.ground import diskwords
 from kiosk.ground.config import ROOT
 from kiosk.ground.edition import Edition, current
 from kiosk.ground.errors import KioskError
@@ -99,8 +100,8 @@ def _target(platform: str, key: Path | None, package: bool) -> wheels.Platform:
     """The machine meant, once all that the bundle needs is there."""
     if platform != "here" and platform not in wheels.PLATFORMS:
         raise KioskError("bundle_platform", name=platform, known=", ".join(["here", *wheels.PLATFORMS]))
-    if key is not None and not key.is_file():
-        raise KioskError("file_missing", path=str(key))
+    if key is not None:
+        diskwords.must_read(key)
     if not _built():
         raise KioskError("bundle_not_built")
     target = wheels.here() if platform == "here" else wheels.PLATFORMS[platform]

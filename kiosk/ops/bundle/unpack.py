@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
+from kiosk.ground import diskwords
 from kiosk.ground.errors import KioskError
 from kiosk.ops.bundle import archive
 
@@ -22,8 +23,7 @@ def unpack(path: Path, folder: Path) -> dict[str, Any]:
 
     :raises KioskError: ``file_missing``, ``upgrade_invalid`` with what is wrong.
     """
-    if not path.is_file():
-        raise KioskError("file_missing", path=str(path))
+    diskwords.must_read(path)
     beside = path.parent / "SHA256SUMS"
     if beside.is_file() and path.stat().st_size < MOST_BYTES:
         lines = (line.partition("  ") for line in beside.read_text("utf-8").splitlines() if "  " in line)

@@ -6,37 +6,60 @@ versions, kinds of file systems, counts of rows, the journal's last lines. The d
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import platform
 import sqlite3
 import sys
 import zipfile
+from datetime import datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from kiosk.ground import edition
+from kiosk.ground import diskwords, edition, wholefile
 from kiosk.ground.config import SETTINGS
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _
 from kiosk.ops.doctor import command, data_checks, journal_lines, mounts, scrub
 from kiosk.ops.doctor.report import Case, Finding
 
+#: The file that every archive holds, by which one is known.
+REPORT = "diagnostic.json"
 
-def write(path: str, case: Case, findings: list[Finding]) -> None:
-    """Make the archive, whole or not at all. :raises KioskError: ``archive_failed``."""
+
+def write(path: str, case: Case, findings: list[Finding]) -> str:
+    """Make the archive, whole or not at all; where it is (in a folder: under a dated name). What stands under the name
+    and is not such an archive is never replaced.
+
+    :raises KioskError: ``folder_missing``, ``report_target``, ``report_failed``.
+    """
     target = Path(path)
-    temporary = target.with_name(target.name + ".part")
+    if path.endswith(("/", os.sep)) and not target.is_dir():  # a stick that is not plugged in
+        raise KioskError("folder_missing", path=path)
+    if target.is_dir():
+        target /= f"diagnostic-kiosque-{datetime.now():%Y-%m-%d-%Hh%M}.zip"
+    if target.exists() and not _is_ours(target):
+        raise KioskError("report_target", path=str(target))
     private = scrub.known(case.settings)
     try:
-        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, text in contents(case, findings).items():
                 archive.writestr(name, scrub.scrubbed(text, private))
-        os.replace(temporary, target)
+        wholefile.write(target, packed.getvalue())
     except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise KioskError("archive_failed", path=path, detail=error.strerror or type(error).__name__) from error
+        raise KioskError("report_failed", path=str(target), detail=diskwords.why(error)) from error
+    return str(target)
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as packed:
+            return REPORT in packed.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return False
 
 
 def told(path: str) -> str:
@@ -48,7 +71,7 @@ def contents(case: Case, findings: list[Finding]) -> dict[str, str]:
     """Name → text of each file, not scrubbed yet."""
     return {
         "diagnostic.txt": command.text(findings) + "\n",
-        "diagnostic.json": command.as_json(findings),
+        REPORT: command.as_json(findings),
         "settings.json": _json(_settings(case)),
         "machine.json": _json(_machine(case)),
         "journal.txt": journal_lines.last(case.settings),

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from kiosk.ground import diskwords
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _
 from kiosk.ops.bundle import archive
@@ -74,8 +75,8 @@ def public_key(path: Path) -> str:
     """The public keys of a file. :raises KioskError: ``file_missing``, ``image_key`` (a private one, above all)."""
     try:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        raise KioskError("file_missing", path=str(path)) from None
+    except OSError as error:
+        raise diskwords.unread(path, error) from None
     keys = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
     if not keys or not all(_KEY.fullmatch(line) for line in keys):
         raise KioskError("image_key", path=str(path))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kiosk.domain import jobs
 from kiosk.exchange.wire import HttpLine
-from kiosk.ground import instants
+from kiosk.ground import diskwords, instants
 from kiosk.ground.config import Settings
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _, _n
@@ -81,8 +81,8 @@ def _check(path: str) -> None:
     try:
         with open(path, "rb") as file:
             size = os.fstat(file.fileno()).st_size
-    except OSError:
-        raise KioskError("file_missing", path=path) from None
+    except OSError as error:
+        raise diskwords.unread(path, error) from None
     if size > reading.MAX_BYTES:
         raise KioskError("jobs_file", name=Path(path).name, why=_("il est trop grand"))
 

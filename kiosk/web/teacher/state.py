@@ -37,13 +37,13 @@ def page() -> str:
 
 @bp.post("/prof/etat/archive")
 def state_archive() -> Response:
-    """The archive of ``kiosk doctor --bundle``. :raises KioskError: ``archive_failed``."""
+    """The archive of ``kiosk doctor --bundle``. :raises KioskError: ``report_failed``."""
     page_of_refusal(page)
     with tempfile.TemporaryDirectory(prefix=".kiosk-") as folder:
         target = Path(folder) / "diagnostic.zip"
         context.examined(str(target))
         if not target.exists():
-            raise KioskError("archive_failed", path="diagnostic.zip", detail="doctor")
+            raise KioskError("report_failed", path="diagnostic.zip", detail="doctor")
         made = target.read_bytes()
     do("diagnosis", lambda tx: None, f"{len(made)} bytes")
     return Response(
