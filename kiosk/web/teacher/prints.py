@@ -115,7 +115,9 @@ def _list(which: str, room: RoomView, listed: list[QuestionView]) -> str:
 
 
 def sheets(prepared: list[QuestionView], several: bool = False) -> list[list[QuestionView]]:
-    """Share the questions among sheets, each holding what its height allows; ``several`` speakers take room too."""
+    """Share the questions among sheets, each holding what its height allows; ``several`` speakers take room too. No
+    question stands alone on the last.
+    """
     out: list[list[QuestionView]] = [[]]
     left = float(FIRST_MM - NAMES_MM if several else FIRST_MM)
     for question in prepared:
@@ -125,6 +127,8 @@ def sheets(prepared: list[QuestionView], several: bool = False) -> list[list[Que
             left = float(NEXT_MM)
         out[-1].append(question)
         left -= needs
+    if len(out) > 1 and len(out[-1]) == 1 and len(out[-2]) > 2:
+        out[-1].insert(0, out[-2].pop())
     return out
 
 
