@@ -10,7 +10,7 @@ import pytest
 from kiosk.web.teacher import prints
 
 LONG = (
-    "Pouvez-vous nous raconter comment vous avez choisi ce métier plutôt qu’un autre, et qui vous a aidée à le faire ?"
+    "Pouvez-vous nous raconter comment vous avez choisi ce métier plutôt qu’un autre, et qui vous y a aidée ?"
 )
 
 
