@@ -232,7 +232,8 @@ def _run(argv: list[str] | None) -> int:
     except KioskError as error:
         error.reader = "keeper"
         option = str(error.values.get("source", "")).startswith("--")
-        mistakes = [f"  {mistake}" for mistake in getattr(error, "mistakes", error.more)]
+        told = map(str, getattr(error, "mistakes", error.more))
+        mistakes = [f"  {mistake}" for mistake in told if mistake not in error.message]
         return _fail(error.message, error.code, 2 if option else 1, *mistakes)
     except (click.Abort, KeyboardInterrupt):
         return 130

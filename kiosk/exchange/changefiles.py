@@ -37,6 +37,8 @@ class Mistake:
     message: str
 
     def __str__(self) -> str:
+        if not self.line:
+            return self.message
         if not self.field:
             return _("ligne %(line)s : %(detail)s", line=self.line, detail=self.message)
         where = {"line": self.line, "field": self.field, "detail": self.message}

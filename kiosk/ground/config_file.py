@@ -59,7 +59,7 @@ def read(path: Path, known: Mapping[str, Field[Any]], root: Path) -> dict[str, t
         detail = _("ce fichier n’est pas en UTF-8")
         raise KioskError("config_syntax", file=name, line=line, detail=detail) from None
     except tomllib.TOMLDecodeError as error:
-        line, detail = _where(text, str(error))
+        line, detail = where(text, str(error))
         raise KioskError("config_syntax", file=name, line=line, detail=detail) from None
     lines = lines_of(text)
     found: dict[str, tuple[Any, int]] = {}
@@ -99,7 +99,7 @@ def _hint(key: str, known: Mapping[str, Field[Any]]) -> str:
     return _(" Vouliez-vous dire « %(near)s » ?", near=near[0]) if near else ""
 
 
-def _where(text: str, message: str) -> tuple[int, str]:
+def where(text: str, message: str) -> tuple[int, str]:
     """The line and the words of a syntax error of the TOML reader."""
     head, marker, place = message.rpartition(" (at line ")
     if marker:

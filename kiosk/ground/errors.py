@@ -531,7 +531,13 @@ ERRORS: dict[str, ErrorKind] = {
     "address_foreign": ErrorKind(
         422, N_('Cette machine n’a pas l’adresse %(host)s : host = "0.0.0.0" pour toutes les siennes.')
     ),
-    "port_taken": ErrorKind(409, N_("Le port %(port)s est déjà pris sur cette machine.")),
+    "port_taken": ErrorKind(
+        409,
+        N_(
+            "Le port %(port)s est déjà pris sur cette machine : arrêtez ce qui le tient, ou donnez-en un autre "
+            "(--port)."
+        ),
+    ),
 }
 
 

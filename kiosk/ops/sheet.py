@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import sys
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -14,7 +15,7 @@ from typing import Any
 from kiosk.contract.programme import tables
 from kiosk.contract.programme.items import FileRefused
 from kiosk.domain import choices
-from kiosk.ground import diskwords
+from kiosk.ground import config_file, diskwords
 from kiosk.ground.config import NEVER_KEPT, SETTINGS
 from kiosk.ground.config_values import NO, YES, check, parse
 from kiosk.ground.errors import KioskError
@@ -34,9 +35,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "room": ("salle",),
     "label": ("poste", "libelle"),
     "machine": ("hostname", "nom_machine", "ordinateur"),
-    "pin": ("code_prof", "code_pilotage"),
-    "wifi_ssid": ("ssid", "wifi", "wifi.ssid"),
-    "wifi_password": ("wifi_mot_de_passe", "mot_de_passe_wifi", "wifi.password"),
+    "pin": ("code_prof", "code_pilotage", "code_pin", "code_du_pilotage"),
+    "wifi_ssid": ("ssid", "wifi", "nom_wifi", "nom_du_wifi", "wifi.ssid"),
+    "wifi_password": ("wifi_mot_de_passe", "mot_de_passe_wifi", "mot_de_passe_du_wifi", "cle_wifi", "wifi.password"),
     "wifi_security": ("wifi_securite", "wifi.security"),
     "wifi_hidden": ("wifi_cache", "wifi.hidden"),
     "proxy": ("centre.proxy",),
@@ -91,7 +92,7 @@ def read(path: Path) -> list[Row]:
     except FileRefused as refused:
         mistakes += [where(one.line, one.field, one.message) if one.line else one.message for one in refused.mistakes]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        mistakes.append(_("ce fichier ne se lit pas : %(detail)s", detail=str(error)[:120]))
+        mistakes.append(_("ce fichier ne se lit pas : %(detail)s", detail=_fault(error, data)))
     if not rows and not mistakes:
         mistakes.append(_("aucune ligne sous l’en-tête"))
     if mistakes:
@@ -116,19 +117,51 @@ def _lines(data: bytes, kind: str) -> Iterator[tuple[int, Mapping[str, str]]]:
     if kind == ".toml":
         text = tables.decoded(data)
         starts = [number for number, line in enumerate(text.splitlines(), 1) if line.strip() == "[[kiosk]]"]
-        for rank, table in enumerate(tomllib.loads(text)["kiosk"]):
+        for rank, table in enumerate(_listed(tomllib.loads(text))):
             yield starts[rank] if rank < len(starts) else rank + 1, _plain(table)
         return
     if kind == ".json":
-        for rank, table in enumerate(json.loads(tables.decoded(data))):
+        for rank, table in enumerate(_listed(json.loads(tables.decoded(data)))):
             yield rank + 1, _plain(table)
         return
     names, rows = _headed(tables.read(data))
+    _once(names)
     for line, cells in rows:
         if not cells[0].startswith("#"):
             if len(cells) > len(names):
                 raise ValueError(_("ligne %(line)s : plus de cases que l’en-tête", line=line))
             yield line, {name: cell for name, cell in zip(names, cells, strict=False) if name.strip() or cell.strip()}
+
+
+def _listed(held: Any) -> list[Mapping[str, Any]]:
+    """The rooms of a file of tables: a list, the list called ``kiosk``, or one alone. :raises ValueError: neither."""
+    found = held.get("kiosk", held) if isinstance(held, Mapping) else held
+    found = [found] if found and isinstance(found, Mapping) else found
+    if not isinstance(found, list) or not all(isinstance(one, Mapping) for one in found):
+        raise ValueError(_("il faut une liste de salles, chacune avec ses noms de colonnes"))
+    return found
+
+
+def _once(names: list[str]) -> None:
+    """Refuse two columns that mean the same: one of their cells would be lost. :raises ValueError: they are named."""
+    first: dict[str, str] = {}
+    for name in filter(None, map(str.strip, names)):
+        column = _column(name)
+        other = first.setdefault(column, name)
+        if column and other is not name:
+            raise ValueError(
+                _("deux colonnes disent la même chose : « %(one)s » et « %(other)s »", one=other, other=name)
+            )
+
+
+def _fault(error: Exception, data: bytes) -> str:
+    """Why a file cannot be read at all, with its line when that is known."""
+    if isinstance(error, tomllib.TOMLDecodeError):
+        line, said = config_file.where(tables.decoded(data), str(error))
+        return _("ligne %(line)s : %(detail)s", line=line, detail=said)
+    if isinstance(error, json.JSONDecodeError):
+        return _("ligne %(line)s : ce n’est plus du JSON à partir d’ici", line=error.lineno)
+    return str(error)[:160]
 
 
 def _headed(sheets: list[tables.Table]) -> tuple[list[str], list[tuple[int, list[str]]]]:
@@ -149,8 +182,33 @@ def _plain(table: Mapping[str, Any]) -> dict[str, str]:
         if isinstance(value, Mapping):
             flat |= {f"{key}.{name}": cell for name, cell in _plain(value).items()}
         else:
-            flat[key] = ("true" if value else "false") if isinstance(value, bool) else str(value)
+            flat[key] = _cell(value)
     return flat
+
+
+def _cell(value: Any) -> str:
+    """A value of JSON or TOML as a cell: nothing for ``null``, a list as a sheet would hold it."""
+    if isinstance(value, list):
+        return ", ".join(map(_cell, value))
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _typed(column: str, cell: str) -> str:
+    """What was meant by a cell: a text that a spreadsheet was made to keep as it is (``'0123``, ``="0123"``), a whole
+    number it shows with decimals or in powers of ten, a room's name over two lines.
+    """
+    cell = " ".join(cell.split()) if column in ("room", "label", "machine") else cell.strip()
+    forced = re.fullmatch(r"=\"([^\"]*)\"|'(\d+)", cell)
+    if forced:
+        return forced[1] or forced[2] or ""
+    if column == "pin" or column in SETTINGS and SETTINGS[column].type == "int":
+        whole = re.fullmatch(r"(\d+)[.,]0+", cell)
+        powers = re.fullmatch(r"(\d)[.,](\d{1,5})E\+0?(\d)", cell, re.IGNORECASE)
+        if whole:
+            return whole[1]
+        if powers and len(powers[2]) <= int(powers[3]):
+            return powers[1] + powers[2].ljust(int(powers[3]), "0")
+    return cell
 
 
 def _row(line: int, cells: Mapping[str, str], mistakes: list[str], unknown: set[str]) -> Row | None:
@@ -165,7 +223,7 @@ def _row(line: int, cells: Mapping[str, str], mistakes: list[str], unknown: set[
             hint = _(" Vouliez-vous dire « %(near)s » ?", near=near[0]) if near else ""
             mistakes.append(where(line, name.strip() or "?", _("colonne inconnue.") + hint))
         elif column and cell.strip():
-            given[column] = cell.strip()
+            given[column] = _typed(column, cell)
     values: dict[str, Any] = {}
     for column, work in (("uai", _school), ("wifi_ssid", _wifi), ("proxy", _proxy), ("pin", _pin), ("", _settings)):
         try:
@@ -187,11 +245,11 @@ def _school(given: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _wifi(given: Mapping[str, str]) -> dict[str, Any]:
-    if "wifi_ssid" not in given:
-        return {}
     hidden = given.get("wifi_hidden", "").lower()
     if hidden and hidden not in YES + NO:
         raise KioskError("setting_invalid", field="wifi.hidden", detail=_("oui ou non est attendu"))
+    if "wifi_ssid" not in given:
+        return {}
     security = given.get("wifi_security") or ("WPA" if given.get("wifi_password") else "nopass")
     return choices.wifi(given["wifi_ssid"], given.get("wifi_password", ""), security, hidden in YES)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import field
 from typing import Any
 
-from kiosk.ground.i18n import _n
+from kiosk.ground.i18n import _, _n
 from kiosk.ground.values import dataclass
 
 #: The biggest file, in bytes, and the most lines.
@@ -22,6 +22,13 @@ class Mistake:
     field: str
     message: str
     sheet: str = ""
+
+    def __str__(self) -> str:
+        """One line of a terminal, without the field's inner name."""
+        if not self.line:
+            return self.message
+        place = f"{self.sheet}, " if self.sheet else ""
+        return place + _("ligne %(line)s : %(detail)s", line=self.line, detail=self.message)
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,9 @@ def read(data: bytes) -> list[Table]:
     if data.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"{\\rtf")):
         message = _("Ce fichier est un document ou une image : il faut un tableau (.ods, .xlsx, .csv).")
         raise FileRefused([Mistake(0, "", message)])
+    if re.match(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|table|\?xml)", data[:200], re.IGNORECASE):
+        message = _("Ce fichier est une page web ou du XML : ouvrez-le, enregistrez-le en .xlsx, .ods ou .csv.")
+        raise FileRefused([Mistake(0, "", message)])
     return [_csv(data)]
 
 

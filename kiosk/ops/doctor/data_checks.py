@@ -82,6 +82,7 @@ def _cannot_write(folder: Path, error: OSError) -> Verdict:
             "Système de fichiers en lecture seule : donnez un autre disque avec data_dir, par exemple une clé USB."
         ),
         "EACCES": _("Rendez le dossier au compte du kiosque, ou lancez le kiosque avec le compte qui le possède."),
+        "ENOTDIR": _("Un fichier porte ce nom : donnez un autre dossier (data_dir ou --data-dir)."),
         "EIO": _("Le disque ou la carte est en panne : changez-le, puis restaurez une sauvegarde."),
     }
     name = errno.errorcode.get(error.errno or 0, "")

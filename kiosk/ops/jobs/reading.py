@@ -45,6 +45,8 @@ def sheets(source: BinaryIO, called: str) -> Iterator[Sheet]:
         for sheet in _read(source):
             found = True
             yield sheet
+    except (zipfile.BadZipFile, zlib.error, EOFError, gzip.BadGzipFile):
+        raise KioskError("jobs_file", name=called, why=_("ce fichier compressé est abîmé")) from None
     except _UNREADABLE as why:
         raise KioskError("jobs_file", name=called, why=str(why)[:200]) from None
     if not found:
