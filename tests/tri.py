@@ -24,6 +24,8 @@ WORK, MORE, APART = "sorting-fr.tsv", "sorting-more-fr.tsv", "sorting-held-fr.ts
 LATE = "sorting-late-fr.tsv"
 #: Other registers, trades and kinds, written to widen what was known.
 WIDE = "sorting-wide-fr.tsv"
+#: Half of what was written before its writer read lists and rules: « vie|metier » where two themes may be right.
+DECEMBER = "sorting-december-fr.tsv"
 #: What asks nothing: names of jobs, studies, notes of a reflection. No kind's, for likeness to know.
 STATEMENTS = "statements-fr.tsv"
 CODES = THEMES.codes()

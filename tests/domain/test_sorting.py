@@ -12,7 +12,7 @@ import tri_likeness
 from cost import growth, shapes
 from kiosk.contract.reading import spelling
 from kiosk.contract.themes import THEMES
-from kiosk.domain.reading import flags, hinting, identity, likeness, themeguess
+from kiosk.domain.reading import distress, flags, hinting, identity, likeness, themeguess
 
 #: Percent of the sentences kept apart whose theme is found.
 LEAST_THEMES = 85.0
@@ -56,6 +56,34 @@ def test_what_was_written_to_widen_it_is_seen(kind: str, least: float) -> None:
     missed, false, mine, others = tri.hinted(kind, tri.load(tri.WIDE))
     assert mine >= 50 and 100 - 100 * len(missed) / mine >= least, missed
     assert 100 * len(false) / others <= MOST_FALSE, false
+
+
+def test_what_was_written_before_the_rules_were_read() -> None:
+    """The half that nobody worked with, at what it was first counted: docs/tri.md."""
+    apart = tri.load(tri.DECEMBER)
+    worked = {text.lower() for _kind, text in tri.load(tri.WORK, tri.MORE, tri.LATE, tri.WIDE, tri.STATEMENTS)}
+    assert len(apart) > 200 and worked.isdisjoint(text.lower() for _kind, text in apart)
+    themes = [(kind.split("|"), text) for kind, text in apart if kind.split("|")[0] in THEMES.codes()]
+    assert sum(themeguess.theme(text) in said for said, text in themes) >= 0.88 * len(themes)
+    danger = [text for kind, text in apart if kind == "distress"]
+    assert sum(distress.seen(text) for text in danger) >= 0.8 * len(danger)
+    for kind, least in (("rude", 0.84), ("personal", 0.9), ("health", 1)):
+        missed, false, mine, others = tri.hinted(kind, apart)
+        assert len(missed) <= (1 - least) * mine and len(false) <= 0.03 * others
+
+
+@pytest.mark.parametrize(
+    "text", ["T'as un chien de garde ?", "Es ke vou portez un uniforme", "Si c t à refaire tu ferais pareil ?"]
+)
+def test_what_is_cut_where_a_pupil_cuts_it_is_no_insult(text: str) -> None:
+    """« t'as » is not « t'es », « es ke » is « est-ce que », « c t » is « c'était »."""
+    assert flags.codes(text) == ()
+
+
+@pytest.mark.parametrize("text", ["C'est fini pour moi", "c fini pour moi", "Vous avez déjà voulu mourir ? Moi oui."])
+def test_danger_is_read_across_a_mark_and_an_apostrophe(text: str) -> None:
+    assert distress.seen(text)
+    assert not distress.seen("Vous avez déjà pensé à arrêter ? Moi oui, le judo.")
 
 
 def test_a_text_like_those_of_a_kind_is_known_without_its_words() -> None:

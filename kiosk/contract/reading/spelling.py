@@ -19,6 +19,7 @@ FILE = Path(__file__).resolve().parents[3] / "config" / "spelling-fr.toml"
 _TOKEN = re.compile(r"[a-z0-9œ]+")
 _AFTER_HAVE = frozenset("des un une deja pas eu fait ete combien quoi trop beaucoup jamais plus".split())
 _WAS = ("est", "etait")
+_ASKED = ("que", "ke", "k", "ce", "se")
 _DRAGGED = re.compile(r"(.)\1{2,}")
 #: « jveux », « jcherche »: the pupil and a verb in one word.
 _I_GLUED = re.compile(r"j(?=[bcdfgklmnpqrstvz][a-z]{2})")
@@ -47,6 +48,11 @@ def words(text: str) -> tuple[str, ...]:
             found[-1:] = ["tu", "as"]  # « ta deja eu »
         if token in _WAS and found[-1:] == ["est"]:
             del found[-1]  # « c'est » is « c » and « est », and « c » alone already « c est »
+        if token == "t" and found[-2:] == ["c", "est"]:
+            found[-1] = "etait"  # « c t »
+            continue
+        if token in _ASKED and found[-1:] == ["es"] and found[-2:-1] not in (["t"], ["tu"]):
+            found[-1] = "est"  # « es ke »
         if token == "plait" and found[-3:-1] == ["s", "il"]:
             found[-3:] = ["svp"]
             continue

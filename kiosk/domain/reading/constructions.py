@@ -16,6 +16,8 @@ from kiosk.contract.reading.wording import flat
 from kiosk.ground.values import dataclass
 
 _SENTENCE = re.compile(r"[.!?;…\n]+")
+#: « Vous y avez déjà pensé ? Moi oui. » is one sentence: what is asked of somebody is said of oneself.
+_ME_TOO = re.compile(r"[?!.…]{1,9}\s{0,9}(?=moi (?:oui|si|aussi|tout|souvent|parfois)\b)")
 _WORD = re.compile(r"[^\W_]+")
 #: Marks upon one letter: putting them in order costs the square of their number.
 _TOWER = re.compile("[\u0300-\u036f]{3,}")
@@ -133,10 +135,11 @@ class Reader:
     def sentences(self, text: str) -> Iterator[str]:
         """Each sentence in plain words, a space after each."""
         plain = flat(_NOT.sub(" ", unicodedata.normalize("NFKC", _TOWER.sub("", text)))).replace("œ", "oe")
-        for part in _SENTENCE.split(plain):
+        for part in _SENTENCE.split(_ME_TOO.sub(" ", plain)):
             words = [meant for word in _WORD.findall(part) for meant in self._spelt(word)]
             if words:
-                yield " ".join(words) + " "
+                # « c'est » is « c » and « est », and « c » alone already « c est »
+                yield (" ".join(words) + " ").replace("c est est ", "c est ")
 
     def _spelt(self, word: str) -> list[str]:
         """A word as the constructions write it: one word, or what it stands for."""

@@ -20,8 +20,9 @@ from kiosk.ground.i18n import N_
 HEALTH = N_("Une question de santé qui peut désigner un élève : reformulez-la en général, elle mérite une réponse.")
 SITUATION = N_("Une situation de famille : reformulez-la en général, elle mérite une réponse.")
 
-#: « c » alone is read as « c'est ».
-_IT_IS = re.compile(r"\bc['’ ]est\b", re.IGNORECASE)
+#: « t'as » is no « t'es », which « t » alone is read as.
+_YOU_HAVE = re.compile(r"\bt['’](?=as\b|avais\b|auras\b)", re.IGNORECASE)
+_HAS_YOU = re.compile(r"\bt['’]a\b", re.IGNORECASE)
 FILE = Path(__file__).resolve().parents[3] / "config" / "hints-fr.toml"
 #: What a group's name begins with → its advice; a longer beginning wins.
 _ADVICE = {"rude": RUDE, "health": HEALTH, "health_family": SITUATION}
@@ -30,7 +31,7 @@ _ADVICE = {"rude": RUDE, "health": HEALTH, "health_family": SITUATION}
 def find(text: str) -> Iterator[tuple[str, int, int, str]]:
     """A hint for each kind that a text fits, of the whole of it (kind, 0, 0, advice)."""
     told = set()
-    for name in reader().fitting(_IT_IS.sub("c", text)):
+    for name in reader().fitting(_HAS_YOU.sub("ta", _YOU_HAVE.sub("tu ", text))):
         kind = name.partition("_")[0]
         if kind not in told:
             told.add(kind)

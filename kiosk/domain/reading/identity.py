@@ -125,7 +125,7 @@ _NO_NAME = frozenset(
     """il elle on qui maman papa monsieur madame mr mme tout tous personne quelqu'un la le les un une mon ma mes ton
     votre pourquoi comment combien quand quel quelle est-ce vous tu je merci non oui ps bonjour svp pas plus et
     ou mais c ca cette ce classe bac cap bts france paris lycee college chacun certains nous ils elles prof
-    maitresse""".split()
+    maitresse astro astrologique zodiaque""".split()
 )
 _NETWORKS = (
     r"(?:insta|instagram|ig|snap|snapchat|tiktok|tik tok|discord|twitch|whatsapp|facebook|fb|twitter|telegram|bereal"
