@@ -22,7 +22,14 @@ wheels=$here/wheels
 offline=''
 # What a shell or pip.conf set for other programs is not ours: modules found elsewhere, another home for packages.
 unset PYTHONHOME PYTHONIOENCODING PYTHONSTARTUP PYTHONINSPECT PYTHONOPTIMIZE PYTHONUSERBASE
-unset PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_REQUIRE_VIRTUALENV PIP_NO_BINARY PIP_CONSTRAINT
+# Of pip's, only the way out holds, and where packages are found: a trial without effect (PIP_DRY_RUN) would pass for done.
+for name in $(export -p | sed -n 's/^.* \(PIP_[A-Z_]*\)=.*/\1/p'); do
+    case $name in
+    PIP_PROXY | PIP_CERT | PIP_CLIENT_CERT | PIP_INDEX_URL | PIP_EXTRA_INDEX_URL | PIP_FIND_LINKS | PIP_NO_INDEX) ;;
+    PIP_TRUSTED_HOST | PIP_TIMEOUT | PIP_DEFAULT_TIMEOUT | PIP_RETRIES | PIP_CONFIG_FILE | PIP_CACHE_DIR | PIP_NO_CACHE_DIR) ;;
+    *) unset "$name" ;;
+    esac
+done
 export PYTHONPATH="$here" PYTHONUTF8=1
 # Becomes a module of this folder, and looks for none in the folder where the command was typed.
 enter='import sys; sys.path[0] = sys.argv.pop(1); import runpy; runpy.run_module(sys.argv.pop(1), None, "__main__", True)'
@@ -57,7 +64,12 @@ step() {
         stop "Ce dossier est sur un disque d’où aucun programme ne peut partir (noexec) : $here. Copiez-le ailleurs, puis relancez." \
             "No program may run from this disk (noexec). Copy the folder elsewhere, then start again:" \
             "cp -r '$here' /chemin/kiosque && /chemin/kiosque/run.sh"
+    elif grep -qi 'from versions: none' "$log" && [ -n "${PIP_NO_INDEX:-}" ] && [ "$PIP_NO_INDEX" != 0 ]; then
+        stop "Un réglage de pip (no-index) interdit Internet, et il manque des bibliothèques là où il les fait chercher (find-links). Levez-le, puis relancez." \
+            "A setting of pip (no-index) forbids the Internet, and libraries are missing where it looks. Lift it, then start again:" \
+            "PIP_NO_INDEX=0 $0"
     elif grep -qiE 'name resolution|name or service|getaddrinfo|EAI_AGAIN|ENOTFOUND|network is unreachable|ENETUNREACH|ECONNREFUSED|ETIMEDOUT|ECONNRESET|timed out|connection (refused|error|broken)|newconnectionerror|proxyerror|retries exceeded|from versions: none|network request' "$log"; then
+        stop_way
         stop "Internet est nécessaire la première fois, et il ne répond pas. Branchez la machine au réseau (si l’établissement a un proxy : export https_proxy=http://PROXY:PORT), puis relancez." \
             "The first start needs the Internet, which does not answer. Connect (export https_proxy=… behind a proxy), then start again:" \
             "$0"
@@ -65,6 +77,26 @@ step() {
     tail -n 15 "$log" >&2
     stop "La préparation s’est arrêtée ; les lignes ci-dessus disent pourquoi, et $log en dit plus. Relancer reprend où elle en était." \
         "Set-up stopped; the lines above say why. Starting again resumes it:" "$0"
+}
+
+# stop_way: a way out that was given and does not answer is named, without the password that may be in it.
+stop_way() {
+    given=${PIP_PROXY:-${https_proxy:-${HTTPS_PROXY:-${all_proxy:-${ALL_PROXY:-}}}}}
+    if [ -n "$given" ]; then
+        host=$(printf '%s' "$given" | sed -E 's|^[A-Za-z0-9+.-]*://||; s|^.*@||; s|/.*$||')
+        stop "Le serveur mandataire (proxy) donné, $host, ne répond pas ou refuse. Vérifiez son adresse et que le câble est branché, puis relancez." \
+            "The given proxy, $host, does not answer or refuses. Check its address and the cable, then start again:" \
+            "export https_proxy=http://PROXY:PORT && $0"
+    fi
+    case ${PIP_INDEX_URL:-} in
+    '' | https://pypi.org/*) ;;
+    *)
+        host=$(printf '%s' "$PIP_INDEX_URL" | sed -E 's|^[A-Za-z0-9+.-]*://||; s|/.*$||; s|^.*@||')
+        stop "Le miroir donné à pip, $host, ne répond pas ou n’a pas ces bibliothèques. Corrigez son adresse, ou prenez celle d’Internet, puis relancez." \
+            "The mirror given to pip, $host, does not answer or lacks these libraries. Correct it, or use the Internet's, then start again:" \
+            "PIP_INDEX_URL=https://pypi.org/simple $0"
+        ;;
+    esac
 }
 
 # room: whether there are KIBIBYTES free here. Set-up takes 294 MB at its fullest (measured).
@@ -259,6 +291,9 @@ pip_settings() {
     for store in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt; do
         [ ! -r "$store" ] || : "${PIP_CERT:=$store}"
     done
+    [ -r "${PIP_CERT:-/}" ] || stop "Le fichier de certificats donné à pip ne se lit pas : $PIP_CERT. Corrigez son chemin, puis relancez." \
+        "The certificate file given to pip cannot be read: $PIP_CERT. Correct its path, then start again:" \
+        "export PIP_CERT=/etc/ssl/certs/ca-certificates.crt && $0"
     [ -z "${PIP_CERT:-}" ] || : "${NODE_EXTRA_CA_CERTS:=$PIP_CERT}"
     export PIP_CERT NODE_EXTRA_CA_CERTS PIP_CONFIG_FILE=/dev/null
 }

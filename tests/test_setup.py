@@ -323,6 +323,43 @@ def test_a_filter_that_opens_encrypted_connections_is_named_and_its_certificate_
     assert "  pages…" in trusted.stderr
 
 
+#: What somebody set, and what set-up says of it; {0} is a port of this machine where nobody answers.
+WAYS = {
+    "dead proxy": ({"https_proxy": "http://moi:secret@127.0.0.1:{0}"}, "(proxy) donné, 127.0.0.1:{0}, ne répond pas"),
+    "dead proxy, pip's": ({"PIP_PROXY": "127.0.0.1:{0}"}, "(proxy) donné, 127.0.0.1:{0}, ne répond pas"),
+    "dead mirror": (
+        {"PIP_INDEX_URL": "http://moi:secret@127.0.0.1:{0}/simple"},
+        "Le miroir donné à pip, 127.0.0.1:{0}",
+    ),
+    "no index": ({"PIP_NO_INDEX": "1"}, "Un réglage de pip (no-index)"),
+    "no certificate": ({"PIP_CERT": "/absent/filtre.pem"}, "ne se lit pas : /absent/filtre.pem"),
+}
+
+
+@pytest.mark.parametrize("case", WAYS)
+def test_a_way_out_that_was_set_and_fails_is_named_without_its_password(tmp_path, case):
+    tree = copy_tree(tmp_path / "kiosque")
+    (tree / "config" / "requirements.lock").write_text(f"nowhere-to-be-found==1.0 --hash=sha256:{'0' * 64}\n")
+    given, words = WAYS[case]
+    port = free_port()
+    own = tmp_path / "pip.conf"
+    own.write_text("")
+    way = {name: value.format(port) for name, value in given.items()}
+    done = run(tree, "setup", PIP_RETRIES="0", PIP_CONFIG_FILE=str(own), **way)
+    assert done.returncode == 1 and words.format(port) in done.stderr, done.stderr
+    assert "secret" not in done.stderr
+
+
+def test_a_trial_of_pip_does_not_pass_for_a_set_up(tmp_path):
+    tree = copy_tree(tmp_path / "kiosque")
+    (tmp_path / "wheels").mkdir()
+    (tree / "config" / "requirements.lock").write_text(wheel(tmp_path / "wheels", "asks", "1.0"))
+    way = {"PIP_DRY_RUN": "1", "PIP_PYTHON": "/absent", "PIP_LOG": "/absent/log", "PIP_REPORT": str(tmp_path / "said")}
+    run(tree, "setup", PIP_NO_INDEX="1", PIP_FIND_LINKS=str(tmp_path / "wheels"), **way)
+    assert list(tree.glob(".venv/lib/python*/site-packages/asks-1.0.dist-info"))
+    assert not (tmp_path / "said").exists()
+
+
 def test_no_network_at_the_first_start(tmp_path):
     tree = copy_tree(tmp_path / "kiosque")
     done = subprocess.run(
