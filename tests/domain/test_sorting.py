@@ -86,6 +86,27 @@ def test_danger_is_read_across_a_mark_and_an_apostrophe(text: str) -> None:
     assert not distress.seen("Vous avez déjà pensé à arrêter ? Moi oui, le judo.")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "On dirait ma grand-mère qui cuisine, vous faites la même recette !",
+        "À quel âge un vieux cheval arrête de travailler ?",
+        "Vous apprenez à parler français aux étrangers ?",
+        "Vous avez pitié de vos clients parfois ?",
+        "Vous faites 2 tonnes de pain par jour ?",
+        "Regardez-vous la tête des clients ?",
+        "J'espère que le train s'arrête pas pour vous la nuit",
+        "Je vois pas d'issue au problème de maths, c'est utile ?",
+        "Vous portez des manches longues pour cacher vos tatouages ?",
+        "Mon père met des coups de marteau toute la journée, il est forgeron",
+        "Le coach nous demande de rester dans les vestiaires après le match",
+        "Je vais plus au collège car je suis en CFA",
+    ],
+)
+def test_what_looks_like_mockery_or_danger_by_its_words_alone_is_neither(text: str) -> None:
+    assert {"rude", "health", flags.IN_DANGER}.isdisjoint(flags.codes(text))
+
+
 def test_a_text_like_those_of_a_kind_is_known_without_its_words() -> None:
     """No list has these wordings: they are told by what they resemble, and ordinary questions are not."""
     for kind, text in (("rude", "ton patron il est trop moche wesh"), ("health", "j'ai une maladie des os")):
