@@ -59,11 +59,16 @@ class History:
         """Whether it is time to look at the last revision again."""
         return bool(self._epochs) and time.monotonic() >= self._next
 
-    def reached(self, now: Reached) -> None:
-        """A commit brought it so far. Not forced to the disk: a mark that is late is never wrong."""
+    def reached(self, epoch: str, now: Reached) -> None:
+        """A commit brought it so far, in this history: another worker's start may have begun it. Not forced to the
+        disk: a mark that is late is never wrong.
+        """
         self._next = time.monotonic() + EVERY
-        if (now.rev <= self._reached.rev and now.heard <= self._reached.heard) or not self._epochs:
+        further = now.rev > self._reached.rev or now.heard > self._reached.heard
+        if not (self._epochs and epoch) or (epoch in self._epochs and not further):
             return
+        if epoch not in self._epochs:
+            self._epochs = [*self._epochs, epoch][-KEPT:]
         self._reached = now
         part = self._mark.with_suffix(".part")
         with suppress(OSError):  # it is told again, and the mark is only behind

@@ -173,9 +173,10 @@ class Store(GroupCommit[Unit]):
 
     def _mark(self) -> None:
         found = self.database.execute_sql(
-            "SELECT (SELECT MAX(rev) FROM feed), (SELECT value FROM stored WHERE key = 'heard')"
+            "SELECT (SELECT MAX(rev) FROM feed), (SELECT value FROM stored WHERE key = 'heard'),"
+            " (SELECT value FROM stored WHERE key = 'mark')"
         ).fetchone()
-        self.history.reached(Reached(int(found[0] or 0), int(found[1] or 0)))
+        self.history.reached(str(found[2] or ""), Reached(int(found[0] or 0), int(found[1] or 0)))
 
     def _refuse(self, group: list[Unit], error: Exception) -> None:
         log.error("commit failed (%s): %d units refused", type(error).__name__, len(group))
