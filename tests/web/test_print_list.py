@@ -9,9 +9,7 @@ import pytest
 
 from kiosk.web.teacher import prints
 
-LONG = (
-    "Pouvez-vous nous raconter comment vous avez choisi ce métier plutôt qu’un autre, et qui vous y a aidée ?"
-)
+LONG = "Pouvez-vous nous raconter comment vous avez choisi ce métier plutôt qu’un autre, et qui vous y a aidée ?"
 
 
 def questions(number: int, text: str) -> list[Any]:
