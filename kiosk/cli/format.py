@@ -97,11 +97,21 @@ def usage_sentence(error: click.UsageError) -> str:
     if isinstance(error, click.BadOptionUsage):
         return _("l’option « %(name)s » est mal employée.", name=error.option_name)
     if isinstance(error, click.BadParameter):
-        return _("valeur refusée pour %(name)s.", name=_parameter_name(error))
+        return _("valeur refusée pour %(name)s.", name=_parameter_name(error)) + _expected(error.param)
     if "unexpected extra argument" in error.message:
         extra = error.message.partition("(")[2].rstrip(")")
         return _("mots en trop : %(words)s.", words=extra)
     return error.message
+
+
+def _expected(parameter: click.Parameter | None) -> str:
+    """What would not have been refused; nothing when only the value itself tells."""
+    kind = parameter.type if parameter else None
+    if isinstance(kind, click.Choice):
+        return " " + _("Au choix : %(list)s.", list=", ".join(map(str, kind.choices)))
+    if isinstance(kind, click.IntRange) and kind.min is not None and kind.max is not None:
+        return " " + _("Un nombre entier de %(low)s à %(high)s est attendu.", low=kind.min, high=kind.max)
+    return " " + _("Un nombre entier est attendu.") if isinstance(kind, click.types.IntParamType) else ""
 
 
 def _parameter_name(error: click.BadParameter) -> str:

@@ -9,6 +9,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import click
 import pytest
 
 from kiosk import cli
@@ -137,3 +138,31 @@ def test_the_help_offered_is_typed_as_here(capsys, monkeypatch, words):
     last = capsys.readouterr().err.strip().splitlines()[-1]
     command = [word for word in words if word in ("pin", "room", "add")]
     assert last == " ".join(["Aide : ./run.sh", *command, "--help"]).replace("Aide :", "Aide\xa0:")
+
+
+def limited(group=cli.kiosk, words=()):
+    """(words of a command, option or argument whose values are a list or a number), of every command."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from limited(command, (*words, name))
+            continue
+        for one in command.params:
+            if isinstance(one.type, (click.Choice, click.types.IntParamType)):
+                yield pytest.param((*words, name), one, id=" ".join((*words, name, one.name)))
+
+
+@pytest.mark.parametrize(("words", "parameter"), [*limited()])
+def test_a_refused_value_comes_with_those_that_are_taken(capsys, words, parameter):
+    command = cli.kiosk
+    for word in words:
+        command = command.commands[word]
+    option = [parameter.opts[0]] if isinstance(parameter, click.Option) else []
+    others = [
+        one for one in command.params if isinstance(one, click.Argument) and one.required and one is not parameter
+    ]
+    assert cli.main([*words, *("x" for _one in others), *option, "ni l’un ni l’autre"]) == 2
+    said = capsys.readouterr().err
+    if isinstance(parameter.type, click.Choice):
+        assert all(str(one) in said for one in parameter.type.choices), said
+    else:
+        assert "nombre entier" in said
