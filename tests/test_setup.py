@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,7 +82,7 @@ def fake_python(folder: Path, script: str) -> None:
     program.chmod(0o755)
 
 
-def run(tree: Path, *words: str, limit: float = 300, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(tree: Path, *words: str, limit: float = 300, **environment: Any) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["./run.sh", *words],
         cwd=tree,
@@ -344,7 +345,7 @@ def test_a_way_out_that_was_set_and_fails_is_named_without_its_password(tmp_path
     port = free_port()
     own = tmp_path / "pip.conf"
     own.write_text("")
-    way = {name: value.format(port) for name, value in given.items()}
+    way: dict[str, Any] = {name: value.format(port) for name, value in given.items()}
     done = run(tree, "setup", PIP_RETRIES="0", PIP_CONFIG_FILE=str(own), **way)
     assert done.returncode == 1 and words.format(port) in done.stderr, done.stderr
     assert "secret" not in done.stderr
@@ -354,7 +355,12 @@ def test_a_trial_of_pip_does_not_pass_for_a_set_up(tmp_path):
     tree = copy_tree(tmp_path / "kiosque")
     (tmp_path / "wheels").mkdir()
     (tree / "config" / "requirements.lock").write_text(wheel(tmp_path / "wheels", "asks", "1.0"))
-    way = {"PIP_DRY_RUN": "1", "PIP_PYTHON": "/absent", "PIP_LOG": "/absent/log", "PIP_REPORT": str(tmp_path / "said")}
+    way: dict[str, Any] = {
+        "PIP_DRY_RUN": "1",
+        "PIP_PYTHON": "/absent",
+        "PIP_LOG": "/absent/log",
+        "PIP_REPORT": str(tmp_path / "said"),
+    }
     run(tree, "setup", PIP_NO_INDEX="1", PIP_FIND_LINKS=str(tmp_path / "wheels"), **way)
     assert list(tree.glob(".venv/lib/python*/site-packages/asks-1.0.dist-info"))
     assert not (tmp_path / "said").exists()

@@ -30,9 +30,9 @@ def test_no_small_number_can_be_found_from_what_a_group_tells_and_its_total(them
     for counts in vectors(themes, most):
         held = dict(zip(codes, counts))
         if askedthemes.enough(held, codes):
-            told = askedthemes.of_group(held, codes)
-            assert all(n >= SMALLEST and n == held[code] for code, n in told.items())
-            alike[tuple(told.items()), sum(counts)].append(counts)
+            shown = askedthemes.of_group(held, codes)
+            assert all(n >= SMALLEST and n == held[code] for code, n in shown.items())
+            alike[tuple(shown.items()), sum(counts)].append(counts)
     assert any(key[0] for key in alike)
     for (told, _total), same in alike.items():
         for at, code in enumerate(codes):

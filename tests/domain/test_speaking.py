@@ -39,7 +39,7 @@ def said(kiosk, room):
 def shares(kiosk, room):
     """What those to come will have, in minutes."""
     turns = speaking.of(rooms.view(room), kiosk.clock.now())
-    return [round(turn.share / MINUTE) for turn in turns if turn.state == "todo"]
+    return [round((turn.share or 0) / MINUTE) for turn in turns if turn.state == "todo"]
 
 
 def give(kiosk, room, who):

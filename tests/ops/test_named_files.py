@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -153,7 +154,7 @@ def limited(group=cli.kiosk, words=()):
 
 @pytest.mark.parametrize(("words", "parameter"), [*limited()])
 def test_a_refused_value_comes_with_those_that_are_taken(capsys, words, parameter):
-    command = cli.kiosk
+    command: Any = cli.kiosk
     for word in words:
         command = command.commands[word]
     option = [parameter.opts[0]] if isinstance(parameter, click.Option) else []

@@ -57,7 +57,8 @@ def test_a_sheet_that_is_refused_says_where_and_why_in_french(tmp_path, name):
     (tmp_path / name).write_text(content, encoding="utf-8")
     with pytest.raises(KioskError) as refused:
         sheet.read(tmp_path / name)
-    said = " | ".join(refused.value.mistakes)
+    mistakes: list[str] = refused.value.mistakes  # type: ignore[attr-defined]  # sheet.invalid gives them
+    said = " | ".join(mistakes)
     assert words.replace(" :", "\xa0:") in said.replace(" :", "\xa0:").replace("«\xa0", "« ").replace("\xa0»", " »")
     assert not INNER.search(said)
 
