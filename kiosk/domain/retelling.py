@@ -18,8 +18,15 @@ from kiosk.storage.writer import Transaction
 #: Days after its verdict during which an operation keeps its words, within the retention of those: a centre brought
 #: back from a copy gets them again (contract, rule 10).
 PAYLOAD_DAYS = 90
+#: Operations that one statement names at most.
+_PART = 500
 #: What takes something back → what it takes back.
 _TAKES_BACK = {"question.withdraw": "question.prepared", "enrolment.cancel": "enrolment.request"}
+#: What later says all that an operation said, or undoes it: told after those, it would bring back what was.
+_OVERTAKEN_BY = {
+    "question.prepared": ("question.prepared", "question.withdraw"),
+    "enrolment.request": ("enrolment.cancel",),
+}
 
 
 def put_back(tx: Transaction) -> int:
@@ -83,13 +90,27 @@ def elsewhere() -> int:
 
 
 def tell_here(tx: Transaction) -> int:
-    """The user wants this centre to be told, in order, what another one took. Returns how many wait."""
+    """The user wants this centre to be told, in order, what another one took; but for what later words, told here
+    already, have overtaken. Returns how many wait.
+    """
+    overtaken = [row.seq for row in Operation.select().where(_elsewhere()) if _overtaken(row)]
+    for start in range(0, len(overtaken), _PART):
+        part = Operation.seq << overtaken[start : start + _PART]
+        Operation.update(state="replaced").where(part).execute()
     here = stored.get(outbox.CENTRE, "")
     told = Operation.update(state="waiting", centre=here, verdict_before="", next_try_at=0).where(_elsewhere())
     number = int(told.execute())
-    if number:
+    if number or overtaken:
         tx.publish(OutboxChanged())
     return number
+
+
+def _overtaken(row: Operation) -> bool:
+    """Whether this centre may have been told since what takes the place of an operation that another one took."""
+    later = (Operation.subject == row.subject) & (Operation.seq > row.seq) & (Operation.attempts > 0)
+    by = Operation.type << list(_OVERTAKEN_BY.get(row.type, ()))
+    told = Operation.select().where(later & by & (Operation.centre << _here()) & (Operation.state != "rejected"))
+    return row.type in _OVERTAKEN_BY and bool(told.exists())
 
 
 def once_more(tx: Transaction, kind: str, body: Any, *, subject: str, session_id: str = "") -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import msgspec
+
 from kiosk import cli, contract
 from kiosk.domain import outbox, retelling
 from kiosk.domain.kiosk import Kiosk
@@ -153,3 +155,25 @@ def test_the_command_line_says_it_and_does_it(serve: Serve, kiosk_at: At, monkey
         i18n.set_language(language)
         kiosk.database.use()
     assert told(second)[1:] == [[1]] and "--elsewhere" not in capsys.readouterr().out
+
+
+def test_what_later_words_have_overtaken_is_not_told_after_them(serve: Serve, kiosk_at: At) -> None:
+    """The user's yes comes once the second centre knows newer: older words, or what was taken back, stay untold."""
+    first, second = Plays({}), Plays(*[{"epoch": "b"}] * 4)
+    kiosk = kiosk_at(serve(first).url)
+    tell(kiosk, 3)
+    kiosk.write(lambda tx: outbox.append(tx, "enrolment.request", ENROLMENT, subject="E1", session_id="S1"))
+    round_of(kiosk)
+    go_to(kiosk, serve(second).url)
+    reworded, gone = Operation.get_by_id(1), Operation.get_by_id(2).subject
+    newer = msgspec.convert({**reworded.body, "text": "Et la nuit ?"}, contract.QuestionPrepared)
+    withdrawn, cancelled = contract.QuestionWithdraw(gone), contract.EnrolmentCancel("E1")
+    kiosk.write(lambda tx: outbox.append(tx, "question.prepared", newer, subject=reworded.subject, session_id="S1"))
+    kiosk.write(lambda tx: outbox.append(tx, "question.withdraw", withdrawn, subject=gone, session_id="S1"))
+    kiosk.write(lambda tx: outbox.append(tx, "enrolment.cancel", cancelled, subject="E1", session_id="S1"))
+    round_of(kiosk)
+    assert told(second) == [[5, 6, 7]]
+    assert kiosk.write(retelling.tell_here) == 1
+    round_of(kiosk)
+    assert told(second)[1:] == [[3]] and retelling.elsewhere() == 0
+    assert states() == ["replaced", "replaced", "accepted", "replaced", "accepted", "accepted", "accepted"]
