@@ -51,6 +51,7 @@ MORE: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {
     "kiosk.web.teacher.words.segments": (([],), {}),
     "kiosk.domain.people.devices.issued": (("key",), {}),
     "kiosk.domain.people.devices.older_than": (("key", 0, 5), {}),
+    "kiosk.ground.config_file.where": (("Expected '=' after a key (at line 1, column 2)",), {}),
 }
 #: No rule on a text of somebody else's: our own words, a row by its id, a page that wants a request, a file.
 APART = {
