@@ -111,9 +111,11 @@ class Teacher:
     def at_rest(self) -> str:
         """« Synchronisation » once no exchange is under way."""
         end = time.monotonic() + 30
-        while any(words in (page := self.get("/prof/synchro")) for words in UNDER_WAY):
+        page = self.get("/prof/synchro")
+        while any(words in page for words in UNDER_WAY):
             assert time.monotonic() < end, page[:3000]
             time.sleep(0.1)
+            page = self.get("/prof/synchro")
         return page
 
     def exchange(self, words: str) -> str:
@@ -121,8 +123,10 @@ class Teacher:
         and a round that is being cut still shows the badge of the one before."""
         self.at_rest()
         self.post("/prof/synchro/maintenant")
-        page = self.at_rest()
-        assert words in page, page[:3000]
+        end = time.monotonic() + 30
+        while words not in (page := self.at_rest()):  # a busy machine begins the round a moment after the press
+            assert time.monotonic() < end, page[:3000]
+            time.sleep(0.1)
         return page
 
     def exchange_cut(self, link: Link, cut: tuple[str, int]) -> None:
