@@ -5,6 +5,7 @@ longer reads everything again.
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from centre.centre_files import Run
 from kiosk.centre import catalogue, enrolments, feed, models, notices, questions, retention
 from kiosk.centre.refusals import Refusal
 from kiosk.contract import EnrolmentRequest, QuestionPrepared, SessionBody, from_ms
-from kiosk.ground.instants import DAY
+from kiosk.ground.instants import DAY, MINUTE
 
 UAI = "0951099D"
 
@@ -45,8 +46,8 @@ def notice(run: Run, id: str) -> None:
 
 
 def body(days: int) -> SessionBody:
-    """A session so many days from now."""
-    starts = from_ms(1_796_119_200_000 + days * DAY)
+    """A session so many days from now, and an hour: it is still to come."""
+    starts = from_ms(int(time.time() * 1000) + 60 * MINUTE + days * DAY)
     return SessionBody("S", starts, 45, "custom", "", [], "planned", [], [])
 
 
