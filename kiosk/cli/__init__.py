@@ -148,8 +148,8 @@ def export_exchange(settings: config.Settings, path: str | None) -> None:
 def sort(_settings: config.Settings, path: str, as_json: bool) -> None:
     """Trie une liste de questions : thème proposé, signalements, questions proches.
 
-    FICHIER : une question par ligne (.txt), ou un tableau à tabulations avec une colonne « text » (.tsv) ; « - » lit
-    l’entrée standard. Rien n’est gardé, ni envoyé, ni écarté.
+    FICHIER : une question par ligne (.txt), ou un tableau avec une colonne « text » ou « question » (.xlsx, .ods, .csv,
+    ou .tsv, à tabulations) ; « - » lit l’entrée standard. Rien n’est gardé, ni envoyé, ni écarté.
     """
     from kiosk.ops import sorting
 

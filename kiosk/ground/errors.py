@@ -314,7 +314,10 @@ ERRORS: dict[str, ErrorKind] = {
         500, N_("Le système refuse %(path)s : %(detail)s. Le diagnostic en dit plus : kiosk doctor")
     ),
     "file_too_large": ErrorKind(413, N_("Fichier trop gros, plus de %(most)s Mo : %(path)s")),
-    "sort_no_text": ErrorKind(422, N_("Aucune colonne « text » dans la première ligne de %(path)s.")),
+    "sort_no_text": ErrorKind(
+        422, N_("Aucune colonne « text » ou « question » dans les premières lignes de %(path)s.")
+    ),
+    "sort_unreadable": ErrorKind(422, N_("%(path)s n’est pas une liste de questions. %(detail)s")),
     "office_refused": ErrorKind(422, N_("Le centre refuse : %(detail)s")),
     "import_invalid": ErrorKind(422, N_("Rien n’a été importé : %(count)s erreur(s) dans le fichier.")),
     "config_syntax": ErrorKind(422, N_("%(file)s, ligne %(line)s : %(detail)s")),

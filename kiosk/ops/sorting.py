@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from kiosk.contract.programme import tables
+from kiosk.contract.programme.items import FileRefused
 from kiosk.contract.reading import similarity
 from kiosk.contract.reading.neargroups import Groups
 from kiosk.contract.themes import THEMES
@@ -38,27 +40,75 @@ class Sorted(NamedTuple):
 _LINE_END = re.compile(r"\r\n|\r|\n")
 #: A column that holds the questions.
 _TEXT = ("text", "texte", "question", "questions")
+#: The rows of a workbook among which its columns are named; above them stands what the table is about.
+_HEADED = 20
 
 
 def read(path: str) -> list[Line]:
-    """The questions of a file (``-``: standard input), without empty lines: a table when its name ends in ``.tsv``, or
-    when its first line has tabs and a column of questions; else one a line. UTF-8, UTF-16 with its mark, else cp1252.
+    """The questions of a file (``-``: standard input), without empty lines: of a workbook (.xlsx, .ods) or a table with
+    separators (.tsv, .csv, or a first line of several columns), its column of questions, or its only one; else one a
+    line. In the encoding that makes French of it.
 
-    :raises KioskError: ``file_missing``, ``file_too_large``, ``sort_no_text``, ``list_empty``.
+    :raises KioskError: ``file_missing``, ``file_too_large``, ``sort_unreadable``, ``sort_no_text``, ``list_empty``.
     """
-    rows = _LINE_END.split(_decoded(imports.read(path)))
-    heads = [_cell(head).strip().lower() for head in rows[0].split("\t")]
-    column = next((heads.index(name) for name in _TEXT if name in heads), None)
-    if path.lower().endswith(".tsv") or (len(heads) > 1 and column is not None):
-        if column is None:
-            raise KioskError("sort_no_text", path=path)
-        found = list(_cells(rows, column))
-    else:
-        found = [(number, preparation.question_of(row) or row) for number, row in enumerate(rows, start=1)]
+    data = imports.read(path)
+    try:
+        tables.refuse_document(data)
+        found = _of_sheets(tables.read(data)) if tables.is_workbook(data) else _of_text(tables.decoded(data), path)
+    except FileRefused as refused:
+        raise KioskError("sort_unreadable", path=path, detail=refused.mistakes[0].message) from None
+    if found is None:
+        raise KioskError("sort_no_text", path=path)
     shown = [(number, text) for number, raw in found if (text := textrules.visible(raw))]
     if not shown:
         raise KioskError("list_empty")
     return shown
+
+
+def _of_sheets(sheets: Sequence[tables.Table]) -> list[Line] | None:
+    """The first column of questions that a sheet names; a sheet of one column is all questions. None: no such column.
+
+    With several sheets the numbers are those of the sheet that was read.
+    """
+    for sheet in sheets:
+        for rank, (_line, cells) in enumerate(sheet.rows[:_HEADED]):
+            if (column := _column(cells)) is not None:
+                return [(line, row[column]) for line, row in sheet.rows[rank + 1 :] if column < len(row)]
+    if len(sheets) == 1 and all(len([cell for cell in cells if cell]) == 1 for _line, cells in sheets[0].rows):
+        return [(line, _question(next(filter(None, cells)))) for line, cells in sheets[0].rows]
+    return None if sheets else []
+
+
+def _of_text(text: str, path: str) -> list[Line] | None:
+    """Of a table its column of questions, of a list its lines. None: a table without such a column."""
+    rows = _LINE_END.split(text)
+    kind = path.lower()[-4:]
+    for separator in "\t;,|":
+        heads = [_cell(head) for head in rows[0].split(separator)]
+        column = _column(heads)
+        if column is not None and (kind in (".tsv", ".csv") or len(heads) > 1):
+            return _under(text, rows, separator, column)
+    if kind == ".tsv" or (kind == ".csv" and any(sign in rows[0] for sign in "\t;")):
+        return None
+    return [(number, _question(row)) for number, row in enumerate(rows, start=1)]
+
+
+def _under(text: str, rows: list[str], separator: str, column: int) -> list[Line]:
+    """The cells under the first row. Between tabs a quote is a sign like another, unless it is around the cell."""
+    if separator == "\t":
+        split = [(number, row.split("\t")) for number, row in enumerate(rows, start=1)]
+        return [(number, _cell(cells[column])) for number, cells in split[1:] if column < len(cells)]
+    return [(line, cells[column]) for line, cells in tables.cut(text, separator).rows[1:] if column < len(cells)]
+
+
+def _column(cells: Sequence[str]) -> int | None:
+    heads = [cell.strip().lower() for cell in cells]
+    return next((heads.index(name) for name in _TEXT if name in heads), None)
+
+
+def _question(row: str) -> str:
+    """A line without its bullet or number; a line of nothing else is kept as it is."""
+    return preparation.question_of(row) or row
 
 
 def as_json(path: str, *, terminal: bool) -> str:
@@ -99,22 +149,6 @@ def _rows(one: Sorted, first: Mapping[int, int]) -> Iterator[str]:
         yield "       ! " + _(title)
     if one.group and first[one.group] != one.line:
         yield "       = " + _("proche de la ligne %(n)s", n=first[one.group])
-
-
-def _decoded(data: bytes) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", "replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
-
-
-def _cells(rows: list[str], column: int) -> Iterator[Line]:
-    for number, row in enumerate(rows[1:], start=2):
-        cells = row.split("\t")
-        if column < len(cells):
-            yield number, _cell(cells[column])
 
 
 def _cell(cell: str) -> str:

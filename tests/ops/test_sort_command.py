@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+import zipfile
 from pathlib import Path
 
+import openpyxl
 import pytest
 
+import factories
 from kiosk import cli
 from kiosk.contract.themes import THEMES
 from kiosk.ops import sorting
@@ -45,6 +48,81 @@ def test_a_table_however_it_was_saved(tmp_path: Path, capsys: pytest.CaptureFixt
     (tmp_path / "q.tsv").write_bytes(table.encode(encoding))
     found = sorted_as_json(capsys, str(tmp_path / "q.tsv"))
     assert [(one["line"], one["text"]) for one in found] == [(2, 'Vous dites "métier" ?'), (5, "À l’été ?")]
+
+
+def workbook(kind: str, rows: list[list[str]]) -> bytes:
+    """One sheet, as .xlsx or as .ods."""
+    if kind == "ods":
+        cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+        lines = ("".join(map(cell.format, row)) for row in rows)
+        written = "".join(f"<table:table-row>{line}</table:table-row>" for line in lines)
+        return factories.open_document(written)
+    book, file = openpyxl.Workbook(), io.BytesIO()
+    for number, row in enumerate(rows, start=1):
+        for place, cell in enumerate(row, start=1):
+            book.active.cell(number, place, cell or None)
+    book.save(file)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "ods", "csv"])
+def test_a_spreadsheet_as_an_office_saves_it(tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str) -> None:
+    sheet = [
+        ["Collège Jean-Moulin, 3e B"],
+        [],
+        ["Question", "Classe"],
+        ["Vous aimez, vous, l’été ?", "3e"],
+        ["À 8 h ?"],
+    ]
+    path, lines = tmp_path / f"q.{kind}", [4, 5]
+    if kind == "csv":
+        sheet, lines = sheet[2:], [2, 3]
+        path.write_bytes("".join(";".join(row) + "\r\n" for row in sheet).encode("cp1252"))
+    else:
+        path.write_bytes(workbook(kind, sheet))
+    found = sorted_as_json(capsys, str(path))
+    assert [(one["line"], one["text"]) for one in found] == [
+        (lines[0], "Vous aimez, vous, l’été ?"),
+        (lines[1], "À 8 h ?"),
+    ]
+
+
+def test_a_sheet_of_one_column_needs_no_heading(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "q.xlsx").write_bytes(workbook("xlsx", [["1. Un ?"], [], ["", "Deux ?"]]))
+    assert [(one["line"], one["text"]) for one in sorted_as_json(capsys, str(tmp_path / "q.xlsx"))] == [
+        (1, "Un ?"),
+        (3, "Deux ?"),
+    ]
+
+
+#: What a person may give for a list of questions, and what it is told besides the code.
+NO_LIST = {
+    "pdf": (b"%PDF-1.7\n1 0 obj\n", "document"),
+    "photo": (b"\xff\xd8\xff\xe0\x00\x10JFIF", "image"),
+    "old": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), ".xlsx"),
+    "rtf": (b"{\\rtf1\\ansi Vous aimez ?}", "document"),
+    "page": (b"<!DOCTYPE html><p>Vous aimez ?", "page web"),
+    "program": (b"\x7fELF\x02\x01\x01" + bytes(range(256)), "JSON"),
+    "open": (b'question;classe\n"Vous aimez ?;3e\nEt vous ?;3e\n', "guillemet"),
+}
+
+
+@pytest.mark.parametrize("kind", NO_LIST)
+def test_what_is_no_list_is_called_by_its_name(tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str) -> None:
+    data, word = NO_LIST[kind]
+    (tmp_path / "recues.csv").write_bytes(data)
+    assert cli.main(["sort", str(tmp_path / "recues.csv")]) == 1
+    said = capsys.readouterr().err
+    assert "[sort_unreadable]" in said and word in said
+
+
+def test_a_word_processor_s_text_is_told_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with zipfile.ZipFile(tmp_path / "q.docx", "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("word/document.xml", "<w:document/>")
+    assert cli.main(["sort", str(tmp_path / "q.docx")]) == 1
+    said = capsys.readouterr().err
+    assert "[sort_unreadable]" in said and "traitement de texte" in said
 
 
 def test_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

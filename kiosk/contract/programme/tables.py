@@ -35,8 +35,17 @@ class Table:
 
 def read(data: bytes) -> list[Table]:
     """Sheets of a file. :raises FileRefused: not a table that can be read."""
-    if data.startswith(b"PK\x03\x04"):
-        return _workbook(data)
+    refuse_document(data)
+    return _workbook(data) if is_workbook(data) else [_csv(data)]
+
+
+def is_workbook(data: bytes) -> bool:
+    """Whether a file is an .xlsx, an .ods, or what else comes zipped (a text of a word processor)."""
+    return data.startswith(b"PK\x03\x04")
+
+
+def refuse_document(data: bytes) -> None:
+    """:raises FileRefused: a file that says by its first bytes what it is: no table, and no text either."""
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise FileRefused([Mistake(0, "", _("Ancien format .xls : enregistrez le fichier en .xlsx, .ods ou .csv."))])
     if data.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"{\\rtf")):
@@ -45,7 +54,6 @@ def read(data: bytes) -> list[Table]:
     if re.match(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|table|\?xml)", data[:200], re.IGNORECASE):
         message = _("Ce fichier est une page web ou du XML : ouvrez-le, enregistrez-le en .xlsx, .ods ou .csv.")
         raise FileRefused([Mistake(0, "", message)])
-    return [_csv(data)]
 
 
 def decoded(data: bytes) -> str:
@@ -77,7 +85,14 @@ def _csv(data: bytes) -> Table:
     first, separator = 1, ""
     if lines and lines[0].strip().strip('"').casefold().startswith("sep="):  # Excel's own word to itself
         separator, text, first = lines[0].strip().strip('"')[4:5], "".join(lines[1:]), 2
-    separator = separator or _separator(lines)
+    return cut(text, separator or _separator(lines), first)
+
+
+def cut(text: str, separator: str, first: int = 1) -> Table:
+    """The rows of a text whose cells this sign parts; its first line is line `first` of the file.
+
+    :raises FileRefused: too many lines, a cell that never ends, a row that is no CSV.
+    """
     rows: list[tuple[int, list[str]]] = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     start = first
