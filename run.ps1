@@ -6,13 +6,14 @@ Kiosque Métiers en direct, sous Windows. / On Windows.
   .\run.ps1 setup            prépare seulement
   .\run.ps1 -Offline …       depuis une archive de « kiosk bundle --platform windows », sans réseau, sommes vérifiées
   .\run.ps1 autostart        démarre à l'ouverture de la session de cette personne ; « autostart off » l'enlève
+  .\run.ps1 uninstall        enlève ce que ces commandes ont mis sur ce poste ; les données restent, il dit où
   .\run.ps1 test …           les tests unitaires (ceux des serveurs et du navigateur sont pour Linux)
 
 PowerShell 5.1 ou plus récent, Python 3.10 ou plus récent (64 bits). Aucun droit d'administration. Si Windows refuse
 les scripts :  powershell -ExecutionPolicy Bypass -File run.ps1
 
 NON ESSAYÉ / NOT TRIED: the machine where this file was written has no Windows and no PowerShell. The steps are those of
-run.sh, which is tested. Please tell what you see. What remains to be tried is listed in docs/hors-ligne.md.
+run.sh, which is tested. Please tell what you see. What remains to be tried is listed in docs/windows.md.
 
 This file is UTF-8 with a byte order mark: Windows PowerShell 5.1 reads it as another encoding without one.
 #>
@@ -25,6 +26,17 @@ $Venv = Join-Path $Here '.venv'
 $Python = Join-Path $Venv 'Scripts\python.exe'
 $Log = Join-Path $Here '.setup.log'
 $Wheels = Join-Path $Here 'wheels'
+# What a machine set for other programs is not ours: modules found elsewhere, another home for packages.
+foreach ($name in 'PYTHONHOME', 'PYTHONIOENCODING', 'PYTHONSTARTUP', 'PYTHONINSPECT', 'PYTHONOPTIMIZE', 'PYTHONUSERBASE') {
+    Remove-Item -Path "Env:$name" -ErrorAction SilentlyContinue
+}
+# Of pip's, only the way out holds, and where packages are found (run.sh keeps the same).
+$KeptOfPip = 'PIP_PROXY', 'PIP_CERT', 'PIP_CLIENT_CERT', 'PIP_INDEX_URL', 'PIP_EXTRA_INDEX_URL', 'PIP_FIND_LINKS',
+    'PIP_NO_INDEX', 'PIP_TRUSTED_HOST', 'PIP_TIMEOUT', 'PIP_DEFAULT_TIMEOUT', 'PIP_RETRIES', 'PIP_CONFIG_FILE',
+    'PIP_CACHE_DIR', 'PIP_NO_CACHE_DIR'
+foreach ($name in @(Get-ChildItem -Path 'Env:PIP_*' | ForEach-Object { $_.Name })) {
+    if ($KeptOfPip -notcontains $name) { Remove-Item -Path "Env:$name" }
+}
 $env:PYTHONUTF8 = '1'
 $env:PYTHONPATH = $Here
 
@@ -50,12 +62,60 @@ function Invoke-Step([string] $Program, [string[]] $Arguments) {
     $ErrorActionPreference = $previous
     if ($code -eq 0) { return }
     Get-Content $Log -Tail 15 | ForEach-Object { [Console]::Error.WriteLine($_) }
+    $said = [IO.File]::ReadAllText($Log)
+    if ($said -match 'no space left|not enough space|espace insuffisant|ENOSPC|WinError 112' -or -not (Test-Room 8MB)) {
+        Stop-Disk
+    }
     if ($Offline) {
         Stop-Here "La préparation sans Internet s’est arrêtée ; les lignes ci-dessus disent pourquoi. Décompressez l’archive de nouveau." `
             'Set-up without the Internet stopped; the lines above say why. Unpack the archive again:' "$Here\run.ps1"
     }
-    Stop-Here "La préparation s’est arrêtée ; les lignes ci-dessus et $Log disent pourquoi. Relancer reprend où elle en était (proxy : `$env:HTTPS_PROXY)." `
+    if ($said -match 'certificate.?verify.?failed|self.signed.certificate|SELF_SIGNED|UNABLE_TO_(VERIFY|GET)') {
+        Stop-Here "Un filtre de l’établissement ouvre les connexions chiffrées, et Windows ne connaît pas son certificat : demandez-le (.pem), indiquez-le, puis relancez." `
+            'A school filter opens encrypted connections, and Windows does not know it: name its certificate file, then start again:' `
+            "`$env:PIP_CERT = 'C:\certificats.pem'; $Here\run.ps1"
+    }
+    if ($env:PIP_NO_INDEX -and $env:PIP_NO_INDEX -ne '0' -and $said -match 'from versions: none') {
+        Stop-Here "Un réglage de pip (no-index) interdit Internet, et il manque des bibliothèques là où il les fait chercher (find-links). Levez-le, puis relancez." `
+            'A setting of pip (no-index) forbids the Internet, and libraries are missing where it looks. Lift it, then start again:' `
+            "`$env:PIP_NO_INDEX = '0'; $Here\run.ps1"
+    }
+    if ($said -match 'name resolution|getaddrinfo|EAI_AGAIN|ENOTFOUND|network is unreachable|ENETUNREACH|ECONNREFUSED|ETIMEDOUT|ECONNRESET|timed out|connection (refused|error|broken)|newconnectionerror|proxyerror|retries exceeded|from versions: none|network request') {
+        Stop-Way
+        Stop-Here "Internet est nécessaire la première fois, et il ne répond pas. Branchez la machine au réseau (si l’établissement a un proxy, indiquez-le), puis relancez." `
+            'The first start needs the Internet, which does not answer. Connect (name the proxy if there is one), then start again:' `
+            "`$env:HTTPS_PROXY = 'http://PROXY:PORT'; $Here\run.ps1"
+    }
+    Stop-Here "La préparation s’est arrêtée ; les lignes ci-dessus disent pourquoi, et $Log en dit plus. Relancer reprend où elle en était." `
         'Set-up stopped; the lines above say why. Starting again resumes it:' "$Here\run.ps1"
+}
+
+# A way out that was given and does not answer is named, without the password that may be in it.
+function Stop-Way {
+    $given = @($env:PIP_PROXY, $env:HTTPS_PROXY, $env:ALL_PROXY) | Where-Object { $_ } | Select-Object -First 1
+    if ($given) {
+        $place = $given -replace '^[A-Za-z0-9+.-]*://', '' -replace '^.*@', '' -replace '/.*$', ''
+        Stop-Here "Le serveur mandataire (proxy) donné, $place, ne répond pas ou refuse. Vérifiez son adresse et que le câble est branché, puis relancez." `
+            "The given proxy, $place, does not answer or refuses. Check its address and the cable, then start again:" `
+            "`$env:HTTPS_PROXY = 'http://PROXY:PORT'; $Here\run.ps1"
+    }
+    if ($env:PIP_INDEX_URL -and $env:PIP_INDEX_URL -notlike 'https://pypi.org/*') {
+        $place = $env:PIP_INDEX_URL -replace '^[A-Za-z0-9+.-]*://', '' -replace '/.*$', '' -replace '^.*@', ''
+        Stop-Here "Le miroir donné à pip, $place, ne répond pas ou n’a pas ces bibliothèques. Corrigez son adresse, ou prenez celle d’Internet, puis relancez." `
+            "The mirror given to pip, $place, does not answer or lacks these libraries. Correct it, or use the Internet's, then start again:" `
+            "`$env:PIP_INDEX_URL = 'https://pypi.org/simple'; $Here\run.ps1"
+    }
+}
+
+# Whether there are so many bytes free here; a network folder does not tell.
+function Test-Room([long] $Bytes) {
+    $drive = (Get-Item -LiteralPath $Here).PSDrive
+    return (-not $drive) -or ($null -eq $drive.Free) -or ($drive.Free -gt $Bytes)
+}
+
+function Stop-Disk {
+    Stop-Here "Le disque est plein : il faut environ 300 Mo libres dans $Here. Libérez de la place, puis relancez." `
+        'The disk is full: about 300 MB are needed here. Make room, then start again:' "$Here\run.ps1"
 }
 
 function Get-Sum([string] $Path) {
@@ -140,6 +200,24 @@ function Get-Lock {
     return 'requirements.lock'
 }
 
+# Certificates that Windows trusts are trusted: a school pushes its filter's there, where pip before 24.2 and Node do not
+# look. Beside pip's own: Windows fetches a root when it first meets it, so its store alone may lack that of the packages.
+function Set-Certificates {
+    if ($env:PIP_CERT) {
+        if (-not (Test-Path -LiteralPath $env:PIP_CERT)) {
+            Stop-Here "Le fichier de certificats donné à pip ne se lit pas : $env:PIP_CERT. Corrigez son chemin, puis relancez." `
+                'The certificate file given to pip cannot be read. Correct its path, then start again:' `
+                "`$env:PIP_CERT = 'C:\certificats.pem'; $Here\run.ps1"
+        }
+    } else {
+        $file = Join-Path $Venv 'certificats.pem'
+        Invoke-Step $Python @('-m', 'kiosk.ops.windows_certificates', $file)
+        $env:PIP_CERT = $file
+    }
+    $env:REQUESTS_CA_BUNDLE = $env:PIP_CERT
+    if (-not $env:NODE_EXTRA_CA_CERTS) { $env:NODE_EXTRA_CA_CERTS = $env:PIP_CERT }
+}
+
 # Hash of everything the pages are made of. A bundle brings them built: its sums vouch for them.
 function Get-ClientStamp {
     $roots = 'static\js', 'static\css', 'kiosk\locale' | ForEach-Object { Join-Path $Here $_ }
@@ -184,6 +262,12 @@ function Build-Ahead([string] $Stamp) {
 }
 
 function Initialize-Kiosk {
+    try { [IO.File]::AppendAllText($Log, '') } catch {
+        Stop-Here "Ce dossier n’est pas modifiable par vous : $Here. Copiez-le dans votre dossier personnel, puis relancez." `
+            'You cannot write in this folder. Copy it to your own folder, then start again:' `
+            "Copy-Item -Recurse '$Here' `$HOME\kiosque; & `$HOME\kiosque\run.ps1"
+    }
+    if (-not ((Test-Path -LiteralPath $Python) -and (Test-Room 100MB)) -and -not (Test-Room 300MB)) { Stop-Disk }
     $lock = Join-Path $Here "config\$(Get-Lock)"
     $stampFile = Join-Path $Venv ".kiosk-$(Get-Lock)"
     $facts = ''
@@ -201,7 +285,7 @@ function Initialize-Kiosk {
         [Console]::Error.WriteLine('  bibliothèques…')
         $pip = @('-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '--no-deps',
             '--require-hashes')
-        if ($Offline) { $pip += @('--no-index', '--find-links', $Wheels) }
+        if ($Offline) { $pip += @('--no-index', '--find-links', $Wheels) } else { Set-Certificates }
         Invoke-Step $Python ($pip + @('-r', $lock))
         Write-Text $stampFile $stamp
     }
@@ -228,6 +312,23 @@ function Set-Autostart([bool] $Wanted) {
     Write-Output 'The kiosk will start when your session opens.'
 }
 
+# What was put on this machine goes, but never what a class left: where it stands is said.
+function Remove-Kiosk {
+    if (Get-Process | Where-Object { $_.Path -eq $Python }) {
+        Stop-Here "Un kiosque est en marche dans ce dossier : fermez sa fenêtre, puis relancez." `
+            'A kiosk runs in this folder: close its window, then start again:' "$Here\run.ps1 uninstall"
+    }
+    $data = ''
+    if (Test-Path -LiteralPath $Python) { $data = & $Python -m kiosk config | Select-String -SimpleMatch 'data_dir' }
+    Set-Autostart $false
+    foreach ($name in '.venv', 'versions', '.setup.log', '.setup.lock', 'static\build\.stamp-windows') {
+        Remove-Item -LiteralPath (Join-Path $Here $name) -Recurse -Force -ErrorAction SilentlyContinue
+    }
+    Write-Output "Enlevé. Les données des séances restent ; pour les effacer aussi, supprimez leur dossier, puis $Here."
+    Write-Output "Removed. The sessions' data remain; to erase them too, delete their folder, then $Here."
+    $data | ForEach-Object { Write-Output "    $_" }
+}
+
 if ($Offline) {
     Test-Sums
 } elseif ((Test-Path -LiteralPath (Join-Path $Wheels 'FITS')) -and (Get-Lock) -eq 'requirements.lock') {
@@ -238,6 +339,10 @@ $command = ''
 if ($Words.Count -gt 0) { $command = [string] $Words[0] }
 if ($command -eq 'autostart') {
     Set-Autostart (-not ($Words.Count -gt 1 -and $Words[1] -eq 'off'))
+    exit 0
+}
+if ($command -eq 'uninstall') {
+    Remove-Kiosk
     exit 0
 }
 Initialize-Kiosk
