@@ -6,8 +6,14 @@ look. The running kiosk keeps its secrets in memory, so a new code counts from i
 
 from __future__ import annotations
 
+import os
+import shutil
+import sqlite3
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from dataclasses import replace
+from pathlib import Path
 
 from kiosk.app import create_kiosk
 from kiosk.domain import audit, demonstration, jobs, rooms, roomset
@@ -18,7 +24,7 @@ from kiosk.ground.addresses import display_url, own_url
 from kiosk.ground.config import Settings
 from kiosk.ground.errors import KioskError
 from kiosk.ops import demo, exports, imports, opening
-from kiosk.storage import datafolder, disk, secretfile
+from kiosk.storage import backups, datafolder, disk, secretfile
 
 
 @contextmanager
@@ -34,6 +40,28 @@ def opened(settings: Settings) -> Iterator[Kiosk]:
     finally:
         kiosk.writer.stop()
         kiosk.database.close()
+
+
+@contextmanager
+def readable(settings: Settings) -> Iterator[Settings]:
+    """Settings to read a kiosk with: these, or, for a folder that takes no write (a worn card), those of a copy of its
+    base, codes and identity, gone at the end. Without a place for a copy, or when something misses that would be made
+    anew there (codes that nobody has), the folder says itself what it refuses.
+    """
+    with ExitStack() as stack:
+        found = settings
+        with suppress(OSError, sqlite3.Error):
+            if (
+                not settings.database
+                and not os.access(settings.data_dir, os.W_OK)
+                and secretfile.sound(settings.data_dir)
+            ):
+                place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kiosk-")))
+                backups.copy(settings.data_dir / "kiosk.sqlite3", place / "kiosk.sqlite3")
+                for file in settings.data_dir.glob("*.json"):
+                    shutil.copy(file, place)
+                found = replace(settings, data_dir=place)
+        yield found
 
 
 def disk_refusal(error: OSError) -> KioskError | None:
@@ -70,14 +98,14 @@ def import_file(settings: Settings, path: str) -> list[str]:
 
 def export_questions(settings: Settings, room: str | None, session: str | None, *, csv: bool, terminal: bool) -> str:
     """The questions as JSON or CSV. Raises ``unknown_room``, ``unknown_session``."""
-    with opened(settings):
+    with readable(settings) as held, opened(held):
         rows = exports.questions(room, session)
     return exports.to_csv(rows) if csv else exports.to_json(rows, terminal=terminal)
 
 
 def list_rooms(settings: Settings) -> list[tuple[str, str]]:
     """(code, name) of every room."""
-    with opened(settings):
+    with readable(settings) as held, opened(held):
         return [(code, name) for _id, name, code in rooms.all_rooms()]
 
 
@@ -117,7 +145,7 @@ def remove_room(settings: Settings, code: str) -> str:
 
 def plain_address(settings: Settings, choice: str) -> tuple[str, str] | None:
     """Where the address without a code leads, once set to ``choice`` if one is given: (code, name); None: it asks."""
-    with opened(settings) as kiosk:
+    with nullcontext(settings) if choice else readable(settings) as held, opened(held) as kiosk:
         if choice:
             wanted = rooms.ASK if choice.casefold() == rooms.ASK else choice
             kiosk.write(lambda tx: roomset.set_plain_address(tx, wanted))
@@ -127,20 +155,26 @@ def plain_address(settings: Settings, choice: str) -> tuple[str, str] | None:
 
 def show_pin(settings: Settings, room: str = "") -> str:
     """The teacher's code, made now if the kiosk never started; with ``room``, that room's own, empty without one."""
-    datafolder.prepare(settings.data_dir)
-    with disk.refusals(settings.data_dir):
+    with readable(settings) as held:
         if not room:
-            return secretfile.load(settings.data_dir, settings.database).pin
-        with opened(settings):
+            return _secrets(held).pin
+        with opened(held):
             room_id = rooms.resolve(room)
-        return secretfile.load(settings.data_dir, settings.database).room_pins.get(room_id, "")
+        return _secrets(held).room_pins.get(room_id, "")
 
 
 def display_address(settings: Settings) -> str:
     """Where the large display opens on this machine; with its token where the machine has no rights of its own."""
+    if settings.trust_local:
+        return display_url(own_url(settings.port), "")
+    with readable(settings) as held:
+        return display_url(own_url(settings.port), _secrets(held).display_token)
+
+
+def _secrets(settings: Settings) -> secretfile.Secrets:
     datafolder.prepare(settings.data_dir)
-    token = "" if settings.trust_local else secretfile.load(settings.data_dir, settings.database).display_token
-    return display_url(own_url(settings.port), token)
+    with disk.refusals(settings.data_dir):
+        return secretfile.load(settings.data_dir, settings.database)
 
 
 def reset_pin(settings: Settings) -> str:

@@ -124,7 +124,7 @@ def export_exchange(settings: Settings, path: str | None) -> list[str]:
     """Write what waits for the centre on a stick; the path written. :raises KioskError: ``not_paired``,
     ``stick_unwritten``.
     """
-    with local.opened(settings) as kiosk:
+    with local.readable(settings) as held, local.opened(held) as kiosk:
         name, data = stick.request(kiosk)
     place = Path(path) if path else Path.cwd()
     target = place / name if place.is_dir() else place.with_name(place.name.removesuffix(sticks.SUFFIX) + sticks.SUFFIX)

@@ -138,6 +138,15 @@ def damaged(data_dir: Path) -> bool:
     return False
 
 
+def sound(data_dir: Path) -> bool:
+    """Whether the codes are there and read: nothing would be made in their place. :raises OSError: as above."""
+    try:
+        held = _read(data_dir / "secrets.json")
+    except ValueError:
+        return False
+    return bool(held) and _kept(_whole(held)) == _without_empty(held)
+
+
 def _held(path: Path) -> dict[str, Any]:
     try:
         return _read(path)

@@ -6,8 +6,10 @@ another file, which SQLite then makes, empty, and finds sound.
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
-from contextlib import closing
+import tempfile
+from contextlib import closing, suppress
 from pathlib import Path, PurePath
 
 #: First bytes of every SQLite file (its format's section 1.3).
@@ -40,14 +42,35 @@ def reading(path: Path, seconds: float = 5.0) -> sqlite3.Connection:
 
 def looking(path: Path, seconds: float = 5.0) -> sqlite3.Connection:
     """As :func:`reading`, on a disk that refuses writes too: nobody changes the file there, so it is read as it
-    stands, without what its write-ahead log adds.
+    stands; with what its write-ahead log adds, when there is a place to put a copy of both.
     """
     try:
         return reading(path, seconds)
     except sqlite3.OperationalError as error:
         if "locked" in str(error) or not path.is_file():
             raise
+        log = path.with_name(path.name + "-wal")
+        with suppress(OSError, sqlite3.Error):
+            if log.stat().st_size:
+                return _apart(path, log)
         return sqlite3.connect(address(path.absolute(), "immutable=1"), uri=True)
+
+
+def _apart(path: Path, log: Path) -> sqlite3.Connection:
+    """A connection to a copy of a file and of its log, the one put into the other. Its name is gone before anybody has
+    it: what was copied ends with the connection (on Windows, which keeps open files, with the folder for such).
+    """
+    with tempfile.TemporaryDirectory(prefix="kiosk-", ignore_cleanup_errors=True) as folder:
+        place = Path(folder) / "copy.sqlite3"
+        shutil.copyfile(path, place)
+        shutil.copyfile(log, place.with_name(place.name + "-wal"))
+        connection = sqlite3.connect(place)
+        try:
+            connection.execute("PRAGMA journal_mode=DELETE").fetchone()
+        except sqlite3.Error:
+            connection.close()
+            raise
+    return connection
 
 
 def sound(path: Path) -> bool:

@@ -9,6 +9,8 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,17 @@ COMMANDS = (
     "provision {file}",
     "restore {file}",
 )
+#: Those that only read: on a card that takes no write any more they are what saves a lesson's work.
+READING = ("room list", "room default", "display", "pin show", "export questions")
+#: A connection that leaves all it wrote in the log beside its base, as a kiosk that lost its power does.
+LEAVES = """
+import os, sqlite3, sys
+base = sqlite3.connect(sys.argv[1])
+base.execute("PRAGMA wal_autocheckpoint=0")
+base.execute("UPDATE room SET name = 'Salle de la dernière seconde'")
+base.commit()
+os._exit(0)
+"""
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -55,31 +68,58 @@ def data(tmp_path):
     return folder
 
 
-def test_a_read_only_card_gets_a_sentence_from_every_command_and_can_be_saved(data, tmp_path):
-    other = tmp_path / "stick"
-    other.mkdir()
-    (other / "x.csv").write_text("titre;date\nMétier;24/11/2026\n", "utf-8")
+def on_read_only(data, place, *commands):
+    """What each command says, and its code, in ``place``, on a data folder whose disk takes no write."""
     lines = [f'mount --bind "{data}" "{data}" && mount -o remount,ro,bind "{data}" || exit 99']
-    for one in (*COMMANDS, f"backup {other}/saved.zip"):
-        words = one.format(file=other / "x.csv")
-        lines.append(f'echo "== {one}"; timeout 60 "$PY" -m kiosk {words} --data-dir "{data}" 2>&1; echo "rc=$?"')
+    for one in commands:
+        lines.append(f'echo "== {one}"; timeout 60 "$PY" -m kiosk {one} --data-dir "{data}" 2>&1; echo "rc=$?"')
     names = ["--mount"] if os.geteuid() == 0 else ["--user", "--map-root-user", "--mount"]
     done = subprocess.run(
         ["unshare", *names, "sh", "-c", "\n".join(lines)],
-        cwd=other,
+        cwd=place,
         env=environment(PY=sys.executable),
         capture_output=True,
         text=True,
         timeout=240,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    told = {part.split("\n")[0]: part for part in done.stdout.split("== ")[1:]}
-    assert len(told) == len(COMMANDS) + 1
+    return {part.split("\n")[0]: part for part in done.stdout.split("== ")[1:]}
+
+
+def test_a_read_only_card_gets_a_sentence_from_every_command_and_can_be_saved(data, tmp_path):
+    other = tmp_path / "stick"
+    other.mkdir()
+    (other / "x.csv").write_text("titre;date\nMétier;24/11/2026\n", "utf-8")
+    tried = tuple(dict.fromkeys((*COMMANDS, *READING, f"backup {other}/saved.zip")))
+    began = time.time()
+    told = on_read_only(data, other, *(one.format(file=other / "x.csv") for one in tried))
+    told = dict(zip(tried, told.values(), strict=True))
     for one, said in told.items():
         assert "Traceback" not in said and "votre question" not in said, said
         assert "rc=0" in said or re.search(r"\[[a-z_]+\]\n.*rc=[12]", said, re.DOTALL), said
     assert "Sauvegarde faite et vérifiée" in plain(told[f"backup {other}/saved.zip"])
     assert archive.verify(other / "saved.zip").schema
+    assert all("rc=0" in told[one] for one in READING), [told[one] for one in READING]
+    assert local.show_pin(Settings(data_dir=data)) in told["pin show"]
+    assert not [path for path in Path(tempfile.gettempdir()).glob("kiosk-*") if path.stat().st_ctime > began]
+
+
+def test_the_last_second_before_a_card_became_read_only_is_read(data, tmp_path):
+    """What is in the log alone; a copy that somebody made of the folder has no shared memory beside it."""
+    base = data / "kiosk.sqlite3"
+    local.add_room(Settings(data_dir=data), "B204")
+    subprocess.run([sys.executable, "-c", LEAVES, str(base)], check=True)
+    assert base.with_name("kiosk.sqlite3-wal").stat().st_size
+    for beside in (True, False):
+        if not beside:
+            base.with_name("kiosk.sqlite3-shm").unlink()
+        target = tmp_path / f"saved-{beside}.zip"
+        said = on_read_only(data, tmp_path, "room list", f"backup {target}")
+        assert "Salle de la dernière seconde" in said["room list"], (beside, said)
+        unpacked = tmp_path / f"again-{beside}"
+        local_settings = Settings(data_dir=unpacked)
+        assert cli.main(["restore", str(target), "--data-dir", str(unpacked)]) == 0
+        assert [name for _code, name in local.list_rooms(local_settings)] == ["Salle de la dernière seconde"]
 
 
 def test_damaged_codes_are_said_aloud_until_the_new_one_is_given(data, capsys):
