@@ -198,6 +198,13 @@ def press(place: Page | Locator, name: str) -> None:
     places.or_(place.locator("summary").filter(has_text=named)).first.click()
 
 
+def key(page: Page, name: str, title: str) -> None:
+    """A key of the panel, its title clicked so that no field has it; once the page that a press led to listens."""
+    page.locator(title).click()
+    page.wait_for_load_state()
+    page.keyboard.press(name)
+
+
 def entry(page: Page, text: str) -> Locator:
     """The line of a list that holds ``text``."""
     return page.locator("#list > li, ul.list > li").filter(has_text=like(text))

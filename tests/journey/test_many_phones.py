@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Page
 
-from journey.classroom import Classroom, no_longer, opened, press, read, sees, until
+from journey.classroom import Classroom, key, no_longer, opened, press, read, sees, until
 from journey.story import ask, pick
 from server.running import Phone
 
@@ -138,15 +138,10 @@ def is_read(teacher: Page, display: Page) -> None:
 def goes_on(teacher: Page) -> None:
     """One key more; what it did is seen, or it did nothing: what moved meanwhile is not what it meant."""
     before = waiting(teacher)
-    key(teacher, "v" if teacher.locator("#list .sel [data-key=v]").count() else "g")
+    key(teacher, "v" if teacher.locator("#list .sel [data-key=v]").count() else "g", "#queue-title")
     end = time.monotonic() + 2
     while waiting(teacher) == before and time.monotonic() < end:
         teacher.wait_for_timeout(50)
-
-
-def key(page: Page, name: str) -> None:
-    page.locator("#queue-title").click()
-    page.keyboard.press(name)
 
 
 def waiting(teacher: Page) -> int:

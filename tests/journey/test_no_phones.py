@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Locator, Page
 
-from journey.classroom import Classroom, entry, no_longer, opened, press, read, sees, until
+from journey.classroom import Classroom, entry, key, no_longer, opened, press, read, sees, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
@@ -73,18 +73,12 @@ def makes_the_session(teacher: Page) -> None:
     sees(teacher, "Aucune question préparée", "Maëlle Kerdoncuff")
 
 
-def key(page: Page, name: str) -> None:
-    """A key of the panel, the focus out of any field."""
-    page.locator("h2.left").click()
-    page.keyboard.press(name)
-
-
 def prepares_in_class(teacher: Page, display: Page) -> None:
     """Five steps, one key each, slips typed on the way; the list it makes is the prepared one."""
     press(teacher, "Préparer en classe")
     press(teacher, "Commencer")
     sees(display, "Qu’est-ce qui vous étonne ?", "2013", "Une année à terre, blessée")
-    key(teacher, "n")
+    key(teacher, "n", "h2.left")
     sees(display, "Écrivez trois questions par groupe")
     for group, theme, text in [("1", "metier", NIGHT), ("2", "", CLOSED), ("3", "salaire", HELMET)]:
         teacher.locator("#billet").fill(text)
@@ -93,16 +87,16 @@ def prepares_in_class(teacher: Page, display: Page) -> None:
         teacher.locator("#billet").press("Control+Enter")
         until(teacher, lambda: teacher.locator("#billet").input_value() == "", lambda: read(teacher))
     sees(display, "billets saisis 3")
-    key(teacher, "n")
+    key(teacher, "n", "h2.left")
     sees(teacher, "1 question où « oui » suffit")
     teacher.locator("#queue li textarea").fill(REOPENED)
     press(teacher, "Rouvrir")
     sees(teacher, "1 rouverte")
-    key(teacher, "n")
+    key(teacher, "n", "h2.left")
     sees(teacher, "1 question sans case")
     press(teacher.locator("#queue form", has_text="là-dessous"), "Vie")
     sees(teacher, "Toutes les questions saisies ont leur case")
-    key(teacher, "n")
+    key(teacher, "n", "h2.left")
     for place, words in enumerate(["là-dessous", "casque", "tout est noir"], start=1):
         press(teacher.locator("form.choice", has_text=words), "Choisir")
         sees(teacher, f"{place} place prise sur 8" if place == 1 else f"{place} places prises sur 8")

@@ -84,6 +84,18 @@ def test_an_address_is_remembered_with_all_that_it_depends_on(
     assert inside(teacher, f"salle={code}") == plain
 
 
+def test_what_was_compared_while_a_page_was_made_is_not_said_to_be_in_it(
+    kiosk: Kiosk, room: str, teacher: Teacher, asked: list[str], monkeypatch: Any
+) -> None:
+    board = kiosk.boards.of(rooms.view(room))
+    with board.lock:
+        board.busy = True  # somebody else looks at them, between two slices of the page
+        board._todo.update(dict.fromkeys(board.lines))
+    monkeypatch.setattr(slices, "breathe", lambda: board.work(time.perf_counter() + 60))
+    answer = teacher.client.get("/prof/fragment/live", headers={"X-Fragment": "1"})
+    assert board.complete and 'role="status"' in answer.text
+
+
 @pytest.mark.parametrize("busy", [0, 3, 100])
 def test_between_two_slices_others_pass_until_nobody_wants_to(app: Any, monkeypatch: Any, busy: int) -> None:
     """At most so many turns: a class that never rests does not stop the page."""

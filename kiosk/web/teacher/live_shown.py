@@ -163,6 +163,7 @@ def _waiting_lines(room: RoomView, board: Board | None, counts: Counts, look: Lo
 def _queue(room: RoomView, board: Board | None, counts: Counts, look: Look) -> LivePage:
     """The questions to read over."""
     alone = look.selected if look.about else ""  # its form is open: a question of its own meanwhile
+    looking = board is not None and not board.complete  # of these proposals: others pass while the page is made
     whole = board.proposals(alone) if board else []
     look = look.but(only=look.only or ("dabord" if counts.pending > FIRST else "toutes"))
     chosen = _filtered(whole, look.only, look.theme)
@@ -176,7 +177,7 @@ def _queue(room: RoomView, board: Board | None, counts: Counts, look: Look) -> L
         _page(room, board, counts, look, entries, max(len(chosen), len(entries))),
         filters=_filters(whole, counts.pending),
         themes=[(code, held[code]) for code in THEMES.codes() if held[code]],
-        looking=board is not None and not board.complete,
+        looking=looking,
     )
 
 
