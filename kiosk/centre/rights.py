@@ -106,7 +106,7 @@ ROUTES: dict[str, Route] = {
         questions__mark="list", questions__move="list", questions__detach="list", questions__add="new",
         answers__give="answer", answers__link="link", notices__publish="new", notices__withdraw="notice",
         schools__bring="new", schools__save="school", files__take="new", files__save="new", files__drop="new",
-        files__undo="new", files__exchange="new",
+        files__undo="new", files__exchange="new", files__describe="new",
     ),
     **_routes(
         "codes", kiosks__code="new", kiosks__codes="new", kiosks__letters="new", kiosks__codes_table="new",

@@ -163,6 +163,11 @@ def when(ms: int, name: str = PARIS, lang: str = "fr") -> str:
     return f"{date_long(ms, name, lang)}, {time(ms, name, lang)}"
 
 
+def when_year(ms: int, name: str = PARIS, lang: str = "fr") -> str:
+    """« mardi 24 novembre 2026, 14 h 00 », “Tuesday 24 November 2026, 14:00”."""
+    return f"{date_year(ms, name, lang)}, {time(ms, name, lang)}"
+
+
 def when_short(ms: int, name: str = PARIS, lang: str = "fr") -> str:
     """« Mar. 24 nov., 14 h 00 », “Tue 24 Nov, 14:00”."""
     return f"{date_short(ms, name, lang)}, {time(ms, name, lang)}"

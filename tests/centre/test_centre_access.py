@@ -347,6 +347,7 @@ FOREIGN: dict[str, dict[str, str]] = {
     "files.take": {},
     "files.save": {"id": f"b{REUNION}"},
     "files.drop": {"id": f"b{REUNION}"},
+    "files.describe": {"id": f"b{REUNION}", "person": "Maya Perrin", "job": "ingénieure du son"},
     "files.undo": {"id": f"b{REUNION}"},
     "files.exchange": {},
     "kiosks.code": {"uai": REUNION},

@@ -15,6 +15,7 @@ from kiosk.centre.app import create_app, create_centre
 from kiosk.centre.rights import ROUTES
 from kiosk.centre.settings import CentreSettings
 from kiosk.contract.schools import checksum
+from kiosk.ground.typography import plain
 
 pytestmark = pytest.mark.server
 PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 100
@@ -156,6 +157,49 @@ def test_a_file_with_mistakes_shows_line_and_field_and_the_models_are_taken(cent
     for name in ("intervenants", "seances"):  # the tables to fill are themselves files that are taken
         model = office.get(f"/bureau/fichiers/modele/{name}.csv").content
         assert "Enregistré" in office.bring("s.csv", model.replace(b"Camille", b"Ariane")).text
+
+
+def test_people_without_a_card_get_one_where_their_file_is_looked_at(centre: Centre) -> None:
+    office = centre.office()
+    data = (
+        "Titre;Date;Heure;Durée;Intervenants\nFicheNeuve;24/11/2035;9h;45;Maya Perrin, Sœur Anne\n"
+        "FicheAutre;25/11/2035;9h;45;maya perrin\nFicheInconnue;26/11/2035;9h;45;P-404\n"
+    )
+    page = office.post("/bureau/fichiers/importer", {"file": ("s.csv", data.encode())}).headers["Location"]
+    shown = office.get(page).text
+    assert re.findall(r'name="person" value="([^"]+)"', shown) == ["Maya Perrin", "Sœur Anne"]
+    assert 'name="take"' not in shown
+    (id,) = set(re.findall(r'name="id" value="([^"]+)"', shown))
+    people = [("person", "Maya Perrin"), ("job", "soudeuse / soudeur"), ("person", "Sœur Anne"), ("job", "")]
+
+    def said(*more: tuple[str, str]) -> requests.Response:
+        form = [("csrf", office.csrf()), ("id", id), *more]
+        return office.http.post(f"{centre.url}/bureau/fichiers/personnes", data=form)
+
+    assert said(*people[2:]).status_code == 422
+    assert said(("person", "Maya Perrin"), ("job", "x" * 301)).status_code == 422
+    assert said(("person", "Maya Perrin"), ("job", "x\0")).status_code in (400, 422)
+    shown = said(*people).text
+    assert re.findall(r'name="take" value="(\w+) ', shown) == ["speaker", "session"]  # the other one still misses
+    assert re.findall(r'name="person" value="([^"]+)"', shown) == ["Sœur Anne"]
+    shown = said(("person", "Sœur Anne"), ("job", "apicultrice")).text
+    assert re.findall(r'name="take" value="(\w+) ', shown) == ["speaker"] * 2 + ["session"] * 2
+    office.save(shown)
+    found = office.get("/bureau/seances/").text
+    assert "FicheNeuve" in found and "FicheAutre" in found and "FicheInconnue" not in found
+    assert "soudeuse" in office.get("/bureau/intervenants/").text
+    assert said(*people).status_code == 200  # written already: nothing to add to
+
+
+def test_a_preview_tells_the_year_and_a_date_that_is_gone(centre: Centre) -> None:
+    office = centre.office()
+    data = "Titre;Date;Heure;Format;Lien\nBienTard;24/11/2053;9h;45;visio.example.org/a\nHier;24/11/2025;9h;55 min;\n"
+    page = office.post("/bureau/fichiers/importer", {"file": ("s.csv", data.encode())}).headers["Location"]
+    shown = plain(office.get(page).text)
+    assert "lundi 24 novembre 2053, 9 h 00" in shown and "https://visio.example.org/a" in shown
+    late, gone = shown.split("Prendre : Hier")
+    assert "Cette date est passée" in gone and "Cette date est passée" not in late
+    assert "Collège, 45 min" in late and "Lycée, 55 min" in gone
 
 
 def test_a_file_is_looked_at_then_written_then_undone(centre: Centre) -> None:

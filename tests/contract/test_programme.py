@@ -83,6 +83,48 @@ def test_levels(written: str, codes: list[str]) -> None:
     assert cells.levels(written) == codes
 
 
+@pytest.mark.parametrize(
+    ("written", "codes"),
+    [("collège (4e-3e)", ["4E", "3E"]), ("3e (collège)", ["3E"]), ("2de GT (toutes)", ["2GT"]), ("4e (SEGPA)", ["4E"]),
+     ("lycée (2de, 1re)", ["2GT", "1GT"])],
+)  # fmt: skip
+def test_of_a_level_and_its_brackets_what_says_less_holds(written: str, codes: list[str]) -> None:
+    assert cells.levels(written) == codes
+
+
+@pytest.mark.parametrize("written", ["CM2 (collège)", "collège (cycle 4)", "(?)"])
+def test_a_bracket_that_says_nothing_known_is_told(written: str) -> None:
+    with pytest.raises(ValueError):
+        cells.levels(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "minutes", "form"),
+    [("45", None, "college-45"), ("55 min", None, "lycee-55"), ("1 h", None, "custom"), ("45", 55, "lycee-55"),
+     ("collège", 50, "college-45")],
+)  # fmt: skip
+def test_a_format_written_as_a_length(written: str, minutes: int | None, form: str) -> None:
+    assert cells.format_of(written, minutes) == form
+
+
+def test_a_length_in_the_format_s_cell_is_the_session_s() -> None:
+    data = "Titre;Date;Heure;Format\nA;24/11/2026;14h30;60\nB;24/11/2026;14h30;45 min\n".encode()
+    found = programme.read(data)
+    assert found.mistakes == []
+    assert [(one.body.format, one.body.duration_min) for one in found.items] == [("custom", 60), ("college-45", 45)]
+
+
+@pytest.mark.parametrize(
+    ("written", "url"),
+    [("visio.exemple.fr/abc", "https://visio.exemple.fr/abc"), ("https://a.fr/x", "https://a.fr/x"),
+     ("http://a.fr/x", None), ("notes.docx", None), ("à venir", None), ("maya@exemple.fr/x", None)],
+)  # fmt: skip
+def test_a_link_without_its_beginning(written: str, url: str | None) -> None:
+    found = programme.read(f"Titre;Date;Heure;Durée;Lien\nA;24/11/2026;14h30;45;{written}\n".encode())
+    assert [one.body.meeting_url for one in found.items] == ([url] if url else [])
+    assert bool(found.mistakes) == (url is None)
+
+
 @pytest.mark.parametrize(("written", "minutes"), LENGTHS.items())
 def test_lengths_of_time(written: str, minutes: int) -> None:
     assert dates.minutes(written) == minutes

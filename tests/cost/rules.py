@@ -37,6 +37,7 @@ MORE: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {
     "kiosk.contract.programme.cells.code_of": (({"oui": "yes"}, ""), {}),
     "kiosk.contract.programme.cells.format_of": ((55,), {}),
     "kiosk.contract.programme.cells.number": ((0, 500), {}),
+    "kiosk.contract.programme.tables.cut": ((";",), {}),
     "kiosk.domain.people.access.same_pin": (("123456",), {}),
     "kiosk.ground.addresses.host_text": ((80,), {}),
     "kiosk.conform.saying.opened": (("", ""), {}),

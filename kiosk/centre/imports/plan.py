@@ -66,6 +66,8 @@ class Line:
     confirmed: int = 0
     #: Of a wrong one: :class:`kiosk.centre.refusals.OfficeError`'s.
     code: str = ""
+    #: Who speaks, by the names that nobody here has.
+    unknown: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -213,7 +215,9 @@ def _compared(line: Line, before: Any, names: dict[str, str]) -> Line:
         else:
             catalogue.check(line.body)
     except OfficeError as error:
-        return replace(line, kind="wrong", wrong=error.message, field=error.field, code=error.code)
+        said = line.body.speakers if isinstance(line.body, SessionBody) else []
+        unknown = tuple(one for one in said if one not in names)
+        return replace(line, kind="wrong", wrong=error.message, field=error.field, code=error.code, unknown=unknown)
     differences = tuple(_differences(before, line.body, names))
     kind = "new" if before is None else "changed" if differences else "same"
     return replace(line, kind=kind, differences=differences)
@@ -241,7 +245,7 @@ def said_of(name: str, value: Any, names: dict[str, str] | None = None) -> str:
         "path": lambda: " | ".join(cells.path_text(value).split("\n")),
     }
     plain = {
-        "starts_at": lambda: instants.when(to_ms(value), lang=current()),
+        "starts_at": lambda: instants.when_year(to_ms(value), lang=current()),
         "duration_min": lambda: _("%(n)s min", n=value),
         "format": lambda: _(words.FORMATS[value]),
         "status": lambda: _(words.STATUSES[value]),

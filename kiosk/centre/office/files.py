@@ -10,12 +10,14 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 
 from kiosk.centre import imports, stick
 from kiosk.centre.house import centre
-from kiosk.centre.imports import reading
+from kiosk.centre.imports import people, reading
+from kiosk.centre.imports.plan import Line
 from kiosk.centre.models import Brought
 from kiosk.centre.office import pages as office
 from kiosk.centre.office.pages import read, write
 from kiosk.centre.refusals import OfficeError
 from kiosk.centre.store import Tx
+from kiosk.contract import SessionBody, to_ms
 from kiosk.contract.programme.items import Programme
 from kiosk.contract.programme.rows import MAY_GO
 from kiosk.ground.i18n import _
@@ -96,6 +98,19 @@ def save() -> Any:
     return redirect(url_for("files.index", fait=id), 303)
 
 
+@pages.post("/personnes")
+def describe() -> Any:
+    """Say the job of people whom a file names and who have no card: it will be written with the file."""
+    form = request.form
+    file, erase = _brought(form.get("id", "")), form.get("vides") == "effacer"
+    if file.written_at is None:
+        try:
+            write(lambda _tx: people.describe(file, zip(form.getlist("person"), form.getlist("job"))))
+        except OfficeError as error:
+            return _look(file.id, erase, error), 422
+    return redirect(url_for("files.look", id=file.id, vides="effacer" if erase else None), 303)
+
+
 @pages.post("/abandonner")
 def drop() -> Any:
     """Forget a file that was not written."""
@@ -162,7 +177,7 @@ def _look(id: str, erase: bool, error: Any = None, mistakes: Any = ()) -> Any:
     if file.written_at is not None:
         return redirect(url_for("files.index", fait=id), 303)
     found = _programme(file)
-    plan = read(lambda: imports.made(found.items, erase=erase))
+    plan, now = write(lambda tx: (imports.made(found.items, erase=erase), tx.now))
     lines = plan.of("new", "changed", "removed")
     return render_template(
         "import.html",
@@ -172,12 +187,24 @@ def _look(id: str, erase: bool, error: Any = None, mistakes: Any = ()) -> Any:
         lines=lines[:SHOWN],
         more=max(0, len(lines) - SHOWN),
         felt=[line for line in lines if line.enrolled and (line.moved or line.cancelled or line.short)][:SHOWN],
+        nobody=people.missing(plan),
+        said=dict(zip(request.form.getlist("person"), request.form.getlist("job"))),
+        past={line.key for line in lines if _past(line, now)},
         empty=any(item.empty & MAY_GO for item in found.items),
         erase=erase,
         error=error,
         mistakes=[*mistakes, *found.mistakes],
         kinds=_kinds(),
     )
+
+
+def _past(line: Line, now: int) -> bool:
+    """Whether a session would be announced for an instant that is gone: its date may be wrong."""
+    body = line.body
+    coming = line.kind == "new" or any(one.label == _("Date et heure") for one in line.differences)
+    if not isinstance(body, SessionBody) or body.status not in ("planned", "moved") or not coming:
+        return False
+    return to_ms(body.starts_at) < now
 
 
 def _kinds() -> dict[str, str]:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from kiosk.contract import PathStep
+from kiosk.contract.programme import dates
 from kiosk.contract.programme.words import FORMATS, LEVELS, STATUSES
 from kiosk.ground.i18n import _, language
 
@@ -60,6 +61,9 @@ _LEVELS = (
 _SHORT = {plain(short): code for code, short in LEVELS.items()}
 #: The order in which « de la 6e à la 3e » goes on.
 _RANGES = (_SIXTH + _GENERAL, _TRADE, _CAP)
+#: A host's name of several words, a road, and nothing else.
+_ADDRESS = re.compile(r"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,6}\.[A-Za-z]{2,24}/\S+$")
+_BRACKETS = re.compile(r"\(([^()]*)\)")
 _AND = re.compile(r"(?<!\s)\s+(?:et|ou)\s+|(?:(?<!\s)\s+)?[&+]\s*|[,;|/\n]+")
 _TO = re.compile(r"(?<!\s)\s+(?:à|a|au)\s+(?:la\s+)?|(?:(?<!\s)\s+)?(?:->|→|–|—)\s*|(?<=[eè])\s*-\s*(?=\d)")
 
@@ -70,7 +74,20 @@ def words(text: str) -> list[str]:
 
 
 def levels(text: str) -> list[str]:
-    """« 4ème et 3ème », « de la 6e à la 3e », « 2nde, Bac pro » → codes of the contract."""
+    """« 4ème et 3ème », « de la 6e à la 3e », « 2nde, Bac pro » → codes of the contract. Of « collège (4e-3e) », what
+    says less holds.
+    """
+    try:
+        return _levels(text)
+    except ValueError:
+        within, around = _BRACKETS.findall(text[:2000]), _BRACKETS.sub(" ", text[:2000])
+        if not within:
+            raise
+        outer, inner = _levels(around), _levels(", ".join(within))
+        return outer if outer and set(outer) < set(inner) else inner
+
+
+def _levels(text: str) -> list[str]:
     found: list[str] = []
     for part in _AND.split(text[:2000]):
         if part.strip():
@@ -117,8 +134,23 @@ def status(text: str) -> str:
 
 
 def format_of(text: str, minutes: int | None) -> str:
-    """The format, or the one that the duration tells."""
-    return code_of(text, FORMATS, {45: "college-45", 55: "lycee-55"}.get(minutes or 0, "custom"))
+    """The format, or the one that the duration tells; a length written in its place (« 45 min ») is one too."""
+    told = minutes or length(text)
+    by_length = {45: "college-45", 55: "lycee-55"}.get(told or 0, "custom")
+    return by_length if length(text) else code_of(text, FORMATS, by_length)
+
+
+def length(text: str) -> int | None:
+    """The minutes that a format's cell says, when it says a length and no name."""
+    try:
+        return dates.minutes(text)
+    except ValueError:
+        return None
+
+
+def link(text: str) -> str:
+    """An address; written as people say it, without its beginning (« visio.exemple.fr/abc »), it is a secure one."""
+    return f"https://{text}" if _ADDRESS.match(text) else text
 
 
 def number(text: str, low: int, high: int) -> int | None:

@@ -190,13 +190,13 @@ class _Row:
 def _session(row: _Row, names: dict[str, str]) -> Iterable[Item]:
     people, ids = _speakers(row, names)
     title = row.text("title") or next((shown_job(item.body) for item in people), "") or row.need("title")
-    starts_at, lasting = row.take("date", lambda: _start(row), (None, None))
+    starts_at, lasting = row.take("date", lambda: _start(row), (None, None)) if row.need("date") else (None, None)
     minutes = row.take("duration", lambda: dates.minutes(row.text("duration")), 1)
     form = row.take("format", lambda: cells.format_of(row.text("format"), minutes or lasting), "custom")
-    minutes = minutes or lasting or MINUTES.get(form)
+    minutes = minutes or lasting or MINUTES.get(form) or cells.length(row.text("format"))
     if minutes is None:
         row.refuse("duration", _("Cette case est vide."))
-    url = row.text("url")
+    url = cells.link(row.text("url"))
     if url and (not url.startswith("https://") or len(url.split()) > 1):
         row.refuse("url", _("Un lien commence par https:// et ne contient pas d’espace."))
     levels = row.take("levels", lambda: cells.levels(row.text("levels")), [])
