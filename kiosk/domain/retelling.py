@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Iterable
 from typing import Any
 
@@ -86,14 +88,14 @@ def left(tx: Transaction, told: str) -> None:
 
 def elsewhere() -> int:
     """How many operations another centre took, that this one may be told if the user wants it (contract, rule 10)."""
-    return int(Operation.select().where(_elsewhere()).count())
+    return int(Operation.select().where(_elsewhere() & ~_overtaken()).count())
 
 
 def tell_here(tx: Transaction) -> int:
     """The user wants this centre to be told, in order, what another one took; but for what later words, told here
     already, have overtaken. Returns how many wait.
     """
-    overtaken = [row.seq for row in Operation.select().where(_elsewhere()) if _overtaken(row)]
+    overtaken = [row.seq for row in Operation.select(Operation.seq).where(_elsewhere() & _overtaken())]
     for start in range(0, len(overtaken), _PART):
         part = Operation.seq << overtaken[start : start + _PART]
         Operation.update(state="replaced").where(part).execute()
@@ -105,12 +107,17 @@ def tell_here(tx: Transaction) -> int:
     return number
 
 
-def _overtaken(row: Operation) -> bool:
+def _overtaken() -> Any:
     """Whether this centre may have been told since what takes the place of an operation that another one took."""
-    later = (Operation.subject == row.subject) & (Operation.seq > row.seq) & (Operation.attempts > 0)
-    by = Operation.type << list(_OVERTAKEN_BY.get(row.type, ()))
-    told = Operation.select().where(later & by & (Operation.centre << _here()) & (Operation.state != "rejected"))
-    return row.type in _OVERTAKEN_BY and bool(told.exists())
+    later = Operation.alias()
+    told = (later.seq > Operation.seq) & (later.attempts > 0)
+    told &= (later.centre << _here()) & (later.state != "rejected")
+    by = [
+        (Operation.type == kind)
+        & (Operation.subject << later.select(later.subject).where(told & (later.type << types)))
+        for kind, types in _OVERTAKEN_BY.items()
+    ]
+    return functools.reduce(operator.or_, by)
 
 
 def once_more(tx: Transaction, kind: str, body: Any, *, subject: str, session_id: str = "") -> None:

@@ -113,6 +113,23 @@ def test_what_was_taken_back_elsewhere_is_taken_back_from_the_centre_that_holds_
     assert again == [{"question_id": question}, {"enrolment_id": "E1"}] and retelling.elsewhere() == 2
 
 
+def test_what_newer_words_told_here_have_overtaken_is_not_offered(serve: Serve, kiosk_at: At) -> None:
+    """Neither counted nor told: the number that a person reads is that of what their yes would tell."""
+    first, second = Plays({}), Plays({"epoch": "z"})
+    kiosk = kiosk_at(serve(first).url)
+    tell(kiosk, 2)
+    round_of(kiosk)
+    go_to(kiosk, serve(second).url)
+    round_of(kiosk)
+    assert retelling.elsewhere() == 2
+    question = Operation.get_by_id(1).subject
+    withdrawn = contract.QuestionWithdraw(question)
+    kiosk.write(lambda tx: outbox.append(tx, "question.withdraw", withdrawn, subject=question, session_id="S1"))
+    assert retelling.elsewhere() == 2  # not told yet
+    round_of(kiosk)
+    assert retelling.elsewhere() == 1 and kiosk.write(retelling.tell_here) == 1 and retelling.elsewhere() == 0
+
+
 def test_another_school_is_another_history_too(serve: Serve, kiosk_at: At) -> None:
     plays = Plays({}, {"epoch": "a"}, {"epoch": "b"}, {"epoch": "b"})
     kiosk = kiosk_at(serve(plays).url)
