@@ -9,7 +9,7 @@ lock=$here/config/requirements-test.lock stamp=.kiosk-test
 
 # browser: Chromium (whole, as a kiosk opens it; and its shell without a window, which tests drive), Firefox, WebKitGTK, a
 # known font, a screen without a monitor, systemd's own checks, PostgreSQL, Redis, two relays (nginx, Caddy), a package's,
-# a card's and a manual's tools, from Debian when we may install them.
+# a card's and a manual's tools, a clock that is off, from Debian when we may install them.
 browser() {
     wanted=
     command -v chromium >/dev/null 2>&1 || wanted=chromium
@@ -33,6 +33,7 @@ browser() {
     command -v mandoc >/dev/null 2>&1 || wanted="$wanted mandoc"
     command -v man >/dev/null 2>&1 || wanted="$wanted man-db"
     command -v ssh-keygen >/dev/null 2>&1 || wanted="$wanted openssh-client"
+    command -v faketime >/dev/null 2>&1 || wanted="$wanted faketime"
     [ -n "$wanted" ] || return 0
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
         say "  navigateur, écran, systemd, bases PostgreSQL et Redis, relais…"
@@ -42,8 +43,8 @@ browser() {
             step apt-get install -q -y --no-install-recommends $wanted)
         return 0
     fi
-    stop "Les tests ont besoin d’un navigateur, d’une police, de Xvfb, d’openbox, de systemd, de PostgreSQL, de Redis, de nginx, de Caddy, de debootstrap, de lintian, de mtools, de dosfstools, de sfdisk et de mandoc. Installez-les, puis relancez." \
-        "Tests need a browser, a font, Xvfb, openbox, systemd, PostgreSQL, Redis, nginx, Caddy, debootstrap, lintian, mtools, dosfstools, sfdisk and mandoc. Install them, then start again:" \
+    stop "Les tests ont besoin d’un navigateur, d’une police, de Xvfb, d’openbox, de systemd, de PostgreSQL, de Redis, de nginx, de Caddy, de debootstrap, de lintian, de mtools, de dosfstools, de sfdisk, de mandoc et de faketime. Installez-les, puis relancez." \
+        "Tests need a browser, a font, Xvfb, openbox, systemd, PostgreSQL, Redis, nginx, Caddy, debootstrap, lintian, mtools, dosfstools, sfdisk, mandoc and faketime. Install them, then start again:" \
         "sudo apt install $wanted"
 }
 

@@ -232,7 +232,7 @@ def _handler(served: Served) -> type[BaseHTTPRequestHandler]:
                 return
             body, extra = said.body, {}
             if (packs and len(body) > 200 and said.how == "whole") or said.how == "packed":
-                body, extra = gzip.compress(body), {"Content-Encoding": "gzip"}
+                body, extra = gzip.compress(body, mtime=0), {"Content-Encoding": "gzip"}
             self.send_response(said.status)
             for name, value in {**said.headers, **extra}.items():
                 self.send_header(name, value)

@@ -60,7 +60,7 @@ class Clock:
     @property
     def trusted(self) -> bool:
         """True when somebody vouched for the time, or when the system's own is plausible and unchallenged."""
-        return self.source != "system" or self._anchor_ms >= BUILD_MS
+        return self.source != "system" or plausible(self._anchor_ms)
 
     def offset_ms(self) -> int:
         """How far the kiosk's time is ahead of the machine's, or of the shared one, in milliseconds (kept across

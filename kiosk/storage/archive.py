@@ -19,7 +19,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import IO, Any
 
-from kiosk.ground import config, diskwords
+from kiosk.ground import config, diskwords, zipped
 from kiosk.ground.errors import KioskError
 from kiosk.ground.nesting import too_deep
 from kiosk.ground.values import dataclass
@@ -165,7 +165,7 @@ def _pack(target: Path, files: dict[str, Path], made_at: str, version: str, sche
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
             digests = {}
             for name, source in files.items():
-                with source.open("rb") as read, packed.open(name, "w", force_zip64=True) as written:
+                with source.open("rb") as read, packed.open(zipped.entry(name), "w", force_zip64=True) as written:
                     digests[name] = _pour(read, written, MOST_BYTES)[0]
             manifest = {
                 "kind": KIND,
@@ -175,7 +175,7 @@ def _pack(target: Path, files: dict[str, Path], made_at: str, version: str, sche
                 "schema": schema,
                 "files": digests,
             }
-            packed.writestr(MANIFEST, json.dumps(manifest, indent=1))
+            packed.writestr(zipped.entry(MANIFEST), json.dumps(manifest, indent=1))
         file.flush()
         os.fsync(file.fileno())
 

@@ -20,6 +20,7 @@ from kiosk.centre.store import Tx
 from kiosk.contract import SessionBody, to_ms
 from kiosk.contract.programme.items import Programme
 from kiosk.contract.programme.rows import MAY_GO
+from kiosk.ground import zipped
 from kiosk.ground.i18n import _
 
 pages = Blueprint("files", __name__, url_prefix="/bureau/fichiers")
@@ -147,7 +148,7 @@ def _archive(made: list[tuple[str, bytes]]) -> tuple[str, bytes]:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for number, (name, data) in enumerate(made, 1):
-            archive.writestr(f"{number:03d}-{name}", data)
+            archive.writestr(zipped.entry(f"{number:03d}-{name}", zipfile.ZIP_STORED), data)
     return "reponses.zip", packed.getvalue()
 
 

@@ -18,7 +18,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from kiosk.ground import diskwords, edition, wholefile
+from kiosk.ground import diskwords, edition, wholefile, zipped
 from kiosk.ground.config import SETTINGS
 from kiosk.ground.errors import KioskError
 from kiosk.ground.i18n import _
@@ -47,7 +47,7 @@ def write(path: str, case: Case, findings: list[Finding]) -> str:
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, text in contents(case, findings).items():
-                archive.writestr(name, scrub.scrubbed(text, private))
+                archive.writestr(zipped.entry(name), scrub.scrubbed(text, private))
         wholefile.write(target, packed.getvalue())
     except OSError as error:
         raise KioskError("report_failed", path=str(target), detail=diskwords.why(error)) from error

@@ -12,8 +12,10 @@ from werkzeug.wrappers import Response
 
 from kiosk.domain.people import known
 from kiosk.domain.people.knocking import Knock
+from kiosk.ground import instants
 from kiosk.ground.errors import KioskError
 from kiosk.ground.events import AlertChanged
+from kiosk.ground.i18n import current
 from kiosk.web.frame import context, guards, pages
 from kiosk.web.teacher import login, room
 from kiosk.web.teacher.blueprint import answer, bp, do, page_of_refusal, scripted
@@ -28,8 +30,15 @@ def alert_words() -> dict[str, Any]:
         "guessing": kiosk.guesses.told,
         "knocks": kiosk.knocks.waiting,
         "list_full": kiosk.crowd.full,
+        "clock_off": _clock_off,
         "known_devices": lambda: known.number(kiosk.clock.now()),
     }
+
+
+def _clock_off(zone: str) -> str:
+    """What the kiosk believes the time to be, when nothing says that it is; else empty."""
+    clock = context.kiosk_of().clock
+    return "" if clock.trusted else instants.when_year(clock.now(), zone, current())
 
 
 # -- letting in ------------------------------------------------------------------------------------
