@@ -139,11 +139,11 @@ def test_a_question_is_compared_with_a_bounded_number_of_others(kind: Callable[[
     """Work is counted, not timed: comparing each with each made 1,000 questions cost a hundred times what 100 do."""
     most = neargroups.COMPARED + neargroups.FOLLOWERS
     groups = Groups()
-    for n, text in enumerate(kind(3000)):
+    for n, text in enumerate(kind(1500)):
         before = groups.compared
         groups.add(str(n), features(text))
         assert groups.compared - before <= most
-    for n in range(0, 3000, 3):
+    for n in range(0, 1500, 3):
         before = groups.compared
         groups.remove(str(n))
         assert groups.compared - before <= neargroups.FOLLOWERS * most

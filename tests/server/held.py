@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -18,9 +17,8 @@ def _python() -> None:
 
 HOLDS: dict[str, Callable[[], Any]] = {
     "python": _python,
-    # In C without an end: the first two keep the interpreter, the third lets go of it. No signal interrupts them.
+    # In C without an end: the first keeps the interpreter, the second lets go of it. No signal interrupts them.
     "c": lambda: -1 in itertools.count(),
-    "regle": lambda: re.search(r"(a|aa)+$", "a" * 100 + "b"),
     "c-libre": lambda: hashlib.pbkdf2_hmac("sha256", b"", b"", 2**31 - 1),
 }
 

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.server
 
 HELD = str(Path(__file__).with_name("held.py"))
 #: How the loop is held, and how the process then ends: by itself, or by its keeper.
-ENDS = {"": 0, "python": 0, "c-libre": 0, "c": -signal.SIGKILL, "regle": -signal.SIGKILL}
+ENDS = {"": 0, "python": 0, "c-libre": 0, "c": -signal.SIGKILL}
 
 
 def children(pid: int) -> list[int]:
