@@ -61,9 +61,7 @@ step() {
             "A school filter opens encrypted connections: name its certificate file, then start again:" \
             "export PIP_CERT=/chemin/certificats.pem NODE_EXTRA_CA_CERTS=/chemin/certificats.pem && $0"
     elif [ -n "$(runs_nothing)" ]; then
-        stop "Ce dossier est sur un disque d’où aucun programme ne peut partir (noexec) : $here. Copiez-le ailleurs, puis relancez." \
-            "No program may run from this disk (noexec). Copy the folder elsewhere, then start again:" \
-            "cp -r '$here' /chemin/kiosque && /chemin/kiosque/run.sh"
+        stop_noexec
     elif grep -qi 'from versions: none' "$log" && [ -n "${PIP_NO_INDEX:-}" ] && [ "$PIP_NO_INDEX" != 0 ]; then
         stop "Un réglage de pip (no-index) interdit Internet, et il manque des bibliothèques là où il les fait chercher (find-links). Levez-le, puis relancez." \
             "A setting of pip (no-index) forbids the Internet, and libraries are missing where it looks. Lift it, then start again:" \
@@ -111,6 +109,12 @@ runs_nothing() {
     chmod +x "$probe"
     "$probe" 2>/dev/null || echo noexec
     rm -f "$probe"
+}
+
+stop_noexec() {
+    stop "Ce dossier est sur un disque d’où aucun programme ne peut partir (noexec) : $here. Copiez-le ailleurs, puis relancez." \
+        "No program may run from this disk (noexec). Copy the folder elsewhere, then start again:" \
+        "cp -r '$here' /chemin/kiosque && /chemin/kiosque/run.sh"
 }
 
 stop_disk() {
@@ -367,6 +371,7 @@ prepare() {
         flock 9
     fi
     room 307200 || [ -x "$python" ] && room 102400 || stop_disk
+    [ -z "$(runs_nothing)" ] || stop_noexec  # before three minutes of download
     rm -rf "$here"/.setup.??????
     scratch=$(mktemp -d "$here/.setup.XXXXXX")
     trap 'rm -rf "$scratch"' EXIT

@@ -30,6 +30,7 @@ from kiosk.exchange.worker import Worker
 from kiosk.ground import i18n, typography
 from kiosk.ground.clock import Clock, kept_by_network
 from kiosk.ground.config import Settings
+from kiosk.ground.errors import KioskError
 from kiosk.ground.events import AlertChanged, Bus, DiskChanged
 from kiosk.ground.network import AddressWatch
 from kiosk.storage import backups, datafolder, disk, secretfile
@@ -57,17 +58,19 @@ def _clock(settings: Settings) -> Clock:
     return clock
 
 
-def create_kiosk(settings: Settings, engine: Engine | None = None) -> Kiosk:
-    """Open the database of ``settings.data_dir`` (made if absent) and wire the parts around it.
+def create_kiosk(settings: Settings, engine: Engine | None = None, *, beside: bool = False) -> Kiosk:
+    """Open the database of ``settings.data_dir`` (made if absent) and wire the parts around it. ``beside``: another
+    process serves it, and alone may put a damaged one aside.
 
     The writer is not started: ``kiosk.writer.start()`` does, from the loop's thread.
 
-    :raises KioskError: those of ``datafolder.prepare``, ``storage_full``, ``storage_readonly``, ``storage_failed``.
+    :raises KioskError: those of ``datafolder.prepare``, ``storage_full``, ``storage_readonly``, ``storage_failed``,
+        ``data_damaged``.
     """
     i18n.install(typography.french)
     datafolder.prepare(settings.data_dir)
     with disk.refusals(settings.data_dir):
-        return _wired(settings, engine or current())
+        return _wired(settings, engine or current(), beside)
 
 
 def _boot(settings: Settings, held: secretfile.Secrets) -> str:
@@ -79,9 +82,12 @@ def _boot(settings: Settings, held: secretfile.Secrets) -> str:
     return hashlib.sha256(f"boot|{held.key}".encode()).hexdigest()[:8]
 
 
-def _wired(settings: Settings, engine: Engine) -> Kiosk:
-    path = settings.data_dir / "kiosk.sqlite3"
-    recovered = None if settings.database else backups.recover(path, Clock().now())
+def _wired(settings: Settings, engine: Engine, beside: bool) -> Kiosk:
+    path, recovered = settings.data_dir / "kiosk.sqlite3", None
+    if not settings.database:
+        if beside and not backups.usable(path):
+            raise KioskError("data_damaged", path=str(path))
+        recovered = None if beside else backups.recover(path, Clock().now())
     database = Database(path, settings.database)
     database.open()
     clock = _clock(settings)

@@ -387,3 +387,16 @@ def test_a_full_disk(tmp_path):
     df.write_text("#!/bin/sh\necho 'Filesystem 1024-blocks Used Available'\necho '/dev/root 100 100 0'\n")
     df.chmod(0o755)
     assert refused(tree, PATH=path)[0].startswith("Le disque est plein")
+
+
+def test_a_disk_where_no_program_may_run_is_said_before_anything_is_fetched(tmp_path):
+    """A shared folder, a stick mounted ``noexec``."""
+    disk = tmp_path / "disque"
+    disk.mkdir()
+    lines = [f'mount -t tmpfs -o noexec,size=400m tmpfs "{disk}"', f'cp "{ROOT}/run.sh" "{disk}"', f'cd "{disk}"']
+    done = subprocess.run(
+        ["unshare", "--mount", "--net", "sh", "-c", "; ".join([*lines, "sh run.sh setup; echo $?; ls -A"])],
+        env=plain_environment(), capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.stderr.strip().startswith("Ce dossier est sur un disque d’où aucun programme ne peut partir")
+    assert done.stdout.split()[0] == "1" and ".venv" not in done.stdout

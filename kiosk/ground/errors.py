@@ -377,6 +377,13 @@ ERRORS: dict[str, ErrorKind] = {
             "avec ce compte (sudo -u %(owner)s …), ou donnez un autre dossier (--data-dir)."
         ),
     ),
+    "data_damaged": ErrorKind(
+        409,
+        N_(
+            "La base %(path)s est abîmée, et un kiosque est en marche dessus : rien n’a changé. Arrêtez-le, puis "
+            "relancez-le : il reprendra sa dernière copie entière."
+        ),
+    ),
     "data_readonly": ErrorKind(
         503,
         N_(

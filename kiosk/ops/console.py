@@ -152,6 +152,18 @@ def print_disk(code: str, language_code: str = "fr", stream: TextIO | None = Non
     print(_writable(line, out.encoding), file=out, flush=True)
 
 
+def print_recovery(kind: str, data_dir: Path, language_code: str = "fr", stream: TextIO | None = None) -> None:
+    """Say what a command that found a damaged database did with it (``kiosk.recovered``)."""
+    out = stream or sys.stderr
+    with language(language_code):
+        said = {
+            "restored": _("La base était abîmée : la dernière copie entière est revenue."),
+            "log": _("Le journal de la base était abîmé : ce qui a été écrit en dernier est perdu."),
+        }.get(kind, _("La base était abîmée, et aucune copie n’est entière : ce kiosque repart de zéro."))
+        line = said + " " + _("Le fichier abîmé est gardé dans %(path)s (kiosk-damaged-…).", path=data_dir)
+    print(_writable(line, out.encoding), file=out, flush=True)
+
+
 def print_lost_codes(data_dir: Path, language_code: str = "fr", stream: TextIO | None = None) -> None:
     """Say that the file of codes was damaged, as long as it is kept aside; nothing when it is not."""
     aside = secretfile.aside(data_dir)

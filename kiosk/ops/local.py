@@ -23,19 +23,20 @@ from kiosk.ground import lockfile
 from kiosk.ground.addresses import display_url, own_url
 from kiosk.ground.config import Settings
 from kiosk.ground.errors import KioskError
-from kiosk.ops import demo, exports, imports, opening
+from kiosk.ops import console, demo, exports, imports, opening
 from kiosk.storage import backups, datafolder, disk, secretfile
 
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[Kiosk]:
     """The kiosk of a data folder, able to read and write, serving nobody."""
-    kiosk = create_kiosk(settings)
+    kiosk = create_kiosk(settings, beside=running(settings))
     with disk.refusals(settings.data_dir):
         kiosk.writer.start()
     try:
         if kiosk.recovered:
             kiosk.write(lambda tx: opening.note_recovery(tx, kiosk))
+            console.print_recovery(kiosk.recovered, settings.data_dir, settings.language)
         yield kiosk
     finally:
         kiosk.writer.stop()
@@ -202,10 +203,14 @@ def reset_room_pin(settings: Settings, room: str, *, remove: bool = False) -> st
 
 def running(settings: Settings) -> bool:
     """Whether a kiosk serves this data folder."""
+    if settings.database or not (settings.data_dir / lockfile.KIOSK).exists():
+        return False
     try:
         lockfile.take(settings.data_dir).close()
     except KioskError:
         return True
+    except OSError:  # a folder that takes no write: nobody could serve it
+        return False
     return False
 
 

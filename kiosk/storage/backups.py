@@ -100,6 +100,15 @@ def copy(database: Path, target: Path) -> None:
     wholefile.sync(target)
 
 
+def usable(database: Path) -> bool:
+    """Whether a database that another process serves can be opened beside it. What is wrong with it is that one's to
+    mend, at its next start: put aside now, it would take with it what that one still writes.
+
+    :raises sqlite3.OperationalError: it cannot be told (the disk).
+    """
+    return database.exists() and sqlitefile.sound(database)
+
+
 def recover(database: Path, now_ms: int) -> str | None:
     """Before opening: put a damaged database aside and bring back the newest good copy.
 

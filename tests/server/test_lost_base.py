@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sqlite3
+import subprocess
+import sys
 import time
+from contextlib import closing
 
 import pytest
 import requests
 
-from server.running import Phone, Running
+from server.running import ROOT, Phone, Running
 
 pytestmark = pytest.mark.server
 
@@ -130,3 +135,42 @@ def test_the_folder_and_all_in_it_are_this_account_s_alone(kiosk):
     modes = {path.name: path.stat().st_mode & 0o077 for path in [kiosk.data_dir, *kiosk.data_dir.rglob("*")]}
     assert {name for name, mode in modes.items() if mode} == set()
     assert {"kiosk.lock", "jobs-examples.sqlite3", "kiosk.sqlite3-wal", "kiosk.reserve"} <= set(modes)
+
+
+def test_a_command_leaves_a_damaged_base_to_the_kiosk_that_serves_it(kiosk):
+    """Put aside by a command, it would take away what the kiosk still writes in it."""
+    kiosk.start()
+    assert ask(kiosk, 2) == 2
+    base = kiosk.data_dir / "kiosk.sqlite3"
+    with closing(sqlite3.connect(base)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    whole, held = base.read_bytes(), base.stat().st_ino
+    with base.open("r+b") as file:  # in place, as a worn card does
+        file.seek(2 * 4096)
+        file.write(os.urandom(40 * 4096))
+    for words in (["room", "list"], ["export", "questions"], ["demo"], ["pin", "reset"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "kiosk", *words, "--data-dir", str(kiosk.data_dir)],
+            cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=60,
+        )  # fmt: skip
+        assert done.returncode == 1 and "[data_damaged]" in done.stderr, (words, done.stderr)
+        assert len(done.stderr.strip().splitlines()) == 1  # no word of the journal beside it
+    assert base.stat().st_ino == held and not list(kiosk.data_dir.glob("kiosk-damaged-*"))
+    kiosk.kill()
+    with base.open("r+b") as file:
+        file.write(whole)
+    assert {"q-0000", "q-0001"} <= {one["id"] for one in kiosk.questions()}
+
+
+def test_a_command_that_finds_a_damaged_base_says_what_it_did(kiosk):
+    kiosk.start()
+    assert kiosk.stop() == 0
+    for file in kiosk.data_dir.glob("backups/*"):
+        file.unlink()
+    (kiosk.data_dir / "kiosk.sqlite3").write_bytes(b"x" * 9000)
+    done = subprocess.run(
+        [sys.executable, "-m", "kiosk", "room", "list", "--data-dir", str(kiosk.data_dir)],
+        cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0 and "repart de zéro" in done.stderr and "database" not in done.stderr
+    assert list(kiosk.data_dir.glob("kiosk-damaged-*"))
