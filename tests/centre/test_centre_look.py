@@ -95,3 +95,21 @@ def test_a_refusal_is_told_beside_its_field(page: Page, centre: Centre) -> None:
     page.keyboard.press("Enter")
     page.wait_for_selector(".code")
     assert_clean(page, "code")
+
+
+def test_what_a_file_would_change_is_clean_at_every_width(page: Page, centre: Centre) -> None:
+    """With all that the page can say: not read, to correct, people without a card, dates that are gone, new, long."""
+    table = (
+        "Les Métiers en direct, saison 2035-2036\nTitre;Date;Heure;Format;Intervenants;Remarques internes\n"
+        f"{LONG};24/11/2035;9h;45;;x\nHier;24/11/2025;9h;55 min;;\nSans fiche;25/11/2035;9h;45;Maya Perrin, "
+        f"Anne-Sophie {LONG[:60]};\nSans date;;9h;45;;\n"
+    )
+    for button in ("Voir ce qui changerait", "Créer ces fiches"):
+        if button == "Voir ce qui changerait":
+            page.goto(f"{centre.url}/bureau/fichiers/")
+            file = {"name": "Planning 2035 (FINAL).csv", "mimeType": "text/csv", "buffer": table.encode()}
+            page.set_input_files("#f-file", file)  # type: ignore[arg-type]
+        page.get_by_role("button", name=button).click()
+        page.wait_for_selector("#h-nobody")
+        assert_clean(page, button)
+    assert page.get_by_role("alert").is_visible()  # no job was said
