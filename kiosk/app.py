@@ -82,12 +82,18 @@ def _boot(settings: Settings, held: secretfile.Secrets) -> str:
     return hashlib.sha256(f"boot|{held.key}".encode()).hexdigest()[:8]
 
 
+def _recovered(path: Path, beside: bool) -> str | None:
+    """What was done with a damaged database, if this process may (:func:`create_kiosk`)."""
+    if not beside:
+        return backups.recover(path, Clock().now())
+    if not backups.usable(path):
+        raise KioskError("data_damaged", path=str(path))
+    return None
+
+
 def _wired(settings: Settings, engine: Engine, beside: bool) -> Kiosk:
-    path, recovered = settings.data_dir / "kiosk.sqlite3", None
-    if not settings.database:
-        if beside and not backups.usable(path):
-            raise KioskError("data_damaged", path=str(path))
-        recovered = None if beside else backups.recover(path, Clock().now())
+    path = settings.data_dir / "kiosk.sqlite3"
+    recovered = None if settings.database else _recovered(path, beside)
     database = Database(path, settings.database)
     database.open()
     clock = _clock(settings)

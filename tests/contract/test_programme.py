@@ -114,6 +114,14 @@ def test_a_length_in_the_format_s_cell_is_the_session_s() -> None:
     assert [(one.body.format, one.body.duration_min) for one in found.items] == [("custom", 60), ("college-45", 45)]
 
 
+@pytest.mark.parametrize("under", ["Total : 3 séances;;;", ";;;TOTAL", "Sous-total;;3;"])
+def test_what_stands_under_a_table_is_no_line_of_it(under: str) -> None:
+    found = programme.read(f"Titre;Date;Heure;Durée\nA;24/11/2026;14h30;45\n{under}\n".encode())
+    assert len(found.items) == 1 and found.mistakes == [] and [one.line for one in found.left] == [3]
+    whole = "Titre;Date;Heure;Durée\nTotal recall;24/11/2026;14h30;45\n".encode()
+    assert [one.body.title for one in programme.read(whole).items] == ["Total recall"]
+
+
 @pytest.mark.parametrize(
     ("written", "url"),
     [("visio.exemple.fr/abc", "https://visio.exemple.fr/abc"), ("https://a.fr/x", "https://a.fr/x"),

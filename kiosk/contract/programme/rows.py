@@ -52,6 +52,9 @@ def read(tables: list[Table]) -> Programme:
     seen: dict[str, Item] = {}
     for sheet in sorted(sheets, key=lambda one: one.kind != "speaker"):
         for line, row in sheet.rows:
+            if _adds_up(row):
+                found.left.append(Left(sheet.name, line, _("Un total, pas une ligne à lire.")))
+                continue
             given = {field: row[at] if at < len(row) else "" for field, at in sheet.at.items()}
             items, wrong = one(sheet.kind, given, names, line, sheet.name)
             found.mistakes.extend(replace(mistake, field=shown(mistake.field)) for mistake in wrong)
@@ -59,6 +62,12 @@ def read(tables: list[Table]) -> Programme:
                 for item in items:
                     _add(found, seen, item, sheet)
     return found
+
+
+def _adds_up(row: list[str]) -> bool:
+    """Whether a row is what stands under a table: « Total : 3 séances », alone or with a number."""
+    filled = [cell for cell in row if cell.strip()]
+    return 0 < len(filled) <= 2 and cells.plain(filled[0][:40]).startswith(("total", "soustotal"))
 
 
 def _add(found: Programme, seen: dict[str, Item], item: Item, sheet: Sheet) -> None:
