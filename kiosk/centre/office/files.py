@@ -103,13 +103,12 @@ def save() -> Any:
 def describe() -> Any:
     """Say the job of people whom a file names and who have no card: it will be written with the file."""
     form = request.form
-    file, erase = _brought(form.get("id", "")), form.get("vides") == "effacer"
-    if file.written_at is None:
-        try:
-            write(lambda _tx: people.describe(file, zip(form.getlist("person"), form.getlist("job"))))
-        except OfficeError as error:
-            return _look(file.id, erase, error), 422
-    return redirect(url_for("files.look", id=file.id, vides="effacer" if erase else None), 303)
+    id, erase = _brought(form.get("id", "")).id, form.get("vides") == "effacer"
+    try:
+        write(lambda _tx: people.describe(id, zip(form.getlist("person"), form.getlist("job"))))
+    except OfficeError as error:
+        return _look(id, erase, error), 422
+    return redirect(url_for("files.look", id=id, vides="effacer" if erase else None), 303)
 
 
 @pages.post("/abandonner")
