@@ -10,6 +10,7 @@ from kiosk.domain.care import worries
 from kiosk.domain.questions import answers, decisions, moderation, questions
 from kiosk.domain.reading import distress
 from kiosk.domain.views import AnswerLine
+from kiosk.storage import hot
 from kiosk.storage.models import AnswerLine as Row
 from kiosk.storage.models import Question
 
@@ -115,3 +116,23 @@ def test_lines_go_with_their_session(kiosk, class_, write, how):
         write(roomset.empty, class_)
         write(roomset.remove, class_, sure=True)
     assert Row.select().count() == 0
+
+
+def test_a_question_that_goes_on_while_the_list_is_read_is_in_it_once(class_, write, monkeypatch):
+    """The one on screen first, then the latest asked, of one instant: another thread writes between two readings."""
+    ids = ["shown", "answered", "asked"]
+    for id in ids:
+        write(answers.propose, class_, id, LINE, "eleve-9")
+    assert answers.waiting(class_, "S1") == ids
+    read, moved = hot.read, []
+
+    def read_then_moved(*words):
+        rows = list(read(*words))
+        if not moved:
+            moved.append(write(moderation.mark_asked, class_, "shown"))
+        return rows
+
+    monkeypatch.setattr(hot, "read", read_then_moved)
+    assert [question.id for question, _line in answers.asked(class_, "S1")] == ids and moved
+    monkeypatch.setattr(hot, "read", read)
+    assert [question.id for question, _line in answers.asked(class_, "S1")] == ids

@@ -65,16 +65,14 @@ def noted(question: QuestionView) -> str:
 
 def asked(room_id: str, session_id: str | None) -> list[tuple[QuestionView, AnswerLine]]:
     """What was put to the speaker, the one being answered first, then the latest, with its line."""
-    shown = questions.listed(room_id, session_id, *statuses.SHOWN)
-    found = shown + questions.listed(room_id, session_id, *statuses.GIVEN)
+    found = questions.listed(room_id, session_id, *statuses.NOTABLE)
     lines = of([q.id for q in found])
     return [(q, lines.get(q.id, NONE)) for q in found]
 
 
 def waiting(room_id: str, session_id: str | None) -> list[str]:
     """The questions whose line waits to be read over: the latest first, the one being answered before all."""
-    shown = questions.ids_in_order(room_id, session_id, *statuses.SHOWN)
-    ids = shown + questions.ids_in_order(room_id, session_id, *statuses.GIVEN)
+    ids = questions.ids_in_order(room_id, session_id, *statuses.NOTABLE)
     lines = of(ids)
     return [one for one in ids if one in lines and lines[one].proposed]
 

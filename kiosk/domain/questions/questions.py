@@ -50,6 +50,7 @@ _ORDERS = {
     statuses.READY: "t.position >= 0, CASE WHEN t.position < 0 THEN t.position ELSE 0 END, t.support DESC,"
     " t.position = 0, t.position, t.approved_at, t.number",
     statuses.GIVEN: "t.asked_at DESC, t.number",
+    statuses.NOTABLE: hot.filled("t.status NOT IN {shown}, t.asked_at DESC, t.number", shown=statuses.SHOWN),
 }
 _ORDINARY = hot.filled("t.worry NOT IN {guarded}", guarded=distress.GUARDED)
 
@@ -253,7 +254,8 @@ def listed(
     into them; never a guarded one.
 
     Approved ones: those the teacher ordered by hand, then by support, then as prepared; last asked first when these
-    are the statuses; the others by age.
+    are the statuses (with the one on screen, this one before all); the others by age. Two lists that are read one after
+    the other are of two instants: what goes from one to the other meanwhile is in both, or in none.
     """
     if session_id is None:
         return []

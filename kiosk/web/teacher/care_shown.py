@@ -60,7 +60,8 @@ def of(room: RoomView, look: Look) -> Care:
     more = sum(counts.get(state, 0) for state in WAITING) - len(waiting)
     in_all = counts.get(distress.TOLD, 0)
     start = min(look.told, (in_all - 1) // SHOWN * SHOWN) if in_all else 0
-    told = worries.listed(room.id, distress.TOLD, most=SHOWN, start=start)
+    here = {q.id for q in waiting}  # a moment ago: what was told since is not shown twice
+    told = [q for q in worries.listed(room.id, distress.TOLD, most=SHOWN, start=start) if q.id not in here]
     feigned = room.feigned == "rehearsal"
     invented = frozenset(rehearsal.invented([q.id for q in waiting]) if feigned else ())
     return Care(waiting, more, told, in_all, start, taken_back, invented)
