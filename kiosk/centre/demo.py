@@ -37,7 +37,7 @@ def load(tx: Tx) -> list[str]:
     for id, body in data["speakers"].items():
         catalogue.put_speaker(tx, id, msgspec.convert(body, SpeakerBody))
     for id, body in data["sessions"].items():
-        day = instants.local(tx.now).date() + timedelta(days=body.pop("days"))
+        day = instants.local(instants.of_our_times(tx.now)).date() + timedelta(days=body.pop("days"))
         while day.weekday() >= 5:
             day += timedelta(days=1)
         at = instants.read_time(body.pop("hour"))
@@ -58,7 +58,9 @@ def load(tx: Tx) -> list[str]:
     _report(tx, data)
     for number, (session, origin, theme, text) in enumerate(data["received"]):
         questions.receive(tx, session, text, theme, origin, f"DEMO-RQ-{number}")
-    notices.publish(tx, "info", data["notice"], tx.now + 30 * DAY, id="DEMO-CN-1")
+    until = instants.of_our_times(tx.now) + 30 * DAY
+    if until > tx.now:
+        notices.publish(tx, "info", data["notice"], until, id="DEMO-CN-1")
     audit.note(tx, "demo")
     return [
         _n("%(n)s séance inventée", "%(n)s séances inventées", len(data["sessions"])),

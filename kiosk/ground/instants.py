@@ -85,6 +85,13 @@ def parse(text: str) -> int:
     return (start - _EPOCH) // timedelta(milliseconds=1) + millis + (1000 if second == 60 else 0)
 
 
+def of_our_times(ms: int) -> int:
+    """An instant, or the nearest whose year, and those beside it, are of :data:`YEARS`: what a machine whose clock is
+    far off dates its demonstration from.
+    """
+    return min(max(ms, parse(f"{YEARS[0] + 1}-01-02T00:00:00Z")), parse(f"{YEARS[-1] - 1}-01-02T00:00:00Z"))
+
+
 def rfc3339(ms: int) -> str:
     """Return an instant as the contract writes it: "2026-11-24T09:00:00.000Z"."""
     moment = _EPOCH + timedelta(milliseconds=ms)

@@ -17,7 +17,7 @@ from typing import Any
 
 from kiosk.domain import rooms
 from kiosk.domain.kiosk import Kiosk
-from kiosk.exchange import changefiles, changes
+from kiosk.exchange import changes
 from kiosk.ground import instants
 from kiosk.ops.jobs import reading
 from kiosk.storage import jobsheets
@@ -27,10 +27,6 @@ from kiosk.storage.writer import Transaction
 FILE = Path(__file__).resolve().parent / "data" / "demo.json"
 #: Job sheets in Onisep's shape, by us.
 JOBS = FILE.with_name("demo-jobs.xml")
-#: Between these its dates are dates of the contract, ahead of them too.
-_EARLIEST, _LATEST = (
-    instants.parse(f"{year}-01-02T00:00:00Z") for year in (changefiles.YEARS[0], changefiles.YEARS[-1])
-)
 
 
 def load(kiosk: Kiosk) -> dict[str, int]:
@@ -78,9 +74,9 @@ def write(tx: Transaction, data: dict[str, Any]) -> dict[str, int]:
 
 def dated(data: dict[str, Any], now: int) -> list[dict[str, Any]]:
     """The changes of the file with their dates counted from `now` (UTC milliseconds), or from the nearest instant that
-    a date of the contract may have: a machine that believes itself in 1970 starts too, and says that its hour is wrong.
+    may be one: a machine that believes itself in 1970 starts too, and says that its hour is wrong.
     """
-    now = min(max(now, _EARLIEST), _LATEST)
+    now = instants.of_our_times(now)
     out = json.loads(json.dumps(data["changes"]))
     for change in out:
         body = change["body"]

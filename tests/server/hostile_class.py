@@ -198,6 +198,11 @@ class Lesson:
         time.sleep(3.0)
         return lived, json.loads(attack.communicate(timeout=120)[0]) if attack else {}
 
+    def journal(self) -> list[str]:
+        """The kiosk's last lines that are not ordinary: what failed in it, if anything did."""
+        lines = (self.kiosk.data_dir / "logs" / "kiosk.log").read_text(encoding="utf-8").splitlines()
+        return [line for line in lines if " failed" in line or "ERR" in line.upper()][-20:]
+
     def memory(self) -> float:
         """MB held by the kiosk."""
         return float(self.process.memory_info().rss / 1e6)

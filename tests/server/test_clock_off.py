@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from centre.centre_process import Centre
 from kiosk.ground.typography import plain
 from server.running import ROOT, Phone, Running
 
@@ -93,3 +94,29 @@ def test_only_one_place_dates_an_entry_of_an_archive() -> None:
         or re.search(r'\.open\((?!zipped\.entry)\w+, "w", force_zip64', line)
     ]
     assert found == []
+
+
+@pytest.mark.parametrize("clock", (CLOCKS[0], CLOCKS[-1]))
+def test_a_centre_starts_too_with_its_demonstration(
+    tmp_path: Path, clock: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as around:
+        for name, value in off(clock).items():
+            around.setenv(name, value)
+        centre = Centre(tmp_path, command=(sys.executable, "-m", "kiosk", "centre", "--demo"))
+    try:
+        office = centre.office()
+        for page in (
+            "seances",
+            "inscriptions",
+            "statistiques",
+            "equipe/journal",
+            "donnees",
+            "comptes-rendus",
+            "annonces",
+        ):
+            assert office.get(f"/bureau/{page}/".replace("journal/", "journal")).status_code == 200, page
+        assert "Enregistré" in office.bring("s.csv", "Titre;Date;Heure;Durée\nX;24/11/2035;9h;45\n".encode()).text
+    finally:
+        centre.stop()
+    assert "Traceback" not in centre.log.read_text("utf-8")

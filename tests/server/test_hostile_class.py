@@ -33,6 +33,7 @@ def test_a_class_goes_on_beside_thirty_that_do_all_they_can(lesson):
     assert len(beside.asked) >= 2.5 * HONEST and beside.acts >= 3
     assert [told for told in answers if "OPENED" in told] == []
     assert {told.partition(" ")[0] for told in answers} == set(KINDS), "each kind went on to the end"
-    assert [told for told in answers if told.split()[-1].startswith("5")] == [], "no answer was a failure of ours"
+    ours = [told for told in answers if told.split()[-1].startswith("5")]
+    assert ours == [], lesson.journal()  # no answer was a failure of ours: what it was
     time.sleep(15)
     assert lesson.memory() <= before + 30

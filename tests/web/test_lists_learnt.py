@@ -20,6 +20,9 @@ LOADS = (flags.lexicon, hinting.reader, distress.reader)
 def threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[int]]:
     """Nothing is loaded yet; the threads in which something then is."""
     seen: set[int] = set()
+    for thread in threading.enumerate():  # of a test before
+        if thread.name == "kiosk-words":
+            thread.join(10)
 
     def noting(build):
         def noted(*given, **named):
