@@ -124,7 +124,8 @@ def test_a_question_that_goes_on_while_the_list_is_read_is_in_it_once(class_, wr
     for id in ids:
         write(answers.propose, class_, id, LINE, "eleve-9")
     assert answers.waiting(class_, "S1") == ids
-    read, moved = hot.read, []
+    moved: list[object] = []
+    read = hot.read
 
     def read_then_moved(*words):
         rows = list(read(*words))
