@@ -30,7 +30,6 @@ from kiosk.exchange.worker import Worker
 from kiosk.ground import i18n, typography
 from kiosk.ground.clock import Clock, kept_by_network
 from kiosk.ground.config import Settings
-from kiosk.ground.errors import KioskError
 from kiosk.ground.events import AlertChanged, Bus, DiskChanged
 from kiosk.ground.network import AddressWatch
 from kiosk.storage import backups, datafolder, disk, secretfile
@@ -58,9 +57,11 @@ def _clock(settings: Settings) -> Clock:
     return clock
 
 
-def create_kiosk(settings: Settings, engine: Engine | None = None, *, beside: bool = False) -> Kiosk:
-    """Open the database of ``settings.data_dir`` (made if absent) and wire the parts around it. ``beside``: another
-    process serves it, and alone may put a damaged one aside.
+def create_kiosk(
+    settings: Settings, engine: Engine | None = None, *, served: Callable[[], bool] = lambda: False
+) -> Kiosk:
+    """Open the database of ``settings.data_dir`` (made if absent) and wire the parts around it. ``served``: whether
+    another process serves it, which alone may then put a damaged one aside.
 
     The writer is not started: ``kiosk.writer.start()`` does, from the loop's thread.
 
@@ -70,7 +71,7 @@ def create_kiosk(settings: Settings, engine: Engine | None = None, *, beside: bo
     i18n.install(typography.french)
     datafolder.prepare(settings.data_dir)
     with disk.refusals(settings.data_dir):
-        return _wired(settings, engine or current(), beside)
+        return _wired(settings, engine or current(), served)
 
 
 def _boot(settings: Settings, held: secretfile.Secrets) -> str:
@@ -82,18 +83,9 @@ def _boot(settings: Settings, held: secretfile.Secrets) -> str:
     return hashlib.sha256(f"boot|{held.key}".encode()).hexdigest()[:8]
 
 
-def _recovered(path: Path, beside: bool) -> str | None:
-    """What was done with a damaged database, if this process may (:func:`create_kiosk`)."""
-    if not beside:
-        return backups.recover(path, Clock().now())
-    if not backups.usable(path):
-        raise KioskError("data_damaged", path=str(path))
-    return None
-
-
-def _wired(settings: Settings, engine: Engine, beside: bool) -> Kiosk:
+def _wired(settings: Settings, engine: Engine, served: Callable[[], bool]) -> Kiosk:
     path = settings.data_dir / "kiosk.sqlite3"
-    recovered = None if settings.database else _recovered(path, beside)
+    recovered = None if settings.database else backups.recover(path, Clock().now(), served)
     database = Database(path, settings.database)
     database.open()
     clock = _clock(settings)

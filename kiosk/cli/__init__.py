@@ -7,7 +7,6 @@ stderr), 2 wrong command line.
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from dataclasses import replace
@@ -219,7 +218,6 @@ for command in (
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
     i18n.set_language(os.environ.get("KIOSK_LANGUAGE", i18n.DEFAULT))
-    logging.getLogger("kiosk").addHandler(logging.NullHandler())  # the journal's English is for the journal
     with calling.as_typed(os.environ, kiosk.commands):
         return _run(argv)
 

@@ -30,7 +30,7 @@ from kiosk.storage import backups, datafolder, disk, secretfile
 @contextmanager
 def opened(settings: Settings) -> Iterator[Kiosk]:
     """The kiosk of a data folder, able to read and write, serving nobody."""
-    kiosk = create_kiosk(settings, beside=running(settings))
+    kiosk = create_kiosk(settings, served=lambda: running(settings))
     with disk.refusals(settings.data_dir):
         kiosk.writer.start()
     try:

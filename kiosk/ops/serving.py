@@ -114,6 +114,14 @@ def _own_lock(settings: Settings) -> str:
     return f"worker-{settings.port}.lock"
 
 
+#: What the journal says of a damaged database (``kiosk.recovered``); a command says it to its user instead.
+_RECOVERED = {
+    "restored": "the database was damaged: a copy is back, the damaged file is kept",
+    "log": "the write-ahead log was damaged: what was written last is lost",
+    "empty": "the database was damaged and no good copy exists: starting anew, the damaged file is kept",
+}
+
+
 def start(kiosk: Kiosk) -> None:
     """Start the writer and give a new folder what it needs: a room, the first start, the demonstration.
 
@@ -121,6 +129,8 @@ def start(kiosk: Kiosk) -> None:
 
     :raises KioskError: ``storage_full``… when there is nothing to show yet.
     """
+    if kiosk.recovered:
+        log.error("%s", _RECOVERED[kiosk.recovered])
     kiosk.engine.start_bridge()
     kiosk.writer.start()
     waiting: list[Callable[[Kiosk], None]] = []  # for room on the disk

@@ -46,8 +46,8 @@ _HEADED = 20
 
 def read(path: str) -> list[Line]:
     """The questions of a file (``-``: standard input), without empty lines: of a workbook (.xlsx, .ods) or a table with
-    separators (.tsv, .csv, or a first line of several columns), its column of questions, or its only one; else one a
-    line. In the encoding that makes French of it.
+    separators (.tsv, .csv, or a first line with tabs), its column of questions, or its only one; else one a line. In
+    the encoding that makes French of it.
 
     :raises KioskError: ``file_missing``, ``file_too_large``, ``sort_unreadable``, ``sort_no_text``, ``list_empty``.
     """
@@ -83,22 +83,23 @@ def _of_text(text: str, path: str) -> list[Line] | None:
     """Of a table its column of questions, of a list its lines. None: a table without such a column."""
     rows = _LINE_END.split(text)
     kind = path.lower()[-4:]
-    for separator in "\t;,|":
+    for separator in "\t;,|" if kind == ".csv" else "\t":  # in a sentence, a comma parts nothing
         heads = [_cell(head) for head in rows[0].split(separator)]
         column = _column(heads)
         if column is not None and (kind in (".tsv", ".csv") or len(heads) > 1):
-            return _under(text, rows, separator, column)
+            end = None if column == len(heads) - 1 else column + 1  # what a sign in the text cut off is the text's
+            split = _split(text, rows, separator)
+            return [(n, f"{separator} ".join(cells[column:end])) for n, cells in split if column < len(cells)]
     if kind == ".tsv" or (kind == ".csv" and any(sign in rows[0] for sign in "\t;")):
         return None
     return [(number, _question(row)) for number, row in enumerate(rows, start=1)]
 
 
-def _under(text: str, rows: list[str], separator: str, column: int) -> list[Line]:
-    """The cells under the first row. Between tabs a quote is a sign like another, unless it is around the cell."""
+def _split(text: str, rows: list[str], separator: str) -> list[tuple[int, list[str]]]:
+    """The rows under the first. Between tabs a quote is a sign like another, unless it is around the cell."""
     if separator == "\t":
-        split = [(number, row.split("\t")) for number, row in enumerate(rows, start=1)]
-        return [(number, _cell(cells[column])) for number, cells in split[1:] if column < len(cells)]
-    return [(line, cells[column]) for line, cells in tables.cut(text, separator).rows[1:] if column < len(cells)]
+        return [(n, [_cell(cell) for cell in row.split("\t")]) for n, row in enumerate(rows[1:], start=2)]
+    return tables.cut(text, separator).rows[1:]
 
 
 def _column(cells: Sequence[str]) -> int | None:

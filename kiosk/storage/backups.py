@@ -11,11 +11,13 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime, timezone
 from pathlib import Path
 
 from kiosk.ground import wholefile
+from kiosk.ground.errors import KioskError
 from kiosk.storage import sqlitefile, wal
 
 log = logging.getLogger("kiosk.storage")
@@ -100,24 +102,17 @@ def copy(database: Path, target: Path) -> None:
     wholefile.sync(target)
 
 
-def usable(database: Path) -> bool:
-    """Whether a database that another process serves can be opened beside it. What is wrong with it is that one's to
-    mend, at its next start: put aside now, it would take with it what that one still writes.
-
-    :raises sqlite3.OperationalError: it cannot be told (the disk).
-    """
-    return database.exists() and sqlitefile.sound(database)
-
-
-def recover(database: Path, now_ms: int) -> str | None:
+def recover(database: Path, now_ms: int, served: Callable[[], bool] = lambda: False) -> str | None:
     """Before opening: put a damaged database aside and bring back the newest good copy.
 
     Returns None when nothing was wrong (or nothing was there), ``restored`` with a copy back in
     place, ``log`` when the middle of the write-ahead log was damaged and what came before is the best there is,
     ``empty`` when no copy was good: the kiosk then starts anew. The damaged files are kept, renamed
-    ``kiosk-damaged-…``, for whoever wants to look.
+    ``kiosk-damaged-…``, for whoever wants to look. ``served`` is asked before: put aside under a process that serves
+    it, a database would take with it what that one still writes.
 
     :raises sqlite3.OperationalError: whether it is damaged cannot be told (the disk): nothing has changed.
+    :raises KioskError: ``data_damaged``: it is, and another process serves it.
     """
     if not database.exists():
         if newest_whole(database) is None and not _had_data(database):
@@ -128,15 +123,15 @@ def recover(database: Path, now_ms: int) -> str | None:
             return None
         newest = newest_whole(database)
         if newest is None or _when(newest) <= _when(database):
-            log.error("the write-ahead log was damaged: what was written last is lost")
             return "log"
+    if served():
+        raise KioskError("data_damaged", path=str(database))
     put_aside(database, now_ms)
     kept = newest_whole(database)
     if kept is not None:
         bring_back(kept, database)
-        log.error("the database was damaged: %s is back, the damaged file is kept", kept.name)
+        log.info("%s is back", kept.name)
         return "restored"
-    log.error("the database was damaged and no good copy exists: starting anew, the damaged file is kept")
     return "empty"
 
 

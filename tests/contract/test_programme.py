@@ -118,8 +118,10 @@ def test_a_length_in_the_format_s_cell_is_the_session_s() -> None:
 def test_what_stands_under_a_table_is_no_line_of_it(under: str) -> None:
     found = programme.read(f"Titre;Date;Heure;Durée\nA;24/11/2026;14h30;45\n{under}\n".encode())
     assert len(found.items) == 1 and found.mistakes == [] and [one.line for one in found.left] == [3]
-    whole = "Titre;Date;Heure;Durée\nTotal recall;24/11/2026;14h30;45\n".encode()
+    whole = "Titre;Date\nTotal recall;24/11/2026 de 14h30 à 15h15\n".encode()
     assert [one.body.title for one in programme.read(whole).items] == ["Total recall"]
+    people = programme.read("Nom;Métier\nMarco Totali;cuisinier\nTotalis Anne;soudeuse\n".encode())
+    assert [one.body.name for one in people.items] == ["Marco Totali", "Totalis Anne"]
 
 
 @pytest.mark.parametrize(

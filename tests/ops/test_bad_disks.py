@@ -226,3 +226,14 @@ def test_the_installed_command_says_its_own_name(tmp_path, monkeypatch):
     assert said([str(typed)], bare) == f"{typed}|/srv/x\n"
     there = environment(PATH=f"{typed.parent}:/usr/bin:/bin")
     assert said(["sh", "-c", "kiosk"], there) == "kiosk|/srv/x\n"
+
+
+def test_a_command_on_a_sound_base_never_holds_the_lock_of_a_kiosk_that_starts(data, monkeypatch):
+    """Held for an instant only, it would make a service that starts just then say « already running »."""
+
+    def taken(*_names):
+        raise AssertionError("the lock was taken")
+
+    monkeypatch.setattr(local.lockfile, "take", taken)
+    assert local.list_rooms(Settings(data_dir=data)) == []
+    local.add_room(Settings(data_dir=data), "B204")

@@ -87,6 +87,18 @@ def test_a_spreadsheet_as_an_office_saves_it(tmp_path: Path, capsys: pytest.Capt
     ]
 
 
+def test_a_comma_in_a_list_parts_nothing_and_in_a_table_takes_nothing_away(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = ["Question, vous aimez ?", "Texte ; quel texte, et pourquoi ?", "Et la nuit | le jour ?"]
+    (tmp_path / "q.txt").write_text("\n".join(lines), encoding="utf-8")
+    assert [one["text"] for one in sorted_as_json(capsys, str(tmp_path / "q.txt"))] == lines
+    (tmp_path / "q.csv").write_text("classe,question\n3e,Vous aimez, vous, l’été ?\n", encoding="utf-8")
+    assert [one["text"] for one in sorted_as_json(capsys, str(tmp_path / "q.csv"))] == ["Vous aimez, vous, l’été ?"]
+    (tmp_path / "q.csv").write_text("question\nVous aimez ; vous, l’été ?\n", encoding="utf-8")
+    assert [one["text"] for one in sorted_as_json(capsys, str(tmp_path / "q.csv"))] == ["Vous aimez ; vous, l’été ?"]
+
+
 def test_a_sheet_of_one_column_needs_no_heading(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "q.xlsx").write_bytes(workbook("xlsx", [["1. Un ?"], [], ["", "Deux ?"]]))
     assert [(one["line"], one["text"]) for one in sorted_as_json(capsys, str(tmp_path / "q.xlsx"))] == [

@@ -177,7 +177,7 @@ def _look(id: str, erase: bool, error: Any = None, mistakes: Any = ()) -> Any:
     if file.written_at is not None:
         return redirect(url_for("files.index", fait=id), 303)
     found = _programme(file)
-    plan, now = write(lambda tx: (imports.made(found.items, erase=erase), tx.now))
+    plan, now = centre().store.run(lambda tx: (imports.made(found.items, erase=erase), tx.now))
     lines = plan.of("new", "changed", "removed")
     return render_template(
         "import.html",
@@ -201,10 +201,9 @@ def _look(id: str, erase: bool, error: Any = None, mistakes: Any = ()) -> Any:
 def _past(line: Line, now: int) -> bool:
     """Whether a session would be announced for an instant that is gone: its date may be wrong."""
     body = line.body
-    coming = line.kind == "new" or any(one.label == _("Date et heure") for one in line.differences)
-    if not isinstance(body, SessionBody) or body.status not in ("planned", "moved") or not coming:
+    if not isinstance(body, SessionBody) or body.status not in ("planned", "moved"):
         return False
-    return to_ms(body.starts_at) < now
+    return (line.kind == "new" or line.moved) and to_ms(body.starts_at) < now
 
 
 def _kinds() -> dict[str, str]:

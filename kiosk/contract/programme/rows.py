@@ -5,6 +5,7 @@ and a job holds people. A session's row may say who speaks.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -52,7 +53,7 @@ def read(tables: list[Table]) -> Programme:
     seen: dict[str, Item] = {}
     for sheet in sorted(sheets, key=lambda one: one.kind != "speaker"):
         for line, row in sheet.rows:
-            if _adds_up(row):
+            if _adds_up(row, sheet.at.get("date")):
                 found.left.append(Left(sheet.name, line, _("Un total, pas une ligne à lire.")))
                 continue
             given = {field: row[at] if at < len(row) else "" for field, at in sheet.at.items()}
@@ -64,10 +65,15 @@ def read(tables: list[Table]) -> Programme:
     return found
 
 
-def _adds_up(row: list[str]) -> bool:
-    """Whether a row is what stands under a table: « Total : 3 séances », alone or with a number."""
+#: How a row begins that stands under a table: « Total : 3 séances », « Sous-total ».
+_TOTAL = re.compile(r"\W{0,3}(?:sous[ -]?)?tot(?:al|aux)\b", re.IGNORECASE)
+
+
+def _adds_up(row: list[str], date: int | None) -> bool:
+    """Whether a row is a sum, alone or with a number; what has a date is a session called so."""
     filled = [cell for cell in row if cell.strip()]
-    return 0 < len(filled) <= 2 and cells.plain(filled[0][:40]).startswith(("total", "soustotal"))
+    dated = date is not None and date < len(row) and row[date].strip() not in ("", *filled[:1])
+    return 0 < len(filled) <= 2 and not dated and _TOTAL.match(filled[0]) is not None
 
 
 def _add(found: Programme, seen: dict[str, Item], item: Item, sheet: Sheet) -> None:
